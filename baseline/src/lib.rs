@@ -1,0 +1,19 @@
+//! The documented baseline and the language that decides it. Pure: no I/O, no async, no clock.
+//!
+//! In reading order:
+//! - [`reason`], [`verdict`]: the words of the domain
+//! - [`doc`], [`doc_json`]: the document type
+//! - [`api`]: AWS's API descriptors
+//! - [`pack`]: collectors and controls as written in YAML
+//! - [`resource`]: what a collection produces
+pub mod api;
+pub mod doc;
+mod doc_json;
+pub mod pack;
+pub mod reason;
+pub mod resource;
+pub mod verdict;
+
+pub use doc::{Doc, Key, Map};
+pub use reason::{Unread, UnreadReason};
+pub use verdict::{Evidence, Severity, Status, Verdict};

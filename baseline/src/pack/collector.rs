@@ -1,0 +1,112 @@
+//! Collectors: which AWS calls produce the members of which resource type. The checked form of `collectors/*.yaml`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::doc::Doc;
+
+/// Where a type's resources live, and so in which jobs they are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scope {
+    /// In every enabled Region.
+    Regional,
+    /// Once an account, in the job of the pseudo-Region `aws-global`.
+    Global,
+    /// Once an organization, in the `aws-global` job of its management account.
+    Organization,
+}
+
+/// How one resource type is collected.
+#[derive(Clone, Debug)]
+pub struct ResourceType {
+    /// `AWS::S3::Bucket`; `Plumbline::…` for settings, which no AWS type names.
+    pub name: Arc<str>,
+    /// Where it lives.
+    pub scope: Scope,
+    /// The listing; `None` for a singleton that consists of gathered members only.
+    pub list: Option<List>,
+    /// Template with `{Member.Path}`, `{partition}`, `{region}`, `{account}`.
+    pub arn: String,
+    /// Member that holds tags, as `[{Key, Value}]` or as a map.
+    pub tags: Option<String>,
+    /// Further calls, by the member that they fill, in declaration order.
+    pub gather: Vec<(Arc<str>, Gather)>,
+    /// Members of an item that hold text to decode: path with `[]` for lists, and how.
+    pub decode: Vec<(String, Decode)>,
+    /// Paths whose values may be secrets and leave the account only as a keyed hash.
+    pub redact: Vec<String>,
+}
+
+/// The call that lists the items.
+#[derive(Clone, Debug)]
+pub struct List {
+    /// The call.
+    pub call: Call,
+    /// Path of the items; `[]` flattens (`Reservations[].Instances[]`).
+    pub items: String,
+    /// For items that are plain text: the member that holds it (`QueueUrl`).
+    pub item_member: Option<String>,
+    /// Error codes that mean "there are none" (a service that is not switched on), by call.
+    pub absent: Vec<String>,
+}
+
+/// One member filled by one further call.
+#[derive(Clone, Debug)]
+pub struct Gather {
+    /// The call.
+    pub call: Call,
+    /// Output path to keep; the whole output when empty. Pages are joined.
+    pub take: String,
+    /// How to decode the text that was taken.
+    pub decode: Option<Decode>,
+    /// Error codes that mean "absent": the member becomes null, and that was read.
+    pub absent: Vec<String>,
+    /// Path of the Region to call in, when it is not the job's.
+    pub region: Option<String>,
+    /// Condition (CEL over `resource`, `account`, `region`); false leaves the member null without a call.
+    pub when: Option<String>,
+    /// A call to repeat first until it reports that it is done.
+    pub prepare: Option<Prepare>,
+}
+
+/// Service, operation and input.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Descriptor name of the service.
+    pub service: String,
+    /// Operation.
+    pub operation: String,
+    /// Input members.
+    pub with: BTreeMap<String, Argument>,
+}
+
+/// One input value.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// `$Path`: a member of the item; also `$account`, `$region`, `$partition`.
+    Path(String),
+    /// Anything else.
+    Literal(Doc),
+    /// A list of arguments.
+    List(Vec<Argument>),
+}
+
+/// A call that starts something on AWS's side and says when it is done (IAM's credential report).
+#[derive(Clone, Debug)]
+pub struct Prepare {
+    /// Operation of the same service.
+    pub operation: String,
+    /// Output path to watch.
+    pub path: String,
+    /// The value that means done.
+    pub equals: String,
+}
+
+/// How text becomes a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decode {
+    /// JSON, URL-encoded or plain.
+    Json,
+    /// Base64 of CSV with a header line: a list of maps from column to text.
+    Csv,
+}

@@ -1,0 +1,106 @@
+//! Controls: what must hold, why, who acts and how. The checked form of `controls/<service>/<id>.yaml`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::doc::Doc;
+use crate::verdict::{Severity, Status};
+
+/// Who or what puts a failed control right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FixBy {
+    /// Only the root user can.
+    RootUser,
+    /// A person in the console or CLI.
+    Console,
+    /// Infrastructure as code.
+    Iac,
+    /// A mixture; the steps say which.
+    Mixed,
+    /// The organization's management account.
+    Organization,
+}
+
+/// What a control is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Resources of these types.
+    Types(Vec<Arc<str>>),
+    /// Resources of every type whose collector declares tags.
+    Tagged,
+    /// An account, looked at by a person: no expression.
+    Manual,
+}
+
+/// One control.
+#[derive(Clone, Debug)]
+pub struct Control {
+    /// `s3-bucket-tls-only`: the service and the wanted state. Never reused.
+    pub id: Arc<str>,
+    /// One sentence that reads true when the control passes.
+    pub title: String,
+    /// How much a failure matters.
+    pub severity: Severity,
+    /// Maturity: 1 essential, 2 standard, 3 advanced.
+    pub level: u8,
+    /// Who puts it right.
+    pub fix_by: FixBy,
+    /// What it is about.
+    pub subject: Subject,
+    /// CEL: which resources it is about; all when absent.
+    pub applies_when: Option<String>,
+    /// CEL: the wanted state. `None` only for manual controls.
+    pub pass_when: Option<String>,
+    /// Parameters and their defaults.
+    pub settings: BTreeMap<String, Doc>,
+    /// Why it matters, as Markdown.
+    pub why: String,
+    /// How to put it right.
+    pub remediation: Remediation,
+    /// Framework id → version (empty when unversioned) → requirement ids.
+    pub frameworks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+    /// Links to AWS's documentation.
+    pub references: Vec<String>,
+    /// Worked examples; they run as tests.
+    pub cases: Vec<Case>,
+}
+
+/// How to put a failed control right. Empty text where a way does not apply.
+#[derive(Clone, Debug, Default)]
+pub struct Remediation {
+    /// What to do, in order, as Markdown.
+    pub steps: String,
+    /// AWS CLI.
+    pub cli: String,
+    /// Terraform.
+    pub terraform: String,
+    /// CloudFormation.
+    pub cloudformation: String,
+}
+
+/// One worked example.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// What it shows.
+    pub name: String,
+    /// The resource document.
+    pub resource: Doc,
+    /// Type of the resource, where the control has several.
+    pub resource_type: Option<Arc<str>>,
+    /// Members of the resource that were not read (dotted paths).
+    pub unknown: Vec<String>,
+    /// Other resources for `all(…)`: type → documents. A type named in `unknown_types` was not (fully) listed.
+    pub others: BTreeMap<String, Vec<Doc>>,
+    /// Types whose listing is incomplete.
+    pub unknown_types: Vec<String>,
+    /// Settings that differ from the defaults.
+    pub settings: BTreeMap<String, Doc>,
+    /// `account` as the expression sees it; a fixed example when absent.
+    pub account: Option<Doc>,
+    /// The Region; `us-east-1` when absent.
+    pub region: Option<String>,
+    /// The scan's start, ISO-8601; `2026-01-15T00:00:00Z` when absent.
+    pub now: Option<String>,
+    /// The expected status.
+    pub expect: Status,
+}

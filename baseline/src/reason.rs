@@ -1,0 +1,81 @@
+//! Why something was not read, or a verdict is not PASS or FAIL. A closed list: it is part of the machine interface.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a value could not be read. Codes are stable and appear in reports and NDJSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnreadReason {
+    /// The job that should have read it has not run, or has not been stored.
+    NotRun,
+    /// The role in the member account could not be assumed.
+    RoleUnassumable,
+    /// The call was denied; the detail names the layer that the message names (identity policy, SCP, …).
+    AccessDenied,
+    /// AWS kept throttling the call after every retry.
+    Throttled,
+    /// Server errors, time-outs or a broken connection after every retry.
+    Transient,
+    /// The credentials expired and could not be renewed.
+    ExpiredCredentials,
+    /// The Region is not enabled for the account.
+    RegionDisabled,
+    /// The account is not subscribed to the service.
+    NotSubscribed,
+    /// A listing ended early: what was read is real, but it is not everything.
+    PartialListing,
+    /// The answer was larger than the body cap.
+    TooLarge,
+    /// The answer was not what the API describes, or the scanner itself failed.
+    ScannerError,
+    /// The expression could not be evaluated on this document (a type error, a division by zero).
+    ControlError,
+}
+
+impl UnreadReason {
+    /// The stable code (`access_denied`).
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotRun => "not_run",
+            Self::RoleUnassumable => "role_unassumable",
+            Self::AccessDenied => "access_denied",
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::ExpiredCredentials => "expired_credentials",
+            Self::RegionDisabled => "region_disabled",
+            Self::NotSubscribed => "not_subscribed",
+            Self::PartialListing => "partial_listing",
+            Self::TooLarge => "too_large",
+            Self::ScannerError => "scanner_error",
+            Self::ControlError => "control_error",
+        }
+    }
+}
+
+/// One thing that was not read, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    /// The class of the failure.
+    pub reason: UnreadReason,
+    /// The API operation (`s3:GetBucketPolicy`), empty when no call was made.
+    #[serde(default)]
+    pub operation: String,
+    /// What AWS said, one line, for people.
+    #[serde(default)]
+    pub detail: String,
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason.code())?;
+        if !self.operation.is_empty() {
+            write!(f, ": {}", self.operation)?;
+        }
+        if !self.detail.is_empty() {
+            write!(f, ": {}", self.detail)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,34 @@
+//! What a collection produces and an evaluation reads: resources by type, and whether each listing is complete.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::doc::Doc;
+use crate::reason::Unread;
+
+/// One resource: the item as the API returns it, plus what further calls gathered under named members.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// CloudFormation type name, or `Plumbline::…` for settings of a Region or an account.
+    pub type_name: Arc<str>,
+    /// The ARN; `AWS::::Account:{id}` for settings, as Security Hub writes it.
+    pub arn: String,
+    /// The document.
+    pub doc: Doc,
+}
+
+/// All resources of one type in one job.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// What was read.
+    pub items: Vec<Resource>,
+    /// Why the listing is not complete; `None` is the proof that it is.
+    pub unread: Option<Arc<Unread>>,
+}
+
+/// Everything that one job collected.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Listings by type name. A type that is missing here was not collected, which is not "none exist".
+    pub listings: BTreeMap<Arc<str>, Listing>,
+}

@@ -1,0 +1,1 @@
+//! Whole-system tests live beside this file; it only holds what they share.
