@@ -4,8 +4,10 @@
 //! models and embedded in the binary. This module is their Rust form. Pure data: it must not know how a request is
 //! sent. The client (`aws/`), the simulator and the control language's member checks all read it.
 
+mod embedded;
+
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use serde::Deserialize;
 
@@ -36,6 +38,9 @@ pub struct ShapeId(pub u32);
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
+    /// The generator's mark: what wrote the file, from which source.
+    #[serde(default, rename = "_generated")]
+    pub generated: String,
     /// The name that collectors and `AWS_ENDPOINT_URL_*` use: botocore's service name (`s3`, `elbv2`, `s3control`).
     pub name: String,
     /// AWS's service id (`Elastic Load Balancing v2`); upper-cased with underscores it names the endpoint variable.
@@ -50,6 +55,9 @@ pub struct Service {
     /// `X-Amz-Target` prefix for `json`.
     #[serde(default)]
     pub target_prefix: Option<String>,
+    /// Whether error codes of the `query` protocol that the service once spoke come in `x-amzn-query-error`.
+    #[serde(default)]
+    pub query_compatible: bool,
     /// XML namespace of request bodies, for `rest-xml`.
     #[serde(default)]
     pub xml_namespace: Option<String>,
@@ -247,34 +255,95 @@ impl Service {
     }
 }
 
-/// All descriptors, by service name.
+/// All descriptors, by service name. An embedded descriptor is parsed when it is first asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    services: BTreeMap<String, Arc<Service>>,
+    services: BTreeMap<String, Slot>,
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    source: &'static str,
+    parsed: OnceLock<Arc<Service>>,
+}
+
+impl Slot {
+    fn service(&self) -> &Arc<Service> {
+        self.parsed.get_or_init(|| {
+            Arc::new(serde_json::from_str(self.source).expect("embedded descriptors parse: a test loads them all"))
+        })
+    }
 }
 
 impl Catalog {
+    /// The descriptors that are built into the binary, shared by everybody in the process.
+    pub fn embedded() -> &'static Arc<Self> {
+        static EMBEDDED: LazyLock<Arc<Catalog>> = LazyLock::new(|| {
+            let slot = |source| Slot { source, parsed: OnceLock::new() };
+            let services = embedded::FILES.iter().map(|(name, source)| ((*name).to_owned(), slot(*source)));
+            Arc::new(Catalog { services: services.collect() })
+        });
+        &EMBEDDED
+    }
+
     /// A catalog of these services.
     pub fn new(services: impl IntoIterator<Item = Service>) -> Self {
-        Self { services: services.into_iter().map(|service| (service.name.clone(), Arc::new(service))).collect() }
+        let slot = |service| Slot { source: "", parsed: OnceLock::from(Arc::new(service)) };
+        Self { services: services.into_iter().map(|service| (service.name.clone(), slot(service))).collect() }
     }
 
     /// A service by name.
     pub fn service(&self, name: &str) -> Option<&Arc<Service>> {
-        self.services.get(name)
+        self.services.get(name).map(Slot::service)
     }
 
     /// An operation by service and name.
     pub fn operation(&self, service: &str, operation: &str) -> Option<&Operation> {
-        self.services.get(service)?.operations.get(operation)
+        self.service(service)?.operations.get(operation)
+    }
+
+    /// The names of all services, in order; parses nothing.
+    pub fn service_names(&self) -> impl Iterator<Item = &str> {
+        self.services.keys().map(String::as_str)
     }
 
     /// All services in name order.
     pub fn services(&self) -> impl Iterator<Item = &Arc<Service>> {
-        self.services.values()
+        self.services.values().map(Slot::service)
     }
 }
 
 fn deserialize_key<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Key, D::Error> {
     String::deserialize(deserializer).map(|text| Key::new(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_descriptor_loads_and_is_consistent() {
+        for service in Catalog::embedded().services() {
+            for shape in &service.shapes {
+                let referenced: Vec<ShapeId> = match &shape.kind {
+                    Kind::Structure(members) => members.iter().map(|member| member.shape).collect(),
+                    Kind::List { item, .. } => vec![*item],
+                    Kind::Map { value, .. } => vec![*value],
+                    _ => Vec::new(),
+                };
+                assert!(referenced.iter().all(|id| (id.0 as usize) < service.shapes.len()), "{}", service.name);
+            }
+            for (name, operation) in &service.operations {
+                let paged = operation.pagination.as_ref();
+                assert!(paged.is_none_or(|p| p.input_tokens.len() == p.output_tokens.len()), "{}:{name}", service.name);
+            }
+        }
+    }
+
+    #[test]
+    fn an_operation_is_found_by_service_and_name() {
+        let operation = Catalog::embedded().operation("s3", "ListBuckets").unwrap();
+        assert_eq!(operation.iam, ["s3:ListAllMyBuckets"]);
+        assert_eq!(Catalog::embedded().service("s3").unwrap().protocol, Protocol::RestXml);
+    }
 }

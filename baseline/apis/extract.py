@@ -1,0 +1,294 @@
+#!/usr/bin/env python3
+"""Writes AWS's API descriptors (baseline/apis/<service>.json) from botocore's service models.
+
+Which operations: those that the collectors in baseline/pack/collectors/*.yaml name, and those of operations.yaml.
+The form is that of baseline/src/api.rs. `--check` regenerates in memory and fails when a file differs.
+Everything unknown (a protocol, a shape type, a trait that changes the wire) is an error, never a guess.
+"""
+
+import argparse
+import json
+import pathlib
+import sys
+
+import botocore
+import botocore.session
+import yaml
+from botocore.endpoint_provider import EndpointProvider
+from botocore.exceptions import BotoCoreError
+
+HERE = pathlib.Path(__file__).resolve().parent
+COLLECTORS = HERE.parent / "pack" / "collectors"
+EMBEDDED = HERE.parent / "src" / "api" / "embedded.rs"
+BOTOCORE = "1.44.5"
+PROTOCOLS = ["json", "rest-json", "rest-xml", "query", "ec2"]
+PARTITIONS = ["aws", "aws-us-gov", "aws-cn", "aws-eusc"]
+SCALARS = {
+    "integer": "integer", "long": "integer", "short": "integer",
+    "float": "double", "double": "double", "boolean": "boolean",
+    "timestamp": "timestamp", "blob": "blob",
+}
+TIMESTAMPS = {"iso8601": "iso8601", "rfc822": "rfc822", "unixTimestamp": "unix"}
+LOCATIONS = {"uri": "uri", "querystring": "querystring", "header": "header", "headers": "headers", "statusCode": "status-code"}
+
+
+def wanted_operations():
+    """(service -> set of operations) of the collectors and of operations.yaml."""
+    wanted = {}
+
+    def calls(service, node):
+        if isinstance(node, dict):
+            service = node.get("service", service)
+            if isinstance(node.get("call"), str):
+                wanted.setdefault(service, set()).add(node["call"])
+            for child in node.values():
+                calls(service, child)
+        elif isinstance(node, list):
+            for child in node:
+                calls(service, child)
+
+    for path in sorted(COLLECTORS.glob("*.yaml")):
+        calls(None, yaml.safe_load(path.read_text()))
+    for name in ("operations.yaml", "seed.yaml"):
+        path = HERE / name
+        for service, operations in (yaml.safe_load(path.read_text()) if path.exists() else {}).items():
+            wanted.setdefault(service, set()).update(operations)
+    return wanted
+
+
+class Extractor:
+    """One service's descriptor."""
+
+    def __init__(self, loader, name, iam):
+        self.loader, self.name = loader, name
+        self.model = loader.load_service_model(name, "service-2")
+        self.shapes_in = self.model["shapes"]
+        self.iam = iam.get(name, {})
+        self.meta = self.model["metadata"]
+        try:
+            self.paginators = loader.load_service_model(name, "paginators-1")["pagination"]
+        except BotoCoreError:
+            self.paginators = {}
+        self.ids, self.shapes = {}, []
+
+    def extract(self, operations):
+        protocols = self.meta.get("protocols", [self.meta["protocol"]])
+        protocol = next((p for p in PROTOCOLS if p in protocols), None)
+        if protocol is None:
+            raise SystemExit(f"{self.name}: no known protocol in {protocols}")
+        self.protocol = protocol
+        meta = self.meta
+        service = {
+            "name": self.name,
+            "service_id": meta["serviceId"],
+            "api_version": meta["apiVersion"],
+            "protocol": protocol,
+            "json_version": meta.get("jsonVersion") if protocol == "json" else None,
+            "target_prefix": meta["targetPrefix"] if protocol == "json" else None,
+            "query_compatible": protocol == "json" and "awsQueryCompatible" in meta,
+            "xml_namespace": meta.get("xmlNamespace") if protocol == "rest-xml" else None,
+            "endpoint_prefix": meta["endpointPrefix"],
+            "signing_name": meta.get("signingName", meta["endpointPrefix"]),
+            "endpoints": self.endpoints(),
+            "operations": {name: self.operation(name) for name in sorted(operations)},
+            "shapes": self.shapes,
+        }
+        return without_defaults(service)
+
+    def operation(self, name):
+        if name not in self.model["operations"]:
+            raise SystemExit(f"{self.name}: botocore {BOTOCORE} has no operation {name}")
+        op = self.model["operations"][name]
+        if op.get("httpChecksumRequired") or op.get("httpChecksum", {}).get("requestChecksumRequired"):
+            raise SystemExit(f"{self.name}:{name} needs a request checksum: not a reading operation?")
+        output = op.get("output", {})
+        errors = {}
+        for reference in op.get("errors", []):
+            error = self.shapes_in[reference["shape"]].get("error", {})
+            errors[error.get("code", reference["shape"])] = error.get("httpStatusCode", 0)
+        return {
+            "method": op["http"]["method"],
+            "uri": op["http"]["requestUri"],
+            "host_prefix": op.get("endpoint", {}).get("hostPrefix"),
+            "input": self.shape_id(op["input"]["shape"]) if "input" in op else None,
+            "output": self.shape_id(output["shape"]) if output else None,
+            "result_wrapper": output.get("resultWrapper"),
+            "pagination": self.pagination(name),
+            "iam": self.actions(name),
+            "errors": errors,
+        }
+
+    def actions(self, name):
+        signing = self.meta.get("signingName", self.meta["endpointPrefix"])
+        default = [f"{self.iam.get('prefix', signing)}:{name}"]
+        return self.iam.get(name, default)
+
+    def pagination(self, name):
+        page = self.paginators.get(name)
+        if page is None:
+            return None
+        as_list = lambda value: value if isinstance(value, list) else [value]
+        known = {"input_token", "output_token", "more_results", "result_key", "limit_key", "non_aggregate_keys"}
+        if set(page) - known:
+            raise SystemExit(f"{self.name}:{name}: unknown pagination keys {set(page) - known}")
+        return {
+            "input_tokens": as_list(page["input_token"]),
+            "output_tokens": as_list(page["output_token"]),
+            "more_results": page.get("more_results"),
+            "result_keys": as_list(page["result_key"]),
+            "limit_key": page.get("limit_key"),
+        }
+
+    def shape_id(self, name):
+        if name not in self.ids:
+            self.ids[name] = len(self.shapes)
+            self.shapes.append(None)  # reserved first: shapes may be recursive
+            self.shapes[self.ids[name]] = {"name": name, "kind": self.kind(self.shapes_in[name])}
+        return self.ids[name]
+
+    def kind(self, shape):
+        kind = shape["type"]
+        if kind == "structure":
+            if shape.get("document"):
+                return "document"
+            if shape.get("eventstream"):
+                raise SystemExit(f"{self.name}: event streams are not supported")
+            return {"structure": [self.member(shape, n, m) for n, m in shape.get("members", {}).items()]}
+        if kind == "list":
+            return {"list": {
+                "item": self.shape_id(shape["member"]["shape"]),
+                "item_name": shape["member"].get("locationName"),
+                "flattened": shape.get("flattened", False),
+            }}
+        if kind == "map":
+            return {"map": {
+                "value": self.shape_id(shape["value"]["shape"]),
+                "key_name": shape["key"].get("locationName"),
+                "value_name": shape["value"].get("locationName"),
+                "flattened": shape.get("flattened", False),
+            }}
+        if kind in ("string", "character"):
+            return {"string": shape.get("enum", [])}
+        if kind not in SCALARS:
+            raise SystemExit(f"{self.name}: unknown shape type {kind}")
+        return SCALARS[kind]
+
+    def member(self, structure, name, member):
+        if member.get("jsonvalue") or member.get("streaming"):
+            raise SystemExit(f"{self.name}: member {name} is a jsonvalue or a stream: not supported")
+        target = self.shapes_in[member["shape"]]
+        wire = member.get("locationName", target.get("locationName"))
+        timestamp = member.get("timestampFormat", target.get("timestampFormat"))
+        location = member.get("location", target.get("location"))
+        return {
+            "name": name,
+            "shape": self.shape_id(member["shape"]),
+            "wire_name": wire if wire != name else None,
+            "query_name": member.get("queryName"),
+            "location": LOCATIONS[location] if location else None,
+            "payload": structure.get("payload") == name,
+            "flattened": member.get("flattened", False),
+            "xml_attribute": member.get("xmlAttribute", False),
+            "timestamp_format": TIMESTAMPS[timestamp] if timestamp else None,
+            "required": name in structure.get("required", []),
+        }
+
+    def endpoints(self):
+        """Endpoints that differ from https://{prefix}.{region}.{suffix}, by botocore's rule set."""
+        partitions = self.loader.load_data("partitions")
+        rules = EndpointProvider(self.loader.load_service_model(self.name, "endpoint-rule-set-1"), partitions)
+        signing_name = self.meta.get("signingName", self.meta["endpointPrefix"])
+        exceptions = {}
+        for partition in partitions["partitions"]:
+            if partition["id"] not in PARTITIONS:
+                continue
+            suffix = partition["outputs"]["dnsSuffix"]
+            found = {}
+            for region in sorted(r for r in partition["regions"] if not r.endswith("-global")):
+                endpoint = rules.resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False)
+                scheme = next((s for s in endpoint.properties.get("authSchemes", []) if s["name"] == "sigv4"), {})
+                if scheme.get("signingName", signing_name) != signing_name:
+                    raise SystemExit(f"{self.name}: signing name differs in {region}: {scheme}")
+                signing_region = scheme.get("signingRegion", region)
+                found[region] = (endpoint.url, signing_region if signing_region != region else None)
+            general = {region: (f"https://{self.meta['endpointPrefix']}.{region}.{suffix}", None) for region in found}
+            if found == general:
+                continue
+            values = {(url, signing or region) for region, (url, signing) in found.items()}
+            if len(values) == 1:
+                exceptions[f"@{partition['id']}"] = endpoint_json(*values.pop())
+                continue
+            for region, value in found.items():
+                if value != general[region]:
+                    exceptions[region] = endpoint_json(*value)
+        return exceptions
+
+
+def endpoint_json(url, signing_region):
+    return {"url": url, "signing_region": signing_region}
+
+
+def without_defaults(value):
+    """Drops absent members, so that files stay small; `string` kinds keep their empty list."""
+    if isinstance(value, dict):
+        kept = {k: without_defaults(v) for k, v in value.items() if v is not None and v is not False}
+        return {k: v for k, v in kept.items() if v != {} or k in ("operations",)}
+    if isinstance(value, list):
+        return [without_defaults(v) for v in value]
+    return value
+
+
+def render(service):
+    """One shape and one operation a line: compact, and a diff shows what changed."""
+    lines = ["{"]
+    marker = {"_generated": f"by baseline/apis/extract.py from botocore {BOTOCORE}; do not edit"}
+    compact = lambda value: json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    head = marker | {k: v for k, v in service.items() if k not in ("operations", "shapes")}
+    lines += [f"{compact(k)}:{compact(v)}," for k, v in head.items()]
+    lines.append('"operations":{')
+    lines.append(",\n".join(f"{compact(k)}:{compact(v)}" for k, v in service["operations"].items()))
+    lines.append('},\n"shapes":[')
+    lines.append(",\n".join(compact(shape) for shape in service["shapes"]))
+    lines.append("]}")
+    return "\n".join(lines) + "\n"
+
+
+def render_embedded(services):
+    entries = "".join(f'    ("{s}", include_str!("../../apis/{s}.json")),\n' for s in services)
+    return (
+        "//! The descriptor files, embedded. Generated by `baseline/apis/extract.py`; do not edit.\n"
+        "//!\n"
+        "//! A list of `include_str!` and not a directory, so that the compiler sees when a file changes.\n\n"
+        "/// Service name and descriptor, in name order.\n"
+        f"pub(super) const FILES: &[(&str, &str)] = &[\n{entries}];\n"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail when a checked-in file differs")
+    arguments = parser.parse_args()
+    if botocore.__version__ != BOTOCORE:
+        raise SystemExit(f"needs botocore {BOTOCORE} (tests/requirements.txt), found {botocore.__version__}")
+    loader = botocore.session.get_session().get_component("data_loader")
+    iam = yaml.safe_load((HERE / "iam_actions.yaml").read_text())
+    wanted = wanted_operations()
+    files = {HERE / f"{s}.json": render(Extractor(loader, s, iam).extract(ops)) for s, ops in sorted(wanted.items())}
+    files[EMBEDDED] = render_embedded(sorted(wanted))
+    stale = [path for path in sorted(HERE.glob("*.json")) if path not in files]
+    different = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
+    if arguments.check:
+        for path in stale + different:
+            print(f"{path} is not what extract.py writes: run it and check the files in", file=sys.stderr)
+        sys.exit(1 if stale or different else 0)
+    for path in stale:
+        path.unlink()
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    count = sum(len(operations) for operations in wanted.values())
+    print(f"{len(wanted)} services, {count} operations, {sum(len(t) for t in files.values())} bytes")
+
+
+if __name__ == "__main__":
+    main()
