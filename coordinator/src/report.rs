@@ -1,0 +1,19 @@
+//! Reports: pure renderers over one read model, one file a format.
+//!
+//! Rows are pushed into a renderer one at a time, so that a report of any size is written in bounded memory:
+//! `ndjson` and `csv` write each row as it comes; `table` and `html` render a [`Digest`] of the rows.
+//! Must not read the store, the clock or the environment.
+
+pub mod csv;
+pub mod digest;
+pub mod html;
+pub mod ndjson;
+pub mod row;
+pub mod table;
+mod text;
+
+pub use digest::Digest;
+pub use row::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
+
+/// Finds a control's documentation by id; reports show titles and remediation from it.
+pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;

@@ -1,0 +1,98 @@
+//! CSV (RFC 4180) for spreadsheets. A cell that a spreadsheet would run as a formula is defused with an apostrophe.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use ::csv::{Terminator, WriterBuilder};
+
+use super::row::{Frameworks, ReportRow};
+
+/// The header line, in column order.
+const COLUMNS: [&str; 15] = [
+    "scan",
+    "account",
+    "account_name",
+    "ou",
+    "region",
+    "control",
+    "title",
+    "severity",
+    "level",
+    "status",
+    "reason",
+    "resource",
+    "resource_type",
+    "evidence",
+    "frameworks",
+];
+
+/// Writes rows as CSV.
+pub struct CsvWriter<W: Write> {
+    writer: ::csv::Writer<W>,
+}
+
+impl<W: Write> CsvWriter<W> {
+    /// Starts with the header line.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn new(writer: W) -> io::Result<Self> {
+        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(writer);
+        writer.write_record(COLUMNS)?;
+        Ok(Self { writer })
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write_row(&mut self, row: &ReportRow) -> io::Result<()> {
+        let evidence: Vec<String> = row.evidence.iter().map(|item| format!("{} = {}", item.path, item.value)).collect();
+        let cells: [Cow<'_, str>; 15] = [
+            Cow::from(&*row.scan),
+            Cow::from(&*row.account),
+            Cow::from(&*row.account_name),
+            Cow::from(&*row.ou),
+            Cow::from(&*row.region),
+            Cow::from(&*row.control),
+            Cow::from(&*row.title),
+            Cow::from(row.severity.as_str()),
+            Cow::from(row.level.to_string()),
+            Cow::from(row.status.as_str()),
+            Cow::from(&*row.reason),
+            Cow::from(&*row.resource),
+            Cow::from(&*row.resource_type),
+            Cow::from(evidence.join("\n")),
+            Cow::from(frameworks_text(&row.frameworks)),
+        ];
+        self.writer.write_record(cells.iter().map(|cell| defused(cell).into_owned()))?;
+        Ok(())
+    }
+
+    /// Flushes what is buffered.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+/// `cis-aws-foundations 3.0.0: 2.1.1; aws-fsbp: S3.5`.
+fn frameworks_text(frameworks: &Frameworks) -> String {
+    let mut parts = Vec::new();
+    for (framework, versions) in frameworks {
+        for (version, requirements) in versions {
+            let space = if version.is_empty() { "" } else { " " };
+            parts.push(format!("{framework}{space}{version}: {}", requirements.join(", ")));
+        }
+    }
+    parts.join("; ")
+}
+
+/// A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"; full-width signs count in some locales).
+fn defused(cell: &str) -> Cow<'_, str> {
+    let is_formula =
+        cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}']);
+    if is_formula { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
+}

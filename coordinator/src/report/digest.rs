@@ -1,0 +1,361 @@
+//! What a report for people says, summed up while rows stream by: counts, rankings and a few samples.
+//!
+//! Memory grows with controls, accounts and Regions, never with findings. Rows of one job (account and Region) must
+//! arrive together; their order inside the job does not matter.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use plumbline_baseline::{Evidence, Severity, Status};
+use rustc_hash::FxHashMap;
+
+use super::row::ReportRow;
+
+/// How many failing resources are kept as samples for each control.
+pub const SAMPLES: usize = 8;
+/// How many different details are kept for each reason of an UNKNOWN.
+pub const DETAILS: usize = 6;
+
+/// Checks, counted. A check is one (account, Region, control); it may have many rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checks {
+    /// Checks that a machine decides: all but the manual ones.
+    pub automated: u64,
+    /// Everything was read and everything holds.
+    pub passed: u64,
+    /// At least one FAIL; other rows of the check may be unknown.
+    pub failed: u64,
+    /// At least one UNKNOWN: the check is not covered, whatever else it says.
+    pub undecided: u64,
+    /// Shown not to apply.
+    pub not_applicable: u64,
+    /// Left to a person.
+    pub manual: u64,
+}
+
+impl Checks {
+    /// Share of the automated checks that were read completely. `None` when there are none.
+    pub fn coverage(&self) -> Option<f64> {
+        share(self.automated - self.undecided, self.automated)
+    }
+
+    /// Share of the decided checks that hold. `None` when nothing was decided.
+    pub fn compliance(&self) -> Option<f64> {
+        share(self.passed, self.passed + self.failed)
+    }
+
+    fn count(&mut self, seen: Seen) {
+        if seen.manual && !seen.any_automated() {
+            self.manual += 1;
+            return;
+        }
+        self.automated += 1;
+        self.failed += u64::from(seen.fail);
+        self.undecided += u64::from(seen.unknown);
+        self.passed += u64::from(seen.pass && !seen.fail && !seen.unknown);
+        self.not_applicable += u64::from(!seen.pass && !seen.fail && !seen.unknown);
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// One failing resource, kept as an example.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// Account id.
+    pub account: Arc<str>,
+    /// Account name.
+    pub account_name: Arc<str>,
+    /// Region.
+    pub region: Arc<str>,
+    /// ARN; empty when the whole scope failed.
+    pub resource: String,
+    /// The first members that the decision rests on.
+    pub evidence: Vec<Evidence>,
+}
+
+/// One control over the whole scan.
+#[derive(Clone, Debug)]
+pub struct ControlDigest {
+    /// Title as the rows have it.
+    pub title: Arc<str>,
+    /// Severity.
+    pub severity: Severity,
+    /// Its checks.
+    pub checks: Checks,
+    /// Rows with FAIL: failing resources and scopes.
+    pub failing: u64,
+    /// Rows with PASS.
+    pub passing: u64,
+    /// Accounts with at least one FAIL (indexes; only their number matters).
+    failing_accounts: BTreeSet<u32>,
+    /// The first failing resources.
+    pub samples: Vec<Sample>,
+}
+
+impl ControlDigest {
+    /// Number of accounts with at least one FAIL.
+    pub fn failing_accounts(&self) -> u64 {
+        self.failing_accounts.len() as u64
+    }
+
+    /// What to fix first: severity times the number of accounts. A step of severity outweighs a few more accounts.
+    pub fn priority(&self) -> u64 {
+        let weight = match self.severity {
+            Severity::Critical => 27,
+            Severity::High => 9,
+            Severity::Medium => 3,
+            Severity::Low => 1,
+        };
+        weight * self.failing_accounts()
+    }
+}
+
+/// One account, or one organizational unit, over the whole scan.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeDigest {
+    /// Its checks.
+    pub checks: Checks,
+    /// Failed checks by severity, in the order of [`Severity::ALL`].
+    pub failed_by_severity: [u64; 4],
+}
+
+/// Everything that could not be read for one reason.
+#[derive(Clone, Debug, Default)]
+pub struct UnknownDigest {
+    /// Rows.
+    pub rows: u64,
+    /// Accounts concerned (indexes; only their number matters).
+    accounts: BTreeSet<u32>,
+    /// What was said, and how often; at most [`DETAILS`] different ones.
+    pub details: BTreeMap<String, u64>,
+    /// Rows whose detail is not among those kept.
+    pub other_details: u64,
+}
+
+impl UnknownDigest {
+    /// Number of accounts concerned.
+    pub fn accounts(&self) -> u64 {
+        self.accounts.len() as u64
+    }
+}
+
+/// The sums.
+#[derive(Clone, Debug, Default)]
+pub struct Digest {
+    /// All checks.
+    pub total: ScopeDigest,
+    /// Rows by status, in the order of [`Status::ALL`].
+    pub rows: [u64; 5],
+    /// By control id.
+    pub controls: BTreeMap<Arc<str>, ControlDigest>,
+    /// By account id.
+    pub accounts: BTreeMap<Arc<str>, ScopeDigest>,
+    /// By OU path.
+    pub ous: BTreeMap<Arc<str>, ScopeDigest>,
+    /// By Region.
+    pub regions: BTreeMap<Arc<str>, ScopeDigest>,
+    /// By reason code.
+    pub unknowns: BTreeMap<String, UnknownDigest>,
+    /// Failed rows by severity, in the order of [`Severity::ALL`].
+    pub failing_by_severity: [u64; 4],
+    account_indexes: FxHashMap<Arc<str>, u32>,
+}
+
+impl Digest {
+    /// Rows with this status.
+    pub fn rows_with(&self, status: Status) -> u64 {
+        self.rows[status_index(status)]
+    }
+
+    /// Controls with failures, what to fix first first.
+    pub fn fix_first(&self) -> Vec<(&Arc<str>, &ControlDigest)> {
+        let mut failing: Vec<_> = self.controls.iter().filter(|(_, control)| control.failing > 0).collect();
+        failing.sort_by(|(a_id, a), (b_id, b)| {
+            (b.priority(), b.severity, b.failing, *a_id).cmp(&(a.priority(), a.severity, a.failing, *b_id))
+        });
+        failing
+    }
+
+    /// Whether anything failed at or above the severity.
+    pub fn has_failures_at(&self, severity: Severity) -> bool {
+        Severity::ALL.iter().zip(self.failing_by_severity).any(|(each, count)| *each >= severity && count > 0)
+    }
+
+    /// Whether every automated check was read completely.
+    pub fn is_covered(&self) -> bool {
+        self.total.checks.undecided == 0
+    }
+}
+
+/// Position of a status in [`Status::ALL`].
+fn status_index(status: Status) -> usize {
+    Status::ALL.iter().position(|each| *each == status).expect("Status::ALL has every status")
+}
+
+/// Position of a severity in [`Severity::ALL`].
+pub fn severity_index(severity: Severity) -> usize {
+    Severity::ALL.iter().position(|each| *each == severity).expect("Severity::ALL has every severity")
+}
+
+/// Which statuses the rows of one check had.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    pass: bool,
+    fail: bool,
+    unknown: bool,
+    not_applicable: bool,
+    manual: bool,
+}
+
+impl Seen {
+    fn any_automated(self) -> bool {
+        self.pass || self.fail || self.unknown || self.not_applicable
+    }
+
+    fn add(&mut self, status: Status) {
+        match status {
+            Status::Pass => self.pass = true,
+            Status::Fail => self.fail = true,
+            Status::Unknown => self.unknown = true,
+            Status::NotApplicable => self.not_applicable = true,
+            Status::Manual => self.manual = true,
+        }
+    }
+}
+
+/// Sums up rows.
+#[derive(Default)]
+pub struct DigestBuilder {
+    digest: Digest,
+    job: Option<Job>,
+}
+
+/// The job whose rows are arriving.
+struct Job {
+    account: Arc<str>,
+    ou: Arc<str>,
+    region: Arc<str>,
+    checks: FxHashMap<Arc<str>, (Severity, Seen)>,
+}
+
+impl DigestBuilder {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one row.
+    pub fn add(&mut self, row: &ReportRow) {
+        if self.job.as_ref().is_none_or(|job| job.account != row.account || job.region != row.region) {
+            self.close_job();
+        }
+        let job = self.job.get_or_insert_with(|| Job {
+            account: row.account.clone(),
+            ou: row.ou.clone(),
+            region: row.region.clone(),
+            checks: FxHashMap::default(),
+        });
+        job.checks.entry(row.control.clone()).or_insert((row.severity, Seen::default())).1.add(row.status);
+
+        let digest = &mut self.digest;
+        digest.rows[status_index(row.status)] += 1;
+        let next_index = digest.account_indexes.len() as u32;
+        let account = *digest.account_indexes.entry(row.account.clone()).or_insert(next_index);
+        let control = digest.controls.entry(row.control.clone()).or_insert_with(|| ControlDigest::new(row));
+        match row.status {
+            Status::Fail => {
+                control.failing += 1;
+                control.failing_accounts.insert(account);
+                digest.failing_by_severity[severity_index(row.severity)] += 1;
+                if control.samples.len() < SAMPLES {
+                    control.samples.push(Sample::new(row));
+                }
+            }
+            Status::Pass => control.passing += 1,
+            Status::Unknown => digest.unknowns.entry(row.reason_code().to_owned()).or_default().add(row, account),
+            Status::NotApplicable | Status::Manual => {}
+        }
+    }
+
+    /// The sums.
+    pub fn finish(mut self) -> Digest {
+        self.close_job();
+        self.digest
+    }
+
+    fn close_job(&mut self) {
+        let Some(job) = self.job.take() else { return };
+        let digest = &mut self.digest;
+        let mut scope = ScopeDigest::default();
+        for (control, (severity, seen)) in job.checks {
+            scope.checks.count(seen);
+            scope.failed_by_severity[severity_index(severity)] += u64::from(seen.fail);
+            if let Some(control) = digest.controls.get_mut(&control) {
+                control.checks.count(seen);
+            }
+        }
+        digest.total.merge(&scope);
+        digest.accounts.entry(job.account).or_default().merge(&scope);
+        digest.ous.entry(job.ou).or_default().merge(&scope);
+        digest.regions.entry(job.region).or_default().merge(&scope);
+    }
+}
+
+impl ScopeDigest {
+    fn merge(&mut self, other: &Self) {
+        let (into, from) = (&mut self.checks, &other.checks);
+        into.automated += from.automated;
+        into.passed += from.passed;
+        into.failed += from.failed;
+        into.undecided += from.undecided;
+        into.not_applicable += from.not_applicable;
+        into.manual += from.manual;
+        for (sum, count) in self.failed_by_severity.iter_mut().zip(other.failed_by_severity) {
+            *sum += count;
+        }
+    }
+}
+
+impl ControlDigest {
+    fn new(row: &ReportRow) -> Self {
+        Self {
+            title: row.title.clone(),
+            severity: row.severity,
+            checks: Checks::default(),
+            failing: 0,
+            passing: 0,
+            failing_accounts: BTreeSet::new(),
+            samples: Vec::new(),
+        }
+    }
+}
+
+impl Sample {
+    fn new(row: &ReportRow) -> Self {
+        Self {
+            account: row.account.clone(),
+            account_name: row.account_name.clone(),
+            region: row.region.clone(),
+            resource: row.resource.clone(),
+            evidence: row.evidence.iter().take(3).cloned().collect(),
+        }
+    }
+}
+
+impl UnknownDigest {
+    fn add(&mut self, row: &ReportRow, account: u32) {
+        self.rows += 1;
+        self.accounts.insert(account);
+        let detail = row.reason.split_once(':').map_or("", |(_, detail)| detail.trim());
+        if let Some(count) = self.details.get_mut(detail) {
+            *count += 1;
+        } else if self.details.len() < DETAILS {
+            self.details.insert(detail.to_owned(), 1);
+        } else {
+            self.other_details += 1;
+        }
+    }
+}

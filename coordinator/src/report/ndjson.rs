@@ -1,0 +1,72 @@
+//! NDJSON: one object a line, the stable machine interface. Field names and their order are part of it.
+//!
+//! Text is kept as it is: JSON escapes what has to be escaped.
+
+use std::io::{self, Write};
+
+use plumbline_baseline::Evidence;
+use serde::Serialize;
+
+use super::row::{Frameworks, ReportRow};
+
+/// Writes one row as one line.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_row(writer: &mut impl Write, row: &ReportRow) -> io::Result<()> {
+    serde_json::to_writer(&mut *writer, &Line::from(row))?;
+    writer.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    scan: &'a str,
+    account: &'a str,
+    account_name: &'a str,
+    ou: &'a str,
+    region: &'a str,
+    control: &'a str,
+    title: &'a str,
+    severity: &'static str,
+    level: u8,
+    status: &'static str,
+    reason: &'a str,
+    resource: &'a str,
+    resource_type: &'a str,
+    evidence: Vec<EvidenceLine<'a>>,
+    frameworks: &'a Frameworks,
+}
+
+#[derive(Serialize)]
+struct EvidenceLine<'a> {
+    path: &'a str,
+    value: &'a str,
+}
+
+impl<'a> From<&'a ReportRow> for Line<'a> {
+    fn from(row: &'a ReportRow) -> Self {
+        Self {
+            scan: &row.scan,
+            account: &row.account,
+            account_name: &row.account_name,
+            ou: &row.ou,
+            region: &row.region,
+            control: &row.control,
+            title: &row.title,
+            severity: row.severity.as_str(),
+            level: row.level,
+            status: row.status.as_str(),
+            reason: &row.reason,
+            resource: &row.resource,
+            resource_type: &row.resource_type,
+            evidence: row.evidence.iter().map(EvidenceLine::from).collect(),
+            frameworks: &row.frameworks,
+        }
+    }
+}
+
+impl<'a> From<&'a Evidence> for EvidenceLine<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        Self { path: &evidence.path, value: &evidence.value }
+    }
+}

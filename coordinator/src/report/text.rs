@@ -1,0 +1,114 @@
+//! Makes text from the outside safe to show: names, tags, ARNs and error messages are written by strangers.
+//!
+//! Used by the renderers for people (`table`, `html`). The machine formats keep text as it is.
+
+use std::borrow::Cow;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// What stands for a character that was taken out, so that a name made of such characters is not invisible.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// The text without control characters, escape sequences, bidirectional overrides and invisible characters.
+pub(super) fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_unsafe) {
+        Cow::Owned(text.chars().map(|c| if is_unsafe(c) { REPLACEMENT } else { c }).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The printable text, cut in the middle to at most `width` columns: the ends of an ARN say the most.
+pub(super) fn fitted(text: &str, width: usize) -> String {
+    let text = printable(text);
+    if text.width() <= width {
+        return text.into_owned();
+    }
+    let room = width.saturating_sub(1);
+    let head = take_width(text.chars(), room / 2);
+    let tail: Vec<char> = take_width(text.chars().rev(), room - room / 2);
+    head.into_iter().chain(std::iter::once('…')).chain(tail.into_iter().rev()).collect()
+}
+
+fn take_width(chars: impl Iterator<Item = char>, width: usize) -> Vec<char> {
+    let mut used = 0;
+    chars
+        .take_while(|c| {
+            used += c.width().unwrap_or(0);
+            used <= width
+        })
+        .collect()
+}
+
+/// Characters that move the cursor, reorder text or cannot be seen.
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00ad}' // soft hyphen
+            | '\u{061c}' | '\u{200b}'..='\u{200f}' // zero-width characters and directional marks
+            | '\u{2028}'..='\u{202e}' // line separators, bidirectional embeddings and overrides
+            | '\u{2060}'..='\u{206f}' // word joiner, invisible operators, bidirectional isolates
+            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}') // tag characters
+}
+
+/// A number with thin groups of three, as a person reads it (`12,345`).
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A share as a percentage that never rounds up to 100 % or down to 0 %; a dash when there is nothing to share.
+pub(super) fn percent(share: Option<f64>) -> String {
+    match share {
+        None => "–".into(),
+        Some(share) if share >= 1.0 => "100%".into(),
+        Some(share) if share <= 0.0 => "0%".into(),
+        Some(share) => format!("{:.1}%", (share * 100.0).clamp(0.1, 99.9)),
+    }
+}
+
+/// The number and its noun (`1 account`, `2 accounts`).
+pub(super) fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_sequences_and_overrides_are_replaced() {
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{9b}d\r\n"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d\u{fffd}\u{fffd}");
+        assert_eq!(printable("Zürich 東京"), "Zürich 東京");
+    }
+
+    #[test]
+    fn long_text_is_cut_in_the_middle() {
+        assert_eq!(fitted("abcdefghij", 5), "ab…ij");
+        assert_eq!(fitted("東京東京東京", 5), "東…京");
+        assert_eq!(fitted("abc", 3), "abc");
+    }
+
+    #[test]
+    fn almost_everything_is_not_everything() {
+        assert_eq!(percent(Some(0.99999)), "99.9%");
+        assert_eq!(percent(Some(1.0)), "100%");
+        assert_eq!(percent(Some(0.00001)), "0.1%");
+        assert_eq!(percent(None), "–");
+    }
+
+    #[test]
+    fn numbers_are_grouped() {
+        assert_eq!(grouped(1_234_567), "1,234,567");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(counted(1, "account"), "1 account");
+    }
+}
