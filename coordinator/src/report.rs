@@ -8,6 +8,7 @@ pub mod csv;
 pub mod digest;
 pub mod html;
 pub mod ndjson;
+pub mod next_step;
 pub mod row;
 pub mod table;
 mod text;
@@ -17,3 +18,6 @@ pub use row::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
 
 /// Finds a control's documentation by id; reports show titles and remediation from it.
 pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! What to fix first, with the way to put it right and the first findings; and what is left to a person.
+
+use maud::{Markup, html};
+use plumbline_baseline::pack::control::{Control, FixBy};
+
+use super::more;
+use super::prose::{code_block, prose};
+use crate::report::ControlLookup;
+use crate::report::digest::{ControlDigest, Digest, Sample};
+use crate::report::text::{counted, fitted, printable};
+
+/// How many controls are shown with their remediation.
+const FIXES: usize = 40;
+/// How many manual controls are shown.
+const MANUAL: usize = 40;
+
+pub(super) fn fix_first(digest: &Digest, controls: ControlLookup<'_>) -> Markup {
+    let failing = digest.fix_first();
+    html! {
+        section aria-labelledby="fix-first" {
+            h2 id="fix-first" { "What to fix first" }
+            @if failing.is_empty() {
+                p class="lead" { "Nothing that was read failed." }
+            } @else {
+                p class="lead" { "Ranked by severity and by the number of accounts concerned. Open one for the reason, the steps and the first findings." }
+                ol class="fixes" {
+                    @for (id, control) in failing.iter().take(FIXES) { li { (fix(id, control, controls(id))) } }
+                }
+                (more(failing.len().saturating_sub(FIXES), "controls", "plumbline findings --status fail"))
+            }
+        }
+    }
+}
+
+fn fix(id: &str, digest: &ControlDigest, control: Option<&Control>) -> Markup {
+    html! {
+        details {
+            summary {
+                span { span class={ "tag " (digest.severity.as_str()) } { (digest.severity.as_str()) } }
+                h3 { (title(id, digest)) }
+                span class="count" {
+                    (counted(digest.failing_accounts(), "account")) " · " (counted(digest.failing, "finding"))
+                }
+            }
+            div class="inside" {
+                p class="small soft" {
+                    code { (fitted(id, 120)) }
+                    @if let Some(control) = control { " · fixed by " (fix_by(control.fix_by)) }
+                }
+                @if let Some(control) = control {
+                    (prose(&control.why))
+                    h4 { "How to put it right" }
+                    (remediation(control))
+                }
+                h4 { "Findings" }
+                (samples(id, digest))
+            }
+        }
+    }
+}
+
+fn title(id: &str, digest: &ControlDigest) -> String {
+    fitted(if digest.title.is_empty() { id } else { &digest.title }, 200)
+}
+
+fn fix_by(fix_by: FixBy) -> &'static str {
+    match fix_by {
+        FixBy::RootUser => "the root user",
+        FixBy::Console => "a person in the console or CLI",
+        FixBy::Iac => "infrastructure as code",
+        FixBy::Mixed => "several parties, see the steps",
+        FixBy::Organization => "the organization's management account",
+    }
+}
+
+fn remediation(control: &Control) -> Markup {
+    let ways = [
+        ("AWS CLI", &control.remediation.cli),
+        ("Terraform", &control.remediation.terraform),
+        ("CloudFormation", &control.remediation.cloudformation),
+    ];
+    html! {
+        (prose(&control.remediation.steps))
+        @for (name, text) in ways.iter().filter(|(_, text)| !text.trim().is_empty()) {
+            details class="plain" {
+                summary { (name) }
+                (code_block(text))
+            }
+        }
+    }
+}
+
+fn samples(id: &str, digest: &ControlDigest) -> Markup {
+    let hidden = usize::try_from(digest.failing).unwrap_or(usize::MAX).saturating_sub(digest.samples.len());
+    html! {
+        div class="scroll" tabindex="0" role="region" aria-label={ "Findings of " (fitted(id, 120)) } {
+            table {
+                thead { tr { th scope="col" { "Account" } th scope="col" { "Region" } th scope="col" { "Resource and evidence" } } }
+                tbody { @for sample in &digest.samples { (sample_row(sample)) } }
+            }
+        }
+        (more(hidden, "findings", &format!("plumbline findings --status fail --control {}", fitted(id, 120))))
+    }
+}
+
+fn sample_row(sample: &Sample) -> Markup {
+    html! {
+        tr {
+            th scope="row" { (printable(&sample.account)) br; span class="small soft" { (fitted(&sample.account_name, 40)) } }
+            td { (fitted(&sample.region, 24)) }
+            td class="wide break" {
+                @if sample.resource.is_empty() { span class="soft" { "the account or Region as a whole" } }
+                @else { code { (fitted(&sample.resource, 220)) } }
+                ul class="evidence" {
+                    @for evidence in &sample.evidence {
+                        li { code { (fitted(&evidence.path, 90)) " = " (fitted(&evidence.value, 160)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(super) fn manual(digest: &Digest, controls: ControlLookup<'_>) -> Markup {
+    let manual: Vec<_> = digest.controls.iter().filter(|(_, control)| control.checks.manual > 0).collect();
+    html! {
+        section aria-labelledby="manual" {
+            h2 id="manual" { "Left to a person" }
+            @if manual.is_empty() {
+                p class="lead" { "No control of this scan needs a person to look." }
+            } @else {
+                p class="lead" { "No API says whether these hold. Someone has to look, and to write down that they did." }
+                ul class="fixes" {
+                    @for (id, control) in manual.iter().take(MANUAL) {
+                        li {
+                            details {
+                                summary {
+                                    span { span class={ "tag " (control.severity.as_str()) } { (control.severity.as_str()) } }
+                                    h3 { (title(id, control)) }
+                                    span class="count" { (counted(control.checks.manual, "check")) }
+                                }
+                                div class="inside" {
+                                    p class="small soft" { code { (fitted(id, 120)) } }
+                                    @if let Some(control) = controls(id) {
+                                        (prose(&control.why))
+                                        h4 { "What to look at" }
+                                        (remediation(control))
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                (more(manual.len().saturating_sub(MANUAL), "controls", "plumbline findings --status manual"))
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The top of the page (accounts expected and scanned, coverage beside compliance), what could not be decided, and
+//! the footer.
+
+use maud::{Markup, PreEscaped, html};
+use plumbline_baseline::Status;
+
+use super::{bar, more};
+use crate::report::digest::Digest;
+use crate::report::next_step::next_step;
+use crate::report::row::{AccountSummary, ScanState, ScanSummary};
+use crate::report::text::{counted, fitted, grouped, percent, printable};
+
+/// How many accounts that were not scanned are named.
+const NOT_SCANNED: usize = 20;
+
+/// A weight on a thread.
+const MARK: &str = r#"<svg width="14" height="30" viewBox="0 0 14 30" aria-hidden="true" fill="currentColor"><path d="M6.5 0h1v15h-1z"/><path d="M3 15h8v4l-4 11-4-11z"/></svg>"#;
+
+pub(super) fn masthead(summary: &ScanSummary) -> Markup {
+    let subject = match (&summary.organization, summary.accounts.as_slice()) {
+        (Some(organization), _) => format!("organization {}", printable(organization)),
+        (None, [account]) => format!("account {}", printable(&account.id)),
+        (None, accounts) => counted(accounts.len() as u64, "account"),
+    };
+    let state = match summary.state {
+        ScanState::Running => Some("Still running: what is not stored yet reads as unknown"),
+        ScanState::Complete => None,
+        ScanState::Interrupted => Some("Interrupted: what was not reached reads as unknown"),
+    };
+    html! {
+        header class="masthead" {
+            p class="mark" { (PreEscaped(MARK)) "Plumbline" }
+            h1 { "How " (subject) " stands against the baseline" }
+            ul class="facts" {
+                li { "Scan " code { (printable(&summary.scan)) } }
+                li { "Started " (instant(&summary.started)) }
+                @if let Some(finished) = &summary.finished { li { "Finished " (instant(finished)) } }
+                li { (counted(summary.calls, "API call")) ", " (counted(summary.throttles, "throttle")) ", "
+                    (counted(summary.failures, "failure")) }
+                @if let Some(state) = state { li { strong { (state) } } }
+            }
+            nav class="toc" aria-label="Parts of the report" {
+                ul {
+                    li { a href="#fix-first" { "What to fix first" } }
+                    li { a href="#controls" { "By control" } }
+                    li { a href="#accounts" { "By account" } }
+                    li { a href="#unknown" { "Not decided" } }
+                    li { a href="#manual" { "Left to a person" } }
+                }
+            }
+        }
+    }
+}
+
+/// `2026-11-23T14:00:00Z` as a person reads it, with the exact value for machines.
+fn instant(text: &str) -> Markup {
+    let text = printable(text);
+    let shown = text.get(..16).map_or_else(|| text.to_string(), |minute| format!("{} UTC", minute.replace('T', " ")));
+    html! { time datetime=(text) { (shown) } }
+}
+
+pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
+    let checks = digest.total.checks;
+    let expected = summary.accounts.len() as u64;
+    let scanned = summary.accounts.iter().filter(|account| account.is_scanned()).count() as u64;
+    let failing = digest.controls.values().filter(|control| control.failing > 0).count() as u64;
+    html! {
+        section aria-labelledby="standing" {
+            h2 id="standing" { "Where it stands" }
+            p class="lead" { "Compliance says something only beside coverage: what was not read is never counted as passed." }
+            dl class="figures" {
+                div class="figure" {
+                    dt { "Accounts scanned" }
+                    dd class="big" { (grouped(scanned)) small { " of " (grouped(expected)) " expected" } }
+                    dd { (bar(&[("pass", scanned), ("rest", expected - scanned)])) }
+                    dd class="small soft" { (accounts_sentence(&summary.accounts)) }
+                }
+                div class="figure" {
+                    dt { "Coverage" }
+                    dd class="big" { (percent(checks.coverage())) }
+                    dd { (bar(&[("pass", checks.automated - checks.undecided), ("unknown", checks.undecided)])) }
+                    dd class="small soft" {
+                        "of " (counted(checks.automated, "check")) " were read completely; "
+                        (grouped(checks.undecided)) " could not be."
+                    }
+                }
+                div class="figure" {
+                    dt { "Compliance" }
+                    dd class="big" { (percent(checks.compliance())) }
+                    dd { (bar(&[("pass", checks.passed), ("fail", checks.failed)])) }
+                    dd class="small soft" {
+                        "of " (counted(checks.passed + checks.failed, "decided check")) " hold; "
+                        (counted(digest.rows_with(Status::Fail), "finding")) " on " (counted(failing, "control")) "."
+                    }
+                }
+            }
+            (not_scanned(&summary.accounts))
+        }
+    }
+}
+
+fn accounts_sentence(accounts: &[AccountSummary]) -> String {
+    let skipped = accounts.iter().filter(|account| account.skipped.is_some()).count();
+    let missing = accounts.iter().filter(|account| !account.is_scanned()).count() - skipped;
+    match (skipped, missing) {
+        (0, 0) => "Every expected account was scanned.".into(),
+        (0, missing) => format!("{} incomplete.", grouped(missing as u64)),
+        (skipped, 0) => format!("{} left out on purpose.", grouped(skipped as u64)),
+        (skipped, missing) => {
+            format!("{} left out on purpose, {} incomplete.", grouped(skipped as u64), grouped(missing as u64))
+        }
+    }
+}
+
+fn not_scanned(accounts: &[AccountSummary]) -> Markup {
+    let missing: Vec<_> = accounts.iter().filter(|account| !account.is_scanned()).collect();
+    html! {
+        @if !missing.is_empty() {
+            div class="note" {
+                h3 { "Accounts without a complete scan" }
+                ul class="small" {
+                    @for account in missing.iter().take(NOT_SCANNED) {
+                        li {
+                            code { (printable(&account.id)) } " " (fitted(&account.name, 60)) " – "
+                            @if let Some(reason) = account.skipped.as_deref() { "left out: " (fitted(reason, 300)) }
+                            @else if let Some(problem) = account.problem.as_deref() { (fitted(problem, 300)) }
+                            @else { (grouped(account.jobs_done.into())) " of " (counted(account.jobs_planned.into(), "job")) " done" }
+                        }
+                    }
+                }
+                (more(missing.len().saturating_sub(NOT_SCANNED), "accounts", "plumbline findings --status unknown"))
+            }
+        }
+    }
+}
+
+pub(super) fn unknowns(digest: &Digest) -> Markup {
+    html! {
+        section aria-labelledby="unknown" {
+            h2 id="unknown" { "Not decided" }
+            @if digest.unknowns.is_empty() {
+                p class="lead" { "Everything that was planned was read." }
+            } @else {
+                p class="lead" { "What could not be read, by reason, with the next step." }
+                div class="reasons" {
+                    @for (code, unknown) in &digest.unknowns {
+                        @let step = next_step(code);
+                        div class="reason" {
+                            h3 { (step.title) }
+                            p class="small soft" {
+                                code { (printable(code)) } " · " (counted(unknown.rows, "row")) " in "
+                                (counted(unknown.accounts(), "account"))
+                            }
+                            p { (step.step) }
+                            @if unknown.details.keys().any(|detail| !detail.is_empty()) {
+                                ul {
+                                    @for (detail, count) in unknown.details.iter().filter(|(detail, _)| !detail.is_empty()) {
+                                        li class="break" { (grouped(*count)) " × " (fitted(detail, 400)) }
+                                    }
+                                    @if unknown.other_details > 0 { li { (grouped(unknown.other_details)) " × something else" } }
+                                }
+                            }
+                        }
+                    }
+                }
+                p class="more" { code { "plumbline findings --status unknown" } " lists every one." }
+            }
+        }
+    }
+}
+
+pub(super) fn footer(summary: &ScanSummary) -> Markup {
+    html! {
+        footer {
+            p {
+                "A check is one control in one account and Region. Coverage is the share of checks whose every fact was read; "
+                "compliance is the share of decided checks that hold. Checks that do not apply count as covered and not as passed."
+            }
+            p {
+                "Plumbline " (printable(&summary.version)) " · baseline " code { (fitted(&summary.pack_digest, 16)) }
+                " · every row: " code { "plumbline report --format csv" } " or " code { "--format ndjson" }
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What to do about each reason of an UNKNOWN. Codes that are not known here get an honest general answer.
+
+/// A reason in words, and the next step.
+#[derive(Clone, Copy, Debug)]
+pub struct NextStep {
+    /// What happened, as a heading.
+    pub title: &'static str,
+    /// What to do.
+    pub step: &'static str,
+}
+
+/// The words for a reason code (`access_denied`).
+pub fn next_step(code: &str) -> NextStep {
+    let (title, step) = match code {
+        "not_run" => (
+            "Not run",
+            "The job did not finish: it was interrupted, or what it needs was not collected. Run the scan again.",
+        ),
+        "role_unassumable" => (
+            "The role could not be assumed",
+            "Create the role in these accounts (deploy/cloudformation/member-role.yaml as a StackSet), or name the right one with --role and --external-id.",
+        ),
+        "access_denied" => (
+            "Access denied",
+            "Compare the role's policy with the output of `plumbline policy`; if it is the same, look for a service control policy or a resource policy that denies the call.",
+        ),
+        "throttled" => (
+            "Throttled by AWS",
+            "Scan again at a quieter hour: something else in the account uses up the request rate.",
+        ),
+        "transient" => (
+            "Server error or time-out",
+            "Scan again. If it stays, look at the AWS Health Dashboard and at the network between here and that Region.",
+        ),
+        "expired_credentials" => (
+            "Credentials expired",
+            "Sign in again before scanning, or use credentials that renew themselves (a role, or IAM Identity Center).",
+        ),
+        "region_disabled" => (
+            "The Region is not enabled",
+            "Leave the Region out with --regions, or enable it for the account if it should be in use.",
+        ),
+        "not_subscribed" => {
+            ("Not subscribed to the service", "Switch the service on in these accounts, or leave the control out.")
+        }
+        "partial_listing" => (
+            "Only part of a listing was read",
+            "Scan again; what was read is real, but nothing is called complete without proof.",
+        ),
+        "too_large" => {
+            ("An answer was too large", "Report it as a bug with the operation: the limit is there to bound memory.")
+        }
+        "scanner_error" => ("Plumbline made a mistake", "Report it as a bug, with the detail shown here."),
+        "control_error" => (
+            "The control could not be evaluated",
+            "See the document it was given with `plumbline snapshot`, and try the control with `plumbline controls try`.",
+        ),
+        _ => ("Not decided", "Look at the detail, and scan again."),
+    };
+    NextStep { title, step }
+}

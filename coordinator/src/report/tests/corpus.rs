@@ -1,0 +1,127 @@
+//! The rows and the scan that the report tests render.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plumbline_baseline::pack::control::{Control, FixBy, Remediation, Subject};
+use plumbline_baseline::{Evidence, Severity, Status};
+
+use crate::report::row::{AccountSummary, ReportRow, ScanState, ScanSummary};
+
+const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
+const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}txt.exe\u{2066}\u{200b}\r\nFAIL";
+
+pub(super) fn row(account: &str, region: &str, control: &str, status: Status) -> ReportRow {
+    ReportRow {
+        scan: "01JDEMO0000000000000000000".into(),
+        account: account.into(),
+        account_name: "payments".into(),
+        ou: "Root/Workloads/Prod".into(),
+        region: region.into(),
+        control: control.into(),
+        title: "S3 buckets refuse requests that are not encrypted in transit".into(),
+        severity: Severity::High,
+        level: 1,
+        status,
+        reason: "".into(),
+        resource: "arn:aws:s3:::payments-logs".into(),
+        resource_type: "AWS::S3::Bucket".into(),
+        evidence: vec![Evidence { path: "resource.Policy".into(), value: "null".into() }],
+        frameworks: Arc::new(BTreeMap::from([
+            ("aws-fsbp".into(), BTreeMap::from([(String::new(), vec!["S3.5".into()])])),
+            ("cis-aws-foundations".into(), BTreeMap::from([("3.0.0".into(), vec!["2.1.1".into(), "2.1.2".into()])])),
+        ])),
+    }
+}
+
+/// Rows that try to break out of every format.
+pub(super) fn hostile() -> Vec<ReportRow> {
+    let first = |control: &str, status| row("111111111111", "us-east-1", control, status);
+    let mut markup = first("s3-bucket-tls-only", Status::Fail);
+    markup.account_name = MARKUP.into();
+    markup.resource = format!("arn:aws:s3:::{MARKUP}");
+    markup.evidence[0].value = format!("{{\"Name\":\"{MARKUP}\"}}");
+    let mut formula = first("s3-bucket-tls-only", Status::Fail);
+    formula.account_name = "=HYPERLINK(\"https://evil.example\",\"ok\")".into();
+    formula.resource = "@SUM(1+1)*cmd|' /C calc'!A0".into();
+    formula.evidence[0].path = "＝1+1".into();
+    let mut escapes = first("s3-bucket-tls-only", Status::Fail);
+    escapes.account_name = ESCAPES.into();
+    escapes.resource = format!("arn:aws:s3:::{ESCAPES}");
+    let mut critical = first("iam-root-mfa", Status::Fail);
+    critical.severity = Severity::Critical;
+    critical.title = "The root user has MFA".into();
+    critical.resource = String::new();
+    let mut unknown = first("-kms|calc", Status::Unknown);
+    unknown.reason = format!("access_denied: kms:GetKeyRotationStatus: {MARKUP}{ESCAPES}").into();
+    let mut not_run = row("222222222222", "eu-central-1", "s3-bucket-tls-only", Status::Unknown);
+    not_run.reason = "not_run".into();
+    not_run.ou = format!("Root/{}", "very-long-unit-name/".repeat(30)).into();
+    let mut long = row("333333333333", "aws-global", "s3-bucket-tls-only", Status::Pass);
+    long.account_name = "東京".repeat(80).into();
+    let mut none = row("333333333333", "aws-global", "lambda-function-not-public", Status::NotApplicable);
+    none.reason = "no_resources".into();
+    let mut manual = row("333333333333", "aws-global", "account-root-email-managed", Status::Manual);
+    manual.title = "Someone reads the mail of the root user".into();
+    vec![markup, formula, escapes, critical, unknown, not_run, long, none, manual]
+}
+
+pub(super) fn summary(state: ScanState) -> ScanSummary {
+    let account = |id: &str, name: &str, jobs_done| AccountSummary {
+        id: id.into(),
+        name: name.into(),
+        ou: "Root/Workloads/Prod".into(),
+        jobs_planned: 4,
+        jobs_done,
+        skipped: None,
+        problem: None,
+    };
+    let suspended = AccountSummary { skipped: Some("suspended".into()), ..account("444444444444", "old", 0) };
+    let closed = AccountSummary {
+        problem: Some(format!("role_unassumable: sts:AssumeRole: {ESCAPES}{MARKUP}")),
+        ..account("222222222222", ESCAPES, 0)
+    };
+    ScanSummary {
+        scan: "01JDEMO0000000000000000000".into(),
+        started: "2026-11-23T14:00:00Z".into(),
+        finished: Some("2026-11-23T14:00:47Z".into()),
+        state,
+        organization: Some("o-demo1234567".into()),
+        version: "0.1.0".into(),
+        pack_digest: "8f3a0c77d2".into(),
+        accounts: vec![
+            account("111111111111", MARKUP, 4),
+            closed,
+            account("333333333333", &"東京".repeat(80), 4),
+            suspended,
+        ],
+        calls: 12_345,
+        throttles: 3,
+        failures: 1,
+    }
+}
+
+/// A control whose documentation tries to bring markup along.
+pub(super) fn control() -> Control {
+    Control {
+        id: "s3-bucket-tls-only".into(),
+        title: "S3 buckets refuse requests that are not encrypted in transit".into(),
+        severity: Severity::High,
+        level: 1,
+        fix_by: FixBy::Iac,
+        subject: Subject::Types(vec!["AWS::S3::Bucket".into()]),
+        applies_when: None,
+        pass_when: Some("policy(resource.Policy).denies_insecure_transport()".into()),
+        settings: BTreeMap::new(),
+        why: "Plain HTTP can be read and **changed** on the way.\nSee `aws:SecureTransport`.\n\n<b>not bold</b> [a](javascript:alert(1))".into(),
+        remediation: Remediation {
+            steps: "1. Add a statement to the bucket's policy\n   that denies plain HTTP.\n2. Wait.\n\n- one\n- two\n\n```\ncode & <more>\n```\n".into(),
+            cli: "aws s3api put-bucket-policy --bucket NAME --policy file://policy.json".into(),
+            terraform: "resource \"aws_s3_bucket_policy\" \"tls_only\" {\n  bucket = \"NAME\"\n}".into(),
+            cloudformation: String::new(),
+        },
+        frameworks: BTreeMap::new(),
+        references: Vec::new(),
+        cases: Vec::new(),
+    }
+}
