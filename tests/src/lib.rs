@@ -1,1 +1,3 @@
 //! Whole-system tests live beside this file; it only holds what they share.
+
+pub mod moto;

@@ -1,0 +1,194 @@
+//! Who calls AWS: the caller's own credentials, and roles assumed from them. Everything here is cached and renewed
+//! before it expires, so that the client can ask before every request. STS is always called in a Region, never at its
+//! global endpoint.
+
+mod assume;
+mod cached;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+use crate::endpoint::EndpointOverrides;
+use crate::http::http_client;
+use crate::options::Options;
+
+pub use assume::AssumeRole;
+use cached::Cached;
+
+/// The Region that is used when nobody says another one.
+const FALLBACK_REGION: &str = "us-east-1";
+
+/// Why there are no credentials.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// The default chain (environment, profile, container, instance) has none.
+    #[error("find AWS credentials: {0}")]
+    Missing(String),
+    /// STS answered, and refused.
+    #[error("{operation}: {code}: {message}")]
+    Refused {
+        /// The operation (`sts:AssumeRole`).
+        operation: &'static str,
+        /// AWS's error code.
+        code: String,
+        /// AWS's message.
+        message: String,
+    },
+    /// STS could not be reached.
+    #[error("reach STS: {0}")]
+    Unreachable(String),
+    /// The session policy is longer than STS takes.
+    #[error("fit the session policy into {limit} characters: it has {length}")]
+    PolicyTooLong {
+        /// Its length.
+        length: usize,
+        /// What STS takes.
+        limit: usize,
+    },
+}
+
+/// The identity behind credentials.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The account id.
+    pub account: String,
+    /// The ARN of the user or role session.
+    pub arn: String,
+}
+
+/// Whoever started the process.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    config: SdkConfig,
+    credentials: SharedCredentialsProvider,
+    endpoints: EndpointOverrides,
+}
+
+impl Caller {
+    /// The caller of the AWS default chain: environment, profile, container, instance.
+    pub async fn load(options: &Options, region: Option<&str>) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region.to_owned()));
+        }
+        Self::with_config(loader.load().await, options)
+    }
+
+    /// A caller with given credentials, as tests and the simulated organization have.
+    pub fn with_credentials(options: &Options, credentials: SharedCredentialsProvider, region: &str) -> Self {
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(http_client())
+            .sleep_impl(aws_smithy_async::rt::sleep::default_async_sleep().expect("the tokio runtime is compiled in"))
+            .time_source(aws_smithy_async::time::SystemTimeSource::new())
+            .region(Region::new(region.to_owned()))
+            .credentials_provider(credentials)
+            .build();
+        Self::with_config(config, options)
+    }
+
+    fn with_config(config: SdkConfig, options: &Options) -> Self {
+        let none = || async { Err(CredentialsError::not_loaded("no provider is configured")) };
+        let inner = config
+            .credentials_provider()
+            .unwrap_or_else(|| SharedCredentialsProvider::new(provide_credentials_fn(none)));
+        let credentials = SharedCredentialsProvider::new(Cached::new(inner));
+        Self { config, credentials, endpoints: options.endpoints.clone() }
+    }
+
+    /// The caller's credentials.
+    pub fn credentials(&self) -> SharedCredentialsProvider {
+        self.credentials.clone()
+    }
+
+    /// The caller's configured Region, or us-east-1.
+    pub fn region(&self) -> &str {
+        self.config.region().map_or(FALLBACK_REGION, |region| region.as_ref())
+    }
+
+    /// The configuration for a typed SDK crate: shared HTTP client, the caller's credentials, and the endpoint
+    /// override of that service (`service_id` as in `Organizations`), if there is one.
+    pub fn sdk_config(&self, service_id: &str, region: &str) -> SdkConfig {
+        let mut builder = self.config.to_builder().region(Region::new(region.to_owned()));
+        builder.set_credentials_provider(Some(self.credentials.clone()));
+        builder.set_endpoint_url(self.endpoints.for_service_id(service_id).map(str::to_owned));
+        builder.build()
+    }
+
+    /// Asks STS who the caller is.
+    ///
+    /// # Errors
+    /// When there are no credentials, STS refuses them, or STS cannot be reached.
+    pub async fn identity(&self) -> Result<Identity, Error> {
+        self.identity_of(&self.credentials).await
+    }
+
+    /// Asks STS whose credentials these are.
+    ///
+    /// # Errors
+    /// As [`identity`](Self::identity).
+    pub async fn identity_of(&self, credentials: &SharedCredentialsProvider) -> Result<Identity, Error> {
+        verify(credentials).await?;
+        let config =
+            self.sdk_config("STS", self.region()).into_builder().credentials_provider(credentials.clone()).build();
+        let answer = aws_sdk_sts::Client::new(&config)
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| sts_error("sts:GetCallerIdentity", &error))?;
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        Ok(Identity { account: text(answer.account()), arn: text(answer.arn()) })
+    }
+
+    /// The credentials of a role: assumed on first use, renewed before they expire.
+    ///
+    /// # Errors
+    /// When the session policy is too long. Whether the role can be assumed shows on first use, or with [`verify`].
+    pub fn assume(&self, role: AssumeRole) -> Result<SharedCredentialsProvider, Error> {
+        role.validate()?;
+        let region = role.region.as_deref().unwrap_or_else(|| self.region());
+        let sts = aws_sdk_sts::Client::new(&self.sdk_config("STS", region));
+        Ok(SharedCredentialsProvider::new(Cached::new(assume::Provider::new(sts, role))))
+    }
+}
+
+/// Obtains credentials once, to learn early whether that works; they are cached for the calls that follow.
+///
+/// # Errors
+/// Why there are none.
+pub async fn verify(credentials: &SharedCredentialsProvider) -> Result<(), Error> {
+    credentials.provide_credentials().await.map(|_| ()).map_err(|error| credentials_error(&error))
+}
+
+fn credentials_error(error: &CredentialsError) -> Error {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(known) = cause.downcast_ref::<Error>() {
+            return known.clone();
+        }
+        source = cause.source();
+    }
+    Error::Missing(DisplayErrorContext(error).to_string())
+}
+
+fn sts_error<E>(operation: &'static str, error: &SdkError<E>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    if let SdkError::ServiceError(answer) = error {
+        let meta = answer.err().meta();
+        let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+        return Error::Refused { operation, code: text(meta.code()), message: text(meta.message()) };
+    }
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(inner) = cause.downcast_ref::<CredentialsError>() {
+            return credentials_error(inner);
+        }
+        source = cause.source();
+    }
+    Error::Unreachable(DisplayErrorContext(error).to_string())
+}

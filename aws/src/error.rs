@@ -1,0 +1,177 @@
+//! What can go wrong with a call. The class decides what the scanner does with it; it comes from one table
+//! (`classify`), and what the table does not know is [`ErrorClass::Bug`], never "absent".
+
+mod classify;
+
+use std::fmt;
+use std::sync::Arc;
+
+use plumbline_baseline::{Unread, UnreadReason};
+
+pub(crate) use classify::{Answer, classify};
+
+/// What a failure means for a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ErrorClass {
+    /// AWS kept throttling after every retry.
+    Throttled,
+    /// The caller may not make the call.
+    Denied {
+        /// Which kind of policy the message names.
+        layer: DeniedLayer,
+    },
+    /// The Region is not enabled for the account, and AWS said so in as many words.
+    RegionDisabled,
+    /// AWS did not accept the credentials: they are wrong, or the Region is not enabled; the answer is the same.
+    NotAuthenticated,
+    /// The account is not subscribed to the service, or the service is not switched on.
+    NotSubscribed,
+    /// The configuration that was asked for does not exist (`NoSuchBucketPolicy`).
+    Absent,
+    /// The resource itself does not exist any more (`NoSuchBucket`).
+    Vanished,
+    /// Server errors, time-outs or a broken connection after every retry.
+    Transient,
+    /// The credentials expired, and renewing them did not help.
+    Expired,
+    /// There are no credentials: the role could not be assumed, or the caller has none.
+    NoCredentials,
+    /// The answer was larger than the body cap.
+    TooLarge,
+    /// Anything else: a request that AWS refused as malformed, an answer that is not what the API describes.
+    Bug,
+}
+
+/// The kind of policy that denied a call, as far as the message says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DeniedLayer {
+    /// A service control policy.
+    ServiceControlPolicy,
+    /// A resource control policy.
+    ResourceControlPolicy,
+    /// The role's or user's own policies.
+    IdentityPolicy,
+    /// The permissions boundary.
+    PermissionsBoundary,
+    /// The session policy.
+    SessionPolicy,
+    /// The policy of the resource.
+    ResourcePolicy,
+    /// A VPC endpoint policy.
+    EndpointPolicy,
+    /// The message does not say.
+    Unstated,
+}
+
+impl DeniedLayer {
+    /// The words that reports use.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ServiceControlPolicy => "service control policy",
+            Self::ResourceControlPolicy => "resource control policy",
+            Self::IdentityPolicy => "identity policy",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::SessionPolicy => "session policy",
+            Self::ResourcePolicy => "resource policy",
+            Self::EndpointPolicy => "VPC endpoint policy",
+            Self::Unstated => "unstated",
+        }
+    }
+}
+
+/// A call that failed.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[error("{operation}: {class}{}{}", self.code_suffix(), self.message_suffix())]
+pub struct CallError {
+    /// What it means for the scan.
+    pub class: ErrorClass,
+    /// AWS's error code (`AccessDenied`); empty when AWS did not answer.
+    pub code: String,
+    /// AWS's message, or the failure of the connection.
+    pub message: String,
+    /// The operation (`s3:GetBucketPolicy`).
+    pub operation: String,
+    /// The HTTP status, if AWS answered.
+    pub http_status: Option<u16>,
+}
+
+impl CallError {
+    /// A failure without an answer from AWS.
+    pub(crate) fn local(class: ErrorClass, operation: String, message: impl Into<String>) -> Self {
+        Self { class, code: String::new(), message: message.into(), operation, http_status: None }
+    }
+
+    /// What the values that this call should have read become.
+    pub fn unread(&self) -> Unread {
+        let reason = match self.class {
+            ErrorClass::Throttled => UnreadReason::Throttled,
+            ErrorClass::Denied { .. } | ErrorClass::NotAuthenticated => UnreadReason::AccessDenied,
+            ErrorClass::RegionDisabled => UnreadReason::RegionDisabled,
+            ErrorClass::NotSubscribed => UnreadReason::NotSubscribed,
+            ErrorClass::Transient => UnreadReason::Transient,
+            ErrorClass::Expired => UnreadReason::ExpiredCredentials,
+            ErrorClass::NoCredentials => UnreadReason::RoleUnassumable,
+            ErrorClass::TooLarge => UnreadReason::TooLarge,
+            ErrorClass::Absent | ErrorClass::Vanished | ErrorClass::Bug => UnreadReason::ScannerError,
+        };
+        let detail = match self.class {
+            ErrorClass::Denied { layer } if layer != DeniedLayer::Unstated => {
+                format!("{} ({}): {}", self.code, layer.as_str(), self.message)
+            }
+            _ if self.code.is_empty() => self.message.clone(),
+            _ => format!("{}: {}", self.code, self.message),
+        };
+        Unread { reason, operation: self.operation.clone(), detail: one_line(&detail) }
+    }
+
+    /// [`unread`](Self::unread), shared.
+    pub fn to_unread(&self) -> Arc<Unread> {
+        Arc::new(self.unread())
+    }
+
+    fn code_suffix(&self) -> String {
+        if self.code.is_empty() { String::new() } else { format!(": {}", self.code) }
+    }
+
+    fn message_suffix(&self) -> String {
+        if self.message.is_empty() { String::new() } else { format!(": {}", self.message) }
+    }
+}
+
+impl fmt::Display for ErrorClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Throttled => "throttled",
+            Self::Denied { .. } => "denied",
+            Self::RegionDisabled => "the Region is not enabled",
+            Self::NotAuthenticated => "the credentials were not accepted",
+            Self::NotSubscribed => "not subscribed",
+            Self::Absent => "does not exist",
+            Self::Vanished => "does not exist any more",
+            Self::Transient => "failed",
+            Self::Expired => "the credentials expired",
+            Self::NoCredentials => "no credentials",
+            Self::TooLarge => "the answer is too large",
+            Self::Bug => "unexpected answer",
+        })
+    }
+}
+
+/// Messages go into reports: one line, bounded.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 400;
+    let mut line: String = text
+        .split(|character: char| character.is_whitespace() || character.is_control())
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    if line.len() > LONGEST {
+        let mut end = LONGEST;
+        while !line.is_char_boundary(end) {
+            end -= 1;
+        }
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}

@@ -1,0 +1,87 @@
+//! The client's settings and their defaults. Reads the environment only in [`Options::from_env`].
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_baseline::api::Catalog;
+
+use crate::endpoint::EndpointOverrides;
+use crate::observer::{Observer, Silent};
+
+/// The settings of a [`Client`](crate::Client).
+#[derive(Clone)]
+pub struct Options {
+    /// The API descriptors.
+    pub catalog: Arc<Catalog>,
+    /// Endpoints that replace AWS's own.
+    pub endpoints: EndpointOverrides,
+    /// Time to connect, TLS included.
+    pub connect_timeout: Duration,
+    /// Time for one attempt, from connecting to the last byte of the body.
+    pub attempt_timeout: Duration,
+    /// Attempts a call, the first included.
+    pub max_attempts: u32,
+    /// The longest wait between two attempts.
+    pub max_backoff: Duration,
+    /// The largest response body, in bytes.
+    pub body_cap: usize,
+    /// The request budget of one service in one account and Region.
+    pub budget: Budget,
+    /// Learns of every call.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// How fast one service in one account and Region may be called, so that the account's own workloads keep the
+/// larger share of AWS's limits.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Requests a second; halved on a throttling answer, and slowly recovered.
+    pub requests_per_second: f64,
+    /// Requests that may be made at once after a pause.
+    pub burst: f64,
+    /// Calls in flight at the same time.
+    pub concurrency: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { requests_per_second: 20.0, burst: 40.0, concurrency: 8 }
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            catalog: Arc::clone(Catalog::embedded()),
+            endpoints: EndpointOverrides::default(),
+            connect_timeout: Duration::from_secs(5),
+            attempt_timeout: Duration::from_secs(60),
+            max_attempts: 5,
+            max_backoff: Duration::from_secs(20),
+            body_cap: 64 << 20,
+            budget: Budget::default(),
+            observer: Arc::new(Silent),
+        }
+    }
+}
+
+impl Options {
+    /// The defaults, with the endpoint overrides of the environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`,
+    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`).
+    pub fn from_env() -> Self {
+        Self { endpoints: EndpointOverrides::from_env(), ..Self::default() }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("endpoints", &self.endpoints)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("max_attempts", &self.max_attempts)
+            .field("body_cap", &self.body_cap)
+            .field("budget", &self.budget)
+            .finish_non_exhaustive()
+    }
+}

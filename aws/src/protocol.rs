@@ -1,0 +1,1 @@
+//! The five wire protocols: documents to requests, responses to documents. Pure functions of bytes and descriptors.

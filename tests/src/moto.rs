@@ -1,0 +1,97 @@
+//! A moto server (an AWS emulator, Python) for tests: started on a free port, ended by its process id on drop.
+//!
+//! Its Python is `PLUMBLINE_PYTHON`, or `.venv/bin/python` at the workspace root with `tests/requirements.txt`
+//! installed. A missing one fails the test with the command that makes it; nothing is skipped.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+const START: Duration = Duration::from_secs(60);
+
+/// The workspace root.
+pub fn workspace_root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is a folder of the workspace")
+}
+
+/// The Python that has moto and boto3.
+///
+/// # Errors
+/// When there is none, with the command that makes it.
+pub fn python() -> anyhow::Result<PathBuf> {
+    let chosen = std::env::var_os("PLUMBLINE_PYTHON").map(PathBuf::from);
+    let python = chosen.unwrap_or_else(|| workspace_root().join(".venv/bin/python"));
+    if !python.exists() {
+        bail!(
+            "{} does not exist: run `python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt` \
+             at the workspace root, or set PLUMBLINE_PYTHON",
+            python.display()
+        );
+    }
+    Ok(python)
+}
+
+/// A running moto server.
+#[derive(Debug)]
+pub struct Moto {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Moto {
+    /// Starts a server and waits until it accepts connections.
+    ///
+    /// # Errors
+    /// When there is no Python with moto, or the server does not come up within a minute.
+    pub fn start() -> anyhow::Result<Self> {
+        let python = python()?;
+        // The port is free now; moto takes it a moment later. A collision shows as an early exit, and is tried again.
+        for _ in 0..3 {
+            let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
+            let child = Command::new(&python)
+                .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &address.port().to_string()])
+                .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+                .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+                .env_remove("AWS_ENDPOINT_URL")
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .with_context(|| format!("start moto with {}", python.display()))?;
+            let mut server = Self { child, address };
+            if server.wait_until_ready()? {
+                return Ok(server);
+            }
+        }
+        bail!("moto did not start: does `{} -m moto.server --help` work?", python.display())
+    }
+
+    /// Its URL.
+    pub fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    fn wait_until_ready(&mut self) -> anyhow::Result<bool> {
+        let deadline = Instant::now() + START;
+        while Instant::now() < deadline {
+            if self.child.try_wait()?.is_some() {
+                return Ok(false);
+            }
+            if TcpStream::connect_timeout(&self.address, Duration::from_millis(200)).is_ok() {
+                return Ok(true);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        bail!("moto did not accept connections within {START:?}")
+    }
+}
+
+impl Drop for Moto {
+    fn drop(&mut self) {
+        // An error here means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
