@@ -1,0 +1,55 @@
+//! What an agent is started with. Validated by whoever builds it; nothing here reads files or the environment.
+
+use std::time::Duration;
+
+use plumbline_aws::Client;
+use plumbline_aws::credentials::Caller;
+
+/// The settings of an agent.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the coordinator listens: `http://127.0.0.1:4317`.
+    pub coordinator: String,
+    /// A stable name for this agent; a second agent of the same name ends the first one's session.
+    pub agent_id: String,
+    /// Version of the binary, for the coordinator's records.
+    pub build: String,
+    /// Jobs at a time.
+    pub capacity: usize,
+    /// Calls in flight at a time, over all jobs.
+    pub concurrent_calls: usize,
+    /// Calls in flight at a time in one job.
+    pub concurrent_calls_per_job: usize,
+    /// About how much memory the documents of one job may take; what does not fit is `UNKNOWN(too_large)`.
+    pub job_bytes: usize,
+    /// The agent's own Region, if it has one; the coordinator prefers to give it jobs there.
+    pub home_region: Option<String>,
+    /// Who the agent is to AWS: roles are assumed from here.
+    pub caller: Caller,
+    /// The AWS client.
+    pub client: Client,
+    /// The deployment's key for hashes of redacted values.
+    pub redaction_key: [u8; 32],
+    /// How long running jobs may go on after a shutdown was asked for; zero stops them at once.
+    pub drain_timeout: Duration,
+}
+
+impl Options {
+    /// The defaults around a coordinator's address, an identity and a client.
+    pub fn new(coordinator: impl Into<String>, caller: Caller, client: Client) -> Self {
+        Self {
+            coordinator: coordinator.into(),
+            agent_id: "agent".to_owned(),
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            capacity: 8,
+            concurrent_calls: 128,
+            concurrent_calls_per_job: 32,
+            job_bytes: 256 << 20,
+            home_region: None,
+            caller,
+            client,
+            redaction_key: [0; 32],
+            drain_timeout: Duration::ZERO,
+        }
+    }
+}

