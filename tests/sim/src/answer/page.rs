@@ -1,0 +1,130 @@
+//! Pages: a whole output cut to the page that the input's token asks for.
+
+use plumbline_baseline::api::Pagination;
+use plumbline_baseline::{Doc, Key, Map};
+
+use super::{ApiError, organizations};
+use crate::request::Dialect;
+
+/// How an operation is paged, if it is.
+pub(crate) fn pagination<'a>(dialect: &'a Dialect, operation: &str) -> Option<&'a Pagination> {
+    let service = dialect.service.as_ref()?;
+    match service.operations.get(operation) {
+        Some(described) => described.pagination.as_ref(),
+        None => organizations::pagination(operation),
+    }
+}
+
+/// The page size that a service uses when the request does not say.
+pub(crate) fn default_size(service: &str) -> usize {
+    match service {
+        "ec2" | "s3" | "sqs" => 1000,
+        "organizations" => 20,
+        "logs" | "lambda" | "cloudtrail" => 50,
+        _ => 100,
+    }
+}
+
+/// The page of `output` that `input` asks for. `page_size` bounds the input's own limit. A truncated listing always
+/// announces a second page, and fails when it is asked for.
+///
+/// # Errors
+/// For a token that this listing did not give, and for the second page of a truncated one.
+pub(crate) fn cut(
+    output: Doc,
+    input: &Doc,
+    pagination: &Pagination,
+    page_size: usize,
+    is_truncated: bool,
+) -> Result<Doc, ApiError> {
+    let token = pagination.input_tokens.first().map(|name| input.get(name)).and_then(Doc::as_str);
+    if is_truncated && token.is_some() {
+        return Err(ApiError::new(500, "InternalError", "We encountered an internal error. Please try again."));
+    }
+    let start = match token {
+        Some(token) => offset(token, &output, pagination)?,
+        None => 0,
+    };
+    let asked = pagination.limit_key.as_ref().and_then(|key| input.get(key).as_int());
+    let limit = asked.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let size = limit.min(page_size).max(1);
+    let longest = pagination.result_keys.iter().map(|key| length(&output, key)).max().unwrap_or(0);
+    let end = start.saturating_add(size).min(longest);
+    let has_more = end < longest || is_truncated;
+    let mut output = output;
+    let next = next_token(&output, pagination, end);
+    for key in &pagination.result_keys {
+        edit(&mut output, key, &mut |value| {
+            if let Doc::List(items) = value {
+                let keep = start.min(items.len())..end.min(items.len());
+                *items = items.drain(keep).collect();
+            }
+        });
+    }
+    if has_more && let Some(path) = pagination.output_tokens.first() {
+        put(&mut output, path.split("||").next().unwrap_or(path).trim(), next);
+    }
+    if let Some(more) = &pagination.more_results {
+        put(&mut output, more, Doc::Bool(has_more));
+    }
+    Ok(output)
+}
+
+/// DynamoDB's token is the last name of the page; every other one is opaque.
+fn is_last_name(pagination: &Pagination) -> bool {
+    pagination.output_tokens.first().is_some_and(|path| path == "LastEvaluatedTableName")
+}
+
+fn next_token(output: &Doc, pagination: &Pagination, end: usize) -> Doc {
+    let last =
+        pagination.result_keys.first().and_then(|key| output.at(key).as_list()).and_then(|l| l.get(end - end.min(1)));
+    match last {
+        Some(Doc::String(name)) if is_last_name(pagination) => Doc::String(name.clone()),
+        _ => Doc::from(format!("page-{end}")),
+    }
+}
+
+fn offset(token: &str, output: &Doc, pagination: &Pagination) -> Result<usize, ApiError> {
+    let named = pagination.result_keys.first().filter(|_| is_last_name(pagination)).and_then(|key| {
+        let names = output.at(key).as_list()?;
+        Some(names.iter().position(|name| name.as_str() == Some(token))? + 1)
+    });
+    let opaque = token.strip_prefix("page-").and_then(|offset| offset.parse().ok());
+    named.or(opaque).ok_or_else(|| ApiError::new(400, "InvalidNextToken", "The token is not valid."))
+}
+
+fn length(output: &Doc, path: &str) -> usize {
+    output.at(path).as_list().map_or(0, <[Doc]>::len)
+}
+
+/// Applies `change` to the member at a dotted path, if there is one.
+fn edit(doc: &mut Doc, path: &str, change: &mut dyn FnMut(&mut Doc)) {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    if let Doc::Map(map) = doc
+        && let Some(value) = map.get_mut(name)
+    {
+        match rest {
+            Some(rest) => edit(value, rest, change),
+            None => change(value),
+        }
+    }
+}
+
+/// Sets the member at a dotted path, making maps on the way.
+fn put(doc: &mut Doc, path: &str, value: Doc) {
+    if !matches!(doc, Doc::Map(_)) {
+        *doc = Doc::Map(Map::new());
+    }
+    let Doc::Map(map) = doc else { return };
+    match path.split_once('.') {
+        None => map.insert(Key::new(path), value),
+        Some((name, rest)) => {
+            if map.get(name).is_none() {
+                map.insert(Key::new(name), Doc::Map(Map::new()));
+            }
+            if let Some(inner) = map.get_mut(name) {
+                put(inner, rest, value);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! STS: who the caller is, and roles in member accounts.
+
+use plumbline_baseline::Doc;
+use time::Duration;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Answer, ApiError, Asked};
+use crate::world::organization::RoleState;
+
+pub(super) fn answer(asked: &Asked<'_>) -> Answer {
+    match asked.call.operation.as_str() {
+        "GetCallerIdentity" => Some(Ok(caller_identity(asked))),
+        "AssumeRole" => Some(assume_role(asked)),
+        _ => None,
+    }
+}
+
+fn caller_identity(asked: &Asked<'_>) -> Doc {
+    let account = asked.call.account.as_str();
+    let (id, arn) = match &asked.call.role {
+        Some(role) => {
+            ("AROAQSIMULATEDROLE01:plumbline", format!("arn:aws:sts::{account}:assumed-role/{role}/plumbline"))
+        }
+        None => ("AIDAQSIMULATEDUSER01", format!("arn:aws:iam::{account}:user/auditor")),
+    };
+    Doc::map([("UserId", Doc::from(id)), ("Account", Doc::from(account)), ("Arn", Doc::from(arn))])
+}
+
+fn assume_role(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let organization = asked.world.organization();
+    let arn = asked.call.text("RoleArn");
+    let mut fields = arn.splitn(6, ':').skip(4);
+    let (account, resource) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+    let session = asked.call.text("RoleSessionName");
+    let role = resource.rsplit('/').next().unwrap_or_default();
+    let is_trusted = organization.external_id.as_deref().is_none_or(|id| asked.call.text("ExternalId") == id);
+    let target = organization.account(account);
+    let is_granted = target.is_some_and(|account| account.is_active() && account.role == RoleState::Assumable)
+        && role == organization.role_name
+        && is_trusted;
+    if !is_granted {
+        let caller = caller_identity(asked);
+        let user = caller.get("Arn").as_str().unwrap_or_default().to_owned();
+        let message = format!("User: {user} is not authorized to perform: sts:AssumeRole on resource: {arn}");
+        return Err(ApiError::new(403, "AccessDenied", &message));
+    }
+    let seconds = asked.call.text("DurationSeconds").parse().unwrap_or(3600);
+    // AWS's expiry follows its own clock, so this one must follow the real one however old the world is.
+    let expires = time::OffsetDateTime::now_utc() + Duration::seconds(seconds);
+    let expiration = expires.replace_nanosecond(0).unwrap_or(expires).format(&Rfc3339).unwrap_or_default();
+    let credentials = Doc::map([
+        ("AccessKeyId", Doc::from(format!("ASIAQSIM{account}"))),
+        ("SecretAccessKey", Doc::from("simulated-secret-access-key-of-no-use0")),
+        ("SessionToken", Doc::from(format!("simulated-session-token-{account}"))),
+        ("Expiration", Doc::from(expiration)),
+    ]);
+    let user = Doc::map([
+        ("AssumedRoleId", Doc::from(format!("AROAQSIMULATEDROLE01:{session}"))),
+        ("Arn", Doc::from(format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"))),
+    ]);
+    Ok(Doc::map([("Credentials", credentials), ("AssumedRoleUser", user)]))
+}

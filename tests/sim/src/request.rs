@@ -1,0 +1,153 @@
+//! From an HTTP request to a call: which service, which operation, whose credentials, what input.
+//!
+//! The service and the Region come from the signature's scope, the account from the access key, the operation from
+//! wherever the service's protocol puts it. Signatures are not verified; must not look at the world.
+
+mod form;
+mod rest;
+
+use std::sync::Arc;
+
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
+use plumbline_baseline::api::{Catalog, Protocol, Service};
+use plumbline_baseline::{Doc, Map};
+
+use crate::answer::ApiError;
+
+/// A decoded request.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    /// Service by botocore's name.
+    pub(crate) service: String,
+    /// Operation.
+    pub(crate) operation: String,
+    /// Account of the credentials.
+    pub(crate) account: String,
+    /// Region of the signature.
+    pub(crate) region: String,
+    /// Role of the credentials; `None` for the caller's own keys.
+    pub(crate) role: Option<String>,
+    /// Input members under the API's names.
+    pub(crate) input: Doc,
+}
+
+impl Call {
+    /// A text member of the input; empty when absent.
+    pub(crate) fn text(&self, member: &str) -> &str {
+        self.input.get(member).as_str().unwrap_or_default()
+    }
+}
+
+/// How an answer to this request is written, known even when the request itself is refused.
+#[derive(Clone, Debug)]
+pub(crate) struct Dialect {
+    /// The service's descriptor; `None` for STS and for what no descriptor names.
+    pub(crate) service: Option<Arc<Service>>,
+    /// Wire protocol.
+    pub(crate) protocol: Protocol,
+    /// botocore's service name, or the signing name when the service is not known.
+    pub(crate) name: String,
+}
+
+/// Why a request has no call: how to answer, and what.
+pub(crate) struct Refusal {
+    pub(crate) dialect: Dialect,
+    pub(crate) error: ApiError,
+}
+
+/// The scope of a SigV4 signature.
+struct Scope<'a> {
+    access_key: &'a str,
+    region: &'a str,
+    signing_name: &'a str,
+}
+
+/// Decodes a request.
+pub(crate) fn decode(catalog: &Catalog, parts: &Parts, body: &Bytes) -> Result<(Call, Dialect), Refusal> {
+    let unsigned = || Dialect { service: None, protocol: Protocol::RestJson, name: String::new() };
+    let Some(scope) = scope(parts) else {
+        let error = ApiError::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
+        return Err(Refusal { dialect: unsigned(), error });
+    };
+    let (dialect, operation, input) = operation(catalog, parts, body, scope.signing_name)?;
+    let Some((account, role)) = identity(scope.access_key) else {
+        return Err(Refusal { error: ApiError::invalid_token(&dialect), dialect });
+    };
+    let (service, region) = (dialect.name.clone(), scope.region.to_owned());
+    Ok((Call { service, operation, account, region, role, input }, dialect))
+}
+
+/// The account and the role that an access key stands for: keys are `AKIA` or `ASIA`, four letters, the account id.
+/// Keys of the simulator's own role sessions are not distinguished by role name.
+fn identity(access_key: &str) -> Option<(String, Option<String>)> {
+    let account = match access_key.len() {
+        20 => &access_key[8..],
+        _ => access_key,
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let role = access_key.starts_with("ASIA").then(|| "PlumblineAudit".to_owned());
+    is_account.then(|| (account.to_owned(), role))
+}
+
+fn scope(parts: &Parts) -> Option<Scope<'_>> {
+    let header = parts.headers.get("authorization")?.to_str().ok()?;
+    let credential = header.split_once("Credential=")?.1.split([',', ' ']).next()?;
+    let mut fields = credential.split('/');
+    let (access_key, _date) = (fields.next()?, fields.next()?);
+    Some(Scope { access_key, region: fields.next()?, signing_name: fields.next()? })
+}
+
+fn operation(
+    catalog: &Catalog,
+    parts: &Parts,
+    body: &Bytes,
+    signing_name: &str,
+) -> Result<(Dialect, String, Doc), Refusal> {
+    if signing_name == "sts" {
+        let dialect = Dialect { service: None, protocol: Protocol::Query, name: "sts".to_owned() };
+        let form = form::parse(parts, body);
+        return Ok((dialect, form.text("Action"), form.flat()));
+    }
+    let candidates: Vec<&Arc<Service>> =
+        catalog.services().filter(|service| service.signing_name == signing_name).collect();
+    let found = candidates.iter().find_map(|service| {
+        let (operation, input) = operation_of(service, parts, body)?;
+        let dialect =
+            Dialect { service: Some(Arc::clone(service)), protocol: service.protocol, name: service.name.clone() };
+        Some((dialect, operation, input))
+    });
+    found.ok_or_else(|| {
+        let service = candidates.first().map(|service| Arc::clone(service));
+        let protocol = service.as_ref().map_or(Protocol::RestJson, |service| service.protocol);
+        let name = service.as_ref().map_or(signing_name, |service| &service.name).to_owned();
+        let message = format!("{} {} is not an operation of {name}", parts.method, parts.uri);
+        let error = ApiError::new(404, "UnknownOperationException", &message);
+        Refusal { dialect: Dialect { service, protocol, name }, error }
+    })
+}
+
+fn operation_of(service: &Service, parts: &Parts, body: &Bytes) -> Option<(String, Doc)> {
+    match service.protocol {
+        Protocol::Query | Protocol::Ec2 => {
+            let form = form::parse(parts, body);
+            let name = form.text("Action");
+            let input = form.input(service, service.operations.get(&name)?.input);
+            Some((name, input))
+        }
+        Protocol::Json => {
+            let target = parts.headers.get("x-amz-target")?.to_str().ok()?;
+            let (prefix, name) = target.rsplit_once('.')?;
+            // Organizations is called by a typed client too, whose operations no descriptor has to name.
+            let known = service.operations.contains_key(name) || service.name == "organizations";
+            (known && Some(prefix) == service.target_prefix.as_deref()).then(|| (name.to_owned(), json(body)))
+        }
+        Protocol::RestJson | Protocol::RestXml => rest::operation(service, parts, body),
+    }
+}
+
+/// A JSON body; an empty one is an empty input.
+fn json(body: &Bytes) -> Doc {
+    let text = String::from_utf8_lossy(body);
+    Doc::from_json(&text).unwrap_or_else(|_| Doc::Map(Map::new()))
+}
