@@ -81,14 +81,13 @@ impl<W: Write> Page<'_, W> {
         self.heading("What to fix first")?;
         let mut table = self.table(&["severity", "accounts", "findings", "control", "what should hold"]);
         right(&mut table, &[1, 2]);
-        let title_width = usize::from(self.style.width).saturating_sub(72).clamp(24, 90);
         for (id, control) in failing.iter().take(ROWS) {
             table.add_row([
                 control.severity.to_string(),
                 grouped(control.failing_accounts()),
                 grouped(control.failing),
                 fitted(id, 44),
-                fitted(&control.title, title_width),
+                fitted(&control.title, 160),
             ]);
         }
         self.print(&table)?;
@@ -208,7 +207,9 @@ impl<W: Write> Page<'_, W> {
     fn print(&mut self, table: &Table) -> io::Result<()> {
         for line in table.lines() {
             let line = line.trim_end();
-            let severity = Severity::ALL.into_iter().find(|each| line.trim_start().starts_with(each.as_str()));
+            let severity = Severity::ALL
+                .into_iter()
+                .find(|each| line.strip_prefix(' ').is_some_and(|line| line.starts_with(each.as_str())));
             match severity.filter(|_| self.style.colour) {
                 Some(severity) => {
                     let word = severity.as_str();

@@ -107,7 +107,7 @@ fn sample_row(sample: &Sample) -> Markup {
     html! {
         tr {
             th scope="row" { (printable(&sample.account)) br; span class="small soft" { (fitted(&sample.account_name, 40)) } }
-            td { (fitted(&sample.region, 24)) }
+            td class="whole" { (fitted(&sample.region, 24)) }
             td class="wide break" {
                 @if sample.resource.is_empty() { span class="soft" { "the account or Region as a whole" } }
                 @else { code { (fitted(&sample.resource, 220)) } }

@@ -4,6 +4,7 @@
 use maud::{Markup, PreEscaped, html};
 use plumbline_baseline::Status;
 
+use super::prose::prose;
 use super::{bar, more};
 use crate::report::digest::Digest;
 use crate::report::next_step::next_step;
@@ -151,7 +152,7 @@ pub(super) fn unknowns(digest: &Digest) -> Markup {
                                 code { (printable(code)) } " · " (counted(unknown.rows, "row")) " in "
                                 (counted(unknown.accounts(), "account"))
                             }
-                            p { (step.step) }
+                            (prose(step.step))
                             @if unknown.details.keys().any(|detail| !detail.is_empty()) {
                                 ul {
                                     @for (detail, count) in unknown.details.iter().filter(|(detail, _)| !detail.is_empty()) {

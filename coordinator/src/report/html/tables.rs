@@ -24,7 +24,7 @@ pub(super) fn by_control(digest: &Digest) -> Markup {
                 table {
                     caption { (counted(controls.len() as u64, "control")) ", the failing ones first. The figures count checks: one control in one account and Region." }
                     thead { tr {
-                        th scope="col" { "Severity" } th scope="col" { "Control" } th scope="col" { "Standing" }
+                        th scope="col" { "Severity" } th scope="col" { "Control" } th scope="col" class="standing" { "Standing" }
                         th scope="col" class="num" { "Hold" } th scope="col" class="num" { "Fail" }
                         th scope="col" class="num" { "Unknown" } th scope="col" class="num" { "Not applicable" }
                     } }
@@ -44,7 +44,7 @@ fn control_row(id: &str, control: &ControlDigest) -> Markup {
             th scope="row" class="wide" {
                 (fitted(&control.title, 160)) br; code class="soft break" { (fitted(id, 80)) }
             }
-            td { (bar(&[("pass", passed), ("fail", failed), ("unknown", undecided)])) }
+            td class="standing" { (bar(&[("pass", passed), ("fail", failed), ("unknown", undecided)])) }
             (number(passed)) (number(failed)) (number(undecided)) (number(not_applicable))
         }
     }
@@ -113,14 +113,14 @@ fn scope_table<'a>(
     rows: impl Iterator<Item = (Markup, Option<&'a AccountSummary>, ScopeDigest)>,
 ) -> Markup {
     html! {
-        h3 class="soft" { (label) }
+        h3 class="group" { (label) }
         div class="scroll" tabindex="0" role="region" aria-label=(label) {
             table {
                 caption { (caption) " The right-hand columns count failed checks." }
                 thead { tr {
                     th scope="col" { (heading) }
                     th scope="col" class="num" { "Coverage" } th scope="col" class="num" { "Compliance" }
-                    th scope="col" { "Standing" }
+                    th scope="col" class="standing" { "Standing" }
                     @for severity in Severity::ALL { th scope="col" class="num" { (severity.as_str()) } }
                 } }
                 tbody {
@@ -150,6 +150,6 @@ fn shares(account: Option<&AccountSummary>, checks: &Checks) -> Markup {
             td class="num" { (percent(checks.coverage())) }
             td class="num" { (percent(checks.compliance())) }
         }
-        td { (bar(&[("pass", checks.passed), ("fail", checks.failed), ("unknown", checks.undecided)])) }
+        td class="standing" { (bar(&[("pass", checks.passed), ("fail", checks.failed), ("unknown", checks.undecided)])) }
     }
 }

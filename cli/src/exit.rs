@@ -1,0 +1,53 @@
+//! Exit codes: part of the machine interface, so each is a constant and the mapping is one exhaustive match.
+
+use std::process::ExitCode;
+
+/// Done, and coverage is complete.
+pub(crate) const DONE: u8 = 0;
+/// Failed: nothing was done, or it could not be finished.
+pub(crate) const FAILED: u8 = 1;
+/// The command line or the configuration is wrong. The same code that `clap` uses.
+pub(crate) const USAGE: u8 = 2;
+/// Done, but coverage is incomplete: something that was planned could not be read.
+pub(crate) const INCOMPLETE: u8 = 3;
+/// Done, coverage is complete, and there are findings at or above `--fail-on`.
+pub(crate) const FINDINGS: u8 = 4;
+/// Stopped by Ctrl-C; what was stored is kept. 128 + SIGINT, as shells expect.
+pub(crate) const INTERRUPTED: u8 = 130;
+
+/// The text that `--help` shows.
+pub(crate) const HELP: &str = "\
+Exit codes:
+  0    done
+  1    failed
+  2    wrong usage or configuration
+  3    done, but coverage is incomplete (wins over 4: findings of half a scan say little)
+  4    done, and there are findings at or above --fail-on
+  130  stopped by Ctrl-C; what was stored is kept";
+
+/// How a command ended, when it did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything asked for was done.
+    Done,
+    /// Something planned could not be read.
+    Incomplete,
+    /// Findings at or above `--fail-on`.
+    Findings,
+    /// A check that the command was asked to make did not hold (a lint, a control's case).
+    CheckFailed,
+    /// Stopped by the user.
+    Interrupted,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        Self::from(match outcome {
+            Outcome::Done => DONE,
+            Outcome::Incomplete => INCOMPLETE,
+            Outcome::Findings => FINDINGS,
+            Outcome::CheckFailed => FAILED,
+            Outcome::Interrupted => INTERRUPTED,
+        })
+    }
+}

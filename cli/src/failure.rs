@@ -1,0 +1,96 @@
+//! How the program fails: what it could not do, why, and what to do next. One line each, no backtrace.
+
+use std::fmt::{Display, Write as _};
+use std::process::ExitCode;
+
+use crate::exit;
+
+/// A failure that ends the program.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// What was attempted, fitting after "failed to".
+    attempt: String,
+    /// Why it did not work, the outermost cause first.
+    cause: String,
+    /// What the user can do.
+    next_step: String,
+    code: u8,
+}
+
+/// What a command returns.
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
+
+impl Failure {
+    /// A failure of the machine, the network or AWS.
+    pub(crate) fn new(attempt: impl Display, cause: impl Display, next_step: impl Display) -> Self {
+        Self {
+            attempt: attempt.to_string(),
+            cause: cause.to_string(),
+            next_step: next_step.to_string(),
+            code: exit::FAILED,
+        }
+    }
+
+    /// A mistake on the command line or in the configuration.
+    pub(crate) fn usage(attempt: impl Display, cause: impl Display, next_step: impl Display) -> Self {
+        Self { code: exit::USAGE, ..Self::new(attempt, cause, next_step) }
+    }
+
+    /// Prints the failure and returns its exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("plumbline: failed to {}: {}", self.attempt, self.cause);
+        eprintln!("next step: {}", self.next_step);
+        ExitCode::from(self.code)
+    }
+}
+
+/// Turns an error into a [`Failure`] where it happens.
+pub(crate) trait OrFail<T> {
+    /// Says what was attempted and what to do next.
+    fn or_fail(self, attempt: impl Display, next_step: impl Display) -> Result<T>;
+}
+
+impl<T, E: std::error::Error> OrFail<T> for std::result::Result<T, E> {
+    fn or_fail(self, attempt: impl Display, next_step: impl Display) -> Result<T> {
+        self.map_err(|error| Failure::new(attempt, chain(&error), next_step))
+    }
+}
+
+/// The error and its sources on one line, without saying the same thing twice.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            let _ = write!(text, ": {next}");
+        }
+        source = error.source();
+    }
+    text
+}
+
+/// ` (did you mean `x`?)` when one of the known words is close, else nothing.
+pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    closest(word, known).map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
+}
+
+fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|each| (strsim::jaro_winkler(word, each), each))
+        .filter(|(similarity, _)| *similarity > 0.82)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, each)| each)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_close_word_is_suggested_and_a_far_one_is_not() {
+        assert_eq!(did_you_mean("eu-centrl-1", ["us-east-1", "eu-central-1"]), "; did you mean `eu-central-1`?");
+        assert_eq!(did_you_mean("zzz", ["us-east-1"]), "");
+    }
+}
