@@ -6,7 +6,9 @@
 
 pub mod csv;
 pub mod digest;
+pub mod filter;
 pub mod html;
+pub mod list;
 pub mod ndjson;
 pub mod next_step;
 pub mod row;
@@ -14,6 +16,7 @@ pub mod table;
 mod text;
 
 pub use digest::Digest;
+pub use filter::Filter;
 pub use row::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
 
 /// Finds a control's documentation by id; reports show titles and remediation from it.

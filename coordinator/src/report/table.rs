@@ -238,7 +238,8 @@ fn accounts_line(accounts: &[AccountSummary]) -> String {
     line
 }
 
-fn severity_colour(severity: Severity) -> &'static str {
+/// The ANSI colour of a severity.
+pub(super) fn severity_colour(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "1;31",
         Severity::High => "31",

@@ -1,0 +1,75 @@
+//! Findings as lines for the terminal: one row, one or two lines, written as they come.
+
+use std::io::{self, Write};
+
+use plumbline_baseline::{Severity, Status};
+
+use super::row::ReportRow;
+use super::table::{Style, severity_colour};
+use super::text::{counted, fitted, printable};
+
+/// Writes rows for people.
+pub struct ListWriter<W: Write> {
+    writer: W,
+    style: Style,
+    rows: u64,
+}
+
+impl<W: Write> ListWriter<W> {
+    /// Nothing written yet.
+    pub fn new(writer: W, style: Style) -> Self {
+        Self { writer, style, rows: 0 }
+    }
+
+    /// Writes one row.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write_row(&mut self, row: &ReportRow) -> io::Result<()> {
+        self.rows += 1;
+        let what = if row.resource.is_empty() { "(whole scope)" } else { &row.resource };
+        let status = format!("{:<14}", row.status);
+        let severity = format!("{:<8}", row.severity);
+        writeln!(
+            self.writer,
+            "{} {} {:<12} {:<14} {}  {}",
+            self.paint(status_colour(row.status), &status),
+            self.paint(severity_colour(row.severity), &severity),
+            printable(&row.account),
+            fitted(&row.region, 24),
+            fitted(&row.control, 60),
+            fitted(what, 160),
+        )?;
+        let width = usize::from(self.style.width).saturating_sub(16).max(60);
+        if !row.reason.is_empty() {
+            writeln!(self.writer, "               {}", fitted(&row.reason, width))?;
+        } else if row.status == Status::Fail {
+            for evidence in row.evidence.iter().take(2) {
+                let line = format!("{} = {}", evidence.path, evidence.value);
+                writeln!(self.writer, "               {}", fitted(&line, width))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Says how many there were.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish(mut self) -> io::Result<()> {
+        writeln!(self.writer, "{}", counted(self.rows, "row"))
+    }
+
+    fn paint(&self, colour: &str, text: &str) -> String {
+        if self.style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+fn status_colour(status: Status) -> &'static str {
+    match status {
+        Status::Fail => severity_colour(Severity::Critical),
+        Status::Unknown => severity_colour(Severity::Medium),
+        Status::Pass => "32",
+        Status::NotApplicable | Status::Manual => "0",
+    }
+}
