@@ -1,0 +1,66 @@
+//! Which kinds of job a control runs in, from the resource types that it is about. Pure.
+
+use plumbline_baseline::pack::collector::{ResourceType, Scope};
+use plumbline_baseline::pack::control::{Control, Subject};
+
+/// The kinds of job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ControlScope {
+    /// One Region of one account.
+    Regional,
+    /// What belongs to no Region, in a member account or in an account without an organization.
+    Global,
+    /// What belongs to no Region, in the organization's management account; the organization's own controls too.
+    Management,
+}
+
+impl ControlScope {
+    /// All kinds.
+    pub const ALL: [Self; 3] = [Self::Regional, Self::Global, Self::Management];
+}
+
+/// In which kinds of job a control runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scopes {
+    /// In every Region.
+    pub regional: bool,
+    /// Once an account.
+    pub global: bool,
+    /// Once an organization.
+    pub organization: bool,
+}
+
+impl Scopes {
+    /// Whether a control of these scopes runs in a job of this kind.
+    pub fn contain(self, scope: ControlScope) -> bool {
+        match scope {
+            ControlScope::Regional => self.regional,
+            ControlScope::Global => self.global,
+            ControlScope::Management => self.global || self.organization,
+        }
+    }
+
+    /// The scopes of a control, given all resource types.
+    pub fn of<'a>(control: &Control, types: impl IntoIterator<Item = &'a ResourceType>) -> Self {
+        let mut scopes = Self::default();
+        match &control.subject {
+            // A person looks once an account.
+            Subject::Manual => scopes.global = true,
+            Subject::Types(names) => {
+                types.into_iter().filter(|each| names.contains(&each.name)).for_each(|each| scopes.add(each.scope));
+            }
+            Subject::Tagged => {
+                types.into_iter().filter(|each| each.tags.is_some()).for_each(|each| scopes.add(each.scope));
+            }
+        }
+        scopes
+    }
+
+    fn add(&mut self, scope: Scope) {
+        match scope {
+            Scope::Regional => self.regional = true,
+            Scope::Global => self.global = true,
+            Scope::Organization => self.organization = true,
+        }
+    }
+}
