@@ -108,10 +108,11 @@ where
 async fn tree(sdk: &Organizations) -> Result<Option<(Vec<Unit>, Vec<Account>)>, Error> {
     let mut units = Vec::new();
     let mut accounts = Vec::new();
-    let mut roots = sdk.list_roots().into_paginator().items().send();
-    while let Some(root) = roots.next().await {
-        match root {
-            Ok(root) => units.push(Unit { id: text(root.id()), path: text(root.name()).into() }),
+    let mut roots = sdk.list_roots().into_paginator().send();
+    while let Some(page) = roots.next().await {
+        match page {
+            Ok(page) => units
+                .extend(page.roots().iter().map(|root| Unit { id: text(root.id()), path: text(root.name()).into() })),
             Err(error) if refusal(&error).is_some() => return Ok(None),
             Err(error) => return Err(failed("organizations:ListRoots", &error)),
         }
@@ -119,17 +120,18 @@ async fn tree(sdk: &Organizations) -> Result<Option<(Vec<Unit>, Vec<Account>)>, 
     let mut next = 0;
     while let Some(parent) = units.get(next).cloned() {
         next += 1;
-        let mut children =
-            sdk.list_organizational_units_for_parent().parent_id(&parent.id).into_paginator().items().send();
-        while let Some(child) = children.next().await {
-            let child = child.map_err(|error| failed("organizations:ListOrganizationalUnitsForParent", &error))?;
-            let path = format!("{}/{}", parent.path, child.name().unwrap_or_default());
-            units.push(Unit { id: text(child.id()), path: path.into() });
+        let mut children = sdk.list_organizational_units_for_parent().parent_id(&parent.id).into_paginator().send();
+        while let Some(page) = children.next().await {
+            let page = page.map_err(|error| failed("organizations:ListOrganizationalUnitsForParent", &error))?;
+            units.extend(page.organizational_units().iter().map(|child| Unit {
+                id: text(child.id()),
+                path: format!("{}/{}", parent.path, child.name().unwrap_or_default()).into(),
+            }));
         }
-        let mut members = sdk.list_accounts_for_parent().parent_id(&parent.id).into_paginator().items().send();
-        while let Some(member) = members.next().await {
-            let member = member.map_err(|error| failed("organizations:ListAccountsForParent", &error))?;
-            accounts.push(account(&member, &parent.path));
+        let mut members = sdk.list_accounts_for_parent().parent_id(&parent.id).into_paginator().send();
+        while let Some(page) = members.next().await {
+            let page = page.map_err(|error| failed("organizations:ListAccountsForParent", &error))?;
+            accounts.extend(page.accounts().iter().map(|member| account(member, &parent.path)));
         }
     }
     Ok(Some((units, accounts)))

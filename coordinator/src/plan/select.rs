@@ -45,7 +45,7 @@ pub(super) fn check(organization: &Organization, selection: &Selection) -> Resul
         }
     }
     for name in &selection.ous {
-        if !organization.units.iter().any(|unit| unit.id == *name || *unit.path == **name.trim_end_matches('/')) {
+        if !organization.units.iter().any(|unit| unit.id == *name || *unit.path == *name.trim_end_matches('/')) {
             let known = organization.units.iter().map(|unit| unit.path.to_string()).collect();
             return Err(Error::UnknownUnit { name: name.clone(), known });
         }
@@ -68,7 +68,7 @@ pub(super) fn check(organization: &Organization, selection: &Selection) -> Resul
 pub(super) fn wants_account(organization: &Organization, selection: &Selection, account: &Account) -> bool {
     let by_id = selection.accounts.is_empty() || selection.accounts.iter().any(|id| **id == *account.id);
     let is_below = |name: &String| {
-        organization.units.iter().filter(|unit| unit.id == *name || *unit.path == **name.trim_end_matches('/')).any(
+        organization.units.iter().filter(|unit| unit.id == *name || *unit.path == *name.trim_end_matches('/')).any(
             |unit| {
                 account.ou_path.strip_prefix(&*unit.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             },
