@@ -105,11 +105,11 @@ mod tests {
         let limiter = limiter(10.0, 5.0);
         let start = Instant::now();
         for _ in 0..5 {
-            limiter.acquire().await;
+            drop(limiter.acquire().await);
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         for _ in 0..20 {
-            limiter.acquire().await;
+            drop(limiter.acquire().await);
         }
         let seconds = start.elapsed().as_secs_f64();
         assert!((1.9..2.1).contains(&seconds), "{seconds}");
@@ -134,6 +134,6 @@ mod tests {
         let third = tokio::time::timeout(Duration::from_secs(1), limiter.acquire()).await;
         assert!(third.is_err());
         drop(held);
-        limiter.acquire().await;
+        drop(limiter.acquire().await);
     }
 }

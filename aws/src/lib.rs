@@ -12,7 +12,7 @@
 mod budget;
 mod client;
 pub mod credentials;
-mod endpoint;
+pub mod endpoint;
 mod error;
 mod http;
 mod observer;

@@ -1,0 +1,249 @@
+//! The JSON protocols: documents to bodies, bodies straight into documents through serde_json's streaming reader, with
+//! the shapes as guide and no generic tree in between.
+
+use std::fmt;
+
+use plumbline_baseline::api::{Kind, Member, Operation, Service, ShapeId};
+use plumbline_baseline::{Doc, Key, Map};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::members::{find, wire_name};
+use super::timestamp::{self, Format};
+use super::{Error, Request};
+
+/// Builds a `json` request.
+pub(super) fn request(service: &Service, name: &str, operation: &Operation, input: &Doc) -> Result<Request, Error> {
+    let version = service.json_version.as_deref().unwrap_or("1.0");
+    let target = format!("{}.{name}", service.target_prefix.as_deref().unwrap_or_default());
+    let mut headers = vec![
+        ("content-type".to_owned(), format!("application/x-amz-json-{version}")),
+        ("x-amz-target".to_owned(), target),
+    ];
+    if service.query_compatible {
+        headers.push(("x-amzn-query-mode".to_owned(), "true".to_owned()));
+    }
+    let body = match (operation.input, input) {
+        (Some(shape), Doc::Map(_)) => body(service, shape, input, |_| true)?,
+        _ => b"{}".to_vec(),
+    };
+    Ok(Request { method: "POST".to_owned(), path_and_query: "/".to_owned(), headers, body, host_prefix: None })
+}
+
+/// A structure as a JSON body, with the members that `takes` accepts.
+pub(super) fn body(
+    service: &Service,
+    shape: ShapeId,
+    input: &Doc,
+    takes: impl Fn(&Member) -> bool,
+) -> Result<Vec<u8>, Error> {
+    let mut object = serde_json::Map::new();
+    for member in service.members(shape).iter().filter(|member| takes(member)) {
+        let value = input.get(member.name.as_str());
+        if !value.is_null() {
+            object.insert(wire_name(member).to_owned(), value_out(service, member.shape, Some(member), value)?);
+        }
+    }
+    serde_json::to_vec(&object).map_err(|error| Error::Malformed(error.to_string()))
+}
+
+fn value_out(
+    service: &Service,
+    shape: ShapeId,
+    member: Option<&Member>,
+    value: &Doc,
+) -> Result<serde_json::Value, Error> {
+    let name = || member.map_or_else(String::new, |member| member.name.as_str().to_owned());
+    let wrong = |expected| Error::WrongType { member: name(), expected };
+    Ok(match (&service.shape(shape).kind, value) {
+        (Kind::Structure(members), Doc::Map(map)) => {
+            let mut object = serde_json::Map::new();
+            for (key, item) in map.iter() {
+                let found = members.iter().find(|member| member.name == *key);
+                let found = found.ok_or_else(|| Error::UnknownMember(key.as_str().to_owned()))?;
+                object.insert(wire_name(found).to_owned(), value_out(service, found.shape, Some(found), item)?);
+            }
+            object.into()
+        }
+        (Kind::List { item, .. }, Doc::List(items)) => {
+            let items: Result<Vec<_>, _> = items.iter().map(|value| value_out(service, *item, member, value)).collect();
+            items?.into()
+        }
+        (Kind::Map { value: item, .. }, Doc::Map(map)) => {
+            let entries =
+                map.iter().map(|(key, value)| Ok((key.as_str().to_owned(), value_out(service, *item, member, value)?)));
+            entries.collect::<Result<serde_json::Map<_, _>, Error>>()?.into()
+        }
+        (Kind::Timestamp, Doc::String(text)) => {
+            let format = Format::of(member.and_then(|member| member.timestamp_format.as_deref()), Format::Unix);
+            match format {
+                Format::Unix => timestamp::to_epoch(text).ok_or_else(|| wrong("an ISO-8601 timestamp"))?.into(),
+                Format::Iso8601 | Format::Rfc822 => text.to_string().into(),
+            }
+        }
+        (Kind::Structure(_), _) => return Err(wrong("a map")),
+        (Kind::List { .. }, _) => return Err(wrong("a list")),
+        (Kind::Map { .. }, _) => return Err(wrong("a map")),
+        (_, value) => serde_json::to_value(value).map_err(|error| Error::Malformed(error.to_string()))?,
+    })
+}
+
+/// Reads a JSON body. An empty body is an empty document, as in AWS's own clients.
+pub(super) fn read(service: &Service, output: ShapeId, body: &[u8]) -> Result<Doc, Error> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Doc::Map(Map::new()));
+    }
+    let malformed = |error: serde_json::Error| Error::Malformed(error.to_string());
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let seed = Seed { service, shape: Some(output), format: Format::Unix };
+    let doc = seed.deserialize(&mut deserializer).map_err(malformed)?;
+    deserializer.end().map_err(malformed)?;
+    Ok(doc)
+}
+
+/// Reads one value as a shape; free-form JSON where there is none.
+#[derive(Clone, Copy)]
+struct Seed<'a> {
+    service: &'a Service,
+    shape: Option<ShapeId>,
+    format: Format,
+}
+
+impl<'a> Seed<'a> {
+    fn kind(&self) -> Option<&'a Kind> {
+        self.shape.map(|id| &self.service.shape(id).kind)
+    }
+
+    fn for_shape(&self, shape: Option<ShapeId>) -> Self {
+        Self { shape, ..*self }
+    }
+
+    fn number(&self, seconds: f64, plain: Doc) -> Doc {
+        match self.kind() {
+            Some(Kind::Timestamp) => timestamp::from_epoch(seconds).map_or(plain, Doc::from),
+            Some(Kind::Double) => Doc::Double(seconds),
+            _ => plain,
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Seed<'_> {
+    type Value = Doc;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Doc, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Seed<'_> {
+    type Value = Doc;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.shape {
+            Some(id) => write!(f, "a {}", self.service.shape(id).name),
+            None => f.write_str("a JSON value"),
+        }
+    }
+
+    fn visit_unit<E>(self) -> Result<Doc, E> {
+        Ok(Doc::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Doc, E> {
+        Ok(Doc::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Doc, E> {
+        Ok(self.number(value as f64, Doc::Int(value)))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Doc, E> {
+        let plain = i64::try_from(value).map_or(Doc::Double(value as f64), Doc::Int);
+        Ok(self.number(value as f64, plain))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Doc, E> {
+        let whole = value.fract() == 0.0 && value.abs() < 9e15;
+        let plain = match self.kind() {
+            Some(Kind::Integer) if whole => Doc::Int(value as i64),
+            _ => Doc::Double(value),
+        };
+        Ok(self.number(value, plain))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Doc, E> {
+        if let Some(Kind::Timestamp) = self.kind()
+            && let Some(iso) = timestamp::to_iso(value, self.format)
+        {
+            return Ok(Doc::from(iso));
+        }
+        Ok(Doc::from(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Doc, A::Error> {
+        let item = match self.kind() {
+            Some(Kind::List { item, .. }) => Some(*item),
+            _ => None,
+        };
+        let mut items = Vec::new();
+        while let Some(value) = sequence.next_element_seed(self.for_shape(item))? {
+            items.push(value);
+        }
+        Ok(Doc::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Doc, A::Error> {
+        let members = match self.kind() {
+            Some(Kind::Structure(members)) => members.as_slice(),
+            Some(Kind::Map { value, .. }) => return entries(self.for_shape(Some(*value)), access),
+            _ => return entries(self.for_shape(None), access),
+        };
+        let mut map = Map::with_capacity(members.len().min(16));
+        let mut cursor = 0;
+        while let Some(found) = access.next_key_seed(MemberName { members, cursor: &mut cursor })? {
+            let Some(member) = found else {
+                access.next_value::<IgnoredAny>()?;
+                continue;
+            };
+            let format = Format::of(member.timestamp_format.as_deref(), Format::Unix);
+            let value = access.next_value_seed(Seed { service: self.service, shape: Some(member.shape), format })?;
+            if !value.is_null() {
+                map.insert(member.name.clone(), value);
+            }
+        }
+        Ok(Doc::Map(map))
+    }
+}
+
+fn entries<'de, A: MapAccess<'de>>(seed: Seed<'_>, mut access: A) -> Result<Doc, A::Error> {
+    let mut map = Map::new();
+    while let Some(key) = access.next_key::<String>()? {
+        map.insert(Key::new(&key), access.next_value_seed(seed)?);
+    }
+    Ok(Doc::Map(map))
+}
+
+/// Finds a structure's member by the key that is read, without allocating the key.
+struct MemberName<'a, 'c> {
+    members: &'a [Member],
+    cursor: &'c mut usize,
+}
+
+impl<'de, 'a> DeserializeSeed<'de> for MemberName<'a, '_> {
+    type Value = Option<&'a Member>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'a> Visitor<'_> for MemberName<'a, '_> {
+    type Value = Option<&'a Member>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(find(self.members, self.cursor, |member| member.location.is_none() && wire_name(member) == name))
+    }
+}

@@ -1,0 +1,87 @@
+//! What members are called on the wire, and how text becomes a scalar. Shared by the protocols.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use plumbline_baseline::Doc;
+use plumbline_baseline::api::{Kind, Member, Service};
+
+use super::Error;
+use super::timestamp::{self, Format};
+
+/// The name of a member in JSON, in headers and in query strings.
+pub(super) fn wire_name(member: &Member) -> &str {
+    member.wire_name.as_deref().unwrap_or(member.name.as_str())
+}
+
+/// The XML element of a member. A flattened list's items carry the list's item name, if it has one.
+pub(super) fn element_name<'a>(service: &'a Service, member: &'a Member) -> &'a str {
+    match &service.shape(member.shape).kind {
+        Kind::List { item_name: Some(item), flattened, .. } if *flattened || member.flattened => item,
+        _ => wire_name(member),
+    }
+}
+
+/// Whether items or entries of this member stand directly in its parent.
+pub(super) fn is_flattened(service: &Service, member: &Member) -> bool {
+    match &service.shape(member.shape).kind {
+        Kind::List { flattened, .. } | Kind::Map { flattened, .. } => member.flattened || *flattened,
+        _ => false,
+    }
+}
+
+/// The member that is called `name` on the wire. Responses mostly follow the model's order, so the search starts
+/// after the last find.
+pub(super) fn find<'a>(
+    members: &'a [Member],
+    cursor: &mut usize,
+    is_called: impl Fn(&Member) -> bool,
+) -> Option<&'a Member> {
+    let start = (*cursor).min(members.len());
+    let ahead = members[start..].iter().position(&is_called).map(|index| start + index);
+    let index = ahead.or_else(|| members[..start].iter().position(&is_called))?;
+    *cursor = index + 1;
+    Some(&members[index])
+}
+
+/// Text on the wire as the value of a scalar shape.
+pub(super) fn scalar(kind: &Kind, format: Format, text: &str) -> Result<Doc, Error> {
+    let malformed = |what: &str| Error::Malformed(format!("`{text}` is not {what}"));
+    Ok(match kind {
+        Kind::Integer => match text.trim() {
+            "" => Doc::Null,
+            number => Doc::Int(number.parse().map_err(|_| malformed("a whole number"))?),
+        },
+        Kind::Double => match text.trim() {
+            "" => Doc::Null,
+            "NaN" | "Infinity" | "-Infinity" => Doc::String(text.into()),
+            number => Doc::Double(number.parse().map_err(|_| malformed("a number"))?),
+        },
+        Kind::Boolean => match text.trim() {
+            "true" | "True" => Doc::Bool(true),
+            "false" | "False" => Doc::Bool(false),
+            "" => Doc::Null,
+            _ => return Err(malformed("a boolean")),
+        },
+        Kind::Timestamp => match text.trim() {
+            "" => Doc::Null,
+            time => Doc::String(timestamp::to_iso(time, format).ok_or_else(|| malformed("a timestamp"))?.into()),
+        },
+        _ => Doc::String(text.into()),
+    })
+}
+
+/// Bytes as documents hold them.
+pub(super) fn base64_text(bytes: &[u8]) -> Doc {
+    Doc::String(STANDARD.encode(bytes).into())
+}
+
+/// A scalar input value as text.
+pub(super) fn text(member: &str, value: &Doc) -> Result<String, Error> {
+    Ok(match value {
+        Doc::String(text) => text.to_string(),
+        Doc::Int(number) => number.to_string(),
+        Doc::Double(number) => number.to_string(),
+        Doc::Bool(value) => value.to_string(),
+        _ => return Err(Error::WrongType { member: member.to_owned(), expected: "text, a number or a boolean" }),
+    })
+}

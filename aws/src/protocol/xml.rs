@@ -1,0 +1,245 @@
+//! XML bodies straight into documents: one pass, driven by the shapes, no tree in between. Elements that the
+//! descriptor does not know are skipped; entities and character references are resolved, nothing else is expanded.
+
+use plumbline_baseline::api::{Kind, Member, Service, ShapeId};
+use plumbline_baseline::{Doc, Key, Map};
+use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::reader::Reader;
+
+use super::Error;
+use super::members::{element_name, find, is_flattened, scalar, wire_name};
+use super::timestamp::Format;
+
+/// Structures deeper than this are refused: no AWS answer is, and recursion must end.
+const DEEPEST: usize = 64;
+
+/// Reads a `query` or `ec2` body: the output stands in the root, or in a wrapper inside it.
+pub(super) fn read_wrapped(
+    service: &Service,
+    output: ShapeId,
+    wrapper: Option<&str>,
+    body: &[u8],
+) -> Result<Doc, Error> {
+    let mut decoder = Decoder::new(service, body)?;
+    let Some(root) = decoder.root()? else { return Ok(Doc::Map(Map::new())) };
+    let Some(wrapper) = wrapper else { return decoder.structure(output, &root, 0) };
+    let mut result = Doc::Map(Map::new());
+    while let Some(start) = decoder.next_child()? {
+        if start.local_name().as_ref() == wrapper {
+            result = decoder.structure(output, &start, 0)?;
+        } else {
+            decoder.skip(&start)?;
+        }
+    }
+    Ok(result)
+}
+
+/// Reads a `rest-xml` body whose root element is the shape itself, whatever it is called.
+pub(super) fn read_root(service: &Service, shape: ShapeId, body: &[u8]) -> Result<Doc, Error> {
+    let mut decoder = Decoder::new(service, body)?;
+    match decoder.root()? {
+        Some(root) => decoder.structure(shape, &root, 0),
+        None => Ok(Doc::Map(Map::new())),
+    }
+}
+
+/// The text of the root element (S3's `GetBucketLocation`).
+pub(super) fn read_root_text(service: &Service, body: &[u8]) -> Result<String, Error> {
+    let mut decoder = Decoder::new(service, body)?;
+    match decoder.root()? {
+        Some(_) => decoder.text(),
+        None => Ok(String::new()),
+    }
+}
+
+struct Decoder<'a> {
+    service: &'a Service,
+    reader: Reader<&'a [u8]>,
+}
+
+fn malformed(error: impl std::fmt::Display) -> Error {
+    Error::Malformed(error.to_string())
+}
+
+impl<'a> Decoder<'a> {
+    fn new(service: &'a Service, body: &'a [u8]) -> Result<Self, Error> {
+        let text = std::str::from_utf8(body).map_err(malformed)?;
+        let mut reader = Reader::from_str(text);
+        reader.config_mut().expand_empty_elements = true;
+        Ok(Self { service, reader })
+    }
+
+    /// The root element; `None` for an empty body. An error element with a success status is no answer.
+    fn root(&mut self) -> Result<Option<BytesStart<'a>>, Error> {
+        loop {
+            match self.reader.read_event().map_err(malformed)? {
+                Event::Start(start) if matches!(start.local_name().as_ref(), "Error" | "ErrorResponse") => {
+                    return Err(Error::Malformed("an error with a success status".to_owned()));
+                }
+                Event::Start(start) => return Ok(Some(start)),
+                Event::Eof => return Ok(None),
+                _ => {}
+            }
+        }
+    }
+
+    /// The next child element; `None` at the end of the parent.
+    fn next_child(&mut self) -> Result<Option<BytesStart<'a>>, Error> {
+        loop {
+            match self.reader.read_event().map_err(malformed)? {
+                Event::Start(start) => return Ok(Some(start)),
+                Event::End(_) => return Ok(None),
+                Event::Eof => return Err(Error::Malformed("the body ends inside an element".to_owned())),
+                _ => {}
+            }
+        }
+    }
+
+    fn skip(&mut self, start: &BytesStart<'_>) -> Result<(), Error> {
+        self.reader.read_to_end(start.name()).map(|_| ()).map_err(malformed)
+    }
+
+    /// The text up to the end of the current element.
+    fn text(&mut self) -> Result<String, Error> {
+        let mut text = String::new();
+        loop {
+            match self.reader.read_event().map_err(malformed)? {
+                Event::Text(part) => text.push_str(&part.xml10_content()),
+                Event::CData(part) => text.push_str(&part.xml10_content()),
+                Event::GeneralRef(reference) => text.push(resolve(&reference)?),
+                Event::Start(start) => self.skip(&start)?,
+                Event::End(_) => return Ok(text),
+                Event::Eof => return Err(Error::Malformed("the body ends inside an element".to_owned())),
+                _ => {}
+            }
+        }
+    }
+
+    fn structure(&mut self, shape: ShapeId, start: &BytesStart<'_>, depth: usize) -> Result<Doc, Error> {
+        if depth > DEEPEST {
+            return Err(Error::Malformed(format!("nested deeper than {DEEPEST} levels")));
+        }
+        let service = self.service;
+        let members = service.members(shape);
+        let mut map = Map::with_capacity(members.len().min(16));
+        self.attributes(members, start, &mut map)?;
+        let mut cursor = 0;
+        while let Some(child) = self.next_child()? {
+            let name = child.local_name();
+            let found = find(members, &mut cursor, |member| {
+                member.location.is_none() && element_name(service, member) == name.as_ref()
+            });
+            match found {
+                Some(member) if is_flattened(service, member) => self.flattened(member, &child, &mut map, depth)?,
+                Some(member) => {
+                    let value = self.member_value(member, &child, depth)?;
+                    if !value.is_null() {
+                        map.insert(member.name.clone(), value);
+                    }
+                }
+                None => self.skip(&child)?,
+            }
+        }
+        Ok(Doc::Map(map))
+    }
+
+    fn attributes(&self, members: &[Member], start: &BytesStart<'_>, map: &mut Map) -> Result<(), Error> {
+        for member in members.iter().filter(|member| member.xml_attribute) {
+            let local = |name: &str| name.rsplit(':').next().unwrap_or_default().to_owned();
+            for attribute in start.attributes() {
+                let attribute = attribute.map_err(malformed)?;
+                let name: &str = attribute.key.as_ref();
+                if local(name) == local(wire_name(member)) {
+                    let value = quick_xml::escape::unescape(&attribute.value).map_err(malformed)?;
+                    map.push(member.name.clone(), Doc::from(value.as_ref()));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn member_value(&mut self, member: &Member, start: &BytesStart<'_>, depth: usize) -> Result<Doc, Error> {
+        let format = Format::of(member.timestamp_format.as_deref(), Format::Iso8601);
+        self.value(member.shape, start, format, depth + 1)
+    }
+
+    fn value(&mut self, shape: ShapeId, start: &BytesStart<'_>, format: Format, depth: usize) -> Result<Doc, Error> {
+        let service = self.service;
+        match &service.shape(shape).kind {
+            Kind::Structure(_) => self.structure(shape, start, depth),
+            Kind::List { item, .. } => {
+                let mut items = Vec::new();
+                while let Some(child) = self.next_child()? {
+                    items.push(self.value(*item, &child, format, depth + 1)?);
+                }
+                Ok(Doc::List(items))
+            }
+            Kind::Map { .. } => {
+                let mut map = Map::new();
+                while self.next_child()?.is_some() {
+                    self.entry(shape, &mut map, depth + 1)?;
+                }
+                Ok(Doc::Map(map))
+            }
+            scalar_kind => scalar(scalar_kind, format, &self.text()?),
+        }
+    }
+
+    /// One item of a flattened list, or one entry of a flattened map.
+    fn flattened(&mut self, member: &Member, start: &BytesStart<'_>, map: &mut Map, depth: usize) -> Result<(), Error> {
+        let service = self.service;
+        match &service.shape(member.shape).kind {
+            Kind::List { item, .. } => {
+                let value = self.value(*item, start, Format::Iso8601, depth + 1)?;
+                match map.get_mut(member.name.as_str()) {
+                    Some(Doc::List(items)) => items.push(value),
+                    _ => map.push(member.name.clone(), Doc::List(vec![value])),
+                }
+            }
+            _ => {
+                if map.get(member.name.as_str()).is_none() {
+                    map.push(member.name.clone(), Doc::Map(Map::new()));
+                }
+                if let Some(Doc::Map(entries)) = map.get_mut(member.name.as_str()) {
+                    self.entry(member.shape, entries, depth + 1)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One `<entry><key/><value/></entry>`; the entry's start has been read.
+    fn entry(&mut self, shape: ShapeId, map: &mut Map, depth: usize) -> Result<(), Error> {
+        let service = self.service;
+        let Kind::Map { value, key_name, value_name, .. } = &service.shape(shape).kind else {
+            return Err(Error::Malformed(format!("{} is not a map", service.shape(shape).name)));
+        };
+        let (key_name, value_name) = (key_name.as_deref().unwrap_or("key"), value_name.as_deref().unwrap_or("value"));
+        let (mut key, mut found) = (None, Doc::Null);
+        while let Some(child) = self.next_child()? {
+            match child.local_name().as_ref() {
+                name if name == key_name => key = Some(self.text()?),
+                name if name == value_name => found = self.value(*value, &child, Format::Iso8601, depth + 1)?,
+                _ => self.skip(&child)?,
+            }
+        }
+        let key = key.ok_or_else(|| Error::Malformed("a map entry has no key".to_owned()))?;
+        map.insert(Key::new(&key), found);
+        Ok(())
+    }
+}
+
+/// A character reference, or one of XML's five entities. There is no DTD, so there are no others.
+pub(super) fn resolve(reference: &BytesRef<'_>) -> Result<char, Error> {
+    if let Some(character) = reference.resolve_char_ref().map_err(malformed)? {
+        return Ok(character);
+    }
+    match reference.xml10_content().as_ref() {
+        "amp" => Ok('&'),
+        "lt" => Ok('<'),
+        "gt" => Ok('>'),
+        "quot" => Ok('"'),
+        "apos" => Ok('\''),
+        other => Err(Error::Malformed(format!("unknown entity `{other}`"))),
+    }
+}

@@ -1,0 +1,147 @@
+//! What the AWS runtime calls back for: writing the HTTP request, reading the HTTP response, and deciding whether an
+//! error is tried again.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
+use aws_smithy_runtime_api::client::interceptors::context::{Error, Input, InterceptorContext, Output};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
+use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SerializeRequest};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
+
+use crate::error::{Answer, ErrorClass, classify};
+use crate::http::is_too_large;
+use crate::protocol;
+
+use super::{Call, Outgoing, count};
+
+/// Who calls, as CloudTrail shows it.
+const USER_AGENT: &str = concat!("plumbline/", env!("CARGO_PKG_VERSION"));
+
+/// An error answer, classified.
+#[derive(Debug, thiserror::Error)]
+#[error("{class}: {}: {}", answer.code, answer.message)]
+pub(super) struct Failed {
+    pub(super) answer: Answer,
+    pub(super) class: ErrorClass,
+    meta: ErrorMetadata,
+}
+
+impl Failed {
+    fn new(answer: Answer, class: ErrorClass) -> Self {
+        let meta = ErrorMetadata::builder().code(answer.code.clone()).build();
+        Self { answer, class, meta }
+    }
+}
+
+impl ProvideErrorMetadata for Failed {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.meta
+    }
+}
+
+/// The call that an attempt belongs to, in the runtime's configuration.
+#[derive(Debug)]
+struct InFlight(Arc<Call>);
+
+impl Storable for InFlight {
+    type Storer = StoreReplace<Self>;
+}
+
+#[derive(Debug)]
+pub(super) struct Serializer;
+
+impl SerializeRequest for Serializer {
+    fn serialize_input(&self, input: Input, cfg: &mut ConfigBag) -> Result<HttpRequest, BoxError> {
+        let outgoing: Outgoing = input.downcast().expect("the lane's operation takes outgoing requests");
+        let request = outgoing.request;
+        if let Some(prefix) = request.host_prefix {
+            cfg.interceptor_state().store_put(EndpointPrefix::new(prefix)?);
+        }
+        cfg.interceptor_state().store_put(InFlight(outgoing.call));
+        let mut http = HttpRequest::new(SdkBody::from(request.body));
+        http.set_method(&request.method)?;
+        http.set_uri(request.path_and_query)?;
+        let headers = http.headers_mut();
+        headers.try_insert("user-agent", USER_AGENT)?;
+        for (name, value) in request.headers {
+            headers.try_insert(name, value)?;
+        }
+        Ok(http)
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Deserializer;
+
+impl DeserializeResponse for Deserializer {
+    fn deserialize_nonstreaming(&self, _response: &HttpResponse) -> Result<Output, OrchestratorError<Error>> {
+        Err(OrchestratorError::other("the runtime hands over the configuration"))
+    }
+
+    fn deserialize_nonstreaming_with_config(
+        &self,
+        response: &HttpResponse,
+        cfg: &ConfigBag,
+    ) -> Result<Output, OrchestratorError<Error>> {
+        let InFlight(call) = cfg.load::<InFlight>().expect("the serializer stores it");
+        let body = response.body().bytes().unwrap_or_default();
+        call.bytes.store(body.len(), Ordering::Relaxed);
+        if count(&call.attempts) > 1 {
+            call.limiter.charge();
+        }
+        read(call, response, body).map(Output::erase).map_err(|failed| {
+            if failed.class == ErrorClass::Throttled {
+                count(&call.throttled);
+                call.limiter.throttled();
+            }
+            OrchestratorError::operation(Error::erase(failed))
+        })
+    }
+}
+
+fn read(call: &Call, response: &HttpResponse, body: &[u8]) -> Result<plumbline_baseline::Doc, Failed> {
+    let (service, status) = (&call.service, response.status());
+    if !status.is_success() {
+        let answer = protocol::read_failure(service, status.as_u16(), response.headers(), body);
+        let class = classify(&answer);
+        return Err(Failed::new(answer, class));
+    }
+    let operation = service.operations.get(&call.operation).expect("a call is made of a known operation");
+    protocol::read(service, &call.operation, operation, status.as_u16(), response.headers(), body).map_err(|error| {
+        let answer = Answer { code: String::new(), message: error.to_string(), http_status: status.as_u16() };
+        Failed::new(answer, ErrorClass::Bug)
+    })
+}
+
+/// Tells the runtime which answers to try again, from the one classification table.
+#[derive(Debug)]
+pub(super) struct Classifier;
+
+impl ClassifyRetry for Classifier {
+    fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
+        let Some(Err(error)) = ctx.output_or_error() else { return RetryAction::NoActionIndicated };
+        if is_too_large(error) {
+            return RetryAction::RetryForbidden;
+        }
+        let failed = error.as_operation_error().and_then(|error| error.downcast_ref::<Failed>());
+        match failed.map(|failed| failed.class) {
+            Some(ErrorClass::Throttled) => RetryAction::throttling_error(),
+            Some(ErrorClass::Transient) => RetryAction::server_error(),
+            _ => RetryAction::NoActionIndicated,
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        "the error table"
+    }
+
+    fn priority(&self) -> RetryClassifierPriority {
+        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
+    }
+}
