@@ -2,12 +2,22 @@
 //!
 //! One module a service. A handler reads the world and the input; it must not know the wire.
 
+mod account;
+mod audit;
+mod ec2;
 mod error;
+mod iam;
 mod organizations;
 pub(crate) mod page;
+mod s3;
 mod sts;
+mod workload;
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 
 use plumbline_baseline::Doc;
+use time::format_description::well_known::Rfc3339;
 
 use crate::request::{Call, Dialect};
 use crate::world::World;
@@ -17,21 +27,49 @@ pub(crate) use error::ApiError;
 /// What one service's handler gives: `None` when it does not know the operation.
 type Answer = Option<Result<Doc, ApiError>>;
 
+/// What earlier calls changed: the one thing that a reading scanner starts is IAM's credential report.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    reports: Mutex<BTreeSet<String>>,
+}
+
 /// The world as one call sees it.
 pub(crate) struct Asked<'a> {
     pub(crate) world: &'a World,
     pub(crate) call: &'a Call,
+    memory: &'a Memory,
 }
 
 /// The output of a call, not yet cut into pages.
-pub(crate) fn answer(world: &World, call: &Call, dialect: &Dialect) -> Result<Doc, ApiError> {
-    let asked = Asked { world, call };
+pub(crate) fn answer(world: &World, memory: &Memory, call: &Call, dialect: &Dialect) -> Result<Doc, ApiError> {
+    let asked = Asked { world, call, memory };
     if call.service != "sts" {
         asked.check_account(dialect)?;
     }
     let answer = match call.service.as_str() {
         "sts" => sts::answer(&asked),
         "organizations" => organizations::answer(&asked),
+        "account" => account::account(&asked),
+        "accessanalyzer" => account::accessanalyzer(&asked),
+        "budgets" => account::budgets(&asked),
+        "iam" => iam::answer(&asked),
+        "s3" => s3::answer(&asked),
+        "s3control" => s3::control(&asked),
+        "ec2" => ec2::answer(&asked),
+        "cloudtrail" => audit::cloudtrail(&asked),
+        "config" => audit::config(&asked),
+        "logs" => audit::logs(&asked),
+        "cloudwatch" => audit::cloudwatch(&asked),
+        "sns" => audit::sns(&asked),
+        "guardduty" => audit::guardduty(&asked),
+        "securityhub" => audit::securityhub(&asked),
+        "elbv2" => workload::elbv2(&asked),
+        "lambda" => workload::lambda(&asked),
+        "rds" => workload::rds(&asked),
+        "dynamodb" => workload::dynamodb(&asked),
+        "sqs" => workload::sqs(&asked),
+        "secretsmanager" => workload::secretsmanager(&asked),
+        "kms" => workload::kms(&asked),
         _ => None,
     };
     answer.unwrap_or_else(|| {
@@ -41,6 +79,52 @@ pub(crate) fn answer(world: &World, call: &Call, dialect: &Dialect) -> Result<Do
 }
 
 impl Asked<'_> {
+    /// The account's resources of one type in the Region of the call.
+    fn here(&self, type_name: &str) -> Vec<Doc> {
+        self.in_region(&self.call.region, type_name)
+    }
+
+    /// The account's resources of one type in some Region.
+    fn in_region(&self, region: &str, type_name: &str) -> Vec<Doc> {
+        self.world.resources(&self.call.account, region, type_name)
+    }
+
+    /// All Regions and the account's opt-in status in each.
+    fn regions(&self) -> Vec<(String, &'static str)> {
+        let organization = self.world.organization();
+        let opted_in = organization.account(&self.call.account).map(|account| account.opted_in.as_slice());
+        let always = organization.regions.iter().map(|region| (region.clone(), "opt-in-not-required"));
+        let optional = organization.opt_in_regions.iter().map(|region| {
+            let is_in = opted_in.unwrap_or_default().contains(region);
+            (region.clone(), if is_in { "opted-in" } else { "not-opted-in" })
+        });
+        always.chain(optional).collect()
+    }
+
+    fn enabled_regions(&self) -> Vec<String> {
+        let enabled = self.regions().into_iter().filter(|(_, status)| *status != "not-opted-in");
+        enabled.map(|(name, _)| name).collect()
+    }
+
+    /// Whether this request starts the account's credential report.
+    fn is_first_report_request(&self) -> bool {
+        self.reports().insert(self.call.account.clone())
+    }
+
+    fn has_report(&self) -> bool {
+        self.reports().contains(&self.call.account)
+    }
+
+    fn reports(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.memory.reports.lock().expect("no code panics while it holds the reports")
+    }
+
+    /// The world's time in the form of documents.
+    fn timestamp(&self) -> String {
+        let now = self.world.now();
+        now.replace_nanosecond(0).unwrap_or(now).format(&Rfc3339).unwrap_or_default()
+    }
+
     /// Refuses credentials of unknown or suspended accounts, Regions that are not enabled and what an SCP denies.
     fn check_account(&self, dialect: &Dialect) -> Result<(), ApiError> {
         let organization = self.world.organization();

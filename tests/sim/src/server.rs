@@ -70,6 +70,7 @@ pub struct Server {
 #[derive(Debug)]
 struct State {
     world: World,
+    memory: answer::Memory,
     catalog: Arc<Catalog>,
     faults: Faults,
     journal: Journal,
@@ -86,6 +87,7 @@ impl Server {
         let address = listener.local_addr()?;
         let state = Arc::new(State {
             world,
+            memory: answer::Memory::default(),
             catalog: Arc::clone(Catalog::embedded()),
             faults: Faults::default(),
             journal: Journal::new(options.keeps_calls),
@@ -190,7 +192,7 @@ fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Faul
     };
     let outcome = match injected {
         Some(error) => Err(error),
-        None => answer::answer(&state.world, call, dialect).and_then(|output| match pagination {
+        None => answer::answer(&state.world, &state.memory, call, dialect).and_then(|output| match pagination {
             Some(pagination) => {
                 answer::page::cut(output, &call.input, pagination, page_size, fault == Some(Fault::Truncate))
             }

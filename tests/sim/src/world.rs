@@ -3,25 +3,30 @@
 //! A world is asked for the resources of one type in one account and Region at a time, so that a thousand accounts
 //! cost no memory. It must not know operations or protocols.
 
+mod blueprint;
+mod estate;
+mod example;
 pub mod organization;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
 use plumbline_baseline::Doc;
 use time::OffsetDateTime;
 
 use crate::faults::Layer;
+use estate::Estate;
+pub use estate::{Flaws, Size};
 use organization::Organization;
 
 /// The Region name under which resources of a whole account are kept.
 pub const GLOBAL: &str = "aws-global";
 
-/// Where resources come from.
-pub trait Inventory: Send + Sync + std::fmt::Debug {
-    /// The resources of one type in one place; the Region is [`GLOBAL`] for what belongs to the whole account.
-    fn resources(&self, account: &str, region: &str, type_name: &str) -> Vec<Doc>;
-}
+/// How many answers of the estate are kept: a scan asks for the same listing again and again while it gathers.
+const REMEMBERED_LISTINGS: usize = 512;
+
+/// A place and a type: account, Region, type name.
+type Shelf = (String, String, String);
 
 /// A service control policy that denies an operation below an organizational unit.
 #[derive(Clone, Debug)]
@@ -35,28 +40,74 @@ struct Denial {
 #[derive(Clone, Debug)]
 pub struct World {
     organization: Arc<Organization>,
-    inventory: Arc<dyn Inventory>,
+    /// Resources that come from blueprints; `None` when there are only those given one by one.
+    estate: Option<Arc<Estate>>,
+    stock: Stock,
     denials: Vec<Denial>,
     now: OffsetDateTime,
+    remembered: Arc<Mutex<HashMap<Shelf, Vec<Doc>>>>,
 }
 
 impl World {
-    /// The organization that `plumbline demo` scans.
+    /// The organization that `plumbline demo` scans: twelve accounts, nested units, good and bad resources, a suspended
+    /// account, one whose role cannot be assumed, and an operation that a service control policy denies.
     pub fn demo() -> Self {
-        Self::custom(Organization::example(), Stock::default())
+        let (organization, flaws) = example::organization();
+        let mut world = Self::of_estate(organization, Estate::shared(2, flaws));
+        world.stock = example::hostile_names();
+        world.denying("Sandbox", "secretsmanager", "ListSecrets")
+    }
+
+    /// One account in one Region in which every control passes.
+    pub fn compliant() -> Self {
+        Self::of_estate(example::single(true), Estate::own(1, Flaws::Never))
+    }
+
+    /// The same account with everything wrong that a control can find.
+    pub fn broken() -> Self {
+        Self::of_estate(example::single(false), Estate::own(1, Flaws::Always))
+    }
+
+    /// An organization of any size. The same seed gives the same organization on every machine.
+    pub fn generated(seed: u64, size: Size) -> Self {
+        let flaws = Flaws::Sometimes { seed, per_thousand: BTreeMap::new(), otherwise: 80 };
+        Self::of_estate(example::generated(size), Estate::own(size.resources, flaws))
     }
 
     /// An organization with these resources and no others.
     pub fn custom(organization: Organization, stock: Stock) -> Self {
+        Self { estate: None, stock, ..Self::of_estate(organization, Estate::own(0, Flaws::Never)) }
+    }
+
+    fn of_estate(organization: Organization, estate: Estate) -> Self {
         Self {
             organization: Arc::new(organization),
-            inventory: Arc::new(stock),
+            estate: Some(Arc::new(estate)),
+            stock: Stock::default(),
             denials: Vec::new(),
             now: OffsetDateTime::now_utc(),
+            remembered: Arc::default(),
         }
     }
 
-    /// Denies an operation to all accounts below an organizational unit (by name), as a service control policy does.
+    /// The same world at another time. Ages (of keys, of snapshots) are relative to it.
+    #[must_use]
+    pub fn at(mut self, now: OffsetDateTime) -> Self {
+        self.now = now;
+        self.remembered = Arc::default();
+        self
+    }
+
+    /// The same world with other flaws.
+    #[must_use]
+    pub fn with_flaws(mut self, flaws: Flaws) -> Self {
+        self.estate = self.estate.map(|estate| Arc::new(estate.with_flaws(flaws)));
+        self.remembered = Arc::default();
+        self
+    }
+
+    /// Denies an operation (all of a service when empty) to the accounts below an organizational unit (by name), as a
+    /// service control policy does.
     #[must_use]
     pub fn denying(mut self, unit: &str, service: &str, operation: &str) -> Self {
         let (unit, service, operation) = (unit.to_owned(), service.to_owned(), operation.to_owned());
@@ -84,12 +135,30 @@ impl World {
         self.now
     }
 
+    /// The resources of one type in one place; the Region is [`GLOBAL`] for what belongs to the whole account.
     pub(crate) fn resources(&self, account: &str, region: &str, type_name: &str) -> Vec<Doc> {
-        self.inventory.resources(account, region, type_name)
+        let shelf = (account.to_owned(), region.to_owned(), type_name.to_owned());
+        let mut remembered = self.remembered.lock().expect("no code panics while it holds the listings");
+        if let Some(known) = remembered.get(&shelf) {
+            return known.clone();
+        }
+        let estate = self.estate.as_ref();
+        let mut docs = estate
+            .map(|estate| estate.resources(&self.organization, self.now, account, region, type_name))
+            .unwrap_or_default();
+        docs.extend(self.stock.resources.get(&shelf).cloned().unwrap_or_default());
+        if remembered.len() >= REMEMBERED_LISTINGS {
+            remembered.clear();
+        }
+        remembered.insert(shelf, docs.clone());
+        docs
     }
 
     /// The kind of policy that denies a call in an account, if one does.
     pub(crate) fn denying_policy(&self, account: &str, service: &str, operation: &str) -> Option<Layer> {
+        if self.denials.is_empty() {
+            return None;
+        }
         let path = self.organization.unit_path(account);
         let denies = |denial: &Denial| {
             denial.service == service
@@ -101,23 +170,19 @@ impl World {
 }
 
 /// Resources given one by one: what a test builds its world from.
+///
+/// Types and members are those of the answers (`AWS::EC2::Volume` with `VolumeId`, …); what other calls return of a
+/// resource stands under a member of its own, as the modules in `answer/` read it (`Policy` of a bucket).
 #[derive(Clone, Debug, Default)]
 pub struct Stock {
-    resources: BTreeMap<(String, String, String), Vec<Doc>>,
+    resources: BTreeMap<Shelf, Vec<Doc>>,
 }
 
 impl Stock {
     /// Adds a resource.
     pub fn put(&mut self, account: &str, region: &str, type_name: &str, doc: Doc) -> &mut Self {
-        let place = (account.to_owned(), region.to_owned(), type_name.to_owned());
-        self.resources.entry(place).or_default().push(doc);
+        let shelf = (account.to_owned(), region.to_owned(), type_name.to_owned());
+        self.resources.entry(shelf).or_default().push(doc);
         self
-    }
-}
-
-impl Inventory for Stock {
-    fn resources(&self, account: &str, region: &str, type_name: &str) -> Vec<Doc> {
-        let place = (account.to_owned(), region.to_owned(), type_name.to_owned());
-        self.resources.get(&place).cloned().unwrap_or_default()
     }
 }

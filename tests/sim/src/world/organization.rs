@@ -129,15 +129,6 @@ impl Organization {
         organization
     }
 
-    /// A small organization with nested units, for a first look.
-    pub fn example() -> Self {
-        let mut organization = Self::new("100000000001", &["us-east-1", "eu-west-1", "eu-central-1"]);
-        organization.add_unit("Workloads", "");
-        organization.add_unit("Prod", "Workloads");
-        organization.add_account("100000000002", "shop-prod", "Prod");
-        organization
-    }
-
     /// Adds a unit below another one (by name), or below the root when that name is empty.
     pub fn add_unit(&mut self, name: &str, parent: &str) -> &mut Unit {
         let unit = Unit {

@@ -1,0 +1,124 @@
+//! S3 and S3 Control.
+
+use plumbline_baseline::{Doc, Map};
+
+use super::{Answer, ApiError, Asked};
+use crate::world::GLOBAL;
+
+/// Sub-resources of a bucket: operation, the bucket's member, the output's member (the whole output when empty), and
+/// the error when the bucket has none. Without an error, an absent sub-resource is an empty answer.
+const PARTS: [(&str, &str, &str, Option<&str>); 11] = [
+    ("GetBucketAcl", "Acl", "", None),
+    (
+        "GetBucketEncryption",
+        "Encryption",
+        "ServerSideEncryptionConfiguration",
+        Some("ServerSideEncryptionConfigurationNotFoundError"),
+    ),
+    ("GetBucketLogging", "Logging", "", None),
+    ("GetBucketOwnershipControls", "OwnershipControls", "OwnershipControls", Some("OwnershipControlsNotFoundError")),
+    ("GetBucketPolicy", "Policy", "Policy", Some("NoSuchBucketPolicy")),
+    ("GetBucketReplication", "Replication", "ReplicationConfiguration", Some("ReplicationConfigurationNotFoundError")),
+    ("GetBucketTagging", "TagSet", "TagSet", Some("NoSuchTagSet")),
+    ("GetBucketVersioning", "Versioning", "", None),
+    (
+        "GetObjectLockConfiguration",
+        "ObjectLock",
+        "ObjectLockConfiguration",
+        Some("ObjectLockConfigurationNotFoundError"),
+    ),
+    (
+        "GetPublicAccessBlock",
+        "PublicAccessBlock",
+        "PublicAccessBlockConfiguration",
+        Some("NoSuchPublicAccessBlockConfiguration"),
+    ),
+    ("GetBucketLifecycleConfiguration", "Lifecycle", "", Some("NoSuchLifecycleConfiguration")),
+];
+
+pub(super) fn answer(asked: &Asked<'_>) -> Answer {
+    let operation = asked.call.operation.as_str();
+    Some(match operation {
+        "ListBuckets" => Ok(list_buckets(asked)),
+        "GetBucketLocation" => bucket(asked).map(|_| location(&asked.call.region)),
+        "GetBucketPolicyStatus" => policy_status(asked),
+        _ => {
+            let (_, member, output, absent) = PARTS.iter().find(|(name, ..)| *name == operation)?;
+            bucket(asked).and_then(|bucket| part(&bucket, member, output, *absent))
+        }
+    })
+}
+
+/// `BucketRegion` filters; without it the answer has the buckets of all Regions, and no Region says so.
+fn list_buckets(asked: &Asked<'_>) -> Doc {
+    let wanted = asked.call.text("BucketRegion");
+    let prefix = asked.call.text("Prefix");
+    let regions = asked.enabled_regions().into_iter().filter(|region| wanted.is_empty() || region == wanted);
+    let all = regions.flat_map(|region| asked.in_region(&region, "AWS::S3::Bucket"));
+    let mut buckets: Vec<Doc> =
+        all.filter(|bucket| bucket.get("Name").as_str().is_some_and(|n| n.starts_with(prefix))).collect();
+    buckets.sort_by(|a, b| a.get("Name").as_str().cmp(&b.get("Name").as_str()));
+    let owner = Doc::map([("ID", Doc::from(format!("{:0>64}", asked.call.account)))]);
+    Doc::map([("Buckets", Doc::List(buckets)), ("Owner", owner)])
+}
+
+/// The bucket, where it lives. Asked for in another Region, S3 redirects.
+fn bucket(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let name = asked.call.text("Bucket");
+    let find = |region: &str| {
+        asked.in_region(region, "AWS::S3::Bucket").into_iter().find(|b| b.get("Name").as_str() == Some(name))
+    };
+    if let Some(bucket) = find(&asked.call.region) {
+        return Ok(bucket);
+    }
+    if asked.enabled_regions().iter().any(|region| find(region).is_some()) {
+        let message = "The bucket you are attempting to access must be addressed using the specified endpoint.";
+        return Err(ApiError::new(301, "PermanentRedirect", message));
+    }
+    Err(ApiError::new(404, "NoSuchBucket", "The specified bucket does not exist"))
+}
+
+fn part(bucket: &Doc, member: &str, output: &str, absent: Option<&str>) -> Result<Doc, ApiError> {
+    match (bucket.get(member), absent, output) {
+        (Doc::Null, Some(code), _) => Err(ApiError::new(404, code, "The specified configuration does not exist")),
+        (Doc::Null, None, _) => Ok(Doc::Map(Map::new())),
+        (part, _, "") => Ok(part.clone()),
+        (part, _, output) => Ok(Doc::map([(output, part.clone())])),
+    }
+}
+
+/// us-east-1 is the one Region that has no name here.
+fn location(region: &str) -> Doc {
+    Doc::map([("LocationConstraint", if region == "us-east-1" { Doc::Null } else { Doc::from(region) })])
+}
+
+/// AWS's own judgement, reduced to the forms that the blueprints use.
+fn policy_status(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let bucket = bucket(asked)?;
+    if bucket.get("Policy").is_null() {
+        return Err(ApiError::new(404, "NoSuchBucketPolicy", "The bucket policy does not exist"));
+    }
+    let statements = bucket.at("Policy.Statement").as_list().unwrap_or_default();
+    let is_public = statements.iter().any(|statement| {
+        statement.get("Effect").as_str() == Some("Allow")
+            && statement.get("Principal").as_str() == Some("*")
+            && statement.get("Condition").is_null()
+    });
+    Ok(Doc::map([("PolicyStatus", Doc::map([("IsPublic", Doc::Bool(is_public))]))]))
+}
+
+/// S3 Control: settings of the account, which the request names.
+pub(super) fn control(asked: &Asked<'_>) -> Answer {
+    if asked.call.operation != "GetPublicAccessBlock" {
+        return None;
+    }
+    if asked.call.text("AccountId") != asked.call.account {
+        return Some(Err(ApiError::new(403, "AccessDenied", "Access Denied")));
+    }
+    let block = asked.in_region(GLOBAL, "AWS::S3::AccountPublicAccessBlock").into_iter().next();
+    let absent = || {
+        let message = "The public access block configuration was not found";
+        ApiError::new(404, "NoSuchPublicAccessBlockConfiguration", message)
+    };
+    Some(block.map(|block| Doc::map([("PublicAccessBlockConfiguration", block)])).ok_or_else(absent))
+}

@@ -1,0 +1,144 @@
+//! What a realistic account holds: the resources of each type, well kept unless a flaw is asked for.
+//!
+//! A flaw is named by the control that finds it, so that whoever builds a world says which controls fail where, and
+//! the expected result of a scan is the list of flaws. Nothing here knows how a control decides.
+
+mod audit;
+mod compute;
+mod data;
+mod identity;
+mod network;
+mod storage;
+
+use plumbline_baseline::Doc;
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+/// One account in one Region (or its global part), and what is wrong there.
+pub(crate) struct Site<'a> {
+    pub(crate) account: &'a str,
+    pub(crate) account_name: &'a str,
+    pub(crate) region: &'a str,
+    /// The Region where trails and account-wide things live.
+    pub(crate) home: &'a str,
+    /// The organization's management account.
+    pub(crate) management: &'a str,
+    pub(crate) organization: &'a str,
+    /// How many of each ordinary resource there are.
+    pub(crate) count: usize,
+    pub(crate) now: OffsetDateTime,
+    /// Whether a control fails on the thing of this name.
+    pub(crate) flaws: &'a dyn Fn(&str, &str) -> bool,
+    /// How trails are arranged.
+    pub(crate) trails: Trails,
+}
+
+/// Who keeps the trail that records an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trails {
+    /// Each account has its own.
+    Own,
+    /// The management account has one for the whole organization.
+    Organization,
+}
+
+/// The resources of one type.
+pub(crate) fn resources(site: &Site<'_>, type_name: &str) -> Vec<Doc> {
+    let values = identity::resources(site, type_name)
+        .or_else(|| storage::resources(site, type_name))
+        .or_else(|| audit::resources(site, type_name))
+        .or_else(|| network::resources(site, type_name))
+        .or_else(|| compute::resources(site, type_name))
+        .or_else(|| data::resources(site, type_name))
+        .unwrap_or_default();
+    values.into_iter().map(document).collect()
+}
+
+/// A JSON value as a document.
+pub(crate) fn document(value: Value) -> Doc {
+    serde_json::from_value(value).expect("every JSON value is a document")
+}
+
+impl Site<'_> {
+    fn flawed(&self, control: &str, name: &str) -> bool {
+        (self.flaws)(control, name)
+    }
+
+    fn is_management(&self) -> bool {
+        self.account == self.management
+    }
+
+    fn is_home(&self) -> bool {
+        self.region == self.home
+    }
+
+    fn days_ago(&self, days: i64) -> String {
+        let moment = self.now - Duration::days(days);
+        let moment = moment.replace_nanosecond(0).unwrap_or(moment);
+        moment.format(&Rfc3339).unwrap_or_default()
+    }
+
+    fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+
+    /// Tags as `[{Key, Value}]`; none when `tags-required` fails.
+    fn tags(&self, name: &str) -> Value {
+        if self.flawed("tags-required", name) {
+            return json!([]);
+        }
+        let tags = [
+            ("Name", name),
+            ("Owner", "platform-team@example.com"),
+            ("Environment", self.environment()),
+            ("CostCenter", "CC-4711"),
+            ("Project", "webshop"),
+            ("Application", "webshop"),
+            ("DataClassification", "internal"),
+        ];
+        tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+    }
+
+    /// Tags as a map.
+    fn tag_map(&self, name: &str) -> Value {
+        let tags = self.tags(name);
+        let pairs = tags.as_array().into_iter().flatten();
+        let text = |tag: &Value, part: &str| tag[part].as_str().unwrap_or_default().to_owned();
+        Value::Object(pairs.map(|tag| (text(tag, "Key"), Value::from(text(tag, "Value")))).collect())
+    }
+
+    fn environment(&self) -> &'static str {
+        let name = self.account_name;
+        ["prod", "staging", "dev", "sandbox"].into_iter().find(|stage| name.contains(stage)).unwrap_or("shared")
+    }
+
+    /// A stable identifier in AWS's hexadecimal form (`vol-0a1b…`).
+    fn id(&self, prefix: &str, name: &str) -> String {
+        let hash = stable_hash(&[self.account, self.region, prefix, name]);
+        format!("{prefix}-0{hash:016x}")
+    }
+
+    /// The first `count` names of a list, then numbered ones.
+    fn names(&self, base: &[&str]) -> Vec<String> {
+        let numbered = |index: usize| match base.get(index) {
+            Some(name) => (*name).to_owned(),
+            None => format!("{}-{:03}", base[index % base.len()], index / base.len() + 1),
+        };
+        (0..self.count).map(numbered).collect()
+    }
+}
+
+/// FNV-1a: the same on every machine and in every release.
+pub(crate) fn stable_hash(parts: &[&str]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        for byte in part.bytes().chain([0]) {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    // FNV's low bits are weak for short texts; one round of mixing is enough.
+    hash ^= hash >> 32;
+    hash = hash.wrapping_mul(0xd6e8_feb8_6659_fd93);
+    hash ^ (hash >> 32)
+}

@@ -1,0 +1,123 @@
+//! KMS keys, databases, tables, queues, secrets.
+
+use serde_json::{Value, json};
+
+use super::Site;
+
+pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> {
+    let each = |names: &[&str], make: fn(&Site<'_>, &str) -> Value| -> Vec<Value> {
+        site.names(names).iter().map(|name| make(site, name)).collect()
+    };
+    Some(match type_name {
+        "AWS::KMS::Key" => keys(site),
+        "AWS::RDS::DBInstance" => each(&["orders", "customers", "reporting"], database),
+        "AWS::RDS::DBCluster" => Vec::new(),
+        "AWS::DynamoDB::Table" => each(&["carts", "sessions", "inventory"], table),
+        "AWS::SQS::Queue" => each(&["orders", "mail", "orders-dead-letter"], queue),
+        "AWS::SecretsManager::Secret" => each(&["prod/orders/db", "github-token", "stripe-key"], secret),
+        _ => return None,
+    })
+}
+
+/// The account's own keys, one that AWS manages and one that cannot be rotated.
+fn keys(site: &Site<'_>) -> Vec<Value> {
+    let mut keys: Vec<Value> = site
+        .names(&["data", "backup", "logs"])
+        .iter()
+        .map(|name| key(site, name, "CUSTOMER", "SYMMETRIC_DEFAULT"))
+        .collect();
+    keys.push(key(site, "aws-managed-ebs", "AWS", "SYMMETRIC_DEFAULT"));
+    keys.push(key(site, "signing", "CUSTOMER", "RSA_2048"));
+    keys
+}
+
+fn key(site: &Site<'_>, name: &str, manager: &str, spec: &str) -> Value {
+    let hash = super::stable_hash(&[site.account, site.region, name]);
+    let id = format!("{:08x}-0000-4000-8000-{:012x}", (hash >> 32) as u32, hash & 0xffff_ffff_ffff);
+    let arn = site.arn("kms", &format!("key/{id}"));
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "Enable IAM User Permissions", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
+            "Principal": { "AWS": format!("arn:aws:iam::{}:root", site.account) },
+        }],
+    });
+    json!({
+        "KeyId": id, "KeyArn": arn,
+        "Metadata": {
+            "AWSAccountId": site.account, "KeyId": id, "Arn": arn, "CreationDate": site.days_ago(400), "Enabled": true,
+            "Description": name, "KeyUsage": if spec == "RSA_2048" { "SIGN_VERIFY" } else { "ENCRYPT_DECRYPT" },
+            "KeyState": "Enabled", "Origin": "AWS_KMS", "KeyManager": manager, "CustomerMasterKeySpec": spec,
+            "KeySpec": spec, "MultiRegion": false,
+        },
+        "Rotation": manager == "AWS" || !site.flawed("kms-key-rotation", name),
+        "Policy": policy.to_string(), "Tags": site.tags(name),
+    })
+}
+
+fn database(site: &Site<'_>, name: &str) -> Value {
+    let is_encrypted = !site.flawed("rds-instance-encrypted", name);
+    json!({
+        "DBInstanceIdentifier": name, "DBInstanceArn": site.arn("rds", &format!("db:{name}")),
+        "DBInstanceClass": "db.m7g.large", "Engine": "postgres", "EngineVersion": "17.2",
+        "DBInstanceStatus": "available", "MasterUsername": "app", "AllocatedStorage": 200,
+        "InstanceCreateTime": site.days_ago(300), "BackupRetentionPeriod": 14, "MultiAZ": true,
+        "AutoMinorVersionUpgrade": true, "StorageEncrypted": is_encrypted,
+        "KmsKeyId": if is_encrypted { json!(site.arn("kms", "key/rds")) } else { Value::Null },
+        "PubliclyAccessible": site.flawed("rds-instance-not-public", name), "DeletionProtection": true,
+        "IAMDatabaseAuthenticationEnabled": true, "DbiResourceId": format!("db-{}", name.to_uppercase()),
+        "Endpoint": { "Address": format!("{name}.abc.{}.rds.amazonaws.com", site.region), "Port": 5432 },
+        "VpcSecurityGroups": [{ "VpcSecurityGroupId": site.id("sg", "database"), "Status": "active" }],
+        "TagList": site.tags(name),
+    })
+}
+
+fn table(site: &Site<'_>, name: &str) -> Value {
+    let has_recovery = !site.flawed("dynamodb-table-pitr", name);
+    json!({
+        "TableName": name, "TableArn": site.arn("dynamodb", &format!("table/{name}")), "TableStatus": "ACTIVE",
+        "TableId": "f9c1a3d2-0000-4000-8000-000000000000", "CreationDateTime": site.days_ago(200),
+        "ItemCount": 12_345, "TableSizeBytes": 987_654,
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "BillingModeSummary": { "BillingMode": "PAY_PER_REQUEST" }, "DeletionProtectionEnabled": true,
+        "ContinuousBackups": {
+            "ContinuousBackupsStatus": "ENABLED",
+            "PointInTimeRecoveryDescription": {
+                "PointInTimeRecoveryStatus": if has_recovery { "ENABLED" } else { "DISABLED" },
+            },
+        },
+        "Tags": site.tags(name),
+    })
+}
+
+fn queue(site: &Site<'_>, name: &str) -> Value {
+    let arn = site.arn("sqs", name);
+    let mut attributes = json!({
+        "QueueArn": arn, "VisibilityTimeout": "30", "MaximumMessageSize": "262144",
+        "MessageRetentionPeriod": "345600", "CreatedTimestamp": "1700000000", "DelaySeconds": "0",
+        "SqsManagedSseEnabled": (!site.flawed("sqs-queue-encrypted", name)).to_string(),
+    });
+    if name.len() % 2 == 0 && !site.flawed("sqs-queue-encrypted", name) {
+        attributes["SqsManagedSseEnabled"] = json!("false");
+        attributes["KmsMasterKeyId"] = json!("alias/aws/sqs");
+    }
+    json!({
+        "QueueUrl": format!("https://sqs.{}.amazonaws.com/{}/{name}", site.region, site.account),
+        "Attributes": attributes, "Tags": site.tag_map(name),
+    })
+}
+
+fn secret(site: &Site<'_>, name: &str) -> Value {
+    let is_rotated = !site.flawed("secretsmanager-rotation", name);
+    json!({
+        "ARN": site.arn("secretsmanager", &format!("secret:{name}-AbCdEf")), "Name": name,
+        "Description": format!("credentials of {name}"), "CreatedDate": site.days_ago(300),
+        "LastChangedDate": site.days_ago(20), "LastAccessedDate": site.days_ago(1),
+        "RotationEnabled": is_rotated,
+        "RotationRules": if is_rotated { json!({ "AutomaticallyAfterDays": 30 }) } else { Value::Null },
+        "RotationLambdaARN": if is_rotated { json!(site.arn("lambda", "function:rotate")) } else { Value::Null },
+        "LastRotatedDate": if is_rotated { json!(site.days_ago(10)) } else { Value::Null },
+        "SecretVersionsToStages": { "a1b2c3d4": ["AWSCURRENT"] }, "Tags": site.tags(name),
+    })
+}

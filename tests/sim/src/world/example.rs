@@ -1,0 +1,144 @@
+//! The organizations that come with the simulator: the demo's, the single account, the generated one.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::blueprint::document;
+use super::organization::{AccountState, Organization, Policy, RoleState};
+use super::{Flaws, Size, Stock};
+
+/// Accounts of the demo: id, name, unit, flaws in a thousand, owner.
+const ACCOUNTS: [(&str, &str, &str, u64, &str); 11] = [
+    ("210000000002", "log-archive", "Security", 15, "security"),
+    ("210000000003", "security-tooling", "Security", 15, "security"),
+    ("210000000004", "network-hub", "Infrastructure", 40, "platform"),
+    ("210000000005", "shared-services", "Infrastructure", 60, "platform"),
+    ("210000000006", "webshop-prod", "Prod", 50, "shop"),
+    ("210000000007", "payments-prod", "Prod", 25, "payments"),
+    ("210000000008", "webshop-dev", "Dev", 170, "shop"),
+    ("210000000009", "payments-dev", "Dev", 130, "payments"),
+    ("210000000010", "sandbox-research", "Sandbox", 380, "research"),
+    ("210000000011", "acquired-retailer", "Workloads", 450, "unknown"),
+    ("210000000012", "legacy-crm", "Suspended", 500, "sales"),
+];
+const MANAGEMENT: &str = "210000000001";
+const REGIONS: [&str; 17] = [
+    "us-east-1",
+    "eu-west-1",
+    "eu-central-1",
+    "us-east-2",
+    "us-west-2",
+    "us-west-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ca-central-1",
+    "eu-west-2",
+    "eu-west-3",
+    "eu-north-1",
+    "sa-east-1",
+];
+
+/// The demo's organization and how its accounts are kept.
+pub(super) fn organization() -> (Organization, Flaws) {
+    let mut organization = Organization::new(MANAGEMENT, &REGIONS[..3]);
+    for (unit, parent) in [
+        ("Security", ""),
+        ("Infrastructure", ""),
+        ("Workloads", ""),
+        ("Prod", "Workloads"),
+        ("Dev", "Workloads"),
+        ("Sandbox", ""),
+        ("Suspended", ""),
+    ] {
+        organization.add_unit(unit, parent);
+    }
+    let mut per_thousand = BTreeMap::from([(MANAGEMENT.to_owned(), 30)]);
+    for (id, name, unit, flaws, owner) in ACCOUNTS {
+        let account = organization.add_account(id, name, unit);
+        account.tags.insert("Owner".to_owned(), format!("{owner}@example.com"));
+        account.tags.insert("CostCenter".to_owned(), format!("CC-{}", &id[9..]));
+        match name {
+            "legacy-crm" => account.state = AccountState::Suspended,
+            "acquired-retailer" => account.role = RoleState::Refused,
+            "payments-prod" => account.opted_in.push("me-south-1".to_owned()),
+            "sandbox-research" => {
+                account
+                    .tags
+                    .insert("Purpose".to_owned(), "=HYPERLINK(\"http://evil.example\",\"<b>click</b>\")".to_owned());
+            }
+            _ => {}
+        }
+        per_thousand.insert(id.to_owned(), flaws);
+    }
+    add_policies(&mut organization);
+    (organization, Flaws::Sometimes { seed: 2, per_thousand, otherwise: 100 })
+}
+
+/// A guardrail on the root and a tag policy.
+fn add_policies(organization: &mut Organization) {
+    let root = organization.root.clone();
+    let mut add = |id: &str, name: &str, kind: &str| {
+        organization.policies.push(Policy {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            is_aws_managed: false,
+            targets: vec![root.clone()],
+        });
+    };
+    add("p-guardrail01", "DenyLeavingOrganization", "SERVICE_CONTROL_POLICY");
+    add("p-tagpolicy1", "RequiredTags", "TAG_POLICY");
+}
+
+/// Tags and names that attack whoever prints them: markup, a spreadsheet formula, terminal escapes.
+pub(super) fn hostile_names() -> Stock {
+    let mut stock = Stock::default();
+    let tag = |key: &str, value: &str| json!({ "Key": key, "Value": value });
+    let volume = json!({
+        "VolumeId": "vol-0bad0bad0bad0bad0", "Size": 8, "VolumeType": "gp2", "State": "available", "Encrypted": false,
+        "CreateTime": "2026-01-01T00:00:00Z", "AvailabilityZone": "us-east-1a",
+        "Tags": [tag("Name", "<script>alert('volume')</script>"), tag("Owner", "=cmd|' /C calc'!A0")],
+    });
+    let group = json!({
+        "GroupId": "sg-0bad0bad0bad0bad0", "GroupName": "\u{1b}[31mred\u{1b}[0m \u{202e}desrever", "VpcId": "vpc-0bad",
+        "OwnerId": "210000000010", "Description": "<img src=x onerror=alert(1)>",
+        "IpPermissions": [{ "IpProtocol": "-1", "IpRanges": [{ "CidrIp": "0.0.0.0/0", "Description": "+1+1" }] }],
+        "IpPermissionsEgress": [], "Tags": [tag("Name", "-2+3"), tag("Owner", "a,\"b\"\r\nc")],
+    });
+    stock.put("210000000010", "us-east-1", "AWS::EC2::Volume", document(volume));
+    stock.put("210000000010", "us-east-1", "AWS::EC2::SecurityGroup", document(group));
+    stock
+}
+
+/// One account that is its own organization, with all policies in place or none.
+pub(super) fn single(is_compliant: bool) -> Organization {
+    let mut organization = Organization::new(MANAGEMENT, &REGIONS[..1]);
+    organization.has_all_features = is_compliant;
+    if is_compliant {
+        add_policies(&mut organization);
+    }
+    organization
+}
+
+/// Units of twenty accounts, in units of five units.
+pub(super) fn generated(size: Size) -> Organization {
+    let mut organization = Organization::new("200000000000", &REGIONS[..size.regions.clamp(1, REGIONS.len())]);
+    add_policies(&mut organization);
+    for number in 1..size.accounts.max(1) {
+        let (division, team) = (format!("division-{}", number / 100), format!("team-{}", number / 20));
+        if number == 1 || number % 100 == 0 {
+            organization.add_unit(&division, "");
+        }
+        if number % 20 == 0 || number == 1 {
+            organization.add_unit(&team, &division);
+        }
+        let stage = ["prod", "staging", "dev"][number % 3];
+        organization.add_account(&format!("2{number:011}"), &format!("workload-{number:04}-{stage}"), &team);
+    }
+    organization
+}
