@@ -4,7 +4,9 @@
 //! In reading order:
 //! - [`organization`]: accounts, units, Regions
 //! - [`plan`]: from an organization and a selection to jobs; pure
+//! - [`store`]: one file on disk, one writer
 //! - [`report`]: renderers over one read model; pure
 pub mod organization;
 pub mod plan;
 pub mod report;
+pub mod store;

@@ -137,7 +137,6 @@ async fn tree(sdk: &Organizations) -> Result<Option<(Vec<Unit>, Vec<Account>)>, 
     Ok(Some((units, accounts)))
 }
 
-#[expect(deprecated, reason = "`State` replaces `Status`, and emulators and older endpoints send only the latter")]
 fn account(member: &aws_sdk_organizations::types::Account, path: &Arc<str>) -> Account {
     let status = member
         .state()

@@ -1,0 +1,103 @@
+//! The store's promises: what is acknowledged is there, late holders are refused, damage is noticed.
+
+use plumbline_proto::agent_v1::{Row, RowBatch, Usage};
+use prost::Message;
+
+use super::record::{Job, JobState, Scan};
+use super::*;
+
+fn id() -> StoredJob {
+    StoredJob { scan: "01SCAN".into(), job: "01JOB".into() }
+}
+
+async fn with_job(directory: &Path) -> Store {
+    let store = Store::create(directory).unwrap();
+    let scan = Scan { id: "01SCAN".into(), ..Scan::default() };
+    let job = Job { id: "01JOB".into(), scan: "01SCAN".into(), state: JobState::Ready as i32, ..Job::default() };
+    store.create_scan(scan, vec![job]).await.unwrap();
+    store
+}
+
+fn chunk() -> (Vec<u8>, Vec<u8>) {
+    let batch = RowBatch { rows: vec![Row { control: "c".into(), status: 2, ..Row::default() }] };
+    let bytes = batch.encode_to_vec();
+    let root = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
+    (bytes, root)
+}
+
+#[tokio::test]
+async fn a_committed_job_is_there_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let (rows, root) = chunk();
+    {
+        let store = with_job(directory.path()).await;
+        let (attempt, fence) = store.grant(&id(), true).await.unwrap().unwrap();
+        assert_eq!(attempt, 1);
+        assert_eq!(store.put_chunk(&id(), fence, 0, rows.clone()).await.unwrap(), PutOutcome::Stored);
+        assert_eq!(store.put_chunk(&id(), fence, 0, rows).await.unwrap(), PutOutcome::Stored);
+        let job = id();
+        let commit = || store.commit(&job, fence, 1, 1, root.clone(), Usage::default());
+        assert_eq!(commit().await.unwrap(), CommitOutcome::Committed(1));
+        assert_eq!(commit().await.unwrap(), CommitOutcome::Committed(1), "a repeated commit gets the same answer");
+    }
+    let store = Store::open(directory.path()).unwrap();
+    let jobs = store.jobs("01SCAN").unwrap();
+    assert_eq!(jobs[0].state(), JobState::Committed);
+    assert_eq!(store.rows(&jobs[0], 0).unwrap().rows.len(), 1);
+    assert_eq!(store.latest_scan().unwrap().unwrap().id, "01SCAN");
+}
+
+#[tokio::test]
+async fn a_late_holder_can_write_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_job(directory.path()).await;
+    let (rows, root) = chunk();
+    let (_, old) = store.grant(&id(), true).await.unwrap().unwrap();
+    let (attempt, new) = store.grant(&id(), true).await.unwrap().unwrap();
+    assert!(new > old && attempt == 2);
+    assert_eq!(store.put_chunk(&id(), old, 0, rows).await.unwrap(), PutOutcome::StaleFence);
+    let outcome = store.commit(&id(), old, 0, 0, root, Usage::default()).await.unwrap();
+    assert_eq!(outcome, CommitOutcome::StaleFence);
+}
+
+#[tokio::test]
+async fn a_commit_without_its_chunks_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_job(directory.path()).await;
+    let (_, fence) = store.grant(&id(), true).await.unwrap().unwrap();
+    let outcome = store.commit(&id(), fence, 1, 1, chunk().1, Usage::default()).await.unwrap();
+    assert_eq!(outcome, CommitOutcome::Mismatch);
+    assert_eq!(store.job(&id()).unwrap().unwrap().state(), JobState::Leased);
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = Store::path_in(directory.path());
+    {
+        let database = Database::create(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(META).unwrap().insert("schema", 99u64.to_be_bytes().as_slice()).unwrap();
+        transaction.commit().unwrap();
+    }
+    assert_eq!(Store::open(directory.path()).err(), Some(Error::Newer { path, found: 99 }));
+}
+
+#[tokio::test]
+async fn a_second_process_is_told_that_the_store_is_in_use() {
+    let directory = tempfile::tempdir().unwrap();
+    let _store = Store::create(directory.path()).unwrap();
+    assert!(matches!(Store::open(directory.path()), Err(Error::InUse { .. })));
+}
+
+#[test]
+fn damage_is_noticed() {
+    let mut value = sealed::seal(b"rows");
+    assert_eq!(sealed::open(&value, "chunk"), Ok(&b"rows"[..]));
+    for index in 0..value.len() {
+        value[index] ^= 1;
+        assert!(sealed::open(&value, "chunk").is_err(), "byte {index}");
+        value[index] ^= 1;
+    }
+    assert!(sealed::open(b"short", "chunk").is_err());
+}
