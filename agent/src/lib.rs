@@ -3,8 +3,18 @@
 //!
 //! In reading order:
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
+mod collect;
+mod credentials;
+mod gate;
+mod job;
+mod judge;
+mod link;
 mod options;
+mod progress;
+mod redact;
 mod service;
 
 pub use options::Options;
+pub use progress::Counters;
+pub use redact::Redactor;
 pub use service::{Activity, Error, Handle, Service};

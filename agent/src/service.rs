@@ -1,8 +1,12 @@
 //! The agent as a component: `Service` runs, `Handle` watches.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::job::Worker;
+use crate::link;
 use crate::options::Options;
 
 /// Why an agent ended before it was told to.
@@ -54,9 +58,8 @@ impl Handle {
 }
 
 /// An agent that is ready to run.
-#[derive(Debug)]
 pub struct Service {
-    options: Options,
+    worker: Arc<Worker>,
     activity: watch::Sender<Activity>,
 }
 
@@ -64,7 +67,7 @@ impl Service {
     /// An agent and the handle to watch it.
     pub fn new(options: Options) -> (Self, Handle) {
         let (sender, receiver) = watch::channel(Activity::default());
-        (Self { options, activity: sender }, Handle { activity: receiver })
+        (Self { worker: Arc::new(Worker::new(options)), activity: sender }, Handle { activity: receiver })
     }
 
     /// Works until `shutdown` is cancelled: leases jobs, collects, evaluates, delivers, and reconnects for as long as
@@ -73,8 +76,6 @@ impl Service {
     /// # Errors
     /// Only what waiting cannot mend: a malformed address, a coordinator of another protocol.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), Error> {
-        let _ = (&self.options, &self.activity);
-        shutdown.cancelled().await;
-        Ok(())
+        link::run(self.worker, self.activity, shutdown).await
     }
 }

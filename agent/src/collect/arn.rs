@@ -1,0 +1,79 @@
+//! ARNs from a collector's template: `arn:{partition}:s3:::{Name}`. A member that is missing renders as `unknown`:
+//! a row must name its resource as well as it can, and a strange answer must not end the job.
+
+use plumbline_baseline::Doc;
+
+use super::place::Place;
+
+/// What a missing member renders as.
+const MISSING: &str = "unknown";
+
+/// Renders a template for one item.
+pub(crate) fn render(template: &str, item: &Doc, place: &Place) -> String {
+    let mut arn = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        arn.push_str(before);
+        let Some((path, tail)) = after.split_once('}') else {
+            arn.push('{');
+            rest = after;
+            continue;
+        };
+        push_value(&mut arn, path, item, place);
+        rest = tail;
+    }
+    arn.push_str(rest);
+    arn
+}
+
+/// The member paths that a template names, built-in names left out.
+pub(crate) fn paths(template: &str) -> impl Iterator<Item = &str> {
+    template
+        .split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}').map(|(path, _)| path))
+        .filter(|path| !Place::is_builtin(path))
+}
+
+fn push_value(arn: &mut String, path: &str, item: &Doc, place: &Place) {
+    if let Some(value) = place.builtin(path) {
+        arn.push_str(value);
+        return;
+    }
+    match item.at(path) {
+        Doc::String(text) => arn.push_str(text),
+        Doc::Int(number) => arn.push_str(&number.to_string()),
+        _ => arn.push_str(MISSING),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(template: &str, item: &str, expected: &str) {
+        let place = Place::new("111122223333", "eu-west-1", "aws");
+        assert_eq!(render(template, &Doc::from_json(item).unwrap(), &place), expected);
+    }
+
+    #[test]
+    fn members_and_built_in_names_are_filled_in() {
+        check("arn:{partition}:s3:::{Name}", r#"{"Name":"b"}"#, "arn:aws:s3:::b");
+        check("{A.Arn}", r#"{"A":{"Arn":"arn:aws:x"}}"#, "arn:aws:x");
+        check("arn:aws:ec2:{region}:{account}:v/{Id}", r#"{"Id":7}"#, "arn:aws:ec2:eu-west-1:111122223333:v/7");
+        check("AWS::::Account:{account}", "{}", "AWS::::Account:111122223333");
+    }
+
+    #[test]
+    fn what_is_missing_does_not_end_the_job() {
+        check("arn:aws:s3:::{Name}", "{}", "arn:aws:s3:::unknown");
+        check("arn:aws:s3:::{Name}", r#"{"Name":["x"]}"#, "arn:aws:s3:::unknown");
+        check("odd {Name", r#"{"Name":"b"}"#, "odd {Name");
+        check("", "{}", "");
+    }
+
+    #[test]
+    fn the_paths_of_a_template_are_its_members() {
+        assert_eq!(paths("arn:{partition}:x:{region}:{account}:{A.B}/{C}").collect::<Vec<_>>(), ["A.B", "C"]);
+    }
+}

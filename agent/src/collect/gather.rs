@@ -1,0 +1,145 @@
+//! One gathered member of one item: condition, arguments, Region, preparation, call, decoding. Whatever goes wrong is
+//! a value: absent is null, everything else is unread with its reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_aws::{CallError, ErrorClass};
+use plumbline_baseline::pack::collector::Prepare;
+use plumbline_baseline::{Doc, Unread, UnreadReason};
+use tokio::time::Instant;
+
+use super::Collector;
+use super::arguments::{self, Input};
+use super::decode::decode;
+use super::path::select;
+use super::work::{GatherWork, TypeWork};
+
+/// How long a preparation (IAM's credential report) may take.
+const PREPARE_TIMEOUT: Duration = Duration::from_secs(90);
+/// The longest pause between two looks at a preparation.
+const PREPARE_PAUSE: Duration = Duration::from_secs(2);
+
+/// What came of a member.
+#[derive(Debug)]
+pub(crate) enum Gathered {
+    /// The member's value; unread values included.
+    Value(Doc),
+    /// The item itself is gone.
+    Vanished,
+}
+
+/// A call that is ready to be made, without its item.
+#[derive(Debug)]
+pub(crate) struct Ready {
+    region: String,
+    input: Doc,
+    identity: bool,
+}
+
+/// Decides what to call for an item; `Err` is the value when no call is needed.
+pub(crate) fn prepare(
+    collector: &Collector,
+    work: &TypeWork,
+    gather: &GatherWork,
+    item: &Doc,
+    arn: &str,
+) -> Result<Ready, Doc> {
+    if let Some(when) = &gather.when {
+        match when(item) {
+            Ok(true) => {}
+            Ok(false) => return Err(Doc::Null),
+            Err(unread) => return Err(Doc::Unread(unread)),
+        }
+    }
+    let region = match &gather.call.region {
+        None => collector.place.region.clone(),
+        Some(path) => match arguments::member(path, item, &collector.place) {
+            Input::Ready(Doc::String(region)) => region.into(),
+            Input::Ready(_) | Input::Nothing => collector.place.region.clone(),
+            Input::Unread(unread) => return Err(Doc::Unread(unread)),
+        },
+    };
+    match arguments::resolve(&gather.call.call.with, item, &collector.place) {
+        Input::Ready(input) => {
+            let identity = gather.names_item || names(work, gather, &input, arn);
+            Ok(Ready { region, input, identity })
+        }
+        Input::Nothing => Err(Doc::Null),
+        Input::Unread(unread) => Err(Doc::Unread(unread)),
+    }
+}
+
+/// Makes the call, and turns every outcome into a value.
+pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready) -> Gathered {
+    let call = &gather.call.call;
+    let operation = format!("{}:{}", call.service, call.operation);
+    if let Some(prepare) = &gather.call.prepare
+        && let Err(unread) = wait_until_prepared(collector, &call.service, prepare, &ready.region).await
+    {
+        return Gathered::Value(Doc::Unread(unread));
+    }
+    match collector.calls.fetch(&ready.region, &call.service, &call.operation, ready.input).await {
+        Ok(answer) => {
+            let taken = select(&answer, &gather.call.take);
+            Gathered::Value(match gather.call.decode {
+                Some(how) => decode(taken, how, &operation),
+                None => taken,
+            })
+        }
+        Err(error) => failed(&gather.call.absent, &error, ready.identity),
+    }
+}
+
+/// What a failed call means for its member.
+fn failed(absent: &[String], error: &CallError, identity: bool) -> Gathered {
+    if absent.contains(&error.code) {
+        return Gathered::Value(Doc::Null);
+    }
+    if identity && error.class == ErrorClass::Vanished {
+        return Gathered::Vanished;
+    }
+    Gathered::Value(Doc::Unread(error.to_unread()))
+}
+
+/// Whether an argument is the item's own name, as far as its ARN shows: for collectors whose ARN is one member
+/// (`{FunctionArn}`) and whose calls take another (`FunctionName`). Only for calls of the type's own service, since
+/// things of other services may have the same name.
+fn names(work: &TypeWork, gather: &GatherWork, input: &Doc, arn: &str) -> bool {
+    let Some(list) = work.list() else { return false };
+    if list.call.service != gather.call.call.service {
+        return false;
+    }
+    let Doc::Map(members) = input else { return false };
+    members.iter().filter_map(|(_, value)| value.as_str()).any(|value| {
+        let before = arn.strip_suffix(value);
+        !value.is_empty() && before.is_some_and(|before| before.is_empty() || before.ends_with([':', '/']))
+    })
+}
+
+async fn wait_until_prepared(
+    collector: &Collector,
+    service: &str,
+    prepare: &Prepare,
+    region: &str,
+) -> Result<(), Arc<Unread>> {
+    let give_up = Instant::now() + PREPARE_TIMEOUT;
+    let mut pause = Duration::from_millis(100);
+    let input = Doc::map([]);
+    loop {
+        let answer = collector.calls.call(region, service, &prepare.operation, &input).await;
+        let answer = answer.map_err(|error| error.to_unread())?;
+        if answer.at(&prepare.path).as_str() == Some(prepare.equals.as_str()) {
+            return Ok(());
+        }
+        if Instant::now() + pause > give_up {
+            return Err(Arc::new(Unread {
+                reason: UnreadReason::Transient,
+                operation: format!("{service}:{}", prepare.operation),
+                detail: format!("{} was not {} after {PREPARE_TIMEOUT:?}", prepare.path, prepare.equals),
+            }));
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PREPARE_PAUSE);
+    }
+}

@@ -1,0 +1,88 @@
+//! What one job has to collect: the planned types, and for each the gathered members in an order that their arguments
+//! allow. Prepared once a job; pure.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use plumbline_baseline::pack::collector::{Gather, List, ResourceType};
+use plumbline_baseline::{Doc, Unread};
+
+use super::{arguments, arn};
+
+/// Decides whether a member is gathered for an item; what it could not decide is the reason.
+pub(crate) type Condition = Arc<dyn Fn(&Doc) -> Result<bool, Arc<Unread>> + Send + Sync>;
+
+/// One planned type.
+pub(crate) struct TypeWork {
+    /// The type as its collector declares it.
+    pub(crate) declared: Arc<ResourceType>,
+    /// The planned members.
+    pub(crate) gather: Vec<GatherWork>,
+}
+
+/// One planned member.
+pub(crate) struct GatherWork {
+    /// The member that it fills.
+    pub(crate) member: Arc<str>,
+    /// The call.
+    pub(crate) call: Gather,
+    /// The collector's `when`, compiled.
+    pub(crate) when: Option<Condition>,
+    /// Indexes of the planned members that it reads.
+    pub(crate) after: Vec<usize>,
+    /// Whether the call names the item itself: then "no such thing" means that the item is gone.
+    pub(crate) names_item: bool,
+}
+
+impl TypeWork {
+    /// The work for a type, of which `wanted` members are gathered. `reads` are the first-level members that a
+    /// member's condition reads.
+    pub(crate) fn new(
+        declared: Arc<ResourceType>,
+        wanted: impl Fn(&str) -> bool,
+        condition: impl Fn(&str, &Gather) -> (Option<Condition>, Vec<String>),
+    ) -> Self {
+        let identity: BTreeSet<&str> = arn::paths(&declared.arn)
+            .chain(declared.list.as_ref().and_then(|list| list.item_member.as_deref()))
+            .collect();
+        let mut gather: Vec<GatherWork> = Vec::new();
+        let mut reads: Vec<BTreeSet<String>> = Vec::new();
+        for (member, call) in declared.gather.iter().filter(|(member, _)| wanted(member)) {
+            let arguments: Vec<&str> = call.call.with.values().flat_map(arguments::paths).collect();
+            let (when, when_reads) = condition(member, call);
+            let region = call.region.as_deref().map(|path| path.trim_start_matches('$'));
+            let paths = arguments.iter().copied().chain(region).map(first_member).map(str::to_owned);
+            reads.push(paths.chain(when_reads).collect());
+            let names_item = declared.list.is_some() && arguments.iter().any(|path| identity.contains(path));
+            gather.push(GatherWork {
+                member: Arc::clone(member),
+                call: call.clone(),
+                when,
+                after: Vec::new(),
+                names_item,
+            });
+        }
+        for index in 0..gather.len() {
+            let after = (0..gather.len()).filter(|other| *other != index);
+            gather[index].after = after.filter(|other| reads[index].contains(&*gather[*other].member)).collect();
+        }
+        Self { declared, gather }
+    }
+
+    /// The listing, if the type is not a singleton.
+    pub(crate) fn list(&self) -> Option<&List> {
+        self.declared.list.as_ref()
+    }
+}
+
+impl fmt::Debug for TypeWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let members: Vec<&str> = self.gather.iter().map(|gather| &*gather.member).collect();
+        f.debug_struct("TypeWork").field("type", &self.declared.name).field("gather", &members).finish()
+    }
+}
+
+fn first_member(path: &str) -> &str {
+    path.split('.').next().unwrap_or(path).trim_end_matches("[]")
+}

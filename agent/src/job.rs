@@ -1,0 +1,190 @@
+//! One job: credentials, collect, evaluate, deliver, commit. Dropping it at any point is safe: nothing is visible
+//! before the commit.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_aws::{Client, Target, partition};
+use plumbline_baseline::Unread;
+use plumbline_baseline::resource::{Listing, Snapshot};
+use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Usage};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::Instant;
+
+use crate::collect::work::TypeWork;
+use crate::collect::{self, Calls, Collector, Memory, Place};
+use crate::credentials::Credentials;
+use crate::gate::Gate;
+use crate::judge::Judge;
+use crate::link::{Lease, Rows, Upload, UploadError};
+use crate::options::Options;
+use crate::progress::{self, Progress};
+use crate::redact::Redactor;
+
+/// The pseudo-Region of what belongs to no Region.
+const GLOBAL: &str = "aws-global";
+/// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
+/// Batches of rows between evaluation and delivery.
+const BATCHES: usize = 8;
+
+/// Why a job was not committed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// It was told to stop.
+    #[error("finish the job: it was stopped")]
+    Stopped,
+    /// It took too long.
+    #[error("finish the job within {0:?}")]
+    Deadline(Duration),
+    /// The rows were not delivered.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// The scanner broke.
+    #[error("finish the job: the scanner failed")]
+    Panicked,
+    /// The spec makes no sense after all.
+    #[error("understand the job: {0}")]
+    BadSpec(String),
+}
+
+/// Does jobs.
+pub(crate) struct Worker {
+    options: Options,
+    client: Client,
+    calls: Arc<Semaphore>,
+    credentials: Credentials,
+    judge: Arc<Judge>,
+}
+
+impl Worker {
+    /// A worker with these options.
+    pub(crate) fn new(options: Options) -> Self {
+        let client = Client::new(progress::observed(options.client.options()));
+        let calls = Arc::new(Semaphore::new(options.concurrent_calls.max(1)));
+        let credentials = Credentials::new(options.caller.clone());
+        let judge = Arc::new(Judge::default());
+        Self { options, client, calls, credentials, judge }
+    }
+
+    /// The options.
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// What identifies the pack.
+    pub(crate) fn pack_digest(&self) -> &str {
+        self.judge.digest()
+    }
+
+    /// Does one job, commit included.
+    pub(crate) async fn run(
+        &self,
+        offer: LeaseOffer,
+        lease: Lease,
+        upload: Upload,
+        progress: Arc<Progress>,
+    ) -> Result<(), Error> {
+        let deadline = match offer.deadline_s {
+            0 => DEFAULT_DEADLINE,
+            seconds => Duration::from_secs(seconds.into()),
+        };
+        let spec = offer.spec.ok_or_else(|| Error::BadSpec("it is missing".to_owned()))?;
+        match tokio::time::timeout(deadline, self.work(Arc::new(spec), lease, upload, progress)).await {
+            Ok(ended) => ended,
+            Err(_) => Err(Error::Deadline(deadline)),
+        }
+    }
+
+    async fn work(
+        &self,
+        spec: Arc<JobSpec>,
+        lease: Lease,
+        mut upload: Upload,
+        progress: Arc<Progress>,
+    ) -> Result<(), Error> {
+        let started = Instant::now();
+        let (sender, rows) = mpsc::channel(BATCHES);
+        let deliver = async { upload.deliver(rows).await.map_err(Error::from) };
+        let (total, ()) = tokio::try_join!(deliver, self.produce(spec, &lease, &progress, sender))?;
+        let counters = progress.counters();
+        let usage = Usage {
+            duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            calls: progress.operations().into_iter().collect(),
+            throttles: counters.throttles,
+            failures: counters.failures,
+            resources: counters.resources,
+        };
+        upload.commit(&total, usage).await?;
+        Ok(())
+    }
+
+    /// Collects and evaluates; rows go to the sender.
+    async fn produce(
+        &self,
+        spec: Arc<JobSpec>,
+        lease: &Lease,
+        progress: &Arc<Progress>,
+        sender: mpsc::Sender<Rows>,
+    ) -> Result<(), Error> {
+        let account = spec.account.clone().unwrap_or_default().id;
+        let access = spec.access.clone().unwrap_or_default();
+        let work = self.judge.work(&spec);
+        let snapshot = match self.credentials.of(&account, &access, &lease.job().job_id).await {
+            Ok(credentials) => {
+                let place = place(&account, &spec.region, &spec.partition)?;
+                let target = Target::new(&account, &place.region, credentials);
+                collect::collect(self.collector(target, place, lease.gate.clone(), progress, &work), &work).await
+            }
+            Err(unread) => nothing_read(&work, &unread),
+        };
+        let (judge, progress) = (Arc::clone(&self.judge), Arc::clone(progress));
+        // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped,
+        // because the receiver is gone then.
+        let evaluated = tokio::task::spawn_blocking(move || {
+            judge.evaluate(&spec, &snapshot, |rows| {
+                progress.rows(rows.len() as u64);
+                sender.blocking_send(Rows::Some(rows)).is_ok()
+            });
+            let _ = sender.blocking_send(Rows::End);
+        });
+        evaluated.await.map_err(|_| Error::Panicked)
+    }
+
+    fn collector(
+        &self,
+        target: Target,
+        place: Place,
+        gate: Gate,
+        progress: &Arc<Progress>,
+        work: &[Arc<TypeWork>],
+    ) -> Arc<Collector> {
+        let calls = Calls::new(
+            self.client.clone(),
+            target,
+            gate,
+            Arc::clone(&self.calls),
+            self.options.concurrent_calls_per_job.max(1),
+            Arc::clone(progress),
+        );
+        let redactor = Redactor::new(self.options.redaction_key);
+        let memory = Memory::new(self.options.job_bytes);
+        Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), memory, work))
+    }
+}
+
+/// Where a job's calls go: what is global is asked in the partition's home Region.
+fn place(account: &str, region: &str, partition_name: &str) -> Result<Place, Error> {
+    if region != GLOBAL {
+        return Ok(Place::new(account, region, partition_name));
+    }
+    let home = partition::home_region(partition_name)
+        .ok_or_else(|| Error::BadSpec(format!("the partition `{partition_name}` is not known")))?;
+    Ok(Place::new(account, home, partition_name))
+}
+
+/// The snapshot of an account that could not be entered: every listing has the same reason.
+fn nothing_read(work: &[Arc<TypeWork>], unread: &Arc<Unread>) -> Snapshot {
+    let listing = || Listing { items: Vec::new(), unread: Some(Arc::clone(unread)) };
+    Snapshot { listings: work.iter().map(|work| (Arc::clone(&work.declared.name), listing())).collect() }
+}

@@ -1,0 +1,280 @@
+//! Delivering one job's rows: chunks within the coordinator's credit, resent after a lost connection until they are
+//! acknowledged, then a commit that makes them visible. Everything is said under the fence of now.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_proto::MAX_MESSAGE_BYTES;
+use plumbline_proto::agent_v1::job_status::State;
+use plumbline_proto::agent_v1::upload_client::UploadClient;
+use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, JobStatus, Row, Usage};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tonic::transport::Channel;
+use tonic::{Code, Status, Streaming};
+
+use super::backoff::Backoff;
+use super::chunk::{Chunker, Piece, Total};
+use super::lease::Lease;
+
+/// Time for a call that has one answer.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a refused fence may wait for a new one: a coordinator that restarted gives it with the next session.
+const FENCE_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Why a job's rows were not delivered.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// The lease is not ours any more: somebody else does the job, and nothing is to be said.
+    #[error("hold the lease: {0}")]
+    Lost(String),
+    /// The coordinator refuses what was sent.
+    #[error("deliver rows: {0}")]
+    Refused(String),
+    /// The evaluation ended without saying that it was complete.
+    #[error("evaluate: it ended early")]
+    Incomplete,
+}
+
+/// What the coordinator allows.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Encoded bytes of a chunk's rows.
+    pub(crate) chunk_bytes: usize,
+    /// Chunks that may be unacknowledged.
+    pub(crate) credit: usize,
+}
+
+/// A batch of rows on its way from the evaluation; `End` says that there are no more.
+#[derive(Debug)]
+pub(crate) enum Rows {
+    /// Some rows.
+    Some(Vec<Row>),
+    /// That was all.
+    End,
+}
+
+/// Delivers for one job.
+pub(crate) struct Upload {
+    client: UploadClient<Channel>,
+    lease: Lease,
+    limits: Limits,
+    unacked: VecDeque<Arc<Piece>>,
+    acked: u64,
+    backoff: Backoff,
+}
+
+/// How one stream of chunks ended.
+enum Stream {
+    Delivered,
+    Broken(Status, u64),
+}
+
+impl Upload {
+    /// An upload under this lease, over the uploads' own connection.
+    pub(crate) fn new(channel: Channel, lease: Lease, limits: Limits) -> Self {
+        let client = UploadClient::new(channel)
+            .max_decoding_message_size(MAX_MESSAGE_BYTES)
+            .max_encoding_message_size(MAX_MESSAGE_BYTES);
+        let limits = Limits { chunk_bytes: limits.chunk_bytes.max(1), credit: limits.credit.max(1) };
+        Self { client, lease, limits, unacked: VecDeque::new(), acked: 0, backoff: Backoff::reconnect() }
+    }
+
+    /// Sends all rows and waits until every chunk is on the coordinator's disk.
+    pub(crate) async fn deliver(&mut self, mut rows: mpsc::Receiver<Rows>) -> Result<Total, Error> {
+        let mut source = Source { chunker: Chunker::new(self.limits.chunk_bytes), cut: VecDeque::new(), ended: false };
+        // A job without rows needs no stream.
+        source.next(&mut rows).await?;
+        while !(source.is_empty() && self.unacked.is_empty()) {
+            self.lease.gate.opened().await;
+            if let Stream::Broken(status, fence) = self.stream(&mut source, &mut rows).await? {
+                self.recover(&status, fence).await?;
+            }
+        }
+        Ok(source.chunker.total())
+    }
+
+    /// Makes the delivered chunks visible, all at once. A lost reply is asked for.
+    pub(crate) async fn commit(&mut self, total: &Total, usage: Usage) -> Result<u64, Error> {
+        loop {
+            self.lease.gate.opened().await;
+            let job = self.lease.job();
+            let fence = job.fence;
+            let request = CommitRequest {
+                job: Some(job),
+                chunk_count: total.chunks,
+                row_count: total.rows,
+                root_hash: total.root_hash.clone(),
+                usage: Some(usage.clone()),
+            };
+            let status = match with_timeout(self.client.commit(request)).await {
+                Ok(reply) => return Ok(reply.commit_seq),
+                Err(status) => status,
+            };
+            if let Some(commit_seq) = self.recover(&status, fence).await? {
+                return Ok(commit_seq);
+            }
+        }
+    }
+
+    /// One stream, until everything is acknowledged or it breaks.
+    async fn stream(&mut self, source: &mut Source, rows: &mut mpsc::Receiver<Rows>) -> Result<Stream, Error> {
+        let job = self.lease.job();
+        let (sender, outgoing) = mpsc::channel::<Chunk>(self.limits.credit);
+        for piece in &self.unacked {
+            let _ = sender.try_send(piece.message(job.clone()));
+        }
+        let mut client = self.client.clone();
+        let opening = client.push(ReceiverStream::new(outgoing));
+        tokio::pin!(opening);
+        let mut acks: Option<Streaming<ChunkAck>> = None;
+        loop {
+            if !self.lease.gate.is_open() {
+                return Ok(Stream::Broken(Status::cancelled("the lease is in doubt"), job.fence));
+            }
+            while self.unacked.len() < self.limits.credit
+                && let Some(piece) = source.cut.pop_front()
+            {
+                let _ = sender.try_send(piece.message(job.clone()));
+                self.unacked.push_back(Arc::new(piece));
+            }
+            if source.is_empty() && self.unacked.is_empty() {
+                return Ok(Stream::Delivered);
+            }
+            let has_credit = self.unacked.len() < self.limits.credit;
+            tokio::select! {
+                opened = &mut opening, if acks.is_none() => match opened {
+                    Ok(response) => acks = Some(response.into_inner()),
+                    Err(status) => return Ok(Stream::Broken(status, job.fence)),
+                },
+                ack = next_ack(&mut acks) => match ack {
+                    Ok(ack) => self.acknowledge(ack.seq + 1),
+                    Err(status) => return Ok(Stream::Broken(status, job.fence)),
+                },
+                more = source.next(rows), if has_credit && !source.ended => more?,
+            }
+        }
+    }
+
+    fn acknowledge(&mut self, chunks: u64) {
+        while self.unacked.front().is_some_and(|piece| piece.seq < chunks) {
+            self.unacked.pop_front();
+        }
+        if chunks > self.acked {
+            self.acked = chunks;
+            self.lease.acknowledged(chunks);
+            self.backoff = Backoff::reconnect();
+        }
+    }
+
+    /// Learns from the coordinator where things stand; returns the commit's number if the job is committed.
+    async fn recover(&mut self, status: &Status, fence: u64) -> Result<Option<u64>, Error> {
+        tracing::debug!(code = ?status.code(), message = status.message(), "upload interrupted");
+        match verdict(status.code()) {
+            Answer::Refused => return Err(Error::Refused(describe(status))),
+            Answer::StaleFence => {
+                if !self.lease.fence_changes(fence, FENCE_PATIENCE).await {
+                    return Err(Error::Lost(describe(status)));
+                }
+            }
+            Answer::TryAgain => {}
+        }
+        loop {
+            self.backoff.wait().await;
+            self.lease.gate.opened().await;
+            match with_timeout(self.client.status(self.lease.job())).await {
+                Ok(known) => return self.resume(&known),
+                Err(status) if verdict(status.code()) == Answer::Refused => {
+                    return Err(Error::Refused(describe(&status)));
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn resume(&mut self, known: &JobStatus) -> Result<Option<u64>, Error> {
+        let ours = self.lease.job();
+        let is_ours = known.job.as_ref().is_none_or(|job| job.attempt == ours.attempt);
+        match known.state() {
+            State::Committed if is_ours => Ok(Some(known.commit_seq)),
+            State::Leased | State::Ready | State::Unspecified if is_ours => {
+                self.acknowledge(known.acked_chunks);
+                Ok(None)
+            }
+            _ => Err(Error::Lost(format!("the coordinator says {}", known.state().as_str_name()))),
+        }
+    }
+}
+
+/// Rows on their way into chunks.
+struct Source {
+    chunker: Chunker,
+    cut: VecDeque<Piece>,
+    ended: bool,
+}
+
+impl Source {
+    fn is_empty(&self) -> bool {
+        self.ended && self.cut.is_empty()
+    }
+
+    /// Takes the next batch of rows. Cancel-safe: a batch is received whole or not at all.
+    async fn next(&mut self, rows: &mut mpsc::Receiver<Rows>) -> Result<(), Error> {
+        match rows.recv().await.ok_or(Error::Incomplete)? {
+            Rows::Some(rows) => self.cut.extend(rows.into_iter().filter_map(|row| self.chunker.push(row))),
+            Rows::End => {
+                self.cut.extend(self.chunker.finish_chunk());
+                self.ended = true;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a failed call says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    StaleFence,
+    Refused,
+    TryAgain,
+}
+
+fn verdict(code: Code) -> Answer {
+    match code {
+        Code::FailedPrecondition | Code::Aborted => Answer::StaleFence,
+        Code::InvalidArgument
+        | Code::OutOfRange
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::Unauthenticated
+        | Code::Unimplemented
+        | Code::DataLoss => Answer::Refused,
+        Code::Ok
+        | Code::Cancelled
+        | Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::ResourceExhausted
+        | Code::Internal
+        | Code::Unavailable => Answer::TryAgain,
+    }
+}
+
+fn describe(status: &Status) -> String {
+    format!("{:?}: {}", status.code(), status.message())
+}
+
+async fn next_ack(acks: &mut Option<Streaming<ChunkAck>>) -> Result<ChunkAck, Status> {
+    match acks {
+        Some(acks) => acks.message().await?.ok_or_else(|| Status::unavailable("the stream of acknowledgements ended")),
+        None => std::future::pending().await,
+    }
+}
+
+async fn with_timeout<T>(call: impl Future<Output = Result<tonic::Response<T>, Status>>) -> Result<T, Status> {
+    match tokio::time::timeout(CALL_TIMEOUT, call).await {
+        Ok(answer) => answer.map(tonic::Response::into_inner),
+        Err(_) => Err(Status::deadline_exceeded("no answer in time")),
+    }
+}
