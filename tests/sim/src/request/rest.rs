@@ -71,7 +71,7 @@ fn query_pairs(parts: &Parts) -> impl Iterator<Item = (String, String)> + '_ {
 fn input(service: &Service, operation: &Operation, parts: &Parts, labels: &[(String, String)], body: &Bytes) -> Doc {
     let mut input = Map::new();
     let Some(shape) = operation.input else { return Doc::Map(input) };
-    let body = (service.protocol == Protocol::RestJson).then(|| super::json(body)).unwrap_or_default();
+    let body = if service.protocol == Protocol::RestJson { super::json(body) } else { Doc::Null };
     for member in service.members(shape) {
         let wire = member.wire_name.as_deref().unwrap_or(member.name.as_str());
         let value = match member.location {

@@ -61,7 +61,7 @@ pub(super) fn ec2_result(service: &Service, operation: &str, shape: Option<Shape
 pub(super) fn rest_result(service: &Service, operation: &str, shape: Option<ShapeId>, output: &Doc) -> String {
     if service.name == "s3" && operation == "GetBucketLocation" {
         // The one output whose only member is the root element itself.
-        let location = text(&output.get("LocationConstraint").as_str().unwrap_or_default().to_owned());
+        let location = text(output.get("LocationConstraint").as_str().unwrap_or_default());
         let namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
         return format!("{DECLARATION}<LocationConstraint xmlns=\"{namespace}\">{location}</LocationConstraint>");
     }

@@ -97,7 +97,7 @@ fn function(site: &Site<'_>, name: &str) -> Value {
         "Environment": { "Variables": { "STAGE": site.environment(), "DB_PASSWORD": "correct-horse-battery-staple" } },
         "TracingConfig": { "Mode": "Active" }, "RevisionId": "d0a1c2b3", "PackageType": "Zip",
         "Architectures": ["arm64"], "State": "Active", "LastUpdateStatus": "Successful",
-        "Policy": if is_public || name.len() % 2 == 0 { policy } else { Value::Null },
+        "Policy": if is_public || name.len().is_multiple_of(2) { policy } else { Value::Null },
         "Tags": site.tag_map(name),
     })
 }

@@ -98,7 +98,7 @@ fn queue(site: &Site<'_>, name: &str) -> Value {
         "MessageRetentionPeriod": "345600", "CreatedTimestamp": "1700000000", "DelaySeconds": "0",
         "SqsManagedSseEnabled": (!site.flawed("sqs-queue-encrypted", name)).to_string(),
     });
-    if name.len() % 2 == 0 && !site.flawed("sqs-queue-encrypted", name) {
+    if name.len().is_multiple_of(2) && !site.flawed("sqs-queue-encrypted", name) {
         attributes["SqsManagedSseEnabled"] = json!("false");
         attributes["KmsMasterKeyId"] = json!("alias/aws/sqs");
     }

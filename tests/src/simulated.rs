@@ -1,0 +1,42 @@
+//! A client of the simulated organization, with budgets and waits that suit tests: a fault shows at once.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use plumbline_aws::{Budget, Client, EndpointOverrides, Options, Target};
+use plumbline_sim::{AccessKey, Server, World};
+
+/// A server of this world that pages as AWS does and keeps every call.
+pub async fn serve(world: World) -> Server {
+    let options = plumbline_sim::Options { keeps_calls: true, ..Default::default() };
+    Server::start(world, options).await.expect("a free port on the loopback interface")
+}
+
+/// Options of a client that calls the simulator as fast as it can and gives up soon.
+pub fn client_options(endpoint: &str) -> Options {
+    Options {
+        endpoints: EndpointOverrides::url(endpoint),
+        max_attempts: 2,
+        max_backoff: Duration::from_millis(1),
+        attempt_timeout: Duration::from_secs(10),
+        budget: Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 64 },
+        ..Options::default()
+    }
+}
+
+/// Long-term credentials of an account.
+pub fn credentials(account: &str) -> SharedCredentialsProvider {
+    let key = AccessKey::of_account(account);
+    SharedCredentialsProvider::new(Credentials::new(key.id, key.secret, None, None, "simulator"))
+}
+
+/// An account in a Region, called with its own credentials.
+pub fn target(account: &str, region: &str) -> Target {
+    Target::new(account, region, credentials(account))
+}
+
+/// A client with [`client_options`].
+pub fn client(server: &Server) -> Client {
+    Client::new(client_options(server.endpoint()))
+}
