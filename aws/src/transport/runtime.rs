@@ -100,22 +100,22 @@ impl DeserializeResponse for Deserializer {
                 count(&call.throttled);
                 call.limiter.throttled();
             }
-            OrchestratorError::operation(Error::erase(failed))
+            OrchestratorError::operation(Error::erase(*failed))
         })
     }
 }
 
-fn read(call: &Call, response: &HttpResponse, body: &[u8]) -> Result<plumbline_baseline::Doc, Failed> {
+fn read(call: &Call, response: &HttpResponse, body: &[u8]) -> Result<plumbline_baseline::Doc, Box<Failed>> {
     let (service, status) = (&call.service, response.status());
     if !status.is_success() {
         let answer = protocol::read_failure(service, status.as_u16(), response.headers(), body);
         let class = classify(&answer);
-        return Err(Failed::new(answer, class));
+        return Err(Box::new(Failed::new(answer, class)));
     }
     let operation = service.operations.get(&call.operation).expect("a call is made of a known operation");
     protocol::read(service, &call.operation, operation, status.as_u16(), response.headers(), body).map_err(|error| {
         let answer = Answer { code: String::new(), message: error.to_string(), http_status: status.as_u16() };
-        Failed::new(answer, ErrorClass::Bug)
+        Box::new(Failed::new(answer, ErrorClass::Bug))
     })
 }
 
