@@ -4,13 +4,14 @@
 
 mod body;
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -40,6 +41,9 @@ pub struct Options {
     pub latency: Duration,
     /// Whether the journal keeps every call and not only counts.
     pub keeps_calls: bool,
+    /// Whether an answer without a fault is written once and then repeated for equal requests: for benchmarks, where
+    /// the simulator should cost as little as it can.
+    pub repeats_answers: bool,
 }
 
 /// Credentials that the simulator accepts.
@@ -75,7 +79,12 @@ struct State {
     faults: Faults,
     journal: Journal,
     options: Options,
+    /// Answers by account, Region, operation and input.
+    repeated: Mutex<HashMap<String, Repeated>>,
 }
+
+/// An answer that is kept: status, headers, body.
+type Repeated = (StatusCode, Vec<(String, String)>, Bytes);
 
 impl Server {
     /// Binds and serves on the current tokio runtime.
@@ -92,6 +101,7 @@ impl Server {
             faults: Faults::default(),
             journal: Journal::new(options.keeps_calls),
             options,
+            repeated: Mutex::default(),
         });
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
         Ok(Self { address, endpoint: format!("http://{address}"), state, accepting })
@@ -162,7 +172,7 @@ async fn serve(state: Arc<State>, request: Request<Incoming>) -> Result<Response
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, REQUEST_CAP).collect().await {
         Ok(body) => body.to_bytes(),
-        Err(_) => return Ok(respond(StatusCode::PAYLOAD_TOO_LARGE, Vec::new(), AnswerBody::full(Vec::new()))),
+        Err(_) => return Ok(respond(StatusCode::PAYLOAD_TOO_LARGE, Vec::new(), AnswerBody::full(Bytes::new()))),
     };
     if !state.options.latency.is_zero() {
         tokio::time::sleep(state.options.latency).await;
@@ -178,7 +188,27 @@ async fn serve(state: Arc<State>, request: Request<Incoming>) -> Result<Response
     if let Some(Fault::Latency(delay)) = fault {
         tokio::time::sleep(delay).await;
     }
+    if state.options.repeats_answers && fault.is_none() {
+        return Ok(repeat(&state, &call, &dialect));
+    }
     Ok(answer_call(&state, &call, &dialect, fault))
+}
+
+/// The answer as it was written for the first equal request.
+fn repeat(state: &State, call: &Call, dialect: &Dialect) -> Response<AnswerBody> {
+    let input = call.input.to_json();
+    let key = [&call.account, &call.region, &call.service, &call.operation, &input].map(String::as_str).join("|");
+    let lock = || state.repeated.lock().expect("no code panics while it holds the answers");
+    let known = lock().get(&key).cloned();
+    if let Some((status, headers, body)) = known {
+        record(state, Some(call), dialect, status.as_u16(), "");
+        return respond(status, headers, AnswerBody::full(body));
+    }
+    let response = answer_call(state, call, dialect, None);
+    let text = |value: &hyper::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
+    lock().insert(key, (response.status(), headers, response.body().bytes()));
+    response
 }
 
 /// The answer to a call, with its fault.
@@ -204,7 +234,7 @@ fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Faul
     match (outcome, fault) {
         (Err(error), _) => deliver(response::failure(dialect, &error)),
         (Ok(_), Some(Fault::Malformed)) => {
-            respond(StatusCode::OK, Vec::new(), AnswerBody::full(b"<html><body>It works!</bod".to_vec()))
+            respond(StatusCode::OK, Vec::new(), AnswerBody::full(Bytes::from_static(b"<html><body>It works!</bod")))
         }
         (Ok(output), Some(Fault::Disconnect)) => break_off(response::success(dialect, &call.operation, &output)),
         (Ok(output), Some(Fault::Truncate)) if pagination.is_none() => {
@@ -228,7 +258,7 @@ fn record(state: &State, call: Option<&Call>, dialect: &Dialect, status: u16, co
 
 fn deliver(reply: Reply) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    respond(status, reply.headers, AnswerBody::full(reply.body))
+    respond(status, reply.headers, AnswerBody::full(reply.body.into()))
 }
 
 fn break_off(reply: Reply) -> Response<AnswerBody> {
@@ -240,5 +270,5 @@ fn respond(status: StatusCode, headers: Vec<(String, String)>, body: AnswerBody)
     for (name, value) in headers {
         response = response.header(name, value);
     }
-    response.body(body).unwrap_or_else(|_| Response::new(AnswerBody::full(Vec::new())))
+    response.body(body).unwrap_or_else(|_| Response::new(AnswerBody::full(Bytes::new())))
 }

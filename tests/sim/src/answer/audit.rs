@@ -29,8 +29,12 @@ fn described_trails(asked: &Asked<'_>) -> Vec<Doc> {
     let is_chosen = |trail: &Doc| {
         names.is_empty() || names.iter().any(|name| name == trail.get("Name") || name == trail.get("TrailARN"))
     };
-    let is_here = |trail: &Doc| trail.get("HomeRegion").as_str() == Some(&asked.call.region);
-    visible_trails(asked).into_iter().filter(|trail| (wants_shadows || is_here(trail)) && is_chosen(trail)).collect()
+    // Without shadows, copies in other Regions go, and organization trails in member accounts too.
+    let is_own = |trail: &Doc| {
+        let account = trail.get("TrailARN").as_str().and_then(|arn| arn.split(':').nth(4));
+        trail.get("HomeRegion").as_str() == Some(&asked.call.region) && account == Some(&asked.call.account)
+    };
+    visible_trails(asked).into_iter().filter(|trail| (wants_shadows || is_own(trail)) && is_chosen(trail)).collect()
 }
 
 /// Trails that record this account here: its own, its multi-Region ones elsewhere, and the organization's.

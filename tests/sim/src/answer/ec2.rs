@@ -46,6 +46,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
             let mut items: Vec<Doc> = asked.here(type_name);
             if operation == "DescribeSnapshots" {
                 items.extend(foreign_snapshot(asked));
+                items.retain(|snapshot| is_restorable(&asked.call.input, snapshot));
             }
             let items = items.into_iter().filter(|item| passes_filters(&asked.call.input, item)).collect();
             chosen(items, asked.call.input.get(ids), id, error).map(|items| Doc::map([(*output, Doc::List(items))]))
@@ -80,6 +81,14 @@ fn foreign_snapshot(asked: &Asked<'_>) -> Option<Doc> {
             ("StartTime", Doc::from("2024-01-01T00:00:00Z")),
         ])
     })
+}
+
+/// `RestorableByUserIds: [all]` chooses the snapshots that everybody may restore.
+fn is_restorable(input: &Doc, snapshot: &Doc) -> bool {
+    let users = input.get("RestorableByUserIds").as_list().unwrap_or_default();
+    let permissions = snapshot.get("CreateVolumePermissions").as_list().unwrap_or_default();
+    let is_public = permissions.iter().any(|permission| permission.get("Group").as_str() == Some("all"));
+    users.iter().all(|user| is_public && user.as_str() == Some("all"))
 }
 
 /// One reservation an instance, as launches one by one give.

@@ -40,7 +40,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
     let operation = asked.call.operation.as_str();
     Some(match operation {
         "ListBuckets" => Ok(list_buckets(asked)),
-        "GetBucketLocation" => bucket(asked).map(|_| location(&asked.call.region)),
+        "GetBucketLocation" => get_location(asked),
         "GetBucketPolicyStatus" => policy_status(asked),
         _ => {
             let (_, member, output, absent) = PARTS.iter().find(|(name, ..)| *name == operation)?;
@@ -64,18 +64,40 @@ fn list_buckets(asked: &Asked<'_>) -> Doc {
 
 /// The bucket, where it lives. Asked for in another Region, S3 redirects.
 fn bucket(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let found = find(asked, &asked.call.region);
+    found.map_or_else(|| Err(not_here(asked)), Ok)
+}
+
+fn find(asked: &Asked<'_>, region: &str) -> Option<Doc> {
     let name = asked.call.text("Bucket");
-    let find = |region: &str| {
-        asked.in_region(region, "AWS::S3::Bucket").into_iter().find(|b| b.get("Name").as_str() == Some(name))
-    };
-    if let Some(bucket) = find(&asked.call.region) {
-        return Ok(bucket);
-    }
-    if asked.enabled_regions().iter().any(|region| find(region).is_some()) {
+    asked.in_region(region, "AWS::S3::Bucket").into_iter().find(|bucket| bucket.get("Name").as_str() == Some(name))
+}
+
+/// Why a bucket does not answer here: it lives in another Region, in another account, or nowhere.
+fn not_here(asked: &Asked<'_>) -> ApiError {
+    if asked.enabled_regions().iter().any(|region| find(asked, region).is_some()) {
         let message = "The bucket you are attempting to access must be addressed using the specified endpoint.";
-        return Err(ApiError::new(301, "PermanentRedirect", message));
+        return ApiError::new(301, "PermanentRedirect", message);
     }
-    Err(ApiError::new(404, "NoSuchBucket", "The specified bucket does not exist"))
+    let organization = asked.world.organization();
+    let is_shared = organization.regions.iter().any(|region| {
+        let buckets = asked.world.resources(&organization.management, region, "AWS::S3::Bucket");
+        buckets.iter().any(|bucket| bucket.get("Name").as_str() == Some(asked.call.text("Bucket")))
+    });
+    if is_shared {
+        return ApiError::new(403, "AccessDenied", "Access Denied");
+    }
+    ApiError::new(404, "NoSuchBucket", "The specified bucket does not exist")
+}
+
+/// The location, which us-east-1 answers for buckets of every Region.
+fn get_location(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let mut regions = vec![asked.call.region.clone()];
+    if asked.call.region == "us-east-1" {
+        regions.extend(asked.enabled_regions());
+    }
+    let region = regions.iter().find(|region| find(asked, region).is_some());
+    region.map(|region| location(region)).ok_or_else(|| not_here(asked))
 }
 
 fn part(bucket: &Doc, member: &str, output: &str, absent: Option<&str>) -> Result<Doc, ApiError> {

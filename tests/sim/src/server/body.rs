@@ -22,9 +22,14 @@ enum State {
 }
 
 impl AnswerBody {
-    pub(crate) fn full(bytes: Vec<u8>) -> Self {
+    pub(crate) fn full(bytes: Bytes) -> Self {
         let state = if bytes.is_empty() { State::Ended } else { State::Unsent };
-        Self { bytes: bytes.into(), state, is_broken: false }
+        Self { bytes, state, is_broken: false }
+    }
+
+    /// All that was promised.
+    pub(crate) fn bytes(&self) -> Bytes {
+        self.bytes.clone()
     }
 
     pub(crate) fn broken(mut bytes: Vec<u8>) -> Self {
@@ -32,7 +37,7 @@ impl AnswerBody {
         if bytes.is_empty() {
             bytes.extend_from_slice(b"<?xml version=\"1.0\"?>");
         }
-        Self { is_broken: true, ..Self::full(bytes) }
+        Self { is_broken: true, ..Self::full(bytes.into()) }
     }
 }
 
