@@ -13,6 +13,9 @@ mod s3;
 mod sts;
 mod workload;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 

@@ -151,3 +151,57 @@ fn json(body: &Bytes) -> Doc {
     let text = String::from_utf8_lossy(body);
     Doc::from_json(&text).unwrap_or_else(|_| Doc::Map(Map::new()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(method: &str, uri: &str, headers: &[(&str, &str)], body: &'static str, expected: &str) {
+        let mut request = hyper::Request::builder().method(method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let found = match decode(Catalog::embedded(), &parts, &Bytes::from_static(body.as_bytes())) {
+            Ok((call, _)) => format!("{} {}:{} {}", call.account, call.service, call.operation, call.input.to_json()),
+            Err(refusal) => refusal.error.code,
+        };
+        assert_eq!(found, expected);
+    }
+
+    fn signed(key: &str, service: &str) -> String {
+        format!(
+            "AWS4-HMAC-SHA256 Credential={key}/20260115/us-east-1/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        )
+    }
+
+    #[test]
+    fn requests_of_every_protocol_are_understood() {
+        let key = "ASIAQSIM210000000006";
+        let (ec2, s3) = (signed(key, "ec2"), signed(key, "s3"));
+        let form =
+            "Action=DescribeVolumes&VolumeId.2=b&VolumeId.1=a&Filter.1.Name=x&Filter.1.Value.1=1%2B1&MaxResults=5";
+        let volumes = r#"{"VolumeIds":["a","b"],"Filters":[{"Name":"x","Values":["1+1"]}],"MaxResults":5}"#;
+        check("POST", "/", &[("authorization", &ec2)], form, &format!("210000000006 ec2:DescribeVolumes {volumes}"));
+        check(
+            "GET",
+            "/a-bucket?policy",
+            &[("authorization", &s3)],
+            "",
+            r#"210000000006 s3:GetBucketPolicy {"Bucket":"a-bucket"}"#,
+        );
+        let control = [("authorization", s3.as_str()), ("x-amz-account-id", "210000000006")];
+        let expected = r#"210000000006 s3control:GetPublicAccessBlock {"AccountId":"210000000006"}"#;
+        check("GET", "/v20180820/configuration/publicAccessBlock", &control, "", expected);
+        let target = [("authorization", &*signed(key, "kms")), ("x-amz-target", "TrentService.DescribeKey")];
+        check("POST", "/", &target, r#"{"KeyId":"k"}"#, r#"210000000006 kms:DescribeKey {"KeyId":"k"}"#);
+    }
+
+    #[test]
+    fn requests_without_an_account_or_an_operation_are_refused() {
+        let key = "AKIAQSIM210000000006";
+        check("GET", "/", &[], "", "MissingAuthenticationToken");
+        check("GET", "/", &[("authorization", &signed("AKIAIOSFODNN7EXAMPLE", "s3"))], "", "InvalidAccessKeyId");
+        check("DELETE", "/a-bucket", &[("authorization", &signed(key, "s3"))], "", "UnknownOperationException");
+    }
+}

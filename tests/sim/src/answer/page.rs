@@ -128,3 +128,40 @@ fn put(doc: &mut Doc, path: &str, value: Doc) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pagination() -> Pagination {
+        Pagination {
+            input_tokens: vec!["Marker".to_owned()],
+            output_tokens: vec!["List.NextMarker".to_owned()],
+            more_results: Some("IsTruncated".to_owned()),
+            result_keys: vec!["List.Items".to_owned()],
+            limit_key: Some("MaxItems".to_owned()),
+        }
+    }
+
+    fn check(input: &str, is_truncated: bool, expected: &str) {
+        let output = Doc::from_json(r#"{"List": {"Items": [1, 2, 3]}}"#).unwrap();
+        let found = cut(output, &Doc::from_json(input).unwrap(), &pagination(), 2, is_truncated);
+        assert_eq!(found.map_or_else(|error| error.code, |doc| doc.to_json()), expected, "{input}");
+    }
+
+    #[test]
+    fn pages_follow_the_token_and_the_smaller_limit() {
+        let first = r#"{"List":{"Items":[1,2],"NextMarker":"page-2"},"IsTruncated":true}"#;
+        check("{}", false, first);
+        check(r#"{"MaxItems": 50}"#, false, first);
+        check(r#"{"MaxItems": 1}"#, false, r#"{"List":{"Items":[1],"NextMarker":"page-1"},"IsTruncated":true}"#);
+        check(r#"{"Marker": "page-2"}"#, false, r#"{"List":{"Items":[3]},"IsTruncated":false}"#);
+        check(r#"{"Marker": "stolen"}"#, false, "InvalidNextToken");
+    }
+
+    #[test]
+    fn a_truncated_listing_fails_after_its_first_page() {
+        check("{}", true, r#"{"List":{"Items":[1,2],"NextMarker":"page-2"},"IsTruncated":true}"#);
+        check(r#"{"Marker": "page-2"}"#, true, "InternalError");
+    }
+}
