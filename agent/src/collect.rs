@@ -102,3 +102,6 @@ fn shared_lists(place: &Place, work: &[Arc<TypeWork>]) -> HashSet<CallKey> {
     }
     shared
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,307 @@
+//! Collecting against a scripted AWS: every way in which a call can end becomes the right value in the snapshot.
+
+mod fake;
+
+use std::collections::BTreeMap;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use plumbline_aws::{Client, EndpointOverrides, Target};
+use plumbline_baseline::UnreadReason;
+use plumbline_baseline::pack::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::gate::gate;
+use fake::Fake;
+
+fn call(service: &str, operation: &str, with: &[(&str, &str)]) -> Call {
+    let argument = |text: &str| match text.strip_prefix('$') {
+        Some(path) => Argument::Path(path.to_owned()),
+        None => Argument::Literal(Doc::from(text)),
+    };
+    let with: BTreeMap<String, Argument> =
+        with.iter().map(|(name, value)| ((*name).to_owned(), argument(value))).collect();
+    Call { service: service.to_owned(), operation: operation.to_owned(), with }
+}
+
+fn gather(call: Call, take: &str) -> Gather {
+    Gather { call, take: take.to_owned(), decode: None, absent: Vec::new(), region: None, when: None, prepare: None }
+}
+
+fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
+    ResourceType {
+        name: "AWS::KMS::Key".into(),
+        scope: Scope::Regional,
+        list: Some(List {
+            call: call("kms", "ListKeys", &[]),
+            items: "Keys".into(),
+            item_member: None,
+            absent: vec!["NotHere".into()],
+        }),
+        arn: "arn:{partition}:kms:{region}:{account}:key/{KeyId}".into(),
+        tags: None,
+        gather: members.into_iter().map(|(name, gather)| (name.into(), gather)).collect(),
+        decode: Vec::new(),
+        redact: Vec::new(),
+    }
+}
+
+fn work(declared: ResourceType) -> Arc<TypeWork> {
+    Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_, _| (None, Vec::new())))
+}
+
+async fn run(fake: &Fake, work: &[Arc<TypeWork>]) -> (Snapshot, Arc<Progress>) {
+    run_with(fake, work, Memory::new(1 << 20)).await
+}
+
+async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Memory) -> (Snapshot, Arc<Progress>) {
+    let options = plumbline_aws::Options {
+        endpoints: EndpointOverrides::url(&fake.endpoint),
+        max_attempts: 1,
+        ..plumbline_aws::Options::default()
+    };
+    let client = Client::new(crate::progress::observed(&options));
+    let credentials = SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None));
+    let target = Target::new("111122223333", "eu-west-1", credentials);
+    let progress = Arc::new(Progress::default());
+    let (_keeper, open) = gate();
+    let calls = Calls::new(client, target, open, Arc::new(Semaphore::new(16)), 8, Arc::clone(&progress));
+    let place = Place::new("111122223333", "eu-west-1", "aws");
+    let collector = Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, work);
+    (collect(Arc::new(collector), work).await, progress)
+}
+
+fn listing<'a>(snapshot: &'a Snapshot, name: &str) -> &'a Listing {
+    &snapshot.listings[name]
+}
+
+fn error(code: &str, message: &str) -> String {
+    format!(r#"{{"__type":"{code}","message":"{message}"}}"#)
+}
+
+fn two_keys() -> (u16, String) {
+    (200, r#"{"Keys":[{"KeyId":"b"},{"KeyId":"a"}]}"#.to_owned())
+}
+
+/// One member of two keys; what the snapshot says of key `a`.
+async fn member(absent: &[&str], answer: (u16, String)) -> Listing {
+    let fake = Fake::start(move |operation, _| match operation {
+        "ListKeys" => two_keys(),
+        _ => answer.clone(),
+    })
+    .await;
+    let mut rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "$KeyId")]), "KeyRotationEnabled");
+    rotation.absent = absent.iter().map(|code| (*code).to_owned()).collect();
+    let (snapshot, _) = run(&fake, &[work(keys(vec![("Rotation", rotation)]))]).await;
+    listing(&snapshot, "AWS::KMS::Key").clone()
+}
+
+async fn check_member(absent: &[&str], answer: (u16, String), expected: &str) {
+    let listing = member(absent, answer).await;
+    assert!(listing.unread.is_none());
+    let found = listing.items[0].doc.get("Rotation");
+    let found = found.unread().map_or_else(|| found.to_json(), |unread| unread.to_string());
+    assert!(found.starts_with(expected), "{found} is not {expected}");
+}
+
+#[tokio::test]
+async fn every_way_a_member_can_end_has_its_value() {
+    let operation = "kms:GetKeyRotationStatus";
+    check_member(&[], (200, r#"{"KeyRotationEnabled":true}"#.into()), "true").await;
+    check_member(&[], (200, "{}".into()), "null").await;
+    check_member(&["NotFoundX"], (400, error("NotFoundX", "none")), "null").await;
+    let denied = error("AccessDeniedException", "not authorized");
+    check_member(&[], (400, denied), &format!("access_denied: {operation}")).await;
+    check_member(&[], (400, error("ThrottlingException", "slow")), &format!("throttled: {operation}")).await;
+    check_member(&[], (500, error("InternalFailure", "oops")), &format!("transient: {operation}")).await;
+    check_member(&[], (400, error("ExpiredTokenException", "old")), &format!("expired_credentials: {operation}")).await;
+    check_member(&[], (400, error("OptInRequired", "subscribe")), &format!("not_subscribed: {operation}")).await;
+    check_member(&[], (400, error("Strange", "what")), &format!("scanner_error: {operation}")).await;
+    check_member(&[], (200, "not json".into()), "scanner_error").await;
+}
+
+#[tokio::test]
+async fn a_resource_that_vanished_is_dropped() {
+    let listing = member(&[], (400, error("QueueDoesNotExist", "gone"))).await;
+    assert!(listing.items.is_empty() && listing.unread.is_none());
+    // A code that may as well mean "not configured" proves nothing, unless the collector says what it means.
+    let kept = member(&[], (400, error("NotFoundException", "no such key"))).await;
+    assert_eq!(kept.items[0].doc.get("Rotation").unread().unwrap().reason, UnreadReason::ScannerError);
+}
+
+#[tokio::test]
+async fn another_thing_that_does_not_exist_keeps_the_resource() {
+    let fake = Fake::start(|operation, _| match operation {
+        "ListQueues" => (200, r#"{"QueueUrls":["https://sqs/1/q"]}"#.to_owned()),
+        "GetQueueAttributes" => (200, r#"{"Attributes":{"QueueArn":"arn:q","KmsMasterKeyId":"k"}}"#.to_owned()),
+        _ => (400, error("QueueDoesNotExist", "gone")),
+    })
+    .await;
+    let (snapshot, _) = run(&fake, &[work(queues())]).await;
+    let queue = &listing(&snapshot, "AWS::SQS::Queue").items[0];
+    assert_eq!(queue.arn, "arn:q");
+    assert_eq!(queue.doc.get("Key").unread().unwrap().reason, UnreadReason::ScannerError);
+}
+
+/// Plain-text items, and a member whose argument is another member.
+fn queues() -> ResourceType {
+    let list = List {
+        call: call("sqs", "ListQueues", &[]),
+        items: "QueueUrls".into(),
+        item_member: Some("QueueUrl".into()),
+        absent: vec![],
+    };
+    let attributes = gather(call("sqs", "GetQueueAttributes", &[("QueueUrl", "$QueueUrl")]), "Attributes");
+    let key = gather(call("kms", "DescribeKey", &[("KeyId", "$Attributes.KmsMasterKeyId")]), "KeyMetadata");
+    ResourceType {
+        name: "AWS::SQS::Queue".into(),
+        list: Some(list),
+        arn: "{Attributes.QueueArn}".into(),
+        ..keys(vec![("Key", key), ("Attributes", attributes)])
+    }
+}
+
+#[tokio::test]
+async fn members_wait_for_the_members_they_read_and_equal_calls_are_made_once() {
+    let fake = Fake::start(|operation, input| match operation {
+        "ListQueues" => (200, r#"{"QueueUrls":["https://sqs/1/q1","https://sqs/1/q2","https://sqs/1/q3"]}"#.to_owned()),
+        "GetQueueAttributes" if input.get("QueueUrl").as_str() == Some("https://sqs/1/q3") => {
+            (200, r#"{"Attributes":{"QueueArn":"arn:q3"}}"#.to_owned())
+        }
+        "GetQueueAttributes" => {
+            let name = input.get("QueueUrl").as_str().unwrap().rsplit('/').next().unwrap();
+            (200, format!(r#"{{"Attributes":{{"QueueArn":"arn:{name}","KmsMasterKeyId":"k1"}}}}"#))
+        }
+        _ => (200, r#"{"KeyMetadata":{"KeyManager":"AWS"}}"#.to_owned()),
+    })
+    .await;
+    let (snapshot, progress) = run(&fake, &[work(queues())]).await;
+    let items = &listing(&snapshot, "AWS::SQS::Queue").items;
+    assert_eq!(items.iter().map(|item| item.arn.as_str()).collect::<Vec<_>>(), ["arn:q1", "arn:q2", "arn:q3"]);
+    assert_eq!(items[1].doc.at("Key.KeyManager").as_str(), Some("AWS"));
+    assert!(items[2].doc.get("Key").is_null(), "a queue without a key has nothing to ask for");
+    assert_eq!(fake.inputs("DescribeKey"), [r#"{"KeyId":"k1"}"#]);
+    assert_eq!((progress.counters().calls, progress.counters().resources), (5, 3));
+    assert_eq!(progress.operations()["sqs:GetQueueAttributes"], 3);
+}
+
+#[tokio::test]
+async fn pages_are_followed_to_the_end_and_a_broken_listing_says_so() {
+    let page = |operation: &str, input: &Doc| match (operation, input.get("Marker").as_str()) {
+        ("ListKeys", None) => (200, r#"{"Keys":[{"KeyId":"a"}],"Truncated":true,"NextMarker":"2"}"#.to_owned()),
+        ("ListKeys", Some("2")) => (200, r#"{"Keys":[{"KeyId":"b"}],"Truncated":true,"NextMarker":"3"}"#.to_owned()),
+        _ => (400, error("ThrottlingException", "slow")),
+    };
+    let broken = Fake::start(page).await;
+    let (snapshot, _) = run(&broken, &[work(keys(vec![]))]).await;
+    let keys_read = listing(&snapshot, "AWS::KMS::Key");
+    assert_eq!(keys_read.items.len(), 2);
+    let unread = keys_read.unread.as_ref().unwrap();
+    assert_eq!(unread.reason, UnreadReason::PartialListing);
+    assert!(unread.detail.starts_with("throttled: "), "{unread}");
+
+    let whole = Fake::start(move |operation, input| match input.get("Marker").as_str() {
+        Some("3") => (200, r#"{"Keys":[{"KeyId":"c"}],"Truncated":false}"#.to_owned()),
+        _ => page(operation, input),
+    })
+    .await;
+    let (snapshot, _) = run(&whole, &[work(keys(vec![]))]).await;
+    let keys_read = listing(&snapshot, "AWS::KMS::Key");
+    assert_eq!((keys_read.items.len(), keys_read.unread.is_none()), (3, true));
+}
+
+async fn failed_listing(answer: (u16, String)) -> Listing {
+    let fake = Fake::start(move |_, _| answer.clone()).await;
+    let (snapshot, _) = run(&fake, &[work(keys(vec![]))]).await;
+    listing(&snapshot, "AWS::KMS::Key").clone()
+}
+
+#[tokio::test]
+async fn a_listing_that_fails_is_not_an_empty_one() {
+    let denied = failed_listing((400, error("AccessDeniedException", "no"))).await;
+    assert_eq!(denied.unread.unwrap().reason, UnreadReason::AccessDenied);
+    let disabled = failed_listing((400, error("SubscriptionRequiredException", "no"))).await;
+    assert_eq!(disabled.unread.unwrap().reason, UnreadReason::NotSubscribed);
+    let absent = failed_listing((400, error("NotHere", "there are none"))).await;
+    assert!(absent.items.is_empty() && absent.unread.is_none());
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_memory_is_not_complete() {
+    let fake = Fake::start(|_, _| two_keys()).await;
+    let (snapshot, _) = run_with(&fake, &[work(keys(vec![]))], Memory::new(1)).await;
+    let keys_read = listing(&snapshot, "AWS::KMS::Key");
+    assert_eq!(keys_read.items.len(), 1);
+    assert_eq!(keys_read.unread.as_ref().unwrap().reason, UnreadReason::TooLarge);
+}
+
+#[tokio::test]
+async fn text_is_decoded_secrets_are_hashed_and_a_singleton_has_no_listing() {
+    let fake =
+        Fake::start(|_, _| (200, r#"{"Policy":"{\"Version\":\"1\",\"Password\":\"hunter2\"}"}"#.to_owned())).await;
+    let mut policy = gather(call("kms", "GetKeyPolicy", &[("KeyId", "fixed")]), "Policy");
+    policy.decode = Some(Decode::Json);
+    let singleton = ResourceType {
+        name: "Plumbline::KMS::Settings".into(),
+        list: None,
+        arn: "AWS::::Account:{account}".into(),
+        redact: vec!["Policy.Version".into()],
+        ..keys(vec![("Policy", policy)])
+    };
+    let (snapshot, _) = run(&fake, &[work(singleton)]).await;
+    let settings = &listing(&snapshot, "Plumbline::KMS::Settings").items[0];
+    assert_eq!(settings.arn, "AWS::::Account:111122223333");
+    let text = settings.doc.to_json();
+    assert!(text.matches("$redacted").count() == 2 && !text.contains("hunter2"), "{text}");
+}
+
+#[tokio::test]
+async fn a_listing_that_several_types_have_in_common_is_made_once() {
+    let fake = Fake::start(|_, _| two_keys()).await;
+    let twin = ResourceType { name: "Plumbline::KMS::Twin".into(), ..keys(vec![]) };
+    let (snapshot, _) = run(&fake, &[work(keys(vec![])), work(twin)]).await;
+    assert_eq!(fake.count("ListKeys"), 1);
+    assert!(snapshot.listings.values().all(|listing| listing.items.len() == 2 && listing.unread.is_none()));
+}
+
+#[tokio::test]
+async fn a_condition_decides_whether_a_member_is_gathered() {
+    let fake = Fake::start(|operation, _| match operation {
+        "ListKeys" => two_keys(),
+        _ => (200, r#"{"KeyRotationEnabled":true}"#.to_owned()),
+    })
+    .await;
+    let rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "$KeyId")]), "KeyRotationEnabled");
+    let only_a: work::Condition = Arc::new(|item: &Doc| Ok(item.get("KeyId").as_str() == Some("a")));
+    let declared = Arc::new(keys(vec![("Rotation", rotation)]));
+    let work = TypeWork::new(declared, |_| true, |_, _| (Some(Arc::clone(&only_a)), Vec::new()));
+    let (snapshot, _) = run(&fake, &[Arc::new(work)]).await;
+    let items = &listing(&snapshot, "AWS::KMS::Key").items;
+    assert_eq!((items[0].doc.get("Rotation").as_bool(), items[1].doc.get("Rotation").is_null()), (Some(true), true));
+    assert_eq!(fake.count("GetKeyRotationStatus"), 1);
+}
+
+#[tokio::test]
+async fn a_preparation_is_repeated_until_it_is_done() {
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let fake = Fake::start(move |operation, _| match operation {
+        "DescribeOrganization" => {
+            let look = looks.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let state = if look < 2 { "STARTED" } else { "COMPLETE" };
+            (200, format!(r#"{{"Organization":{{"Id":"{state}"}}}}"#))
+        }
+        _ => (200, r#"{"Roots":[{"Id":"r-1"}]}"#.to_owned()),
+    })
+    .await;
+    let mut report = gather(call("organizations", "ListRoots", &[]), "Roots");
+    report.prepare = Some(Prepare {
+        operation: "DescribeOrganization".into(),
+        path: "Organization.Id".into(),
+        equals: "COMPLETE".into(),
+    });
+    let singleton = ResourceType { list: None, ..keys(vec![("Roots", report)]) };
+    let (snapshot, _) = run(&fake, &[work(singleton)]).await;
+    assert_eq!(listing(&snapshot, "AWS::KMS::Key").items[0].doc.get("Roots").as_list().unwrap().len(), 1);
+    assert_eq!((fake.count("DescribeOrganization"), fake.count("ListRoots")), (3, 1));
+}

@@ -1,0 +1,86 @@
+//! A scripted AWS: answers JSON-protocol calls as the test says, and remembers them.
+
+use std::sync::{Arc, Mutex};
+
+use plumbline_baseline::Doc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What AWS answers to an operation and its input: status and JSON body.
+pub(super) type Script = dyn Fn(&str, &Doc) -> (u16, String) + Send + Sync;
+
+/// A running fake; it ends with the test's runtime.
+pub(super) struct Fake {
+    pub(super) endpoint: String,
+    calls: Arc<Mutex<Vec<String>>>,
+}
+
+impl Fake {
+    pub(super) async fn start(script: impl Fn(&str, &Doc) -> (u16, String) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let calls = Arc::new(Mutex::new(Vec::new()));
+        let (script, log): (Arc<Script>, _) = (Arc::new(script), Arc::clone(&calls));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&log)));
+            }
+        });
+        Self { endpoint, calls }
+    }
+
+    /// How often an operation was called.
+    pub(super) fn count(&self, operation: &str) -> usize {
+        self.calls.lock().unwrap().iter().filter(|call| call.split(' ').next() == Some(operation)).count()
+    }
+
+    /// The inputs of an operation's calls, in order of arrival.
+    pub(super) fn inputs(&self, operation: &str) -> Vec<String> {
+        let calls = self.calls.lock().unwrap();
+        calls.iter().filter_map(|call| call.strip_prefix(&format!("{operation} "))).map(str::to_owned).collect()
+    }
+}
+
+async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Vec<String>>>) {
+    let mut buffer = Vec::new();
+    while let Some((operation, body)) = read_request(&mut stream, &mut buffer).await {
+        let input = Doc::from_json(&body).unwrap_or_default();
+        log.lock().unwrap().push(format!("{operation} {}", input.to_json()));
+        let (status, body) = script(&operation, &input);
+        let head = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        if stream.write_all(format!("{head}{body}").as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String, String)> {
+    let mut block = [0; 4096];
+    let end = loop {
+        if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break at + 4;
+        }
+        match stream.read(&mut block).await {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => buffer.extend_from_slice(&block[..read]),
+        }
+    };
+    let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+    let header = |name: &str| {
+        head.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.eq_ignore_ascii_case(name))
+    };
+    let length: usize = header("content-length").map_or(0, |(_, value)| value.trim().parse().unwrap());
+    while buffer.len() < end + length {
+        match stream.read(&mut block).await {
+            Ok(0) | Err(_) => return None,
+            Ok(read) => buffer.extend_from_slice(&block[..read]),
+        }
+    }
+    let body = String::from_utf8_lossy(&buffer[end..end + length]).into_owned();
+    buffer.drain(..end + length);
+    let target = header("x-amz-target").map_or("", |(_, value)| value.trim());
+    Some((target.rsplit('.').next().unwrap_or_default().to_owned(), body))
+}
