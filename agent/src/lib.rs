@@ -5,6 +5,8 @@
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
 mod collect;
 mod credentials;
+#[cfg(test)]
+mod fake_aws;
 mod gate;
 mod job;
 mod judge;

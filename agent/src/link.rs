@@ -14,3 +14,6 @@ mod upload;
 pub(crate) use lease::Lease;
 pub(crate) use session::run;
 pub(crate) use upload::{Error as UploadError, Rows, Upload};
+
+#[cfg(test)]
+mod tests;

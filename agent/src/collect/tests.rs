@@ -1,19 +1,15 @@
 //! Collecting against a scripted AWS: every way in which a call can end becomes the right value in the snapshot.
 
-mod fake;
-
 use std::collections::BTreeMap;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::{Client, EndpointOverrides, Target};
+use plumbline_aws::{Client, Target};
 use plumbline_baseline::UnreadReason;
 use plumbline_baseline::pack::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
 use tokio::sync::Semaphore;
 
 use super::*;
+use crate::fake_aws::{self, Fake};
 use crate::gate::gate;
-use fake::Fake;
 
 fn call(service: &str, operation: &str, with: &[(&str, &str)]) -> Call {
     let argument = |text: &str| match text.strip_prefix('$') {
@@ -56,14 +52,8 @@ async fn run(fake: &Fake, work: &[Arc<TypeWork>]) -> (Snapshot, Arc<Progress>) {
 }
 
 async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Memory) -> (Snapshot, Arc<Progress>) {
-    let options = plumbline_aws::Options {
-        endpoints: EndpointOverrides::url(&fake.endpoint),
-        max_attempts: 1,
-        ..plumbline_aws::Options::default()
-    };
-    let client = Client::new(crate::progress::observed(&options));
-    let credentials = SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None));
-    let target = Target::new("111122223333", "eu-west-1", credentials);
+    let client = Client::new(crate::progress::observed(&fake_aws::options(fake)));
+    let target = Target::new("111122223333", "eu-west-1", fake_aws::credentials());
     let progress = Arc::new(Progress::default());
     let (_keeper, open) = gate();
     let calls = Calls::new(client, target, open, Arc::new(Semaphore::new(16)), 8, Arc::clone(&progress));

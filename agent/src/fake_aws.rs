@@ -1,22 +1,45 @@
-//! A scripted AWS: answers JSON-protocol calls as the test says, and remembers them.
+//! A scripted AWS for tests: answers JSON-protocol calls as the test says, and remembers them. STS calls, which are
+//! not JSON, have the operation `""`.
 
 use std::sync::{Arc, Mutex};
 
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use plumbline_aws::EndpointOverrides;
 use plumbline_baseline::Doc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What AWS answers to an operation and its input: status and JSON body.
-pub(super) type Script = dyn Fn(&str, &Doc) -> (u16, String) + Send + Sync;
+/// What STS answers about the caller.
+pub(crate) const CALLER_IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+    <Account>111122223333</Account><Arn>arn:aws:iam::111122223333:user/u</Arn><UserId>u</UserId>\
+    </GetCallerIdentityResult></GetCallerIdentityResponse>";
+
+/// What AWS answers to an operation and its input: status and body. Status 0 never answers.
+pub(crate) type Script = dyn Fn(&str, &Doc) -> (u16, String) + Send + Sync;
+
+/// An AWS client for a fake, without retries.
+pub(crate) fn options(fake: &Fake) -> plumbline_aws::Options {
+    plumbline_aws::Options {
+        endpoints: EndpointOverrides::url(&fake.endpoint),
+        max_attempts: 1,
+        ..plumbline_aws::Options::default()
+    }
+}
+
+/// Credentials that sign, and nothing else.
+pub(crate) fn credentials() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None))
+}
 
 /// A running fake; it ends with the test's runtime.
-pub(super) struct Fake {
-    pub(super) endpoint: String,
+pub(crate) struct Fake {
+    pub(crate) endpoint: String,
     calls: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
-    pub(super) async fn start(script: impl Fn(&str, &Doc) -> (u16, String) + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(script: impl Fn(&str, &Doc) -> (u16, String) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let calls = Arc::new(Mutex::new(Vec::new()));
@@ -30,12 +53,12 @@ impl Fake {
     }
 
     /// How often an operation was called.
-    pub(super) fn count(&self, operation: &str) -> usize {
+    pub(crate) fn count(&self, operation: &str) -> usize {
         self.calls.lock().unwrap().iter().filter(|call| call.split(' ').next() == Some(operation)).count()
     }
 
     /// The inputs of an operation's calls, in order of arrival.
-    pub(super) fn inputs(&self, operation: &str) -> Vec<String> {
+    pub(crate) fn inputs(&self, operation: &str) -> Vec<String> {
         let calls = self.calls.lock().unwrap();
         calls.iter().filter_map(|call| call.strip_prefix(&format!("{operation} "))).map(str::to_owned).collect()
     }
@@ -47,6 +70,9 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Vec<St
         let input = Doc::from_json(&body).unwrap_or_default();
         log.lock().unwrap().push(format!("{operation} {}", input.to_json()));
         let (status, body) = script(&operation, &input);
+        if status == 0 {
+            std::future::pending::<()>().await;
+        }
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\r\n",
             body.len()

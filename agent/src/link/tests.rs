@@ -1,0 +1,218 @@
+//! The agent against a scripted coordinator, over real connections: what it says, what it survives, when it stops.
+
+mod coordinator;
+
+use std::time::{Duration, Instant};
+
+use plumbline_aws::Client;
+use plumbline_aws::credentials::Caller;
+use plumbline_proto::agent_v1::agent_message::Message as Heard;
+use plumbline_proto::agent_v1::coordinator_message::Message as Said;
+use plumbline_proto::agent_v1::job_decision::Decision;
+use plumbline_proto::agent_v1::lease_reject::Reason;
+use plumbline_proto::agent_v1::{Account, Cancel, Drain, JobRef, JobSpec, LeaseOffer, RowBatch};
+use prost::Message;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::fake_aws::{self, CALLER_IDENTITY, Fake};
+use crate::{Error, Handle, Options, Service};
+use coordinator::Coordinator;
+
+/// An agent at work.
+struct Agent {
+    handle: Handle,
+    shutdown: CancellationToken,
+    ended: JoinHandle<Result<(), Error>>,
+    _aws: Fake,
+}
+
+impl Agent {
+    /// An agent; its AWS answers, or hangs.
+    async fn start(coordinator: &Coordinator, answers: bool) -> Self {
+        let aws = Fake::start(move |_, _| if answers { (200, CALLER_IDENTITY.to_owned()) } else { (0, String::new()) });
+        let aws = aws.await;
+        let aws_options = fake_aws::options(&aws);
+        let caller = Caller::with_credentials(&aws_options, fake_aws::credentials(), "us-east-1");
+        let mut options = Options::new(&coordinator.address, caller, Client::new(aws_options));
+        options.capacity = 1;
+        let (service, handle) = Service::new(options);
+        let shutdown = CancellationToken::new();
+        let ended = tokio::spawn(service.run(shutdown.clone()));
+        coordinator.until_heard("a hello", |heard| matches!(heard, Heard::Hello(_))).await;
+        Self { handle, shutdown, ended, _aws: aws }
+    }
+
+    async fn stop(self) -> Handle {
+        self.shutdown.cancel();
+        self.ended.await.unwrap().unwrap();
+        self.handle
+    }
+}
+
+fn job(fence: u64) -> JobRef {
+    JobRef { job_id: "01J".into(), attempt: 1, fence }
+}
+
+fn offer(controls: usize) -> LeaseOffer {
+    let spec = JobSpec {
+        account: Some(Account { id: "111122223333".into(), ..Account::default() }),
+        region: "eu-west-1".into(),
+        partition: "aws".into(),
+        now: "2026-01-15T00:00:00Z".into(),
+        controls: (0..controls).map(|number| format!("no-such-control-{number}")).collect(),
+        ..JobSpec::default()
+    };
+    LeaseOffer { job: Some(job(7)), spec: Some(spec), deadline_s: 60 }
+}
+
+fn rows(coordinator: &Coordinator) -> Vec<String> {
+    let script = coordinator.script();
+    let batches = script.chunks.values().map(|chunk| RowBatch::decode(chunk.rows.as_slice()).unwrap());
+    batches.flat_map(|batch| batch.rows).map(|row| row.control).collect()
+}
+
+fn is_reject(heard: &Heard, wanted: Reason) -> bool {
+    matches!(heard, Heard::Reject(reject) if reject.reason() == wanted)
+}
+
+#[tokio::test]
+async fn a_job_is_accepted_delivered_in_chunks_and_committed_once() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, true).await;
+    coordinator.say(Said::Offer(offer(50))).await;
+    coordinator.until("a commit", |script| !script.commits.is_empty()).await;
+    let rows = rows(&coordinator);
+    assert_eq!((rows.len(), rows[0].as_str(), rows[49].as_str()), (50, "no-such-control-0", "no-such-control-49"));
+    {
+        let script = coordinator.script();
+        let commit = &script.commits[0];
+        assert!(script.chunks.len() > 3, "chunks have at most 400 bytes");
+        assert_eq!((commit.chunk_count, commit.row_count), (script.chunks.len() as u64, 50));
+        assert_eq!(script.commits.len(), 1);
+        assert!(script.heard.iter().any(|heard| matches!(heard, Heard::Accept(_))));
+    }
+    let handle = agent.stop().await;
+    assert_eq!((handle.activity().committed, handle.activity().running), (1, 0));
+}
+
+#[tokio::test]
+async fn a_broken_upload_goes_on_where_the_disk_left_off() {
+    let coordinator = Coordinator::start().await;
+    coordinator.script().break_pushes.extend([1, 2, 0]);
+    let agent = Agent::start(&coordinator, true).await;
+    coordinator.say(Said::Offer(offer(50))).await;
+    coordinator.until("a commit", |script| !script.commits.is_empty()).await;
+    assert_eq!(rows(&coordinator).len(), 50);
+    assert_eq!(coordinator.script().pushes, 4);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_lost_commit_reply_is_asked_for_and_not_repeated() {
+    let coordinator = Coordinator::start().await;
+    coordinator.script().lose_replies = 1;
+    let agent = Agent::start(&coordinator, true).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    let mut handle = agent.handle.clone();
+    while handle.activity().committed == 0 {
+        handle.changed().await.unwrap();
+    }
+    assert_eq!(coordinator.script().commits.len(), 1);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_survives_its_session_and_goes_on_under_a_new_fence() {
+    let coordinator = Coordinator::start().await;
+    coordinator.script().break_pushes.push_back(1);
+    coordinator.script().decision = Decision::Continue;
+    let agent = Agent::start(&coordinator, true).await;
+    coordinator.script().fence = 8;
+    coordinator.say(Said::Offer(offer(50))).await;
+    coordinator.until("an upload under the old fence", |script| script.pushes == 1).await;
+    coordinator.hang_up().await;
+    coordinator.until("a commit", |script| !script.commits.is_empty()).await;
+    assert_eq!(rows(&coordinator).len(), 50);
+    assert_eq!(coordinator.script().commits[0].job, Some(job(8)));
+    let resumed = |heard: &Heard| matches!(heard, Heard::Hello(hello) if hello.running.len() == 1);
+    assert!(coordinator.script().heard.iter().any(resumed));
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_that_somebody_else_has_is_given_up_silently() {
+    let coordinator = Coordinator::start().await;
+    coordinator.script().decision = Decision::Abandon;
+    let agent = Agent::start(&coordinator, false).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    coordinator.until_heard("an accept", |heard| matches!(heard, Heard::Accept(_))).await;
+    coordinator.hang_up().await;
+    let mut handle = agent.handle.clone();
+    while handle.activity().failed == 0 {
+        handle.changed().await.unwrap();
+    }
+    assert!(!coordinator.script().heard.iter().any(|heard| is_reject(heard, Reason::Failed)));
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_job_stops_and_makes_room() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, false).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    coordinator.until_heard("an accept", |heard| matches!(heard, Heard::Accept(_))).await;
+    coordinator.say(Said::Offer(LeaseOffer { job: Some(JobRef { job_id: "02".into(), ..job(7) }), ..offer(1) })).await;
+    coordinator.until_heard("busy", |heard| is_reject(heard, Reason::Busy)).await;
+    coordinator.say(Said::Cancel(Cancel { job: Some(job(7)), reason: "not wanted".into() })).await;
+    let mut handle = agent.handle.clone();
+    while handle.activity().running > 0 {
+        handle.changed().await.unwrap();
+    }
+    assert!(coordinator.script().commits.is_empty());
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_job_for_another_pack_is_refused() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, true).await;
+    let mut wrong = offer(1);
+    wrong.spec.as_mut().unwrap().pack_digest = "another".into();
+    coordinator.say(Said::Offer(wrong)).await;
+    coordinator.until_heard("a refusal", |heard| is_reject(heard, Reason::UnsupportedPack)).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_draining_agent_takes_no_offers() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, true).await;
+    coordinator.say(Said::Drain(Drain {})).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    coordinator.until_heard("a refusal", |heard| is_reject(heard, Reason::Draining)).await;
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_gives_work_back_within_a_second() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, false).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    coordinator.until_heard("an accept", |heard| matches!(heard, Heard::Accept(_))).await;
+    let asked = Instant::now();
+    agent.stop().await;
+    assert!(asked.elapsed() < Duration::from_secs(1));
+    coordinator.until_heard("the job given back", |heard| is_reject(heard, Reason::Draining)).await;
+}
+
+#[tokio::test]
+async fn heartbeats_and_progress_name_the_running_job() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, false).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    let beats = |heard: &Heard| matches!(heard, Heard::Heartbeat(beat) if beat.running == [job(7)]);
+    coordinator.until("heartbeats", |script| script.heard.iter().filter(|heard| beats(heard)).count() > 1).await;
+    coordinator.until_heard("progress", |heard| matches!(heard, Heard::Progress(_))).await;
+    agent.stop().await;
+}
