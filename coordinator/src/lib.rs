@@ -2,11 +2,26 @@
 //! It must not call member accounts (agents do) and must not evaluate controls.
 //!
 //! In reading order:
+//! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
 //! - [`organization`]: accounts, units, Regions
 //! - [`plan`]: from an organization and a selection to jobs; pure
+//! - `spec`: from a plan to records, and from records to what an agent is told; pure
+//! - `board`, `dispatch`, `grpc`: who does what, when; and how agents are told
 //! - [`store`]: one file on disk, one writer
+//! - [`read`]: a stored scan as report rows
 //! - [`report`]: renderers over one read model; pure
+mod board;
+mod dispatch;
+mod grpc;
 pub mod organization;
 pub mod plan;
+mod progress;
+pub mod read;
 pub mod report;
+mod service;
+mod spec;
 pub mod store;
+
+pub use progress::ScanProgress;
+pub use service::{Error, Handle, Options, Service};
+pub use spec::ScanStart;

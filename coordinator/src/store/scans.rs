@@ -6,6 +6,14 @@ use super::record::{Job, Scan};
 use super::{Error, JOBS, SCANS, Store, key, sealed};
 
 impl Store {
+    /// Raises the number of the coordinator's start, and returns it.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn next_epoch(&self) -> Result<u64, Error> {
+        self.write(|transaction| key::next(transaction, "epoch")).await
+    }
+
     /// Stores a scan and all its jobs: from now on every planned row exists, and reads as not run.
     ///
     /// # Errors

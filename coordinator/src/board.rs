@@ -1,0 +1,257 @@
+//! The board: which jobs wait, who holds which, who has room. Pure: `now` is an argument, and nothing is sent or stored.
+//!
+//! Failure of an agent is a time-out and nothing cleverer: a lease ends when it was not extended for its lifetime.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::{Duration, Instant};
+
+/// How many jobs of one account run at a time: its API limits are shared.
+const JOBS_AN_ACCOUNT: usize = 4;
+
+/// The timers of leases.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timers {
+    /// A lease that is not extended ends after this.
+    pub(crate) lease_ttl: Duration,
+    /// A job that is not committed after this is taken away.
+    pub(crate) deadline: Duration,
+    /// Attempts that end in failure before a job is given up.
+    pub(crate) max_attempts: u32,
+}
+
+/// Who waits, who works.
+#[derive(Debug)]
+pub(crate) struct Board {
+    timers: Timers,
+    waiting: VecDeque<String>,
+    jobs: BTreeMap<String, Entry>,
+    agents: BTreeMap<String, Agent>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    account: u32,
+    state: State,
+    /// Attempts that were charged.
+    failed: u32,
+    /// Whether the next grant begins a new attempt.
+    charge: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    Waiting,
+    Leased { agent: String, fence: u64, until: Instant, deadline: Instant },
+    Ended,
+}
+
+#[derive(Debug)]
+struct Agent {
+    session: u64,
+    capacity: usize,
+    draining: bool,
+    holds: BTreeSet<String>,
+}
+
+/// A job that goes to an agent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Assignment {
+    /// The agent.
+    pub(crate) agent: String,
+    /// The job.
+    pub(crate) job: String,
+    /// Whether this begins a new attempt.
+    pub(crate) charge: bool,
+}
+
+impl Board {
+    /// An empty board.
+    pub(crate) fn new(timers: Timers) -> Self {
+        Self { timers, waiting: VecDeque::new(), jobs: BTreeMap::new(), agents: BTreeMap::new() }
+    }
+
+    /// Forgets all jobs: a new scan begins. Agents stay.
+    pub(crate) fn forget_jobs(&mut self) {
+        self.waiting.clear();
+        self.jobs.clear();
+        self.agents.values_mut().for_each(|agent| agent.holds.clear());
+    }
+
+    /// Adds a job that waits.
+    pub(crate) fn add(&mut self, job: String, account: u32) {
+        self.waiting.push_back(job.clone());
+        self.jobs.insert(job, Entry { account, state: State::Waiting, failed: 0, charge: true });
+    }
+
+    /// An agent opened a session; an earlier session of the same agent no longer counts.
+    pub(crate) fn connect(&mut self, agent: &str, session: u64, capacity: usize) {
+        let holds = self.agents.remove(agent).map(|agent| agent.holds).unwrap_or_default();
+        self.agents.insert(agent.to_owned(), Agent { session, capacity, draining: false, holds });
+    }
+
+    /// A session ended. What the agent holds stays its own until the lease ends.
+    pub(crate) fn disconnect(&mut self, agent: &str, session: u64) {
+        if let Some(known) = self.agents.get_mut(agent)
+            && known.session == session
+        {
+            known.capacity = 0;
+        }
+    }
+
+    /// The agent takes no more jobs.
+    pub(crate) fn drain(&mut self, agent: &str) {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.draining = true;
+        }
+    }
+
+    /// Gives waiting jobs to agents with room: the agent with the most room first, and no account to everybody.
+    pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
+        let mut assignments = Vec::new();
+        let mut busy = self.jobs_by_account();
+        let mut passed_over = VecDeque::new();
+        while let Some(agent) = self.roomiest() {
+            let Some(job) = self.waiting.pop_front() else { break };
+            let Some(entry) = self.jobs.get_mut(&job) else { continue };
+            if entry.state != State::Waiting {
+                continue;
+            }
+            let running = busy.entry(entry.account).or_default();
+            if *running >= JOBS_AN_ACCOUNT {
+                passed_over.push_back(job);
+                continue;
+            }
+            *running += 1;
+            let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
+            entry.state = State::Leased { agent: agent.clone(), fence: 0, until, deadline };
+            let charge = entry.charge;
+            if let Some(known) = self.agents.get_mut(&agent) {
+                known.holds.insert(job.clone());
+            }
+            assignments.push(Assignment { agent, job, charge });
+        }
+        passed_over.append(&mut self.waiting);
+        self.waiting = passed_over;
+        assignments
+    }
+
+    fn roomiest(&self) -> Option<String> {
+        self.agents
+            .iter()
+            .filter(|(_, agent)| !agent.draining && agent.holds.len() < agent.capacity)
+            .max_by_key(|(_, agent)| agent.capacity - agent.holds.len())
+            .map(|(name, _)| name.clone())
+    }
+
+    fn jobs_by_account(&self) -> BTreeMap<u32, usize> {
+        let mut busy = BTreeMap::new();
+        for entry in self.jobs.values().filter(|entry| matches!(entry.state, State::Leased { .. })) {
+            *busy.entry(entry.account).or_default() += 1;
+        }
+        busy
+    }
+
+    /// The grant is on disk, under this fence.
+    pub(crate) fn granted(&mut self, job: &str, fence: u64) {
+        if let Some(Entry { state: State::Leased { fence: held, .. }, .. }) = self.jobs.get_mut(job) {
+            *held = fence;
+        }
+    }
+
+    /// A heartbeat: extends what the agent really holds, and returns that.
+    pub(crate) fn extend(&mut self, agent: &str, jobs: &[(String, u64)], now: Instant) -> Vec<String> {
+        let ttl = self.timers.lease_ttl;
+        let mut extended = Vec::new();
+        for (job, fence) in jobs {
+            if let Some(Entry { state: State::Leased { agent: holder, fence: held, until, .. }, .. }) =
+                self.jobs.get_mut(job)
+                && holder == agent
+                && held == fence
+            {
+                *until = now + ttl;
+                extended.push(job.clone());
+            }
+        }
+        extended
+    }
+
+    /// Whether the agent holds the job under this fence.
+    pub(crate) fn holds(&self, agent: &str, job: &str, fence: u64) -> bool {
+        matches!(self.jobs.get(job), Some(Entry { state: State::Leased { agent: holder, fence: held, .. }, .. })
+            if holder == agent && *held == fence)
+    }
+
+    /// Whether the job has ended, well or not; also when it is not known.
+    pub(crate) fn is_ended(&self, job: &str) -> bool {
+        self.jobs.get(job).is_none_or(|entry| entry.state == State::Ended)
+    }
+
+    /// Whether the job waits, so that whoever ran it before may go on with the same attempt.
+    pub(crate) fn is_waiting(&self, job: &str) -> bool {
+        matches!(self.jobs.get(job), Some(Entry { state: State::Waiting, .. }))
+    }
+
+    /// Gives a waiting job to a certain agent: it ran it before the coordinator lost sight of it.
+    pub(crate) fn resume(&mut self, agent: &str, job: &str, now: Instant) {
+        let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
+        if let Some(entry) = self.jobs.get_mut(job) {
+            entry.state = State::Leased { agent: agent.to_owned(), fence: 0, until, deadline };
+            if let Some(agent) = self.agents.get_mut(agent) {
+                agent.holds.insert(job.to_owned());
+            }
+        }
+    }
+
+    /// The job ended well, or is given up.
+    pub(crate) fn end(&mut self, job: &str) {
+        self.release(job, State::Ended);
+    }
+
+    /// The agent gives the job back without blame.
+    pub(crate) fn hand_back(&mut self, job: &str) {
+        if self.release(job, State::Waiting) {
+            self.waiting.push_front(job.to_owned());
+        }
+    }
+
+    /// The attempt failed. True when the job is to be given up.
+    pub(crate) fn fail(&mut self, job: &str) -> bool {
+        let max_attempts = self.timers.max_attempts;
+        let Some(entry) = self.jobs.get_mut(job) else { return false };
+        if entry.state == State::Ended {
+            return false;
+        }
+        entry.failed += 1;
+        entry.charge = true;
+        if entry.failed >= max_attempts {
+            self.end(job);
+            return true;
+        }
+        if self.release(job, State::Waiting) {
+            self.waiting.push_back(job.to_owned());
+        }
+        false
+    }
+
+    /// Jobs whose lease or deadline has passed.
+    pub(crate) fn overdue(&self, now: Instant) -> Vec<String> {
+        let is_over = |entry: &Entry| matches!(entry.state, State::Leased { until, deadline, .. } if until <= now || deadline <= now);
+        self.jobs.iter().filter(|(_, entry)| is_over(entry)).map(|(job, _)| job.clone()).collect()
+    }
+
+    /// Takes the job from whoever holds it; false when nobody did.
+    fn release(&mut self, job: &str, to: State) -> bool {
+        let Some(entry) = self.jobs.get_mut(job) else { return false };
+        if entry.state == State::Ended {
+            return false;
+        }
+        let State::Leased { agent, .. } = std::mem::replace(&mut entry.state, to) else { return false };
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.holds.remove(job);
+        }
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

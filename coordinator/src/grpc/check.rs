@@ -1,0 +1,87 @@
+//! Whether rows may be in a chunk: an agent writes only what it holds a lease for. Pure.
+
+use std::collections::HashSet;
+
+use plumbline_proto::agent_v1::{Chunk, RowBatch};
+use prost::Message;
+use tonic::Status;
+
+use crate::store::record;
+
+/// Rows in a chunk at most.
+const MAX_ROWS: usize = 1_000;
+
+/// Checks a chunk's hash and rows against the job.
+///
+/// # Errors
+/// What the agent did wrong.
+#[expect(clippy::result_large_err, reason = "the error type is gRPC's own")]
+pub(crate) fn check(chunk: &Chunk, scan: &record::Scan, job: &record::Job) -> Result<(), Status> {
+    if blake3::hash(&chunk.rows).as_bytes().as_slice() != chunk.hash {
+        return Err(Status::invalid_argument("the chunk does not match its hash"));
+    }
+    let batch = RowBatch::decode(chunk.rows.as_slice())
+        .map_err(|error| Status::invalid_argument(format!("the chunk cannot be decoded: {error}")))?;
+    if batch.rows.len() > MAX_ROWS {
+        return Err(Status::invalid_argument(format!("the chunk has more than {MAX_ROWS} rows")));
+    }
+    let controls: HashSet<&str> = job
+        .controls
+        .iter()
+        .filter_map(|&index| scan.controls.get(index as usize))
+        .map(|control| control.id.as_str())
+        .collect();
+    for row in &batch.rows {
+        if !controls.contains(row.control.as_str()) {
+            return Err(Status::invalid_argument(format!("{} is not a control of this job", row.control)));
+        }
+        row.verdict().map_err(|error| Status::invalid_argument(error.to_string()))?;
+        if let Some(other) = foreign_account(&row.resource, scan, job) {
+            return Err(Status::permission_denied(format!("the lease is not for account {other}")));
+        }
+    }
+    Ok(())
+}
+
+/// The other member account that an ARN claims to be in. AWS's own and the management account's are seen from
+/// members too (managed policies, organization trails).
+fn foreign_account<'a>(arn: &'a str, scan: &record::Scan, job: &record::Job) -> Option<&'a str> {
+    let account = arn.split(':').nth(4)?;
+    let own = scan.accounts.get(job.account as usize)?;
+    let is_foreign = account != own.id
+        && account != scan.management_account
+        && scan.accounts.iter().any(|member| member.id == account);
+    is_foreign.then_some(account)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use plumbline_proto::agent_v1::Row;
+
+    fn verdict(control: &str, resource: &str, status: i32) -> Result<(), tonic::Code> {
+        let account = |id: &str| record::Account { id: id.into(), ..record::Account::default() };
+        let scan = record::Scan {
+            management_account: "111111111111".into(),
+            accounts: ["111111111111", "222222222222", "333333333333"].map(account).into(),
+            controls: ["a", "b"].map(|id| record::Control { id: id.into(), ..record::Control::default() }).into(),
+            ..record::Scan::default()
+        };
+        let job = record::Job { account: 1, controls: vec![0], ..record::Job::default() };
+        let row = Row { control: control.into(), resource: resource.into(), status, ..Row::default() };
+        let rows = RowBatch { rows: vec![row] }.encode_to_vec();
+        let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
+        check(&chunk, &scan, &job).map_err(|status| status.code())
+    }
+
+    #[test]
+    fn an_agent_writes_only_what_it_holds_a_lease_for() {
+        assert_eq!(verdict("a", "arn:aws:sns:us-east-1:222222222222:t", 1), Ok(()));
+        assert_eq!(verdict("a", "arn:aws:s3:::bucket", 1), Ok(()));
+        assert_eq!(verdict("a", "arn:aws:cloudtrail:us-east-1:111111111111:trail/t", 1), Ok(()));
+        let foreign = verdict("a", "arn:aws:sns:us-east-1:333333333333:t", 1);
+        assert_eq!(foreign, Err(tonic::Code::PermissionDenied));
+        assert_eq!(verdict("b", "", 1), Err(tonic::Code::InvalidArgument));
+        assert_eq!(verdict("a", "", 0), Err(tonic::Code::InvalidArgument));
+    }
+}

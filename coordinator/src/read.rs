@@ -1,0 +1,204 @@
+//! The read model: a stored scan as report rows. Every planned (account, Region, control) appears, whatever happened.
+//!
+//! Rows come job by job, accounts in report order. Memory holds one chunk of rows at a time.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use plumbline_baseline::{Severity, Status};
+use plumbline_proto::agent_v1::{self as wire, Row};
+
+use crate::report::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
+use crate::store::record::{Job, JobState, Scan};
+use crate::store::{Error, Store};
+
+/// A stored scan.
+pub struct ScanView {
+    store: Store,
+    scan: Scan,
+    jobs: Vec<Job>,
+    id: Arc<str>,
+    controls: Vec<ControlText>,
+}
+
+/// What rows share about their control.
+struct ControlText {
+    id: Arc<str>,
+    title: Arc<str>,
+    severity: Severity,
+    level: u8,
+    frameworks: Arc<Frameworks>,
+}
+
+impl ScanView {
+    /// Opens a scan, or the latest one; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged.
+    pub fn open(store: &Store, scan: Option<&str>) -> Result<Option<Self>, Error> {
+        let found = match scan {
+            Some(id) => store.scan(id)?,
+            None => store.latest_scan()?,
+        };
+        let Some(scan) = found else { return Ok(None) };
+        let mut jobs = store.jobs(&scan.id)?;
+        // `aws-global` sorts before every Region but `af-…`; it deserves the first place.
+        jobs.sort_by(|a, b| {
+            (a.account, a.region != crate::plan::GLOBAL, &a.region).cmp(&(
+                b.account,
+                b.region != crate::plan::GLOBAL,
+                &b.region,
+            ))
+        });
+        let controls = scan.controls.iter().map(ControlText::from).collect();
+        Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls }))
+    }
+
+    /// What a report says of the scan as a whole.
+    pub fn summary(&self) -> ScanSummary {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let state = if self.scan.finished.is_empty() { ScanState::Interrupted } else { ScanState::Complete };
+        ScanSummary {
+            scan: self.id.clone(),
+            started: self.scan.started.clone(),
+            finished: text(&self.scan.finished),
+            state,
+            organization: text(&self.scan.organization),
+            version: self.scan.version.clone(),
+            pack_digest: self.scan.pack_digest.clone(),
+            accounts: (0u32..).zip(&self.scan.accounts).map(|(index, _)| self.account(index)).collect(),
+            calls: self.jobs.iter().flat_map(|job| job.calls.values()).sum(),
+            throttles: self.jobs.iter().map(|job| job.throttles).sum(),
+            failures: self.jobs.iter().map(|job| job.failures).sum(),
+        }
+    }
+
+    fn account(&self, index: u32) -> AccountSummary {
+        let account = &self.scan.accounts[index as usize];
+        let jobs = || self.jobs.iter().filter(|job| job.account == index);
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        AccountSummary {
+            id: account.id.as_str().into(),
+            name: account.name.as_str().into(),
+            ou: account.ou.as_str().into(),
+            jobs_planned: count(jobs().count()),
+            jobs_done: count(jobs().filter(|job| job.state() == JobState::Committed).count()),
+            skipped: (!account.skipped.is_empty()).then(|| account.skipped.clone()),
+            problem: self.problem(index),
+        }
+    }
+
+    /// Why nothing of an account could be read: every row of its first stored job says so.
+    fn problem(&self, index: u32) -> Option<String> {
+        let jobs = || self.jobs.iter().filter(|job| job.account == index);
+        if let Some(abandoned) = jobs().find(|job| job.state() == JobState::Abandoned) {
+            return Some(abandoned.problem.clone());
+        }
+        let first = jobs().find(|job| job.state() == JobState::Committed && job.chunks > 0)?;
+        let rows = self.store.rows(first, 0).ok()?.rows;
+        let mut automated = rows.iter().filter(|row| row.status() != wire::Status::Manual).peekable();
+        let reason = automated.peek()?.reason.clone();
+        let is_shut =
+            |row: &Row| row.reason.starts_with("role_unassumable") || row.reason.starts_with("expired_credentials");
+        automated.all(is_shut).then_some(reason)
+    }
+
+    /// Calls a function with every row, job by job.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged, or the function fails.
+    pub fn for_each<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow) -> Result<(), E>) -> Result<(), E> {
+        for job in &self.jobs {
+            let Some(account) = self.scan.accounts.get(job.account as usize) else { continue };
+            let place = Place {
+                account: account.id.as_str().into(),
+                account_name: account.name.as_str().into(),
+                ou: account.ou.as_str().into(),
+                region: job.region.as_str().into(),
+            };
+            let mut seen = HashSet::new();
+            if job.state() == JobState::Committed {
+                for seq in 0..job.chunks {
+                    for row in self.store.rows(job, seq)?.rows {
+                        if let Some(control) = self.control(job, &row.control) {
+                            seen.insert(control.id.clone());
+                            visit(&self.row(&place, control, row))?;
+                        }
+                    }
+                }
+            }
+            for control in job.controls.iter().filter_map(|&index| self.controls.get(index as usize)) {
+                if !seen.contains(&control.id) {
+                    visit(&self.not_run(&place, control, job))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn control(&self, job: &Job, id: &str) -> Option<&ControlText> {
+        job.controls.iter().filter_map(|&index| self.controls.get(index as usize)).find(|control| *control.id == *id)
+    }
+
+    fn row(&self, place: &Place, control: &ControlText, row: Row) -> ReportRow {
+        // A status that this version does not know is not a good one.
+        let (status, reason) = match row.verdict() {
+            Ok(verdict) => (verdict.status, verdict.reason),
+            Err(error) => (Status::Unknown, format!("scanner_error: {error}")),
+        };
+        ReportRow {
+            status,
+            reason: reason.into(),
+            resource: row.resource,
+            resource_type: row.resource_type.into(),
+            evidence: row.evidence.into_iter().map(Into::into).collect(),
+            ..self.blank(place, control)
+        }
+    }
+
+    fn not_run(&self, place: &Place, control: &ControlText, job: &Job) -> ReportRow {
+        let reason = if job.problem.is_empty() { "not_run".to_owned() } else { format!("not_run: {}", job.problem) };
+        ReportRow { reason: reason.into(), ..self.blank(place, control) }
+    }
+
+    fn blank(&self, place: &Place, control: &ControlText) -> ReportRow {
+        ReportRow {
+            scan: self.id.clone(),
+            account: place.account.clone(),
+            account_name: place.account_name.clone(),
+            ou: place.ou.clone(),
+            region: place.region.clone(),
+            control: control.id.clone(),
+            title: control.title.clone(),
+            severity: control.severity,
+            level: control.level,
+            status: Status::Unknown,
+            reason: "".into(),
+            resource: String::new(),
+            resource_type: "".into(),
+            evidence: Vec::new(),
+            frameworks: control.frameworks.clone(),
+        }
+    }
+}
+
+/// What the rows of one job share.
+struct Place {
+    account: Arc<str>,
+    account_name: Arc<str>,
+    ou: Arc<str>,
+    region: Arc<str>,
+}
+
+impl From<&crate::store::record::Control> for ControlText {
+    fn from(control: &crate::store::record::Control) -> Self {
+        Self {
+            id: control.id.as_str().into(),
+            title: control.title.as_str().into(),
+            // A severity that this version does not know is shown as the worst, not hidden.
+            severity: control.severity.parse().unwrap_or(Severity::Critical),
+            level: u8::try_from(control.level).unwrap_or(u8::MAX),
+            frameworks: Arc::new(serde_json::from_str(&control.frameworks).unwrap_or_default()),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! From a plan to records, and from records to what an agent is told. Pure.
+
+use std::collections::{BTreeMap, HashMap};
+
+use plumbline_baseline::Doc;
+use plumbline_proto::agent_v1::{Access, Account, JobSpec};
+
+use crate::plan::{Plan, PlannedControl};
+use crate::store::record;
+
+/// What a scan is called and when it began; the caller has the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanStart {
+    /// A ULID: later scans sort after earlier ones.
+    pub scan: String,
+    /// ISO-8601 UTC.
+    pub started: String,
+    /// Version of the scanner.
+    pub version: String,
+    /// Digest of the pack.
+    pub pack_digest: String,
+}
+
+/// The records of a planned scan. Job ids sort in planned order.
+pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<record::Job>) {
+    let accounts = plan.accounts.iter().map(|planned| record::Account {
+        id: planned.account.id.to_string(),
+        name: planned.account.name.to_string(),
+        ou: planned.account.ou_path.to_string(),
+        skipped: planned.skipped.clone().unwrap_or_default(),
+        tags: planned.account.tags.clone().into_iter().collect(),
+        role_arn: planned.role_arn.clone(),
+        external_id: planned.external_id.clone(),
+    });
+    let scan = record::Scan {
+        id: start.scan.clone(),
+        started: start.started.clone(),
+        finished: String::new(),
+        partition: plan.partition.clone(),
+        organization: plan.organization.as_deref().unwrap_or_default().to_owned(),
+        management_account: plan.management_account.as_deref().unwrap_or_default().to_owned(),
+        version: start.version.clone(),
+        pack_digest: start.pack_digest.clone(),
+        accounts: accounts.collect(),
+        controls: plan.controls.iter().map(control).collect(),
+    };
+    let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
+        id: format!("{}-{index:06}", start.scan),
+        scan: start.scan.clone(),
+        account: u32::try_from(job.account).expect("an organization has fewer than 2^32 accounts"),
+        region: job.region.to_string(),
+        controls: plan.controls_of(job.scope),
+        state: record::JobState::Ready as i32,
+        ..record::Job::default()
+    });
+    let jobs = jobs.collect();
+    (scan, jobs)
+}
+
+fn control(control: &PlannedControl) -> record::Control {
+    record::Control {
+        id: control.id.to_string(),
+        title: control.title.to_string(),
+        severity: control.severity.as_str().to_owned(),
+        level: control.level.into(),
+        frameworks: serde_json::to_string(&*control.frameworks).expect("maps of text are JSON"),
+        settings: settings_json(&control.settings),
+    }
+}
+
+/// An object as JSON; empty text for no settings.
+fn settings_json(settings: &BTreeMap<String, Doc>) -> String {
+    if settings.is_empty() {
+        return String::new();
+    }
+    serde_json::to_string(settings).expect("documents are JSON")
+}
+
+/// What an agent is told about a job; `None` when the record names an account that the scan does not have.
+pub(crate) fn job_spec(scan: &record::Scan, job: &record::Job) -> Option<JobSpec> {
+    let account = scan.accounts.get(job.account as usize)?;
+    let controls: Vec<&record::Control> =
+        job.controls.iter().filter_map(|&index| scan.controls.get(index as usize)).collect();
+    let settings: HashMap<String, String> = controls
+        .iter()
+        .filter(|control| !control.settings.is_empty())
+        .map(|control| (control.id.clone(), control.settings.clone()))
+        .collect();
+    Some(JobSpec {
+        scan_id: scan.id.clone(),
+        account: Some(Account {
+            id: account.id.clone(),
+            name: account.name.clone(),
+            ou_path: account.ou.clone(),
+            tags: account.tags.clone(),
+            is_management: !scan.management_account.is_empty() && account.id == scan.management_account,
+            organization_id: scan.organization.clone(),
+            management_account_id: scan.management_account.clone(),
+        }),
+        region: job.region.clone(),
+        partition: scan.partition.clone(),
+        access: Some(Access {
+            role_arn: account.role_arn.clone(),
+            external_id: account.external_id.clone(),
+            source_identity: String::new(),
+        }),
+        controls: controls.iter().map(|control| control.id.clone()).collect(),
+        pack_digest: scan.pack_digest.clone(),
+        now: scan.started.clone(),
+        settings,
+    })
+}
