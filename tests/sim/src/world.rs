@@ -52,7 +52,12 @@ impl World {
     /// The organization that `plumbline demo` scans: twelve accounts, nested units, good and bad resources, a suspended
     /// account, one whose role cannot be assumed, and an operation that a service control policy denies.
     pub fn demo() -> Self {
-        let (organization, flaws) = example::organization();
+        Self::demo_of(example::DEMO_ACCOUNTS, example::DEMO_SEED)
+    }
+
+    /// The demo with this many accounts, and another seed: fewer leave the last ones out, more add ordinary ones.
+    pub fn demo_of(accounts: usize, seed: u64) -> Self {
+        let (organization, flaws) = example::organization(accounts, seed);
         let mut world = Self::of_estate(organization, Estate::shared(2, flaws));
         world.stock = example::hostile_names();
         world.denying("Sandbox", "secretsmanager", "ListSecrets")

@@ -22,6 +22,16 @@ const ACCOUNTS: [(&str, &str, &str, u64, &str); 11] = [
     ("210000000011", "acquired-retailer", "Workloads", 450, "unknown"),
     ("210000000012", "legacy-crm", "Suspended", 500, "sales"),
 ];
+/// Units of the demo and the unit above each.
+const UNITS: [(&str, &str); 7] = [
+    ("Security", ""),
+    ("Infrastructure", ""),
+    ("Workloads", ""),
+    ("Prod", "Workloads"),
+    ("Dev", "Workloads"),
+    ("Sandbox", ""),
+    ("Suspended", ""),
+];
 const MANAGEMENT: &str = "210000000001";
 const REGIONS: [&str; 17] = [
     "us-east-1",
@@ -43,22 +53,19 @@ const REGIONS: [&str; 17] = [
     "sa-east-1",
 ];
 
+/// Accounts of the demo, the management account included.
+pub(super) const DEMO_ACCOUNTS: usize = ACCOUNTS.len() + 1;
+/// The demo's seed.
+pub(super) const DEMO_SEED: u64 = 7;
+
 /// The demo's organization and how its accounts are kept.
-pub(super) fn organization() -> (Organization, Flaws) {
+pub(super) fn organization(accounts: usize, seed: u64) -> (Organization, Flaws) {
     let mut organization = Organization::new(MANAGEMENT, &REGIONS[..3]);
-    for (unit, parent) in [
-        ("Security", ""),
-        ("Infrastructure", ""),
-        ("Workloads", ""),
-        ("Prod", "Workloads"),
-        ("Dev", "Workloads"),
-        ("Sandbox", ""),
-        ("Suspended", ""),
-    ] {
+    for (unit, parent) in UNITS {
         organization.add_unit(unit, parent);
     }
     let mut per_thousand = BTreeMap::from([(MANAGEMENT.to_owned(), 30)]);
-    for (id, name, unit, flaws, owner) in ACCOUNTS {
+    for (id, name, unit, flaws, owner) in ACCOUNTS.into_iter().take(accounts.saturating_sub(1)) {
         let account = organization.add_account(id, name, unit);
         account.tags.insert("Owner".to_owned(), format!("{owner}@example.com"));
         account.tags.insert("CostCenter".to_owned(), format!("CC-{}", &id[9..]));
@@ -67,16 +74,21 @@ pub(super) fn organization() -> (Organization, Flaws) {
             "acquired-retailer" => account.role = RoleState::Refused,
             "payments-prod" => account.opted_in.push("me-south-1".to_owned()),
             "sandbox-research" => {
-                account
-                    .tags
-                    .insert("Purpose".to_owned(), "=HYPERLINK(\"http://evil.example\",\"<b>click</b>\")".to_owned());
+                let formula = "=HYPERLINK(\"http://evil.example\",\"<b>click</b>\")";
+                account.tags.insert("Purpose".to_owned(), formula.to_owned());
             }
             _ => {}
         }
         per_thousand.insert(id.to_owned(), flaws);
     }
+    for number in DEMO_ACCOUNTS..accounts {
+        let (stage, unit, flaws) = [("prod", "Prod", 40), ("dev", "Dev", 120), ("sandbox", "Sandbox", 300)][number % 3];
+        let id = format!("21{number:010}");
+        organization.add_account(&id, &format!("team-{number:03}-{stage}"), unit);
+        per_thousand.insert(id, flaws);
+    }
     add_policies(&mut organization);
-    (organization, Flaws::Sometimes { seed: 2, per_thousand, otherwise: 100 })
+    (organization, Flaws::Sometimes { seed, per_thousand, otherwise: 100 })
 }
 
 /// A guardrail on the root and a tag policy.
