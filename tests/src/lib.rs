@@ -1,4 +1,5 @@
 //! Whole-system tests live beside this file; it only holds what they share.
 
 pub mod moto;
+pub mod recorder;
 pub mod simulated;

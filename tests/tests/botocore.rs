@@ -1,0 +1,144 @@
+//! The client against botocore where no server is needed: endpoints of every service in every Region, and signatures
+//! of the requests that the client really sends.
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use plumbline_aws::{Client, EndpointOverrides, Options, Target, endpoint, partition};
+use plumbline_baseline::Doc;
+use plumbline_baseline::api::Catalog;
+use plumbline_tests::moto::{python, workspace_root};
+use plumbline_tests::recorder::{Recorded, Recorder};
+
+fn script(name: &str) -> anyhow::Result<Command> {
+    let mut command = Command::new(python()?);
+    command.arg("-B").arg(workspace_root().join("tests/differential").join(name));
+    Ok(command)
+}
+
+fn lines(output: Vec<u8>) -> anyhow::Result<Vec<Doc>> {
+    String::from_utf8(output)?.lines().map(|line| Ok(Doc::from_json(line)?)).collect()
+}
+
+#[test]
+fn endpoints_are_botocores_in_every_region() -> anyhow::Result<()> {
+    let output = script("endpoints.py")?.args(Catalog::embedded().service_names()).output()?;
+    ensure!(output.status.success(), "endpoints.py failed:\n{}", String::from_utf8_lossy(&output.stderr));
+    let expected = lines(output.stdout)?;
+    let mut differences = Vec::new();
+    for line in &expected {
+        let text = |name: &str| line.get(name).as_str().unwrap_or_default();
+        let service = Catalog::embedded().service(text("service")).context("services come from the catalog")?;
+        let ours = endpoint::resolve(service, text("region"), &EndpointOverrides::default());
+        let same = ours.as_ref().is_some_and(|ours| {
+            ours.url == text("url") && ours.signing_region == text("signing_region") && !ours.is_override
+        });
+        let known = partition::partition_of(text("region")).map(|partition| partition.name) == Some(text("partition"));
+        if !same || !known || !partition::is_known_region(text("region")) {
+            differences.push(format!("{} but ours is {ours:?}", line.to_json()));
+        }
+    }
+    let regions: usize = partition::all().iter().map(|partition| partition.regions.len()).sum();
+    println!(
+        "{} endpoints: {} services in {regions} Regions",
+        expected.len(),
+        Catalog::embedded().service_names().count()
+    );
+    ensure!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    ensure!(
+        expected.len() == regions * Catalog::embedded().service_names().count(),
+        "a Region of ours is not botocore's"
+    );
+    Ok(())
+}
+
+/// Service, operation, Region, input: each protocol, path and query escapes, global signing Regions, S3's own rules.
+const SIGNED: &[(&str, &str, &str, &str)] = &[
+    ("iam", "ListUsers", "eu-west-1", r#"{"PathPrefix": "/a b/ü&=+*~/"}"#),
+    ("sts", "GetCallerIdentity", "ap-south-1", "{}"),
+    (
+        "ec2",
+        "DescribeVolumes",
+        "eu-west-1",
+        r#"{"Filters": [{"Name": "tag:a b", "Values": ["x/y", "z=1"]}], "MaxResults": 5}"#,
+    ),
+    (
+        "elbv2",
+        "DescribeTags",
+        "us-west-2",
+        r#"{"ResourceArns": ["arn:aws:elasticloadbalancing:us-west-2:1:loadbalancer/app/a/b"]}"#,
+    ),
+    ("cloudtrail", "DescribeTrails", "eu-central-1", r#"{"includeShadowTrails": false}"#),
+    ("cloudwatch", "DescribeAlarms", "us-east-1", r#"{"AlarmNamePrefix": "ä"}"#),
+    ("organizations", "ListAccounts", "eu-west-1", "{}"),
+    (
+        "lambda",
+        "GetPolicy",
+        "eu-west-1",
+        r#"{"FunctionName": "arn:aws:lambda:eu-west-1:1:function:a b", "Qualifier": "$LATEST ü/+"}"#,
+    ),
+    ("guardduty", "GetDetector", "us-gov-west-1", r#"{"DetectorId": "a/b c:d*e"}"#),
+    ("s3", "ListBuckets", "eu-west-1", r#"{"BucketRegion": "eu-west-1", "Prefix": "a/b c+d", "MaxBuckets": 7}"#),
+    ("s3", "GetBucketPolicy", "us-east-1", r#"{"Bucket": "my.bucket", "ExpectedBucketOwner": "111122223333"}"#),
+    ("s3", "GetBucketTagging", "cn-north-1", r#"{"Bucket": "a b ü(1)"}"#),
+    ("s3control", "GetPublicAccessBlock", "eu-west-1", r#"{"AccountId": "111122223333"}"#),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signatures_are_botocores() -> anyhow::Result<()> {
+    let recorder = Recorder::start().await?;
+    let endpoints = EndpointOverrides::url(recorder.endpoint());
+    let client = Client::new(Options { endpoints, max_attempts: 1, ..Options::default() });
+    let (key, secret) = ("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
+    let keys = Credentials::new(key, secret, Some("session/token+with=signs".to_owned()), None, "test");
+    let keys = SharedCredentialsProvider::new(keys);
+
+    let mut records = Vec::new();
+    for (service, operation, region, input) in SIGNED {
+        let target = Target::new("111122223333", *region, keys.clone());
+        // The recorder answers with an empty body, which is a document for some protocols and an error for none.
+        let answer = client.call(&target, service, operation, &Doc::from_json(input)?).await;
+        answer.with_context(|| format!("{service}:{operation}"))?;
+        let descriptor: &Arc<_> = Catalog::embedded().service(service).context("known")?;
+        let signing = endpoint::resolve(descriptor, region, &EndpointOverrides::default()).context("known")?;
+        let record = recorder.take().context("the request was recorded")?;
+        records.push((record, descriptor.signing_name.clone(), signing.signing_region));
+    }
+    let expected = resigned(&records)?;
+    for (index, ((record, ..), expected)) in records.iter().zip(&expected).enumerate() {
+        let ours = record.header("authorization").context("it is signed")?.replace(", ", ",");
+        let expected = expected.get("authorization").as_str().unwrap_or_default().replace(", ", ",");
+        ensure!(ours == expected, "{:?}\n  ours     {ours}\n  botocore {expected}\n  {record:?}", SIGNED[index]);
+        for header in ["host", "x-amz-date", "x-amz-security-token"] {
+            ensure!(record.signed_headers().contains(&header), "{header} is not signed: {record:?}");
+        }
+    }
+    println!("{} signatures equal botocore's", expected.len());
+    Ok(())
+}
+
+fn resigned(records: &[(Recorded, String, String)]) -> anyhow::Result<Vec<Doc>> {
+    let mut child = script("resign.py")?.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut stdin = child.stdin.take().context("stdin is piped")?;
+    for (record, service, region) in records {
+        let signed = record.signed_headers();
+        let headers: Vec<_> = record.headers.iter().filter(|(name, _)| signed.contains(&name.as_str())).collect();
+        let line = serde_json::json!({
+            "method": record.method,
+            "url": format!("http://{}{}", record.header("host").unwrap_or_default(), record.target),
+            "headers": headers,
+            "body": String::from_utf8_lossy(&record.body),
+            "service": service,
+            "region": region,
+        });
+        writeln!(stdin, "{line}")?;
+    }
+    drop(stdin);
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "resign.py failed");
+    lines(output.stdout)
+}
