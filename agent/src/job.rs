@@ -22,7 +22,7 @@ use crate::progress::{self, Progress};
 use crate::redact::Redactor;
 
 /// The pseudo-Region of what belongs to no Region.
-const GLOBAL: &str = "aws-global";
+pub(crate) const GLOBAL: &str = "aws-global";
 /// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
 /// Batches of rows between evaluation and delivery.
@@ -132,7 +132,8 @@ impl Worker {
         let work = self.judge.work(&spec);
         let snapshot = match self.credentials.of(&account, &access, &lease.job().job_id).await {
             Ok(credentials) => {
-                let place = place(&account, &spec.region, &spec.partition)?;
+                let place = place(&account, &spec.region, &spec.partition)
+                    .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
                 let target = Target::new(&account, &place.region, credentials);
                 collect::collect(self.collector(target, place, lease.gate.clone(), progress, &work), &work).await
             }
@@ -151,7 +152,8 @@ impl Worker {
         evaluated.await.map_err(|_| Error::Panicked)
     }
 
-    fn collector(
+    /// A collector for one place.
+    pub(crate) fn collector(
         &self,
         target: Target,
         place: Place,
@@ -171,16 +173,22 @@ impl Worker {
         let memory = Memory::new(self.options.job_bytes);
         Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), memory, work))
     }
+
+    /// Credentials for an account's jobs.
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// The baseline.
+    pub(crate) fn judge(&self) -> &Arc<Judge> {
+        &self.judge
+    }
 }
 
-/// Where a job's calls go: what is global is asked in the partition's home Region.
-fn place(account: &str, region: &str, partition_name: &str) -> Result<Place, Error> {
-    if region != GLOBAL {
-        return Ok(Place::new(account, region, partition_name));
-    }
-    let home = partition::home_region(partition_name)
-        .ok_or_else(|| Error::BadSpec(format!("the partition `{partition_name}` is not known")))?;
-    Ok(Place::new(account, home, partition_name))
+/// Where a job's calls go: what is global is asked in the partition's home Region. `None` for an unknown partition.
+pub(crate) fn place(account: &str, region: &str, partition_name: &str) -> Option<Place> {
+    let region = if region == GLOBAL { partition::home_region(partition_name)? } else { region };
+    Some(Place::new(account, region, partition_name))
 }
 
 /// The snapshot of an account that could not be entered: every listing has the same reason.

@@ -8,6 +8,7 @@ use plumbline_baseline::{Status, Unread, UnreadReason, Verdict};
 use plumbline_proto::agent_v1::{JobSpec, Row};
 
 use crate::collect::work::TypeWork;
+use crate::snapshot;
 
 /// The pack as the agent uses it.
 #[derive(Debug, Default)]
@@ -24,6 +25,11 @@ impl Judge {
     /// What a job has to collect.
     pub(crate) fn work(&self, _spec: &JobSpec) -> Vec<Arc<TypeWork>> {
         Vec::new()
+    }
+
+    /// What a snapshot has to collect.
+    pub(crate) fn work_of_types(&self, _request: &snapshot::Request) -> Result<Vec<Arc<TypeWork>>, snapshot::Error> {
+        Ok(Vec::new())
     }
 
     /// What the job's controls say, one batch a control.

@@ -3,6 +3,9 @@
 //!
 //! In reading order:
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
+//! - `link`: leases and delivery; `job`: one job; `credentials`, `collect`, `judge`: its steps
+//! - [`snapshot`]: resource documents without a coordinator
+//! - [`Redactor`]: secrets never leave the account
 mod collect;
 mod credentials;
 #[cfg(test)]
@@ -15,6 +18,7 @@ mod options;
 mod progress;
 mod redact;
 mod service;
+pub mod snapshot;
 
 pub use options::Options;
 pub use progress::Counters;

@@ -20,7 +20,7 @@ pub(crate) enum Event {
     /// A connection is there: say hello through it. Cancelling the token ends it, and another one is made.
     Opening(mpsc::Sender<AgentMessage>, CancellationToken),
     /// A message came.
-    Message(CoordinatorMessage),
+    Message(Box<CoordinatorMessage>),
     /// The stream is gone; another one follows.
     Lost(String),
 }
@@ -84,7 +84,7 @@ async fn attempt(endpoint: &Endpoint, events: &mpsc::Sender<Event>) -> Result<En
         match message {
             Ok(Some(message)) => {
                 any = true;
-                if events.send(Event::Message(message)).await.is_err() {
+                if events.send(Event::Message(Box::new(message))).await.is_err() {
                     return Ok(Ended::NobodyListens);
                 }
             }

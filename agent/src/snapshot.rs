@@ -1,0 +1,143 @@
+//! Snapshots: the resource documents of one account and Region, as controls see them. What a control's author looks
+//! at; secrets are redacted as everywhere.
+
+use std::sync::Arc;
+
+use plumbline_aws::Target;
+use plumbline_baseline::Unread;
+use plumbline_baseline::resource::{Listing, Resource};
+use plumbline_proto::agent_v1::Access;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::collect;
+use crate::gate::gate;
+use crate::job::{self, Worker};
+use crate::options::Options;
+use crate::progress::Progress;
+
+/// Items on their way to whoever prints them.
+const ITEMS: usize = 64;
+
+/// What to take a snapshot of.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// The account id.
+    pub account: String,
+    /// The Region, or `aws-global`.
+    pub region: String,
+    /// The partition (`aws`).
+    pub partition: String,
+    /// The role to assume; the caller's own credentials when absent.
+    pub role_arn: Option<String>,
+    /// The external id that the role asks for.
+    pub external_id: Option<String>,
+    /// Whether the account is the organization's management account, which alone has organization-wide types.
+    pub is_management: bool,
+    /// Resource types; all that live in such a Region when empty.
+    pub types: Vec<String>,
+}
+
+/// One piece of a snapshot.
+#[derive(Clone, Debug)]
+pub enum Item {
+    /// A resource.
+    Resource(Resource),
+    /// A type that was not read, or not to the end.
+    Incomplete {
+        /// The type.
+        type_name: Arc<str>,
+        /// Why.
+        unread: Arc<Unread>,
+    },
+}
+
+/// Why there is no snapshot.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A type that no collector declares.
+    #[error("collect `{name}`: no collector has this type{}", suggested(.suggestion.as_deref()))]
+    UnknownType {
+        /// What was asked for.
+        name: String,
+        /// What may have been meant.
+        suggestion: Option<String>,
+    },
+    /// A type that lives elsewhere.
+    #[error("collect `{name}` in {region}: it is not a type of that Region; try {instead}")]
+    WrongRegion {
+        /// The type.
+        name: String,
+        /// The Region that was asked for.
+        region: String,
+        /// Where the type lives.
+        instead: String,
+    },
+    /// A partition that AWS does not have.
+    #[error("find the partition `{0}`")]
+    UnknownPartition(String),
+    /// There are no credentials for the account.
+    #[error("get credentials for account {account}: {unread}")]
+    Credentials {
+        /// The account.
+        account: String,
+        /// Why.
+        unread: Arc<Unread>,
+    },
+}
+
+/// Takes a snapshot. Items come type by type, as types are complete; dropping the receiver ends it.
+///
+/// # Errors
+/// When the request makes no sense, or there are no credentials. What cannot be read is an [`Item::Incomplete`].
+pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<Item>, Error> {
+    let worker = Worker::new(options);
+    let work = worker.judge().work_of_types(&request)?;
+    let place = job::place(&request.account, &request.region, &request.partition)
+        .ok_or_else(|| Error::UnknownPartition(request.partition.clone()))?;
+    let access = Access {
+        role_arn: request.role_arn.unwrap_or_default(),
+        external_id: request.external_id.unwrap_or_default(),
+        source_identity: String::new(),
+    };
+    let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot").await;
+    let account = request.account;
+    let credentials = credentials.map_err(|unread| Error::Credentials { account: account.clone(), unread })?;
+    let target = Target::new(account, &place.region, credentials);
+    // Without a lease the gate stays open.
+    let (_keeper, open) = gate();
+    let collector = worker.collector(target, place, open, &Arc::new(Progress::default()), &work);
+    let (sender, items) = mpsc::channel(ITEMS);
+    tokio::spawn(async move {
+        let mut running = JoinSet::new();
+        for work in work {
+            let collector = Arc::clone(&collector);
+            running.spawn(async move {
+                let name = Arc::clone(&work.declared.name);
+                (name, collect::collect_type(collector, work).await)
+            });
+        }
+        while let Some(Ok((name, listing))) = running.join_next().await {
+            if !send(&sender, name, listing).await {
+                return;
+            }
+        }
+    });
+    Ok(items)
+}
+
+async fn send(sender: &mpsc::Sender<Item>, type_name: Arc<str>, listing: Listing) -> bool {
+    for resource in listing.items {
+        if sender.send(Item::Resource(resource)).await.is_err() {
+            return false;
+        }
+    }
+    match listing.unread {
+        Some(unread) => sender.send(Item::Incomplete { type_name, unread }).await.is_ok(),
+        None => true,
+    }
+}
+
+fn suggested(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
