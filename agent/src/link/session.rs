@@ -138,7 +138,7 @@ impl Session {
     fn on_event(&mut self, event: Event) -> Result<(), Error> {
         match event {
             Event::Opening(sender, reset) => {
-                let mut open = Open::new(sender, reset, Instant::now());
+                let mut open = Open::new(sender, reset, self.leases.jobs(), Instant::now());
                 open.say(Say::Hello(self.hello()));
                 self.open = Some(open);
             }
@@ -146,7 +146,10 @@ impl Session {
                 Some(Hear::Welcome(welcome)) => self.on_welcome(&welcome)?,
                 Some(Hear::Offer(offer)) => self.on_offer(offer),
                 Some(Hear::Extended(extended)) => {
-                    if let Some(asked) = self.open.as_mut().and_then(Open::answered) {
+                    // An answer to a heartbeat that named no job is not the answer to a later one that did.
+                    if !extended.jobs.is_empty()
+                        && let Some(asked) = self.open.as_mut().and_then(Open::answered)
+                    {
                         self.leases.confirm(&extended.jobs, asked);
                     }
                 }
@@ -192,7 +195,8 @@ impl Session {
         if welcome.lease_ttl_ms > 0 {
             self.lease_ttl = Duration::from_millis(welcome.lease_ttl_ms.into());
         }
-        for held in self.leases.jobs() {
+        // Jobs that were offered since the hello are nobody else's.
+        for held in std::mem::take(&mut open.resumed) {
             let decision = welcome
                 .decisions
                 .iter()
@@ -321,9 +325,7 @@ impl Session {
     }
 
     fn say(&mut self, message: Say) {
-        if let Some(open) = &mut self.open
-            && open.is_welcome()
-        {
+        if let Some(open) = &mut self.open {
             open.say(message);
         }
     }

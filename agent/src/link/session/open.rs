@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plumbline_proto::agent_v1::agent_message::Message;
-use plumbline_proto::agent_v1::{AgentMessage, Heartbeat, Welcome};
+use plumbline_proto::agent_v1::{AgentMessage, Heartbeat, JobRef, Welcome};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -27,11 +27,18 @@ pub(super) struct Open {
     /// When the oldest heartbeat was sent that has no answer yet.
     asked: Option<Instant>,
     limits: Limits,
+    /// The jobs that hello named.
+    pub(super) resumed: Vec<JobRef>,
 }
 
 impl Open {
     /// A connection through which hello is about to be said.
-    pub(super) fn new(sender: mpsc::Sender<AgentMessage>, reset: CancellationToken, now: Instant) -> Self {
+    pub(super) fn new(
+        sender: mpsc::Sender<AgentMessage>,
+        reset: CancellationToken,
+        resumed: Vec<JobRef>,
+        now: Instant,
+    ) -> Self {
         Self {
             sender,
             reset,
@@ -41,6 +48,7 @@ impl Open {
             next_heartbeat: now + WELCOME_TIMEOUT,
             asked: None,
             limits: DEFAULT_LIMITS,
+            resumed,
         }
     }
 
