@@ -27,8 +27,12 @@ pub fn client_options(endpoint: &str) -> Options {
 
 /// Long-term credentials of an account.
 pub fn credentials(account: &str) -> SharedCredentialsProvider {
-    let key = AccessKey::of_account(account);
-    SharedCredentialsProvider::new(Credentials::new(key.id, key.secret, None, None, "simulator"))
+    key_credentials(&AccessKey::of_account(account))
+}
+
+/// The credentials of a key.
+pub fn key_credentials(key: &AccessKey) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new(&key.id, &key.secret, None, None, "simulator"))
 }
 
 /// An account in a Region, called with its own credentials.
