@@ -1,18 +1,44 @@
 //! One file a command. This one only picks.
 
+mod agent;
 mod completions;
+mod coordinator;
+mod demo;
+mod findings;
+mod plan;
+mod report;
+mod scan;
+
+use std::future::Future;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Outcome;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, OrFail, Result};
 
 /// Runs the command that was asked for.
 ///
 /// # Errors
 /// What the command could not do.
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
+    let data_dir = arguments.data_dir;
     match arguments.command {
+        Command::Scan(args) => block_on(scan::run(args, data_dir)),
+        Command::Demo(args) => block_on(demo::run(args, data_dir)),
+        Command::Plan(args) => block_on(plan::run(args, data_dir)),
+        Command::Coordinator(args) => block_on(coordinator::run(args, data_dir)),
+        Command::Agent(args) => block_on(agent::run(args, data_dir)),
+        Command::Findings(args) => findings::run(args, data_dir),
+        Command::Report(args) => report::run(&args, data_dir),
         Command::Completions { shell } => completions::run(shell),
         _ => Err(Failure::new("run this command", "it is not part of this build", "use a newer build")),
     }
+}
+
+/// Runs an async command. What is still running when it ends is not waited for.
+fn block_on(command: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
+    let runtime =
+        tokio::runtime::Runtime::new().or_fail("start the runtime", "check the limits on threads (ulimit -u)")?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_background();
+    result
 }

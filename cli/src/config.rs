@@ -25,6 +25,7 @@ struct File {
     controls: Vec<String>,
     pack: Vec<PathBuf>,
     role: Option<String>,
+    roles: BTreeMap<String, String>,
     external_id: Option<String>,
     endpoint_url: Option<String>,
     fail_on: Option<String>,
@@ -49,7 +50,9 @@ pub(crate) struct Settings {
     pub(crate) pack: Vec<PathBuf>,
     /// Role in member accounts.
     pub(crate) role: String,
-    /// Whether the role was named, in which case it is assumed in the caller's own account too.
+    /// Account id → role to assume there instead, also in the caller's own account.
+    pub(crate) roles: BTreeMap<String, String>,
+    /// External id that the roles ask for.
     pub(crate) external_id: Option<String>,
     /// Endpoint instead of AWS.
     pub(crate) endpoint_url: Option<String>,
@@ -86,6 +89,7 @@ impl Settings {
             controls: first_non_empty(options.controls, file.controls),
             pack: first_non_empty(options.pack, file.pack),
             role: options.role.or(file.role).unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
+            roles: file.roles,
             external_id: options.external_id.or(file.external_id),
             endpoint_url: options.endpoint_url.or(file.endpoint_url),
             fail_on,

@@ -38,9 +38,15 @@ impl Failure {
 
     /// Prints the failure and returns its exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("plumbline: failed to {}: {}", self.attempt, self.cause);
+        eprintln!("plumbline: {self}");
         eprintln!("next step: {}", self.next_step);
         ExitCode::from(self.code)
+    }
+}
+
+impl Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "failed to {}: {}", self.attempt, self.cause)
     }
 }
 

@@ -3,6 +3,7 @@
 //! Reads arguments, runs one command, maps its outcome to an exit code. Everything else is in `commands`.
 
 mod args;
+mod cloud;
 mod commands;
 mod config;
 
@@ -10,6 +11,8 @@ mod exit;
 mod failure;
 mod pack;
 mod progress;
+mod results;
+mod run;
 mod terminal;
 
 use std::process::ExitCode;

@@ -1,0 +1,82 @@
+//! The AWS client and the caller, as flags and environment want them, and what failures of theirs mean to a person.
+
+use std::time::Duration;
+
+use plumbline_aws::credentials::{self, Caller};
+use plumbline_aws::{Client, EndpointOverrides, Options};
+use plumbline_coordinator::organization::{self, Organization};
+
+use crate::failure::{Failure, Result};
+
+/// A caller that has neither answered nor failed after this is not going to.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Who calls, and with what.
+pub(crate) struct Cloud {
+    /// The client.
+    pub(crate) client: Client,
+    /// The caller's identity.
+    pub(crate) caller: Caller,
+}
+
+impl Cloud {
+    /// The AWS default chain, and an endpoint of its own when one is given.
+    pub(crate) async fn from_env(endpoint_url: Option<&str>) -> Self {
+        let options = options(endpoint_url);
+        let caller = Caller::load(&options, None).await;
+        Self { client: Client::new(options), caller }
+    }
+
+    /// The organization behind the credentials.
+    ///
+    /// # Errors
+    /// When there are no usable credentials or AWS cannot be reached.
+    pub(crate) async fn organization(&self) -> Result<Organization> {
+        match tokio::time::timeout(PATIENCE, organization::discover(&self.caller, &self.client)).await {
+            Ok(found) => found.map_err(|error| match error {
+                organization::Error::Credentials(error) => credentials_failure(&error),
+                other => Failure::new("discover the organization", other, CHECK_NETWORK),
+            }),
+            Err(_) => Err(Failure::new("discover the organization", "AWS did not answer", CHECK_NETWORK)),
+        }
+    }
+}
+
+/// The client's options: the environment's endpoints, or the one given.
+pub(crate) fn options(endpoint_url: Option<&str>) -> Options {
+    let mut options = Options::from_env();
+    if let Some(url) = endpoint_url {
+        options.endpoints = EndpointOverrides::url(url);
+    }
+    options
+}
+
+const CHECK_NETWORK: &str = "check the network, the proxy and the Region (AWS_REGION); --endpoint-url and AWS_ENDPOINT_URL must lead to AWS or an emulator";
+
+/// What is wrong with the credentials, and what to do about it.
+pub(crate) fn credentials_failure(error: &credentials::Error) -> Failure {
+    use credentials::Error;
+    match error {
+        Error::Missing(_) => Failure::new(
+            "find AWS credentials",
+            "neither the environment, nor a profile, nor the machine has any",
+            "sign in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        ),
+        Error::Refused { code, .. } => Failure::new(
+            "use the AWS credentials",
+            error,
+            if code.contains("Expired") {
+                "they have expired: sign in again"
+            } else {
+                "check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the key still exists"
+            },
+        ),
+        Error::Unreachable(detail) => {
+            let first = detail.lines().next().unwrap_or_default();
+            Failure::new("reach AWS", first, CHECK_NETWORK)
+        }
+        Error::PolicyTooLong { .. } => {
+            Failure::new("assume roles", error, "narrow the scan with --controls, and report this as a bug")
+        }
+    }
+}

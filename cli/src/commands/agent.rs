@@ -1,0 +1,53 @@
+//! `plumbline agent`: works for a coordinator in another process until it is stopped.
+
+use std::path::PathBuf;
+
+use plumbline_agent as agent;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::AgentArgs;
+use crate::cloud::Cloud;
+use crate::config::data_dir_or_default;
+use crate::exit::Outcome;
+use crate::failure::{Failure, Result};
+use crate::pack::Pack;
+use crate::run::redaction_key;
+use crate::terminal::say;
+
+/// Works until Ctrl-C.
+pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let pack = Pack::load(&args.pack)?;
+    let cloud = Cloud::from_env(args.endpoint_url.as_deref()).await;
+    let mut options = agent::Options::new(args.coordinator.clone(), cloud.caller.clone(), cloud.client.clone());
+    options.agent_id = format!("agent-{}", std::process::id());
+    options.capacity = args.capacity as usize;
+    options.redaction_key = redaction_key(&data_dir_or_default(data_dir)?)?;
+    pack.give_to(&mut options);
+    let (service, mut handle) = agent::Service::new(options);
+    let stop = CancellationToken::new();
+    let working = tokio::spawn(service.run(stop.clone()));
+    say(format_args!("plumbline: working for {}; Ctrl-C stops", args.coordinator));
+    let mut was_connected = false;
+    loop {
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => break,
+            activity = handle.changed() => match activity {
+                Some(activity) if activity.connected != was_connected => {
+                    was_connected = activity.connected;
+                    say(if was_connected { "plumbline: connected" } else { "plumbline: not connected; trying again" });
+                }
+                Some(_) => {}
+                None => break,
+            },
+        }
+    }
+    stop.cancel();
+    match working.await {
+        Ok(Ok(())) => Ok(Outcome::Done),
+        Ok(Err(error)) => {
+            Err(Failure::usage("work", error, "check --coordinator, and that both have the same version"))
+        }
+        Err(error) => Err(Failure::new("work", error, "report this as a bug")),
+    }
+}

@@ -1,0 +1,54 @@
+//! `plumbline coordinator`: plans one scan and serves agents of other processes until it is done.
+
+use std::path::PathBuf;
+
+use plumbline_coordinator as coordinator;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::args::CoordinatorArgs;
+use crate::cloud::Cloud;
+use crate::commands::scan::plan_scan;
+use crate::config::Settings;
+use crate::exit::Outcome;
+use crate::failure::{Failure, OrFail, Result};
+use crate::pack::Pack;
+use crate::results::{create_store, open_scan};
+use crate::run::{Ending, coordinator_failure, finish_report, now, start_now, watch};
+use crate::terminal::say;
+
+/// Runs one scan with whatever agents connect.
+pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    if !args.listen.ip().is_loopback() {
+        return Err(Failure::usage(
+            "start the coordinator",
+            format!("{} is not a loopback address, and there is no TLS yet", args.listen),
+            "use --listen 127.0.0.1:PORT, and run the agents on this machine",
+        ));
+    }
+    let settings = Settings::resolve(args.scan.options, args.scan.result, data_dir)?;
+    let pack = Pack::load(&settings.pack)?;
+    // The port is bound before anything else: a second coordinator fails at once.
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .or_fail(format!("listen on {}", args.listen), "is another coordinator running? Use another --listen")?;
+    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await;
+    let organization = cloud.organization().await?;
+    let plan = plan_scan(&organization, &settings, &pack)?;
+    let store = create_store(&settings.data_dir)?;
+    let start = start_now(&pack)?;
+    let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+    handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
+    let stop = CancellationToken::new();
+    let serving = tokio::spawn(service.run(listener, stop.clone()));
+    say(format_args!("plumbline: agents connect with: plumbline agent --coordinator http://{}", args.listen));
+    let ending = watch(&handle).await;
+    stop.cancel();
+    let _ = serving.await;
+    let ending = ending?;
+    if matches!(ending, Ending::Complete) {
+        handle.finish_scan(&start.scan, &now()?).await.map_err(|error| coordinator_failure(&error))?;
+    }
+    let view = open_scan(&store, Some(&start.scan))?;
+    finish_report(&view, &start.scan, ending, &settings, &pack).map(|(outcome, _)| outcome)
+}

@@ -1,0 +1,48 @@
+//! `plumbline demo`: the same scan against a simulated organization in this process. No AWS account is needed or called.
+
+use std::path::PathBuf;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use plumbline_aws::credentials::Caller;
+use plumbline_aws::{Client, EndpointOverrides, Options};
+use plumbline_sim::{Server, World};
+
+use crate::args::{DemoArgs, ScanOptions};
+use crate::cloud::Cloud;
+use crate::commands::scan::plan_scan;
+use crate::config::Settings;
+use crate::exit::Outcome;
+use crate::failure::{OrFail, Result};
+use crate::pack::Pack;
+use crate::run::Scan;
+use crate::terminal::say;
+
+/// Scans a simulated organization.
+pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let world = World::demo_of(args.accounts as usize, args.seed);
+    let role = world.role_name().to_owned();
+    let server = Server::start(world, plumbline_sim::Options::default())
+        .await
+        .or_fail("start the simulated organization", "check that programs may listen on 127.0.0.1")?;
+    let options = Options { endpoints: EndpointOverrides::url(server.endpoint()), ..Options::default() };
+    let key = server.caller();
+    let credentials = Credentials::new(key.id, key.secret, None, None, "demo");
+    let caller = Caller::with_credentials(&options, SharedCredentialsProvider::new(credentials), "us-east-1");
+    let cloud = Cloud { client: Client::new(options), caller };
+
+    let has_threshold = args.result.fail_on.is_some();
+    let scan_options = ScanOptions { role: Some(role), ..ScanOptions::default() };
+    let settings = Settings::resolve(scan_options, args.result, data_dir)?;
+    let pack = Pack::load(&[])?;
+    say("plumbline: this is a simulated organization; nothing here calls AWS");
+    let organization = cloud.organization().await?;
+    let plan = plan_scan(&organization, &settings, &pack)?;
+    let (outcome, html) = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings }.run().await?;
+    say(format_args!("\nOpen {} in a browser. To scan your own organization: plumbline scan --help", html.display()));
+    Ok(match outcome {
+        // The demo has an account that cannot be entered, to show how that looks: it worked all the same.
+        Outcome::Incomplete | Outcome::Findings if !has_threshold => Outcome::Done,
+        other => other,
+    })
+}

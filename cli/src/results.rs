@@ -1,0 +1,148 @@
+//! Stored scans, for people and machines: opens the store, walks the rows once, feeds every format that is wanted.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use plumbline_baseline::Severity;
+use plumbline_coordinator::read::ScanView;
+use plumbline_coordinator::report::csv::CsvWriter;
+use plumbline_coordinator::report::digest::DigestBuilder;
+use plumbline_coordinator::report::{ControlLookup, Digest, ReportRow, html, ndjson};
+use plumbline_coordinator::store::{self, Store};
+
+use crate::exit::Outcome;
+use crate::failure::{Failure, OrFail, Result};
+
+/// Why a walk over rows stopped.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Stop {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The output failed.
+    #[error(transparent)]
+    Output(#[from] io::Error),
+}
+
+impl From<Stop> for io::Error {
+    fn from(stop: Stop) -> Self {
+        match stop {
+            Stop::Output(error) => error,
+            Stop::Store(error) => io::Error::other(error),
+        }
+    }
+}
+
+/// Opens the store of a data directory to read from it.
+///
+/// # Errors
+/// When there is none, it is in use, newer, or damaged.
+pub(crate) fn open_store(data_dir: &Path) -> Result<Store> {
+    Store::open(data_dir).map_err(|error| store_failure(&error))
+}
+
+/// Opens the store of a data directory, creating both.
+///
+/// # Errors
+/// When they cannot be created or written.
+pub(crate) fn create_store(data_dir: &Path) -> Result<Store> {
+    Store::create(data_dir).map_err(|error| store_failure(&error))
+}
+
+/// What is wrong with the store, and what to do about it.
+pub(crate) fn store_failure(error: &store::Error) -> Failure {
+    let next_step = match error {
+        store::Error::InUse { .. } => "wait until the other plumbline has ended, or name another --data-dir",
+        store::Error::Newer { .. } => "use the newer plumbline that wrote it, or name another --data-dir",
+        store::Error::Missing { .. } => "run `plumbline scan` first, or name the right --data-dir",
+        store::Error::Disk(_) => "check that the disk has room and that the data directory can be written (--data-dir)",
+        store::Error::Damaged { .. } => "restore the file from a backup, or move it away and scan again",
+        store::Error::Closed => "try again",
+    };
+    Failure::new("use the store", error, next_step)
+}
+
+/// Opens a scan, or the latest one.
+///
+/// # Errors
+/// When there is no such scan, or the store fails.
+pub(crate) fn open_scan(store: &Store, scan: Option<&str>) -> Result<ScanView> {
+    let opened = ScanView::open(store, scan).map_err(|error| store_failure(&error))?;
+    opened.ok_or_else(|| match scan {
+        Some(id) => {
+            let known = store.scan_ids().unwrap_or_default();
+            let latest = known.last().map_or("there are none".to_owned(), |id| format!("the latest is {id}"));
+            Failure::usage(format!("find scan {id}"), "there is no such scan", format!("name another one: {latest}"))
+        }
+        None => Failure::new("find a scan", "nothing was scanned yet", "run `plumbline scan` or `plumbline demo`"),
+    })
+}
+
+/// Sums a scan up.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn digest(view: &ScanView) -> Result<Digest> {
+    let mut builder = DigestBuilder::new();
+    view.for_each(|row| {
+        builder.add(row);
+        Ok::<_, store::Error>(())
+    })
+    .map_err(|error| store_failure(&error))?;
+    Ok(builder.finish())
+}
+
+/// Where the reports of a scan are.
+pub(crate) struct Written {
+    /// The page.
+    pub(crate) html: PathBuf,
+    /// The directory of all three files.
+    pub(crate) directory: PathBuf,
+    /// The sums, for the terminal report.
+    pub(crate) digest: Digest,
+}
+
+/// Writes report.html, findings.csv and findings.ndjson, in one walk over the rows.
+///
+/// # Errors
+/// When the directory cannot be written, or the store fails.
+pub(crate) fn write_reports(view: &ScanView, directory: &Path, control: ControlLookup<'_>) -> Result<Written> {
+    let attempt = || format!("write reports to {}", directory.display());
+    let next_step = "check that the disk has room, or name another directory with --output; the results are stored: `plumbline report`";
+    let written = (|| -> std::result::Result<Written, Stop> {
+        std::fs::create_dir_all(directory)?;
+        let mut lines = create(&directory.join("findings.ndjson"))?;
+        let mut table = CsvWriter::new(create(&directory.join("findings.csv"))?)?;
+        let mut builder = DigestBuilder::new();
+        view.for_each(|row: &ReportRow| {
+            builder.add(row);
+            ndjson::write_row(&mut lines, row)?;
+            table.write_row(row).map_err(Stop::from)
+        })?;
+        lines.flush()?;
+        table.finish()?;
+        let digest = builder.finish();
+        let html = directory.join("report.html");
+        let mut page = create(&html)?;
+        html::write(&mut page, &view.summary(), &digest, control)?;
+        page.flush()?;
+        Ok(Written { html, directory: directory.to_owned(), digest })
+    })();
+    written.or_fail(attempt(), next_step)
+}
+
+fn create(path: &Path) -> io::Result<BufWriter<File>> {
+    Ok(BufWriter::with_capacity(64 * 1024, File::create(path)?))
+}
+
+/// What the exit code says of a scan. Incomplete coverage wins over findings: half a scan says little.
+pub(crate) fn outcome(digest: &Digest, fail_on: Option<Severity>) -> Outcome {
+    if !digest.is_covered() {
+        Outcome::Incomplete
+    } else if fail_on.is_some_and(|severity| digest.has_failures_at(severity)) {
+        Outcome::Findings
+    } else {
+        Outcome::Done
+    }
+}

@@ -1,0 +1,220 @@
+//! One scan in one process: a coordinator and an agent over the same gRPC services that separate processes use.
+//!
+//! `scan` and `demo` differ only in what they pass in.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use plumbline_agent as agent;
+use plumbline_coordinator::plan::{Plan, Selection};
+use plumbline_coordinator::read::ScanView;
+use plumbline_coordinator::report::table;
+use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use ulid::Ulid;
+
+use crate::cloud::Cloud;
+use crate::config::Settings;
+use crate::exit::Outcome;
+use crate::failure::{Failure, OrFail, Result};
+use crate::pack::Pack;
+use crate::progress::{Figures, LINE_EVERY, Progress};
+use crate::results::{create_store, open_scan, outcome, store_failure, write_reports};
+use crate::terminal::{self, say};
+
+/// How long the agent may take to leave after everything is done.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// What was asked for, as the planner wants it.
+pub(crate) fn selection(settings: &Settings) -> Selection {
+    Selection {
+        accounts: settings.accounts.clone(),
+        ous: settings.ou.clone(),
+        regions: settings.regions.clone(),
+        role: settings.role.clone(),
+        account_roles: settings.roles.clone(),
+        external_id: settings.external_id.clone(),
+    }
+}
+
+/// How a scan ended.
+pub(crate) enum Ending {
+    /// Every job ended.
+    Complete,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// A scan that is ready to start.
+pub(crate) struct Scan<'a> {
+    /// Who calls.
+    pub(crate) cloud: &'a Cloud,
+    /// What to do.
+    pub(crate) plan: &'a Plan,
+    /// With which controls.
+    pub(crate) pack: &'a Pack,
+    /// How.
+    pub(crate) settings: &'a Settings,
+}
+
+/// The id and the start of a scan that begins now.
+pub(crate) fn start_now(pack: &Pack) -> Result<ScanStart> {
+    Ok(ScanStart {
+        scan: Ulid::generate().to_string(),
+        started: now()?,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pack_digest: pack.digest().to_owned(),
+    })
+}
+
+/// The current time, ISO-8601 UTC, whole seconds.
+pub(crate) fn now() -> Result<String> {
+    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    now.format(&Rfc3339).or_fail("read the clock", "set the clock of this machine")
+}
+
+impl Scan<'_> {
+    /// Scans, stores, writes the reports and prints the table.
+    ///
+    /// # Errors
+    /// When the store, the listener or the output fails.
+    pub(crate) async fn run(self) -> Result<(Outcome, PathBuf)> {
+        let store = create_store(&self.settings.data_dir)?;
+        let start = start_now(self.pack)?;
+        let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+        let listener =
+            TcpListener::bind(("127.0.0.1", 0)).await.or_fail("listen on loopback", "check the machine's network")?;
+        let address = listener.local_addr().or_fail("listen on loopback", "check the machine's network")?;
+        handle.start_scan(self.plan, &start).await.map_err(|error| coordinator_failure(&error))?;
+
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(service.run(listener, stop.clone()));
+        let (agent, _) = agent::Service::new(self.agent_options(format!("http://{address}"))?);
+        let working = tokio::spawn(agent.run(stop.clone()));
+        let ending = watch(&handle).await;
+        stop.cancel();
+        let _ = tokio::time::timeout(FAREWELL, working).await;
+        let _ = tokio::time::timeout(FAREWELL, serving).await;
+        let ending = ending?;
+        if matches!(ending, Ending::Complete) {
+            handle.finish_scan(&start.scan, &now()?).await.map_err(|error| coordinator_failure(&error))?;
+        }
+        let view = open_scan(&store, Some(&start.scan))?;
+        finish_report(&view, &start.scan, ending, self.settings, self.pack)
+    }
+
+    fn agent_options(&self, coordinator: String) -> Result<agent::Options> {
+        let mut options = agent::Options::new(coordinator, self.cloud.caller.clone(), self.cloud.client.clone());
+        options.agent_id = format!("scan-{}", std::process::id());
+        options.redaction_key = redaction_key(&self.settings.data_dir)?;
+        self.pack.give_to(&mut options);
+        Ok(options)
+    }
+}
+
+/// Writes the reports, prints the table, and says where everything is.
+///
+/// # Errors
+/// When the output or the store fails.
+pub(crate) fn finish_report(
+    view: &ScanView,
+    scan: &str,
+    ending: Ending,
+    settings: &Settings,
+    pack: &Pack,
+) -> Result<(Outcome, PathBuf)> {
+    let directory = settings.output.clone().unwrap_or_else(|| settings.data_dir.join("reports").join(scan));
+    let written = write_reports(view, &directory, &|id| pack.control(id))?;
+    terminal::print(|out| table::write(out, &view.summary(), &written.digest, terminal::style()))?;
+    say(format_args!("\nReport: {}", written.html.display()));
+    say(format_args!("Rows:   {}", written.directory.join("findings.ndjson").display()));
+    let outcome = match ending {
+        Ending::Complete => outcome(&written.digest, settings.fail_on),
+        Ending::Interrupted => {
+            say(format_args!(
+                "\nStopped. What was scanned is stored: plumbline findings --scan {scan} --data-dir {}",
+                settings.data_dir.display()
+            ));
+            Outcome::Interrupted
+        }
+    };
+    Ok((outcome, written.html))
+}
+
+/// Shows progress until the scan ends or the user stops it.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) async fn watch(handle: &Handle) -> Result<Ending> {
+    let progress = Progress::start();
+    let mut figures = handle.progress();
+    let mut lines = tokio::time::interval(LINE_EVERY);
+    lines.tick().await;
+    let done = handle.wait();
+    tokio::pin!(done);
+    let ending = loop {
+        let now = shown(&figures.borrow_and_update());
+        progress.update(&now);
+        tokio::select! {
+            biased;
+            _ = tokio::signal::ctrl_c() => break Ok(Ending::Interrupted),
+            ended = &mut done => break ended.map(|_| Ending::Complete).map_err(|error| coordinator_failure(&error)),
+            _ = lines.tick() => progress.line(&now),
+            changed = figures.changed() => if changed.is_err() { break Ok(Ending::Interrupted) },
+        }
+    };
+    progress.finish();
+    progress.line(&shown(&figures.borrow()));
+    ending
+}
+
+fn shown(progress: &ScanProgress) -> Figures {
+    Figures {
+        accounts: (progress.accounts_done, progress.accounts_planned),
+        jobs: (progress.jobs_committed + progress.jobs_abandoned, progress.jobs_planned),
+        calls: progress.calls,
+        throttles: progress.throttles,
+        failures: progress.failures,
+    }
+}
+
+/// What went wrong in the coordinator.
+pub(crate) fn coordinator_failure(error: &coordinator::Error) -> Failure {
+    match error {
+        coordinator::Error::Store(error) => store_failure(error),
+        coordinator::Error::NotLoopback(_) => {
+            Failure::usage("start the coordinator", error, "use --listen 127.0.0.1:PORT: there is no TLS yet")
+        }
+        coordinator::Error::Listener(_) => {
+            Failure::new("start the coordinator", error, "try again, or use another --listen")
+        }
+        coordinator::Error::Stopped => Failure::new("scan", error, "run it again; what was stored is kept"),
+    }
+}
+
+/// The deployment's key for hashes of redacted values: made once, kept beside the store, readable by its owner.
+pub(crate) fn redaction_key(data_dir: &std::path::Path) -> Result<[u8; 32]> {
+    let path = data_dir.join("redaction.key");
+    let next_step = "check that the data directory can be read and written (--data-dir)";
+    if let Ok(bytes) = std::fs::read(&path)
+        && let Ok(key) = <[u8; 32]>::try_from(bytes)
+    {
+        return Ok(key);
+    }
+    // Each ULID brings 80 random bits.
+    let seed: String = (0..8).map(|_| Ulid::generate().to_string()).collect();
+    let key = *blake3::hash(seed.as_bytes()).as_bytes();
+    let write = || -> std::io::Result<()> {
+        std::fs::create_dir_all(data_dir)?;
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create(true).truncate(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        std::io::Write::write_all(&mut options.open(&path)?, &key)
+    };
+    write().or_fail(format!("keep {}", path.display()), next_step)?;
+    Ok(key)
+}
