@@ -1,5 +1,6 @@
 //! An agent and a coordinator in one process, over the same gRPC services that remote agents use, scanning the
 //! simulated organization: every planned row arrives, whatever happens on the way.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
