@@ -4,6 +4,8 @@
 //! reused by all its calls. What the runtime calls back for stands in `transport/runtime.rs`.
 
 mod runtime;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
@@ -218,17 +220,4 @@ fn credentials_cause(error: &(dyn std::error::Error + 'static)) -> Option<String
 /// Adds one to a counter, and returns the new value.
 pub(crate) fn count(counter: &AtomicU32) -> u32 {
     counter.fetch_add(1, Ordering::Relaxed) + 1
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_take_no_host_prefix() {
-        for url in ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:80"] {
-            assert!(is_local(url), "{url}");
-        }
-        assert!(!is_local("https://vpce-1.s3-control.eu-west-1.vpce.amazonaws.com"));
-    }
 }

@@ -7,7 +7,7 @@ use plumbline_baseline::api::{Kind, Member, Operation, Service, ShapeId};
 use plumbline_baseline::{Doc, Key, Map};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::members::{find, wire_name};
+use super::members::{Finder, put, wire_name};
 use super::timestamp::{self, Format};
 use super::{Error, Request};
 
@@ -198,16 +198,16 @@ impl<'de> Visitor<'de> for Seed<'_> {
             _ => return entries(self.for_shape(None), access),
         };
         let mut map = Map::with_capacity(members.len().min(16));
-        let mut cursor = 0;
-        while let Some(found) = access.next_key_seed(MemberName { members, cursor: &mut cursor })? {
-            let Some(member) = found else {
+        let mut finder = Finder::default();
+        while let Some(found) = access.next_key_seed(MemberName { members, finder: &mut finder })? {
+            let Some((member, is_new)) = found else {
                 access.next_value::<IgnoredAny>()?;
                 continue;
             };
             let format = Format::of(member.timestamp_format.as_deref(), Format::Unix);
             let value = access.next_value_seed(Seed { service: self.service, shape: Some(member.shape), format })?;
             if !value.is_null() {
-                map.insert(member.name.clone(), value);
+                put(&mut map, member, value, is_new);
             }
         }
         Ok(Doc::Map(map))
@@ -225,11 +225,11 @@ fn entries<'de, A: MapAccess<'de>>(seed: Seed<'_>, mut access: A) -> Result<Doc,
 /// Finds a structure's member by the key that is read, without allocating the key.
 struct MemberName<'a, 'c> {
     members: &'a [Member],
-    cursor: &'c mut usize,
+    finder: &'c mut Finder,
 }
 
 impl<'de, 'a> DeserializeSeed<'de> for MemberName<'a, '_> {
-    type Value = Option<&'a Member>;
+    type Value = Option<(&'a Member, bool)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_str(self)
@@ -237,13 +237,13 @@ impl<'de, 'a> DeserializeSeed<'de> for MemberName<'a, '_> {
 }
 
 impl<'a> Visitor<'_> for MemberName<'a, '_> {
-    type Value = Option<&'a Member>;
+    type Value = Option<(&'a Member, bool)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a member name")
     }
 
     fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(find(self.members, self.cursor, |member| member.location.is_none() && wire_name(member) == name))
+        Ok(self.finder.find(self.members, |member| member.location.is_none() && wire_name(member) == name))
     }
 }

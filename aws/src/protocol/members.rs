@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use plumbline_baseline::Doc;
 use plumbline_baseline::api::{Kind, Member, Service};
+use plumbline_baseline::{Doc, Map};
 
 use super::Error;
 use super::timestamp::{self, Format};
@@ -29,18 +29,38 @@ pub(super) fn is_flattened(service: &Service, member: &Member) -> bool {
     }
 }
 
-/// The member that is called `name` on the wire. Responses mostly follow the model's order, so the search starts
-/// after the last find.
-pub(super) fn find<'a>(
-    members: &'a [Member],
-    cursor: &mut usize,
-    is_called: impl Fn(&Member) -> bool,
-) -> Option<&'a Member> {
-    let start = (*cursor).min(members.len());
-    let ahead = members[start..].iter().position(&is_called).map(|index| start + index);
-    let index = ahead.or_else(|| members[..start].iter().position(&is_called))?;
-    *cursor = index + 1;
-    Some(&members[index])
+/// Finds members by their wire names. Responses mostly follow the model's order, so a search starts after the last
+/// find; and a member beyond all earlier finds is known to be new.
+#[derive(Default)]
+pub(super) struct Finder {
+    next: usize,
+    beyond: usize,
+}
+
+impl Finder {
+    /// The member that fits, and whether it certainly was not found before.
+    pub(super) fn find<'a>(
+        &mut self,
+        members: &'a [Member],
+        is_called: impl Fn(&Member) -> bool,
+    ) -> Option<(&'a Member, bool)> {
+        let start = self.next.min(members.len());
+        let ahead = members[start..].iter().position(&is_called).map(|index| start + index);
+        let index = ahead.or_else(|| members[..start].iter().position(&is_called))?;
+        self.next = index + 1;
+        let is_new = index >= self.beyond;
+        self.beyond = self.beyond.max(index + 1);
+        Some((&members[index], is_new))
+    }
+}
+
+/// Puts a value into a document, without looking for an earlier one where there is none.
+pub(super) fn put(map: &mut Map, member: &Member, value: Doc, is_new: bool) {
+    if is_new {
+        map.push(member.name.clone(), value);
+    } else {
+        map.insert(member.name.clone(), value);
+    }
 }
 
 /// Text on the wire as the value of a scalar shape.

@@ -1,13 +1,15 @@
 //! XML bodies straight into documents: one pass, driven by the shapes, no tree in between. Elements that the
 //! descriptor does not know are skipped; entities and character references are resolved, nothing else is expanded.
 
+use std::borrow::Cow;
+
 use plumbline_baseline::api::{Kind, Member, Service, ShapeId};
 use plumbline_baseline::{Doc, Key, Map};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::Error;
-use super::members::{element_name, find, is_flattened, scalar, wire_name};
+use super::members::{Finder, element_name, is_flattened, put, scalar, wire_name};
 use super::timestamp::Format;
 
 /// Structures deeper than this are refused: no AWS answer is, and recursion must end.
@@ -47,7 +49,7 @@ pub(super) fn read_root(service: &Service, shape: ShapeId, body: &[u8]) -> Resul
 pub(super) fn read_root_text(service: &Service, body: &[u8]) -> Result<String, Error> {
     let mut decoder = Decoder::new(service, body)?;
     match decoder.root()? {
-        Some(_) => decoder.text(),
+        Some(_) => Ok(decoder.text()?.into_owned()),
         None => Ok(String::new()),
     }
 }
@@ -99,14 +101,14 @@ impl<'a> Decoder<'a> {
         self.reader.read_to_end(start.name()).map(|_| ()).map_err(malformed)
     }
 
-    /// The text up to the end of the current element.
-    fn text(&mut self) -> Result<String, Error> {
-        let mut text = String::new();
+    /// The text up to the end of the current element: mostly one piece, which is borrowed from the body.
+    fn text(&mut self) -> Result<Cow<'a, str>, Error> {
+        let mut text = Cow::Borrowed("");
         loop {
             match self.reader.read_event().map_err(malformed)? {
-                Event::Text(part) => text.push_str(&part.xml10_content()),
-                Event::CData(part) => text.push_str(&part.xml10_content()),
-                Event::GeneralRef(reference) => text.push(resolve(&reference)?),
+                Event::Text(part) => append(&mut text, part.xml10_content()),
+                Event::CData(part) => append(&mut text, part.xml10_content()),
+                Event::GeneralRef(reference) => text.to_mut().push(resolve(&reference)?),
                 Event::Start(start) => self.skip(&start)?,
                 Event::End(_) => return Ok(text),
                 Event::Eof => return Err(Error::Malformed("the body ends inside an element".to_owned())),
@@ -123,18 +125,19 @@ impl<'a> Decoder<'a> {
         let members = service.members(shape);
         let mut map = Map::with_capacity(members.len().min(16));
         self.attributes(members, start, &mut map)?;
-        let mut cursor = 0;
+        let mut finder = Finder::default();
         while let Some(child) = self.next_child()? {
             let name = child.local_name();
-            let found = find(members, &mut cursor, |member| {
-                member.location.is_none() && element_name(service, member) == name.as_ref()
-            });
+            let found = finder
+                .find(members, |member| member.location.is_none() && element_name(service, member) == name.as_ref());
             match found {
-                Some(member) if is_flattened(service, member) => self.flattened(member, &child, &mut map, depth)?,
-                Some(member) => {
+                Some((member, _)) if is_flattened(service, member) => {
+                    self.flattened(member, &child, &mut map, depth)?
+                }
+                Some((member, is_new)) => {
                     let value = self.member_value(member, &child, depth)?;
                     if !value.is_null() {
-                        map.insert(member.name.clone(), value);
+                        put(&mut map, member, value, is_new);
                     }
                 }
                 None => self.skip(&child)?,
@@ -226,6 +229,14 @@ impl<'a> Decoder<'a> {
         let key = key.ok_or_else(|| Error::Malformed("a map entry has no key".to_owned()))?;
         map.insert(Key::new(&key), found);
         Ok(())
+    }
+}
+
+fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {
+    if text.is_empty() {
+        *text = part;
+    } else {
+        text.to_mut().push_str(&part);
     }
 }
 

@@ -1,0 +1,187 @@
+//! The whole client against a scripted server on the loopback interface: retries, caps, time-outs, broken connections.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::credential_fn::provide_credentials_fn;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use plumbline_baseline::Doc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::{CallError, CallReport, Client, DeniedLayer, EndpointOverrides, ErrorClass, Observer, Options, Target};
+
+/// Answers one connection with one text each, in order, and then refuses.
+async fn scripted(answers: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 64 << 10];
+            stream.read(&mut request).await.unwrap();
+            if answer.is_empty() {
+                tokio::time::sleep(Duration::from_secs(60)).await;
+            }
+            stream.write_all(answer.as_bytes()).await.unwrap();
+        }
+    });
+    url
+}
+
+fn answer(status: &str, body: &str) -> String {
+    let length = body.len();
+    format!("HTTP/1.1 {status} X\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}")
+}
+
+fn error(status: &str, code: &str) -> String {
+    answer(status, &format!(r#"{{"__type": "{code}", "message": "m"}}"#))
+}
+
+#[derive(Default)]
+struct Counts(Mutex<Vec<(u32, u32)>>);
+
+impl Observer for Counts {
+    fn call_finished(&self, report: &CallReport<'_>) {
+        self.0.lock().unwrap().push((report.attempts, report.throttled));
+    }
+}
+
+fn target() -> Target {
+    let keys = Credentials::new("testing", "testing", None, None, "test");
+    Target::new("111122223333", "us-east-1", SharedCredentialsProvider::new(keys))
+}
+
+fn options(url: String) -> Options {
+    Options {
+        endpoints: EndpointOverrides::url(url),
+        max_attempts: 3,
+        max_backoff: Duration::from_millis(1),
+        body_cap: 1000,
+        ..Options::default()
+    }
+}
+
+async fn list_keys(answers: Vec<String>) -> (Result<Doc, CallError>, (u32, u32)) {
+    let counts = Arc::new(Counts::default());
+    let observer = Arc::clone(&counts) as Arc<dyn Observer>;
+    let client = Client::new(Options { observer, ..options(scripted(answers).await) });
+    let result = client.call(&target(), "kms", "ListKeys", &Doc::Null).await;
+    let counted = counts.0.lock().unwrap()[0];
+    (result, counted)
+}
+
+async fn class_of(answers: Vec<String>) -> (ErrorClass, (u32, u32)) {
+    let (result, counted) = list_keys(answers).await;
+    (result.unwrap_err().class, counted)
+}
+
+#[tokio::test]
+async fn server_errors_and_throttling_are_tried_again() {
+    let answers = vec![error("500", "InternalFailure"), error("400", "ThrottlingException"), answer("200", "{}")];
+    let (result, counted) = list_keys(answers).await;
+    assert_eq!((result.unwrap().to_json().as_str(), counted), ("{}", (3, 1)));
+}
+
+#[tokio::test]
+async fn retries_end() {
+    let throttled = vec![error("400", "ThrottlingException"); 3];
+    assert_eq!(class_of(throttled).await, (ErrorClass::Throttled, (3, 3)));
+    let failing = vec![error("503", "ServiceUnavailable"); 3];
+    assert_eq!(class_of(failing).await, (ErrorClass::Transient, (3, 0)));
+}
+
+#[tokio::test]
+async fn what_will_not_change_is_not_tried_again() {
+    let denied = ErrorClass::Denied { layer: DeniedLayer::Unstated };
+    assert_eq!(class_of(vec![error("400", "AccessDeniedException")]).await, (denied, (1, 0)));
+    assert_eq!(class_of(vec![error("400", "ValidationException")]).await, (ErrorClass::Bug, (1, 0)));
+    assert_eq!(class_of(vec![answer("200", "<html>")]).await, (ErrorClass::Bug, (1, 0)));
+}
+
+#[tokio::test]
+async fn bodies_past_the_cap_are_refused_once() {
+    let announced = answer("200", &" ".repeat(1001));
+    assert_eq!(class_of(vec![announced]).await, (ErrorClass::TooLarge, (0, 0)));
+    let chunk = format!("3e9\r\n{}\r\n0\r\n\r\n", " ".repeat(1001));
+    let chunked = format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{chunk}");
+    assert_eq!(class_of(vec![chunked]).await, (ErrorClass::TooLarge, (0, 0)));
+}
+
+#[tokio::test]
+async fn broken_connections_are_transient() {
+    let short = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{}".to_owned();
+    let (result, counted) = list_keys(vec![short.clone(), answer("200", "{}")]).await;
+    assert!(result.is_ok());
+    assert_eq!(counted, (1, 0));
+    assert_eq!(class_of(vec![short; 3]).await.0, ErrorClass::Transient);
+    let client = Client::new(options("http://127.0.0.1:1".to_owned()));
+    let refused = client.call(&target(), "kms", "ListKeys", &Doc::Null).await.unwrap_err();
+    assert_eq!(refused.class, ErrorClass::Transient);
+    assert!(refused.message.contains("refused"), "{}", refused.message);
+}
+
+#[tokio::test]
+async fn a_silent_server_is_a_time_out() {
+    let url = scripted(vec![String::new()]).await;
+    let attempt_timeout = Duration::from_millis(50);
+    let client = Client::new(Options { attempt_timeout, max_attempts: 1, ..options(url) });
+    let error = client.call(&target(), "kms", "ListKeys", &Doc::Null).await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::Transient);
+}
+
+#[tokio::test]
+async fn missing_credentials_say_why() {
+    let none = provide_credentials_fn(|| async { Err(CredentialsError::not_loaded("no provider is configured")) });
+    let target = Target::new("1", "us-east-1", SharedCredentialsProvider::new(none));
+    let client = Client::new(options("http://127.0.0.1:1".to_owned()));
+    let error = client.call(&target, "kms", "ListKeys", &Doc::Null).await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::NoCredentials);
+    assert!(error.message.contains("no provider is configured"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn unknown_names_are_refused_before_anything_is_sent() {
+    let client = Client::new(options("http://127.0.0.1:1".to_owned()));
+    for (region, service, operation) in [
+        ("us-east-1", "kms", "DeleteEverything"),
+        ("us-east-1", "quantum", "ListKeys"),
+        ("mars-north-1", "kms", "ListKeys"),
+    ] {
+        let error = client.call(&target().in_region(region), service, operation, &Doc::Null).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Bug);
+    }
+}
+
+async fn pages(answers: Vec<String>) -> Vec<Result<String, ErrorClass>> {
+    let client = Client::new(options(scripted(answers).await));
+    let mut pages = client.pages(&target(), "kms", "ListKeys", Doc::Null);
+    let mut found = Vec::new();
+    while let Some(page) = pages.next().await {
+        found.push(page.map(|page| page.to_json()).map_err(|error| error.class));
+    }
+    found
+}
+
+#[tokio::test]
+async fn listings_end_and_endless_ones_are_errors() {
+    let first = answer("200", r#"{"NextMarker": "a", "Truncated": true}"#);
+    let last = answer("200", r#"{"Truncated": false}"#);
+    let found = pages(vec![first.clone(), last]).await;
+    assert_eq!(found.len(), 2);
+    assert!(found.iter().all(Result::is_ok));
+    let found = pages(vec![first.clone(), first]).await;
+    assert_eq!(found.last(), Some(&Err(ErrorClass::Bug)));
+    let lost = answer("200", r#"{"Truncated": true}"#);
+    assert_eq!(pages(vec![lost]).await, [Err(ErrorClass::Bug)]);
+}
+
+#[test]
+fn addresses_take_no_host_prefix() {
+    for url in ["http://127.0.0.1:5000", "http://localhost", "http://[::1]:80"] {
+        assert!(super::is_local(url), "{url}");
+    }
+    assert!(!super::is_local("https://vpce-1.s3-control.eu-west-1.vpce.amazonaws.com"));
+}
