@@ -5,6 +5,7 @@
 
 mod calls;
 mod process;
+mod scan;
 mod table;
 
 use anyhow::bail;
@@ -16,23 +17,31 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match arguments.as_slice() {
-        ["serve", accounts, regions, resources] => {
+        ["serve", repeats, accounts, regions, resources] => {
             let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: resources.parse()? };
-            runtime.block_on(serve(size))
+            runtime.block_on(serve(size, *repeats == "repeat"))
         }
         [] => {
             runtime.block_on(calls::run())?;
-            Ok(())
+            scan::run(&[10, 100, 1000])
         }
         ["calls"] => runtime.block_on(calls::run()),
-        _ => bail!("run without arguments, or with one of: calls"),
+        ["scan"] => scan::run(&[10, 100, 1000]),
+        ["scan", accounts] => scan::run(&[accounts.parse()?]),
+        _ => bail!("run without arguments, or with one of: calls, scan, scan ACCOUNTS"),
     }
 }
 
-/// The simulator, until the process that started it ends it.
-async fn serve(size: Size) -> anyhow::Result<()> {
-    let options = Options { repeats_answers: true, ..Options::default() };
+/// The simulator: prints its endpoint, then the number of calls for each line that it is given, until there is none.
+async fn serve(size: Size, repeats_answers: bool) -> anyhow::Result<()> {
+    let options = Options { repeats_answers, ..Options::default() };
     let server = Server::start(World::generated(1, size), options).await?;
     println!("{}", server.endpoint());
-    std::future::pending().await
+    let journal = server.journal().clone();
+    let answering = tokio::task::spawn_blocking(move || {
+        for _ in std::io::stdin().lines().map_while(Result::ok) {
+            println!("{}", journal.total());
+        }
+    });
+    Ok(answering.await?)
 }

@@ -1,10 +1,11 @@
 //! Processes: the simulator as a child, and what this process used, from `/proc`.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use plumbline_sim::world::Size;
 
 /// Linux reports CPU time in hundredths of a second, whatever the kernel's own tick is.
 const TICK: Duration = Duration::from_millis(10);
@@ -12,23 +13,52 @@ const TICK: Duration = Duration::from_millis(10);
 /// A simulator in a process of its own; it ends when this is dropped.
 pub(crate) struct Simulator {
     child: Child,
+    input: ChildStdin,
+    output: BufReader<ChildStdout>,
     pub(crate) endpoint: String,
+}
+
+/// Whether the simulator writes each answer anew, or repeats it for equal requests.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answers {
+    Fresh,
+    Repeated,
 }
 
 impl Simulator {
     /// Starts one with a generated organization of this size.
-    pub(crate) fn start(accounts: usize, regions: usize, resources: usize) -> anyhow::Result<Self> {
-        let arguments = [accounts, regions, resources].map(|number| number.to_string());
+    pub(crate) fn start(answers: Answers, size: Size) -> anyhow::Result<Self> {
+        let sizes = [size.accounts, size.regions, size.resources].map(|number| number.to_string());
         let mut child = Command::new(std::env::current_exe()?)
             .arg("serve")
-            .args(arguments)
+            .arg(if answers == Answers::Repeated { "repeat" } else { "fresh" })
+            .args(sizes)
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
             .context("start the simulator")?;
-        let output = child.stdout.take().context("read from the simulator")?;
-        let mut endpoint = String::new();
-        BufReader::new(output).read_line(&mut endpoint)?;
-        Ok(Self { child, endpoint: endpoint.trim().to_owned() })
+        let input = child.stdin.take().context("write to the simulator")?;
+        let output = BufReader::new(child.stdout.take().context("read from the simulator")?);
+        let mut simulator = Self { child, input, output, endpoint: String::new() };
+        simulator.endpoint = simulator.line()?;
+        Ok(simulator)
+    }
+
+    /// Calls answered so far.
+    pub(crate) fn calls(&mut self) -> anyhow::Result<u64> {
+        self.input.write_all(b"calls\n")?;
+        Ok(self.line()?.parse()?)
+    }
+
+    /// CPU time used so far.
+    pub(crate) fn cpu_time(&self) -> Duration {
+        cpu_time(&self.child.id().to_string()).unwrap_or_default()
+    }
+
+    fn line(&mut self) -> anyhow::Result<String> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        Ok(line.trim().to_owned())
     }
 }
 
