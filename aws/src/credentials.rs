@@ -12,7 +12,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use crate::endpoint::EndpointOverrides;
-use crate::http::http_client;
+use crate::http::{http_client, http_client_for};
 use crate::options::Options;
 
 pub use assume::AssumeRole;
@@ -114,7 +114,10 @@ impl Caller {
     pub fn sdk_config(&self, service_id: &str, region: &str) -> SdkConfig {
         let mut builder = self.config.to_builder().region(Region::new(region.to_owned()));
         builder.set_credentials_provider(Some(self.credentials.clone()));
-        builder.set_endpoint_url(self.endpoints.for_service_id(service_id).map(str::to_owned));
+        if let Some(url) = self.endpoints.for_service_id(service_id) {
+            builder.set_endpoint_url(Some(url.to_owned()));
+            builder.set_http_client(Some(http_client_for(url)));
+        }
         builder.build()
     }
 

@@ -7,6 +7,7 @@ mod runtime;
 #[cfg(test)]
 mod tests;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
@@ -40,7 +41,7 @@ use crate::budget::Limiter;
 use crate::client::Target;
 use crate::endpoint::Resolved;
 use crate::error::{CallError, ErrorClass};
-use crate::http::{Capped, http_client, is_too_large};
+use crate::http::{Capped, host, http_client_for, is_too_large};
 use crate::options::Options;
 use crate::protocol::{Addressing, Request};
 
@@ -103,7 +104,7 @@ impl Lane {
             .service_name(service.name.clone())
             .operation_name("call")
             .behavior_version(BehaviorVersion::latest())
-            .http_client(Capped { inner: http_client(), cap: options.body_cap })
+            .http_client(Capped { inner: http_client_for(&endpoint.url), cap: options.body_cap })
             .endpoint_url(&endpoint.url)
             .standard_retry(&retries)
             .timeout_config(timeouts)
@@ -168,9 +169,7 @@ fn signing_components(target: &Target) -> RuntimeComponentsBuilder {
 
 /// Whether a URL's host is an address or `localhost`, in front of which no label can stand.
 fn is_local(url: &str) -> bool {
-    let host = url.split("://").nth(1).unwrap_or(url).split('/').next().unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name == "localhost" || name.starts_with('[') || name.parse::<std::net::IpAddr>().is_ok()
+    host(url) == "localhost" || host(url).parse::<IpAddr>().is_ok()
 }
 
 fn call_error(operation: String, error: SdkError<Failed, HttpResponse>) -> CallError {

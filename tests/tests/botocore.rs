@@ -142,3 +142,11 @@ fn resigned(records: &[(Recorded, String, String)]) -> anyhow::Result<Vec<Doc>> 
     ensure!(output.status.success(), "resign.py failed");
     lines(output.stdout)
 }
+
+#[test]
+fn descriptors_are_what_the_extractor_writes() -> anyhow::Result<()> {
+    let script = workspace_root().join("baseline/apis/extract.py");
+    let output = Command::new(python()?).arg("-B").arg(script).arg("--check").output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
