@@ -1,4 +1,5 @@
-//! The client that callers hold: one call, or the pages of a listing, for a target.
+//! The client that callers hold: one call, or the pages of a listing, for a target. It puts the pieces together and
+//! counts; it must not know how a protocol works.
 
 use std::collections::HashMap;
 use std::fmt;

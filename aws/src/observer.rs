@@ -1,4 +1,5 @@
-//! What the client tells its owner about calls: for progress displays, metrics and tests. It must not block.
+//! What the client tells its owner about calls: for progress displays, metrics and tests. An observer must not block:
+//! it is called on the task that made the call.
 
 use std::time::Duration;
 

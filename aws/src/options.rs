@@ -1,4 +1,5 @@
-//! The client's settings and their defaults. Reads the environment only in [`Options::from_env`].
+//! The client's settings and their defaults. Must not read anything but its arguments, except for the environment in
+//! [`Options::from_env`].
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! An HTTP server that answers every request with an empty success and keeps what it was sent, byte for byte.
+//! An HTTP server that answers every request with an empty success and keeps what it was sent, byte for byte. It is
+//! written by hand, so that no library stands between the client's bytes and the test.
 
 use std::collections::VecDeque;
 use std::net::{Ipv4Addr, SocketAddr};

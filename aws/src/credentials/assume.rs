@@ -1,4 +1,5 @@
-//! Assuming a role through STS. One request an answer; caching is the business of `cached`.
+//! Assuming a role through STS: one request, one answer. Must not cache, which is the business of `cached`, and must
+//! not decide whether a session may be had: STS does.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! What members are called on the wire, and how text becomes a scalar. Shared by the protocols.
+//! What members are called on the wire, and how text becomes a scalar. Shared by the protocols; must not know which
+//! of them asks.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,4 +1,5 @@
-//! The `query` protocol's form-encoded requests, and EC2's variant of them.
+//! The `query` protocol's form-encoded requests, and EC2's variant of them. Pure; responses are the business of `xml`.
+//! The rules are botocore's, which the differential test holds us to.
 
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::{Kind, Member, Operation, Protocol, Service, ShapeId};

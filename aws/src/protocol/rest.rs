@@ -1,4 +1,5 @@
-//! The REST bindings that `rest-json` and `rest-xml` share: paths, query strings, headers and payloads.
+//! The REST bindings that `rest-json` and `rest-xml` share: paths, query strings, headers and payloads. Reading
+//! operations have no XML request bodies; one that needed it is refused instead of sent wrong.
 
 use aws_smithy_runtime_api::http::Headers;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};

@@ -1,4 +1,5 @@
-//! Each protocol on bytes as AWS sends them, and requests as AWS expects them.
+//! Each protocol on bytes as AWS sends them, and requests as AWS expects them. Then on anything else: no body may make
+//! a reader panic.
 
 use plumbline_baseline::api::Catalog;
 use proptest::prelude::*;

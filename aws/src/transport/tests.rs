@@ -1,4 +1,5 @@
 //! The whole client against a scripted server on the loopback interface: retries, caps, time-outs, broken connections.
+//! What a real AWS answers stands in the protocol's tests; here it is how often, how long and how much.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +22,7 @@ async fn scripted(answers: Vec<String>) -> String {
         for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = vec![0; 64 << 10];
-            stream.read(&mut request).await.unwrap();
+            assert!(stream.read(&mut request).await.unwrap() > 0);
             if answer.is_empty() {
                 tokio::time::sleep(Duration::from_secs(60)).await;
             }
@@ -121,6 +122,15 @@ async fn broken_connections_are_transient() {
     let refused = client.call(&target(), "kms", "ListKeys", &Doc::Null).await.unwrap_err();
     assert_eq!(refused.class, ErrorClass::Transient);
     assert!(refused.message.contains("refused"), "{}", refused.message);
+}
+
+#[tokio::test]
+async fn tls_is_there_and_a_plain_server_fails_it() {
+    let url = scripted(vec![answer("200", "{}")]).await.replace("http://", "https://");
+    let client = Client::new(Options { max_attempts: 1, ..options(url) });
+    let error = client.call(&target(), "kms", "ListKeys", &Doc::Null).await.unwrap_err();
+    assert_eq!(error.class, ErrorClass::Transient);
+    assert!(error.message.contains("InvalidContentType"), "{}", error.message);
 }
 
 #[tokio::test]
