@@ -70,6 +70,8 @@ pub struct Resolved {
 
 /// The endpoint of a service for a Region; `None` when the Region belongs to no known partition.
 pub fn resolve(service: &Service, region: &str, overrides: &EndpointOverrides) -> Option<Resolved> {
+    // What S3 still answers for the location of buckets from before there were Region names.
+    let region = if region == "EU" { "eu-west-1" } else { region };
     let partition = partition::partition_of(region)?;
     let exception = service.endpoints.get(region).or_else(|| service.endpoints.get(&format!("@{}", partition.name)));
     let signing_region = exception.and_then(|endpoint| endpoint.signing_region.as_deref()).unwrap_or(region).to_owned();
@@ -99,6 +101,7 @@ mod tests {
         assert_eq!(resolved("elbv2", "eu-west-1", &none).url, "https://elasticloadbalancing.eu-west-1.amazonaws.com");
         let iam = resolved("iam", "eu-west-1", &none);
         assert_eq!((iam.url.as_str(), iam.signing_region.as_str()), ("https://iam.amazonaws.com", "us-east-1"));
+        assert_eq!(resolved("s3", "EU", &none), resolved("s3", "eu-west-1", &none));
         assert_eq!(resolved("ec2", "cn-north-1", &none).url, "https://ec2.cn-north-1.amazonaws.com.cn");
     }
 

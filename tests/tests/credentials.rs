@@ -1,4 +1,5 @@
 //! Assumed roles: what STS is asked for, and whose credentials come back, on an emulator that no one here wrote.
+//! What the cache does with them is tested beside it, without a server.
 
 use anyhow::ensure;
 use aws_credential_types::Credentials;

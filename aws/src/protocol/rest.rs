@@ -97,6 +97,10 @@ fn virtual_host_bucket<'a>(service: &Service, uri: &str, input: &'a Doc, address
     if !addressing.virtual_host || service.name != "s3" || !uri.starts_with("/{Bucket}") {
         return None;
     }
+    // Asked where the bucket is, S3 answers for buckets of other Regions too, but only to a path.
+    if uri == "/{Bucket}?location" {
+        return None;
+    }
     let bucket = input.get("Bucket").as_str()?;
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     let is_label = (3..=63).contains(&bucket.len()) && bucket.bytes().all(allowed);

@@ -172,6 +172,8 @@ fn buckets_go_into_the_host_name_where_tls_covers_them() {
         let request = build("s3", "GetBucketPolicy", &format!(r#"{{"Bucket": "{bucket}"}}"#), addressing).unwrap();
         assert_eq!((request.host_prefix.as_deref(), request.path_and_query.as_str()), (prefix, path));
     }
+    let location = build("s3", "GetBucketLocation", r#"{"Bucket": "my-bucket"}"#, DIRECT).unwrap();
+    assert_eq!((location.host_prefix, location.path_and_query.as_str()), (None, "/my-bucket?location"));
     let account = r#"{"AccountId": "111122223333"}"#;
     let request = build("s3control", "GetPublicAccessBlock", account, DIRECT).unwrap();
     assert_eq!(request.host_prefix.as_deref(), Some("111122223333."));
