@@ -6,12 +6,16 @@
 //! - [`api`]: AWS's API descriptors
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`resource`]: what a collection produces
+//! - [`expr`], [`policy`]: the control language and its IAM policy analysis
 pub mod api;
 pub mod doc;
 mod doc_json;
+pub mod expr;
 pub mod pack;
+pub mod policy;
 pub mod reason;
 pub mod resource;
+pub mod suggest;
 pub mod verdict;
 
 pub use doc::{Doc, Key, Map};

@@ -1,0 +1,127 @@
+//! The control language: CEL expressions over documents, in three-valued logic.
+//!
+//! Parsed with the `cel` crate, lowered once to a form of our own, evaluated by our own interpreter: what was not read
+//! stays unknown unless the answer cannot depend on it, and what the evaluation read is the evidence. Pure.
+//!
+//! In reading order: `types` (what members there are), `lower` (from the syntax tree to `node`), `value`, `run`
+//! (three-valued evaluation), `functions` (of the domain), `evidence`.
+
+mod evidence;
+mod functions;
+mod lower;
+mod node;
+mod run;
+mod types;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::doc::Doc;
+use crate::reason::Unread;
+use crate::resource::Snapshot;
+use crate::verdict::Evidence;
+
+pub(crate) use functions::glob;
+pub use types::{ObjectType, Type, TypeSource};
+
+/// What an expression may name.
+pub struct Env<'a> {
+    /// Resource types, for `all("…")`.
+    pub types: &'a dyn TypeSource,
+    /// Type of `resource`.
+    pub resource: Type,
+    /// Parameters and their types.
+    pub settings: BTreeMap<String, Type>,
+}
+
+/// Something that is wrong with an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, as a byte offset in the expression.
+    pub offset: usize,
+    /// What.
+    pub message: String,
+    /// What may have been meant.
+    pub suggestion: Option<String>,
+}
+
+/// What an expression reads: what has to be collected for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reads {
+    /// First-level members of `resource`; `*` when it is used whole.
+    pub resource_members: BTreeSet<String>,
+    /// Types of `all("…")`, and the first-level members of their resources; `*` when they are used whole.
+    pub listings: BTreeMap<String, BTreeSet<String>>,
+    /// Whether `account` is read.
+    pub account: bool,
+    /// Whether `region` is read.
+    pub region: bool,
+    /// Whether `now` is read, also by a function.
+    pub now: bool,
+    /// Names of the parameters that are read.
+    pub settings: BTreeSet<String>,
+}
+
+/// An answer in three-valued logic.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Truth {
+    /// It holds.
+    True,
+    /// It does not hold.
+    False,
+    /// It depends on something that was not read.
+    Unknown(Arc<Unread>),
+}
+
+/// A compiled expression.
+#[derive(Debug)]
+pub struct Program {
+    node: node::Node,
+    slots: usize,
+    reads: Reads,
+}
+
+/// What an expression is evaluated on.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// `resource`.
+    pub resource: &'a Doc,
+    /// `account`.
+    pub account: &'a Doc,
+    /// `region`.
+    pub region: &'a str,
+    /// `settings`.
+    pub settings: &'a Doc,
+    /// `now`, ISO-8601.
+    pub now: &'a str,
+    /// What `all("…")` lists.
+    pub snapshot: &'a Snapshot,
+}
+
+/// Compiles an expression.
+///
+/// # Errors
+/// Every problem that was found, in order.
+pub fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
+    lower::compile(source, env)
+}
+
+impl Program {
+    /// What has to be collected for it.
+    pub fn reads(&self) -> &Reads {
+        &self.reads
+    }
+
+    /// Evaluates to an answer; the evidence is what the answer rests on.
+    pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Truth, Vec<Evidence>) {
+        let mut run = run::Run::new(inputs, self.slots, true);
+        let truth = run.truth(&self.node);
+        (truth, run.into_evidence())
+    }
+
+    /// Evaluates to an answer without evidence.
+    pub fn decide(&self, inputs: &Inputs<'_>) -> Truth {
+        run::Run::new(inputs, self.slots, false).truth(&self.node)
+    }
+}

@@ -1,0 +1,145 @@
+//! Static types, for one purpose: a member that the API does not define is refused when the control is loaded.
+//!
+//! Structures are looked up in the descriptors as they are walked, so that recursive shapes cost nothing.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::api::{Kind, Service, ShapeId};
+
+/// What is known of a value before it is there. `Any` where nothing is.
+#[derive(Clone, Default)]
+pub enum Type {
+    /// Nothing is known.
+    #[default]
+    Any,
+    /// True or false.
+    Bool,
+    /// A number.
+    Number,
+    /// Text, timestamps included.
+    String,
+    /// A list.
+    List(Box<Type>),
+    /// A map with text keys; its members are not known.
+    Map(Box<Type>),
+    /// A structure of an API.
+    Structure(Arc<Service>, ShapeId),
+    /// A structure with these members.
+    Object(Arc<ObjectType>),
+    /// A parsed IAM policy.
+    Policy,
+}
+
+/// A structure that no single API shape describes: a resource with what was gathered.
+#[derive(Clone, Debug)]
+pub struct ObjectType {
+    /// How messages call it.
+    pub name: String,
+    /// Its members.
+    pub members: BTreeMap<String, Type>,
+}
+
+/// Finds resource types by name.
+pub trait TypeSource {
+    /// The type of one resource.
+    fn resource_type(&self, name: &str) -> Option<Type>;
+    /// All names, for suggestions.
+    fn resource_type_names(&self) -> Vec<String>;
+}
+
+/// What a member look-up found.
+pub(super) enum Member {
+    /// The member's type.
+    Known(Type),
+    /// There is no such member; these there are.
+    Missing { of: String, known: Vec<String> },
+}
+
+impl Type {
+    /// The type of an API shape.
+    pub fn of_shape(service: &Arc<Service>, id: ShapeId) -> Self {
+        match &service.shape(id).kind {
+            Kind::Structure(_) => Type::Structure(Arc::clone(service), id),
+            Kind::List { item, .. } => Type::List(Box::new(Type::of_shape(service, *item))),
+            Kind::Map { value, .. } => Type::Map(Box::new(Type::of_shape(service, *value))),
+            Kind::String(_) | Kind::Timestamp | Kind::Blob => Type::String,
+            Kind::Integer | Kind::Double => Type::Number,
+            Kind::Boolean => Type::Bool,
+            Kind::Document => Type::Any,
+        }
+    }
+
+    /// Type and existence of a member.
+    pub(super) fn member(&self, name: &str) -> Member {
+        match self {
+            Type::Any => Member::Known(Type::Any),
+            Type::Map(value) => Member::Known((**value).clone()),
+            Type::Structure(service, id) => {
+                let members = service.members(*id);
+                match members.iter().find(|member| member.name.as_str() == name) {
+                    Some(member) => Member::Known(Type::of_shape(service, member.shape)),
+                    None => Member::Missing {
+                        of: service.shape(*id).name.clone(),
+                        known: members.iter().map(|member| member.name.as_str().to_owned()).collect(),
+                    },
+                }
+            }
+            Type::Object(object) => match object.members.get(name) {
+                Some(member) => Member::Known(member.clone()),
+                None => Member::Missing { of: object.name.clone(), known: object.members.keys().cloned().collect() },
+            },
+            Type::Bool | Type::Number | Type::String | Type::List(_) | Type::Policy => {
+                Member::Missing { of: self.to_string(), known: Vec::new() }
+            }
+        }
+    }
+
+    /// Type of an element, for comprehensions. Maps are walked by key.
+    pub(super) fn element(&self) -> Self {
+        match self {
+            Type::List(item) => (**item).clone(),
+            Type::Map(_) | Type::Structure(..) | Type::Object(_) => Type::String,
+            _ => Type::Any,
+        }
+    }
+
+    /// Follows a dotted path with `[]` for lists; `None` when a member is missing.
+    pub fn at_path(&self, path: &str) -> Option<Self> {
+        let mut current = self.clone();
+        for part in path.split('.').filter(|part| !part.is_empty()) {
+            let (name, is_flattened) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
+            current = match current.member(name) {
+                Member::Known(member) => member,
+                Member::Missing { .. } => return None,
+            };
+            if is_flattened {
+                current = current.element();
+            }
+        }
+        Some(current)
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Type::Any => f.write_str("anything"),
+            Type::Bool => f.write_str("a boolean"),
+            Type::Number => f.write_str("a number"),
+            Type::String => f.write_str("text"),
+            Type::List(_) => f.write_str("a list"),
+            Type::Map(_) => f.write_str("a map"),
+            Type::Structure(service, id) => f.write_str(&service.shape(*id).name),
+            Type::Object(object) => f.write_str(&object.name),
+            Type::Policy => f.write_str("a policy"),
+        }
+    }
+}
+
+impl fmt::Debug for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
