@@ -55,6 +55,8 @@ pub(crate) fn prepare(
     let region = match &gather.call.region {
         None => collector.place.region.clone(),
         Some(path) => match arguments::member(path, item, &collector.place) {
+            // What S3 still says of buckets that are older than the Region's name.
+            Input::Ready(Doc::String(region)) if &*region == "EU" => "eu-west-1".to_owned(),
             Input::Ready(Doc::String(region)) => region.into(),
             Input::Ready(_) | Input::Nothing => collector.place.region.clone(),
             Input::Unread(unread) => return Err(Doc::Unread(unread)),
@@ -81,7 +83,10 @@ pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready
     }
     match collector.calls.fetch(&ready.region, &call.service, &call.operation, ready.input).await {
         Ok(answer) => {
-            let taken = select(&answer, &gather.call.take);
+            let taken = match (select(&answer, &gather.call.take), &gather.call.default) {
+                (Doc::Null, Some(default)) => default.clone(),
+                (taken, _) => taken,
+            };
             Gathered::Value(match gather.call.decode {
                 Some(how) => decode(taken, how, &operation),
                 None => taken,

@@ -22,7 +22,16 @@ fn call(service: &str, operation: &str, with: &[(&str, &str)]) -> Call {
 }
 
 fn gather(call: Call, take: &str) -> Gather {
-    Gather { call, take: take.to_owned(), decode: None, absent: Vec::new(), region: None, when: None, prepare: None }
+    Gather {
+        call,
+        take: take.to_owned(),
+        default: None,
+        decode: None,
+        absent: Vec::new(),
+        region: None,
+        when: None,
+        prepare: None,
+    }
 }
 
 fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
@@ -294,4 +303,25 @@ async fn a_preparation_is_repeated_until_it_is_done() {
     let (snapshot, _) = run(&fake, &[work(singleton)]).await;
     assert_eq!(listing(&snapshot, "AWS::KMS::Key").items[0].doc.get("Roots").as_list().unwrap().len(), 1);
     assert_eq!((fake.count("DescribeOrganization"), fake.count("ListRoots")), (3, 1));
+}
+
+#[tokio::test]
+async fn a_member_is_read_where_the_thing_lives() {
+    let fake = Fake::start(|operation, input| match operation {
+        "ListKeys" => two_keys(),
+        "DescribeKey" if input.get("KeyId").as_str() == Some("a") => {
+            (200, r#"{"KeyMetadata":{"Arn":"EU"}}"#.to_owned())
+        }
+        "DescribeKey" => (200, r#"{"KeyMetadata":{}}"#.to_owned()),
+        _ => (200, r#"{"KeyRotationEnabled":true}"#.to_owned()),
+    })
+    .await;
+    let mut home = gather(call("kms", "DescribeKey", &[("KeyId", "$KeyId")]), "KeyMetadata.Arn");
+    home.default = Some(Doc::from("us-east-1"));
+    let mut rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "fixed")]), "KeyRotationEnabled");
+    rotation.region = Some("$Home".into());
+    let (snapshot, _) = run(&fake, &[work(keys(vec![("Rotation", rotation), ("Home", home)]))]).await;
+    let items = &listing(&snapshot, "AWS::KMS::Key").items;
+    assert_eq!((items[0].doc.get("Home").as_str(), items[1].doc.get("Home").as_str()), (Some("EU"), Some("us-east-1")));
+    assert_eq!(fake.count("GetKeyRotationStatus"), 2, "the same input in two Regions is two calls");
 }

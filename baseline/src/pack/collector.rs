@@ -57,6 +57,8 @@ pub struct Gather {
     pub call: Call,
     /// Output path to keep; the whole output when empty. Pages are joined.
     pub take: String,
+    /// What the member is when AWS answers and leaves it out (S3 does not name us-east-1).
+    pub default: Option<Doc>,
     /// How to decode the text that was taken.
     pub decode: Option<Decode>,
     /// Error codes that mean "absent": the member becomes null, and that was read.
@@ -83,7 +85,8 @@ pub struct Call {
 /// One input value.
 #[derive(Clone, Debug)]
 pub enum Argument {
-    /// `$Path`: a member of the item; also `$account`, `$region`, `$partition`.
+    /// `$Path`: a member of the item; also `$account`, `$region`, `$partition`, and `$home_region` for the Region in
+    /// which the partition's global services live.
     Path(String),
     /// Anything else.
     Literal(Doc),
