@@ -89,12 +89,18 @@ impl Board {
         self.agents.insert(agent.to_owned(), Agent { session, capacity, draining: false, holds });
     }
 
-    /// A session ended. What the agent holds stays its own until the lease ends.
+    /// A session ended. What the agent holds stays its own until the lease ends; but an agent that was draining has
+    /// left, and an offer that crossed its farewell would wait for nobody.
     pub(crate) fn disconnect(&mut self, agent: &str, session: u64) {
-        if let Some(known) = self.agents.get_mut(agent)
-            && known.session == session
-        {
-            known.capacity = 0;
+        let Some(known) = self.agents.get_mut(agent) else { return };
+        if known.session != session {
+            return;
+        }
+        known.capacity = 0;
+        if known.draining {
+            for job in known.holds.clone() {
+                self.hand_back(&job);
+            }
         }
     }
 

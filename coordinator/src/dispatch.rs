@@ -162,6 +162,7 @@ impl Dispatch {
         };
         if !is_sent {
             self.with_board(|board| board.hand_back(&job.id));
+            self.assign();
         }
     }
 

@@ -124,7 +124,8 @@ impl Session {
         }
         self.leases.stop_all();
         self.jobs.abort_all();
-        if self.open.take().is_some_and(|open| open.is_welcome()) {
+        if self.open.take().is_some() {
+            // The session ends when the coordinator has read all of it.
             let ended = async { while !matches!(events.recv().await, None | Some(Event::Lost(_))) {} };
             let _ = tokio::time::timeout(FAREWELL, ended).await;
         }

@@ -85,3 +85,15 @@ fn a_session_that_ended_gets_no_jobs_and_a_new_one_keeps_what_it_held() {
     assert!(board.holds("a", "1", 5));
     assert!(board.assign(now).is_empty(), "its one place is taken");
 }
+
+#[test]
+fn an_agent_that_said_farewell_keeps_nothing() {
+    let now = Instant::now();
+    let mut board = board(&[("1", 0)]);
+    board.connect("a", 1, 1);
+    assert_eq!(names(board.assign(now)), ["a:1"]);
+    board.drain("a");
+    board.disconnect("a", 1);
+    board.connect("b", 2, 1);
+    assert_eq!(names(board.assign(now)), ["b:1"]);
+}

@@ -70,6 +70,7 @@ impl Session for Service {
                     }
                 }
                 dispatch.disconnect(&agent, session);
+                dispatch.assign();
             };
             tokio::select! {
                 () = talk => {}
