@@ -98,8 +98,13 @@ async fn serve(mut stream: TcpStream, requests: Arc<Mutex<VecDeque<Recorded>>>) 
         }
         recorded.body = buffer[end + 4..end + 4 + length].to_vec();
         buffer.drain(..end + 4 + length);
+        // As a proxy, it goes no further.
+        let ends_here = recorded.method == "CONNECT";
         requests.lock().unwrap_or_else(PoisonError::into_inner).push_back(recorded);
         stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await?;
+        if ends_here {
+            return Ok(());
+        }
     }
 }
 
