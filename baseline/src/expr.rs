@@ -125,3 +125,6 @@ impl Program {
         run::Run::new(inputs, self.slots, false).truth(&self.node)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,11 @@
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`resource`]: what a collection produces
 //! - [`expr`], [`policy`]: the control language and its IAM policy analysis
+//! - [`evaluate`]: controls on snapshots
 pub mod api;
 pub mod doc;
 mod doc_json;
+pub mod evaluate;
 pub mod expr;
 pub mod pack;
 pub mod policy;

@@ -1,0 +1,141 @@
+//! Controls on snapshots: rows with verdicts. Pure, and never fails: what cannot be evaluated is UNKNOWN.
+//!
+//! A control has one row for each resource in its scope; where there is none, it has one row for the whole scope, and
+//! that says "not applicable" only on the proof of complete listings.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::doc::Doc;
+use crate::expr::{Inputs, Program, Truth};
+use crate::pack::control::{Control, Subject};
+use crate::reason::{Unread, UnreadReason};
+use crate::resource::{Resource, Snapshot};
+use crate::verdict::{Evidence, Status, Verdict};
+
+/// A control that is ready to be evaluated.
+#[derive(Debug)]
+pub struct CompiledControl {
+    /// The control as written.
+    pub control: Arc<Control>,
+    /// The resource types it is about: the named ones, or every type with tags.
+    pub types: Vec<Arc<str>>,
+    /// Which resources it is about; all when absent.
+    pub applies: Option<Program>,
+    /// The wanted state; absent for manual controls.
+    pub passes: Option<Program>,
+}
+
+/// What every control of a job sees.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// `account`.
+    pub account: &'a Doc,
+    /// `region`.
+    pub region: &'a str,
+    /// `settings` of this control: defaults and overrides together.
+    pub settings: &'a Doc,
+    /// `now`, ISO-8601.
+    pub now: &'a str,
+}
+
+/// What a control says of one thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Control id.
+    pub control: Arc<str>,
+    /// ARN; empty when the row is about the whole scope.
+    pub resource: String,
+    /// Type name; empty when the row is about the whole scope.
+    pub resource_type: String,
+    /// The verdict.
+    pub verdict: Verdict,
+}
+
+/// Evaluates a control on everything that a job collected.
+pub fn evaluate(control: &CompiledControl, snapshot: &Snapshot, context: &Context<'_>) -> Vec<Row> {
+    let id = &control.control.id;
+    let scope_row = |status, reason: String| Row {
+        control: Arc::clone(id),
+        resource: String::new(),
+        resource_type: String::new(),
+        verdict: Verdict { status, reason, evidence: Vec::new() },
+    };
+    if control.control.subject == Subject::Manual {
+        return vec![scope_row(Status::Manual, "manual".to_owned())];
+    }
+    let mut rows = Vec::new();
+    for name in &control.types {
+        let Some(listing) = snapshot.listings.get(name) else {
+            rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, not_collected(name)) });
+            continue;
+        };
+        rows.extend(listing.items.iter().filter_map(|resource| judge(control, resource, snapshot, context)));
+        if let Some(unread) = &listing.unread {
+            rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, unread.to_string()) });
+        }
+    }
+    if rows.is_empty() {
+        rows.push(scope_row(Status::NotApplicable, "no_resources".to_owned()));
+    }
+    rows
+}
+
+fn not_collected(name: &str) -> String {
+    let detail = format!("{name} was not collected");
+    Unread { reason: UnreadReason::NotRun, operation: String::new(), detail }.to_string()
+}
+
+/// The row of one resource; `None` when the control is not about it.
+fn judge(control: &CompiledControl, resource: &Resource, snapshot: &Snapshot, context: &Context<'_>) -> Option<Row> {
+    let verdict = catch_unwind(AssertUnwindSafe(|| decide(control, &resource.doc, snapshot, context)));
+    let verdict = verdict.unwrap_or_else(|_| {
+        let reason = UnreadReason::ScannerError;
+        let unread = Unread { reason, operation: String::new(), detail: "the evaluation panicked".to_owned() };
+        Some(Verdict { status: Status::Unknown, reason: unread.to_string(), evidence: Vec::new() })
+    })?;
+    Some(Row {
+        control: Arc::clone(&control.control.id),
+        resource: resource.arn.clone(),
+        resource_type: resource.type_name.to_string(),
+        verdict,
+    })
+}
+
+/// The verdict on one document; `None` when the control is not about it.
+pub fn decide(
+    control: &CompiledControl,
+    resource: &Doc,
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+) -> Option<Verdict> {
+    let inputs = Inputs {
+        resource,
+        account: context.account,
+        region: context.region,
+        settings: context.settings,
+        now: context.now,
+        snapshot,
+    };
+    if let Some(applies) = &control.applies {
+        let (truth, evidence) = applies.evaluate(&inputs);
+        match truth {
+            Truth::False => return None,
+            Truth::Unknown(unread) => return Some(unknown(&unread, evidence)),
+            Truth::True => {}
+        }
+    }
+    let Some(passes) = &control.passes else {
+        return Some(Verdict { status: Status::Manual, reason: "manual".to_owned(), evidence: Vec::new() });
+    };
+    let (truth, evidence) = passes.evaluate(&inputs);
+    Some(match truth {
+        Truth::True => Verdict { status: Status::Pass, reason: String::new(), evidence },
+        Truth::False => Verdict { status: Status::Fail, reason: String::new(), evidence },
+        Truth::Unknown(unread) => unknown(&unread, evidence),
+    })
+}
+
+fn unknown(unread: &Unread, evidence: Vec<Evidence>) -> Verdict {
+    Verdict { status: Status::Unknown, reason: unread.to_string(), evidence }
+}

@@ -1,0 +1,183 @@
+//! What expressions answer, what they read, and what is refused.
+
+use super::*;
+use crate::resource::{Listing, Resource};
+
+struct Types;
+
+impl TypeSource for Types {
+    fn resource_type(&self, name: &str) -> Option<Type> {
+        (name == "AWS::Test::Thing").then_some(Type::Any)
+    }
+    fn resource_type_names(&self) -> Vec<String> {
+        vec!["AWS::Test::Thing".into()]
+    }
+}
+
+fn env() -> Env<'static> {
+    Env { types: &Types, resource: Type::Any, settings: [("days".to_owned(), Type::Number)].into() }
+}
+
+fn doc(json: &str) -> Doc {
+    Doc::from_json(json).unwrap()
+}
+
+const UNREAD: &str = r#"{"$unread":{"reason":"access_denied"}}"#;
+
+fn answer(expression: &str, resource: &str) -> (Truth, Vec<Evidence>) {
+    let program = compile(expression, &env()).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
+    let mut snapshot = Snapshot::default();
+    let things = Listing {
+        items: vec![Resource {
+            type_name: "AWS::Test::Thing".into(),
+            arn: "arn".into(),
+            doc: doc(r#"{"Name":"a","On":true}"#),
+        }],
+        unread: None,
+    };
+    snapshot.listings.insert("AWS::Test::Thing".into(), things);
+    let inputs = Inputs {
+        resource: &doc(&resource.replace("UNREAD", UNREAD)),
+        account: &doc(r#"{"id":"111111111111"}"#),
+        region: "us-east-1",
+        settings: &doc(r#"{"days": 90}"#),
+        now: "2026-01-15T00:00:00Z",
+        snapshot: &snapshot,
+    };
+    program.evaluate(&inputs)
+}
+
+fn check(expression: &str, resource: &str, expected: &str) {
+    let actual = match answer(expression, resource).0 {
+        Truth::True => "true",
+        Truth::False => "false",
+        Truth::Unknown(unread) => unread.reason.code(),
+    };
+    assert_eq!(actual, expected, "{expression} on {resource}");
+}
+
+#[test]
+fn null_and_absent_are_read_and_unread_is_not() {
+    check("resource.A == null", "{}", "true");
+    check("resource.A.B.C == null", r#"{"A":null}"#, "true");
+    check("resource.A == null", r#"{"A":UNREAD}"#, "access_denied");
+    check("resource.A.B == 1", r#"{"A":UNREAD}"#, "access_denied");
+    check("has(resource.A)", r#"{"A":1}"#, "true");
+    check("has(resource.A)", r#"{"A":null}"#, "false");
+    check("has(resource.A)", r#"{"A":UNREAD}"#, "access_denied");
+}
+
+#[test]
+fn unknown_stays_unless_the_answer_does_not_depend_on_it() {
+    check("resource.A && resource.B", r#"{"A":UNREAD,"B":false}"#, "false");
+    check("resource.A && resource.B", r#"{"A":UNREAD,"B":true}"#, "access_denied");
+    check("resource.A || resource.B", r#"{"A":UNREAD,"B":true}"#, "true");
+    check("!resource.A", r#"{"A":UNREAD}"#, "access_denied");
+    check("resource.A ? resource.B : resource.B", r#"{"A":UNREAD,"B":true}"#, "true");
+    check("resource.L.exists(x, x == 1)", r#"{"L":[1,UNREAD]}"#, "true");
+    check("resource.L.exists(x, x == 2)", r#"{"L":[1,UNREAD]}"#, "access_denied");
+    check("resource.L.all(x, x == 1)", r#"{"L":[1,UNREAD]}"#, "access_denied");
+    check("resource.L.all(x, x == 2)", r#"{"L":[1,UNREAD]}"#, "false");
+    check("resource.L.exists_one(x, x == 1)", r#"{"L":[1,UNREAD]}"#, "access_denied");
+    check("resource.L.exists_one(x, x == 1)", r#"{"L":[1,1,UNREAD]}"#, "false");
+    check("1 in resource.L", r#"{"L":[UNREAD,1]}"#, "true");
+    check("2 in resource.L", r#"{"L":[UNREAD,1]}"#, "access_denied");
+    check("size(resource.L) > 0", r#"{"L":[1,UNREAD]}"#, "access_denied");
+    check("resource.L.filter(x, x.A == 1).exists(x, x.B == 2)", r#"{"L":[{"A":UNREAD,"B":2}]}"#, "access_denied");
+    check("resource.L.filter(x, x == 1).size() == 1", r#"{"L":[1,2]}"#, "true");
+    check("resource.A == resource.B", r#"{"A":[1,UNREAD],"B":[1,2]}"#, "access_denied");
+}
+
+#[test]
+fn wrong_types_are_unknown_and_never_false() {
+    check("resource.A > 1", "{}", "control_error");
+    check("!(resource.A > 1)", "{}", "control_error");
+    check("resource.A > 1", r#"{"A":"x"}"#, "control_error");
+    check("resource.A + 1 == 2", "{}", "control_error");
+    check("resource.A / 0 == 2", r#"{"A":4}"#, "control_error");
+    check("resource.A", "{}", "control_error");
+    check("resource.A.startsWith('x')", r#"{"A":5}"#, "control_error");
+}
+
+#[test]
+fn comprehensions_over_null_are_over_nothing() {
+    check("resource.L.exists(x, x == 1)", "{}", "false");
+    check("resource.L.all(x, x == 1)", "{}", "true");
+    check("size(resource.L) == 0", "{}", "true");
+    check("resource.M.exists(k, k == 'a')", r#"{"M":{"a":1}}"#, "true");
+    check("resource.L.map(x, x.A).exists(a, a == 2)", r#"{"L":[{"A":1},{"A":2}]}"#, "true");
+}
+
+#[test]
+fn functions_of_the_domain() {
+    check("days_since(resource.T) > settings.days", r#"{"T":"2025-01-15T00:00:00Z"}"#, "true");
+    check("days_since(resource.T) > settings.days", r#"{"T":"2026-01-14T12:00:00Z"}"#, "false");
+    check("glob(resource.A, 'arn:*:role/?x')", r#"{"A":"arn:aws:role/ax"}"#, "true");
+    check("arn(resource.A).account == account.id", r#"{"A":"arn:aws:sns:us-east-1:111111111111:t:x"}"#, "true");
+    check("tag(resource.Tags, 'owner') == 'me'", r#"{"Tags":[{"Key":"owner","Value":"me"}]}"#, "true");
+    check("tag(resource.Tags, 'owner') == 'me'", r#"{"Tags":{"owner":"me"}}"#, "true");
+    check("has_tag(resource.Tags, 'x')", r#"{"Tags":[{"key":"owner","value":"me"}]}"#, "false");
+    check("has_tag(resource.Tags, 'x')", r#"{"Tags":[UNREAD]}"#, "access_denied");
+    check("resource.A.matches('^v[0-9]+$')", r#"{"A":"v12"}"#, "true");
+    check("is_public_cidr(resource.A)", r#"{"A":"::/0"}"#, "true");
+    check("all('AWS::Test::Thing').exists(t, t.Name == 'a' && t.On)", "{}", "true");
+    check("int(resource.A) >= 14", r#"{"A":"14"}"#, "true");
+}
+
+#[test]
+fn a_port_is_open_through_any_rule_that_covers_it() {
+    let open = |rule: &str, expected| {
+        check("opens_port(resource.IpPermissions, 22)", &format!(r#"{{"IpPermissions":[{rule}]}}"#), expected);
+    };
+    open(r#"{"IpProtocol":"tcp","FromPort":22,"ToPort":22,"IpRanges":[{"CidrIp":"0.0.0.0/0"}]}"#, "true");
+    open(r#"{"IpProtocol":"tcp","FromPort":0,"ToPort":65535,"Ipv6Ranges":[{"CidrIpv6":"::/0"}]}"#, "true");
+    open(r#"{"IpProtocol":"-1","IpRanges":[{"CidrIp":"0.0.0.0/0"}]}"#, "true");
+    open(r#"{"IpProtocol":"-1","IpRanges":[{"CidrIp":"0.0.0.0/1"},{"CidrIp":"128.0.0.0/1"}]}"#, "true");
+    open(r#"{"IpProtocol":"tcp","FromPort":443,"ToPort":443,"IpRanges":[{"CidrIp":"0.0.0.0/0"}]}"#, "false");
+    open(r#"{"IpProtocol":"tcp","FromPort":22,"ToPort":22,"IpRanges":[{"CidrIp":"10.0.0.0/8"}]}"#, "false");
+    open(r#"{"IpProtocol":"icmp","FromPort":-1,"ToPort":-1,"IpRanges":[{"CidrIp":"0.0.0.0/0"}]}"#, "false");
+    open("UNREAD", "access_denied");
+}
+
+#[test]
+fn evidence_is_what_decided() {
+    let paths = |expression: &str, resource: &str| -> Vec<String> {
+        let evidence = answer(expression, resource).1;
+        evidence.into_iter().map(|item| format!("{} = {}", item.path, item.value)).collect()
+    };
+    assert_eq!(paths("resource.A.B == 1", r#"{"A":{"B":2}}"#), ["resource.A.B = 2"]);
+    assert_eq!(
+        paths("resource.L.exists(x, x.N == 2 && x.On)", r#"{"L":[{"N":1},{"N":2,"On":true}]}"#),
+        [r#"resource.L = [{"N":1},{"N":2,"On":true}]"#, "resource.L[1].N = 2", "resource.L[1].On = true"]
+    );
+    let long = paths("resource.A == 'x'", &format!(r#"{{"A":"{}"}}"#, "ü".repeat(2_000)));
+    assert!(long[0].len() < 600 && long[0].ends_with('…'));
+}
+
+#[test]
+fn reads_say_what_has_to_be_collected() {
+    let reads = |expression: &str| compile(expression, &env()).unwrap().reads().clone();
+    let members = |expression: &str| reads(expression).resource_members.into_iter().collect::<Vec<_>>();
+    assert_eq!(members("resource.Policy.Statement == null && resource.Name == 'x'"), ["Name", "Policy"]);
+    assert_eq!(members("size(resource) == 1"), ["*"]);
+    let listing = |expression: &str| reads(expression).listings["AWS::Test::Thing"].iter().cloned().collect::<Vec<_>>();
+    assert_eq!(listing("all('AWS::Test::Thing').exists(t, t.Name == resource.X)"), ["Name"]);
+    assert_eq!(listing("all('AWS::Test::Thing').filter(t, t.A == 1).all(t, t.B == 2)"), ["A", "B"]);
+    assert_eq!(listing("size(all('AWS::Test::Thing')) > 0"), Vec::<String>::new());
+    assert!(reads("days_since(resource.T) > settings.days").now);
+}
+
+#[test]
+fn mistakes_are_refused_with_their_place_and_a_suggestion() {
+    let refuse = |expression: &str| compile(expression, &env()).unwrap_err().remove(0);
+    let problem = refuse("resorce.A == 1");
+    assert_eq!((problem.offset, problem.suggestion.as_deref()), (0, Some("resource")));
+    let problem = refuse("resource.A == 1 && resource.B.startWith('x')");
+    assert_eq!(problem.suggestion.as_deref(), Some("startsWith"));
+    let problem = refuse("days_since(resource.T) > settings.day");
+    assert_eq!(problem.suggestion.as_deref(), Some("days"));
+    assert_eq!(refuse("all('AWS::Test::Thin').exists(t, true)").suggestion.as_deref(), Some("AWS::Test::Thing"));
+    assert!(compile("resource.A ==", &env()).is_err());
+    assert!(compile(&"(".repeat(20_000), &env()).is_err());
+    assert!(compile("resource.A.matches('(')", &env()).is_err());
+}
