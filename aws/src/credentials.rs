@@ -12,6 +12,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 
 use crate::endpoint::EndpointOverrides;
+use crate::error::{Answer, ErrorClass, classify};
 use crate::http::{http_client, http_client_for};
 use crate::options::Options;
 
@@ -48,6 +49,23 @@ pub enum Error {
         /// What STS takes.
         limit: usize,
     },
+}
+
+impl Error {
+    /// What it means for a scan, from the same table as every answer of AWS.
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Refused { code, message, .. } => {
+                let answer = Answer { code: code.clone(), message: message.clone(), http_status: 0 };
+                match classify(&answer) {
+                    class @ (ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::Expired) => class,
+                    _ => ErrorClass::NoCredentials,
+                }
+            }
+            Self::Unreachable(_) => ErrorClass::Transient,
+            Self::Missing(_) | Self::PolicyTooLong { .. } => ErrorClass::NoCredentials,
+        }
+    }
 }
 
 /// The identity behind credentials.

@@ -188,7 +188,7 @@ fn call_error(operation: String, error: SdkError<Failed, HttpResponse>) -> CallE
             CallError::local(ErrorClass::TooLarge, operation, "the answer is larger than the body cap")
         }
         other => match credentials_cause(&other) {
-            Some(message) => CallError::local(ErrorClass::NoCredentials, operation, message),
+            Some((class, message)) => CallError::local(class, operation, message),
             None => {
                 let class = match other {
                     SdkError::ConstructionFailure(_) => ErrorClass::Bug,
@@ -201,15 +201,15 @@ fn call_error(operation: String, error: SdkError<Failed, HttpResponse>) -> CallE
 }
 
 /// The credentials failure among an error's causes.
-fn credentials_cause(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+fn credentials_cause(error: &(dyn std::error::Error + 'static)) -> Option<(ErrorClass, String)> {
     let mut cause = Some(error);
     let mut found = None;
     while let Some(error) = cause {
         if let Some(known) = error.downcast_ref::<crate::credentials::Error>() {
-            return Some(known.to_string());
+            return Some((known.class(), known.to_string()));
         }
         if error.is::<CredentialsError>() {
-            found = Some(DisplayErrorContext(error).to_string());
+            found = Some((ErrorClass::NoCredentials, DisplayErrorContext(error).to_string()));
         }
         cause = error.source();
     }

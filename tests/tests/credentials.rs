@@ -5,7 +5,7 @@ use anyhow::ensure;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::credentials::{AssumeRole, Caller, Error, verify};
-use plumbline_aws::{Client, EndpointOverrides, Options, Target};
+use plumbline_aws::{Client, EndpointOverrides, ErrorClass, Options, Target};
 use plumbline_baseline::Doc;
 use plumbline_tests::moto::Moto;
 use plumbline_tests::recorder::Recorder;
@@ -77,5 +77,6 @@ async fn an_unreachable_sts_says_so() -> anyhow::Result<()> {
     let (_, caller) = caller("http://127.0.0.1:1".to_owned());
     let error = verify(&caller.assume(role())?).await.unwrap_err();
     ensure!(matches!(&error, Error::Unreachable(_)), "{error:?}");
+    ensure!(error.class() == ErrorClass::Transient);
     Ok(())
 }

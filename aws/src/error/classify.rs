@@ -173,10 +173,6 @@ fn by_message(code: &str, message: &str) -> Option<ErrorClass> {
         // Security Hub, before it is enabled.
         "InvalidAccessException" if says("not subscribed") => Some(ErrorClass::NotSubscribed),
         "InvalidAccessException" => Some(ErrorClass::Denied { layer: layer(message) }),
-        // An old service denies with the code of a malformed request.
-        "AccessDeniedException" | "AccessDenied" if says("subscription") && says("required") => {
-            Some(ErrorClass::NotSubscribed)
-        }
         _ => None,
     }
 }
