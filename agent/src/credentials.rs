@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
+use plumbline_aws::ErrorClass;
 use plumbline_aws::credentials::{AssumeRole, Caller, Error, verify};
 use plumbline_baseline::{Unread, UnreadReason};
 use plumbline_proto::agent_v1::Access;
@@ -105,21 +106,11 @@ async fn with_retries<T, F: Future<Output = Result<T, Error>>>(attempt: impl Fn(
 
 /// What a failure of STS means.
 fn reason(error: &Error) -> UnreadReason {
-    match error {
-        Error::Unreachable(_) => UnreadReason::Transient,
-        Error::Refused { code, .. } => match code.as_str() {
-            "Throttling"
-            | "ThrottlingException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "ServiceUnavailable"
-            | "InternalFailure"
-            | "InternalError" => UnreadReason::Transient,
-            "ExpiredToken" | "ExpiredTokenException" => UnreadReason::ExpiredCredentials,
-            _ => UnreadReason::RoleUnassumable,
-        },
-        Error::Missing(_) => UnreadReason::RoleUnassumable,
-        Error::PolicyTooLong { .. } => UnreadReason::ScannerError,
+    match error.class() {
+        ErrorClass::Transient | ErrorClass::Throttled => UnreadReason::Transient,
+        ErrorClass::Expired => UnreadReason::ExpiredCredentials,
+        _ if matches!(error, Error::PolicyTooLong { .. }) => UnreadReason::ScannerError,
+        _ => UnreadReason::RoleUnassumable,
     }
 }
 
