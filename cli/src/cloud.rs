@@ -72,7 +72,9 @@ pub(crate) fn credentials_failure(error: &credentials::Error) -> Failure {
             },
         ),
         Error::Unreachable(detail) => {
-            let first = detail.lines().next().unwrap_or_default();
+            // The SDK repeats itself in its debug form after the message.
+            let message = detail.split(" (DispatchFailure(").next().unwrap_or(detail);
+            let first = message.lines().next().unwrap_or_default();
             Failure::new("reach AWS", first, CHECK_NETWORK)
         }
         Error::PolicyTooLong { .. } => {

@@ -94,7 +94,12 @@ async fn of_caller(client: &Client, target: &Target, partition_name: &str, regio
     let target = target.in_region(region);
     let input = Doc::map([("AllRegions", Doc::Bool(true))]);
     if let Ok(answer) = client.call(&target, "ec2", "DescribeRegions", &input).await {
-        for item in answer.get("Regions").as_list().unwrap_or_default() {
+        // An emulator may list the Regions of every partition.
+        let is_here = |item: &&Doc| {
+            let partition = item.get("RegionName").as_str().and_then(partition::partition_of);
+            partition.is_some_and(|partition| partition.name == partition_name)
+        };
+        for item in answer.get("Regions").as_list().unwrap_or_default().iter().filter(is_here) {
             regions.add(item.get("RegionName"), item.get("OptInStatus"));
         }
     }
