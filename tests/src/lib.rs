@@ -1,5 +1,7 @@
 //! Whole-system tests live beside this file; it only holds what they share.
 
+pub mod binary;
 pub mod moto;
+pub mod newer_store;
 pub mod recorder;
 pub mod simulated;
