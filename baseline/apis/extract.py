@@ -89,7 +89,7 @@ class Extractor:
             "xml_namespace": meta.get("xmlNamespace") if protocol == "rest-xml" else None,
             "endpoint_prefix": meta["endpointPrefix"],
             "signing_name": meta.get("signingName", meta["endpointPrefix"]),
-            "endpoints": self.endpoints(),
+            "endpoints": self.endpoints(operations),
             "operations": {name: self.operation(name) for name in sorted(operations)},
             "shapes": self.shapes,
         }
@@ -193,10 +193,24 @@ class Extractor:
             "required": name in structure.get("required", []),
         }
 
-    def endpoints(self):
+    def static_parameters(self, rules, operations):
+        """What a rule set needs beside the Region, where the operations say it: one value, or it cannot be one table."""
+        found = {}
+        for parameter, described in rules["parameters"].items():
+            if parameter == "Region" or not described.get("required") or "default" in described:
+                continue
+            stated = (self.model["operations"][o].get("staticContextParams", {}).get(parameter) for o in operations)
+            values = {json.dumps(s["value"]) for s in stated if s}
+            if len(values) != 1:
+                raise SystemExit(f"{self.name}: the endpoint needs {parameter}, and operations say {sorted(values)}")
+            found[parameter] = json.loads(values.pop())
+        return found
+
+    def endpoints(self, operations):
         """Endpoints that differ from https://{prefix}.{region}.{suffix}, by botocore's rule set."""
         partitions = self.loader.load_data("partitions")
-        rules = EndpointProvider(self.loader.load_service_model(self.name, "endpoint-rule-set-1"), partitions)
+        rule_set = self.loader.load_service_model(self.name, "endpoint-rule-set-1")
+        rules, static = EndpointProvider(rule_set, partitions), self.static_parameters(rule_set, operations)
         signing_name = self.meta.get("signingName", self.meta["endpointPrefix"])
         exceptions = {}
         for partition in partitions["partitions"]:
@@ -205,7 +219,7 @@ class Extractor:
             suffix = partition["outputs"]["dnsSuffix"]
             found = {}
             for region in sorted(r for r in partition["regions"] if not r.endswith("-global")):
-                endpoint = rules.resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False)
+                endpoint = rules.resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False, **static)
                 scheme = next((s for s in endpoint.properties.get("authSchemes", []) if s["name"] == "sigv4"), {})
                 if scheme.get("signingName", signing_name) != signing_name:
                     raise SystemExit(f"{self.name}: signing name differs in {region}: {scheme}")

@@ -32,6 +32,12 @@ pub(super) fn to_iso(text: &str, format: Format) -> Option<String> {
     if let (Format::Unix, Ok(seconds)) | (_, Ok(seconds)) = (format, text.parse::<f64>()) {
         return from_epoch(seconds);
     }
+    // `2026-11-23 14:00:00`, as Python writes it.
+    let joined = match text.split_once(' ') {
+        Some((date, time)) if date.len() == 10 => format!("{date}T{time}"),
+        _ => text.to_owned(),
+    };
+    let text = joined.as_str();
     let parsed = OffsetDateTime::parse(text, &Rfc3339)
         .or_else(|_| OffsetDateTime::parse(text, &Iso8601::DEFAULT))
         .or_else(|_| PrimitiveDateTime::parse(text, &Iso8601::DEFAULT).map(PrimitiveDateTime::assume_utc))
@@ -96,7 +102,9 @@ mod tests {
         check("2026-11-23T14:00:00+02:00", "2026-11-23T12:00:00Z");
         check("2026-11-23T14:00:00.000+0000", "2026-11-23T14:00:00Z");
         check("2026-11-23T14:00:00", "2026-11-23T14:00:00Z");
+        check("2026-11-23 14:00:00.671000", "2026-11-23T14:00:00.671Z");
         check("Mon, 23 Nov 2026 14:00:00 GMT", "2026-11-23T14:00:00Z");
+        check("Sun, 6 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z");
         check("1795442400", "2026-11-23T14:00:00Z");
         check("1.7954424E9", "2026-11-23T14:00:00Z");
     }
