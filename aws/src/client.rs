@@ -157,7 +157,7 @@ impl Client {
         if limiters.len() == limiters.capacity() {
             limiters.retain(|_, limiter| limiter.strong_count() > 0);
         }
-        let limiter = Arc::new(Limiter::new(self.inner.options.budget));
+        let limiter = Arc::new(Limiter::new(self.inner.options.budget.for_service(service)));
         limiters.insert(key, Arc::downgrade(&limiter));
         limiter
     }

@@ -27,7 +27,7 @@ pub struct Options {
     pub max_backoff: Duration,
     /// The largest response body, in bytes.
     pub body_cap: usize,
-    /// The request budget of one service in one account and Region.
+    /// The request budget of one service in one account and Region; services with other limits get a multiple.
     pub budget: Budget,
     /// Learns of every call.
     pub observer: Arc<dyn Observer>,
@@ -43,6 +43,25 @@ pub struct Budget {
     pub burst: f64,
     /// Calls in flight at the same time.
     pub concurrency: usize,
+}
+
+impl Budget {
+    /// The budget of one service. AWS's quotas differ by orders of magnitude, and a scanner asks S3 and KMS a question
+    /// or ten about each thing they hold. The factors are a choice, not AWS's figures: halving on a throttling answer
+    /// corrects what is too much.
+    pub(crate) fn for_service(self, service: &str) -> Self {
+        let factor = match service {
+            "s3" | "kms" | "sqs" | "dynamodb" => 5.0,
+            // Known for low quotas: Lambda's control plane allows some 15 requests a second in all.
+            "lambda" | "logs" | "cloudtrail" | "config" => 0.5,
+            _ => 1.0,
+        };
+        Self {
+            requests_per_second: self.requests_per_second * factor,
+            burst: (self.burst * factor).max(1.0),
+            concurrency: self.concurrency,
+        }
+    }
 }
 
 impl Default for Budget {
