@@ -1,0 +1,199 @@
+//! The call plan: which types and which of their members the enabled controls need, and so which calls are made.
+//!
+//! Derived from what the compiled expressions read, so a control that is switched off costs nothing. Pure; the agent
+//! executes it, `permissions` turns it into a policy.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::pack::collector::{Argument, Gather, ResourceType, Scope};
+use crate::pack::{CompiledControl, CompiledType, Pack};
+
+/// An operation: service and name.
+pub type Operation = (String, String);
+
+/// Everything that the enabled controls need.
+#[derive(Clone, Debug, Default)]
+pub struct CallPlan {
+    types: BTreeMap<Arc<str>, TypePlan>,
+}
+
+/// One planned type.
+#[derive(Clone, Debug)]
+pub struct TypePlan {
+    /// The type and its compiled conditions.
+    pub compiled: CompiledType,
+    /// The gathered members that are needed.
+    pub members: BTreeSet<Arc<str>>,
+}
+
+/// What a plan costs in one account and Region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Calls that are made whatever exists: first pages of listings, settings.
+    pub fixed: u64,
+    /// Calls that are made for each resource of some type, summed over the types.
+    pub per_resource: u64,
+}
+
+impl CallPlan {
+    /// The plan for these controls. Ids that the pack does not have plan nothing.
+    pub fn new<'a>(pack: &Pack, enabled: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut needs: BTreeMap<Arc<str>, BTreeSet<String>> = BTreeMap::new();
+        for control in enabled.into_iter().filter_map(|id| pack.control(id)) {
+            add_needs(pack, control, &mut needs);
+        }
+        let types = needs.into_iter().filter_map(|(name, needs)| {
+            let compiled = pack.resource_type(&name)?.clone();
+            let members = members(&compiled, &needs);
+            Some((name, TypePlan { compiled, members }))
+        });
+        Self { types: types.collect() }
+    }
+
+    /// The plan for whole resources of these types, as snapshots take them.
+    pub fn whole<'a>(types: impl IntoIterator<Item = &'a CompiledType>) -> Self {
+        let whole = |compiled: &CompiledType| {
+            let members = compiled.declared.gather.iter().map(|(member, _)| Arc::clone(member)).collect();
+            (Arc::clone(&compiled.declared.name), TypePlan { compiled: compiled.clone(), members })
+        };
+        Self { types: types.into_iter().map(whole).collect() }
+    }
+
+    /// The planned types.
+    pub fn types(&self) -> impl Iterator<Item = &TypePlan> {
+        self.types.values()
+    }
+
+    /// The planned types of one scope.
+    pub fn types_of(&self, scope: Scope) -> impl Iterator<Item = &TypePlan> {
+        self.types().filter(move |plan| plan.declared().scope == scope)
+    }
+
+    /// A planned type by name.
+    pub fn resource_type(&self, name: &str) -> Option<&TypePlan> {
+        self.types.get(name)
+    }
+
+    /// The different operations of all scopes.
+    pub fn operations(&self) -> BTreeSet<Operation> {
+        self.types().flat_map(TypePlan::operations).collect()
+    }
+
+    /// The different operations of one scope.
+    pub fn operations_of(&self, scope: Scope) -> BTreeSet<Operation> {
+        self.types_of(scope).flat_map(TypePlan::operations).collect()
+    }
+
+    /// What one scope costs.
+    pub fn cost_of(&self, scope: Scope) -> Cost {
+        // Listings that types have in common are made once.
+        let mut fixed = BTreeSet::new();
+        let mut per_resource = 0;
+        for plan in self.types_of(scope) {
+            let list = plan.declared().list.as_ref();
+            fixed.extend(list.map(|list| format!("{:?}", list.call)));
+            for gather in plan.gather() {
+                match list {
+                    Some(_) if reads_item(gather) => per_resource += 1,
+                    _ => fixed.extend([format!("{:?}", gather.call)]),
+                }
+            }
+        }
+        Cost { fixed: fixed.len() as u64, per_resource }
+    }
+}
+
+impl TypePlan {
+    /// The type as its collector declares it.
+    pub fn declared(&self) -> &Arc<ResourceType> {
+        &self.compiled.declared
+    }
+
+    /// Whether a gathered member is needed.
+    pub fn needs(&self, member: &str) -> bool {
+        self.members.contains(member)
+    }
+
+    fn gather(&self) -> impl Iterator<Item = &Gather> {
+        self.declared().gather.iter().filter(|(member, _)| self.needs(member)).map(|(_, gather)| gather)
+    }
+
+    /// The operations that this type takes.
+    pub fn operations(&self) -> BTreeSet<Operation> {
+        let mut operations = BTreeSet::new();
+        if let Some(list) = &self.declared().list {
+            operations.insert((list.call.service.clone(), list.call.operation.clone()));
+        }
+        for gather in self.gather() {
+            operations.insert((gather.call.service.clone(), gather.call.operation.clone()));
+            if let Some(prepare) = &gather.prepare {
+                operations.insert((gather.call.service.clone(), prepare.operation.clone()));
+            }
+        }
+        operations
+    }
+}
+
+fn add_needs(pack: &Pack, control: &CompiledControl, needs: &mut BTreeMap<Arc<str>, BTreeSet<String>>) {
+    for name in &control.types {
+        let members = needs.entry(Arc::clone(name)).or_default();
+        for program in control.programs() {
+            members.extend(program.reads().resource_members.iter().cloned());
+        }
+        if control.is_about_tags() {
+            let tags = pack.resource_type(name).and_then(|compiled| compiled.declared.tags.as_deref());
+            members.extend(tags.map(|path| first_member(path).to_owned()));
+        }
+    }
+    for (name, members) in control.programs().flat_map(|program| &program.reads().listings) {
+        needs.entry(Arc::from(name.as_str())).or_default().extend(members.iter().cloned());
+    }
+}
+
+/// The gathered members behind what is read: those themselves, and what their calls and conditions read in turn.
+fn members(compiled: &CompiledType, needs: &BTreeSet<String>) -> BTreeSet<Arc<str>> {
+    let declared = &compiled.declared;
+    let mut wanted: Vec<String> = needs.iter().cloned().collect();
+    wanted.extend(template_members(&declared.arn));
+    let mut members = BTreeSet::new();
+    while let Some(name) = wanted.pop() {
+        for (member, gather) in declared.gather.iter().filter(|(member, _)| name == "*" || name == **member) {
+            if !members.insert(Arc::clone(member)) {
+                continue;
+            }
+            wanted.extend(paths(gather).map(|path| first_member(path).to_owned()));
+            if let Some(condition) = compiled.conditions.get(member) {
+                wanted.extend(condition.reads().resource_members.iter().cloned());
+            }
+        }
+    }
+    members
+}
+
+/// The item paths in a member's arguments and Region.
+fn paths(gather: &Gather) -> impl Iterator<Item = &str> {
+    fn of(argument: &Argument) -> Vec<&str> {
+        match argument {
+            Argument::Path(path) => vec![path],
+            Argument::Literal(_) => Vec::new(),
+            Argument::List(arguments) => arguments.iter().flat_map(of).collect(),
+        }
+    }
+    gather.call.with.values().flat_map(of).chain(gather.region.as_deref())
+}
+
+/// Whether a member's call differs from item to item.
+fn reads_item(gather: &Gather) -> bool {
+    let is_builtin =
+        |path: &str| matches!(path.trim_start_matches('$'), "account" | "region" | "partition" | "home_region");
+    gather.when.is_some() || paths(gather).any(|path| !is_builtin(path))
+}
+
+fn first_member(path: &str) -> &str {
+    path.trim_start_matches('$').split('.').next().unwrap_or_default().trim_end_matches("[]")
+}
+
+fn template_members(template: &str) -> impl Iterator<Item = String> {
+    template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| first_member(path).to_owned())
+}
