@@ -9,10 +9,10 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 
 use crate::endpoint::EndpointOverrides;
-use crate::error::{Answer, ErrorClass, classify};
+use crate::error::{Answer, ErrorClass, causes, classify};
 use crate::http::{http_client, http_client_for};
 use crate::options::Options;
 
@@ -192,7 +192,7 @@ fn credentials_error(error: &CredentialsError) -> Error {
         }
         source = cause.source();
     }
-    Error::Missing(DisplayErrorContext(error).to_string())
+    Error::Missing(causes(error))
 }
 
 fn sts_error<E>(operation: &'static str, error: &SdkError<E>) -> Error
@@ -211,5 +211,5 @@ where
         }
         source = cause.source();
     }
-    Error::Unreachable(DisplayErrorContext(error).to_string())
+    Error::Unreachable(causes(error))
 }

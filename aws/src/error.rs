@@ -157,6 +157,23 @@ impl fmt::Display for ErrorClass {
     }
 }
 
+/// An error and its causes on one line, each once: what people need of a failed connection.
+pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = String::new();
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let part = error.to_string();
+        if !text.ends_with(&part) {
+            if !text.is_empty() {
+                text.push_str(": ");
+            }
+            text.push_str(&part);
+        }
+        cause = error.source();
+    }
+    text
+}
+
 /// Messages go into reports: one line, bounded.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 400;

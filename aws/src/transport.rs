@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::auth::{SigV4OperationSigningConfig, sigv4};
 use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
-use aws_sdk_sts::error::DisplayErrorContext;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
@@ -40,7 +39,7 @@ use plumbline_baseline::api::Service;
 use crate::budget::Limiter;
 use crate::client::Target;
 use crate::endpoint::Resolved;
-use crate::error::{CallError, ErrorClass};
+use crate::error::{CallError, ErrorClass, causes};
 use crate::http::{Capped, host, http_client_for, is_too_large};
 use crate::options::Options;
 use crate::protocol::{Addressing, Request};
@@ -194,7 +193,7 @@ fn call_error(operation: String, error: SdkError<Failed, HttpResponse>) -> CallE
                     SdkError::ConstructionFailure(_) => ErrorClass::Bug,
                     _ => ErrorClass::Transient,
                 };
-                CallError::local(class, operation, DisplayErrorContext(&other).to_string())
+                CallError::local(class, operation, causes(&other))
             }
         },
     }
@@ -209,7 +208,7 @@ fn credentials_cause(error: &(dyn std::error::Error + 'static)) -> Option<(Error
             return Some((known.class(), known.to_string()));
         }
         if error.is::<CredentialsError>() {
-            found = Some((ErrorClass::NoCredentials, DisplayErrorContext(error).to_string()));
+            found = Some((ErrorClass::NoCredentials, causes(error)));
         }
         cause = error.source();
     }
