@@ -100,12 +100,14 @@ impl Statement {
             && !self.resources.patterns.is_empty()
             && !self.resources.inverted
             && matches!(self.conditions.as_slice(), [only] if denies_plain(only))
-            && self.resources.patterns.iter().any(|pattern| {
-                pattern == "*"
-                    || pattern.ends_with("/*")
-                    || !pattern.starts_with("arn:aws:s3")
-                    || pattern.ends_with('*')
-            })
+            && self.covers_what_is_inside()
+    }
+
+    /// Whether the objects of a bucket are covered and not only the bucket; other resources have nothing inside.
+    fn covers_what_is_inside(&self) -> bool {
+        let is_bucket = |pattern: &String| pattern.split(':').nth(2) == Some("s3");
+        let patterns = &self.resources.patterns;
+        patterns.iter().any(|pattern| pattern.ends_with('*')) || !patterns.iter().any(is_bucket)
     }
 
     /// Whether a public identity provider's every token is let in.

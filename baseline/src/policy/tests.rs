@@ -90,3 +90,73 @@ fn what_is_not_understood_is_unknown() {
         assert!(matches!(policy(text).is_public(), Answer::Unknown(_)), "{text}");
     }
 }
+
+mod laws {
+    //! What holds for every policy.
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn principal() -> impl Strategy<Value = String> {
+        prop_oneof![
+            Just(r#""*""#.to_owned()),
+            Just(r#"{"AWS":"*"}"#.to_owned()),
+            Just(r#"{"AWS":["111111111111","arn:aws:iam::222222222222:root"]}"#.to_owned()),
+            Just(r#"{"Service":"sns.amazonaws.com"}"#.to_owned()),
+        ]
+    }
+
+    fn any_statement() -> impl Strategy<Value = String> {
+        let effect = prop_oneof![Just("Allow"), Just("Deny")];
+        let action = prop_oneof![Just("*"), Just("s3:*"), Just("s3:GetObject"), Just("kms:Decrypt")];
+        let condition = prop_oneof![
+            Just(""),
+            Just(r#","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}"#),
+            Just(r#","Condition":{"Bool":{"aws:SecureTransport":"false"}}"#),
+        ];
+        (effect, action, principal(), condition).prop_map(|(effect, action, principal, condition)| {
+            format!(r#"{{"Effect":"{effect}","Action":"{action}","Resource":"*","Principal":{principal}{condition}}}"#)
+        })
+    }
+
+    fn of(statements: &[String]) -> Policy {
+        policy(&format!(r#"{{"Statement":[{}]}}"#, statements.join(",")))
+    }
+
+    fn says(answer: &Answer) -> bool {
+        matches!(answer, Answer::Yes(_))
+    }
+
+    proptest! {
+        #[test]
+        fn a_deny_never_makes_more_public(statements in prop::collection::vec(any_statement(), 0..5), deny in any_statement()) {
+            let mut more = statements.clone();
+            more.push(deny.replace("Allow", "Deny"));
+            prop_assert!(says(&of(&statements).is_public()) || !says(&of(&more).is_public()));
+        }
+
+        #[test]
+        fn the_order_of_statements_does_not_matter(statements in prop::collection::vec(any_statement(), 0..5)) {
+            let mut reversed = statements.clone();
+            reversed.reverse();
+            let (one, other) = (of(&statements), of(&reversed));
+            prop_assert_eq!(says(&one.is_public()), says(&other.is_public()));
+            prop_assert_eq!(says(&one.denies_insecure_transport()), says(&other.denies_insecure_transport()));
+            prop_assert_eq!(says(&one.allows_full_admin()), says(&other.allows_full_admin()));
+        }
+
+        #[test]
+        fn one_text_and_a_list_of_one_are_the_same(statement in any_statement()) {
+            let listed = statement.replace(r#""Resource":"*""#, r#""Resource":["*"]"#).replace(r#"{"AWS":"*"}"#, r#"{"AWS":["*"]}"#);
+            let (one, other) = (of(&[statement]), of(&[listed]));
+            prop_assert_eq!(one.is_public(), other.is_public());
+            prop_assert_eq!(one.denies_insecure_transport(), other.denies_insecure_transport());
+        }
+
+        #[test]
+        fn anything_parses(text in ".{0,200}") {
+            let _ = policy(&text).is_public();
+        }
+    }
+}

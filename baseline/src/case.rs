@@ -1,0 +1,124 @@
+//! Runs a control's worked examples: they are tests, and documentation that cannot drift. Pure.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::doc::{Doc, Key, Map};
+use crate::evaluate::{Context, decide};
+use crate::pack::CompiledControl;
+use crate::pack::control::Case;
+use crate::reason::{Unread, UnreadReason};
+use crate::resource::{Listing, Resource, Snapshot};
+use crate::verdict::{Status, Verdict};
+
+/// The Region of a case that names none.
+const REGION: &str = "us-east-1";
+/// The moment of a case that names none.
+const NOW: &str = "2026-01-15T00:00:00Z";
+
+/// What a case came to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// What the case expects.
+    pub expected: Status,
+    /// What the control says.
+    pub verdict: Verdict,
+}
+
+impl Outcome {
+    /// Whether the control says what the case expects.
+    pub fn holds(&self) -> bool {
+        self.verdict.status == self.expected
+    }
+}
+
+/// Runs one case.
+pub fn run(control: &CompiledControl, case: &Case) -> Outcome {
+    let mut resource = case.resource.clone();
+    for path in &case.unknown {
+        forget(&mut resource, &path.split('.').collect::<Vec<_>>());
+    }
+    let snapshot = snapshot(control, case, &resource);
+    let account = case.account.clone().unwrap_or_else(example_account);
+    let settings = control.control.settings.iter().chain(&case.settings);
+    let mut merged = Map::new();
+    settings.for_each(|(name, value)| merged.insert(Key::new(name), value.clone()));
+    let settings = Doc::Map(merged);
+    let context = Context {
+        account: &account,
+        region: case.region.as_deref().unwrap_or(REGION),
+        settings: &settings,
+        now: case.now.as_deref().unwrap_or(NOW),
+    };
+    let verdict = decide(control, &resource, &snapshot, &context).unwrap_or(Verdict {
+        status: Status::NotApplicable,
+        reason: String::new(),
+        evidence: Vec::new(),
+    });
+    Outcome { expected: case.expect, verdict }
+}
+
+/// The account that expressions see where a case does not say.
+pub fn example_account() -> Doc {
+    Doc::map([
+        ("id", Doc::from("111111111111")),
+        ("name", Doc::from("example")),
+        ("ou_path", Doc::from("Root/Workloads")),
+        ("tags", Doc::Map(Map::new())),
+        ("is_management", Doc::Bool(false)),
+        ("organization_id", Doc::from("o-example")),
+        ("management_account_id", Doc::from("999999999999")),
+    ])
+}
+
+fn snapshot(control: &CompiledControl, case: &Case, resource: &Doc) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    let item = |type_name: &Arc<str>, doc: &Doc| Resource {
+        type_name: Arc::clone(type_name),
+        arn: String::new(),
+        doc: doc.clone(),
+    };
+    if let Some(own) = case.resource_type.as_ref().or(control.types.first()) {
+        snapshot.listings.entry(Arc::clone(own)).or_default().items.push(item(own, resource));
+    }
+    let read: BTreeSet<&String> = control.programs().flat_map(|program| program.reads().listings.keys()).collect();
+    for name in read.into_iter().chain(case.others.keys()) {
+        let name: Arc<str> = name.as_str().into();
+        let listing: &mut Listing = snapshot.listings.entry(Arc::clone(&name)).or_default();
+        for doc in case.others.get(&*name).into_iter().flatten() {
+            if !listing.items.iter().any(|known| known.doc == *doc) {
+                listing.items.push(item(&name, doc));
+            }
+        }
+    }
+    for name in &case.unknown_types {
+        snapshot.listings.entry(name.as_str().into()).or_default().unread = Some(unread());
+    }
+    snapshot
+}
+
+/// Marks what a path leads to as not read: `Policy`, `Status.IsLogging`, `Listeners[].Protocol`.
+fn forget(doc: &mut Doc, path: &[&str]) {
+    let Some((first, rest)) = path.split_first() else {
+        *doc = Doc::Unread(unread());
+        return;
+    };
+    let (name, is_list) = first.strip_suffix("[]").map_or((*first, false), |name| (name, true));
+    if doc.is_null() {
+        *doc = Doc::Map(Map::new());
+    }
+    let Doc::Map(map) = doc else { return };
+    if map.get(name).is_none() {
+        map.insert(Key::new(name), Doc::Null);
+    }
+    match map.get_mut(name) {
+        Some(Doc::List(items)) if is_list => items.iter_mut().for_each(|item| forget(item, rest)),
+        Some(member) => forget(member, rest),
+        None => {}
+    }
+}
+
+fn unread() -> Arc<Unread> {
+    let detail = "an example of what was not read".to_owned();
+    Arc::new(Unread { reason: UnreadReason::AccessDenied, operation: String::new(), detail })
+}
