@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
-/// How many jobs of one account run at a time: its API limits are shared.
+/// How many jobs of one account run at a time while others wait: its API limits are shared.
 const JOBS_AN_ACCOUNT: usize = 4;
 
 /// The timers of leases.
@@ -111,34 +111,38 @@ impl Board {
         }
     }
 
-    /// Gives waiting jobs to agents with room: the agent with the most room first, and no account to everybody.
+    /// Gives waiting jobs to agents with room: the agent with the most room first. An account gets more than its share
+    /// only when no other account waits.
     pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
         let mut assignments = Vec::new();
         let mut busy = self.jobs_by_account();
         let mut passed_over = VecDeque::new();
         while let Some(agent) = self.roomiest() {
-            let Some(job) = self.waiting.pop_front() else { break };
-            let Some(entry) = self.jobs.get_mut(&job) else { continue };
-            if entry.state != State::Waiting {
-                continue;
-            }
+            let (job, is_share) = match self.waiting.pop_front() {
+                Some(job) => (job, true),
+                None => match passed_over.pop_front() {
+                    Some(job) => (job, false),
+                    None => break,
+                },
+            };
+            let Some(entry) = self.jobs.get(&job).filter(|entry| entry.state == State::Waiting) else { continue };
             let running = busy.entry(entry.account).or_default();
-            if *running >= JOBS_AN_ACCOUNT {
+            if is_share && *running >= JOBS_AN_ACCOUNT {
                 passed_over.push_back(job);
                 continue;
             }
             *running += 1;
-            let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
-            entry.state = State::Leased { agent: agent.clone(), fence: 0, until, deadline };
-            let charge = entry.charge;
-            if let Some(known) = self.agents.get_mut(&agent) {
-                known.holds.insert(job.clone());
-            }
-            assignments.push(Assignment { agent, job, charge });
+            assignments.push(self.lease(agent, job, now));
         }
         passed_over.append(&mut self.waiting);
         self.waiting = passed_over;
         assignments
+    }
+
+    fn lease(&mut self, agent: String, job: String, now: Instant) -> Assignment {
+        self.resume(&agent, &job, now);
+        let charge = self.jobs.get(&job).is_some_and(|entry| entry.charge);
+        Assignment { agent, job, charge }
     }
 
     fn roomiest(&self) -> Option<String> {

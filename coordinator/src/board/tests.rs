@@ -31,7 +31,7 @@ fn jobs_go_to_agents_with_room() {
 fn one_account_does_not_take_all_agents() {
     let now = Instant::now();
     let mut board = board(&[("1", 0), ("2", 0), ("3", 0), ("4", 0), ("5", 0), ("6", 1)]);
-    board.connect("a", 1, 8);
+    board.connect("a", 1, 5);
     assert_eq!(names(board.assign(now)), ["a:1", "a:2", "a:3", "a:4", "a:6"]);
     board.end("2");
     assert_eq!(names(board.assign(now)), ["a:5"]);
