@@ -52,7 +52,10 @@ async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: 
             leave_unread(work, &done, item);
             return Some(());
         }
-        for (index, value) in run_wave(collector, work, &wave, item, &arn).await? {
+        let mut values = run_wave(collector, work, &wave, item, &arn).await?;
+        // Calls end in any order; documents have one.
+        values.sort_by_key(|(index, _)| *index);
+        for (index, value) in values {
             insert(item, &work.gather[index].member, value);
         }
         wave.iter().for_each(|index| done[*index] = true);
