@@ -3,28 +3,17 @@
 //! A control has one row for each resource in its scope; where there is none, it has one row for the whole scope, and
 //! that says "not applicable" only on the proof of complete listings.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::doc::Doc;
-use crate::expr::{Inputs, Program, Truth};
-use crate::pack::control::{Control, Subject};
+use crate::expr::{Inputs, Truth};
+use crate::pack::control::Subject;
+use crate::pack::{CompiledControl, Pack};
 use crate::reason::{Unread, UnreadReason};
 use crate::resource::{Resource, Snapshot};
 use crate::verdict::{Evidence, Status, Verdict};
-
-/// A control that is ready to be evaluated.
-#[derive(Debug)]
-pub struct CompiledControl {
-    /// The control as written.
-    pub control: Arc<Control>,
-    /// The resource types it is about: the named ones, or every type with tags.
-    pub types: Vec<Arc<str>>,
-    /// Which resources it is about; all when absent.
-    pub applies: Option<Program>,
-    /// The wanted state; absent for manual controls.
-    pub passes: Option<Program>,
-}
 
 /// What every control of a job sees.
 #[derive(Clone, Copy)]
@@ -53,7 +42,7 @@ pub struct Row {
 }
 
 /// Evaluates a control on everything that a job collected.
-pub fn evaluate(control: &CompiledControl, snapshot: &Snapshot, context: &Context<'_>) -> Vec<Row> {
+pub fn evaluate(control: &CompiledControl, pack: &Pack, snapshot: &Snapshot, context: &Context<'_>) -> Vec<Row> {
     let id = &control.control.id;
     let scope_row = |status, reason: String| Row {
         control: Arc::clone(id),
@@ -70,7 +59,7 @@ pub fn evaluate(control: &CompiledControl, snapshot: &Snapshot, context: &Contex
             rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, not_collected(name)) });
             continue;
         };
-        rows.extend(listing.items.iter().filter_map(|resource| judge(control, resource, snapshot, context)));
+        rows.extend(listing.items.iter().filter_map(|resource| judge(control, pack, resource, snapshot, context)));
         if let Some(unread) = &listing.unread {
             rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, unread.to_string()) });
         }
@@ -87,8 +76,15 @@ fn not_collected(name: &str) -> String {
 }
 
 /// The row of one resource; `None` when the control is not about it.
-fn judge(control: &CompiledControl, resource: &Resource, snapshot: &Snapshot, context: &Context<'_>) -> Option<Row> {
-    let verdict = catch_unwind(AssertUnwindSafe(|| decide(control, &resource.doc, snapshot, context)));
+fn judge(
+    control: &CompiledControl,
+    pack: &Pack,
+    resource: &Resource,
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+) -> Option<Row> {
+    let doc = seen(control, pack, resource);
+    let verdict = catch_unwind(AssertUnwindSafe(|| decide(control, &doc, snapshot, context)));
     let verdict = verdict.unwrap_or_else(|_| {
         let reason = UnreadReason::ScannerError;
         let unread = Unread { reason, operation: String::new(), detail: "the evaluation panicked".to_owned() };
@@ -100,6 +96,16 @@ fn judge(control: &CompiledControl, resource: &Resource, snapshot: &Snapshot, co
         resource_type: resource.type_name.to_string(),
         verdict,
     })
+}
+
+/// What the control sees of a resource: all of it, or, when it is about tags, its tags under one name for all types.
+fn seen<'a>(control: &CompiledControl, pack: &Pack, resource: &'a Resource) -> Cow<'a, Doc> {
+    if !control.is_about_tags() {
+        return Cow::Borrowed(&resource.doc);
+    }
+    let path = pack.resource_type(&resource.type_name).and_then(|compiled| compiled.declared.tags.as_deref());
+    let tags = path.map_or(Doc::Null, |path| resource.doc.at(path).clone());
+    Cow::Owned(Doc::map([("Tags", tags)]))
 }
 
 /// The verdict on one document; `None` when the control is not about it.

@@ -7,13 +7,17 @@
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`resource`]: what a collection produces
 //! - [`expr`], [`policy`]: the control language and its IAM policy analysis
-//! - [`evaluate`]: controls on snapshots
+//! - [`evaluate`], [`case`]: controls on snapshots, and on their own worked examples
+//! - [`plan`], [`permissions`]: the calls that enabled controls need, and the policy that allows them
 pub mod api;
+pub mod case;
 pub mod doc;
 mod doc_json;
 pub mod evaluate;
 pub mod expr;
 pub mod pack;
+pub mod permissions;
+pub mod plan;
 pub mod policy;
 pub mod reason;
 pub mod resource;

@@ -1,4 +1,171 @@
-//! The pack: collectors, controls and frameworks, as data.
+//! The pack: collectors, controls and frameworks, read from YAML, checked against the API descriptors and compiled.
+//!
+//! Loading never fails: it gives the good part and a list of problems with file, line and column. Pure; reading
+//! directories is the caller's part.
+//!
+//! In reading order: `collector`, `control`, `framework` (what the files say), `yaml`, `section` (reading them),
+//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`.
 
+mod check;
 pub mod collector;
+mod collector_source;
 pub mod control;
+mod control_source;
+pub mod framework;
+mod load;
+mod markdown;
+mod problem;
+mod schema;
+mod section;
+mod settings;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, LazyLock};
+
+use crate::api::Catalog;
+use crate::doc::Doc;
+use crate::expr::Program;
+
+use collector::ResourceType;
+use control::{Control, Subject};
+use framework::Framework;
+
+pub use problem::{Level, Problem};
+pub use schema::Schema;
+
+/// The YAML files that are built into the binary, by path below `baseline/pack`.
+pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
+
+/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml` or `frameworks/<id>.yaml`.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// Path as problems show it; what it holds is told by its directories.
+    pub path: String,
+    /// The YAML text.
+    pub text: String,
+}
+
+/// A control with its expressions compiled.
+#[derive(Clone, Debug)]
+pub struct CompiledControl {
+    /// The control as written, settings overridden where the configuration says so.
+    pub control: Arc<Control>,
+    /// The types that it is about: those it names, or all that declare tags; none for a manual control.
+    pub types: Vec<Arc<str>>,
+    /// Which resources it is about; all when absent.
+    pub applies: Option<Arc<Program>>,
+    /// The wanted state; absent for a manual control.
+    pub passes: Option<Arc<Program>>,
+    /// The file that it was read from.
+    pub file: Arc<str>,
+    /// `settings` as the expressions see it.
+    pub settings: Arc<Doc>,
+}
+
+impl CompiledControl {
+    /// The id.
+    pub fn id(&self) -> &Arc<str> {
+        &self.control.id
+    }
+
+    /// Whether it is about every type that has tags. Its expressions then see a resource of one member, `Tags`.
+    pub fn is_about_tags(&self) -> bool {
+        self.control.subject == Subject::Tagged
+    }
+
+    /// The compiled expressions, whichever there are.
+    pub fn programs(&self) -> impl Iterator<Item = &Arc<Program>> {
+        self.applies.iter().chain(&self.passes)
+    }
+}
+
+/// A resource type with its conditions compiled.
+#[derive(Clone, Debug)]
+pub struct CompiledType {
+    /// The type as its collector declares it.
+    pub declared: Arc<ResourceType>,
+    /// `when` of gathered members, by member.
+    pub conditions: BTreeMap<Arc<str>, Arc<Program>>,
+}
+
+/// Collectors, controls and frameworks, ready for use.
+#[derive(Clone, Debug, Default)]
+pub struct Pack {
+    types: BTreeMap<Arc<str>, CompiledType>,
+    controls: BTreeMap<Arc<str>, CompiledControl>,
+    frameworks: BTreeMap<String, Framework>,
+    digest: String,
+}
+
+impl Pack {
+    /// The pack that is built into the binary. Its problems, if there are any, are shown by `load(embedded_sources())`;
+    /// a test sees to it that there are none.
+    pub fn embedded() -> &'static Arc<Self> {
+        static EMBEDDED_PACK: LazyLock<Arc<Pack>> =
+            LazyLock::new(|| Arc::new(Pack::load(Pack::embedded_sources(), Catalog::embedded()).0));
+        &EMBEDDED_PACK
+    }
+
+    /// The files that are built into the binary.
+    pub fn embedded_sources() -> Vec<Source> {
+        EMBEDDED.iter().map(|(path, text)| Source { path: (*path).to_owned(), text: (*text).to_owned() }).collect()
+    }
+
+    /// Loads a pack. A later file replaces an earlier one of the same kind and name, which is how `--pack` overrides.
+    /// What has errors is left out, and the problems say why.
+    pub fn load(sources: impl IntoIterator<Item = Source>, catalog: &Catalog) -> (Self, Vec<Problem>) {
+        load::load(sources.into_iter().collect(), catalog)
+    }
+
+    /// Identifies the pack: two packs of equal sources and settings have equal digests (BLAKE3, hex).
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// A control by id.
+    pub fn control(&self, id: &str) -> Option<&CompiledControl> {
+        self.controls.get(id)
+    }
+
+    /// All controls in the order of their ids.
+    pub fn controls(&self) -> impl ExactSizeIterator<Item = &CompiledControl> {
+        self.controls.values()
+    }
+
+    /// A resource type by name.
+    pub fn resource_type(&self, name: &str) -> Option<&CompiledType> {
+        self.types.get(name)
+    }
+
+    /// All resource types in the order of their names.
+    pub fn resource_types(&self) -> impl ExactSizeIterator<Item = &CompiledType> {
+        self.types.values()
+    }
+
+    /// The frameworks by id.
+    pub fn frameworks(&self) -> &BTreeMap<String, Framework> {
+        &self.frameworks
+    }
+
+    /// The pack with parameters set: control id → name → value.
+    ///
+    /// # Errors
+    /// Every control, parameter or value that does not fit, with what may have been meant.
+    pub fn with_settings(&self, overrides: &BTreeMap<String, BTreeMap<String, Doc>>) -> Result<Self, Vec<settings::Error>> {
+        settings::apply(self, overrides)
+    }
+
+    /// Controls whose ids match any of the patterns (`s3-*`, an exact id), all when there are none.
+    ///
+    /// # Errors
+    /// The patterns that match nothing, each with the closest id.
+    pub fn select(&self, patterns: &[String]) -> Result<BTreeSet<Arc<str>>, Vec<settings::Error>> {
+        settings::select(self, patterns)
+    }
+}
+
+pub use settings::Error as SettingsError;
+
+#[cfg(test)]
+mod tests;

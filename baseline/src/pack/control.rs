@@ -83,6 +83,8 @@ pub struct Remediation {
 pub struct Case {
     /// What it shows.
     pub name: String,
+    /// Line in the control's file, for messages.
+    pub line: usize,
     /// The resource document.
     pub resource: Doc,
     /// Type of the resource, where the control has several.

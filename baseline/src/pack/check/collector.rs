@@ -1,0 +1,258 @@
+//! Collectors against the API descriptors: operations, input members, output paths, error codes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{Catalog, Operation};
+use crate::expr::Type;
+use crate::pack::collector::{Argument, Call, Gather, ResourceType};
+use crate::pack::problem::Report;
+use crate::pack::schema::{input_type, item_type, members_of, output_type, resource_type};
+use crate::pack::yaml::{Node, Position};
+use crate::suggest::closest;
+
+/// Names that are no members: they say where the job works.
+const BUILTINS: &[&str] = &["account", "region", "partition", "home_region"];
+/// Codes that services answer with and do not model, most of them S3's.
+const UNMODELLED: &[&str] = &[
+    "InvalidAccessException",
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NoSuchCORSConfiguration",
+    "NoSuchConfiguration",
+    "NoSuchEntity",
+    "NoSuchLifecycleConfiguration",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchTagSet",
+    "NoSuchTagSetError",
+    "NoSuchWebsiteConfiguration",
+    "ObjectLockConfigurationNotFoundError",
+    "OwnershipControlsNotFoundError",
+    "ReplicationConfigurationNotFoundError",
+    "ResourceNotFoundException",
+    "ServerSideEncryptionConfigurationNotFoundError",
+];
+
+/// The node of a type within its file.
+pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a Node> {
+    file.get("resources")?.items()?.iter().find(|node| node.get("type").and_then(Node::text) == Some(name))
+}
+
+/// Checks one resource type.
+pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Catalog, report: &mut Report) {
+    let mut checker = Checker { catalog, report, whole: Type::Any };
+    if let Some(list) = &resource.list {
+        let node = node.get("list").unwrap_or(node);
+        // A listing has no item yet: its arguments are literals and what the job knows.
+        checker.whole = Type::Object(no_members());
+        let Some(operation) = checker.call(&list.call, node) else { return };
+        checker.absent(&list.absent, operation, node);
+        checker.items(resource, node);
+    }
+    // Paths into the resource are checked once the calls that make it are known to be there.
+    let mut is_complete = true;
+    for (name, gather) in &resource.gather {
+        let node = node.get("gather").and_then(|gathered| gathered.get(name)).unwrap_or(node);
+        is_complete &= checker.output(gather, node);
+    }
+    if !is_complete {
+        return;
+    }
+    checker.whole = resource_type(resource, catalog);
+    for (name, gather) in &resource.gather {
+        let node = node.get("gather").and_then(|gathered| gathered.get(name)).unwrap_or(node);
+        checker.gather(gather, node);
+    }
+    checker.paths(resource, node);
+    checker.cycles(resource, node);
+}
+
+fn no_members() -> std::sync::Arc<crate::expr::ObjectType> {
+    std::sync::Arc::new(crate::expr::ObjectType { name: "a listing".to_owned(), members: BTreeMap::new() })
+}
+
+struct Checker<'a> {
+    catalog: &'a Catalog,
+    report: &'a mut Report,
+    /// Type of the whole resource.
+    whole: Type,
+}
+
+impl<'a> Checker<'a> {
+    /// Operation and input of a call.
+    fn call(&mut self, call: &Call, node: &Node) -> Option<&'a Operation> {
+        let operation = self.operation(&call.service, &call.operation, node)?;
+        let known = members_of(&input_type(&call.service, &call.operation, self.catalog)).unwrap_or_default();
+        for (name, argument) in &call.with {
+            let at = node.get("with").and_then(|with| with.key(name)).unwrap_or(node.at);
+            if !known.contains_key(name) {
+                let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
+                self.report.error_meant(at, format!("`{}` takes no `{name}`", call.operation), suggestion);
+            }
+            for path in argument_paths(argument) {
+                self.path(path, at);
+            }
+        }
+        let service = self.catalog.service(&call.service)?;
+        let required = operation.input.map(|id| service.members(id)).unwrap_or_default();
+        for member in required.iter().filter(|member| member.required) {
+            if !call.with.contains_key(member.name.as_str()) {
+                let at = node.get("with").map_or(node.at, |with| with.at);
+                self.report.error(at, format!("`{}` needs `with: {{ {}: … }}`", call.operation, member.name.as_str()));
+            }
+        }
+        Some(operation)
+    }
+
+    fn operation(&mut self, service: &str, name: &str, node: &Node) -> Option<&'a Operation> {
+        let at = node.get("call").map_or(node.at, |call| call.at);
+        let Some(described) = self.catalog.service(service) else {
+            let suggestion = closest(service, self.catalog.service_names()).map(str::to_owned);
+            let at = node.get("service").map_or(at, |service| service.at);
+            self.report.error_meant(at, format!("there is no descriptor of a service `{service}`"), suggestion);
+            return None;
+        };
+        let found = described.operations.get(name);
+        if found.is_none() {
+            let suggestion = closest(name, described.operations.keys().map(String::as_str)).map(str::to_owned);
+            self.report.error_meant(at, format!("the descriptor of {service} has no operation `{name}`"), suggestion);
+        }
+        found
+    }
+
+    /// Where a listing's items are, and whether they need a name.
+    fn items(&mut self, resource: &ResourceType, node: &Node) {
+        let Some(list) = &resource.list else { return };
+        let output = output_type(&list.call.service, &list.call.operation, self.catalog);
+        let at = node.get("items").map_or(node.at, |items| items.at);
+        self.path_of(&output, &list.items, at);
+        let item = item_type(list, self.catalog);
+        if list.item_member.is_none() && members_of(&item).is_none() && !matches!(item, Type::Any) {
+            self.report.error(at, format!("the items are {item}: `item_member` has to name them"));
+        }
+    }
+
+    /// The call of a gathered member as far as it does not depend on the resource; whether all is there.
+    fn output(&mut self, gather: &Gather, node: &Node) -> bool {
+        let before = self.report.errors();
+        if let Some(operation) = self.operation(&gather.call.service, &gather.call.operation, node) {
+            self.absent(&gather.absent, operation, node);
+            let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
+            let at = node.get("take").map_or(node.at, |take| take.at);
+            self.path_of(&output, &gather.take, at);
+        }
+        self.report.errors() == before
+    }
+
+    /// What a gathered member takes from the resource.
+    fn gather(&mut self, gather: &Gather, node: &Node) {
+        self.call(&gather.call, node);
+        if let Some(path) = &gather.region {
+            self.path(path, node.get("region").map_or(node.at, |region| region.at));
+        }
+        if let (Some(prepare), Some(node)) = (&gather.prepare, node.get("prepare"))
+            && self.operation(&gather.call.service, &prepare.operation, node).is_some()
+        {
+            let output = output_type(&gather.call.service, &prepare.operation, self.catalog);
+            self.path_of(&output, &prepare.path, node.at);
+        }
+    }
+
+    fn absent(&mut self, codes: &[String], operation: &Operation, node: &Node) {
+        let at = node.get("absent").map_or(node.at, |absent| absent.at);
+        for code in codes {
+            let is_modelled = operation.errors.contains_key(code);
+            if !is_modelled && !UNMODELLED.contains(&code.as_str()) {
+                let known = operation.errors.keys().map(String::as_str).chain(UNMODELLED.iter().copied());
+                let meant = closest(code, known).map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
+                self.report.warning(at, format!("the operation is not known to answer `{code}`{meant}"));
+            }
+        }
+    }
+
+    /// Paths of the type itself.
+    fn paths(&mut self, resource: &ResourceType, node: &Node) {
+        let at = |key: &str| node.get(key).map_or(node.at, |value| value.at);
+        for part in resource.arn.split('{').skip(1) {
+            match part.split_once('}') {
+                Some((path, _)) => self.path(path, at("arn")),
+                None => self.report.error(at("arn"), "`{` without `}`"),
+            }
+        }
+        if let Some(path) = &resource.tags {
+            self.path(path, at("tags"));
+        }
+        for (path, _) in &resource.decode {
+            self.path(path, at("decode"));
+        }
+        for path in &resource.redact {
+            self.path(path, at("redact"));
+        }
+    }
+
+    /// Members that wait for each other would never be gathered.
+    fn cycles(&mut self, resource: &ResourceType, node: &Node) {
+        let mut done: BTreeSet<&str> = BTreeSet::new();
+        let members: BTreeSet<&str> = resource.gather.iter().map(|(name, _)| &**name).collect();
+        loop {
+            let waiting: Vec<_> = resource.gather.iter().filter(|(name, _)| !done.contains(&**name)).collect();
+            let ready: Vec<&str> = waiting
+                .iter()
+                .filter(|(name, gather)| {
+                    let mut needs = gather_paths(gather).map(first_member).filter(|need| members.contains(need));
+                    needs.all(|need| done.contains(need) || need == &**name)
+                })
+                .map(|(name, _)| &**name)
+                .collect();
+            if waiting.is_empty() {
+                return;
+            }
+            if ready.is_empty() {
+                for (name, _) in waiting {
+                    let at = node.get("gather").and_then(|gather| gather.key(name)).unwrap_or(node.at);
+                    self.report.error(at, format!("`{name}` waits for a member that waits for it"));
+                }
+                return;
+            }
+            done.extend(ready);
+        }
+    }
+
+    /// A path of the resource, or a built-in name.
+    fn path(&mut self, path: &str, at: Position) {
+        if !BUILTINS.contains(&path) {
+            self.path_of(&self.whole.clone(), path, at);
+        }
+    }
+
+    fn path_of(&mut self, kind: &Type, path: &str, at: Position) {
+        let mut current = kind.clone();
+        for part in path.split('.').filter(|part| !part.is_empty()) {
+            match current.at_path(part) {
+                Some(next) => current = next,
+                None => {
+                    let name = part.trim_end_matches("[]");
+                    let known = members_of(&current).unwrap_or_default();
+                    let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
+                    self.report.error_meant(at, format!("{current} has no member `{name}`"), suggestion);
+                    return;
+                }
+            }
+        }
+    }
+}
+
+fn argument_paths(argument: &Argument) -> Vec<&str> {
+    match argument {
+        Argument::Path(path) => vec![path],
+        Argument::Literal(_) => Vec::new(),
+        Argument::List(arguments) => arguments.iter().flat_map(argument_paths).collect(),
+    }
+}
+
+fn gather_paths(gather: &Gather) -> impl Iterator<Item = &str> {
+    gather.call.with.values().flat_map(argument_paths).chain(gather.region.as_deref())
+}
+
+fn first_member(path: &str) -> &str {
+    path.split('.').next().unwrap_or_default().trim_end_matches("[]")
+}

@@ -1,0 +1,213 @@
+//! Controls and frameworks: names, documentation, references, cases.
+
+use std::collections::BTreeSet;
+
+use super::document;
+use crate::expr::TypeSource;
+use crate::pack::collector::Scope;
+use crate::pack::control::{Control, Subject};
+use crate::pack::framework::Framework;
+use crate::pack::problem::Report;
+use crate::pack::schema::{Schema, tagged_type};
+use crate::pack::yaml::{Node, Position};
+use crate::pack::{CompiledControl, Pack};
+use crate::suggest::closest;
+use crate::verdict::Status;
+
+/// The longest title: reports show it in one line.
+const LONGEST_TITLE: usize = 120;
+/// What every control of a test suite shows.
+const WANTED_CASES: [(Status, &str); 3] = [(Status::Pass, "pass"), (Status::Fail, "fail"), (Status::Unknown, "unknown")];
+
+/// Checks a framework.
+pub(in crate::pack) fn framework(framework: &Framework, stem: &str, node: &Node, report: &mut Report) {
+    if framework.id != stem {
+        let at = position(node, &["id"]);
+        report.error(at, format!("the id is `{}` and the file is called `{stem}`", framework.id));
+    }
+    if !framework.url.starts_with("https://") {
+        report.error(position(node, &["url"]), "`url` is an https URL");
+    }
+}
+
+/// Checks a control as written.
+pub(in crate::pack) fn control(
+    control: &Control,
+    stem: &str,
+    node: &Node,
+    pack: &Pack,
+    schema: &Schema,
+    report: &mut Report,
+) {
+    words(control, stem, node, report);
+    for (index, url) in control.references.iter().enumerate().filter(|(_, url)| !url.starts_with("https://")) {
+        let at = node.get("references").and_then(Node::items).and_then(|items| items.get(index));
+        report.error(at.map_or(node.at, |item| item.at), format!("a reference is an https URL, not `{url}`"));
+    }
+    frameworks(control, node, pack, report);
+    subject(control, node, schema, report);
+    cases(control, node, schema, report);
+}
+
+fn position(node: &Node, path: &[&str]) -> Position {
+    path.iter().try_fold(node, |node, name| node.get(name)).map_or(node.at, |found| found.at)
+}
+
+fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
+    let id = &*control.id;
+    if id != stem {
+        report.error(position(node, &["id"]), format!("the id is `{id}` and the file is called `{stem}`"));
+    }
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if id.split('-').count() < 2 || !id.split('-').all(is_word) {
+        let message = format!("`{id}` is not an id like s3-bucket-encrypted: a service and a state, in lower case");
+        report.error(position(node, &["id"]), message);
+    }
+    let title = position(node, &["title"]);
+    if control.title.ends_with('.') {
+        report.error(title, "a title ends without a full stop");
+    }
+    if control.title.chars().count() > LONGEST_TITLE {
+        report.error(title, format!("a title has at most {LONGEST_TITLE} characters"));
+    }
+}
+
+fn frameworks(control: &Control, node: &Node, pack: &Pack, report: &mut Report) {
+    for (id, versions) in &control.frameworks {
+        let at = node.get("frameworks").and_then(|frameworks| frameworks.key(id)).unwrap_or(node.at);
+        let Some(framework) = pack.frameworks().get(id) else {
+            let suggestion = closest(id, pack.frameworks().keys().map(String::as_str)).map(str::to_owned);
+            report.error_meant(at, format!("there is no framework `{id}`"), suggestion);
+            continue;
+        };
+        let known = &framework.versions;
+        for (version, requirements) in versions {
+            if version.is_empty() && !known.is_empty() {
+                report.error(at, format!("`{id}` has versions: write {{ \"{}\": … }}", known[known.len() - 1]));
+            } else if !version.is_empty() && !known.contains(version) {
+                let suggestion = closest(version, known.iter().map(String::as_str)).map(str::to_owned);
+                report.error_meant(at, format!("`{id}` has no version `{version}`"), suggestion);
+            }
+            if requirements.is_empty() || requirements.iter().any(|each| each.trim().is_empty()) {
+                report.error(at, format!("`{id}` names no requirement"));
+            }
+        }
+    }
+}
+
+fn subject(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
+    match &control.subject {
+        Subject::Manual => {
+            if control.pass_when.is_some() || control.applies_when.is_some() {
+                report.error(position(node, &["pass_when"]), "a manual control has no expression");
+            }
+        }
+        Subject::Types(names) => {
+            for name in names.iter().filter(|name| schema.resource_type(name).is_none()) {
+                unknown_type(name, position(node, &["resource"]), schema, report);
+            }
+        }
+        Subject::Tagged => {}
+    }
+    if control.subject != Subject::Manual && control.pass_when.is_none() {
+        report.error(node.at, "a control needs `pass_when`, or `manual: true`");
+    }
+}
+
+fn unknown_type(name: &str, at: Position, schema: &Schema, report: &mut Report) {
+    let known = schema.resource_type_names();
+    let suggestion = closest(name, known.iter().map(String::as_str)).map(str::to_owned);
+    report.error_meant(at, format!("no collector declares `{name}`"), suggestion);
+}
+
+fn cases(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
+    if control.subject == Subject::Manual {
+        return;
+    }
+    let at = node.get("cases").map_or(node.at, |cases| cases.at);
+    for (status, name) in WANTED_CASES {
+        if !control.cases.iter().any(|case| case.expect == status) {
+            report.error(at, format!("a control needs a case with `expect: {name}`"));
+        }
+    }
+    let mut names = BTreeSet::new();
+    let nodes = node.get("cases").and_then(Node::items).unwrap_or_default();
+    for case in &control.cases {
+        let Some(node) = nodes.iter().find(|node| node.at.line == case.line) else { continue };
+        if !names.insert(&case.name) {
+            report.error(node.at, format!("there is already a case `{}`", case.name));
+        }
+        let own = match (&control.subject, &case.resource_type) {
+            (Subject::Types(names), Some(name)) if !names.contains(name) => {
+                report.error(position(node, &["resource_type"]), format!("the control is not about `{name}`"));
+                None
+            }
+            (Subject::Types(_), Some(name)) => schema.resource_type(name),
+            (Subject::Types(names), None) => names.first().and_then(|name| schema.resource_type(name)),
+            _ => Some(tagged_type()),
+        };
+        if let (Some(kind), Some(resource)) = (&own, node.get("resource")) {
+            document::check(resource, kind, report);
+        }
+        for path in &case.unknown {
+            if let Some(kind) = &own {
+                document::path(path, kind, position(node, &["unknown"]), report);
+            }
+        }
+        for (name, documents) in node.get("others").and_then(Node::members).unwrap_or_default() {
+            match schema.resource_type(&name.text) {
+                Some(kind) => {
+                    let items = documents.items().unwrap_or_default();
+                    items.iter().for_each(|item| document::check(item, &kind, report));
+                }
+                None => unknown_type(&name.text, name.at, schema, report),
+            }
+        }
+        for name in case.unknown_types.iter().filter(|name| schema.resource_type(name).is_none()) {
+            unknown_type(name, position(node, &["unknown_types"]), schema, report);
+        }
+        for name in case.settings.keys().filter(|name| !control.settings.contains_key(*name)) {
+            let suggestion = closest(name, control.settings.keys().map(String::as_str)).map(str::to_owned);
+            report.error_meant(position(node, &["settings"]), format!("there is no setting `{name}`"), suggestion);
+        }
+    }
+}
+
+/// Checks what only the compiled expressions tell: settings that nobody reads, listings that another job collects.
+pub(in crate::pack) fn compiled(control: &CompiledControl, node: &Node, pack: &Pack, report: &mut Report) {
+    let is_compiled = control.programs().count()
+        == usize::from(control.control.applies_when.is_some()) + usize::from(control.control.pass_when.is_some());
+    if !is_compiled {
+        return;
+    }
+    for name in control.control.settings.keys() {
+        if !control.programs().any(|program| program.reads().settings.contains(name)) {
+            let at = node.get("settings").and_then(|settings| settings.key(name)).unwrap_or(node.at);
+            report.error(at, format!("no expression reads the setting `{name}`"));
+        }
+    }
+    let scope_of = |name: &str| pack.resource_type(name).map(|known| known.declared.scope);
+    let own: BTreeSet<Scope> = control.types.iter().filter_map(|name| scope_of(name)).collect();
+    for name in control.programs().flat_map(|program| program.reads().listings.keys()) {
+        // The management account's job collects what is global to the account as well.
+        let is_collected = |own: Scope, other: Scope| {
+            own == other || (own == Scope::Organization && other == Scope::Global)
+        };
+        if let Some(other) = scope_of(name)
+            && !own.iter().all(|own| is_collected(*own, other))
+        {
+            let message = format!("`{name}` is {}, and what this control is about is not: no job has both", word(other));
+            report.error(position(node, &["pass_when"]), message);
+        }
+    }
+}
+
+fn word(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Regional => "regional",
+        Scope::Global => "global",
+        Scope::Organization => "of the organization",
+    }
+}

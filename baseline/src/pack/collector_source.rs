@@ -1,0 +1,125 @@
+//! `collectors/*.yaml` from text to `ResourceType`. Looks at the form only; whether AWS has such operations and members
+//! is for `check` to say.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
+use super::problem::Report;
+use super::section::{Section, choice};
+use super::yaml::{Node, Value};
+
+const SCOPES: &[(&str, Scope)] =
+    &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
+const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
+const TYPE_KEYS: &[&str] = &["type", "scope", "list", "arn", "tags", "gather", "decode", "redact"];
+const LIST_KEYS: &[&str] = &["service", "call", "with", "items", "item_member", "absent"];
+const GATHER_KEYS: &[&str] =
+    &["service", "call", "with", "take", "default", "decode", "absent", "region", "when", "prepare"];
+
+/// Reads a file; what has errors is left out. Every type comes with the node that it was read from.
+pub(super) fn read<'a>(node: &'a Node, report: &mut Report) -> Vec<(ResourceType, &'a Node)> {
+    let Some(section) = Section::open(node, "a collector file", &["service", "resources"], report) else {
+        return Vec::new();
+    };
+    let Some(service) = section.required_text("service", report) else { return Vec::new() };
+    let mut types = Vec::new();
+    for node in section.items("resources", report) {
+        let errors = report.errors();
+        if let Some(read) = resource_type(node, &service, report)
+            && report.errors() == errors
+        {
+            types.push((read, node));
+        }
+    }
+    types
+}
+
+fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<ResourceType> {
+    let section = Section::open(node, "a resource type", TYPE_KEYS, report)?;
+    let name = section.required_text("type", report)?;
+    if name.split("::").count() < 3 || name.split("::").any(str::is_empty) {
+        report.error(section.get("type")?.at, format!("`{name}` is not a type name like AWS::S3::Bucket"));
+    }
+    let scope = section.choice("scope", SCOPES, report);
+    let mut gather = Vec::new();
+    for (member, node) in section.entries("gather", report) {
+        if let Some(read) = gathered(node, service, report) {
+            gather.push((Arc::from(member.text.as_str()), read));
+        }
+    }
+    let mut decode = Vec::new();
+    for (path, node) in section.entries("decode", report) {
+        decode.extend(choice(node, "decode", DECODES, report).map(|how| (path.text.clone(), how)));
+    }
+    Some(ResourceType {
+        name: Arc::from(name),
+        scope: scope?,
+        list: section.get("list").and_then(|node| list(node, service, report)),
+        arn: section.required_text("arn", report)?,
+        tags: section.optional_text("tags", report),
+        gather,
+        decode,
+        redact: section.texts("redact", report),
+    })
+}
+
+fn list(node: &Node, service: &str, report: &mut Report) -> Option<List> {
+    let section = Section::open(node, "`list`", LIST_KEYS, report)?;
+    Some(List {
+        call: call(&section, service, report)?,
+        items: section.required_text("items", report)?,
+        item_member: section.optional_text("item_member", report),
+        absent: section.texts("absent", report),
+    })
+}
+
+fn gathered(node: &Node, service: &str, report: &mut Report) -> Option<Gather> {
+    let section = Section::open(node, "a gathered member", GATHER_KEYS, report)?;
+    let decode = section.get("decode").and_then(|node| choice(node, "decode", DECODES, report));
+    let prepare = section.get("prepare").and_then(|node| prepare(node, report));
+    Some(Gather {
+        call: call(&section, service, report)?,
+        take: section.text("take", report),
+        default: section.get("default").map(Node::to_doc),
+        decode,
+        absent: section.texts("absent", report),
+        region: section.optional_text("region", report).map(|path| without_mark(&path)),
+        when: section.optional_text("when", report),
+        prepare,
+    })
+}
+
+fn prepare(node: &Node, report: &mut Report) -> Option<Prepare> {
+    let section = Section::open(node, "`prepare`", &["call", "until"], report)?;
+    let operation = section.required_text("call", report)?;
+    let [(path, value)] = section.entries("until", report) else {
+        report.error(section.at(), "`prepare` needs `until: { Path: value }`");
+        return None;
+    };
+    let equals = value.text().unwrap_or_default().to_owned();
+    Some(Prepare { operation, path: path.text.clone(), equals })
+}
+
+fn call(section: &Section<'_>, service: &str, report: &mut Report) -> Option<Call> {
+    let entries = section.entries("with", report);
+    let with: BTreeMap<String, Argument> =
+        entries.iter().map(|(name, node)| (name.text.clone(), argument(node))).collect();
+    Some(Call {
+        service: section.optional_text("service", report).unwrap_or_else(|| service.to_owned()),
+        operation: section.required_text("call", report)?,
+        with,
+    })
+}
+
+fn argument(node: &Node) -> Argument {
+    match &node.value {
+        Value::Scalar { text, .. } if text.starts_with('$') => Argument::Path(without_mark(text)),
+        Value::List(items) => Argument::List(items.iter().map(argument).collect()),
+        _ => Argument::Literal(node.to_doc()),
+    }
+}
+
+fn without_mark(path: &str) -> String {
+    path.strip_prefix('$').unwrap_or(path).to_owned()
+}

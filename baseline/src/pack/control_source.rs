@@ -1,0 +1,142 @@
+//! `controls/<service>/<id>.yaml` and `frameworks/<id>.yaml` from text to `Control` and `Framework`. Looks at the form
+//! only; what must be true of a control is for `check` to say.
+
+mod case;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::control::{Control, FixBy, Remediation, Subject};
+use super::framework::Framework;
+use super::problem::Report;
+use super::section::{Section, texts};
+use super::yaml::{Name, Node};
+use crate::verdict::Severity;
+
+const FIXERS: &[(&str, FixBy)] = &[
+    ("root-user", FixBy::RootUser),
+    ("console", FixBy::Console),
+    ("iac", FixBy::Iac),
+    ("mixed", FixBy::Mixed),
+    ("organization", FixBy::Organization),
+];
+const SEVERITIES: &[(&str, Severity)] = &[
+    ("critical", Severity::Critical),
+    ("high", Severity::High),
+    ("medium", Severity::Medium),
+    ("low", Severity::Low),
+];
+const KEYS: &[&str] = &[
+    "id",
+    "title",
+    "severity",
+    "level",
+    "fix",
+    "resource",
+    "manual",
+    "applies_when",
+    "pass_when",
+    "settings",
+    "why",
+    "remediation",
+    "references",
+    "frameworks",
+    "cases",
+];
+
+/// Reads a control; `None` when something that every control has is missing.
+pub(super) fn read(node: &Node, report: &mut Report) -> Option<Control> {
+    let section = Section::open(node, "a control", KEYS, report)?;
+    // Every part is read before the first `?`, so that one run shows all problems.
+    let id = section.required_text("id", report);
+    let title = section.required_text("title", report);
+    let severity = section.choice("severity", SEVERITIES, report);
+    let level = section.required("level", report).and_then(|node| level(node, report));
+    let fix_by = section
+        .required("fix", report)
+        .and_then(|node| Section::open(node, "`fix`", &["by"], report))
+        .and_then(|fix| fix.choice("by", FIXERS, report));
+    let subject = subject(&section, report);
+    let why = section.required_text("why", report);
+    let remediation = section.required("remediation", report).and_then(|node| remediation(node, report));
+    let mut frameworks = BTreeMap::new();
+    for (name, node) in section.entries("frameworks", report) {
+        frameworks.insert(name.text.clone(), requirements(node, &name.text, report));
+    }
+    let settings = section.entries("settings", report);
+    let cases = section.items("cases", report).iter().filter_map(|node| case::read(node, report)).collect();
+    Some(Control {
+        applies_when: section.optional_text("applies_when", report),
+        pass_when: section.optional_text("pass_when", report),
+        settings: settings.iter().map(|(name, node)| (name.text.clone(), node.to_doc())).collect(),
+        references: section.texts("references", report),
+        id: Arc::from(id?),
+        title: title?,
+        severity: severity?,
+        level: level?,
+        fix_by: fix_by?,
+        subject: subject?,
+        why: why?,
+        remediation: remediation?,
+        frameworks,
+        cases,
+    })
+}
+
+fn level(node: &Node, report: &mut Report) -> Option<u8> {
+    let level = node.to_doc().as_int().and_then(|level| u8::try_from(level).ok()).filter(|level| (1..=3).contains(level));
+    if level.is_none() {
+        report.error(node.at, "`level` is 1 (essential), 2 (standard) or 3 (advanced)");
+    }
+    level
+}
+
+fn subject(section: &Section<'_>, report: &mut Report) -> Option<Subject> {
+    let is_manual = section.flag("manual", report);
+    match (is_manual, section.get("resource")) {
+        (true, None) => Some(Subject::Manual),
+        (true, Some(node)) => {
+            report.error(node.at, "a manual control is about the account: it has no `resource`");
+            None
+        }
+        (false, None) => section.required("resource", report).map(|_| Subject::Manual),
+        (false, Some(node)) if node.text() == Some("tagged") => Some(Subject::Tagged),
+        (false, Some(node)) => {
+            let names = texts(node, "resource", report);
+            Some(Subject::Types(names.into_iter().map(Arc::from).collect()))
+        }
+    }
+}
+
+fn remediation(node: &Node, report: &mut Report) -> Option<Remediation> {
+    let section = Section::open(node, "`remediation`", &["steps", "cli", "terraform", "cloudformation"], report)?;
+    Some(Remediation {
+        steps: section.required_text("steps", report)?,
+        cli: section.text("cli", report),
+        terraform: section.text("terraform", report),
+        cloudformation: section.text("cloudformation", report),
+    })
+}
+
+/// An id, a list of ids, or a map from version to either.
+fn requirements(node: &Node, name: &str, report: &mut Report) -> BTreeMap<String, Vec<String>> {
+    match node.members() {
+        None => BTreeMap::from([(String::new(), texts(node, name, report))]),
+        Some(versions) => {
+            let of_version = |(version, node): &(Name, Node)| (version.text.clone(), texts(node, name, report));
+            versions.iter().map(of_version).collect()
+        }
+    }
+}
+
+/// Reads a framework.
+pub(super) fn read_framework(node: &Node, report: &mut Report) -> Option<Framework> {
+    let section = Section::open(node, "a framework", &["id", "name", "url", "versions"], report)?;
+    let versions = section.texts("versions", report);
+    Some(Framework {
+        id: section.required_text("id", report)?,
+        name: section.required_text("name", report)?,
+        url: section.required_text("url", report)?,
+        versions,
+    })
+}

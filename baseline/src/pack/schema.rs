@@ -1,0 +1,141 @@
+//! Static types of resources: what the listing returns, what further calls gather, what is decoded. Derived from
+//! collectors and descriptors. Must not judge them: `check` does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::collector::{Decode, Gather, List, ResourceType};
+use crate::api::{Catalog, Kind, Service, ShapeId};
+use crate::expr::{ObjectType, Type, TypeSource};
+
+/// The types of all resources of a pack, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Schema {
+    types: BTreeMap<String, Type>,
+}
+
+impl Schema {
+    /// Derives the types of these resources.
+    pub fn new<'a>(resources: impl IntoIterator<Item = &'a ResourceType>, catalog: &Catalog) -> Self {
+        let typed = |resource: &ResourceType| (resource.name.to_string(), resource_type(resource, catalog));
+        Self { types: resources.into_iter().map(typed).collect() }
+    }
+}
+
+impl TypeSource for Schema {
+    fn resource_type(&self, name: &str) -> Option<Type> {
+        self.types.get(name).cloned()
+    }
+
+    fn resource_type_names(&self) -> Vec<String> {
+        self.types.keys().cloned().collect()
+    }
+}
+
+/// What controls about tags see of any resource.
+pub(super) fn tagged_type() -> Type {
+    object("a resource with tags", BTreeMap::from([("Tags".to_owned(), Type::Any)]))
+}
+
+/// The type of one resource.
+pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type {
+    let item = resource.list.as_ref().map_or_else(|| object(&resource.name, BTreeMap::new()), |list| {
+        item_type(list, catalog)
+    });
+    let item = resource.decode.iter().fold(item, |item, (path, _)| with_any(item, path));
+    let Some(mut members) = members_of(&item) else { return Type::Any };
+    for (name, gather) in &resource.gather {
+        members.insert(name.to_string(), gathered_type(gather, catalog));
+    }
+    object(&resource.name, members)
+}
+
+/// The type of a listing's items, before anything is gathered.
+pub(super) fn item_type(list: &List, catalog: &Catalog) -> Type {
+    let output = output_type(&list.call.service, &list.call.operation, catalog);
+    let found = output.at_path(&list.items).unwrap_or_default();
+    let item = match found {
+        Type::List(item) => *item,
+        other => other,
+    };
+    match &list.item_member {
+        Some(member) => object(&list.call.operation, BTreeMap::from([(member.clone(), item)])),
+        None => item,
+    }
+}
+
+/// The type of a gathered member.
+pub(super) fn gathered_type(gather: &Gather, catalog: &Catalog) -> Type {
+    let output = output_type(&gather.call.service, &gather.call.operation, catalog);
+    let found = output.at_path(&gather.take).unwrap_or_default();
+    match gather.decode {
+        Some(Decode::Csv) => Type::List(Box::new(Type::Map(Box::new(Type::String)))),
+        Some(Decode::Json) => Type::Any,
+        None if gather.take.contains("[]") => Type::List(Box::new(found)),
+        None => found,
+    }
+}
+
+/// The type of an operation's output; `Any` when the catalogue does not have the operation.
+pub(super) fn output_type(service: &str, operation: &str, catalog: &Catalog) -> Type {
+    shape_of(service, operation, catalog, |operation| operation.output)
+}
+
+/// The type of an operation's input.
+pub(super) fn input_type(service: &str, operation: &str, catalog: &Catalog) -> Type {
+    shape_of(service, operation, catalog, |operation| operation.input)
+}
+
+fn shape_of(
+    service: &str,
+    operation: &str,
+    catalog: &Catalog,
+    side: impl Fn(&crate::api::Operation) -> Option<ShapeId>,
+) -> Type {
+    let Some(service) = catalog.service(service) else { return Type::Any };
+    let Some(described) = service.operations.get(operation) else { return Type::Any };
+    match side(described) {
+        Some(id) => Type::of_shape(service, id),
+        None => object(operation, BTreeMap::new()),
+    }
+}
+
+/// The members of a structure; `None` for anything else.
+pub(super) fn members_of(kind: &Type) -> Option<BTreeMap<String, Type>> {
+    match kind {
+        Type::Object(object) => Some(object.members.clone()),
+        Type::Structure(service, id) => Some(structure_members(service, *id)),
+        _ => None,
+    }
+}
+
+fn structure_members(service: &Arc<Service>, id: ShapeId) -> BTreeMap<String, Type> {
+    match &service.shape(id).kind {
+        Kind::Structure(members) => members
+            .iter()
+            .map(|member| (member.name.as_str().to_owned(), Type::of_shape(service, member.shape)))
+            .collect(),
+        _ => BTreeMap::new(),
+    }
+}
+
+/// The type with what is at the path decoded, and so unknown.
+fn with_any(kind: Type, path: &str) -> Type {
+    if path.is_empty() {
+        return Type::Any;
+    }
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (name, is_list) = first.strip_suffix("[]").map_or((first, false), |name| (name, true));
+    let Some(mut members) = members_of(&kind) else { return kind };
+    if let Some(member) = members.get_mut(name) {
+        *member = match (is_list, std::mem::take(member)) {
+            (true, Type::List(item)) => Type::List(Box::new(with_any(*item, rest))),
+            (_, other) => with_any(other, rest),
+        };
+    }
+    object(&kind.to_string(), members)
+}
+
+fn object(name: &str, members: BTreeMap<String, Type>) -> Type {
+    Type::Object(Arc::new(ObjectType { name: name.to_owned(), members }))
+}
