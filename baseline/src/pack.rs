@@ -152,7 +152,10 @@ impl Pack {
     ///
     /// # Errors
     /// Every control, parameter or value that does not fit, with what may have been meant.
-    pub fn with_settings(&self, overrides: &BTreeMap<String, BTreeMap<String, Doc>>) -> Result<Self, Vec<settings::Error>> {
+    pub fn with_settings(
+        &self,
+        overrides: &BTreeMap<String, BTreeMap<String, Doc>>,
+    ) -> Result<Self, Vec<settings::Error>> {
         settings::apply(self, overrides)
     }
 

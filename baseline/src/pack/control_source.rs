@@ -20,12 +20,8 @@ const FIXERS: &[(&str, FixBy)] = &[
     ("mixed", FixBy::Mixed),
     ("organization", FixBy::Organization),
 ];
-const SEVERITIES: &[(&str, Severity)] = &[
-    ("critical", Severity::Critical),
-    ("high", Severity::High),
-    ("medium", Severity::Medium),
-    ("low", Severity::Low),
-];
+const SEVERITIES: &[(&str, Severity)] =
+    &[("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
 const KEYS: &[&str] = &[
     "id",
     "title",
@@ -84,7 +80,8 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<Control> {
 }
 
 fn level(node: &Node, report: &mut Report) -> Option<u8> {
-    let level = node.to_doc().as_int().and_then(|level| u8::try_from(level).ok()).filter(|level| (1..=3).contains(level));
+    let level =
+        node.to_doc().as_int().and_then(|level| u8::try_from(level).ok()).filter(|level| (1..=3).contains(level));
     if level.is_none() {
         report.error(node.at, "`level` is 1 (essential), 2 (standard) or 3 (advanced)");
     }

@@ -153,8 +153,8 @@ fn conditions(declared: &Arc<ResourceType>, file: &mut File, schema: &Schema) ->
     let mut compiled = CompiledType { declared: Arc::clone(declared), conditions: BTreeMap::new() };
     for (member, gather) in &declared.gather {
         let Some(text) = &gather.when else { continue };
-        let node = check::type_node(&file.node, &declared.name)
-            .and_then(|node| node.get("gather")?.get(member)?.get("when"));
+        let node =
+            check::type_node(&file.node, &declared.name).and_then(|node| node.get("gather")?.get(member)?.get("when"));
         match compile(text, &env) {
             Ok(program) => {
                 compiled.conditions.insert(Arc::clone(member), Arc::new(program));
@@ -196,13 +196,7 @@ fn control(file: &mut File, pack: &Pack, schema: &Schema) -> Option<CompiledCont
 }
 
 /// Compiles an expression against every type that the control is about.
-fn program(
-    file: &mut File,
-    control: &Control,
-    key: &str,
-    text: Option<&str>,
-    schema: &Schema,
-) -> Option<Arc<Program>> {
+fn program(file: &mut File, control: &Control, key: &str, text: Option<&str>, schema: &Schema) -> Option<Arc<Program>> {
     let text = text?;
     let settings: BTreeMap<String, Type> =
         control.settings.iter().map(|(name, value)| (name.clone(), setting_type(value))).collect();

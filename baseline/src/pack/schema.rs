@@ -39,9 +39,8 @@ pub(super) fn tagged_type() -> Type {
 
 /// The type of one resource.
 pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type {
-    let item = resource.list.as_ref().map_or_else(|| object(&resource.name, BTreeMap::new()), |list| {
-        item_type(list, catalog)
-    });
+    let item =
+        resource.list.as_ref().map_or_else(|| object(&resource.name, BTreeMap::new()), |list| item_type(list, catalog));
     let item = resource.decode.iter().fold(item, |item, (path, _)| with_any(item, path));
     let Some(mut members) = members_of(&item) else { return Type::Any };
     for (name, gather) in &resource.gather {

@@ -240,11 +240,7 @@ impl Node {
 fn place(source: &str, offset: usize) -> Position {
     let before = source.get(..offset).unwrap_or_default();
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-    Position {
-        line: before.matches('\n').count() + 1,
-        column: before[line_start..].chars().count() + 1,
-        offset,
-    }
+    Position { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1, offset }
 }
 
 fn is_null(text: &str) -> bool {

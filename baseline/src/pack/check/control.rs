@@ -17,7 +17,8 @@ use crate::verdict::Status;
 /// The longest title: reports show it in one line.
 const LONGEST_TITLE: usize = 120;
 /// What every control of a test suite shows.
-const WANTED_CASES: [(Status, &str); 3] = [(Status::Pass, "pass"), (Status::Fail, "fail"), (Status::Unknown, "unknown")];
+const WANTED_CASES: [(Status, &str); 3] =
+    [(Status::Pass, "pass"), (Status::Fail, "fail"), (Status::Unknown, "unknown")];
 
 /// Checks a framework.
 pub(in crate::pack) fn framework(framework: &Framework, stem: &str, node: &Node, report: &mut Report) {
@@ -58,9 +59,8 @@ fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
     if id != stem {
         report.error(position(node, &["id"]), format!("the id is `{id}` and the file is called `{stem}`"));
     }
-    let is_word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if id.split('-').count() < 2 || !id.split('-').all(is_word) {
         let message = format!("`{id}` is not an id like s3-bucket-encrypted: a service and a state, in lower case");
         report.error(position(node, &["id"]), message);
@@ -192,13 +192,13 @@ pub(in crate::pack) fn compiled(control: &CompiledControl, node: &Node, pack: &P
     let own: BTreeSet<Scope> = control.types.iter().filter_map(|name| scope_of(name)).collect();
     for name in control.programs().flat_map(|program| program.reads().listings.keys()) {
         // The management account's job collects what is global to the account as well.
-        let is_collected = |own: Scope, other: Scope| {
-            own == other || (own == Scope::Organization && other == Scope::Global)
-        };
+        let is_collected =
+            |own: Scope, other: Scope| own == other || (own == Scope::Organization && other == Scope::Global);
         if let Some(other) = scope_of(name)
             && !own.iter().all(|own| is_collected(*own, other))
         {
-            let message = format!("`{name}` is {}, and what this control is about is not: no job has both", word(other));
+            let message =
+                format!("`{name}` is {}, and what this control is about is not: no job has both", word(other));
             report.error(position(node, &["pass_when"]), message);
         }
     }
