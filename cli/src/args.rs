@@ -356,3 +356,36 @@ pub(crate) struct PolicyArgs {
     #[command(flatten)]
     pub(crate) pack: PackOptions,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_examples() {
+        fn check(command: &clap::Command) {
+            for each in command.get_subcommands() {
+                let help = each.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(each.has_subcommands() || help.contains("Examples:\n"), "{}", each.get_name());
+                check(each);
+            }
+        }
+        check(&Arguments::command());
+    }
+
+    #[test]
+    fn every_scan_option_is_a_key_of_the_configuration_too() {
+        let keys = crate::config::KEYS;
+        let command = Arguments::command();
+        let scan = command.get_subcommands().find(|each| each.get_name() == "scan").unwrap();
+        for option in scan.get_arguments().filter(|option| option.get_id() != "config" && option.get_id() != "help") {
+            assert!(keys.contains(&option.get_id().as_str()), "{}", option.get_id());
+        }
+    }
+}

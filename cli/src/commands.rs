@@ -2,18 +2,21 @@
 
 mod agent;
 mod completions;
+mod controls;
 mod coordinator;
 mod demo;
 mod findings;
 mod plan;
+mod policy;
 mod report;
 mod scan;
+mod snapshot;
 
 use std::future::Future;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::failure::{OrFail, Result};
 
 /// Runs the command that was asked for.
 ///
@@ -30,7 +33,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(&args, data_dir),
         Command::Completions { shell } => completions::run(shell),
-        _ => Err(Failure::new("run this command", "it is not part of this build", "use a newer build")),
+        Command::Snapshot(args) => block_on(snapshot::run(args, data_dir)),
+        Command::Controls(command) => controls::run(command),
+        Command::Policy(args) => policy::run(&args),
     }
 }
 

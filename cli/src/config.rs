@@ -14,6 +14,24 @@ use crate::failure::{Failure, Result, did_you_mean};
 /// Role that is assumed in member accounts unless another one is named.
 pub(crate) const DEFAULT_ROLE: &str = "PlumblineAudit";
 
+/// Keys of the configuration file: the options of `scan` with `_` for `-`, and what only a file can say.
+#[cfg(test)]
+pub(crate) const KEYS: [&str; 13] = [
+    "data_dir",
+    "accounts",
+    "ou",
+    "regions",
+    "controls",
+    "pack",
+    "role",
+    "roles",
+    "external_id",
+    "endpoint_url",
+    "fail_on",
+    "output",
+    "settings",
+];
+
 /// The configuration file.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -169,6 +187,16 @@ mod tests {
     fn a_wrong_type_is_refused_with_its_place() {
         let (place, _) = parse("role: Audit\nregions: {a: b}\n").unwrap_err();
         assert!(place.starts_with(":2:"), "{place}");
+    }
+
+    #[test]
+    fn every_key_is_known() {
+        let (_, cause) = parse("zzz: 1\n").unwrap_err();
+        assert_eq!(cause, "unknown key `zzz`");
+        for key in KEYS {
+            let problem = parse(&format!("{key}: ~\n")).err().map(|(_, cause)| cause).unwrap_or_default();
+            assert!(!problem.contains("unknown key"), "{key}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod pack;
 mod progress;
 mod results;
 mod run;
+mod snapshot_lines;
 mod terminal;
 
 use std::process::ExitCode;

@@ -1,44 +1,161 @@
 //! The pack as the commands use it: loaded once, problems shown, controls selected by pattern.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use plumbline_baseline::api::Catalog;
+use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::pack::control::Control;
-use plumbline_coordinator::plan::PlannedControl;
+use plumbline_baseline::pack::{Level, Problem, SettingsError, Source};
+use plumbline_baseline::plan::CallPlan;
+use plumbline_coordinator::plan::{ControlScope, Plan, PlannedControl, Scopes};
 
 use crate::config::Settings;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
+use crate::terminal::say;
+
+/// How deep directories of a pack are followed.
+const DEEPEST: usize = 6;
 
 /// A loaded pack.
 pub(crate) struct Pack {
-    digest: String,
+    inner: Arc<plumbline_baseline::pack::Pack>,
 }
 
 impl Pack {
-    /// Loads the embedded pack and what the directories add or override.
-    pub(crate) fn load(_directories: &[PathBuf]) -> Result<Self> {
-        Ok(Self { digest: String::new() })
+    /// Loads the embedded pack and what the directories add or override. A bad file is reported, and never stops the
+    /// good ones.
+    ///
+    /// # Errors
+    /// When a directory cannot be read.
+    pub(crate) fn load(directories: &[PathBuf]) -> Result<Self> {
+        if directories.is_empty() {
+            return Ok(Self { inner: Arc::clone(plumbline_baseline::pack::Pack::embedded()) });
+        }
+        let (pack, problems) = Self::load_with_problems(directories)?;
+        for problem in &problems {
+            say(problem);
+        }
+        if problems.iter().any(|problem| problem.level == Level::Error) {
+            say("warning: what has errors is left out; `plumbline controls lint --pack DIR` shows this again");
+        }
+        Ok(pack)
+    }
+
+    /// Loads the same, and returns what is wrong.
+    ///
+    /// # Errors
+    /// When a directory cannot be read.
+    pub(crate) fn load_with_problems(directories: &[PathBuf]) -> Result<(Self, Vec<Problem>)> {
+        let sources = sources(directories)?;
+        let (pack, problems) = plumbline_baseline::pack::Pack::load(sources, Catalog::embedded());
+        Ok((Self { inner: Arc::new(pack) }, problems))
+    }
+
+    /// The loaded pack.
+    pub(crate) fn inner(&self) -> &Arc<plumbline_baseline::pack::Pack> {
+        &self.inner
     }
 
     /// What identifies the pack.
     pub(crate) fn digest(&self) -> &str {
-        &self.digest
+        self.inner.digest()
     }
 
     /// A control by id.
-    pub(crate) fn control(&self, _id: &str) -> Option<&Control> {
-        None
+    pub(crate) fn control(&self, id: &str) -> Option<&Control> {
+        self.inner.control(id).map(|control| &*control.control)
+    }
+
+    /// The ids that match any of the patterns; all when there are none.
+    ///
+    /// # Errors
+    /// When a pattern matches nothing.
+    pub(crate) fn select(&self, patterns: &[String]) -> Result<BTreeSet<Arc<str>>> {
+        self.inner.select(patterns).map_err(|errors| refused("select controls", &errors, "--controls"))
     }
 
     /// The controls that the settings enable, as the planner wants them.
-    pub(crate) fn planned(&self, _settings: &Settings) -> Result<Vec<PlannedControl>> {
-        Ok(Vec::new())
+    ///
+    /// # Errors
+    /// When a pattern matches nothing, or a parameter does not fit its control.
+    pub(crate) fn planned(&self, settings: &Settings) -> Result<Vec<PlannedControl>> {
+        self.inner
+            .with_settings(&settings.overrides)
+            .map_err(|errors| refused("use the settings of controls", &errors, "`settings` in the configuration"))?;
+        let enabled = self.select(&settings.controls)?;
+        let planned = |id: &Arc<str>| {
+            let control = &self.inner.control(id)?.control;
+            let types = self.inner.resource_types().map(|each| &*each.declared);
+            Some(PlannedControl {
+                id: Arc::clone(id),
+                title: control.title.as_str().into(),
+                severity: control.severity,
+                level: control.level,
+                frameworks: Arc::new(control.frameworks.clone()),
+                scopes: Scopes::of(control, types),
+                settings: settings.overrides.get(&**id).cloned().unwrap_or_default(),
+            })
+        };
+        Ok(enabled.iter().filter_map(planned).collect())
     }
 
     /// Calls that a plan makes at least, and the number of different operations.
-    pub(crate) fn calls(&self, _plan: &plumbline_coordinator::plan::Plan) -> Option<(u64, u64)> {
-        None
+    pub(crate) fn calls(&self, plan: &Plan) -> (u64, usize) {
+        let calls = CallPlan::new(&self.inner, plan.controls.iter().map(|control| &*control.id));
+        let fixed = |scope| calls.cost_of(scope).fixed;
+        let of_job = |scope| match scope {
+            ControlScope::Regional => fixed(Scope::Regional),
+            ControlScope::Global => fixed(Scope::Global),
+            ControlScope::Management => fixed(Scope::Global) + fixed(Scope::Organization),
+        };
+        (plan.jobs.iter().map(|job| of_job(job.scope)).sum(), calls.operations().len())
     }
 
     /// Gives the agent the same pack.
     pub(crate) fn give_to(&self, _options: &mut plumbline_agent::Options) {}
+}
+
+fn refused(attempt: &str, errors: &[SettingsError], option: &str) -> Failure {
+    let causes: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    Failure::usage(
+        attempt,
+        causes.join("; "),
+        format!("correct {option}; `plumbline controls list` shows what there is"),
+    )
+}
+
+/// The files of the embedded pack, and those of the directories.
+///
+/// # Errors
+/// When a directory cannot be read.
+pub(crate) fn sources(directories: &[PathBuf]) -> Result<Vec<Source>> {
+    let mut sources = plumbline_baseline::pack::Pack::embedded_sources();
+    for directory in directories {
+        let found = read_directory(directory, DEEPEST).map_err(|error| {
+            let next_step = "check the path given with --pack: a directory with collectors/ and controls/";
+            Failure::usage(format!("read {}", directory.display()), error, next_step)
+        })?;
+        sources.extend(found);
+    }
+    Ok(sources)
+}
+
+/// All YAML files below a directory, in the order of their paths.
+fn read_directory(directory: &Path, depth: usize) -> io::Result<Vec<Source>> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
+    entries.sort();
+    let mut sources = Vec::new();
+    for path in entries {
+        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if path.is_dir() && depth > 0 {
+            sources.extend(read_directory(&path, depth - 1)?);
+        } else if is_yaml {
+            sources.push(Source { text: std::fs::read_to_string(&path)?, path: path.display().to_string() });
+        }
+    }
+    Ok(sources)
 }

@@ -1,0 +1,26 @@
+//! `plumbline controls lint`: every problem of a pack, with file, line and column.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use plumbline_baseline::pack::Level;
+
+use crate::exit::Outcome;
+use crate::failure::Result;
+use crate::pack::Pack;
+use crate::terminal;
+
+/// Prints the problems.
+pub(super) fn run(directories: &[PathBuf]) -> Result<Outcome> {
+    let (pack, problems) = Pack::load_with_problems(directories)?;
+    let errors = problems.iter().filter(|problem| problem.level == Level::Error).count();
+    terminal::print(|out| {
+        for problem in &problems {
+            writeln!(out, "{problem}")?;
+        }
+        let (controls, types) = (pack.inner().controls().len(), pack.inner().resource_types().len());
+        let warnings = problems.len() - errors;
+        writeln!(out, "{controls} controls, {types} resource types: {errors} errors, {warnings} warnings")
+    })?;
+    Ok(if errors == 0 { Outcome::Done } else { Outcome::CheckFailed })
+}

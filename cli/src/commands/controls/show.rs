@@ -1,0 +1,74 @@
+//! `plumbline controls show`: everything that is written about one control.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use plumbline_baseline::pack::control::{Control, FixBy};
+
+use super::list::subject;
+use crate::exit::Outcome;
+use crate::failure::{Failure, Result, did_you_mean};
+use crate::pack::Pack;
+use crate::terminal;
+
+/// Prints one control.
+pub(super) fn run(id: &str, directories: &[PathBuf]) -> Result<Outcome> {
+    let pack = Pack::load(directories)?;
+    let Some(control) = pack.control(id) else {
+        let ids = pack.inner().controls().map(|control| &*control.control.id);
+        let cause = format!("there is no such control{}", did_you_mean(id, ids));
+        return Err(Failure::usage(format!("show {id}"), cause, "see `plumbline controls list`"));
+    };
+    terminal::print(|out| write(out, control))?;
+    Ok(Outcome::Done)
+}
+
+fn write(out: &mut impl Write, control: &Control) -> io::Result<()> {
+    writeln!(out, "{}\n{}\n", control.title, "=".repeat(control.title.chars().count()))?;
+    writeln!(out, "id        {}", control.id)?;
+    writeln!(out, "severity  {}", control.severity)?;
+    writeln!(out, "level     {}", control.level)?;
+    writeln!(out, "about     {}", subject(control))?;
+    writeln!(out, "fixed by  {}", fix_by(control.fix_by))?;
+    for (name, value) in &control.settings {
+        writeln!(out, "setting   {name} = {}", value.to_json())?;
+    }
+    for (framework, versions) in &control.frameworks {
+        for (version, requirements) in versions {
+            writeln!(
+                out,
+                "asked by  {} {}",
+                [framework, version.as_str()].join(" ").trim_end(),
+                requirements.join(", ")
+            )?;
+        }
+    }
+    section(out, "Why", &control.why)?;
+    section(out, "What decides", control.pass_when.as_deref().unwrap_or_default())?;
+    section(out, "Which resources", control.applies_when.as_deref().unwrap_or_default())?;
+    section(out, "Steps", &control.remediation.steps)?;
+    section(out, "AWS CLI", &control.remediation.cli)?;
+    section(out, "Terraform", &control.remediation.terraform)?;
+    section(out, "CloudFormation", &control.remediation.cloudformation)?;
+    section(out, "References", &control.references.join("\n"))?;
+    let cases: Vec<String> = control.cases.iter().map(|case| format!("{:<14} {}", case.expect, case.name)).collect();
+    section(out, "Examples", &cases.join("\n"))
+}
+
+fn section(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
+    if text.trim().is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n{title}\n{}", "-".repeat(title.len()))?;
+    writeln!(out, "{}", text.trim_end())
+}
+
+fn fix_by(fix_by: FixBy) -> &'static str {
+    match fix_by {
+        FixBy::RootUser => "the root user",
+        FixBy::Console => "a person in the console or CLI",
+        FixBy::Iac => "infrastructure as code",
+        FixBy::Mixed => "several parties; the steps say which",
+        FixBy::Organization => "the organization's management account",
+    }
+}

@@ -1,0 +1,42 @@
+//! `plumbline controls test`: runs the cases of controls.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use plumbline_baseline::case;
+
+use crate::exit::Outcome;
+use crate::failure::Result;
+use crate::pack::Pack;
+use crate::terminal;
+
+/// Runs the cases, and prints those that do not hold.
+pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
+    let pack = Pack::load(directories)?;
+    let selected = pack.select(ids)?;
+    let (mut cases, mut broken) = (0, 0);
+    terminal::print(|out| {
+        for control in selected.iter().filter_map(|id| pack.inner().control(id)) {
+            for each in &control.control.cases {
+                cases += 1;
+                let outcome = case::run(control, each);
+                if outcome.holds() {
+                    continue;
+                }
+                broken += 1;
+                let verdict = &outcome.verdict;
+                let id = &control.control.id;
+                writeln!(
+                    out,
+                    "{id}: {}: expected {}, got {} {}",
+                    each.name, outcome.expected, verdict.status, verdict.reason
+                )?;
+                for evidence in &verdict.evidence {
+                    writeln!(out, "    {} = {}", evidence.path, evidence.value)?;
+                }
+            }
+        }
+        writeln!(out, "{} controls, {cases} cases: {broken} do not hold", selected.len())
+    })?;
+    Ok(if broken == 0 { Outcome::Done } else { Outcome::CheckFailed })
+}

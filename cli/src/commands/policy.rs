@@ -1,0 +1,23 @@
+//! `plumbline policy`: the least-privilege IAM policy for the enabled controls.
+
+use std::io::Write;
+
+use plumbline_baseline::api::Catalog;
+use plumbline_baseline::{permissions, plan};
+
+use crate::args::PolicyArgs;
+use crate::exit::Outcome;
+use crate::failure::{OrFail, Result};
+use crate::pack::Pack;
+use crate::terminal;
+
+/// Prints the policy.
+pub(crate) fn run(args: &PolicyArgs) -> Result<Outcome> {
+    let pack = Pack::load(&args.pack.pack)?;
+    let enabled = pack.select(&args.controls)?;
+    let calls = plan::CallPlan::new(pack.inner(), enabled.iter().map(|id| &**id));
+    let policy = permissions::policy(&permissions::actions(&calls.operations(), Catalog::embedded()));
+    let text = serde_json::to_string_pretty(&policy).or_fail("print the policy", "report this as a bug")?;
+    terminal::print(|out| writeln!(out, "{text}"))?;
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,110 @@
+//! `plumbline snapshot`: resource documents as controls see them, secrets redacted, one a line.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use plumbline_agent as agent;
+use plumbline_agent::snapshot::{self, Item, Request};
+use plumbline_baseline::pack::collector::Scope;
+use plumbline_coordinator::organization::Organization;
+use plumbline_coordinator::plan::{GLOBAL, Selection, plan};
+
+use crate::args::SnapshotArgs;
+use crate::cloud::Cloud;
+use crate::config::{DEFAULT_ROLE, data_dir_or_default};
+use crate::exit::Outcome;
+use crate::failure::{Failure, Result};
+use crate::pack::Pack;
+use crate::run::redaction_key;
+use crate::snapshot_lines::{complete_line, incomplete_line, resource_line};
+use crate::terminal::{self, say};
+
+/// Prints the documents.
+pub(crate) async fn run(args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let pack = Pack::load(&args.access.pack)?;
+    let cloud = Cloud::from_env(args.access.endpoint_url.as_deref()).await;
+    let organization = cloud.organization().await?;
+    let request = request(&args, &organization, cloud.caller.region())?;
+    let mut options = agent::Options::new(String::new(), cloud.caller.clone(), cloud.client.clone());
+    options.redaction_key = redaction_key(&data_dir_or_default(data_dir)?)?;
+    pack.give_to(&mut options);
+
+    let mut types = requested_types(&pack, &request);
+    let (account, region) = (request.account.clone(), request.region.clone());
+    let mut items = snapshot::take(options, request).await.map_err(|error| refused(&error))?;
+    let mut is_complete = true;
+    while let Some(item) = items.recv().await {
+        let line = match &item {
+            Item::Resource(resource) => resource_line(&account, &region, resource),
+            Item::Incomplete { type_name, unread } => {
+                is_complete = false;
+                types.remove(type_name);
+                say(format_args!("warning: {type_name} is incomplete: {unread}"));
+                incomplete_line(&account, &region, type_name, unread)
+            }
+        };
+        terminal::print(|out| writeln!(out, "{line}"))?;
+    }
+    terminal::print(|out| {
+        types.iter().try_for_each(|name| writeln!(out, "{}", complete_line(&account, &region, name)))
+    })?;
+    Ok(if is_complete { Outcome::Done } else { Outcome::Incomplete })
+}
+
+fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Result<Request> {
+    let account = args.account.clone().unwrap_or_else(|| organization.caller_account.to_string());
+    let role = args.access.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
+    let region = args.region.clone().unwrap_or_else(|| region.to_owned());
+    let selection = Selection {
+        accounts: vec![account.clone()],
+        regions: vec![region.clone()],
+        role,
+        external_id: args.access.external_id.clone(),
+        ..Selection::default()
+    };
+    let planned = plan(organization, &selection, Vec::new()).map_err(|error| {
+        Failure::usage("take a snapshot", error, "correct --account or --region; `plumbline plan` shows what there is")
+    })?;
+    let role_arn = planned.accounts.first().map(|planned| planned.role_arn.clone()).filter(|arn| !arn.is_empty());
+    Ok(Request {
+        is_management: organization.management_account.as_deref() == Some(account.as_str()),
+        account,
+        region,
+        partition: organization.partition.clone(),
+        role_arn,
+        external_id: args.access.external_id.clone(),
+        types: args.resource_type.clone().into_iter().collect(),
+    })
+}
+
+/// The types whose listing the snapshot is going to prove complete, if nothing goes wrong.
+fn requested_types(pack: &Pack, request: &Request) -> BTreeSet<Arc<str>> {
+    let is_here = |scope| match scope {
+        Scope::Regional => request.region != GLOBAL,
+        Scope::Global => request.region == GLOBAL,
+        Scope::Organization => request.region == GLOBAL && request.is_management,
+    };
+    let is_wanted = |name: &str| request.types.is_empty() || request.types.iter().any(|wanted| wanted == name);
+    let types = pack.inner().resource_types().map(|each| &each.declared);
+    types
+        .filter(|declared| is_here(declared.scope) && is_wanted(&declared.name))
+        .map(|each| Arc::clone(&each.name))
+        .collect()
+}
+
+fn refused(error: &snapshot::Error) -> Failure {
+    match error {
+        snapshot::Error::Credentials { .. } => Failure::new(
+            "take a snapshot",
+            error,
+            "create the role there (deploy/cloudformation/member-role.yaml), or name it with --role and --external-id",
+        ),
+        other => Failure::usage(
+            "take a snapshot",
+            other,
+            "correct --type or --region; `plumbline controls list` names the types",
+        ),
+    }
+}
