@@ -40,10 +40,10 @@ const KEYS: &[&str] = &[
     "cases",
 ];
 
-/// Reads a control; `None` when something that every control has is missing.
+/// Reads a control; `None` when it is no map. What is missing is reported and stands as something harmless, so that
+/// the rest can be checked too; a control with errors is never used.
 pub(super) fn read(node: &Node, report: &mut Report) -> Option<Control> {
     let section = Section::open(node, "a control", KEYS, report)?;
-    // Every part is read before the first `?`, so that one run shows all problems.
     let id = section.required_text("id", report);
     let title = section.required_text("title", report);
     let severity = section.choice("severity", SEVERITIES, report);
@@ -66,14 +66,14 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<Control> {
         pass_when: section.optional_text("pass_when", report),
         settings: settings.iter().map(|(name, node)| (name.text.clone(), node.to_doc())).collect(),
         references: section.texts("references", report),
-        id: Arc::from(id?),
-        title: title?,
-        severity: severity?,
-        level: level?,
-        fix_by: fix_by?,
-        subject: subject?,
-        why: why?,
-        remediation: remediation?,
+        id: Arc::from(id.unwrap_or_default()),
+        title: title.unwrap_or_default(),
+        severity: severity.unwrap_or(Severity::Low),
+        level: level.unwrap_or(1),
+        fix_by: fix_by.unwrap_or(FixBy::Mixed),
+        subject: subject.unwrap_or(Subject::Types(Vec::new())),
+        why: why.unwrap_or_default(),
+        remediation: remediation.unwrap_or_default(),
         frameworks,
         cases,
     })
@@ -96,7 +96,7 @@ fn subject(section: &Section<'_>, report: &mut Report) -> Option<Subject> {
             report.error(node.at, "a manual control is about the account: it has no `resource`");
             None
         }
-        (false, None) => section.required("resource", report).map(|_| Subject::Manual),
+        (false, None) => section.required("resource", report).map(|_| Subject::Tagged),
         (false, Some(node)) if node.text() == Some("tagged") => Some(Subject::Tagged),
         (false, Some(node)) => {
             let names = texts(node, "resource", report);

@@ -44,18 +44,10 @@ pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Cat
         let node = node.get("list").unwrap_or(node);
         // A listing has no item yet: its arguments are literals and what the job knows.
         checker.whole = Type::Object(no_members());
-        let Some(operation) = checker.call(&list.call, node) else { return };
-        checker.absent(&list.absent, operation, node);
-        checker.items(resource, node);
-    }
-    // Paths into the resource are checked once the calls that make it are known to be there.
-    let mut is_complete = true;
-    for (name, gather) in &resource.gather {
-        let node = node.get("gather").and_then(|gathered| gathered.get(name)).unwrap_or(node);
-        is_complete &= checker.output(gather, node);
-    }
-    if !is_complete {
-        return;
+        if let Some(operation) = checker.call(&list.call, node) {
+            checker.absent(&list.absent, operation, node);
+            checker.items(resource, node);
+        }
     }
     checker.whole = resource_type(resource, catalog);
     for (name, gather) in &resource.gather {
@@ -131,21 +123,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The call of a gathered member as far as it does not depend on the resource; whether all is there.
-    fn output(&mut self, gather: &Gather, node: &Node) -> bool {
-        let before = self.report.errors();
-        if let Some(operation) = self.operation(&gather.call.service, &gather.call.operation, node) {
+    /// A gathered member: its call, what it takes from the answer, and what it takes from the resource.
+    fn gather(&mut self, gather: &Gather, node: &Node) {
+        if let Some(operation) = self.call(&gather.call, node) {
             self.absent(&gather.absent, operation, node);
             let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
             let at = node.get("take").map_or(node.at, |take| take.at);
             self.path_of(&output, &gather.take, at);
         }
-        self.report.errors() == before
-    }
-
-    /// What a gathered member takes from the resource.
-    fn gather(&mut self, gather: &Gather, node: &Node) {
-        self.call(&gather.call, node);
         if let Some(path) = &gather.region {
             self.path(path, node.get("region").map_or(node.at, |region| region.at));
         }

@@ -56,6 +56,9 @@ fn position(node: &Node, path: &[&str]) -> Position {
 
 fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
     let id = &*control.id;
+    if id.is_empty() {
+        return;
+    }
     if id != stem {
         report.error(position(node, &["id"]), format!("the id is `{id}` and the file is called `{stem}`"));
     }
