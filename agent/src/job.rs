@@ -63,7 +63,7 @@ impl Worker {
         let client = Client::new(progress::observed(options.client.options()));
         let calls = Arc::new(Semaphore::new(options.concurrent_calls.max(1)));
         let credentials = Credentials::new(options.caller.clone());
-        let judge = Arc::new(Judge::default());
+        let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
         Self { options, client, calls, credentials, judge }
     }
 

@@ -1,39 +1,48 @@
 //! What the agent asks of the baseline: what a job has to collect, and what its controls say of what was collected. It
 //! adds no judgement of its own.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+mod facts;
 
-use plumbline_baseline::pack::collector::{ResourceType, Scope};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumbline_baseline::evaluate::{Context, evaluate};
+use plumbline_baseline::pack::collector::{Gather, Scope};
+use plumbline_baseline::pack::{CompiledControl, Pack};
+use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
 use plumbline_baseline::{Status, Unread, UnreadReason, Verdict};
 use plumbline_proto::agent_v1::{JobSpec, Row};
 
-use crate::collect::work::TypeWork;
+use crate::collect::work::{Condition, TypeWork};
 use crate::job::GLOBAL;
 use crate::snapshot;
+use facts::Facts;
+
+/// Plans that are kept: jobs differ in their controls by scope only.
+const PLANS: usize = 8;
 
 /// The pack as the agent uses it.
-#[derive(Debug, Default)]
 pub(crate) struct Judge {
-    digest: String,
-    types: BTreeMap<Arc<str>, Arc<ResourceType>>,
+    pack: Arc<Pack>,
+    plans: Mutex<Vec<(Vec<String>, Arc<CallPlan>)>>,
 }
 
 impl Judge {
+    /// Judges by this pack.
+    pub(crate) fn new(pack: Arc<Pack>) -> Self {
+        Self { pack, plans: Mutex::default() }
+    }
+
     /// What identifies the pack.
     pub(crate) fn digest(&self) -> &str {
-        &self.digest
+        self.pack.digest()
     }
 
     /// What a job has to collect.
     pub(crate) fn work(&self, spec: &JobSpec) -> Vec<Arc<TypeWork>> {
-        let is_management = spec.account.as_ref().is_some_and(|account| account.is_management);
-        self.types
-            .values()
-            .filter(|declared| is_collected(declared.scope, &spec.region, is_management))
-            .map(whole)
-            .collect()
+        let facts = Arc::new(Facts::of_job(spec));
+        let plan = self.plan(&spec.controls);
+        plan.types().filter(|plan| is_here(plan.declared().scope, spec)).map(|plan| type_work(plan, &facts)).collect()
     }
 
     /// What a snapshot has to collect: whole documents.
@@ -41,44 +50,100 @@ impl Judge {
     /// # Errors
     /// When a type is not known, or lives elsewhere.
     pub(crate) fn work_of_types(&self, request: &snapshot::Request) -> Result<Vec<Arc<TypeWork>>, snapshot::Error> {
-        let is_here = |declared: &ResourceType| is_collected(declared.scope, &request.region, request.is_management);
-        if request.types.is_empty() {
-            return Ok(self.types.values().filter(|declared| is_here(declared)).map(whole).collect());
-        }
-        let mut work = Vec::with_capacity(request.types.len());
+        let here = |scope| is_collected(scope, &request.region, request.is_management);
+        let mut types = Vec::new();
         for name in &request.types {
-            let declared = self
-                .types
-                .get(name.as_str())
+            let known = self
+                .pack
+                .resource_type(name)
                 .ok_or_else(|| snapshot::Error::UnknownType { name: name.clone(), suggestion: self.similar(name) })?;
-            if !is_here(declared) {
+            if !here(known.declared.scope) {
                 return Err(snapshot::Error::WrongRegion {
                     name: name.clone(),
                     region: request.region.clone(),
-                    instead: home_of(declared.scope).to_owned(),
+                    instead: home_of(known.declared.scope).to_owned(),
                 });
             }
-            work.push(whole(declared));
+            types.push(known);
         }
-        Ok(work)
+        if request.types.is_empty() {
+            types.extend(self.pack.resource_types().filter(|known| here(known.declared.scope)));
+        }
+        let facts = Arc::new(Facts::of_snapshot(request));
+        Ok(CallPlan::whole(types).types().map(|plan| type_work(plan, &facts)).collect())
     }
 
     /// What the job's controls say, one batch a control. Ends early when nobody wants the rows any more.
-    pub(crate) fn evaluate(&self, spec: &JobSpec, _snapshot: &Snapshot, mut deliver: impl FnMut(Vec<Row>) -> bool) {
-        for control in &spec.controls {
-            if !deliver(vec![unknown_control(control)]) {
+    pub(crate) fn evaluate(&self, spec: &JobSpec, snapshot: &Snapshot, mut deliver: impl FnMut(Vec<Row>) -> bool) {
+        let facts = Facts::of_job(spec);
+        for id in &spec.controls {
+            let rows = match self.pack.control(id) {
+                Some(control) => self.rows(control, spec, &facts, snapshot),
+                // Never "no findings": the control was planned, and this agent cannot say anything about it.
+                None => vec![unknown(id, "the agent's pack has no such control")],
+            };
+            if !deliver(rows) {
                 return;
             }
         }
     }
 
-    /// The type that was probably meant: the same name in another case, or without its service.
-    fn similar(&self, name: &str) -> Option<String> {
-        let wanted = name.to_ascii_lowercase();
-        let last = |text: &str| text.rsplit("::").next().unwrap_or_default().to_ascii_lowercase();
-        let matches = |known: &str| known.eq_ignore_ascii_case(&wanted) || last(known) == last(&wanted);
-        self.types.keys().find(|known| matches(known)).map(|known| known.to_string())
+    fn rows(&self, control: &CompiledControl, spec: &JobSpec, facts: &Facts, snapshot: &Snapshot) -> Vec<Row> {
+        let id = control.id();
+        let settings = match facts::settings(control, spec.settings.get(&**id)) {
+            Ok(settings) => settings,
+            Err(detail) => return vec![unknown(id, &detail)],
+        };
+        // A control about several types says in each job what it has to say of the types that live there.
+        let here =
+            |name: &Arc<str>| self.pack.resource_type(name).is_some_and(|known| is_here(known.declared.scope, spec));
+        let types: Vec<Arc<str>> = control.types.iter().filter(|name| here(name)).cloned().collect();
+        if types.is_empty() && !control.types.is_empty() {
+            return vec![unknown(id, "none of the control's types live here")];
+        }
+        let control = CompiledControl { types, ..control.clone() };
+        let context = Context { account: &facts.account, region: &facts.region, settings: &settings, now: &facts.now };
+        evaluate(&control, &self.pack, snapshot, &context)
+            .into_iter()
+            .map(|row| Row::new(&row.control, row.resource, row.resource_type, row.verdict))
+            .collect()
     }
+
+    fn plan(&self, controls: &[String]) -> Arc<CallPlan> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, plan)) = plans.iter().find(|(known, _)| known == controls) {
+            return Arc::clone(plan);
+        }
+        let plan = Arc::new(CallPlan::new(&self.pack, controls.iter().map(String::as_str)));
+        if plans.len() == PLANS {
+            plans.remove(0);
+        }
+        plans.push((controls.to_vec(), Arc::clone(&plan)));
+        plan
+    }
+
+    fn similar(&self, name: &str) -> Option<String> {
+        let names = self.pack.resource_types().map(|known| &*known.declared.name);
+        plumbline_baseline::suggest::closest(name, names).map(str::to_owned)
+    }
+}
+
+fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
+    let compile = |member: &str, _: &Gather| match plan.compiled.conditions.get(member) {
+        None => (None, Vec::new()),
+        Some(program) => {
+            let reads = program.reads().resource_members.iter().cloned().collect();
+            let (program, facts) = (Arc::clone(program), Arc::clone(facts));
+            let condition: Condition = Arc::new(move |item| facts.decide(&program, item));
+            (Some(condition), reads)
+        }
+    };
+    Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), compile))
+}
+
+fn is_here(scope: Scope, spec: &JobSpec) -> bool {
+    let is_management = spec.account.as_ref().is_some_and(|account| account.is_management);
+    is_collected(scope, &spec.region, is_management)
 }
 
 /// Whether things of this scope are collected in such a job.
@@ -98,17 +163,15 @@ fn home_of(scope: Scope) -> &'static str {
     }
 }
 
-fn whole(declared: &Arc<ResourceType>) -> Arc<TypeWork> {
-    Arc::new(TypeWork::new(Arc::clone(declared), |_| true, |_, _| (None, Vec::new())))
-}
-
-/// A control that this agent's pack does not have is never "no findings".
-fn unknown_control(control: &str) -> Row {
-    let unread = Unread {
-        reason: UnreadReason::ScannerError,
-        operation: String::new(),
-        detail: "the agent's pack has no such control".to_owned(),
-    };
+fn unknown(control: &str, detail: &str) -> Row {
+    let reason = UnreadReason::ScannerError;
+    let unread = Unread { reason, operation: String::new(), detail: detail.to_owned() };
     let verdict = Verdict { status: Status::Unknown, reason: unread.to_string(), evidence: Vec::new() };
     Row::new(control, String::new(), String::new(), verdict)
+}
+
+impl std::fmt::Debug for Judge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Judge").field("pack", &self.pack.digest()).finish_non_exhaustive()
+    }
 }

@@ -1,9 +1,11 @@
 //! What an agent is started with. Validated by whoever builds it; nothing here reads files or the environment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_aws::Client;
 use plumbline_aws::credentials::Caller;
+use plumbline_baseline::pack::Pack;
 
 /// The settings of an agent.
 #[derive(Clone, Debug)]
@@ -28,6 +30,8 @@ pub struct Options {
     pub caller: Caller,
     /// The AWS client.
     pub client: Client,
+    /// The baseline.
+    pub pack: Arc<Pack>,
     /// The deployment's key for hashes of redacted values.
     pub redaction_key: [u8; 32],
     /// How long running jobs may go on after a shutdown was asked for; zero stops them at once.
@@ -35,7 +39,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults around a coordinator's address, an identity and a client.
+    /// The defaults around a coordinator's address, an identity and a client; the embedded pack.
     pub fn new(coordinator: impl Into<String>, caller: Caller, client: Client) -> Self {
         Self {
             coordinator: coordinator.into(),
@@ -48,6 +52,7 @@ impl Options {
             home_region: None,
             caller,
             client,
+            pack: Arc::clone(Pack::embedded()),
             redaction_key: [0; 32],
             drain_timeout: Duration::ZERO,
         }

@@ -1,0 +1,90 @@
+//! What expressions know besides resources: the account, the Region, the scan's start, the settings. From the wire to
+//! documents; it must not evaluate anything but a collector's conditions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plumbline_baseline::expr::{Inputs, Program, Truth};
+use plumbline_baseline::pack::CompiledControl;
+use plumbline_baseline::resource::Snapshot;
+use plumbline_baseline::{Doc, Key, Unread};
+use plumbline_proto::agent_v1::{Account, JobSpec};
+
+use crate::snapshot;
+
+/// The facts of one job.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// `account`.
+    pub(super) account: Doc,
+    /// `region`.
+    pub(super) region: String,
+    /// `now`.
+    pub(super) now: String,
+}
+
+impl Facts {
+    pub(super) fn of_job(spec: &JobSpec) -> Self {
+        let account = account(&spec.account.clone().unwrap_or_default());
+        Self { account, region: spec.region.clone(), now: spec.now.clone() }
+    }
+
+    /// A snapshot knows of its account what it was told.
+    pub(super) fn of_snapshot(request: &snapshot::Request) -> Self {
+        let known = Account {
+            id: request.account.clone(),
+            is_management: request.is_management,
+            management_account_id: if request.is_management { request.account.clone() } else { String::new() },
+            ..Account::default()
+        };
+        Self { account: account(&known), region: request.region.clone(), now: String::new() }
+    }
+
+    /// Whether a member is gathered for an item.
+    pub(super) fn decide(&self, condition: &Program, item: &Doc) -> Result<bool, Arc<Unread>> {
+        let snapshot = Snapshot { listings: BTreeMap::new() };
+        let settings = Doc::map([]);
+        let inputs = Inputs {
+            resource: item,
+            account: &self.account,
+            region: &self.region,
+            settings: &settings,
+            now: &self.now,
+            snapshot: &snapshot,
+        };
+        match condition.decide(&inputs) {
+            Truth::True => Ok(true),
+            Truth::False => Ok(false),
+            Truth::Unknown(unread) => Err(unread),
+        }
+    }
+}
+
+/// A control's settings: its defaults, and what the job overrides.
+pub(super) fn settings(control: &CompiledControl, overrides: Option<&String>) -> Result<Doc, String> {
+    let Some(text) = overrides else { return Ok(Doc::clone(&control.settings)) };
+    let overrides = Doc::from_json(text).map_err(|error| format!("the job's settings are not JSON: {error}"))?;
+    let (Doc::Map(mut settings), Doc::Map(overrides)) = (Doc::clone(&control.settings), overrides) else {
+        return Err("the job's settings are not an object".to_owned());
+    };
+    for (name, value) in overrides {
+        settings.insert(name, value);
+    }
+    Ok(Doc::Map(settings))
+}
+
+fn account(account: &Account) -> Doc {
+    let text = |text: &str| if text.is_empty() { Doc::Null } else { Doc::from(text) };
+    let mut tags: Vec<_> = account.tags.iter().collect();
+    tags.sort();
+    let tags = tags.into_iter().map(|(name, value)| (Key::new(name), Doc::from(value.as_str())));
+    Doc::map([
+        ("id", Doc::from(account.id.as_str())),
+        ("name", text(&account.name)),
+        ("ou_path", text(&account.ou_path)),
+        ("tags", Doc::Map(tags.collect())),
+        ("is_management", Doc::from(account.is_management)),
+        ("organization_id", text(&account.organization_id)),
+        ("management_account_id", text(&account.management_account_id)),
+    ])
+}
