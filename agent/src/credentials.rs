@@ -83,12 +83,20 @@ impl Credentials {
             policy: Some(SESSION_POLICY.to_owned()),
             ..AssumeRole::default()
         };
-        let assume = || async {
-            let credentials = self.caller.assume(role.clone())?;
+        let assume = |role: AssumeRole| async move {
+            let credentials = self.caller.assume(role)?;
             verify(&credentials).await?;
             Ok(credentials)
         };
-        with_retries(assume).await.map_err(|error| unread("sts:AssumeRole", &error))
+        let mut assumed = with_retries(|| assume(role.clone())).await;
+        // Roles that were not made for Plumbline let it in, and do not let it name a source identity.
+        if role.source_identity.is_some()
+            && matches!(&assumed, Err(Error::Refused { code, .. }) if code == "AccessDenied")
+        {
+            let role = AssumeRole { source_identity: None, ..role };
+            assumed = with_retries(|| assume(role.clone())).await;
+        }
+        assumed.map_err(|error| unread("sts:AssumeRole", &error))
     }
 }
 

@@ -98,7 +98,7 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     let access = Access {
         role_arn: request.role_arn.unwrap_or_default(),
         external_id: request.external_id.unwrap_or_default(),
-        source_identity: String::new(),
+        source_identity: "plumbline-snapshot".to_owned(),
     };
     let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot").await;
     let account = request.account;

@@ -1,10 +1,14 @@
 //! The least-privilege policy of a call plan: every IAM action that its operations need, and none besides. Pure.
 
+mod member_role;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::Catalog;
 use crate::doc::Doc;
 use crate::plan::Operation;
+
+pub use member_role::{DATA_READS, member_role};
 
 /// The IAM actions that operations need.
 pub fn actions<'a>(operations: impl IntoIterator<Item = &'a Operation>, catalog: &Catalog) -> BTreeSet<String> {

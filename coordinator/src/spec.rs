@@ -102,7 +102,8 @@ pub(crate) fn job_spec(scan: &record::Scan, job: &record::Job) -> Option<JobSpec
         access: Some(Access {
             role_arn: account.role_arn.clone(),
             external_id: account.external_id.clone(),
-            source_identity: String::new(),
+            // CloudTrail of the member account shows it with every call; the role's trust policy asks for it.
+            source_identity: format!("plumbline-{}", scan.id),
         }),
         controls: controls.iter().map(|control| control.id.clone()).collect(),
         pack_digest: scan.pack_digest.clone(),

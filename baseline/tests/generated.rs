@@ -1,0 +1,34 @@
+//! Files that are generated from the pack and checked in: each has to be what the generator makes today.
+//!
+//! `PLUMBLINE_WRITE_GENERATED=1 cargo test -p plumbline-baseline --test generated` writes them.
+
+use std::path::Path;
+use std::{env, fs};
+
+use plumbline_baseline::api::Catalog;
+use plumbline_baseline::pack::Pack;
+use plumbline_baseline::permissions;
+use plumbline_baseline::plan::CallPlan;
+
+fn check(path: &str, expected: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    if env::var_os("PLUMBLINE_WRITE_GENERATED").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, expected).unwrap();
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == expected,
+        "{} is not what the pack makes today: run PLUMBLINE_WRITE_GENERATED=1 cargo test -p plumbline-baseline \
+         --test generated",
+        path.display()
+    );
+}
+
+#[test]
+fn the_member_role_allows_what_all_controls_need() {
+    let pack = Pack::embedded();
+    let plan = CallPlan::new(pack, pack.controls().map(|control| &**control.id()));
+    let actions = permissions::actions(&plan.operations(), Catalog::embedded());
+    check("deploy/cloudformation/member-role.yaml", &permissions::member_role(&actions));
+}
