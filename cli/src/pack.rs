@@ -115,7 +115,9 @@ impl Pack {
     }
 
     /// Gives the agent the same pack.
-    pub(crate) fn give_to(&self, _options: &mut plumbline_agent::Options) {}
+    pub(crate) fn give_to(&self, options: &mut plumbline_agent::Options) {
+        options.pack = Arc::clone(&self.inner);
+    }
 }
 
 fn refused(attempt: &str, errors: &[SettingsError], option: &str) -> Failure {
