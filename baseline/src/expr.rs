@@ -3,13 +3,14 @@
 //! Parsed with the `cel` crate, lowered once to a form of our own, evaluated by our own interpreter: what was not read
 //! stays unknown unless the answer cannot depend on it, and what the evaluation read is the evidence. Pure.
 //!
-//! In reading order: `types` (what members there are), `lower` (from the syntax tree to `node`), `value`, `run`
+//! In reading order: `types` (what members there are), `parse`, `lower` (from the syntax tree to `node`), `value`, `run`
 //! (three-valued evaluation), `functions` (of the domain), `evidence`.
 
 mod evidence;
 mod functions;
 mod lower;
 mod node;
+mod parse;
 mod run;
 mod types;
 mod value;
@@ -80,6 +81,7 @@ pub struct Program {
     node: node::Node,
     slots: usize,
     reads: Reads,
+    warnings: Vec<Problem>,
 }
 
 /// What an expression is evaluated on.
@@ -113,15 +115,20 @@ impl Program {
         &self.reads
     }
 
+    /// What is probably a mistake but may be right, such as a value that the API does not list.
+    pub fn warnings(&self) -> &[Problem] {
+        &self.warnings
+    }
+
     /// Evaluates to an answer; the evidence is what the answer rests on.
-    pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Truth, Vec<Evidence>) {
+    pub fn evaluate<'a>(&'a self, inputs: &Inputs<'a>) -> (Truth, Vec<Evidence>) {
         let mut run = run::Run::new(inputs, self.slots, true);
         let truth = run.truth(&self.node);
         (truth, run.into_evidence())
     }
 
     /// Evaluates to an answer without evidence.
-    pub fn decide(&self, inputs: &Inputs<'_>) -> Truth {
+    pub fn decide<'a>(&'a self, inputs: &Inputs<'a>) -> Truth {
         run::Run::new(inputs, self.slots, false).truth(&self.node)
     }
 }

@@ -67,11 +67,8 @@ impl Policy {
 
     /// Whether anything is granted to everybody, and no condition narrows whom or from where.
     pub fn is_public(&self) -> Answer {
-        self.any(|statement| {
-            statement.effect == Effect::Allow
-                && statement.names_everybody()
-                && !statement.is_narrowed()
-                && !self.takes_back(statement)
+        self.any_not_taken_back(|statement| {
+            statement.effect == Effect::Allow && statement.names_everybody() && !statement.is_narrowed()
         })
     }
 
@@ -93,9 +90,8 @@ impl Policy {
     /// Whether a role's trust policy lets anybody in: everybody in AWS, or everybody at a public identity provider
     /// whose tokens no condition tells apart.
     pub fn trusts_anyone(&self) -> Answer {
-        self.any(|statement| {
+        self.any_not_taken_back(|statement| {
             statement.effect == Effect::Allow
-                && !self.takes_back(statement)
                 && ((statement.names_everybody() && !statement.is_narrowed()) || statement.trusts_any_token())
         })
     }
@@ -105,6 +101,14 @@ impl Policy {
         self.any(|statement| {
             statement.effect == Effect::Allow && !statement.is_narrowed() && statement.names_account_outside(accounts)
         })
+    }
+
+    /// Like `any`, without what a `Deny` takes back. A statement that was not read may be such a `Deny`.
+    fn any_not_taken_back(&self, test: impl Fn(&Statement) -> bool) -> Answer {
+        match (self.any(|statement| test(statement) && !self.takes_back(statement)), &self.unread) {
+            (Answer::Yes(_), Some(unread)) => Answer::Unknown(Arc::clone(unread)),
+            (answer, _) => answer,
+        }
     }
 
     /// Whether a `Deny` for everybody, without conditions, takes back all that a statement grants.

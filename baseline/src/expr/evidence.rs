@@ -1,53 +1,124 @@
 //! Evidence: the members that an evaluation read, and their values. Bounded in number and in size.
+//!
+//! While an expression runs only places are noted; paths and values are written out once, at the end.
 
+use std::io::{self, Write};
+
+use super::node::{Node, Root};
 use super::value::Value;
 use crate::verdict::Evidence;
 
 /// Members that are kept at most.
 const ENTRIES: usize = 20;
+/// Members that are noted at most; the same one may be read more than once.
+const NOTES: usize = 64;
 /// Bytes of a value that are kept at most.
 const VALUE_BYTES: usize = 512;
+/// Comprehensions inside one another for whose items paths are kept.
+const DEPTH: usize = 4;
+
+/// Which item of which range a comprehension is at.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Frame<'a> {
+    pub(super) range: &'a Node,
+    pub(super) index: usize,
+}
+
+/// Where all comprehensions are.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Frames<'a>([Option<Frame<'a>>; DEPTH]);
+
+impl<'a> Frames<'a> {
+    pub(super) fn set(&mut self, slot: usize, frame: Frame<'a>) {
+        if let Some(place) = self.0.get_mut(slot) {
+            *place = Some(frame);
+        }
+    }
+
+    /// The path as the expression wrote it, where it starts at what was read from AWS.
+    fn path(&self, node: &Node) -> Option<String> {
+        match node {
+            Node::Root(Root::Resource) => Some("resource".to_owned()),
+            Node::Root(Root::Account) => Some("account".to_owned()),
+            Node::Listing(name) => Some(format!("all({name:?})")),
+            Node::Slot(slot) => {
+                let frame = self.0.get(*slot).copied().flatten()?;
+                Some(format!("{}[{}]", self.path(frame.range)?, frame.index))
+            }
+            Node::Member { of, name, .. } => Some(format!("{}.{name}", self.path(of)?)),
+            Node::Index { of, key, .. } => match &**key {
+                Node::Int(index) => Some(format!("{}[{index}]", self.path(of)?)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
 
 /// What was read so far.
 #[derive(Debug, Default)]
 pub(super) struct Log<'a> {
-    entries: Vec<(String, Value<'a>)>,
+    notes: Vec<(&'a Node, Frames<'a>, Value<'a>)>,
 }
 
 impl<'a> Log<'a> {
-    /// Whether another entry would be kept.
-    pub(super) fn is_full(&self) -> bool {
-        self.entries.len() >= ENTRIES
-    }
-
     /// A point to go back to.
     pub(super) fn mark(&self) -> usize {
-        self.entries.len()
+        self.notes.len()
     }
 
     /// Forgets what came after the mark: it did not decide.
     pub(super) fn forget(&mut self, mark: usize) {
-        self.entries.truncate(mark);
+        self.notes.truncate(mark);
     }
 
-    /// Keeps one entry.
-    pub(super) fn add(&mut self, path: String, value: Value<'a>) {
-        if !self.is_full() && !self.entries.iter().any(|(known, _)| *known == path) {
-            self.entries.push((path, value));
+    /// Notes what a place held.
+    pub(super) fn add(&mut self, node: &'a Node, frames: &Frames<'a>, value: &Value<'a>) {
+        if self.notes.len() < NOTES {
+            self.notes.push((node, *frames, value.clone()));
         }
     }
 
     /// The entries as they are stored.
     pub(super) fn finish(self) -> Vec<Evidence> {
-        self.entries.into_iter().map(|(path, value)| Evidence { path, value: cut(value.to_doc().to_json()) }).collect()
+        let mut entries: Vec<Evidence> = Vec::new();
+        for (node, frames, value) in self.notes {
+            let Some(path) = frames.path(node) else { continue };
+            if entries.len() < ENTRIES && !entries.iter().any(|known| known.path == path) {
+                entries.push(Evidence { path, value: cut_json(&value) });
+            }
+        }
+        entries
     }
 }
 
-fn cut(mut text: String) -> String {
-    if text.len() > VALUE_BYTES {
-        let end = (0..=VALUE_BYTES).rev().find(|index| text.is_char_boundary(*index)).unwrap_or(0);
-        text.truncate(end);
-        text.push('…');
+/// A value as compact JSON, cut: a long list is not written out whole for its beginning.
+fn cut_json(value: &Value<'_>) -> String {
+    let mut start = Start(Vec::new());
+    // It fails when the start is full, and that is wanted.
+    let _ = serde_json::to_writer(&mut start, &*value.to_doc());
+    let is_cut = start.0.len() > VALUE_BYTES;
+    start.0.truncate(VALUE_BYTES);
+    let text = String::from_utf8_lossy(&start.0);
+    let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+    if is_cut { format!("{whole}…") } else { text.into_owned() }
+}
+
+/// Keeps the first bytes, and one more to tell that there are more.
+struct Start(Vec<u8>);
+
+impl Write for Start {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = (VALUE_BYTES + 1).saturating_sub(self.0.len());
+        if room == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        let taken = bytes.len().min(room);
+        self.0.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
     }
-    text
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

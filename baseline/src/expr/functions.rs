@@ -8,17 +8,19 @@ pub(crate) use text::glob;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use regex::Regex;
+use regex::RegexBuilder;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::Truth;
+use super::lower::REGEX_BYTES;
 use super::node::Node;
 use super::run::{Run, items_of};
 use super::types::Type;
 use super::value::{Value, mistake, truth};
 use crate::doc::Doc;
 use crate::policy::{Answer, Policy};
+use crate::reason::Unread;
 
 /// A function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,6 +98,36 @@ pub(super) const FUNCTIONS: &[Signature] = &[
 ];
 
 impl Signature {
+    /// Whether it can work with a value of this type as its argument number `index`, the receiver being number 0.
+    pub(super) fn accepts(&self, index: usize, kind: &Type) -> bool {
+        if matches!(kind, Type::Any) {
+            return true;
+        }
+        match (self.function, index) {
+            (Function::Size, _) => kind.may_be_text() || !matches!(kind, Type::Bool | Type::Number | Type::Policy),
+            (Function::Tag | Function::HasTag | Function::OpensPort, 0) => {
+                !matches!(kind, Type::Bool | Type::Number | Type::String | Type::Enum(..) | Type::Policy)
+            }
+            (Function::OpensPort, _) => matches!(kind, Type::Number),
+            (Function::Int | Function::Double | Function::String | Function::Bool, _) => {
+                kind.may_be_text() || matches!(kind, Type::Bool | Type::Number)
+            }
+            (Function::Policy, _) => !matches!(kind, Type::Bool | Type::Number | Type::List(_) | Type::Policy),
+            (
+                Function::DeniesInsecureTransport
+                | Function::IsPublic
+                | Function::AllowsFullAdmin
+                | Function::AllowsService
+                | Function::AllowsAction
+                | Function::TrustsAnyone
+                | Function::GrantsAccountOutside,
+                0,
+            ) => matches!(kind, Type::Policy),
+            (Function::GrantsAccountOutside, _) => matches!(kind, Type::List(_)),
+            _ => kind.may_be_text(),
+        }
+    }
+
     /// What it returns.
     pub(super) fn result(&self) -> Type {
         match self.function {
@@ -112,7 +144,7 @@ impl Signature {
 }
 
 /// Calls a function.
-pub(super) fn call<'a>(function: Function, arguments: &[Node], run: &mut Run<'a>) -> Value<'a> {
+pub(super) fn call<'a>(function: Function, arguments: &'a [Node], run: &mut Run<'a>) -> Value<'a> {
     let mut values: Vec<Value<'a>> = Vec::with_capacity(arguments.len());
     for argument in arguments {
         match run.value(argument) {
@@ -160,34 +192,18 @@ fn on_policy(function: Function, policy: &Value<'_>, argument: &Value<'_>) -> Tr
     let Value::Policy(policy) = policy else {
         return Truth::Unknown(mistake(&format!("{} is no policy: use policy(…)", policy.kind())));
     };
-    let text = || match argument {
-        Value::Str(text) => text.to_string(),
-        _ => String::new(),
-    };
-    let answer = match function {
-        Function::DeniesInsecureTransport => policy.denies_insecure_transport(),
-        Function::IsPublic => policy.is_public(),
-        Function::AllowsFullAdmin => policy.allows_full_admin(),
-        Function::AllowsService => policy.allows_service(&text()),
-        Function::AllowsAction => policy.allows_action(&text()),
-        Function::TrustsAnyone => policy.trusts_anyone(),
-        _ => {
-            let (items, unread) = match items_of(argument) {
-                Ok(items) => items,
-                Err(unread) => return Truth::Unknown(unread),
-            };
-            if let Some(unread) = unread {
-                return Truth::Unknown(unread);
-            }
-            let accounts: Vec<String> = items
-                .iter()
-                .filter_map(|item| match item {
-                    Value::Str(text) => Some(text.to_string()),
-                    _ => None,
-                })
-                .collect();
-            policy.grants_account_outside(&accounts)
-        }
+    let answer = match (function, argument) {
+        (Function::DeniesInsecureTransport, _) => policy.denies_insecure_transport(),
+        (Function::IsPublic, _) => policy.is_public(),
+        (Function::AllowsFullAdmin, _) => policy.allows_full_admin(),
+        (Function::TrustsAnyone, _) => policy.trusts_anyone(),
+        (Function::AllowsService, Value::Str(service)) => policy.allows_service(service),
+        (Function::AllowsAction, Value::Str(action)) => policy.allows_action(action),
+        (Function::GrantsAccountOutside, accounts) => match texts(accounts) {
+            Ok(accounts) => policy.grants_account_outside(&accounts),
+            Err(unread) => return Truth::Unknown(unread),
+        },
+        (_, other) => return Truth::Unknown(mistake(&format!("text is wanted, not {}", other.kind()))),
     };
     match answer {
         Answer::Yes(_) => Truth::True,
@@ -196,13 +212,26 @@ fn on_policy(function: Function, policy: &Value<'_>, argument: &Value<'_>) -> Tr
     }
 }
 
+/// A list of texts.
+fn texts(value: &Value<'_>) -> Result<Vec<String>, Arc<Unread>> {
+    let text = |item: Value<'_>| match item {
+        Value::Str(text) => Ok(text.into_owned()),
+        Value::Unknown(unread) => Err(unread),
+        other => Err(mistake(&format!("a list of text is wanted, and it holds {}", other.kind()))),
+    };
+    items_of(value)?.iter().map(text).collect()
+}
+
 fn size<'a>(value: &Value<'a>) -> Value<'a> {
     if let Value::Str(text) = value {
         return Value::Int(i64::try_from(text.chars().count()).unwrap_or(i64::MAX));
     }
     match items_of(value) {
-        Ok((items, None)) => Value::Int(i64::try_from(items.len()).unwrap_or(i64::MAX)),
-        Ok((_, Some(unread))) | Err(unread) => Value::Unknown(unread),
+        Ok(items) => {
+            let unread = items.iter().find(|item| matches!(item, Value::Unknown(_)));
+            unread.unwrap_or_else(|| Value::Int(i64::try_from(items.iter().count()).unwrap_or(i64::MAX)))
+        }
+        Err(unread) => Value::Unknown(unread),
     }
 }
 
@@ -210,10 +239,12 @@ fn convert<'a>(function: Function, value: &Value<'a>) -> Value<'a> {
     let converted = match (function, value) {
         (_, Value::Null) => Some(Value::Null),
         (Function::Int, Value::Int(value)) => Some(Value::Int(*value)),
-        (Function::Int, Value::Double(value)) => Some(Value::Int(*value as i64)),
+        (Function::Int, Value::Double(value)) if value.is_finite() => Some(Value::Int(*value as i64)),
         (Function::Int, Value::Str(text)) => text.trim().parse().ok().map(Value::Int),
         (Function::Double, value) if value.number().is_some() => value.number().map(Value::Double),
-        (Function::Double, Value::Str(text)) => text.trim().parse().ok().map(Value::Double),
+        (Function::Double, Value::Str(text)) => {
+            text.trim().parse().ok().filter(|value: &f64| value.is_finite()).map(Value::Double)
+        }
         (Function::String, Value::Str(text)) => Some(Value::Str(text.clone())),
         (Function::String, Value::Int(value)) => Some(Value::Str(value.to_string().into())),
         (Function::String, Value::Bool(value)) => Some(Value::Str(value.to_string().into())),
@@ -245,14 +276,20 @@ fn tag<'a>(tags: &Value<'a>, key: &Value<'a>) -> Value<'a> {
         Doc::Null => Value::Null,
         Doc::Map(map) => map.get(wanted).map_or(Value::Null, |value| Value::made(value.clone())),
         Doc::List(items) => {
-            let is_wanted =
-                |item: &&Doc| ["Key", "key", "TagKey"].iter().any(|name| item.get(name).as_str() == Some(&**wanted));
-            if let Some(item) = items.iter().filter(|item| item.unread().is_none()).find(is_wanted) {
-                let value =
-                    ["Value", "value", "TagValue"].iter().map(|name| item.get(name)).find(|value| !value.is_null());
-                return Value::made(value.cloned().unwrap_or_else(|| Doc::string("")));
+            for item in items {
+                let key = ["Key", "key", "TagKey"].iter().map(|name| item.get(name)).find(|key| !key.is_null());
+                match key {
+                    // It may be the one that is looked for.
+                    Some(Doc::Unread(unread)) => return Value::Unknown(Arc::clone(unread)),
+                    Some(key) if key.as_str() == Some(&**wanted) => {
+                        let values = ["Value", "value", "TagValue"].iter().map(|name| item.get(name));
+                        let value = values.into_iter().find(|value| !value.is_null());
+                        return Value::made(value.cloned().unwrap_or_else(|| Doc::string("")));
+                    }
+                    _ => {}
+                }
             }
-            items.iter().find_map(Doc::unread).map_or(Value::Null, |unread| Value::Unknown(Arc::clone(unread)))
+            Value::Null
         }
         other => Value::Unknown(mistake(&format!("tags are neither a list nor a map: {}", Value::of(other).kind()))),
     }
@@ -260,7 +297,7 @@ fn tag<'a>(tags: &Value<'a>, key: &Value<'a>) -> Value<'a> {
 
 /// A regular expression that is only known while evaluating.
 pub(super) fn matches(text: &str, pattern: &str) -> Truth {
-    Regex::new(pattern).map_or_else(
+    RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build().map_or_else(
         |_| Truth::Unknown(mistake("the pattern is no regular expression")),
         |regex| truth(regex.is_match(text)),
     )

@@ -1,77 +1,45 @@
-//! From CEL's syntax tree to our own form: names resolved, members checked against the API, macros recognised again.
-//!
-//! The parser recurses, so it runs on a thread with a large stack and inside `catch_unwind`.
+//! From CEL's syntax tree to our own form: names resolved, members checked against the API, macros recognised again,
+//! and everything noted that has to be collected. What is not noted here is not collected and would read as null.
+
+mod comprehension;
+mod lint;
 
 use std::collections::BTreeSet;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators};
-use regex::Regex;
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators};
+use regex::RegexBuilder;
 
 use super::functions::{FUNCTIONS, Function};
-use super::node::{Arithmetic, Compare, Node, Quantifier, Root};
+use super::node::{Arithmetic, Compare, Node, Root};
+use super::parse::parse;
 use super::types::{Member, Type};
 use super::{Env, Problem, Program, Reads};
 use crate::suggest::closest;
 
-/// Stack of the parsing thread.
-const STACK: usize = 64 << 20;
-/// The longest expression that is parsed.
-const LONGEST: usize = 32 * 1024;
+/// Memory that one compiled regular expression may take.
+pub(super) const REGEX_BYTES: usize = 1 << 20;
 
 /// Compiles an expression.
 pub(super) fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
-    let whole = |message: String| vec![Problem { offset: 0, message, suggestion: None }];
-    if source.len() > LONGEST {
-        return Err(whole(format!("the expression is longer than {LONGEST} bytes")));
-    }
     let (tree, info) = parse(source)?;
     let mut lowering = Lowering {
         env,
         info: &info,
         source,
         problems: Vec::new(),
+        warnings: Vec::new(),
         reads: Reads::default(),
         scope: Vec::new(),
         slots: 0,
     };
-    let (node, _) = lowering.lower(&tree);
-    if lowering.problems.is_empty() {
-        Ok(Program { node, slots: lowering.slots, reads: lowering.reads })
-    } else {
-        Err(lowering.problems)
+    let (node, known) = lowering.lower(&tree);
+    lowering.must_decide(&tree, &known.kind);
+    let Lowering { slots, reads, warnings, mut problems, .. } = lowering;
+    if problems.is_empty() {
+        return Ok(Program { node, slots, reads, warnings });
     }
-}
-
-fn parse(source: &str) -> Result<(IdedExpr, SourceInfo), Vec<Problem>> {
-    let parsed = std::thread::scope(|scope| {
-        let parsing = || catch_unwind(AssertUnwindSafe(|| cel::parser::Parser::new().parse_with_source_info(source)));
-        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, move || {
-            // What comes back must not borrow from the thread.
-            parsing().map(|parsed| {
-                parsed.map_err(|errors| {
-                    let problem = |error: &cel::parser::ParseError| Problem {
-                        offset: offset_of(source, error.pos),
-                        message: error.msg.clone(),
-                        suggestion: None,
-                    };
-                    errors.errors.iter().map(problem).collect::<Vec<_>>()
-                })
-            })
-        });
-        thread.ok().and_then(|thread| thread.join().ok())
-    });
-    match parsed {
-        Some(Ok(parsed)) => parsed,
-        _ => Err(vec![Problem { offset: 0, message: "the expression cannot be parsed".into(), suggestion: None }]),
-    }
-}
-
-/// Byte offset of a line (from 1) and column (from 0).
-fn offset_of(source: &str, (line, column): (isize, isize)) -> usize {
-    let line = usize::try_from(line).unwrap_or(1).max(1);
-    let start: usize = source.split_inclusive('\n').take(line - 1).map(str::len).sum();
-    (start + usize::try_from(column).unwrap_or(0).saturating_sub(1)).min(source.len())
+    problems.sort_by_key(|problem| problem.offset);
+    Err(problems)
 }
 
 /// What a value is part of, as far as it says what has to be collected.
@@ -107,6 +75,7 @@ struct Lowering<'a> {
     info: &'a SourceInfo,
     source: &'a str,
     problems: Vec<Problem>,
+    warnings: Vec<Problem>,
     reads: Reads,
     scope: Vec<Variable>,
     slots: usize,
@@ -114,36 +83,47 @@ struct Lowering<'a> {
 
 impl Lowering<'_> {
     fn problem(&mut self, id: u64, message: String, suggestion: Option<String>) {
-        let chars = self.info.offset_for(id).map_or(0, |(start, _)| start as usize);
-        let offset = self.source.char_indices().nth(chars).map_or(self.source.len(), |(offset, _)| offset);
+        let offset = self.offset(id);
         self.problems.push(Problem { offset, message, suggestion });
+    }
+
+    /// Byte offset of a part; the parser counts characters.
+    fn offset(&self, id: u64) -> usize {
+        let chars = self.info.offset_for(id).map_or(0, |(start, _)| start as usize);
+        self.source.char_indices().nth(chars).map_or(self.source.len(), |(offset, _)| offset)
     }
 
     /// Lowers an expression whose value is used whole.
     fn lower(&mut self, expr: &IdedExpr) -> (Node, Known) {
         let (node, known) = self.lower_part(expr, true);
+        self.whole(&known);
+        (node, known)
+    }
+
+    /// Notes that every member of a value may be read.
+    fn whole(&mut self, known: &Known) {
         match &known.origin {
             Origin::Resource => {
                 self.reads.resource_members.insert("*".to_owned());
             }
-            Origin::ElementOf(name) => {
+            Origin::Listing(name) | Origin::ElementOf(name) => {
                 self.reads.listings.entry(name.clone()).or_default().insert("*".to_owned());
             }
-            Origin::Listing(_) | Origin::Elsewhere => {}
+            Origin::Elsewhere => {}
         }
-        (node, known)
     }
 
     /// Lowers an expression of which perhaps only a member is used.
     fn lower_part(&mut self, expr: &IdedExpr, top: bool) -> (Node, Known) {
         match &expr.expr {
-            Expr::Literal(literal) => literal_node(literal),
+            Expr::Literal(literal) => self.literal(expr.id, literal),
             Expr::Ident(name) => self.ident(expr.id, name),
             Expr::Select(select) => self.select(expr.id, select, top),
+            Expr::Call(call) if call.func_name == operators::INDEX => self.index(expr.id, call, top),
             Expr::Call(call) => self.call(expr.id, call),
             Expr::List(list) => {
                 let items: Vec<(Node, Known)> = list.elements.iter().map(|item| self.lower(item)).collect();
-                let item = items.first().map_or(Type::Any, |(_, known)| known.kind.clone());
+                let item = common(items.iter().map(|(_, known)| &known.kind));
                 (Node::List(items.into_iter().map(|(node, _)| node).collect()), Known::of(Type::List(Box::new(item))))
             }
             Expr::Comprehension(comprehension) => self.comprehension(expr.id, comprehension),
@@ -187,8 +167,16 @@ impl Lowering<'_> {
     }
 
     fn select(&mut self, id: u64, select: &SelectExpr, top: bool) -> (Node, Known) {
-        let (of, known) = self.lower_part(&select.operand, false);
-        let name = select.field.as_str();
+        // A member under `has(…)` is evidence.
+        let (node, known) = self.member(id, &select.operand, &select.field, top || select.test);
+        if select.test {
+            return (Node::Has(Box::new(node)), Known::of(Type::Bool));
+        }
+        (node, known)
+    }
+
+    fn member(&mut self, id: u64, operand: &IdedExpr, name: &str, top: bool) -> (Node, Known) {
+        let (of, known) = self.lower_part(operand, false);
         match &known.origin {
             Origin::Resource => {
                 self.reads.resource_members.insert(name.to_owned());
@@ -209,11 +197,35 @@ impl Lowering<'_> {
                 Type::Any
             }
         };
-        let node = Node::Member { of: Box::new(of), name: name.into(), top: top && !select.test };
-        if select.test {
-            return (Node::Has(Box::new(as_top(node))), Known::of(Type::Bool));
+        (Node::Member { of: Box::new(of), name: name.into(), top }, Known::of(kind))
+    }
+
+    /// `x["name"]` is the member, `x[0]` an element.
+    fn index(&mut self, id: u64, call: &CallExpr, top: bool) -> (Node, Known) {
+        let [operand, key] = call.args.as_slice() else {
+            self.problem(id, "an index is one value".into(), None);
+            return (Node::Null, Known::of(Type::Any));
+        };
+        if let Expr::Literal(LiteralValue::String(name)) = &key.expr {
+            return self.member(id, operand, name.inner(), top);
         }
-        (node, Known::of(kind))
+        let (of, known) = self.lower_part(operand, false);
+        if matches!(of, Node::Root(Root::Settings)) {
+            self.problem(key.id, "a setting is named where it is read: settings.name".into(), None);
+        }
+        let key = Box::new(self.lower(key).0);
+        let kind = match &known.kind {
+            Type::List(item) | Type::Map(item) => (**item).clone(),
+            _ => Type::Any,
+        };
+        let origin = match known.origin {
+            Origin::Listing(name) => Origin::ElementOf(name),
+            _ => {
+                self.whole(&known);
+                Origin::Elsewhere
+            }
+        };
+        (Node::Index { of: Box::new(of), key, top }, Known { kind, origin })
     }
 
     fn setting(&mut self, id: u64, of: Node, name: &str) -> (Node, Known) {
@@ -253,7 +265,7 @@ impl Lowering<'_> {
             && let Expr::Literal(LiteralValue::String(pattern)) = &arguments[1].expr
         {
             let (text, _) = self.lower(arguments[0]);
-            return match Regex::new(pattern.inner()) {
+            return match RegexBuilder::new(pattern.inner()).size_limit(REGEX_BYTES).build() {
                 Ok(pattern) => (Node::Matches { text: Box::new(text), pattern }, Known::of(Type::Bool)),
                 Err(error) => {
                     self.problem(
@@ -265,8 +277,17 @@ impl Lowering<'_> {
                 }
             };
         }
-        // The size of a listing reads no member of its resources.
-        let nodes = arguments.iter().map(|argument| self.lower(argument).0).collect();
+        if signature.function == Function::Size {
+            let (node, known) = self.lower_part(arguments[0], true);
+            // The size of a listing reads no member of its resources.
+            if !matches!(known.origin, Origin::Listing(_)) {
+                self.whole(&known);
+            }
+            return (Node::Call { function: Function::Size, arguments: vec![node] }, Known::of(Type::Number));
+        }
+        let lowered: Vec<(Node, Known)> = arguments.iter().map(|argument| self.lower(argument)).collect();
+        self.lint_arguments(signature, &arguments, &lowered);
+        let nodes = lowered.into_iter().map(|(node, _)| node).collect();
         (Node::Call { function: signature.function, arguments: nodes }, Known::of(signature.result()))
     }
 
@@ -308,10 +329,16 @@ impl Lowering<'_> {
         let mut operands = call.args.iter().map(|argument| self.lower(argument));
         let mut next = || operands.next().map(|(node, known)| (Box::new(node), known));
         if let Some((compare, arithmetic)) = binary {
-            let ((left, known), (right, _)) = (next()?, next()?);
+            let ((left, known), (right, other)) = (next()?, next()?);
+            if compare.is_some() {
+                self.lint_comparison(call, &known.kind, &other.kind);
+            }
             return Some(match (compare, arithmetic) {
                 (Some(operator), _) => (Node::Compare { operator, left, right }, Known::of(Type::Bool)),
-                (_, Some(operator)) => (Node::Arithmetic { operator, left, right }, Known::of(known.kind)),
+                (_, Some(operator)) => {
+                    let kind = common([&known.kind, &other.kind].into_iter());
+                    (Node::Arithmetic { operator, left, right }, Known::of(kind))
+                }
                 (None, None) => return None,
             });
         }
@@ -320,134 +347,44 @@ impl Lowering<'_> {
             operators::LOGICAL_AND => boolean(Node::And(next()?.0, next()?.0)),
             operators::LOGICAL_OR => boolean(Node::Or(next()?.0, next()?.0)),
             operators::LOGICAL_NOT => boolean(Node::Not(next()?.0)),
-            operators::IN => boolean(Node::In { item: next()?.0, list: next()?.0 }),
+            operators::IN => {
+                let ((item, known), (list, other)) = (next()?, next()?);
+                self.lint_comparison(call, &known.kind, &other.kind.element());
+                boolean(Node::In { item, list })
+            }
             operators::NEGATE => Some((Node::Negate(next()?.0), Known::of(Type::Number))),
             operators::CONDITIONAL => {
-                let (when, (yes, known), no) = (next()?.0, next()?, next()?.0);
-                Some((Node::Choose { when, yes, no }, Known::of(known.kind)))
-            }
-            operators::INDEX => {
-                let ((of, known), key) = (next()?, next()?.0);
-                let kind = match &known.kind {
-                    Type::List(item) | Type::Map(item) => (**item).clone(),
-                    _ => Type::Any,
-                };
-                Some((Node::Index { of, key }, Known::of(kind)))
+                let (when, (yes, known), (no, other)) = (next()?.0, next()?, next()?);
+                let kind = common([&known.kind, &other.kind].into_iter());
+                Some((Node::Choose { when, yes, no }, Known::of(kind)))
             }
             _ => None,
         }
     }
 
-    /// Recognises what the parser's macros expand to.
-    fn comprehension(&mut self, id: u64, comprehension: &ComprehensionExpr) -> (Node, Known) {
-        let (range, range_known) = self.lower_part(&comprehension.iter_range, true);
-        if range_known.origin == Origin::Resource {
-            self.reads.resource_members.insert("*".to_owned());
-        }
-        let element = Known {
-            kind: range_known.kind.element(),
-            origin: match &range_known.origin {
-                Origin::Listing(name) => Origin::ElementOf(name.clone()),
-                _ => Origin::Elsewhere,
-            },
+    fn literal(&mut self, id: u64, literal: &LiteralValue) -> (Node, Known) {
+        let (node, kind) = match literal {
+            LiteralValue::Boolean(value) => (Node::Bool(*value.inner()), Type::Bool),
+            LiteralValue::Int(value) => (Node::Int(*value.inner()), Type::Number),
+            LiteralValue::UInt(value) if i64::try_from(*value.inner()).is_ok() => {
+                (Node::Int(i64::try_from(*value.inner()).unwrap_or(i64::MAX)), Type::Number)
+            }
+            LiteralValue::Double(value) => (Node::Double(*value.inner()), Type::Number),
+            LiteralValue::String(value) => (Node::String(value.inner().into()), Type::String),
+            LiteralValue::Null => (Node::Null, Type::Any),
+            LiteralValue::UInt(_) | LiteralValue::Bytes(_) => {
+                self.problem(id, "a literal is text, a number, true, false or null".into(), None);
+                (Node::Null, Type::Any)
+            }
         };
-        if !matches!(range_known.kind, Type::Any | Type::List(_) | Type::Map(_) | Type::Structure(..) | Type::Object(_))
-        {
-            let message = format!("{} has no items to go through", range_known.kind);
-            self.problem(comprehension.iter_range.id, message, None);
-        }
-        let slot = self.scope.len();
-        self.slots = self.slots.max(slot + 1);
-        self.scope.push(Variable { name: comprehension.iter_var.clone(), slot, known: element });
-        let lowered = self.body(comprehension, Box::new(range), slot, &range_known);
-        self.scope.pop();
-        lowered.unwrap_or_else(|| {
-            self.problem(id, "this comprehension is not known".into(), None);
-            (Node::Null, Known::of(Type::Any))
-        })
-    }
-
-    fn body(
-        &mut self,
-        comprehension: &ComprehensionExpr,
-        range: Box<Node>,
-        slot: usize,
-        range_known: &Known,
-    ) -> Option<(Node, Known)> {
-        let Expr::Call(step) = &comprehension.loop_step.expr else { return None };
-        let quantify = |quantifier, range, body| Node::Quantify { quantifier, range, slot, body: Box::new(body) };
-        let boolean = Known::of(Type::Bool);
-        match (&comprehension.accu_init.expr, step.func_name.as_str()) {
-            (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_AND) => {
-                let body = self.lower(step.args.get(1)?).0;
-                Some((quantify(Quantifier::All, range, body), boolean))
-            }
-            (Expr::Literal(LiteralValue::Boolean(_)), operators::LOGICAL_OR) => {
-                let body = self.lower(step.args.get(1)?).0;
-                Some((quantify(Quantifier::Exists, range, body), boolean))
-            }
-            (Expr::Literal(LiteralValue::Int(_)), operators::CONDITIONAL) => {
-                let body = self.lower(step.args.first()?).0;
-                Some((quantify(Quantifier::ExistsOne, range, body), boolean))
-            }
-            (Expr::List(_), operators::ADD) => {
-                let (value, known) = self.lower(appended(step)?);
-                let kind = Type::List(Box::new(known.kind));
-                Some((Node::Collect { range, slot, filter: None, value: Some(Box::new(value)) }, Known::of(kind)))
-            }
-            (Expr::List(_), operators::CONDITIONAL) => {
-                let filter = Some(Box::new(self.lower(step.args.first()?).0));
-                let Expr::Call(add) = &step.args.get(1)?.expr else { return None };
-                let value = appended(add)?;
-                if matches!(&value.expr, Expr::Ident(name) if *name == comprehension.iter_var) {
-                    let known = Known { kind: listed(&range_known.kind), origin: range_known.origin.clone() };
-                    return Some((Node::Collect { range, slot, filter, value: None }, known));
-                }
-                let (value, known) = self.lower(value);
-                let kind = Type::List(Box::new(known.kind));
-                Some((Node::Collect { range, slot, filter, value: Some(Box::new(value)) }, Known::of(kind)))
-            }
-            _ => None,
-        }
+        (node, Known::of(kind))
     }
 }
 
-/// What `filter` makes of a range.
-fn listed(kind: &Type) -> Type {
-    match kind {
-        Type::List(_) => kind.clone(),
-        other => Type::List(Box::new(other.element())),
-    }
-}
-
-/// The `x` of `@result + [x]`.
-fn appended(add: &CallExpr) -> Option<&IdedExpr> {
-    match &add.args.get(1)?.expr {
-        Expr::List(list) => list.elements.first(),
-        _ => None,
-    }
-}
-
-/// A member under `has(…)` is evidence.
-fn as_top(node: Node) -> Node {
-    match node {
-        Node::Member { of, name, .. } => Node::Member { of, name, top: true },
-        other => other,
-    }
-}
-
-fn literal_node(literal: &LiteralValue) -> (Node, Known) {
-    match literal {
-        LiteralValue::Boolean(value) => (Node::Bool(*value.inner()), Known::of(Type::Bool)),
-        LiteralValue::Int(value) => (Node::Int(*value.inner()), Known::of(Type::Number)),
-        LiteralValue::UInt(value) => {
-            let value = i64::try_from(*value.inner()).unwrap_or(i64::MAX);
-            (Node::Int(value), Known::of(Type::Number))
-        }
-        LiteralValue::Double(value) => (Node::Double(*value.inner()), Known::of(Type::Number)),
-        LiteralValue::String(value) => (Node::String(value.inner().into()), Known::of(Type::String)),
-        LiteralValue::Null | LiteralValue::Bytes(_) => (Node::Null, Known::of(Type::Any)),
-    }
+/// The type that all parts have; `Any` when they differ.
+fn common<'t>(mut kinds: impl Iterator<Item = &'t Type>) -> Type {
+    let Some(first) = kinds.next() else { return Type::Any };
+    if kinds.all(|kind| kind.is_same_scalar(first)) { first.clone() } else { Type::Any }
 }
 
 /// What expressions see of the account.

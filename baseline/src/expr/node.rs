@@ -24,6 +24,7 @@ pub(super) enum Node {
     Index {
         of: Box<Node>,
         key: Box<Node>,
+        top: bool,
     },
     /// `has(x.y)`.
     Has(Box<Node>),

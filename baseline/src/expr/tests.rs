@@ -1,5 +1,8 @@
 //! What expressions answer, what they read, and what is refused.
 
+mod laws;
+mod limits;
+
 use super::*;
 use crate::resource::{Listing, Resource};
 

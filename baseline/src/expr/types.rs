@@ -20,6 +20,8 @@ pub enum Type {
     Number,
     /// Text, timestamps included.
     String,
+    /// Text for which the API lists values.
+    Enum(Arc<Service>, ShapeId),
     /// A list.
     List(Box<Type>),
     /// A map with text keys; its members are not known.
@@ -64,6 +66,7 @@ impl Type {
             Kind::Structure(_) => Type::Structure(Arc::clone(service), id),
             Kind::List { item, .. } => Type::List(Box::new(Type::of_shape(service, *item))),
             Kind::Map { value, .. } => Type::Map(Box::new(Type::of_shape(service, *value))),
+            Kind::String(values) if !values.is_empty() => Type::Enum(Arc::clone(service), id),
             Kind::String(_) | Kind::Timestamp | Kind::Blob => Type::String,
             Kind::Integer | Kind::Double => Type::Number,
             Kind::Boolean => Type::Bool,
@@ -90,7 +93,7 @@ impl Type {
                 Some(member) => Member::Known(member.clone()),
                 None => Member::Missing { of: object.name.clone(), known: object.members.keys().cloned().collect() },
             },
-            Type::Bool | Type::Number | Type::String | Type::List(_) | Type::Policy => {
+            Type::Bool | Type::Number | Type::String | Type::Enum(..) | Type::List(_) | Type::Policy => {
                 Member::Missing { of: self.to_string(), known: Vec::new() }
             }
         }
@@ -103,6 +106,34 @@ impl Type {
             Type::Map(_) | Type::Structure(..) | Type::Object(_) => Type::String,
             _ => Type::Any,
         }
+    }
+
+    /// A class of values that never equal those of another class; `None` where that cannot be said.
+    fn class(&self) -> Option<u8> {
+        match self {
+            Type::Any => None,
+            Type::Bool => Some(0),
+            Type::Number => Some(1),
+            Type::String | Type::Enum(..) => Some(2),
+            Type::List(_) => Some(3),
+            Type::Map(_) | Type::Structure(..) | Type::Object(_) => Some(4),
+            Type::Policy => Some(5),
+        }
+    }
+
+    /// Whether no value of one type equals any of the other.
+    pub(super) fn never_equals(&self, other: &Self) -> bool {
+        self.class().zip(other.class()).is_some_and(|(a, b)| a != b)
+    }
+
+    /// Whether both are the same simple type.
+    pub(super) fn is_same_scalar(&self, other: &Self) -> bool {
+        self.class() == other.class() && matches!(self, Type::Bool | Type::Number | Type::String | Type::Enum(..))
+    }
+
+    /// Whether a value may be text.
+    pub(super) fn may_be_text(&self) -> bool {
+        matches!(self, Type::Any | Type::String | Type::Enum(..))
     }
 
     /// Follows a dotted path with `[]` for lists; `None` when a member is missing.
@@ -128,7 +159,7 @@ impl fmt::Display for Type {
             Type::Any => f.write_str("anything"),
             Type::Bool => f.write_str("a boolean"),
             Type::Number => f.write_str("a number"),
-            Type::String => f.write_str("text"),
+            Type::String | Type::Enum(..) => f.write_str("text"),
             Type::List(_) => f.write_str("a list"),
             Type::Map(_) => f.write_str("a map"),
             Type::Structure(service, id) => f.write_str(&service.shape(*id).name),

@@ -60,10 +60,12 @@ impl<'a> Value<'a> {
     /// A member: of null it is null, of something unread it is unread.
     pub(super) fn member(&self, name: &str) -> Value<'a> {
         match self {
-            Value::Doc(doc) => Value::of(doc.get(name)),
-            Value::Made(doc) => Value::made(doc.get(name).clone()),
+            Value::Doc(Doc::Map(map)) => map.get(name).map_or(Value::Null, Value::of),
+            Value::Made(doc) if matches!(**doc, Doc::Map(_)) => Value::made(doc.get(name).clone()),
             Value::Unknown(unread) => Value::Unknown(Arc::clone(unread)),
-            _ => Value::Null,
+            Value::Null => Value::Null,
+            // Null would say that it was read and is not there.
+            other => Value::Unknown(mistake(&format!("{} has no member {name}", other.kind()))),
         }
     }
 
@@ -136,6 +138,17 @@ impl From<Truth> for Value<'_> {
 /// The reason of an expression that cannot be evaluated on this document.
 pub(super) fn mistake(detail: &str) -> Arc<Unread> {
     Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail: detail.to_owned() })
+}
+
+/// Whether nothing can tell two simple values apart: not even arithmetic, which treats 1 and 1.0 differently.
+pub(super) fn is_identical(left: &Value<'_>, right: &Value<'_>) -> bool {
+    match (left, right) {
+        (Value::Null, Value::Null) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => a == b,
+        _ => false,
+    }
 }
 
 /// Equality in three-valued logic: something unread inside makes it unknown, unless something else already differs.

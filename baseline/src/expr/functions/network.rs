@@ -1,5 +1,6 @@
 //! Ports and addresses: what the world can reach.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::doc::Doc;
@@ -20,7 +21,7 @@ pub(super) fn opens_port(permissions: &Value<'_>, port: &Value<'_>) -> Truth {
         match opens(permission, *port) {
             Truth::True => return Truth::True,
             Truth::False => {}
-            Truth::Unknown(unread) => undecided = Some(unread),
+            Truth::Unknown(unread) => undecided = undecided.or(Some(unread)),
         }
     }
     undecided.map_or(Truth::False, Truth::Unknown)
@@ -30,48 +31,79 @@ fn opens(permission: &Doc, port: i64) -> Truth {
     if let Some(unread) = permission.unread() {
         return Truth::Unknown(Arc::clone(unread));
     }
-    if !covers(permission, port) {
-        return Truth::False;
+    match covers(permission, port) {
+        Truth::True => {}
+        other => return other,
     }
-    let ranges = |list: &str, member: &str| -> Vec<Doc> {
-        let list = permission.get(list).as_list().unwrap_or_default();
-        list.iter().map(|range| range.get(member).clone()).collect()
-    };
-    let mut cidrs = ranges("IpRanges", "CidrIp");
-    cidrs.extend(ranges("Ipv6Ranges", "CidrIpv6"));
-    if let Some(unread) = cidrs.iter().find_map(Doc::unread) {
-        return Truth::Unknown(Arc::clone(unread));
+    let mut cidrs = Vec::new();
+    for (list, member) in [("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")] {
+        match permission.get(list) {
+            Doc::Null => {}
+            Doc::List(ranges) => cidrs.extend(ranges.iter().map(|range| range.get(member))),
+            Doc::Unread(unread) => return Truth::Unknown(Arc::clone(unread)),
+            _ => return Truth::Unknown(mistake("ranges of addresses are a list")),
+        }
     }
-    let texts: Vec<&str> = cidrs.iter().filter_map(Doc::as_str).collect();
-    truth(covers_everything(&texts, 32, ".") || covers_everything(&texts, 128, ":"))
+    let known: Vec<&str> = cidrs.iter().filter_map(|cidr| cidr.as_str()).collect();
+    if is_half_the_internet(&known, 32) || is_half_the_internet(&known, 128) {
+        return Truth::True;
+    }
+    cidrs.iter().find_map(|cidr| cidr.unread()).map_or(Truth::False, |unread| Truth::Unknown(Arc::clone(unread)))
 }
 
 /// Whether the rule is about this port, for TCP, UDP or every protocol.
-fn covers(permission: &Doc, port: i64) -> bool {
-    match permission.get("IpProtocol").as_str() {
-        Some("-1") => true,
-        Some("tcp" | "udp" | "6" | "17") => {
-            let from = permission.get("FromPort").as_int().unwrap_or(0);
-            let to = permission.get("ToPort").as_int().unwrap_or(65_535);
-            (from <= port && port <= to) || from == -1
-        }
-        _ => false,
+fn covers(permission: &Doc, port: i64) -> Truth {
+    let unknown = |doc: &Doc| match doc.unread() {
+        Some(unread) => Truth::Unknown(Arc::clone(unread)),
+        None => Truth::Unknown(mistake("a rule has no protocol or port that can be understood")),
+    };
+    match permission.get("IpProtocol") {
+        Doc::String(protocol) if &**protocol == "-1" => return Truth::True,
+        Doc::String(protocol) if !matches!(&**protocol, "tcp" | "udp" | "6" | "17") => return Truth::False,
+        Doc::String(_) => {}
+        other => return unknown(other),
+    }
+    let from = match permission.get("FromPort") {
+        Doc::Null | Doc::Int(-1) => return Truth::True,
+        Doc::Int(from) => *from,
+        other => return unknown(other),
+    };
+    match permission.get("ToPort") {
+        Doc::Null => truth(from <= port),
+        Doc::Int(to) => truth(from <= port && port <= *to),
+        _ if port < from => Truth::False,
+        other => unknown(other),
     }
 }
 
-/// Whether the ranges of one family together cover at least half of its addresses: `0.0.0.0/0` in one piece, or cut
+/// Whether the ranges of one family together hold at least half of its addresses: `0.0.0.0/0` in one piece, or cut
 /// into `0.0.0.0/1` and `128.0.0.0/1`, or into smaller pieces still.
-fn covers_everything(cidrs: &[&str], bits: u32, family: &str) -> bool {
-    let mut seen = std::collections::BTreeSet::new();
-    let share: f64 = cidrs
-        .iter()
-        .filter_map(|cidr| cidr.split_once('/'))
-        .filter(|(address, _)| address.contains(family) && seen.insert((*address).to_owned()))
-        .filter_map(|(_, prefix)| prefix.parse::<u32>().ok())
-        .filter(|prefix| *prefix <= bits)
-        .map(|prefix| 0.5_f64.powi(i32::try_from(prefix).unwrap_or(i32::MAX)))
-        .sum();
-    share >= 0.5
+fn is_half_the_internet(cidrs: &[&str], bits: u32) -> bool {
+    let mut ranges: Vec<(u128, u128)> = cidrs.iter().filter_map(|cidr| range(cidr, bits)).collect();
+    ranges.sort_unstable();
+    let (mut held, mut next) = (0_u128, 0_u128);
+    for (first, last) in ranges {
+        let first = first.max(next);
+        if last >= first {
+            held = held.saturating_add((last - first).saturating_add(1));
+            next = last.saturating_add(1);
+        }
+    }
+    held >= 1 << (bits - 1)
+}
+
+/// First and last address of a range of this family.
+fn range(cidr: &str, bits: u32) -> Option<(u128, u128)> {
+    let (address, prefix) = cidr.trim().split_once('/')?;
+    let address = match address.parse().ok()? {
+        IpAddr::V4(address) if bits == 32 => u128::from(address.to_bits()),
+        IpAddr::V6(address) if bits == 128 => address.to_bits(),
+        _ => return None,
+    };
+    let host_bits = bits.checked_sub(prefix.parse().ok()?)?;
+    let hosts = 1_u128.checked_shl(host_bits).map_or(u128::MAX, |size| size - 1);
+    let first = address & !hosts;
+    Some((first, first | (hosts & if bits == 32 { u128::from(u32::MAX) } else { u128::MAX })))
 }
 
 /// Whether a CIDR is the whole internet.

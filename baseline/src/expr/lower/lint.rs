@@ -1,0 +1,59 @@
+//! Mistakes that types give away: comparisons that can never hold, functions of the wrong thing, misspelt values.
+
+use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
+
+use super::{Known, Lowering};
+use crate::api::Kind;
+use crate::expr::Problem;
+use crate::expr::functions::Signature;
+use crate::expr::node::Node;
+use crate::expr::types::Type;
+use crate::suggest::closest;
+
+impl Lowering<'_> {
+    /// The whole expression has to be true or false.
+    pub(super) fn must_decide(&mut self, tree: &IdedExpr, kind: &Type) {
+        if !matches!(kind, Type::Any | Type::Bool) {
+            let message = format!("the expression is {kind}, and it has to be true or false");
+            self.problem(tree.id, message, None);
+        }
+    }
+
+    /// Refuses comparisons of things that are never equal, and warns of values that the API does not list.
+    pub(super) fn lint_comparison(&mut self, call: &CallExpr, left: &Type, right: &Type) {
+        if left.never_equals(right) {
+            let message = format!("{left} is never equal to {right}");
+            self.problem(call.args.first().map_or(0, |part| part.id), message, None);
+        }
+        let (Some(first), Some(second)) = (call.args.first(), call.args.get(1)) else { return };
+        self.lint_values(left, second);
+        self.lint_values(right, first);
+    }
+
+    /// AWS adds values, and descriptors are older than that: a value that is not listed is only worth a warning.
+    fn lint_values(&mut self, kind: &Type, part: &IdedExpr) {
+        let Type::Enum(service, id) = kind else { return };
+        let Kind::String(values) = &service.shape(*id).kind else { return };
+        match &part.expr {
+            Expr::List(list) => list.elements.iter().for_each(|item| self.lint_values(kind, item)),
+            Expr::Literal(LiteralValue::String(text)) if !values.iter().any(|value| value == text.inner()) => {
+                let message =
+                    format!("`{}` is no value that the API lists for {}", text.inner(), service.shape(*id).name);
+                let suggestion = closest(text.inner(), values.iter().map(String::as_str)).map(str::to_owned);
+                let offset = self.offset(part.id);
+                self.warnings.push(Problem { offset, message, suggestion });
+            }
+            _ => {}
+        }
+    }
+
+    /// Refuses a receiver or an argument that the function can never work with.
+    pub(super) fn lint_arguments(&mut self, signature: &Signature, parts: &[&IdedExpr], lowered: &[(Node, Known)]) {
+        for (index, (part, (_, known))) in parts.iter().zip(lowered).enumerate() {
+            if !signature.accepts(index, &known.kind) {
+                let message = format!("`{}` cannot work with {}", signature.name, known.kind);
+                self.problem(part.id, message, None);
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Quantifiers and collections over lists that may have gaps.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::Run;
+use super::items::{Items, items_of};
+use crate::expr::Truth;
+use crate::expr::evidence::Frame;
+use crate::expr::node::{Node, Quantifier};
+use crate::expr::value::{Value, truth};
+use crate::reason::Unread;
+
+impl<'a> Run<'a> {
+    pub(super) fn quantify(&mut self, quantifier: Quantifier, range: &'a Node, slot: usize, body: &'a Node) -> Truth {
+        let items = match self.items(range) {
+            Ok(items) => items,
+            Err(unread) => return Truth::Unknown(unread),
+        };
+        let decisive = match quantifier {
+            Quantifier::All => Truth::False,
+            Quantifier::Exists | Quantifier::ExistsOne => Truth::True,
+        };
+        let mut undecided = None;
+        let mut found = 0;
+        for (index, item) in items.iter().enumerate() {
+            if let Value::Unknown(unread) = item {
+                undecided = undecided.or(Some(unread));
+                continue;
+            }
+            let mark = self.mark();
+            self.enter(slot, item, Frame { range, index });
+            let answer = self.truth(body);
+            if answer == decisive {
+                found += 1;
+                if quantifier != Quantifier::ExistsOne || found > 1 {
+                    return truth(quantifier == Quantifier::Exists);
+                }
+                continue;
+            }
+            if let Truth::Unknown(unread) = answer {
+                undecided = undecided.or(Some(unread));
+            }
+            self.forget(mark);
+        }
+        match (undecided, quantifier) {
+            (Some(unread), _) => Truth::Unknown(unread),
+            (None, Quantifier::All) => Truth::True,
+            (None, Quantifier::Exists) => Truth::False,
+            (None, Quantifier::ExistsOne) => truth(found == 1),
+        }
+    }
+
+    pub(super) fn collect(
+        &mut self,
+        range: &'a Node,
+        slot: usize,
+        filter: Option<&'a Node>,
+        value: Option<&'a Node>,
+    ) -> Value<'a> {
+        let items = match self.items(range) {
+            Ok(items) => items,
+            Err(unread) => return Value::Unknown(unread),
+        };
+        let mut kept = Vec::new();
+        for (index, item) in items.iter().enumerate() {
+            if matches!(item, Value::Unknown(_)) {
+                kept.push(item);
+                continue;
+            }
+            let mark = self.mark();
+            self.enter(slot, item.clone(), Frame { range, index });
+            match filter.map_or(Truth::True, |filter| self.truth(filter)) {
+                Truth::False => self.forget(mark),
+                Truth::True => kept.push(value.map_or(item, |value| self.value(value))),
+                // It may or may not be in the list: zero or more items that are not known.
+                Truth::Unknown(unread) => kept.push(Value::Unknown(unread)),
+            }
+        }
+        Value::List(Rc::new(kept))
+    }
+
+    fn items(&mut self, range: &'a Node) -> Result<Items<'a>, Arc<Unread>> {
+        items_of(&self.value(range))
+    }
+}
