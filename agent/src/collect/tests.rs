@@ -237,9 +237,11 @@ async fn what_does_not_fit_into_memory_is_not_complete() {
 
 #[tokio::test]
 async fn text_is_decoded_secrets_are_hashed_and_a_singleton_has_no_listing() {
-    let fake =
-        Fake::start(|_, _| (200, r#"{"Policy":"{\"Version\":\"1\",\"Password\":\"hunter2\"}"}"#.to_owned())).await;
-    let mut policy = gather(call("kms", "GetKeyPolicy", &[("KeyId", "fixed")]), "Policy");
+    let fake = Fake::start(|_, _| {
+        (200, r#"{"Attributes":{"Policy":"{\"Version\":\"1\",\"Password\":\"hunter2\"}"}}"#.to_owned())
+    })
+    .await;
+    let mut policy = gather(call("sqs", "GetQueueAttributes", &[("QueueUrl", "fixed")]), "Attributes.Policy");
     policy.decode = Some(Decode::Json);
     let singleton = ResourceType {
         name: "Plumbline::KMS::Settings".into(),
