@@ -9,11 +9,11 @@ use super::value::Value;
 use crate::verdict::Evidence;
 
 /// Members that are kept at most.
-const ENTRIES: usize = 20;
+pub(super) const ENTRIES: usize = 20;
 /// Members that are noted at most; the same one may be read more than once.
 const NOTES: usize = 64;
 /// Bytes of a value that are kept at most.
-const VALUE_BYTES: usize = 512;
+pub(super) const VALUE_BYTES: usize = 512;
 /// Comprehensions inside one another for whose items paths are kept.
 const DEPTH: usize = 4;
 

@@ -11,9 +11,9 @@ use super::Problem;
 /// Stack of the parsing thread.
 const STACK: usize = 64 << 20;
 /// The longest expression that is parsed.
-const LONGEST: usize = 16 * 1024;
+pub(super) const LONGEST: usize = 16 * 1024;
 /// The deepest tree that is accepted. Lowering and evaluation recurse on their callers' stacks, which may be small.
-const DEEPEST: usize = 96;
+pub(super) const DEEPEST: usize = 96;
 
 type Parsed = Result<(IdedExpr, SourceInfo), Vec<Problem>>;
 

@@ -2,6 +2,7 @@
 
 mod laws;
 mod limits;
+mod page;
 
 use super::*;
 use crate::resource::{Listing, Resource};
