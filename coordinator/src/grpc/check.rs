@@ -15,7 +15,6 @@ const MAX_ROWS: usize = 1_000;
 ///
 /// # Errors
 /// What the agent did wrong.
-#[expect(clippy::result_large_err, reason = "the error type is gRPC's own")]
 pub(crate) fn check(chunk: &Chunk, scan: &record::Scan, job: &record::Job) -> Result<(), Status> {
     if blake3::hash(&chunk.rows).as_bytes().as_slice() != chunk.hash {
         return Err(Status::invalid_argument("the chunk does not match its hash"));

@@ -71,12 +71,16 @@ fn bar(parts: &[(&str, u64)]) -> Markup {
     let total: u64 = parts.iter().map(|(_, count)| count).sum();
     let scale = 1000.0 / total.max(1) as f64;
     let mut offset = 0.0;
+    let mut place = |count: u64| {
+        let (start, width) = (offset, count as f64 * scale);
+        offset += width;
+        (start, width)
+    };
     html! {
         svg class="bar" viewBox="0 0 1000 6" preserveAspectRatio="none" aria-hidden="true" {
             @for (class, count) in parts.iter().filter(|(_, count)| *count > 0) {
-                @let width = *count as f64 * scale;
-                rect class=(class) x=(format!("{offset:.1}")) y="0" width=(format!("{width:.1}")) height="6" {}
-                @let _ = { offset += width; };
+                @let (start, width) = place(*count);
+                rect class=(class) x=(format!("{start:.1}")) y="0" width=(format!("{width:.1}")) height="6" {}
             }
         }
     }
