@@ -148,6 +148,11 @@ impl Pack {
         &self.frameworks
     }
 
+    /// The catalogue of controls as Markdown.
+    pub fn catalogue(&self) -> String {
+        markdown::catalogue(self)
+    }
+
     /// The pack with parameters set: control id → name → value.
     ///
     /// # Errors

@@ -32,3 +32,8 @@ fn the_member_role_allows_what_all_controls_need() {
     let actions = permissions::actions(&plan.operations(), Catalog::embedded());
     check("deploy/cloudformation/member-role.yaml", &permissions::member_role(&actions));
 }
+
+#[test]
+fn the_catalogue_names_all_controls() {
+    check("docs/controls.md", &Pack::embedded().catalogue());
+}

@@ -82,8 +82,12 @@ fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> 
             }
             Ok(node) => match kind(&source.path, &node) {
                 Some(kind) => {
-                    let file = File { source, node, report };
-                    files.insert((kind, file.stem().to_owned()), file);
+                    let key = (kind, stem(&source.path).to_owned());
+                    if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &source.path))
+                    {
+                        report.warning(node.at, format!("replaces {}, which has the same name", earlier.source.path));
+                    }
+                    files.insert(key, File { source, node, report });
                 }
                 None => {
                     report.error(node.at, "a pack's file lies below collectors/, controls/ or frameworks/");
@@ -93,6 +97,12 @@ fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> 
         }
     }
     files.into_iter().map(|((kind, _), file)| (kind, file)).collect()
+}
+
+/// Whether two files of the same name lie in the same pack, where one of them is a mistake and not an override.
+fn is_twin(earlier: &str, later: &str) -> bool {
+    let root = |path: &str| path.rfind("controls/").map(|at| path[..at].to_owned());
+    root(earlier).is_some_and(|earlier| Some(earlier) == root(later))
 }
 
 /// What a file holds, by its directory; without one, by what it says.

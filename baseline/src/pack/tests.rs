@@ -1,1 +1,202 @@
-//! Tests of loading.
+//! Tests of loading: each mistake is found, placed and explained, and never stops what is right.
+
+use std::collections::BTreeMap;
+
+use super::*;
+
+const COLLECTOR: &str = r#"
+service: s3
+resources:
+  - type: AWS::S3::Bucket
+    scope: regional
+    list: { call: ListBuckets, with: { BucketRegion: $region }, items: Buckets }
+    arn: "arn:{partition}:s3:::{Name}"
+"#;
+
+const CONTROL: &str = r#"id: s3-bucket-named
+title: Buckets have a name
+severity: low
+level: 1
+fix: { by: iac }
+resource: AWS::S3::Bucket
+pass_when: >-
+  resource.Name != null &&
+  size(resource.Name) > settings.shortest
+settings: { shortest: 1 }
+why: Because.
+remediation: { steps: Name it. }
+references: [https://docs.aws.amazon.com/s3]
+frameworks: { aws-fsbp: S3.99 }
+cases:
+  - { name: long, resource: { Name: abc }, expect: pass }
+  - { name: short, resource: { Name: a }, expect: fail }
+  - { name: unread, unknown: [Name], expect: unknown }
+"#;
+
+const FRAMEWORK: &str = "id: aws-fsbp\nname: FSBP\nurl: https://docs.aws.amazon.com\n";
+
+fn source(path: &str, text: impl Into<String>) -> Source {
+    Source { path: path.to_owned(), text: text.into() }
+}
+
+fn load(collector: &str, control: &str) -> (Pack, Vec<String>) {
+    let sources = [
+        source("collectors/s3.yaml", collector),
+        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
+        source("controls/s3/s3-bucket-named.yaml", control),
+    ];
+    let (pack, problems) = Pack::load(sources, Catalog::embedded());
+    (pack, problems.iter().map(ToString::to_string).collect())
+}
+
+/// Loads the control with one text replaced, and expects one problem.
+fn check_control(from: &str, to: &str, expected: &str) {
+    assert!(CONTROL.contains(from), "{from}");
+    let (pack, problems) = load(COLLECTOR, &CONTROL.replacen(from, to, 1));
+    let found = problems.iter().any(|problem| problem.contains(expected));
+    assert!(found, "`{to}` should say `{expected}`, not {problems:#?}");
+    assert!(pack.control("s3-bucket-named").is_none());
+}
+
+fn check_collector(from: &str, to: &str, expected: &str) {
+    assert!(COLLECTOR.contains(from), "{from}");
+    let (_, problems) = load(&COLLECTOR.replacen(from, to, 1), CONTROL);
+    let found = problems.iter().any(|problem| problem.contains(expected));
+    assert!(found, "`{to}` should say `{expected}`, not {problems:#?}");
+}
+
+#[test]
+fn what_is_right_loads_without_problems() {
+    let (pack, problems) = load(COLLECTOR, CONTROL);
+    assert!(problems.is_empty(), "{problems:#?}");
+    let control = pack.control("s3-bucket-named").unwrap();
+    assert_eq!(control.types, [Arc::from("AWS::S3::Bucket")]);
+    for case in &control.control.cases {
+        assert!(crate::case::run(control, case).holds(), "{}", case.name);
+    }
+}
+
+#[test]
+fn mistakes_in_controls_are_placed_and_explained() {
+    let file = "controls/s3/s3-bucket-named.yaml";
+    check_control(
+        "title: ",
+        "titel: ",
+        &format!("{file}:2:1: error: a control has no key `titel`; did you mean `title`?"),
+    );
+    check_control("title: ", "titel: ", "a control needs `title`");
+    check_control("a name", "a name.", ":2:8: error: a title ends without a full stop");
+    check_control("low", "lo", ":3:11: error: `severity` is one of critical, high, medium, low");
+    check_control("level: 1", "level: 4", ":4:8: error: `level` is 1");
+    check_control("by: iac", "by: iaac", "did you mean `iac`?");
+    check_control("resource: AWS::S3::Bucket", "resource: AWS::S3::Buket", "did you mean `AWS::S3::Bucket`?");
+    check_control(
+        "resource.Name !=",
+        "resource.Nam !=",
+        ":8:11: error: AWS::S3::Bucket has no member `Nam`; did you mean",
+    );
+    check_control("size(resource.Name)", "size(resource.Nmae)", ":9:16: error:");
+    check_control("settings.shortest", "1", "no expression reads the setting `shortest`");
+    check_control("https:", "http:", "a reference is an https URL");
+    check_control("aws-fsbp", "aws-fbsp", "there is no framework `aws-fbsp`; did you mean `aws-fsbp`?");
+    check_control("expect: unknown", "expect: pass", "needs a case with `expect: unknown`");
+    check_control(
+        "{ Name: a }",
+        "{ Nmae: a }",
+        ":17:31: error: AWS::S3::Bucket has no member `Nmae`; did you mean `Name`?",
+    );
+    check_control("[Name]", "[Naem]", "has no member `Naem`");
+    check_control("name: short", "name: long", "already a case `long`");
+    check_control("id: s3-bucket-named", "id: s3-bucket-other", "the file is called `s3-bucket-named`");
+    check_control("why: Because.", "why: ''", "`why` is empty");
+    check_control("pass_when", "applies_when", "a control needs `pass_when`, or `manual: true`");
+}
+
+#[test]
+fn mistakes_in_collectors_are_placed_and_explained() {
+    check_collector("service: s3", "service: s4", "no descriptor of a service `s4`");
+    check_collector("ListBuckets", "ListBukets", ":6:19: error: the descriptor of s3 has no operation `ListBukets`");
+    check_collector("BucketRegion:", "BucketRegoin:", "takes no `BucketRegoin`; did you mean `BucketRegion`?");
+    check_collector("items: Buckets", "items: Bukets", "has no member `Bukets`; did you mean `Buckets`?");
+    check_collector("{Name}", "{Nme}", ":7:10: error: AWS::S3::Bucket has no member `Nme`");
+    check_collector("regional", "regoinal", "did you mean `regional`?");
+    check_collector("$region", "$regoin", "a listing has no member `regoin`");
+    check_collector("arn:", "gather: { P: { call: GetBucketPolicy } }\n    arn:", "needs `with: { Bucket: … }`");
+    let circle = "gather:\n      A: { call: GetBucketPolicy, with: { Bucket: $B.Policy } }\n      \
+                  B: { call: GetBucketPolicy, with: { Bucket: $A.Policy } }\n    arn:";
+    check_collector("arn:", circle, "`A` waits for a member that waits for it");
+}
+
+#[test]
+fn a_bad_control_never_stops_the_good_ones() {
+    let sources = [
+        source("collectors/s3.yaml", COLLECTOR),
+        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
+        source("controls/s3/s3-bucket-named.yaml", CONTROL),
+        source("controls/s3/s3-bucket-broken.yaml", "id: [\n"),
+        source("controls/s3/s3-bucket-empty.yaml", ""),
+        source("elsewhere/notes.yaml", "a: 1\n"),
+    ];
+    let (pack, problems) = Pack::load(sources, Catalog::embedded());
+    assert_eq!(pack.controls().len(), 1);
+    assert_eq!(problems.len(), 3, "{problems:#?}");
+}
+
+#[test]
+fn a_later_file_overrides_an_earlier_one() {
+    let sources = [
+        source("collectors/s3.yaml", COLLECTOR),
+        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
+        source("controls/s3/s3-bucket-named.yaml", CONTROL),
+        source("mine/controls/s3-bucket-named.yaml", CONTROL.replace("severity: low", "severity: high")),
+    ];
+    let (pack, problems) = Pack::load(sources, Catalog::embedded());
+    assert!(problems.is_empty(), "{problems:#?}");
+    assert_eq!(pack.control("s3-bucket-named").unwrap().control.severity, crate::Severity::High);
+    assert_ne!(pack.digest(), load(COLLECTOR, CONTROL).0.digest());
+}
+
+#[test]
+fn two_controls_of_one_id_in_a_pack_are_noticed() {
+    let sources = [
+        source("collectors/s3.yaml", COLLECTOR),
+        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
+        source("controls/s3/s3-bucket-named.yaml", CONTROL),
+        source("controls/other/s3-bucket-named.yaml", CONTROL),
+    ];
+    let (_, problems) = Pack::load(sources, Catalog::embedded());
+    assert_eq!(problems.len(), 1, "{problems:#?}");
+    assert!(problems[0].to_string().contains("warning: replaces controls/s3/s3-bucket-named.yaml"), "{}", problems[0]);
+}
+
+#[test]
+fn settings_are_checked_and_change_the_digest() {
+    let (pack, _) = load(COLLECTOR, CONTROL);
+    let set = |control: &str, name: &str, value: Doc| {
+        let settings = BTreeMap::from([(name.to_owned(), value)]);
+        pack.with_settings(&BTreeMap::from([(control.to_owned(), settings)]))
+    };
+    let changed = set("s3-bucket-named", "shortest", Doc::Int(5)).unwrap();
+    assert_eq!(changed.control("s3-bucket-named").unwrap().settings.get("shortest"), &Doc::Int(5));
+    assert_ne!(changed.digest(), pack.digest());
+    let message = |result: Result<Pack, Vec<SettingsError>>| result.unwrap_err()[0].to_string();
+    assert_eq!(
+        message(set("s3-bucket-name", "shortest", Doc::Int(5))),
+        "there is no control `s3-bucket-name`; did you mean `s3-bucket-named`?"
+    );
+    assert_eq!(
+        message(set("s3-bucket-named", "shortes", Doc::Int(5))),
+        "`s3-bucket-named` has no setting `shortes`; did you mean `shortest`?"
+    );
+    assert_eq!(
+        message(set("s3-bucket-named", "shortest", Doc::from("5"))),
+        "setting `shortest` of `s3-bucket-named` is a number, as its default 1"
+    );
+}
+
+#[test]
+fn the_embedded_pack_has_no_errors() {
+    let (_, problems) = Pack::load(Pack::embedded_sources(), Catalog::embedded());
+    let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert!(problems.is_empty(), "{problems:#?}");
+}
