@@ -13,8 +13,8 @@ use plumbline_baseline::plan::CallPlan;
 fn check(path: &str, expected: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     if env::var_os("PLUMBLINE_WRITE_GENERATED").is_some() {
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, expected).unwrap();
+        fs::create_dir_all(path.parent().expect("a file below the workspace")).expect("a writable checkout");
+        fs::write(&path, expected).expect("a writable checkout");
     }
     let found = fs::read_to_string(&path).unwrap_or_default();
     assert!(

@@ -103,7 +103,7 @@ fn mistakes_in_controls_are_placed_and_explained() {
     check_control(
         "{ Name: a }",
         "{ Nmae: a }",
-        ":17:31: error: AWS::S3::Bucket has no member `Nmae`; did you mean `Name`?",
+        ":17:32: error: AWS::S3::Bucket has no member `Nmae`; did you mean `Name`?",
     );
     check_control("[Name]", "[Naem]", "has no member `Naem`");
     check_control("name: short", "name: long", "already a case `long`");

@@ -62,5 +62,5 @@ fn what_a_pack_does_not_use_is_refused() {
     check_refused("a: &x 1\nb: *x\n", 1, "anchors");
     check_refused("a: !thing 1\n", 1, "tags");
     check_refused("a: 1\n---\nb: 1\n", 2, "one document");
-    check_refused("a: [1,\nb: 2\n", 2, "");
+    check_refused("a: [1,\nb: 2\n", 1, "unclosed");
 }
