@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumbline_aws::{CallReport, Observer, Outcome};
+use plumbline_aws::{CallReport, ErrorClass, Observer, Outcome};
 
 tokio::task_local! {
     /// The job that the current call belongs to. The client is shared by all jobs, and so is its observer.
@@ -92,11 +92,16 @@ impl Progress {
     fn count(&self, report: &CallReport<'_>) {
         self.calls.fetch_add(u64::from(report.attempts), Ordering::Relaxed);
         self.throttles.fetch_add(u64::from(report.throttled), Ordering::Relaxed);
-        if matches!(report.outcome, Outcome::Failed(_)) {
+        if matches!(report.outcome, Outcome::Failed(class) if is_failure(class)) {
             self.failures.fetch_add(1, Ordering::Relaxed);
         }
         let operation = format!("{}:{}", report.service, report.operation);
         let mut operations = self.operations.lock().unwrap_or_else(PoisonError::into_inner);
         *operations.entry(operation).or_default() += u64::from(report.attempts);
     }
+}
+
+/// Whether something was not read. "There is none" is an answer.
+fn is_failure(class: ErrorClass) -> bool {
+    !matches!(class, ErrorClass::Absent | ErrorClass::Vanished | ErrorClass::NotSubscribed)
 }

@@ -161,10 +161,17 @@ impl Board {
         busy
     }
 
-    /// The grant is on disk, under this fence.
-    pub(crate) fn granted(&mut self, job: &str, fence: u64) {
-        if let Some(Entry { state: State::Leased { fence: held, .. }, .. }) = self.jobs.get_mut(job) {
-            *held = fence;
+    /// The grant is on disk, under this fence. False when the job has gone to somebody else meanwhile, or was granted
+    /// again: then this grant is worth nothing, and nobody is told of it.
+    pub(crate) fn granted(&mut self, agent: &str, job: &str, fence: u64) -> bool {
+        match self.jobs.get_mut(job) {
+            Some(Entry { state: State::Leased { agent: holder, fence: held, .. }, .. })
+                if holder == agent && *held < fence =>
+            {
+                *held = fence;
+                true
+            }
+            _ => false,
         }
     }
 

@@ -148,7 +148,9 @@ impl Dispatch {
                 return;
             }
         };
-        self.with_board(|board| board.granted(&job.id, fence));
+        if !self.with_board(|board| board.granted(&assignment.agent, &job.id, fence)) {
+            return;
+        }
         let offer = LeaseOffer {
             job: Some(JobRef { job_id: job.id.clone(), attempt, fence }),
             spec: Some(spec),
@@ -161,7 +163,11 @@ impl Dispatch {
             None => false,
         };
         if !is_sent {
-            self.with_board(|board| board.hand_back(&job.id));
+            self.with_board(|board| {
+                if board.holds(&assignment.agent, &job.id, fence) {
+                    board.hand_back(&job.id);
+                }
+            });
             self.assign();
         }
     }

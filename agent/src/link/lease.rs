@@ -124,7 +124,7 @@ impl Leases {
     /// chunks are not ours.
     pub(crate) fn renew(&mut self, job: &JobRef, asked: Instant) -> bool {
         let Some(held) = self.held.get_mut(&job.job_id) else { return false };
-        if held.job.borrow().attempt != job.attempt {
+        if held.job.borrow().attempt != job.attempt || held.job.borrow().fence > job.fence {
             return false;
         }
         held.job.send_if_modified(|current| std::mem::replace(current, job.clone()) != *job);

@@ -223,6 +223,11 @@ impl Session {
 
     fn on_offer(&mut self, offer: LeaseOffer) {
         let job = offer.job.clone().unwrap_or_default();
+        // A second grant of a job that runs here: it goes on, under the newer fence.
+        if self.leases.renew(&job, Instant::now()) {
+            self.say(Say::Accept(LeaseAccept { job: Some(job) }));
+            return;
+        }
         let is_full = self.leases.len() >= self.worker.options().capacity;
         let refusal = if self.draining {
             Some((Reason::Draining, "the agent is draining".to_owned()))

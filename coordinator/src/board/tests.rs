@@ -43,7 +43,7 @@ fn a_lease_that_is_not_extended_ends() {
     let mut board = board(&[("1", 0)]);
     board.connect("a", 1, 1);
     board.assign(now);
-    board.granted("1", 7);
+    assert!(board.granted("a", "1", 7));
     assert!(board.extend("a", &[("1".into(), 6)], now).is_empty(), "an old fence extends nothing");
     assert_eq!(board.extend("a", &[("1".into(), 7)], now + TTL / 2), ["1"]);
     assert!(board.overdue(now + TTL).is_empty());
@@ -77,7 +77,7 @@ fn a_session_that_ended_gets_no_jobs_and_a_new_one_keeps_what_it_held() {
     let mut board = board(&[("1", 0), ("2", 1)]);
     board.connect("a", 1, 1);
     board.assign(now);
-    board.granted("1", 5);
+    assert!(board.granted("a", "1", 5));
     board.disconnect("a", 1);
     board.end("2");
     board.connect("a", 2, 1);
@@ -96,4 +96,20 @@ fn an_agent_that_said_farewell_keeps_nothing() {
     board.disconnect("a", 1);
     board.connect("b", 2, 1);
     assert_eq!(names(board.assign(now)), ["b:1"]);
+}
+
+#[test]
+fn a_grant_that_came_too_late_is_worth_nothing() {
+    let now = Instant::now();
+    let mut board = board(&[("1", 0)]);
+    board.connect("a", 1, 1);
+    assert_eq!(names(board.assign(now)), ["a:1"]);
+    board.drain("a");
+    board.disconnect("a", 1);
+    board.connect("b", 2, 1);
+    assert_eq!(names(board.assign(now)), ["b:1"]);
+    assert!(!board.granted("a", "1", 5));
+    assert!(board.granted("b", "1", 6));
+    assert!(!board.granted("b", "1", 5), "the later grant counts");
+    assert!(board.holds("b", "1", 6));
 }

@@ -131,7 +131,7 @@ async fn decide(dispatch: &Arc<Dispatch>, agent: &str, running: &RunningJob) -> 
     dispatch.with_board(|board| board.resume(agent, &job.job_id, Instant::now()));
     match dispatch.store.grant(&stored, false).await {
         Ok(Some((attempt, fence))) => {
-            dispatch.with_board(|board| board.granted(&job.job_id, fence));
+            dispatch.with_board(|board| board.granted(agent, &job.job_id, fence));
             Some(answer(JobRef { job_id: job.job_id, attempt, fence }, Decision::Continue, chunks))
         }
         _ => Some(answer(job, Decision::Abandon, 0)),
