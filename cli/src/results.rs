@@ -55,6 +55,7 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
     let next_step = match error {
         store::Error::InUse { .. } => "wait until the other plumbline has ended, or name another --data-dir",
         store::Error::Newer { .. } => "use the newer plumbline that wrote it, or name another --data-dir",
+        store::Error::Older { .. } => "move the file away and scan again, or name another --data-dir",
         store::Error::Missing { .. } => "run `plumbline scan` first, or name the right --data-dir",
         store::Error::Disk(_) => "check that the disk has room and that the data directory can be written (--data-dir)",
         store::Error::Damaged { .. } => "restore the file from a backup, or move it away and scan again",

@@ -72,7 +72,8 @@ impl Dispatch {
     pub(crate) fn store_failed(&self, error: store::Error) -> Status {
         tracing::error!(%error, "store failed");
         let status = Status::unavailable(format!("the store failed: {error}"));
-        self.fatal.send_replace(Some(error));
+        // The first one says why; those that follow only say that the store is closed.
+        self.fatal.send_if_modified(|fatal| fatal.is_none() && fatal.replace(error).is_none());
         status
     }
 

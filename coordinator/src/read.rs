@@ -117,9 +117,18 @@ impl ScanView {
                 region: job.region.as_str().into(),
             };
             let mut seen = HashSet::new();
+            let mut damaged = 0;
             if job.state() == JobState::Committed {
                 for seq in 0..job.chunks {
-                    for row in self.store.rows(job, seq)?.rows {
+                    let rows = match self.store.rows(job, seq) {
+                        Ok(batch) => batch.rows,
+                        Err(Error::Damaged { .. }) => {
+                            damaged += 1;
+                            continue;
+                        }
+                        Err(error) => return Err(error.into()),
+                    };
+                    for row in rows {
                         if let Some(control) = self.control(job, &row.control) {
                             seen.insert(control.id.clone());
                             visit(&self.row(&place, control, row))?;
@@ -127,8 +136,16 @@ impl ScanView {
                     }
                 }
             }
+            if damaged > 0 {
+                tracing::error!(job = job.id, damaged, "stored rows are damaged");
+            }
             for control in job.controls.iter().filter_map(|&index| self.controls.get(index as usize)) {
-                if !seen.contains(&control.id) {
+                if damaged > 0 {
+                    // Any control may have failed in what cannot be read: none of them is covered.
+                    let reason =
+                        format!("scanner_error: {damaged} of {} chunks of rows are damaged in the store", job.chunks);
+                    visit(&ReportRow { reason: reason.into(), ..self.blank(&place, control) })?;
+                } else if !seen.contains(&control.id) {
                     visit(&self.not_run(&place, control, job))?;
                 }
             }

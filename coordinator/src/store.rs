@@ -13,22 +13,26 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction};
 
 pub use jobs::{CommitOutcome, PutOutcome, StoredJob};
 use writer::Writer;
 
 /// The schema that this build reads and writes.
-pub const SCHEMA: u64 = 1;
+pub const SCHEMA: u64 = 2;
+/// Files up to this size are read and verified whole before they are used.
+const CHECKED_BYTES: u64 = 256 << 20;
 
-/// Settings and counters of the store, by name.
-const META: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+/// Bytes to bytes: redb's encodings of other types change between its major versions.
+type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
+/// The schema (eight bytes, in every version the same way) and counters, by name.
+const META: Bytes = TableDefinition::new("meta");
 /// Scans by id.
-const SCANS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("scans");
+const SCANS: Bytes = TableDefinition::new("scans");
 /// Jobs by `scan/job`.
-const JOBS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("jobs");
+const JOBS: Bytes = TableDefinition::new("jobs");
 /// Chunks of rows by `job/attempt/seq`.
-const CHUNKS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("chunks");
+const CHUNKS: Bytes = TableDefinition::new("chunks");
 
 /// Why the store cannot do what was asked. Cloneable: one failed commit fails every write that was in it.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -46,6 +50,12 @@ pub enum Error {
         path: PathBuf,
         /// Its schema.
         found: u64,
+    },
+    /// It was written by a version whose format is not read any more.
+    #[error("{} was written by an older version, whose format this one does not read", path.display())]
+    Older {
+        /// The file.
+        path: PathBuf,
     },
     /// There is none yet.
     #[error("{} does not exist", path.display())]
@@ -76,7 +86,16 @@ macro_rules! disk_errors {
         }
     )* };
 }
-disk_errors!(redb::TransactionError, redb::TableError, redb::StorageError, redb::CommitError, std::io::Error);
+disk_errors!(redb::TransactionError, redb::TableError, redb::CommitError, std::io::Error);
+
+impl From<redb::StorageError> for Error {
+    fn from(error: redb::StorageError) -> Self {
+        match error {
+            redb::StorageError::Corrupted(_) => Error::Damaged { what: "file" },
+            other => Error::Disk(other.to_string()),
+        }
+    }
+}
 
 /// The store. Cheap to clone; the last clone closes it.
 #[derive(Clone)]
@@ -113,21 +132,25 @@ impl Store {
     }
 
     fn open_file(path: &Path) -> Result<Self, Error> {
-        let database = Database::builder().create(path).map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.to_owned() },
-            other => Error::Disk(format!("{}: {other}", path.display())),
-        })?;
+        let is_small = std::fs::metadata(path).map_or(true, |file| file.len() <= CHECKED_BYTES);
+        let database =
+            Database::builder().set_check_integrity_on_open(is_small).create(path).map_err(|error| match error {
+                redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.to_owned() },
+                redb::DatabaseError::Storage(redb::StorageError::Corrupted(_)) => Error::Damaged { what: "file" },
+                other => Error::Disk(format!("{}: {other}", path.display())),
+            })?;
         prepare(&database, path)?;
         let database = Arc::new(database);
         Ok(Self { writer: Arc::new(Writer::start(Arc::clone(&database))), database })
     }
 
-    /// Runs a function inside the next write transaction; ready when that is on disk.
+    /// Runs a function inside the next write transaction; ready when that is on disk. See [`Writer::write`].
     async fn write<T: Send + 'static>(
         &self,
+        bytes: usize,
         apply: impl FnOnce(&WriteTransaction) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer.write(apply).await
+        self.writer.write(bytes, apply).await
     }
 
     fn reading(&self) -> Result<ReadTransaction, Error> {
@@ -135,25 +158,34 @@ impl Store {
     }
 }
 
-/// Creates the tables of a new file, and refuses one of a newer version.
+/// Creates the tables of a new file, and refuses one of another version. Writes nothing to a file that is prepared.
 fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
+    let older = || Error::Older { path: path.to_owned() };
+    match database.begin_read()?.open_table(META) {
+        Ok(meta) => {
+            let found = meta.get(b"schema".as_slice())?.map(|value| value.value().to_vec());
+            let found = found.unwrap_or_default().try_into().map(u64::from_be_bytes);
+            return match found.map_err(|_| Error::Damaged { what: "schema" })? {
+                found if found > SCHEMA => Err(Error::Newer { path: path.to_owned(), found }),
+                SCHEMA => Ok(()),
+                _ => Err(older()),
+            };
+        }
+        Err(redb::TableError::TableDoesNotExist(_)) => {}
+        Err(redb::TableError::TableTypeMismatch { .. }) => return Err(older()),
+        Err(error) => return Err(error.into()),
+    }
     let mut transaction = database.begin_write()?;
     transaction.set_two_phase_commit(true);
-    {
-        let mut meta = transaction.open_table(META)?;
-        let found = meta.get("schema")?.map(|value| key::number(value.value()));
-        match found {
-            Some(found) if found > SCHEMA => return Err(Error::Newer { path: path.to_owned(), found }),
-            Some(_) => {}
-            None => {
-                meta.insert("schema", SCHEMA.to_be_bytes().as_slice())?;
-            }
-        }
-        transaction.open_table(SCANS)?;
-        transaction.open_table(JOBS)?;
-        transaction.open_table(CHUNKS)?;
-    }
+    transaction.open_table(META)?.insert(b"schema".as_slice(), SCHEMA.to_be_bytes().as_slice())?;
+    transaction.open_table(SCANS)?;
+    transaction.open_table(JOBS)?;
+    transaction.open_table(CHUNKS)?;
     transaction.commit()?;
+    // The file is there after a power failure only when its directory says so.
+    if let Some(directory) = path.parent() {
+        std::fs::File::open(directory)?.sync_all()?;
+    }
     Ok(())
 }
 

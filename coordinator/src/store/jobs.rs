@@ -4,11 +4,13 @@
 
 use plumbline_proto::agent_v1::{RowBatch, Usage};
 use prost::Message;
-use redb::{ReadableTable, WriteTransaction};
+use redb::WriteTransaction;
 
 use super::record::{Job, JobState};
-use super::scans::load;
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
+
+/// What a damaged chunk is called.
+const CHUNK: &str = "chunk of rows";
 
 /// Names a job in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,7 +50,7 @@ impl Store {
     /// When the disk fails.
     pub async fn grant(&self, id: &StoredJob, charge: bool) -> Result<Option<(u32, u64)>, Error> {
         let id = id.clone();
-        self.write(move |transaction| {
+        self.write(0, move |transaction| {
             let fence = key::next(transaction, "fence")?;
             update(transaction, &id, |job| {
                 if matches!(job.state(), JobState::Committed | JobState::Abandoned) {
@@ -70,7 +72,7 @@ impl Store {
     /// When the disk fails.
     pub async fn abandon(&self, id: &StoredJob, problem: &str) -> Result<(), Error> {
         let (id, problem) = (id.clone(), problem.to_owned());
-        self.write(move |transaction| {
+        self.write(0, move |transaction| {
             update(transaction, &id, |job| {
                 if job.state() != JobState::Committed {
                     job.set_state(JobState::Abandoned);
@@ -88,23 +90,21 @@ impl Store {
     /// When the disk fails.
     pub async fn put_chunk(&self, id: &StoredJob, fence: u64, seq: u64, rows: Vec<u8>) -> Result<PutOutcome, Error> {
         let id = id.clone();
-        self.write(move |transaction| {
-            let Some(job) =
-                load::<Job>(transaction.open_table(JOBS)?.get(key::job(&id.scan, &id.job).as_str())?, "job")?
-            else {
+        self.write(rows.len(), move |transaction| {
+            let stored = &key::job(&id.scan, &id.job);
+            let Some(job) = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, stored, "job")? else {
                 return Ok(PutOutcome::StaleFence);
             };
             if job.fence != fence || job.state() != JobState::Leased {
                 return Ok(PutOutcome::StaleFence);
             }
             let key = key::chunk(&id.job, job.attempt, seq);
-            let sealed = sealed::seal(&rows);
             let mut chunks = transaction.open_table(CHUNKS)?;
-            let is_conflict = chunks.get(key.as_str())?.is_some_and(|stored| stored.value() != sealed.as_slice());
-            if is_conflict {
-                return Ok(PutOutcome::Conflict);
+            match sealed::get(&chunks, &key, CHUNK)? {
+                Some(stored) if stored == rows => return Ok(PutOutcome::Stored),
+                Some(_) => return Ok(PutOutcome::Conflict),
+                None => sealed::put(&mut chunks, &key, &rows)?,
             }
-            chunks.insert(key.as_str(), sealed.as_slice())?;
             Ok(PutOutcome::Stored)
         })
         .await
@@ -124,7 +124,7 @@ impl Store {
         usage: Usage,
     ) -> Result<CommitOutcome, Error> {
         let id = id.clone();
-        self.write(move |transaction| {
+        self.write(0, move |transaction| {
             let outcome = update(transaction, &id, |job| {
                 if job.fence != fence {
                     return Ok(CommitOutcome::StaleFence);
@@ -154,7 +154,7 @@ impl Store {
     /// # Errors
     /// When the disk fails or the record is damaged.
     pub fn job(&self, id: &StoredJob) -> Result<Option<Job>, Error> {
-        load(self.reading()?.open_table(JOBS)?.get(key::job(&id.scan, &id.job).as_str())?, "job")
+        sealed::get_record(&self.reading()?.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")
     }
 
     /// How many chunks of the current attempt are stored, without gaps.
@@ -164,7 +164,7 @@ impl Store {
     pub fn stored_chunks(&self, job: &Job) -> Result<u64, Error> {
         let table = self.reading()?.open_table(CHUNKS)?;
         let mut count = 0;
-        while table.get(key::chunk(&job.id, job.attempt, count).as_str())?.is_some() {
+        while table.get(key::chunk(&job.id, job.attempt, count).as_bytes())?.is_some() {
             count += 1;
         }
         Ok(count)
@@ -176,9 +176,8 @@ impl Store {
     /// When the disk fails or the chunk is damaged.
     pub fn rows(&self, job: &Job, seq: u64) -> Result<RowBatch, Error> {
         let table = self.reading()?.open_table(CHUNKS)?;
-        let what = "chunk of rows";
-        let value = table.get(key::chunk(&job.id, job.attempt, seq).as_str())?.ok_or(Error::Damaged { what })?;
-        RowBatch::decode(sealed::open(value.value(), what)?).map_err(|_| Error::Damaged { what })
+        let batch = sealed::get_record(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
+        batch.ok_or(Error::Damaged { what: CHUNK })
     }
 }
 
@@ -189,13 +188,13 @@ fn update<T>(
     change: impl FnOnce(&mut Job) -> T,
 ) -> Result<Option<T>, Error> {
     let key = key::job(&id.scan, &id.job);
-    let Some(mut job) = load::<Job>(transaction.open_table(JOBS)?.get(key.as_str())?, "job")? else {
+    let Some(mut job) = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key, "job")? else {
         return Ok(None);
     };
     let before = job.clone();
     let value = change(&mut job);
     if job != before {
-        transaction.open_table(JOBS)?.insert(key.as_str(), sealed::seal_record(&job).as_slice())?;
+        sealed::put_record(&mut transaction.open_table(JOBS)?, &key, &job)?;
     }
     Ok(Some(value))
 }
@@ -206,13 +205,11 @@ fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u64) -> Resul
     let mut hasher = blake3::Hasher::new();
     let mut rows = 0;
     for seq in 0..chunks {
-        let Some(value) = table.get(key::chunk(&job.id, job.attempt, seq).as_str())? else {
+        let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
             return Ok((0, Vec::new()));
         };
-        let what = "chunk of rows";
-        let payload = sealed::open(value.value(), what)?;
-        hasher.update(blake3::hash(payload).as_bytes());
-        rows += RowBatch::decode(payload).map_err(|_| Error::Damaged { what })?.rows.len() as u64;
+        hasher.update(blake3::hash(&payload).as_bytes());
+        rows += RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?.rows.len() as u64;
     }
     Ok((rows, hasher.finalize().as_bytes().to_vec()))
 }

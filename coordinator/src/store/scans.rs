@@ -1,5 +1,6 @@
 //! Scans: written once when they are planned, marked when they end.
 
+use prost::Message;
 use redb::ReadableTable;
 
 use super::record::{Job, Scan};
@@ -11,7 +12,7 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub async fn next_epoch(&self) -> Result<u64, Error> {
-        self.write(|transaction| key::next(transaction, "epoch")).await
+        self.write(0, |transaction| key::next(transaction, "epoch")).await
     }
 
     /// Stores a scan and all its jobs: from now on every planned row exists, and reads as not run.
@@ -19,11 +20,12 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub async fn create_scan(&self, scan: Scan, jobs: Vec<Job>) -> Result<(), Error> {
-        self.write(move |transaction| {
-            transaction.open_table(SCANS)?.insert(scan.id.as_str(), sealed::seal_record(&scan).as_slice())?;
+        let bytes = scan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
+        self.write(bytes, move |transaction| {
+            sealed::put_record(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;
             let mut table = transaction.open_table(JOBS)?;
             for job in jobs {
-                table.insert(key::job(&job.scan, &job.id).as_str(), sealed::seal_record(&job).as_slice())?;
+                sealed::put_record(&mut table, &key::job(&job.scan, &job.id), &job)?;
             }
             Ok(())
         })
@@ -36,12 +38,11 @@ impl Store {
     /// When the disk fails.
     pub async fn finish_scan(&self, scan: &str, finished: &str) -> Result<(), Error> {
         let (id, finished) = (scan.to_owned(), finished.to_owned());
-        self.write(move |transaction| {
+        self.write(0, move |transaction| {
             let mut table = transaction.open_table(SCANS)?;
-            let Some(mut scan) = load::<Scan>(table.get(id.as_str())?, "scan")? else { return Ok(()) };
+            let Some(mut scan) = sealed::get_record::<Scan>(&table, &id, "scan")? else { return Ok(()) };
             scan.finished = finished;
-            table.insert(id.as_str(), sealed::seal_record(&scan).as_slice())?;
-            Ok(())
+            sealed::put_record(&mut table, &id, &scan)
         })
         .await
     }
@@ -51,7 +52,7 @@ impl Store {
     /// # Errors
     /// When the disk fails or the record is damaged.
     pub fn scan(&self, id: &str) -> Result<Option<Scan>, Error> {
-        load(self.reading()?.open_table(SCANS)?.get(id)?, "scan")
+        sealed::get_record(&self.reading()?.open_table(SCANS)?, id, "scan")
     }
 
     /// All scan ids, the oldest first.
@@ -60,7 +61,8 @@ impl Store {
     /// When the disk fails.
     pub fn scan_ids(&self) -> Result<Vec<String>, Error> {
         let table = self.reading()?.open_table(SCANS)?;
-        table.iter()?.map(|entry| Ok(entry?.0.value().to_owned())).collect()
+        let id = |key: &[u8]| String::from_utf8(key.to_vec()).map_err(|_| Error::Damaged { what: "scan" });
+        table.iter()?.map(|entry| id(entry?.0.value())).collect()
     }
 
     /// The latest scan. Ids are ULIDs, so the last one is the latest.
@@ -70,7 +72,7 @@ impl Store {
     pub fn latest_scan(&self) -> Result<Option<Scan>, Error> {
         let table = self.reading()?.open_table(SCANS)?;
         match table.last()? {
-            Some((_, value)) => Ok(Some(sealed::open_record(value.value(), "scan")?)),
+            Some((key, value)) => Ok(Some(sealed::open_record(&table, key.value(), value.value(), "scan")?)),
             None => Ok(None),
         }
     }
@@ -83,16 +85,10 @@ impl Store {
         let table = self.reading()?.open_table(JOBS)?;
         let (from, to) = (format!("{scan}/"), format!("{scan}0"));
         let mut jobs = Vec::new();
-        for entry in table.range(from.as_str()..to.as_str())? {
-            jobs.push(sealed::open_record(entry?.1.value(), "job")?);
+        for entry in table.range(from.as_bytes()..to.as_bytes())? {
+            let (key, value) = entry?;
+            jobs.push(sealed::open_record(&table, key.value(), value.value(), "job")?);
         }
         Ok(jobs)
     }
-}
-
-pub(super) fn load<M: prost::Message + Default>(
-    value: Option<redb::AccessGuard<'_, &'static [u8]>>,
-    what: &'static str,
-) -> Result<Option<M>, Error> {
-    value.map(|value| sealed::open_record(value.value(), what)).transpose()
 }

@@ -77,7 +77,7 @@ async fn a_store_of_a_newer_version_is_refused() {
     {
         let database = Database::create(&path).unwrap();
         let transaction = database.begin_write().unwrap();
-        transaction.open_table(META).unwrap().insert("schema", 99u64.to_be_bytes().as_slice()).unwrap();
+        transaction.open_table(META).unwrap().insert(b"schema".as_slice(), 99u64.to_be_bytes().as_slice()).unwrap();
         transaction.commit().unwrap();
     }
     assert_eq!(Store::open(directory.path()).err(), Some(Error::Newer { path, found: 99 }));
@@ -90,14 +90,52 @@ async fn a_second_process_is_told_that_the_store_is_in_use() {
     assert!(matches!(Store::open(directory.path()), Err(Error::InUse { .. })));
 }
 
-#[test]
-fn damage_is_noticed() {
-    let mut value = sealed::seal(b"rows");
-    assert_eq!(sealed::open(&value, "chunk"), Ok(&b"rows"[..]));
-    for index in 0..value.len() {
-        value[index] ^= 1;
-        assert!(sealed::open(&value, "chunk").is_err(), "byte {index}");
-        value[index] ^= 1;
+/// A store with one job that is committed with this many chunks, all different.
+async fn committed(directory: &Path, chunks: u64) -> Store {
+    let store = with_job(directory).await;
+    let (_, fence) = store.grant(&id(), true).await.unwrap().unwrap();
+    let mut hasher = blake3::Hasher::new();
+    for seq in 0..chunks {
+        let row = Row { control: format!("control-{seq}").repeat(50), status: 1, ..Row::default() };
+        let bytes = RowBatch { rows: vec![row] }.encode_to_vec();
+        hasher.update(blake3::hash(&bytes).as_bytes());
+        assert_eq!(store.put_chunk(&id(), fence, seq, bytes).await.unwrap(), PutOutcome::Stored);
     }
-    assert!(sealed::open(b"short", "chunk").is_err());
+    let root = hasher.finalize().as_bytes().to_vec();
+    let outcome = store.commit(&id(), fence, chunks, chunks, root, Usage::default()).await.unwrap();
+    assert_eq!(outcome, CommitOutcome::Committed(1));
+    store
 }
+
+#[tokio::test]
+async fn a_store_of_an_older_format_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = Store::path_in(directory.path());
+    {
+        let database = Database::create(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        let meta: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("meta");
+        transaction.open_table(meta).unwrap().insert("schema", 1u64.to_be_bytes().as_slice()).unwrap();
+        transaction.commit().unwrap();
+    }
+    assert_eq!(Store::open(directory.path()).err(), Some(Error::Older { path }));
+}
+
+#[tokio::test]
+async fn many_writers_at_once_all_get_what_they_wrote() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_job(directory.path()).await;
+    let (_, fence) = store.grant(&id(), true).await.unwrap().unwrap();
+    // More bytes than may wait at a time.
+    let writes = (0..40u64).map(|seq| {
+        let store = store.clone();
+        tokio::spawn(async move { store.put_chunk(&id(), fence, seq, vec![seq as u8; 1 << 20]).await })
+    });
+    for write in writes.collect::<Vec<_>>() {
+        assert_eq!(write.await.unwrap(), Ok(PutOutcome::Stored));
+    }
+    let job = store.job(&id()).unwrap().unwrap();
+    assert_eq!(store.stored_chunks(&job), Ok(40));
+}
+
+mod damage;

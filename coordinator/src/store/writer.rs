@@ -6,23 +6,39 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use redb::{Database, WriteTransaction};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Error;
 
 /// Writes that wait at most; senders wait when it is full.
 const QUEUE: usize = 256;
 /// Writes in one transaction at most.
-const GROUP: usize = 128;
+const GROUP: usize = 256;
+/// Bytes in one transaction, about: with more than this a commit is no cheaper a byte.
+const GROUP_BYTES: usize = 4 << 20;
+/// Bytes that wait at most; senders wait when there are more. A bound on the number alone is no bound on memory.
+const QUEUE_BYTES: usize = 16 << 20;
 
 /// Tells one caller how the commit ended.
 type Reply = Box<dyn FnOnce(Result<(), Error>) + Send>;
-/// Applies one write; the second half is called after the commit.
-type Apply = Box<dyn FnOnce(&WriteTransaction) -> (Result<(), Error>, Reply) + Send>;
+
+/// What one write came to: whether the whole group must fail with it, and who tells the caller after the commit.
+struct Applied {
+    fatal: Option<Error>,
+    reply: Reply,
+}
+
+/// One write that waits.
+struct Work {
+    apply: Box<dyn FnOnce(&WriteTransaction) -> Applied + Send>,
+    bytes: usize,
+    _room: OwnedSemaphorePermit,
+}
 
 /// The writer thread.
 pub(super) struct Writer {
-    queue: Option<mpsc::Sender<Apply>>,
+    queue: Option<mpsc::Sender<Work>>,
+    room: Arc<Semaphore>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -34,29 +50,32 @@ impl Writer {
             .name("store-writer".into())
             .spawn(move || run(&database, receiver))
             .expect("a process that runs can start one more thread");
-        Self { queue: Some(sender), thread: Some(thread) }
+        Self { queue: Some(sender), room: Arc::new(Semaphore::new(QUEUE_BYTES)), thread: Some(thread) }
     }
 
-    /// Runs a function inside the next transaction; ready when that is on disk.
+    /// Runs a function inside the next transaction; ready when that is on disk. `bytes` is about what it carries.
+    ///
+    /// The function must look before it writes: after [`Error::Damaged`] the rest of the group is committed, and with
+    /// it what this function has written.
     pub(super) async fn write<T: Send + 'static>(
         &self,
+        bytes: usize,
         apply: impl FnOnce(&WriteTransaction) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (sender, receiver) = oneshot::channel();
-        let work: Apply = Box::new(move |transaction| {
-            let (applied, value) = match apply(transaction) {
-                Ok(value) => (Ok(()), Some(value)),
-                Err(error) => (Err(error), None),
-            };
-            let reply = move |committed: Result<(), Error>| {
-                let answer = committed.and_then(|()| value.ok_or(Error::Closed));
+        let apply = Box::new(move |transaction: &WriteTransaction| {
+            let applied = apply(transaction);
+            let fatal = applied.as_ref().err().filter(|error| !matches!(error, Error::Damaged { .. })).cloned();
+            let reply = Box::new(move |committed: Result<(), Error>| {
                 // Whoever asked may have gone away; the write is done all the same.
-                let _ = sender.send(answer);
-            };
-            (applied, Box::new(reply))
+                let _ = sender.send(committed.and(applied));
+            });
+            Applied { fatal, reply }
         });
+        let wanted = u32::try_from(bytes.min(QUEUE_BYTES)).expect("a few million");
+        let room = Arc::clone(&self.room).acquire_many_owned(wanted).await.map_err(|_| Error::Closed)?;
         let queue = self.queue.as_ref().ok_or(Error::Closed)?;
-        queue.send(work).await.map_err(|_| Error::Closed)?;
+        queue.send(Work { apply, bytes, _room: room }).await.map_err(|_| Error::Closed)?;
         receiver.await.map_err(|_| Error::Closed)?
     }
 }
@@ -71,28 +90,42 @@ impl Drop for Writer {
     }
 }
 
-fn run(database: &Database, mut queue: mpsc::Receiver<Apply>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
+fn run(database: &Database, mut queue: mpsc::Receiver<Work>) {
+    while let Some(first) = queue.blocking_recv() {
+        let mut bytes = first.bytes;
+        let mut group = vec![first];
+        while bytes < GROUP_BYTES
+            && group.len() < GROUP
+            && let Ok(next) = queue.try_recv()
+        {
+            bytes += next.bytes;
+            group.push(next);
+        }
         let mut replies = Vec::with_capacity(group.len());
-        let result = commit(database, group.drain(..), &mut replies);
+        let result = commit(database, group, &mut replies);
+        let is_broken = result.is_err();
         for reply in replies {
             reply(result.clone());
+        }
+        if is_broken {
+            // A disk that failed once cannot be trusted with a second try on the same handle. Whoever waits is told
+            // that the store is closed.
+            return;
         }
     }
 }
 
-fn commit(database: &Database, group: impl Iterator<Item = Apply>, replies: &mut Vec<Reply>) -> Result<(), Error> {
-    let mut transaction = database.begin_write()?;
+fn commit(database: &Database, group: Vec<Work>, replies: &mut Vec<Reply>) -> Result<(), Error> {
+    let mut transaction = database.begin_write().inspect_err(|error| tracing::error!(%error, "store cannot write"))?;
     transaction.set_two_phase_commit(true);
-    let mut failed = None;
-    for apply in group {
-        let (applied, reply) = apply(&transaction);
-        replies.push(reply);
-        failed = failed.or(applied.err());
+    let mut fatal = None;
+    for work in group {
+        let applied = (work.apply)(&transaction);
+        replies.push(applied.reply);
+        fatal = fatal.or(applied.fatal);
     }
-    // Half a write must not become visible: what failed takes the whole group along.
-    match failed {
+    // Half a write must not become visible: a failing disk takes the whole group along.
+    match fatal {
         Some(error) => {
             let _ = transaction.abort();
             Err(error)

@@ -1,0 +1,135 @@
+//! Damage is noticed and never served: flipped bits, swapped values, a record that takes no neighbour along.
+
+use redb::ReadableTable;
+
+use super::*;
+
+/// Opens the file beneath the store.
+fn raw(directory: &Path) -> Database {
+    Database::open(Store::path_in(directory)).unwrap()
+}
+
+/// Stores under the first key of a table what a function makes of the value that is there.
+fn tamper(directory: &Path, table: Bytes, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+    let database = raw(directory);
+    let transaction = database.begin_write().unwrap();
+    {
+        let mut table = transaction.open_table(table).unwrap();
+        let (key, value) = {
+            let (key, value) = table.iter().unwrap().next().unwrap().unwrap();
+            (key.value().to_vec(), value.value().to_vec())
+        };
+        table.insert(key.as_slice(), change(value).as_slice()).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+#[test]
+fn a_value_is_whole_and_in_its_place_or_refused() {
+    let mut value = sealed::seal("chunks", b"key", b"rows");
+    assert_eq!(sealed::open("chunks", b"key", &value, "chunk"), Ok(&b"rows"[..]));
+    assert!(sealed::open("jobs", b"key", &value, "chunk").is_err(), "another table");
+    assert!(sealed::open("chunks", b"yek", &value, "chunk").is_err(), "another key");
+    assert!(sealed::open("chunksk", b"ey", &value, "chunk").is_err(), "the same bytes, split elsewhere");
+    for index in 0..value.len() {
+        value[index] ^= 1;
+        assert!(sealed::open("chunks", b"key", &value, "chunk").is_err(), "byte {index}");
+        value[index] ^= 1;
+    }
+    assert!(sealed::open("chunks", b"key", b"short", "chunk").is_err());
+}
+
+#[tokio::test]
+async fn a_chunk_in_the_place_of_another_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(committed(directory.path(), 2).await);
+    let other = {
+        let database = raw(directory.path());
+        let table = database.begin_read().unwrap().open_table(CHUNKS).unwrap();
+        table.iter().unwrap().last().unwrap().unwrap().1.value().to_vec()
+    };
+    tamper(directory.path(), CHUNKS, |_| other);
+    let store = Store::open(directory.path()).unwrap();
+    let job = store.job(&id()).unwrap().unwrap();
+    assert_eq!(store.rows(&job, 0), Err(Error::Damaged { what: "chunk of rows" }));
+    assert!(store.rows(&job, 1).is_ok());
+}
+
+#[tokio::test]
+async fn a_damaged_record_fails_its_own_writes_only() {
+    let directory = tempfile::tempdir().unwrap();
+    {
+        let store = with_job(directory.path()).await;
+        let job = Job { id: "02JOB".into(), scan: "01SCAN".into(), state: JobState::Ready as i32, ..Job::default() };
+        store.create_scan(Scan { id: "01SCAN".into(), ..Scan::default() }, vec![job]).await.unwrap();
+    }
+    tamper(directory.path(), JOBS, |mut value| {
+        value[20] ^= 1;
+        value
+    });
+    let store = Store::open(directory.path()).unwrap();
+    let healthy = StoredJob { scan: "01SCAN".into(), job: "02JOB".into() };
+    let damaged = id();
+    let (bad, good) = tokio::join!(store.grant(&damaged, true), store.grant(&healthy, true));
+    assert_eq!(bad, Err(Error::Damaged { what: "job" }));
+    assert!(good.unwrap().is_some());
+    drop(store);
+    assert_eq!(Store::open(directory.path()).unwrap().job(&healthy).unwrap().unwrap().attempt, 1);
+}
+
+#[tokio::test]
+async fn a_damaged_fence_counter_grants_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    {
+        let store = with_job(directory.path()).await;
+        store.grant(&id(), true).await.unwrap();
+    }
+    // "fence" is the first name in the table.
+    tamper(directory.path(), META, |value| sealed::seal("meta", b"other", &value[17..]));
+    let store = Store::open(directory.path()).unwrap();
+    assert_eq!(store.grant(&id(), true).await, Err(Error::Damaged { what: "counter" }));
+}
+
+#[tokio::test]
+async fn a_flipped_bit_never_becomes_wrong_rows() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(committed(directory.path(), 8).await);
+    let path = Store::path_in(directory.path());
+    let intact = std::fs::read(&path).unwrap();
+    let expected = everything(directory.path()).unwrap();
+    let (mut noticed, mut unused) = (0, 0);
+    // A walk over the whole file with a stride that shares no factor with its page size.
+    for trial in 0..300 {
+        let bit = trial * 1_000_003 % (intact.len() * 8);
+        let mut bytes = intact.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        std::fs::write(&path, &bytes).unwrap();
+        match everything(directory.path()) {
+            Err(_) => noticed += 1,
+            Ok(found) => {
+                assert_eq!(found, expected, "bit {bit}");
+                unused += 1;
+            }
+        }
+    }
+    assert!(noticed > 0 && unused > 0, "{noticed} noticed, {unused} in unused space");
+}
+
+type Everything = (Vec<Scan>, Vec<Job>, Vec<RowBatch>);
+
+/// All that can be read of the store.
+fn everything(directory: &Path) -> Result<Everything, Error> {
+    let store = Store::open(directory)?;
+    let mut scans = Vec::new();
+    for id in store.scan_ids()? {
+        scans.extend(store.scan(&id)?);
+    }
+    let jobs = store.jobs("01SCAN")?;
+    let mut rows = Vec::new();
+    for job in &jobs {
+        for seq in 0..job.chunks {
+            rows.push(store.rows(job, seq)?);
+        }
+    }
+    Ok((scans, jobs, rows))
+}
