@@ -12,7 +12,6 @@ use crate::resource::Listing;
 /// The items of a value. An unknown item stands for zero or more items that were not read.
 pub(in crate::expr) enum Items<'a> {
     Docs(&'a [Doc]),
-    Keys(&'a Map),
     Values(Rc<Vec<Value<'a>>>),
     Listing(&'a Listing),
 }
@@ -23,7 +22,9 @@ pub(in crate::expr) fn items_of<'a>(value: &Value<'a>) -> Result<Items<'a>, Arc<
         Value::Null => Items::Docs(&[]),
         Value::Unknown(unread) => return Err(Arc::clone(unread)),
         Value::Doc(Doc::List(list)) => Items::Docs(list),
-        Value::Doc(Doc::Map(map)) => Items::Keys(map),
+        Value::Doc(Doc::Map(map)) => {
+            Items::Values(Rc::new(map.iter().map(|(key, _)| Value::Str(Cow::Borrowed(key.as_str()))).collect()))
+        }
         Value::Made(doc) => Items::Values(Rc::new(made(doc))),
         Value::List(list) => Items::Values(Rc::clone(list)),
         Value::Listing(listing) => Items::Listing(listing),
@@ -44,17 +45,19 @@ fn made<'a>(doc: &Doc) -> Vec<Value<'a>> {
 impl<'a> Items<'a> {
     /// Every item in order, the unknown ones included.
     pub(in crate::expr) fn iter(&self) -> impl Iterator<Item = Value<'a>> + '_ {
-        let (docs, keys, values, listing) = match self {
-            Items::Docs(docs) => (Some(*docs), None, None, None),
-            Items::Keys(map) => (None, Some(*map), None, None),
-            Items::Values(values) => (None, None, Some(values), None),
-            Items::Listing(listing) => (None, None, None, Some(*listing)),
-        };
-        let docs = docs.into_iter().flatten().map(Value::of);
-        let keys = keys.into_iter().flat_map(Map::iter).map(|(key, _)| Value::Str(Cow::Borrowed(key.as_str())));
-        let values = values.into_iter().flat_map(|values| values.iter().cloned());
-        let resources = listing.into_iter().flat_map(|listing| &listing.items).map(|item| Value::of(&item.doc));
-        let rest = listing.and_then(|listing| listing.unread.clone()).map(Value::Unknown);
-        docs.chain(keys).chain(values).chain(resources).chain(rest)
+        (0..).map_while(|index| self.get(index))
+    }
+
+    fn get(&self, index: usize) -> Option<Value<'a>> {
+        match self {
+            Items::Docs(docs) => docs.get(index).map(Value::of),
+            Items::Values(values) => values.get(index).cloned(),
+            Items::Listing(listing) => match listing.items.get(index) {
+                Some(item) => Some(Value::of(&item.doc)),
+                // What was not listed comes last, once.
+                None if index == listing.items.len() => listing.unread.clone().map(Value::Unknown),
+                None => None,
+            },
+        }
     }
 }
