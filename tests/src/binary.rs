@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
-use crate::moto::workspace_root;
+use crate::python::workspace_root;
 
 /// Where the binary is; built once a test process, so that it is never an old one.
 pub fn path() -> &'static PathBuf {

@@ -3,5 +3,6 @@
 pub mod binary;
 pub mod moto;
 pub mod newer_store;
+pub mod python;
 pub mod recorder;
 pub mod simulated;

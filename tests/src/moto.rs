@@ -1,38 +1,16 @@
 //! A moto server (an AWS emulator, Python) for tests: started on a free port, ended by its process id on drop.
 //!
-//! Its Python is `PLUMBLINE_PYTHON`, or `.venv/bin/python` at the workspace root with `tests/requirements.txt`
-//! installed. A missing one fails the test with the command that makes it; nothing is skipped.
+//! Its Python is that of `python.rs`, which makes the virtual environment when there is none.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
+use crate::python::python;
+
 const START: Duration = Duration::from_secs(60);
-
-/// The workspace root.
-pub fn workspace_root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is a folder of the workspace")
-}
-
-/// The Python that has moto and boto3.
-///
-/// # Errors
-/// When there is none, with the command that makes it.
-pub fn python() -> anyhow::Result<PathBuf> {
-    let chosen = std::env::var_os("PLUMBLINE_PYTHON").map(PathBuf::from);
-    let python = chosen.unwrap_or_else(|| workspace_root().join(".venv/bin/python"));
-    if !python.exists() {
-        bail!(
-            "{} does not exist: run `python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt` \
-             at the workspace root, or set PLUMBLINE_PYTHON",
-            python.display()
-        );
-    }
-    Ok(python)
-}
 
 /// A running moto server.
 #[derive(Debug)]

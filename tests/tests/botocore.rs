@@ -11,7 +11,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::{Client, EndpointOverrides, Options, Target, endpoint, partition};
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
-use plumbline_tests::moto::{python, workspace_root};
+use plumbline_tests::python::{python, workspace_root};
 use plumbline_tests::recorder::{Recorded, Recorder};
 
 fn script(name: &str) -> anyhow::Result<Command> {

@@ -11,7 +11,8 @@ use plumbline_aws::{Budget, CallError, Client, EndpointOverrides, Options, Targe
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
 use plumbline_sim::World;
-use plumbline_tests::moto::{Moto, python, workspace_root};
+use plumbline_tests::moto::Moto;
+use plumbline_tests::python::{python, workspace_root};
 use plumbline_tests::simulated;
 
 /// What answers on the server's clock, and so differs between any two calls.
