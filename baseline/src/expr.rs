@@ -3,7 +3,7 @@
 //! Parsed with the `cel` crate, lowered once to a form of our own, evaluated by our own interpreter: what was not read
 //! stays unknown unless the answer cannot depend on it, and what the evaluation read is the evidence. Pure.
 //!
-//! In reading order: `types` (what members there are), `parse`, `lower` (from the syntax tree to `node`), `value`, `run`
+//! In reading order: `typing` (what members there are), `parse`, `lower` (from the syntax tree to `node`), `value`, `run`
 //! (three-valued evaluation), `functions` (of the domain), `evidence`.
 
 mod evidence;
@@ -12,7 +12,7 @@ mod lower;
 mod node;
 mod parse;
 mod run;
-mod types;
+mod typing;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ use crate::resource::Snapshot;
 use crate::verdict::Evidence;
 
 pub(crate) use functions::glob;
-pub use types::{ObjectType, Type, TypeSource};
+pub use typing::{ObjectType, Type, TypeSource};
 
 /// What an expression may name.
 pub struct Env<'a> {

@@ -9,16 +9,13 @@ use std::time::Instant;
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::lease_reject::Reason;
 use plumbline_proto::agent_v1::{CoordinatorMessage, JobRef, LeaseOffer, Progress};
-use tokio::sync::{mpsc, watch};
-use tonic::Status;
+use tokio::sync::watch;
 
 use crate::board::{Assignment, Board, Timers};
+use crate::grpc::Outgoing;
 use crate::progress::{ScanProgress, Tally};
 use crate::spec::job_spec;
 use crate::store::{self, Store, StoredJob, record};
-
-/// Sends to one agent.
-pub(crate) type Outgoing = mpsc::Sender<Result<CoordinatorMessage, Status>>;
 
 /// The shared middle of the coordinator.
 pub(crate) struct Dispatch {
@@ -68,13 +65,11 @@ impl Dispatch {
         self.fatal.subscribe()
     }
 
-    /// A store error as agents see it; it also ends the scan.
-    pub(crate) fn store_failed(&self, error: store::Error) -> Status {
+    /// Ends the scan: nothing may look accepted that is not.
+    pub(crate) fn store_failed(&self, error: store::Error) {
         tracing::error!(%error, "store failed");
-        let status = Status::unavailable(format!("the store failed: {error}"));
         // The first one says why; those that follow only say that the store is closed.
         self.fatal.send_if_modified(|fatal| fatal.is_none() && fatal.replace(error).is_none());
-        status
     }
 
     /// Starts to lease the jobs of a stored scan.

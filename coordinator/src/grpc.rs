@@ -9,14 +9,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_proto::MAX_MESSAGE_BYTES;
+use plumbline_proto::agent_v1::CoordinatorMessage;
 use plumbline_proto::agent_v1::session_server::SessionServer;
 use plumbline_proto::agent_v1::upload_server::UploadServer;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 use tokio_stream::wrappers::TcpListenerStream;
 use tokio_util::sync::CancellationToken;
+use tonic::Status;
 use tonic::transport::Server;
 
 use crate::dispatch::Dispatch;
+use crate::store;
 
 /// Both ends ping a silent connection after this, or a half-open one is never noticed.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
@@ -34,6 +38,16 @@ pub(crate) struct Cadence {
     pub(crate) lease_ttl: Duration,
     /// Raised at every start of the coordinator.
     pub(crate) epoch: u64,
+}
+
+/// Where messages for an agent go.
+pub(crate) type Outgoing = mpsc::Sender<Result<CoordinatorMessage, Status>>;
+
+/// What an agent is told when the store failed; it also ends the scan.
+fn store_failed(dispatch: &Dispatch, error: store::Error) -> Status {
+    let status = Status::unavailable(format!("the store failed: {error}"));
+    dispatch.store_failed(error);
+    status
 }
 
 /// Serves until `shutdown`.

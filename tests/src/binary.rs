@@ -16,6 +16,14 @@ pub fn path() -> &'static PathBuf {
         let mut build = Command::new(cargo);
         build.current_dir(workspace_root()).args(["build", "--quiet", "--package", "plumbline"]);
         build.env("CARGO_TARGET_DIR", profile_dir.parent().expect("a profile's folder is in the target folder"));
+        // What cargo tells a test about itself would make build scripts that watch the environment run again.
+        let is_about_the_test = |name: &str| {
+            let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_", "CARGO_PRIMARY_PACKAGE"];
+            prefixes.iter().any(|prefix| name.starts_with(prefix))
+        };
+        for (name, _) in std::env::vars().filter(|(name, _)| is_about_the_test(name)) {
+            build.env_remove(name);
+        }
         if profile_dir.ends_with("release") {
             build.arg("--release");
         }

@@ -16,7 +16,7 @@ use super::Truth;
 use super::lower::REGEX_BYTES;
 use super::node::Node;
 use super::run::{Run, items_of};
-use super::types::Type;
+use super::typing::Type;
 use super::value::{Value, mistake, truth};
 use crate::doc::Doc;
 use crate::policy::{Answer, Policy};

@@ -12,7 +12,7 @@ use regex::RegexBuilder;
 use super::functions::{FUNCTIONS, Function};
 use super::node::{Arithmetic, Compare, Node, Root};
 use super::parse::parse;
-use super::types::{Member, Type};
+use super::typing::{Member, Type};
 use super::{Env, Problem, Program, Reads};
 use crate::suggest::closest;
 
@@ -389,7 +389,7 @@ fn common<'t>(mut kinds: impl Iterator<Item = &'t Type>) -> Type {
 
 /// What expressions see of the account.
 fn account_type() -> Type {
-    use super::types::ObjectType;
+    use super::typing::ObjectType;
     let text = ["id", "name", "ou_path", "organization_id", "management_account_id"];
     let mut members: std::collections::BTreeMap<String, Type> =
         text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();

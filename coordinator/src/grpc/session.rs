@@ -19,7 +19,8 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Cadence;
-use crate::dispatch::{Dispatch, Outgoing};
+use crate::dispatch::Dispatch;
+use crate::grpc::Outgoing;
 use crate::store::record::JobState;
 
 /// Messages to one agent that wait at most.

@@ -12,6 +12,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::check::check;
+use super::store_failed;
 use crate::dispatch::Dispatch;
 use crate::store::record::JobState;
 use crate::store::{CommitOutcome, PutOutcome};
@@ -59,7 +60,7 @@ impl Upload for Service {
             .store
             .commit(&id, job.fence, request.chunk_count, request.row_count, request.root_hash, usage)
             .await
-            .map_err(|error| self.dispatch.store_failed(error))?;
+            .map_err(|error| store_failed(&self.dispatch, error))?;
         match outcome {
             CommitOutcome::Committed(commit_seq) => {
                 self.dispatch.committed(&id);
@@ -76,7 +77,7 @@ impl Upload for Service {
         let job = request.into_inner();
         let id = self.dispatch.stored(&job.job_id).ok_or_else(|| unknown(&job))?;
         let store = &self.dispatch.store;
-        let failed = |error| self.dispatch.store_failed(error);
+        let failed = |error| store_failed(&self.dispatch, error);
         let record = store.job(&id).map_err(failed)?.ok_or_else(|| unknown(&job))?;
         let acked_chunks = store.stored_chunks(&record).map_err(failed)?;
         let state = match record.state() {
@@ -102,7 +103,7 @@ async fn put(dispatch: &Arc<Dispatch>, chunk: Chunk) -> Result<ChunkAck, Status>
     check(&chunk, &scan, &record)?;
     let id = dispatch.stored(&job.job_id).ok_or_else(|| unknown(&job))?;
     let stored = dispatch.store.put_chunk(&id, job.fence, chunk.seq, chunk.rows).await;
-    match stored.map_err(|error| dispatch.store_failed(error))? {
+    match stored.map_err(|error| store_failed(dispatch, error))? {
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
         PutOutcome::StaleFence => Err(stale()),
         PutOutcome::Conflict => Err(Status::already_exists("the chunk was stored before with other content")),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Function;
 use crate::doc::Doc;
-use crate::expr::types::{ObjectType, Type};
+use crate::expr::typing::{ObjectType, Type};
 use crate::expr::value::{Value, mistake};
 
 /// Parts of an ARN after `arn:`, in order.

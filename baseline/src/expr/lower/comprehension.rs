@@ -4,7 +4,7 @@ use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue
 
 use super::{Known, Lowering, Origin, Variable};
 use crate::expr::node::{Node, Quantifier};
-use crate::expr::types::Type;
+use crate::expr::typing::Type;
 
 impl Lowering<'_> {
     pub(super) fn comprehension(&mut self, id: u64, comprehension: &ComprehensionExpr) -> (Node, Known) {

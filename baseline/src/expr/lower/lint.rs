@@ -7,7 +7,7 @@ use crate::api::Kind;
 use crate::expr::Problem;
 use crate::expr::functions::Signature;
 use crate::expr::node::Node;
-use crate::expr::types::Type;
+use crate::expr::typing::Type;
 use crate::suggest::closest;
 
 impl Lowering<'_> {

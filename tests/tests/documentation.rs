@@ -1,0 +1,176 @@
+//! Sentences of the documentation that can be checked: links, commands, counts, and the worked example.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use plumbline_baseline::api::Catalog;
+use plumbline_baseline::case;
+use plumbline_baseline::pack::{Pack, Source};
+use plumbline_tests::binary;
+use plumbline_tests::python::workspace_root;
+
+/// Every page written by hand or generated, as a path from the root.
+fn pages() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for folder in ["", "docs"] {
+        for entry in fs::read_dir(workspace_root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "md") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn page(name: &str) -> String {
+    fs::read_to_string(workspace_root().join(name)).unwrap()
+}
+
+/// The fenced blocks of a page in one language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    let rest = text.split(fence.as_str()).skip(1);
+    rest.filter_map(|block| block.split("```").next()).collect()
+}
+
+/// What stands between backticks in one line, fenced blocks left out.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    let prose = text.split("```").step_by(2);
+    prose.flat_map(str::lines).flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let mut wrong = Vec::new();
+    let mut links = 0;
+    for path in pages() {
+        let text = fs::read_to_string(&path).unwrap();
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            links += 1;
+            let file = target.split('#').next().unwrap_or_default();
+            if !target.starts_with("https://") && !file.is_empty() && !path.parent().unwrap().join(file).exists() {
+                wrong.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    assert!(links > 20 && wrong.is_empty(), "{links} links; broken:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_commands_of_the_pages_exist() {
+    let mut checked = BTreeSet::new();
+    for path in pages() {
+        let text = fs::read_to_string(&path).unwrap();
+        let shell = blocks(&text, "sh").into_iter().flat_map(str::lines);
+        for line in shell.chain(quoted(&text)).filter_map(|line| line.strip_prefix("plumbline ")) {
+            check_command(line, &path.display().to_string());
+            checked.insert(line.to_owned());
+        }
+    }
+    assert!(checked.len() > 12, "only {checked:?}");
+}
+
+/// That `--help` of the command knows the subcommand and every flag.
+fn check_command(line: &str, page: &str) {
+    let line = line.split(['#', '|', '>']).next().unwrap_or_default();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let is_plain = |word: &&&str| {
+        word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-') && !word.starts_with('-')
+    };
+    let depth = if words[0] == "controls" { 2 } else { 1 };
+    let command: Vec<&str> = words.iter().take_while(is_plain).take(depth).copied().collect();
+    let help = binary::run(&mut binary::command(&[command.as_slice(), &["--help"]].concat()));
+    assert_eq!(help.code, 0, "{page}: `plumbline {line}`: {}", help.err);
+    for flag in words.iter().filter(|word| word.starts_with("--")) {
+        let flag = flag.split('=').next().unwrap_or_default();
+        assert!(help.out.contains(flag), "{page}: `plumbline {line}`: no {flag}");
+    }
+}
+
+#[test]
+fn cargo_commands_name_tests_that_exist() {
+    let mut checked = 0;
+    for path in pages() {
+        let text = fs::read_to_string(&path).unwrap();
+        let shell = blocks(&text, "sh").into_iter().flat_map(str::lines);
+        for line in shell.chain(quoted(&text)).filter(|line| line.contains("cargo ")) {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let after =
+                |flag: &str| words.iter().position(|word| *word == flag).and_then(|at| words.get(at + 1)).copied();
+            let Some(krate) = after("-p").and_then(|name| name.strip_prefix("plumbline-")) else { continue };
+            let folder = workspace_root().join(krate);
+            assert!(folder.join("Cargo.toml").exists(), "{}: {line}", path.display());
+            if let Some(test) = after("--test") {
+                assert!(folder.join(format!("tests/{test}.rs")).exists(), "{}: {line}", path.display());
+            }
+            if let Some(program) = after("--bin") {
+                let file = folder.join(format!("src/bin/{program}.rs"));
+                assert!(file.exists() || folder.join(format!("src/bin/{program}/main.rs")).exists(), "{line}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 5, "only {checked}");
+}
+
+#[test]
+fn the_readme_counts_the_controls() {
+    let pack = Pack::embedded();
+    let manual = pack.controls().filter(|control| control.control.pass_when.is_none()).count();
+    assert_eq!(manual, 2, "the README says how many controls a machine cannot decide");
+    assert!(
+        page("README.md").contains(&format!("\n{} controls over ", pack.controls().len())),
+        "{}",
+        pack.controls().len()
+    );
+}
+
+#[test]
+fn the_worked_example_loads_and_its_cases_hold() {
+    let text = page("docs/writing-controls.md");
+    let control = blocks(&text, "yaml")[0];
+    let mut sources = Pack::embedded_sources();
+    sources.push(Source { path: "controls/ec2/ec2-volume-named.yaml".into(), text: control.to_owned() });
+    let (pack, problems) = Pack::load(sources, Catalog::embedded());
+    assert!(problems.is_empty(), "{problems:?}");
+    let control = pack.control("ec2-volume-named").unwrap();
+    assert_eq!(control.control.cases.len(), 4);
+    for example in &control.control.cases {
+        let outcome = case::run(control, example);
+        assert!(outcome.holds(), "{}: {outcome:?}", example.name);
+    }
+}
+
+#[test]
+fn the_collector_of_the_page_loads() {
+    let text = page("docs/writing-controls.md");
+    let collector = blocks(&text, "yaml")[1];
+    let sources = [Source { path: "collectors/s3.yaml".into(), text: collector.to_owned() }];
+    let (pack, problems) = Pack::load(sources, Catalog::embedded());
+    assert!(problems.is_empty(), "{problems:?}");
+    assert!(pack.resource_type("AWS::S3::Bucket").is_some());
+}
+
+#[test]
+fn the_page_on_writing_controls_names_every_key() {
+    let text = page("docs/writing-controls.md");
+    let read = |file: &str| fs::read_to_string(workspace_root().join("baseline/src/pack").join(file)).unwrap();
+    for (file, list) in [
+        ("control_source.rs", "KEYS: "),
+        ("control_source/case.rs", "KEYS: "),
+        ("collector_source.rs", "TYPE_KEYS: "),
+        ("collector_source.rs", "LIST_KEYS: "),
+        ("collector_source.rs", "GATHER_KEYS: "),
+    ] {
+        let source = read(file);
+        let keys = source.split(list).nth(1).and_then(|rest| rest.split("];").next()).unwrap();
+        let keys: Vec<&str> = keys.split('"').skip(1).step_by(2).collect();
+        assert!(keys.len() > 4, "{file}: {list} was not understood");
+        for key in keys {
+            let is_named = text.contains(&format!("`{key}")) || text.contains(&format!("{key}:"));
+            assert!(is_named, "docs/writing-controls.md does not name `{key}` of {file}");
+        }
+    }
+}

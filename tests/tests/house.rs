@@ -1,0 +1,202 @@
+//! The rules of the house, held by reading the sources: which crate may know which, where a dependency may be used, and
+//! the form that every file has. `docs/architecture.md` states them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plumbline_tests::python::workspace_root;
+
+/// Crate → the workspace's crates that it may depend on, outside of its own tests.
+const MAY_DEPEND_ON: [(&str, &[&str]); 8] = [
+    ("baseline", &[]),
+    ("proto", &["baseline"]),
+    ("aws", &["baseline"]),
+    ("agent", &["proto", "baseline", "aws"]),
+    ("coordinator", &["proto", "baseline", "aws"]),
+    ("tests/sim", &["baseline"]),
+    ("cli", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),
+    ("tests", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),
+];
+
+/// Crate name → the only places whose code may name it.
+const ONLY_IN: [(&str, &[&str]); 3] = [
+    ("redb", &["coordinator/src/store", "tests/"]),
+    ("tonic", &["proto/", "coordinator/src/grpc", "agent/src/link", "tests/"]),
+    ("backoff", &["agent/src/link/backoff.rs"]),
+];
+
+/// What `baseline` must not depend on.
+const NOT_IN_BASELINE: [&str; 6] = ["tokio", "tonic", "redb", "hyper", "aws-config", "tracing"];
+
+/// Names that say nothing.
+const EMPTY_NAMES: [&str; 7] = ["utils", "util", "common", "helpers", "manager", "types", "misc"];
+
+const LONGEST_FILE: usize = 500;
+const GENERATED: &str = "proto/src/agent_v1.rs";
+
+/// Every Rust file, as a path from the root, with its text.
+fn sources() -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = MAY_DEPEND_ON
+        .iter()
+        .map(|(name, _)| workspace_root().join(name))
+        .filter(|path| !path.ends_with("sim"))
+        .collect();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.strip_prefix(workspace_root()).unwrap().to_string_lossy().into_owned();
+                found.push((name, fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    assert!(found.len() > 200, "only {} files found", found.len());
+    found
+}
+
+/// The names in a section of a crate's manifest.
+fn dependencies(krate: &str, section: &str) -> BTreeSet<String> {
+    let manifest = fs::read_to_string(workspace_root().join(krate).join("Cargo.toml")).unwrap();
+    let lines = manifest.lines().skip_while(|line| *line != format!("[{section}]")).skip(1);
+    let lines = lines.take_while(|line| !line.starts_with('['));
+    lines
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What is wrong, or nothing.
+fn none(wrong: Vec<String>) {
+    assert!(wrong.is_empty(), "{} problems:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let mut wrong = Vec::new();
+    for (krate, allowed) in MAY_DEPEND_ON {
+        for name in dependencies(krate, "dependencies") {
+            if let Some(other) = name.strip_prefix("plumbline-")
+                && !allowed.contains(&other)
+            {
+                wrong.push(format!("{krate} depends on {other}"));
+            }
+        }
+    }
+    none(wrong);
+}
+
+#[test]
+fn the_baseline_knows_no_runtime_no_wire_and_no_store() {
+    let found = dependencies("baseline", "dependencies");
+    assert!(found.contains("cel"), "the manifest was not understood: {found:?}");
+    none(
+        NOT_IN_BASELINE.iter().filter(|name| found.contains(**name)).map(|name| format!("baseline: {name}")).collect(),
+    );
+}
+
+#[test]
+fn versions_stand_in_the_root_manifest_only() {
+    let mut wrong = Vec::new();
+    for (krate, _) in MAY_DEPEND_ON {
+        let manifest = fs::read_to_string(workspace_root().join(krate).join("Cargo.toml")).unwrap();
+        let own = manifest.lines().filter(|line| line.contains("version = \"") || line.contains("path = \".."));
+        wrong.extend(own.map(|line| format!("{krate}: {line}")));
+    }
+    none(wrong);
+}
+
+#[test]
+fn what_has_one_place_is_used_in_that_place_only() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        for (name, places) in ONLY_IN {
+            let is_named = text.contains(&format!("{name}::")) && names_crate(&text, name);
+            if is_named && !places.iter().any(|place| file.starts_with(place)) {
+                wrong.push(format!("{file} uses {name}"));
+            }
+        }
+    }
+    none(wrong);
+}
+
+/// Whether code, and not a comment or another path, names the crate.
+fn names_crate(text: &str, name: &str) -> bool {
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let path = format!("{name}::");
+    code.into_iter().any(|line| {
+        line.match_indices(&path).any(|(at, _)| {
+            let before = line[..at].chars().next_back();
+            !before.is_some_and(|before| before.is_alphanumeric() || before == '_' || before == ':')
+        })
+    })
+}
+
+#[test]
+fn every_file_says_what_it_is_and_is_short() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        if file == GENERATED {
+            continue;
+        }
+        let header = text.lines().take_while(|line| line.starts_with("//!")).count();
+        if header == 0 {
+            wrong.push(format!("{file} does not open with `//!`"));
+        }
+        if text.lines().count() >= LONGEST_FILE {
+            wrong.push(format!("{file} has {} lines", text.lines().count()));
+        }
+        let path = Path::new(&file);
+        let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
+        if stem == "mod" || EMPTY_NAMES.contains(&stem.as_str()) {
+            wrong.push(format!("{file} has a name that says nothing"));
+        }
+    }
+    none(wrong);
+}
+
+#[test]
+fn nothing_is_put_off_or_switched_off() {
+    // Written apart, so that this file does not find itself.
+    let words = [
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("#[", "ignore"),
+        concat!("#[", "allow"),
+        concat!("#![", "allow"),
+    ];
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        let found = words.iter().filter(|word| file != GENERATED && text.contains(**word));
+        wrong.extend(found.map(|word| format!("{file}: {word}")));
+    }
+    none(wrong);
+}
+
+#[test]
+fn functions_end_within_a_hundred_lines() {
+    let mut wrong = Vec::new();
+    for (file, text) in sources() {
+        if file == GENERATED {
+            continue;
+        }
+        // rustfmt puts a function's closing brace under the column of its first line.
+        let mut open: BTreeMap<usize, (usize, String)> = BTreeMap::new();
+        for (number, line) in text.lines().enumerate() {
+            let indent = line.len() - line.trim_start().len();
+            if line.trim_start().contains("fn ") && line.trim_end().ends_with('{') {
+                open.insert(indent, (number, line.trim().to_owned()));
+            } else if line.trim() == "}"
+                && let Some((start, name)) = open.remove(&indent)
+                && number - start > 100
+            {
+                wrong.push(format!("{file}:{}: {} lines: {name}", start + 1, number - start));
+            }
+        }
+    }
+    none(wrong);
+}
