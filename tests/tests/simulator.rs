@@ -8,7 +8,7 @@ use plumbline_tests::simulated;
 /// One operation of each protocol that is paged: service, operation, the list in the output, the item's name.
 const LISTINGS: [(&str, &str, &str, &str); 6] = [
     ("ec2", "DescribeVolumes", "Volumes", "VolumeId"),
-    ("iam", "ListUsers", "Users", "UserName"),
+    ("iam", "GetAccountAuthorizationDetails", "RoleDetailList", "RoleName"),
     ("dynamodb", "ListTables", "TableNames", ""),
     ("kms", "ListKeys", "Keys", "KeyId"),
     ("lambda", "ListFunctions", "Functions", "FunctionName"),

@@ -292,19 +292,19 @@ async fn a_preparation_is_repeated_until_it_is_done() {
             let state = if look < 2 { "STARTED" } else { "COMPLETE" };
             (200, format!(r#"{{"Organization":{{"Id":"{state}"}}}}"#))
         }
-        _ => (200, r#"{"Roots":[{"Id":"r-1"}]}"#.to_owned()),
+        _ => (200, r#"{"Policies":[{"Id":"p-1"}]}"#.to_owned()),
     })
     .await;
-    let mut report = gather(call("organizations", "ListRoots", &[]), "Roots");
+    let mut report = gather(call("organizations", "ListPolicies", &[("Filter", "TAG_POLICY")]), "Policies");
     report.prepare = Some(Prepare {
         operation: "DescribeOrganization".into(),
         path: "Organization.Id".into(),
         equals: "COMPLETE".into(),
     });
-    let singleton = ResourceType { list: None, ..keys(vec![("Roots", report)]) };
+    let singleton = ResourceType { list: None, ..keys(vec![("Policies", report)]) };
     let (snapshot, _) = run(&fake, &[work(singleton)]).await;
-    assert_eq!(listing(&snapshot, "AWS::KMS::Key").items[0].doc.get("Roots").as_list().unwrap().len(), 1);
-    assert_eq!((fake.count("DescribeOrganization"), fake.count("ListRoots")), (3, 1));
+    assert_eq!(listing(&snapshot, "AWS::KMS::Key").items[0].doc.get("Policies").as_list().unwrap().len(), 1);
+    assert_eq!((fake.count("DescribeOrganization"), fake.count("ListPolicies")), (3, 1));
 }
 
 #[tokio::test]

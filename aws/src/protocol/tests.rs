@@ -40,15 +40,15 @@ fn body_of(service: &str, name: &str, input: &str) -> String {
 #[test]
 fn query_results_stand_in_a_wrapper() {
     let body = r#"<?xml version="1.0"?>
-        <ListUsersResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListUsersResult>
-          <Users>
-            <member><UserName>a &amp; b&#x41;</UserName><CreateDate>2026-11-23T14:00:00Z</CreateDate><Unknown><x/></Unknown></member>
-            <member><UserName><![CDATA[<c>]]></UserName></member>
-          </Users><IsTruncated>false</IsTruncated>
-        </ListUsersResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></ListUsersResponse>"#;
-    let expected = r#"{"Users": [{"UserName": "a & bA", "CreateDate": "2026-11-23T14:00:00Z"}, {"UserName": "<c>"}],
-        "IsTruncated": false}"#;
-    check_read("iam", "ListUsers", body, expected);
+        <ListVirtualMFADevicesResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/"><ListVirtualMFADevicesResult>
+          <VirtualMFADevices>
+            <member><SerialNumber>a &amp; b&#x41;</SerialNumber><EnableDate>2026-11-23T14:00:00Z</EnableDate><Unknown><x/></Unknown></member>
+            <member><SerialNumber><![CDATA[<c>]]></SerialNumber></member>
+          </VirtualMFADevices><IsTruncated>false</IsTruncated>
+        </ListVirtualMFADevicesResult><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></ListVirtualMFADevicesResponse>"#;
+    let expected = r#"{"VirtualMFADevices": [
+        {"SerialNumber": "a & bA", "EnableDate": "2026-11-23T14:00:00Z"}, {"SerialNumber": "<c>"}], "IsTruncated": false}"#;
+    check_read("iam", "ListVirtualMFADevices", body, expected);
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn an_answer_cannot_pretend_to_be_unread() {
 #[test]
 fn truncated_and_foreign_bodies_are_errors() {
     for (service, name, body) in [
-        ("iam", "ListUsers", "<ListUsersResponse><ListUsersResult><Users><member><UserName>a"),
+        ("iam", "ListVirtualMFADevices", "<R><ListVirtualMFADevicesResult><VirtualMFADevices><member><SerialNumber>a"),
         ("ec2", "DescribeVolumes", "<a><volumeSet><item></a>"),
         ("ec2", "DescribeVolumes", "<a><volumeSet><item><size>many</size></item></volumeSet></a>"),
         ("s3", "ListBuckets", "<Error><Code>InternalError</Code></Error>"),
@@ -129,8 +129,8 @@ fn truncated_and_foreign_bodies_are_errors() {
 
 #[test]
 fn requests_of_query_and_ec2_are_forms() {
-    let body = body_of("iam", "ListUsers", r#"{"PathPrefix": "/a b/", "MaxItems": 2}"#);
-    assert_eq!(body, "Action=ListUsers&Version=2010-05-08&PathPrefix=%2Fa%20b%2F&MaxItems=2");
+    let body = body_of("iam", "ListVirtualMFADevices", r#"{"Marker": "/a b/", "MaxItems": 2}"#);
+    assert_eq!(body, "Action=ListVirtualMFADevices&Version=2010-05-08&Marker=%2Fa%20b%2F&MaxItems=2");
     let body = body_of("iam", "GetAccountAuthorizationDetails", r#"{"Filter": ["User", "Role"]}"#);
     assert!(body.ends_with("&Filter.member.1=User&Filter.member.2=Role"), "{body}");
     let input = r#"{"VolumeIds": ["v"], "Filters": [{"Name": "n", "Values": ["x", "y"]}], "DryRun": false}"#;
