@@ -14,8 +14,8 @@ use plumbline_tests::python::workspace_root;
 fn pages() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in ["", "docs"] {
-        for entry in fs::read_dir(workspace_root().join(folder)).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(workspace_root().join(folder)).expect("the folder is there") {
+            let path = entry.expect("a folder can be read").path();
             if path.extension().is_some_and(|extension| extension == "md") {
                 found.push(path);
             }
@@ -25,7 +25,7 @@ fn pages() -> Vec<PathBuf> {
 }
 
 fn page(name: &str) -> String {
-    fs::read_to_string(workspace_root().join(name)).unwrap()
+    fs::read_to_string(workspace_root().join(name)).expect("the page is there")
 }
 
 /// The fenced blocks of a page in one language.

@@ -44,13 +44,17 @@ fn sources() -> Vec<(String, String)> {
         .filter(|path| !path.ends_with("sim"))
         .collect();
     while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(&folder).expect("a crate is a folder") {
+            let path = entry.expect("a folder can be read").path();
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let name = path.strip_prefix(workspace_root()).unwrap().to_string_lossy().into_owned();
-                found.push((name, fs::read_to_string(&path).unwrap()));
+                let name = path
+                    .strip_prefix(workspace_root())
+                    .expect("crates are below the root")
+                    .to_string_lossy()
+                    .into_owned();
+                found.push((name, fs::read_to_string(&path).expect("sources are UTF-8")));
             }
         }
     }
@@ -58,9 +62,13 @@ fn sources() -> Vec<(String, String)> {
     found
 }
 
+fn manifest(krate: &str) -> String {
+    fs::read_to_string(workspace_root().join(krate).join("Cargo.toml")).expect("a crate has a manifest")
+}
+
 /// The names in a section of a crate's manifest.
 fn dependencies(krate: &str, section: &str) -> BTreeSet<String> {
-    let manifest = fs::read_to_string(workspace_root().join(krate).join("Cargo.toml")).unwrap();
+    let manifest = manifest(krate);
     let lines = manifest.lines().skip_while(|line| *line != format!("[{section}]")).skip(1);
     let lines = lines.take_while(|line| !line.starts_with('['));
     lines
@@ -103,7 +111,7 @@ fn the_baseline_knows_no_runtime_no_wire_and_no_store() {
 fn versions_stand_in_the_root_manifest_only() {
     let mut wrong = Vec::new();
     for (krate, _) in MAY_DEPEND_ON {
-        let manifest = fs::read_to_string(workspace_root().join(krate).join("Cargo.toml")).unwrap();
+        let manifest = manifest(krate);
         let own = manifest.lines().filter(|line| line.contains("version = \"") || line.contains("path = \".."));
         wrong.extend(own.map(|line| format!("{krate}: {line}")));
     }
