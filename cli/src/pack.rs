@@ -69,6 +69,11 @@ impl Pack {
         self.inner.control(id).map(|control| &*control.control)
     }
 
+    /// How many controls there are.
+    pub(crate) fn len(&self) -> usize {
+        self.inner.controls().len()
+    }
+
     /// The ids that match any of the patterns; all when there are none.
     ///
     /// # Errors

@@ -131,6 +131,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
         notes: organization.notes.clone(),
     };
     plan.jobs = jobs(&plan, selection);
+    plan.notes.extend(limits(selection));
     plan.notes.extend(disabled_notes(&plan, selection));
     Ok(plan)
 }
@@ -181,6 +182,15 @@ fn jobs(plan: &Plan, selection: &Selection) -> Vec<PlannedJob> {
     }
     jobs.retain(|job| plan.controls.iter().any(|control| control.scopes.contain(job.scope)));
     jobs
+}
+
+/// A report of a part must not look like a report of the whole.
+fn limits(selection: &Selection) -> impl Iterator<Item = String> {
+    let asked = [("accounts", &selection.accounts), ("units", &selection.ous), ("Regions", &selection.regions)];
+    asked
+        .into_iter()
+        .filter(|(_, names)| !names.is_empty())
+        .map(|(what, names)| format!("limited to the {what} {}", names.join(", ")))
 }
 
 /// A Region that was asked for by name and is not enabled deserves a word.

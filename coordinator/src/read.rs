@@ -67,6 +67,7 @@ impl ScanView {
             version: self.scan.version.clone(),
             pack_digest: self.scan.pack_digest.clone(),
             accounts: (0u32..).zip(&self.scan.accounts).map(|(index, _)| self.account(index)).collect(),
+            notes: self.scan.notes.clone(),
             calls: self.jobs.iter().flat_map(|job| job.calls.values()).sum(),
             throttles: self.jobs.iter().map(|job| job.throttles).sum(),
             failures: self.jobs.iter().map(|job| job.failures).sum(),

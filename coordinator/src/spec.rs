@@ -43,6 +43,7 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         pack_digest: start.pack_digest.clone(),
         accounts: accounts.collect(),
         controls: plan.controls.iter().map(control).collect(),
+        notes: plan.notes.clone(),
     };
     let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
         id: format!("{}-{index:06}", start.scan),

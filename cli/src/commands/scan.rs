@@ -30,8 +30,11 @@ pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>) -> Result<Out
 /// # Errors
 /// When the selection names something that does not exist, or leaves nothing to do.
 pub(crate) fn plan_scan(organization: &Organization, settings: &Settings, pack: &Pack) -> Result<Plan> {
-    let plan =
+    let mut plan =
         plan::plan(organization, &selection(settings), pack.planned(settings)?).map_err(|error| refused(&error))?;
+    if plan.controls.len() < pack.len() {
+        plan.notes.push(format!("limited to {} of {} controls", plan.controls.len(), pack.len()));
+    }
     for note in &plan.notes {
         say(format_args!("note: {note}"));
     }

@@ -116,5 +116,8 @@ fn a_disabled_region_that_was_asked_for_is_noted() {
     let selection = Selection { regions: vec!["af-south-1".into()], ..Selection::default() };
     let plan = plan(&organization(), &selection, controls()).unwrap();
     assert!(plan.jobs.is_empty());
-    assert_eq!(plan.notes, ["af-south-1 is not enabled in 111111111111, 222222222222"]);
+    assert_eq!(
+        plan.notes,
+        ["limited to the Regions af-south-1", "af-south-1 is not enabled in 111111111111, 222222222222"]
+    );
 }

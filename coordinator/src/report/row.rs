@@ -83,6 +83,8 @@ pub struct ScanSummary {
     pub pack_digest: String,
     /// Every account that was expected, also those that were left out, in report order.
     pub accounts: Vec<AccountSummary>,
+    /// What limits the scan as a whole: a selection, or what could not be learned of the organization.
+    pub notes: Vec<String>,
     /// API calls made.
     pub calls: u64,
     /// Answers that were throttled.

@@ -14,6 +14,8 @@ use super::text::{counted, fitted, grouped, percent, printable};
 
 /// How many controls and accounts the terminal shows; the rest is a command away.
 const ROWS: usize = 12;
+/// Notes on the scan that are shown.
+const NOTES: usize = 6;
 
 /// How the terminal report looks.
 #[derive(Clone, Copy, Debug)]
@@ -70,7 +72,13 @@ impl<W: Write> Page<'_, W> {
             counted(checks.passed + checks.failed, "decided check"),
             counted(digest.rows_with(Status::Fail), "finding"),
             counted(digest.fix_first().len() as u64, "control"),
-        )
+        )?;
+        let width = usize::from(self.style.width).saturating_sub(16).max(60);
+        for (index, note) in summary.notes.iter().take(NOTES).enumerate() {
+            let label = if index == 0 { self.bold("Note      ") } else { " ".repeat(10) };
+            writeln!(self.writer, "  {label}  {}", fitted(note, width))?;
+        }
+        Ok(())
     }
 
     fn fix_first(&mut self, digest: &Digest) -> io::Result<()> {

@@ -35,6 +35,9 @@ pub struct Scan {
     /// The enabled controls.
     #[prost(message, repeated, tag = "10")]
     pub controls: Vec<Control>,
+    /// What the reader of the report should know about what was planned.
+    #[prost(string, repeated, tag = "11")]
+    pub notes: Vec<String>,
 }
 
 /// One expected account.

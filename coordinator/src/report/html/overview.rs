@@ -13,6 +13,8 @@ use crate::report::text::{counted, fitted, grouped, percent, printable};
 
 /// How many accounts that were not scanned are named.
 const NOT_SCANNED: usize = 20;
+/// Notes on the scan that are shown.
+const NOTES: usize = 20;
 
 /// A weight on a thread.
 const MARK: &str = r#"<svg width="14" height="30" viewBox="0 0 14 30" aria-hidden="true" fill="currentColor"><path d="M6.5 0h1v15h-1z"/><path d="M3 15h8v4l-4 11-4-11z"/></svg>"#;
@@ -95,7 +97,21 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
                     }
                 }
             }
+            (notes(&summary.notes))
             (not_scanned(&summary.accounts))
+        }
+    }
+}
+
+fn notes(notes: &[String]) -> Markup {
+    html! {
+        @if !notes.is_empty() {
+            div class="note" {
+                h3 { "What limits this scan" }
+                ul class="small" {
+                    @for note in notes.iter().take(NOTES) { li { (fitted(note, 300)) } }
+                }
+            }
         }
     }
 }

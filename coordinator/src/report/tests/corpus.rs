@@ -95,6 +95,7 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
             account("333333333333", &"東京".repeat(80), 4),
             suspended,
         ],
+        notes: vec![format!("limited to the Regions eu-west-1 {MARKUP}{ESCAPES}")],
         calls: 12_345,
         throttles: 3,
         failures: 1,
