@@ -155,7 +155,6 @@ fn add_needs(pack: &Pack, control: &CompiledControl, needs: &mut BTreeMap<Arc<st
 fn members(compiled: &CompiledType, needs: &BTreeSet<String>) -> BTreeSet<Arc<str>> {
     let declared = &compiled.declared;
     let mut wanted: Vec<String> = needs.iter().cloned().collect();
-    wanted.extend(template_members(&declared.arn));
     let mut members = BTreeSet::new();
     while let Some(name) = wanted.pop() {
         for (member, gather) in declared.gather.iter().filter(|(member, _)| name == "*" || name == **member) {
@@ -192,8 +191,4 @@ fn reads_item(gather: &Gather) -> bool {
 
 fn first_member(path: &str) -> &str {
     path.trim_start_matches('$').split('.').next().unwrap_or_default().trim_end_matches("[]")
-}
-
-fn template_members(template: &str) -> impl Iterator<Item = String> {
-    template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| first_member(path).to_owned())
 }

@@ -1,8 +1,10 @@
 //! Whole-system tests live beside this file; it only holds what they share.
 
 pub mod binary;
+pub mod denial;
 pub mod moto;
 pub mod newer_store;
 pub mod python;
 pub mod recorder;
+pub mod scan;
 pub mod simulated;

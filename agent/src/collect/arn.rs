@@ -1,5 +1,6 @@
-//! ARNs from a collector's template: `arn:{partition}:s3:::{Name}`. A member that is missing renders as `unknown`:
-//! a row must name its resource as well as it can, and a strange answer must not end the job.
+//! ARNs from a collector's template: `arn:{partition}:s3:::{Name}`, or `{QueueUrl/}` for what stands after the last
+//! slash. A member that is missing renders as `unknown`: a row must name its resource as well as it can, and a strange
+//! answer must not end the job.
 
 use plumbline_baseline::Doc;
 
@@ -31,7 +32,7 @@ pub(crate) fn paths(template: &str) -> impl Iterator<Item = &str> {
     template
         .split('{')
         .skip(1)
-        .filter_map(|part| part.split_once('}').map(|(path, _)| path))
+        .filter_map(|part| part.split_once('}').map(|(path, _)| path.trim_end_matches('/')))
         .filter(|path| !Place::is_builtin(path))
 }
 
@@ -40,7 +41,9 @@ fn push_value(arn: &mut String, path: &str, item: &Doc, place: &Place) {
         arn.push_str(value);
         return;
     }
+    let (path, is_last_segment) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
     match item.at(path) {
+        Doc::String(text) if is_last_segment => arn.push_str(text.rsplit('/').next().unwrap_or(text)),
         Doc::String(text) => arn.push_str(text),
         Doc::Int(number) => arn.push_str(&number.to_string()),
         _ => arn.push_str(MISSING),
@@ -61,6 +64,7 @@ mod tests {
         check("arn:{partition}:s3:::{Name}", r#"{"Name":"b"}"#, "arn:aws:s3:::b");
         check("{A.Arn}", r#"{"A":{"Arn":"arn:aws:x"}}"#, "arn:aws:x");
         check("arn:aws:ec2:{region}:{account}:v/{Id}", r#"{"Id":7}"#, "arn:aws:ec2:eu-west-1:111122223333:v/7");
+        check("arn:aws:sqs:x:{Url/}", r#"{"Url":"https://sqs.x.amazonaws.com/1/orders"}"#, "arn:aws:sqs:x:orders");
         check("AWS::::Account:{account}", "{}", "AWS::::Account:111122223333");
     }
 
@@ -74,6 +78,6 @@ mod tests {
 
     #[test]
     fn the_paths_of_a_template_are_its_members() {
-        assert_eq!(paths("arn:{partition}:x:{region}:{account}:{A.B}/{C}").collect::<Vec<_>>(), ["A.B", "C"]);
+        assert_eq!(paths("arn:{partition}:x:{region}:{account}:{A.B}/{C/}").collect::<Vec<_>>(), ["A.B", "C"]);
     }
 }

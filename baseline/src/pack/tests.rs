@@ -124,6 +124,8 @@ fn mistakes_in_collectors_are_placed_and_explained() {
     check_collector("arn:", "gather: { P: { call: GetBucketPolicy } }\n    arn:", "needs `with: { Bucket: … }`");
     let circle = "gather:\n      A: { call: GetBucketPolicy, with: { Bucket: $B.Policy } }\n      \
                   B: { call: GetBucketPolicy, with: { Bucket: $A.Policy } }\n    arn:";
+    let arn = "gather: { Policy: { call: GetBucketPolicy, with: { Bucket: $Name } } }\n    arn: \"{Policy.Policy}\" #";
+    check_collector("arn:", arn, "`Policy.Policy` comes from a further call");
     check_collector("arn:", circle, "`A` waits for a member that waits for it");
 }
 

@@ -159,7 +159,18 @@ impl<'a> Checker<'a> {
         let at = |key: &str| node.get(key).map_or(node.at, |value| value.at);
         for part in resource.arn.split('{').skip(1) {
             match part.split_once('}') {
-                Some((path, _)) => self.path(path, at("arn")),
+                Some((path, _)) => {
+                    let path = path.trim_end_matches('/');
+                    self.path(path, at("arn"));
+                    if resource.gather.iter().any(|(member, _)| **member == *first_member(path)) {
+                        self.report.error(
+                            at("arn"),
+                            format!(
+                                "`{path}` comes from a further call: a resource keeps its name when that call fails"
+                            ),
+                        );
+                    }
+                }
                 None => self.report.error(at("arn"), "`{` without `}`"),
             }
         }

@@ -1,0 +1,111 @@
+//! One scan in this process: a coordinator and an agent over gRPC, the embedded pack, a store in a temporary folder.
+//!
+//! The same parts as `plumbline scan`, without its output: what tests need is the rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use plumbline_agent as agent;
+use plumbline_aws::credentials::Caller;
+use plumbline_aws::{Client, Options};
+use plumbline_baseline::pack::Pack;
+use plumbline_coordinator as coordinator;
+use plumbline_coordinator::organization::discover;
+use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, plan};
+use plumbline_coordinator::read::ScanView;
+use plumbline_coordinator::report::ReportRow;
+use plumbline_coordinator::store::{self, Store};
+use plumbline_sim::Server;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::simulated;
+
+/// Nothing in the simulator takes longer.
+const LONGEST: Duration = Duration::from_secs(120);
+
+/// What to scan, and with what.
+pub struct Scan {
+    /// The AWS client's settings.
+    pub client: Options,
+    /// The baseline.
+    pub pack: Arc<Pack>,
+}
+
+impl Scan {
+    /// A simulator's organization against the embedded pack.
+    pub fn of(server: &Server) -> Self {
+        Self { client: simulated::client_options(server.endpoint()), pack: Arc::clone(Pack::embedded()) }
+    }
+
+    /// Plans a scan of everything that the simulator's caller can see.
+    ///
+    /// # Errors
+    /// When the organization cannot be read.
+    pub async fn plan(&self, server: &Server) -> anyhow::Result<Plan> {
+        let (caller, client) = self.caller(server);
+        let organization = discover(&caller, &client).await.context("discover the organization")?;
+        let selection = Selection { role: server.world().role_name().to_owned(), ..Selection::default() };
+        plan(&organization, &selection, self.controls()).context("plan")
+    }
+
+    /// Runs a plan to its end: the rows of its report.
+    ///
+    /// # Errors
+    /// When the coordinator, the agent or the store fails.
+    pub async fn run(&self, server: &Server, plan: &Plan) -> anyhow::Result<Vec<ReportRow>> {
+        let data = tempfile::tempdir()?;
+        let store = Store::create(data.path())?;
+        let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = format!("http://{}", listener.local_addr()?);
+        let start = coordinator::ScanStart {
+            scan: "01JTEST".into(),
+            started: OffsetDateTime::now_utc().format(&Rfc3339)?,
+            version: "0".into(),
+            pack_digest: self.pack.digest().to_owned(),
+        };
+        handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
+        let stop = CancellationToken::new();
+        let serving = tokio::spawn(service.run(listener, stop.clone()));
+        let (caller, client) = self.caller(server);
+        let mut options = agent::Options::new(address, caller, client);
+        options.pack = Arc::clone(&self.pack);
+        let working = tokio::spawn(agent::Service::new(options).0.run(stop.clone()));
+        let ended = tokio::time::timeout(LONGEST, handle.wait()).await.context("the scan did not end");
+        stop.cancel();
+        working.await??;
+        serving.await?.map_err(|error| anyhow!("{error}"))?;
+        ended?.map_err(|error| anyhow!("{error}"))?;
+        let view = ScanView::open(&store, Some(&start.scan))?.context("the scan was stored")?;
+        let mut rows = Vec::new();
+        view.for_each(|row| {
+            rows.push(row.clone());
+            Ok::<(), store::Error>(())
+        })?;
+        Ok(rows)
+    }
+
+    fn caller(&self, server: &Server) -> (Caller, Client) {
+        let key = simulated::key_credentials(&server.caller());
+        (Caller::with_credentials(&self.client, key, "us-east-1"), Client::new(self.client.clone()))
+    }
+
+    fn controls(&self) -> Vec<PlannedControl> {
+        let types = || self.pack.resource_types().map(|each| &*each.declared);
+        let planned = |control: &plumbline_baseline::pack::CompiledControl| PlannedControl {
+            id: Arc::clone(control.id()),
+            title: control.control.title.as_str().into(),
+            severity: control.control.severity,
+            level: control.control.level,
+            frameworks: Arc::default(),
+            scopes: Scopes::of(&control.control, types()),
+            settings: BTreeMap::new(),
+        };
+        self.pack.controls().map(planned).collect()
+    }
+}
