@@ -3,6 +3,8 @@
 //! A policy that cannot be understood answers `Unknown`, never `No`.
 
 mod condition;
+mod identity;
+mod pattern;
 mod statement;
 
 use std::sync::Arc;
@@ -60,9 +62,15 @@ impl Policy {
     }
 
     /// Whether every request without TLS is denied: a `Deny` for everybody, on every action, when
-    /// `aws:SecureTransport` is false, on the resource itself and what is in it.
+    /// `aws:SecureTransport` is false, on the resource itself and on all that is in it, by one statement or by several.
     pub fn denies_insecure_transport(&self) -> Answer {
-        self.any(|statement| statement.denies_insecure_transport())
+        let denying = || self.statements.iter().filter(|statement| statement.denies_insecure_transport());
+        let container = denying().find(|statement| statement.resources().cover_the_container());
+        let has_contents = denying().any(|statement| statement.resources().cover_the_contents());
+        match container {
+            Some(statement) if has_contents => Answer::Yes(statement.name.clone()),
+            _ => self.no(),
+        }
     }
 
     /// Whether anything is granted to everybody, and no condition narrows whom or from where.
@@ -82,6 +90,14 @@ impl Policy {
         self.any(|statement| statement.effect == Effect::Allow && statement.names_service(service))
     }
 
+    /// Whether a service is allowed anything on behalf of any account: no condition says whose bucket, topic or rule
+    /// it is that calls.
+    pub fn allows_service_for_anyone(&self, service: &str) -> Answer {
+        self.any_not_taken_back(|statement| {
+            statement.effect == Effect::Allow && statement.names_service(service) && !statement.is_narrowed()
+        })
+    }
+
     /// Whether an action (`s3:GetObject`) is allowed to anyone.
     pub fn allows_action(&self, action: &str) -> Answer {
         self.any(|statement| statement.effect == Effect::Allow && statement.covers_action(action))
@@ -91,7 +107,7 @@ impl Policy {
     /// whose tokens no condition tells apart.
     pub fn trusts_anyone(&self) -> Answer {
         self.any_not_taken_back(|statement| {
-            statement.effect == Effect::Allow
+            statement.lets_in()
                 && ((statement.names_everybody() && !statement.is_narrowed()) || statement.trusts_any_token())
         })
     }
@@ -111,7 +127,7 @@ impl Policy {
         }
     }
 
-    /// Whether a `Deny` for everybody, without conditions, takes back all that a statement grants.
+    /// Whether a `Deny` for everybody, or for all but a few, takes back all that a statement grants.
     fn takes_back(&self, granted: &Statement) -> bool {
         self.statements.iter().any(|statement| statement.takes_back(granted))
     }
@@ -120,6 +136,11 @@ impl Policy {
         if let Some(statement) = self.statements.iter().find(|statement| test(statement)) {
             return Answer::Yes(statement.name.clone());
         }
+        self.no()
+    }
+
+    /// No, as far as the policy is known.
+    fn no(&self) -> Answer {
         self.unread.clone().map_or(Answer::No, Answer::Unknown)
     }
 }

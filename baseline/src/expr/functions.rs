@@ -49,6 +49,7 @@ pub(super) enum Function {
     IsPublic,
     AllowsFullAdmin,
     AllowsService,
+    AllowsServiceForAnyone,
     AllowsAction,
     TrustsAnyone,
     GrantsAccountOutside,
@@ -92,6 +93,7 @@ pub(super) const FUNCTIONS: &[Signature] = &[
     signature("is_public", 1, Function::IsPublic),
     signature("allows_full_admin", 1, Function::AllowsFullAdmin),
     signature("allows_service", 2, Function::AllowsService),
+    signature("allows_service_for_anyone", 2, Function::AllowsServiceForAnyone),
     signature("allows_action", 2, Function::AllowsAction),
     signature("trusts_anyone", 1, Function::TrustsAnyone),
     signature("grants_account_outside", 2, Function::GrantsAccountOutside),
@@ -118,6 +120,7 @@ impl Signature {
                 | Function::IsPublic
                 | Function::AllowsFullAdmin
                 | Function::AllowsService
+                | Function::AllowsServiceForAnyone
                 | Function::AllowsAction
                 | Function::TrustsAnyone
                 | Function::GrantsAccountOutside,
@@ -182,6 +185,7 @@ pub(super) fn call<'a>(function: Function, arguments: &'a [Node], run: &mut Run<
         | Function::IsPublic
         | Function::AllowsFullAdmin
         | Function::AllowsService
+        | Function::AllowsServiceForAnyone
         | Function::AllowsAction
         | Function::TrustsAnyone
         | Function::GrantsAccountOutside => on_policy(function, first, second).into(),
@@ -198,6 +202,7 @@ fn on_policy(function: Function, policy: &Value<'_>, argument: &Value<'_>) -> Tr
         (Function::AllowsFullAdmin, _) => policy.allows_full_admin(),
         (Function::TrustsAnyone, _) => policy.trusts_anyone(),
         (Function::AllowsService, Value::Str(service)) => policy.allows_service(service),
+        (Function::AllowsServiceForAnyone, Value::Str(service)) => policy.allows_service_for_anyone(service),
         (Function::AllowsAction, Value::Str(action)) => policy.allows_action(action),
         (Function::GrantsAccountOutside, accounts) => match texts(accounts) {
             Ok(accounts) => policy.grants_account_outside(&accounts),

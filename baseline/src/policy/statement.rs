@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use super::condition::Condition;
+use super::identity::lets_every_token_in;
 use super::malformed;
+use super::pattern::Patterns;
 use crate::doc::Doc;
-use crate::expr::glob;
 use crate::reason::Unread;
+
+/// The actions with which somebody takes a role. `sts:TagSession` and `sts:SetSourceIdentity` alone let nobody in.
+const ASSUME: [&str; 3] = ["sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity"];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
@@ -21,16 +25,6 @@ struct Principals {
     services: Vec<String>,
     federated: Vec<String>,
     /// `NotPrincipal`: everybody but these.
-    inverted: bool,
-    /// Whether the statement names anyone at all; identity policies do not.
-    present: bool,
-}
-
-/// Actions or resources.
-#[derive(Clone, Debug, Default)]
-struct Patterns {
-    patterns: Vec<String>,
-    /// `NotAction`, `NotResource`: everything but these.
     inverted: bool,
 }
 
@@ -66,8 +60,10 @@ impl Statement {
 
     /// Whether everybody is named: `*`, `{"AWS": "*"}`, `arn:aws:iam::*:root`, or everybody but a few.
     pub(super) fn names_everybody(&self) -> bool {
-        self.principals.inverted && self.effect == Effect::Allow
-            || !self.principals.inverted && self.principals.aws.iter().any(|principal| is_everybody(principal))
+        if self.principals.inverted {
+            return self.effect == Effect::Allow;
+        }
+        self.principals.aws.iter().any(|principal| is_everybody(principal)) || self.names_service("*")
     }
 
     /// Whether a condition narrows who may come, or from where.
@@ -83,44 +79,38 @@ impl Statement {
         self.actions.cover(&action.to_ascii_lowercase())
     }
 
+    /// Whether it allows everything. A condition on the caller (a second factor, an address) does not change what is
+    /// allowed; one on the resource does.
     pub(super) fn allows_full_admin(&self) -> bool {
         self.effect == Effect::Allow
-            && self.conditions.is_empty()
-            && self.actions.cover_everything(&["*", "*:*"])
-            && self.resources.cover_everything(&["*"])
+            && self.conditions.iter().all(Condition::is_about_the_caller)
+            && self.actions.cover_every_action()
+            && self.resources.cover_every_resource()
     }
 
+    /// Whether it denies everybody every action without TLS, on the resources that it names.
     pub(super) fn denies_insecure_transport(&self) -> bool {
-        let denies_plain = |condition: &Condition| condition.denies_insecure_transport();
         self.effect == Effect::Deny
             && !self.principals.inverted
             && self.principals.aws.iter().any(|principal| principal == "*")
-            && !self.actions.inverted
-            && self.actions.patterns.iter().any(|pattern| pattern == "*" || pattern.ends_with(":*"))
-            && !self.resources.patterns.is_empty()
-            && !self.resources.inverted
-            && matches!(self.conditions.as_slice(), [only] if denies_plain(only))
-            && self.covers_what_is_inside()
+            && self.actions.cover_a_whole_service()
+            && matches!(self.conditions.as_slice(), [only] if only.is_insecure_transport())
     }
 
-    /// Whether the objects of a bucket are covered and not only the bucket; other resources have nothing inside.
-    fn covers_what_is_inside(&self) -> bool {
-        let is_bucket = |pattern: &String| pattern.split(':').nth(2) == Some("s3");
-        let patterns = &self.resources.patterns;
-        patterns.iter().any(|pattern| pattern.ends_with('*')) || !patterns.iter().any(is_bucket)
+    /// The resources that it names.
+    pub(super) fn resources(&self) -> &Patterns {
+        &self.resources
+    }
+
+    /// Whether it lets a role be taken.
+    pub(super) fn lets_in(&self) -> bool {
+        self.effect == Effect::Allow && ASSUME.iter().any(|action| self.actions.cover(action))
     }
 
     /// Whether a public identity provider's every token is let in.
     pub(super) fn trusts_any_token(&self) -> bool {
-        let is_open = |provider: &String| {
-            let host = provider.rsplit_once("oidc-provider/").map_or(provider.as_str(), |(_, host)| host);
-            let is_oidc = provider.contains("oidc-provider/") || !provider.starts_with("arn:");
-            let wanted = if host == "cognito-identity.amazonaws.com" { "aud" } else { "sub" };
-            is_oidc && !self.conditions.iter().any(|condition| condition.fixes(&format!("{host}:{wanted}")))
-        };
         !self.principals.inverted
-            && (self.principals.federated.iter().any(is_open)
-                || self.principals.federated.iter().any(|name| name == "*"))
+            && self.principals.federated.iter().any(|provider| lets_every_token_in(provider, &self.conditions))
     }
 
     pub(super) fn names_account_outside(&self, accounts: &[String]) -> bool {
@@ -134,14 +124,23 @@ impl Statement {
             .any(|account| !accounts.iter().any(|known| known == account))
     }
 
-    /// Whether this `Deny` takes back all that another statement grants.
+    /// Whether this `Deny` takes back all that another statement grants, from everybody or from all but a few.
     pub(super) fn takes_back(&self, granted: &Self) -> bool {
         self.effect == Effect::Deny
-            && self.conditions.is_empty()
-            && !self.principals.inverted
-            && self.principals.aws.iter().any(|principal| principal == "*")
+            && self.hits_strangers()
             && self.actions.cover_all_of(&granted.actions)
             && self.resources.cover_all_of(&granted.resources)
+    }
+
+    fn hits_strangers(&self) -> bool {
+        let names_strangers = match self.principals.inverted {
+            true => !self.principals.aws.iter().any(|principal| is_everybody(principal)),
+            false => self.principals.aws.iter().any(|principal| principal == "*"),
+        };
+        let is_kept_out = |condition: &Condition| condition.spares_only_some() || condition.spares_aws();
+        names_strangers
+            && (self.conditions.is_empty()
+                || self.conditions.iter().all(is_kept_out) && self.conditions.iter().any(Condition::spares_only_some))
     }
 }
 
@@ -152,46 +151,17 @@ impl Principals {
         let mut principals = Self { inverted, ..Self::default() };
         match principal {
             Doc::Null => {}
+            Doc::Unread(unread) => return Err(Arc::clone(unread)),
             Doc::String(text) => principals.aws.push(text.to_string()),
             Doc::Map(_) => {
                 principals.aws = texts(principal.get("AWS"))?;
+                principals.aws.extend(texts(principal.get("*"))?);
                 principals.services = texts(principal.get("Service"))?;
                 principals.federated = texts(principal.get("Federated"))?;
             }
             _ => return Err(malformed("a Principal is neither text nor a structure")),
         }
-        principals.present = !principal.is_null();
         Ok(principals)
-    }
-}
-
-impl Patterns {
-    fn parse(doc: &Doc, name: &str, inverted_name: &str) -> Result<Self, Arc<Unread>> {
-        let inverted = !doc.get(inverted_name).is_null();
-        let patterns = texts(doc.get(if inverted { inverted_name } else { name }))?;
-        let is_action = name == "Action";
-        let patterns =
-            patterns.into_iter().map(|text| if is_action { text.to_ascii_lowercase() } else { text }).collect();
-        Ok(Self { patterns, inverted })
-    }
-
-    fn cover(&self, text: &str) -> bool {
-        self.patterns.iter().any(|pattern| glob(text, pattern)) != self.inverted
-    }
-
-    /// Everything; `NotAction` of a few is nearly everything, and that counts.
-    fn cover_everything(&self, everything: &[&str]) -> bool {
-        self.inverted || self.patterns.iter().any(|pattern| everything.contains(&pattern.as_str()))
-    }
-
-    fn cover_all_of(&self, other: &Self) -> bool {
-        if self.inverted || other.inverted {
-            return !self.inverted && self.patterns.iter().any(|pattern| pattern == "*");
-        }
-        other
-            .patterns
-            .iter()
-            .all(|wanted| self.patterns.iter().any(|pattern| pattern == wanted || glob(wanted, pattern)))
     }
 }
 
@@ -202,6 +172,8 @@ pub(super) fn texts(doc: &Doc) -> Result<Vec<String>, Arc<Unread>> {
         Doc::String(text) => Ok(vec![text.to_string()]),
         Doc::Bool(value) => Ok(vec![value.to_string()]),
         Doc::Int(value) => Ok(vec![value.to_string()]),
+        // `"s3:TlsVersion": 1.2`, as AWS's own examples write it.
+        Doc::Double(value) => Ok(vec![value.to_string()]),
         Doc::Unread(unread) => Err(Arc::clone(unread)),
         Doc::List(items) => {
             let mut all = Vec::new();
@@ -215,12 +187,13 @@ pub(super) fn texts(doc: &Doc) -> Result<Vec<String>, Arc<Unread>> {
             }
             Ok(all)
         }
-        Doc::Double(_) | Doc::Map(_) => Err(malformed("a policy holds something else than text")),
+        Doc::Map(_) => Err(malformed("a policy holds something else than text")),
     }
 }
 
+/// AWS judges a principal that is empty text like `*`.
 fn is_everybody(principal: &str) -> bool {
-    principal == "*" || account_of(principal).is_some_and(|account| account.contains(['*', '?']))
+    matches!(principal, "*" | "") || account_of(principal).is_some_and(|account| account.contains(['*', '?']))
 }
 
 /// The account that a principal belongs to: an id, or the fifth part of an ARN.

@@ -185,6 +185,7 @@ fn functions_of_the_domain_keep_the_law_on_real_documents() {
             "is_public()",
             "allows_full_admin()",
             "allows_service('ec2.amazonaws.com')",
+            "allows_service_for_anyone('ec2.amazonaws.com')",
             "allows_action('s3:GetObject')",
             "trusts_anyone()",
             "grants_account_outside(['111111111111'])",
