@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::doc::Doc;
-use crate::expr::{Inputs, Truth};
+use crate::expr::{Batch, Inputs, Truth};
 use crate::pack::control::Subject;
 use crate::pack::{CompiledControl, Pack};
 use crate::reason::{Unread, UnreadReason};
@@ -53,13 +53,14 @@ pub fn evaluate(control: &CompiledControl, pack: &Pack, snapshot: &Snapshot, con
     if control.control.subject == Subject::Manual {
         return vec![scope_row(Status::Manual, "manual".to_owned())];
     }
+    let question = Question::new(control, snapshot);
     let mut rows = Vec::new();
     for name in &control.types {
         let Some(listing) = snapshot.listings.get(name) else {
             rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, not_collected(name)) });
             continue;
         };
-        rows.extend(listing.items.iter().filter_map(|resource| judge(control, pack, resource, snapshot, context)));
+        rows.extend(listing.items.iter().filter_map(|resource| judge(&question, pack, resource, context)));
         if let Some(unread) = &listing.unread {
             rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, unread.to_string()) });
         }
@@ -76,15 +77,10 @@ fn not_collected(name: &str) -> String {
 }
 
 /// The row of one resource; `None` when the control is not about it.
-fn judge(
-    control: &CompiledControl,
-    pack: &Pack,
-    resource: &Resource,
-    snapshot: &Snapshot,
-    context: &Context<'_>,
-) -> Option<Row> {
+fn judge(question: &Question<'_>, pack: &Pack, resource: &Resource, context: &Context<'_>) -> Option<Row> {
+    let control = question.control;
     let doc = seen(control, pack, resource);
-    let verdict = catch_unwind(AssertUnwindSafe(|| decide(control, &doc, snapshot, context)));
+    let verdict = catch_unwind(AssertUnwindSafe(|| question.decide(&doc, context)));
     let verdict = verdict.unwrap_or_else(|_| {
         let reason = UnreadReason::ScannerError;
         let unread = Unread { reason, operation: String::new(), detail: "the evaluation panicked".to_owned() };
@@ -115,31 +111,51 @@ pub fn decide(
     snapshot: &Snapshot,
     context: &Context<'_>,
 ) -> Option<Verdict> {
-    let inputs = Inputs {
-        resource,
-        account: context.account,
-        region: context.region,
-        settings: context.settings,
-        now: context.now,
-        snapshot,
-    };
-    if let Some(applies) = &control.applies {
-        let (truth, evidence) = applies.evaluate(&inputs);
-        match truth {
-            Truth::False => return None,
-            Truth::Unknown(unread) => return Some(unknown(&unread, evidence)),
-            Truth::True => {}
-        }
+    Question::new(control, snapshot).decide(resource, context)
+}
+
+/// A control that is asked of one resource of a snapshot after the other.
+struct Question<'a> {
+    control: &'a CompiledControl,
+    snapshot: &'a Snapshot,
+    applies: Option<Batch<'a>>,
+    passes: Option<Batch<'a>>,
+}
+
+impl<'a> Question<'a> {
+    fn new(control: &'a CompiledControl, snapshot: &'a Snapshot) -> Self {
+        let applies = control.applies.as_ref().map(|program| program.batch(snapshot));
+        let passes = control.passes.as_ref().map(|program| program.batch(snapshot));
+        Self { control, snapshot, applies, passes }
     }
-    let Some(passes) = &control.passes else {
-        return Some(Verdict { status: Status::Manual, reason: "manual".to_owned(), evidence: Vec::new() });
-    };
-    let (truth, evidence) = passes.evaluate(&inputs);
-    Some(match truth {
-        Truth::True => Verdict { status: Status::Pass, reason: String::new(), evidence },
-        Truth::False => Verdict { status: Status::Fail, reason: String::new(), evidence },
-        Truth::Unknown(unread) => unknown(&unread, evidence),
-    })
+
+    fn decide(&self, resource: &Doc, context: &Context<'_>) -> Option<Verdict> {
+        let inputs = Inputs {
+            resource,
+            account: context.account,
+            region: context.region,
+            settings: context.settings,
+            now: context.now,
+            snapshot: self.snapshot,
+        };
+        if let Some(applies) = &self.applies {
+            let (truth, evidence) = applies.evaluate(&inputs);
+            match truth {
+                Truth::False => return None,
+                Truth::Unknown(unread) => return Some(unknown(&unread, evidence)),
+                Truth::True => {}
+            }
+        }
+        let Some(passes) = &self.passes else {
+            return Some(Verdict { status: Status::Manual, reason: "manual".to_owned(), evidence: Vec::new() });
+        };
+        let (truth, evidence) = passes.evaluate(&inputs);
+        Some(match truth {
+            Truth::True => Verdict { status: Status::Pass, reason: String::new(), evidence },
+            Truth::False => Verdict { status: Status::Fail, reason: String::new(), evidence },
+            Truth::Unknown(unread) => unknown(&unread, evidence),
+        })
+    }
 }
 
 fn unknown(unread: &Unread, evidence: Vec<Evidence>) -> Verdict {

@@ -4,10 +4,12 @@
 //! stays unknown unless the answer cannot depend on it, and what the evaluation read is the evidence. Pure.
 //!
 //! In reading order: `typing` (what members there are), `parse`, `lower` (from the syntax tree to `node`), `value`, `run`
-//! (three-valued evaluation), `functions` (of the domain), `evidence`.
+//! (three-valued evaluation), `functions` (of the domain), `evidence`, `join` and `batch` (many resources at a time).
 
+mod batch;
 mod evidence;
 mod functions;
+mod join;
 mod lower;
 mod node;
 mod parse;
@@ -23,6 +25,7 @@ use crate::reason::Unread;
 use crate::resource::Snapshot;
 use crate::verdict::Evidence;
 
+pub use batch::Batch;
 pub(crate) use functions::glob;
 pub use typing::{ObjectType, Type, TypeSource};
 
@@ -80,6 +83,7 @@ pub enum Truth {
 pub struct Program {
     node: node::Node,
     slots: usize,
+    joins: usize,
     reads: Reads,
     warnings: Vec<Problem>,
 }
@@ -122,14 +126,14 @@ impl Program {
 
     /// Evaluates to an answer; the evidence is what the answer rests on.
     pub fn evaluate<'a>(&'a self, inputs: &Inputs<'a>) -> (Truth, Vec<Evidence>) {
-        let mut run = run::Run::new(inputs, self.slots, true);
+        let mut run = run::Run::new(inputs, self.slots, true, &[]);
         let truth = run.truth(&self.node);
         (truth, run.into_evidence())
     }
 
     /// Evaluates to an answer without evidence.
     pub fn decide<'a>(&'a self, inputs: &Inputs<'a>) -> Truth {
-        run::Run::new(inputs, self.slots, false).truth(&self.node)
+        run::Run::new(inputs, self.slots, false, &[]).truth(&self.node)
     }
 }
 

@@ -31,12 +31,13 @@ pub(super) fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Proble
         reads: Reads::default(),
         scope: Vec::new(),
         slots: 0,
+        joins: 0,
     };
     let (node, known) = lowering.lower(&tree);
     lowering.must_decide(&tree, &known.kind);
-    let Lowering { slots, reads, warnings, mut problems, .. } = lowering;
+    let Lowering { slots, joins, reads, warnings, mut problems, .. } = lowering;
     if problems.is_empty() {
-        return Ok(Program { node, slots, reads, warnings });
+        return Ok(Program { node, slots, joins, reads, warnings });
     }
     problems.sort_by_key(|problem| problem.offset);
     Err(problems)
@@ -79,6 +80,7 @@ struct Lowering<'a> {
     reads: Reads,
     scope: Vec<Variable>,
     slots: usize,
+    joins: usize,
 }
 
 impl Lowering<'_> {

@@ -3,9 +3,10 @@
 use regex::Regex;
 
 use super::functions::Function;
+use super::join::Join;
 
 /// One operation.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Node {
     Null,
     Bool(bool),
@@ -60,6 +61,7 @@ pub(super) enum Node {
         range: Box<Node>,
         slot: usize,
         body: Box<Node>,
+        join: Option<Box<Join>>,
     },
     /// `map` and `filter`: the value of what passes.
     Collect {
@@ -67,6 +69,7 @@ pub(super) enum Node {
         slot: usize,
         filter: Option<Box<Node>>,
         value: Option<Box<Node>>,
+        join: Option<Box<Join>>,
     },
     Matches {
         text: Box<Node>,

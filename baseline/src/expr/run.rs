@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(super) use items::items_of;
+pub(super) use items::{Items, items_of};
 use operators::{arithmetic, compare, index, is_in, overflow};
 
 use super::evidence::{Frame, Frames, Log};
+use super::join::LazyIndex;
 use super::node::{Node, Root};
 use super::value::{Value, is_identical, mistake, truth};
 use super::{Inputs, Truth, functions};
@@ -27,11 +28,14 @@ pub(super) struct Run<'a> {
     /// Which items the slots hold, for the paths of the evidence.
     frames: Frames<'a>,
     log: Option<Log<'a>>,
+    /// Of the snapshot in `inputs`, one for each join of the program; none when it is not worth it.
+    indexes: &'a [LazyIndex],
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(inputs: &Inputs<'a>, slots: usize, with_evidence: bool) -> Self {
+    pub(super) fn new(inputs: &Inputs<'a>, slots: usize, with_evidence: bool, indexes: &'a [LazyIndex]) -> Self {
         Self {
+            indexes,
             inputs: *inputs,
             slots: vec![Value::Null; slots],
             frames: Frames::default(),
@@ -80,7 +84,9 @@ impl<'a> Run<'a> {
                 let (item, list) = (self.value(item), self.value(list));
                 is_in(&item, &list)
             }
-            Node::Quantify { quantifier, range, slot, body } => self.quantify(*quantifier, range, *slot, body),
+            Node::Quantify { quantifier, range, slot, body, join } => {
+                self.quantify(*quantifier, range, *slot, body, join.as_deref())
+            }
             Node::Matches { text, pattern } => match self.value(text) {
                 Value::Str(text) => truth(pattern.is_match(&text)),
                 Value::Unknown(unread) => Truth::Unknown(unread),
@@ -146,8 +152,8 @@ impl<'a> Run<'a> {
                     detail: format!("{name} was not collected"),
                 })),
             },
-            Node::Collect { range, slot, filter, value } => {
-                self.collect(range, *slot, filter.as_deref(), value.as_deref())
+            Node::Collect { range, slot, filter, value, join } => {
+                self.collect(range, *slot, filter.as_deref(), value.as_deref(), join.as_deref())
             }
             Node::Call { function, arguments } => functions::call(*function, arguments, self),
             Node::And(..)

@@ -1,5 +1,6 @@
 //! What expressions answer, what they read, and what is refused.
 
+mod joins;
 mod laws;
 mod limits;
 mod page;

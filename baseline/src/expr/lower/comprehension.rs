@@ -3,6 +3,7 @@
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::{Known, Lowering, Origin, Variable};
+use crate::expr::join::Join;
 use crate::expr::node::{Node, Quantifier};
 use crate::expr::typing::Type;
 
@@ -54,7 +55,11 @@ impl Lowering<'_> {
         };
         if let Some((quantifier, position)) = quantifier {
             let body = Box::new(self.lower(step.args.get(position)?).0);
-            return Some((Node::Quantify { quantifier, range, slot, body }, Known::of(Type::Bool)));
+            let join = match quantifier {
+                Quantifier::All => None,
+                Quantifier::Exists | Quantifier::ExistsOne => self.join(&range, slot, &body),
+            };
+            return Some((Node::Quantify { quantifier, range, slot, body, join }, Known::of(Type::Bool)));
         }
         if !matches!(&comprehension.accu_init.expr, Expr::List(_)) {
             return None;
@@ -68,13 +73,21 @@ impl Lowering<'_> {
             }
             _ => return None,
         };
+        let join = filter.as_deref().and_then(|filter| self.join(&range, slot, filter));
         if matches!(&value.expr, Expr::Ident(name) if *name == comprehension.iter_var) {
             let known = Known { kind: listed(&range_known.kind), origin: range_known.origin.clone() };
-            return Some((Node::Collect { range, slot, filter, value: None }, known));
+            return Some((Node::Collect { range, slot, filter, value: None, join }, known));
         }
         let (value, known) = self.lower(value);
         let kind = Type::List(Box::new(known.kind));
-        Some((Node::Collect { range, slot, filter, value: Some(Box::new(value)) }, Known::of(kind)))
+        Some((Node::Collect { range, slot, filter, value: Some(Box::new(value)), join }, Known::of(kind)))
+    }
+
+    /// The join that a condition on the items of a range makes, numbered.
+    fn join(&mut self, range: &Node, slot: usize, condition: &Node) -> Option<Box<Join>> {
+        let join = Join::of(range, slot, condition, self.joins)?;
+        self.joins += 1;
+        Some(Box::new(join))
     }
 }
 

@@ -7,12 +7,20 @@ use super::Run;
 use super::items::{Items, items_of};
 use crate::expr::Truth;
 use crate::expr::evidence::Frame;
+use crate::expr::join::Join;
 use crate::expr::node::{Node, Quantifier};
 use crate::expr::value::{Value, truth};
 use crate::reason::Unread;
 
 impl<'a> Run<'a> {
-    pub(super) fn quantify(&mut self, quantifier: Quantifier, range: &'a Node, slot: usize, body: &'a Node) -> Truth {
+    pub(super) fn quantify(
+        &mut self,
+        quantifier: Quantifier,
+        range: &'a Node,
+        slot: usize,
+        body: &'a Node,
+        join: Option<&'a Join>,
+    ) -> Truth {
         let items = match self.items(range) {
             Ok(items) => items,
             Err(unread) => return Truth::Unknown(unread),
@@ -23,7 +31,7 @@ impl<'a> Run<'a> {
         };
         let mut undecided = None;
         let mut found = 0;
-        for (index, item) in items.iter().enumerate() {
+        for (index, item) in self.candidates(&items, join) {
             if let Value::Unknown(unread) = item {
                 undecided = undecided.or(Some(unread));
                 continue;
@@ -57,13 +65,14 @@ impl<'a> Run<'a> {
         slot: usize,
         filter: Option<&'a Node>,
         value: Option<&'a Node>,
+        join: Option<&'a Join>,
     ) -> Value<'a> {
         let items = match self.items(range) {
             Ok(items) => items,
             Err(unread) => return Value::Unknown(unread),
         };
         let mut kept = Vec::new();
-        for (index, item) in items.iter().enumerate() {
+        for (index, item) in self.candidates(&items, join) {
             if matches!(item, Value::Unknown(_)) {
                 kept.push(item);
                 continue;
@@ -78,6 +87,28 @@ impl<'a> Run<'a> {
             }
         }
         Value::List(Rc::new(kept))
+    }
+
+    /// The items for which a condition may hold, with their positions: all, or those that an index finds.
+    fn candidates<'i>(
+        &mut self,
+        items: &'i Items<'a>,
+        join: Option<&'a Join>,
+    ) -> impl Iterator<Item = (usize, Value<'a>)> + use<'i, 'a> {
+        let found = join.and_then(|join| {
+            let index = self.indexes.get(join.number)?.of(items, &join.member)?;
+            let mark = self.mark();
+            let key = self.value(&join.key);
+            // Reading the key to look something up is not yet a reason for an answer.
+            self.forget(mark);
+            let Value::Str(key) = key else { return None };
+            Some(index.candidates(&key))
+        });
+        let count = found.as_ref().map_or(items.len(), Vec::len);
+        (0..count).filter_map(move |number| {
+            let position = found.as_ref().map_or(number, |positions| positions[number]);
+            Some((position, items.get(position)?))
+        })
     }
 
     fn items(&mut self, range: &'a Node) -> Result<Items<'a>, Arc<Unread>> {

@@ -48,7 +48,16 @@ impl<'a> Items<'a> {
         (0..).map_while(|index| self.get(index))
     }
 
-    fn get(&self, index: usize) -> Option<Value<'a>> {
+    /// How many there are, the unknown ones included.
+    pub(in crate::expr) fn len(&self) -> usize {
+        match self {
+            Items::Docs(docs) => docs.len(),
+            Items::Values(values) => values.len(),
+            Items::Listing(listing) => listing.items.len() + usize::from(listing.unread.is_some()),
+        }
+    }
+
+    pub(in crate::expr) fn get(&self, index: usize) -> Option<Value<'a>> {
         match self {
             Items::Docs(docs) => docs.get(index).map(Value::of),
             Items::Values(values) => values.get(index).cloned(),

@@ -4,6 +4,7 @@
 //! against a limit. The simulator runs in a process of its own, so that the figures are the scanner's.
 
 mod calls;
+mod evaluations;
 mod process;
 mod scan;
 mod table;
@@ -21,14 +22,16 @@ fn main() -> anyhow::Result<()> {
             let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: resources.parse()? };
             runtime.block_on(serve(size, *repeats == "repeat"))
         }
-        [] => {
+        [] | ["all"] => {
             runtime.block_on(calls::run())?;
+            runtime.block_on(evaluations::run())?;
             scan::run(&[10, 100, 1000])
         }
         ["calls"] => runtime.block_on(calls::run()),
+        ["evaluations"] => runtime.block_on(evaluations::run()),
         ["scan"] => scan::run(&[10, 100, 1000]),
         ["scan", accounts] => scan::run(&[accounts.parse()?]),
-        _ => bail!("run without arguments, or with one of: calls, scan, scan ACCOUNTS"),
+        _ => bail!("run without arguments, or with one of: all, calls, evaluations, scan, scan ACCOUNTS"),
     }
 }
 
