@@ -134,8 +134,10 @@ impl Board {
             *running += 1;
             assignments.push(self.lease(agent, job, now));
         }
-        passed_over.append(&mut self.waiting);
-        self.waiting = passed_over;
+        // Back to the front, one by one: this runs for every job that ends, and all others may be waiting.
+        while let Some(job) = passed_over.pop_back() {
+            self.waiting.push_front(job);
+        }
         assignments
     }
 
@@ -155,7 +157,8 @@ impl Board {
 
     fn jobs_by_account(&self) -> BTreeMap<u32, usize> {
         let mut busy = BTreeMap::new();
-        for entry in self.jobs.values().filter(|entry| matches!(entry.state, State::Leased { .. })) {
+        let held = self.agents.values().flat_map(|agent| &agent.holds);
+        for entry in held.filter_map(|job| self.jobs.get(job)) {
             *busy.entry(entry.account).or_default() += 1;
         }
         busy

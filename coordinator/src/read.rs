@@ -76,26 +76,33 @@ impl ScanView {
 
     fn account(&self, index: u32) -> AccountSummary {
         let account = &self.scan.accounts[index as usize];
-        let jobs = || self.jobs.iter().filter(|job| job.account == index);
+        let jobs = self.jobs_of(index);
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         AccountSummary {
             id: account.id.as_str().into(),
             name: account.name.as_str().into(),
             ou: account.ou.as_str().into(),
-            jobs_planned: count(jobs().count()),
-            jobs_done: count(jobs().filter(|job| job.state() == JobState::Committed).count()),
+            jobs_planned: count(jobs.len()),
+            jobs_done: count(jobs.iter().filter(|job| job.state() == JobState::Committed).count()),
             skipped: (!account.skipped.is_empty()).then(|| account.skipped.clone()),
             problem: self.problem(index),
         }
     }
 
+    /// The jobs of an account; they stand together.
+    fn jobs_of(&self, account: u32) -> &[Job] {
+        let start = self.jobs.partition_point(|job| job.account < account);
+        let count = self.jobs[start..].partition_point(|job| job.account == account);
+        &self.jobs[start..start + count]
+    }
+
     /// Why nothing of an account could be read: every row of its first stored job says so.
     fn problem(&self, index: u32) -> Option<String> {
-        let jobs = || self.jobs.iter().filter(|job| job.account == index);
-        if let Some(abandoned) = jobs().find(|job| job.state() == JobState::Abandoned) {
+        let jobs = self.jobs_of(index);
+        if let Some(abandoned) = jobs.iter().find(|job| job.state() == JobState::Abandoned) {
             return Some(abandoned.problem.clone());
         }
-        let first = jobs().find(|job| job.state() == JobState::Committed && job.chunks > 0)?;
+        let first = jobs.iter().find(|job| job.state() == JobState::Committed && job.chunks > 0)?;
         let rows = self.store.rows(first, 0).ok()?.rows;
         let mut automated = rows.iter().filter(|row| row.status() != wire::Status::Manual).peekable();
         let reason = automated.peek()?.reason.clone();

@@ -22,6 +22,9 @@ use writer::Writer;
 pub const SCHEMA: u64 = 2;
 /// Files up to this size are read and verified whole before they are used.
 const CHECKED_BYTES: u64 = 256 << 20;
+/// Pages of the file that are kept in memory at most. Reports read a scan once, from its beginning to its end, so that
+/// more would not help; the library's own bound is a gigabyte.
+const CACHE_BYTES: usize = 16 << 20;
 
 /// Bytes to bytes: redb's encodings of other types change between its major versions.
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -133,12 +136,13 @@ impl Store {
 
     fn open_file(path: &Path) -> Result<Self, Error> {
         let is_small = std::fs::metadata(path).map_or(true, |file| file.len() <= CHECKED_BYTES);
-        let database =
-            Database::builder().set_check_integrity_on_open(is_small).create(path).map_err(|error| match error {
-                redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.to_owned() },
-                redb::DatabaseError::Storage(redb::StorageError::Corrupted(_)) => Error::Damaged { what: "file" },
-                other => Error::Disk(format!("{}: {other}", path.display())),
-            })?;
+        let mut builder = Database::builder();
+        builder.set_check_integrity_on_open(is_small).set_cache_size(CACHE_BYTES);
+        let database = builder.create(path).map_err(|error| match error {
+            redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.to_owned() },
+            redb::DatabaseError::Storage(redb::StorageError::Corrupted(_)) => Error::Damaged { what: "file" },
+            other => Error::Disk(format!("{}: {other}", path.display())),
+        })?;
         prepare(&database, path)?;
         let database = Arc::new(database);
         Ok(Self { writer: Arc::new(Writer::start(Arc::clone(&database))), database })

@@ -50,15 +50,17 @@ fn equality(condition: &Node, slot: usize) -> Option<(&str, &Node)> {
     match condition {
         Node::And(left, right) => equality(left, slot).or_else(|| equality(right, slot)),
         Node::Compare { operator: Compare::Equal, left, right } => {
-            let member = |node| match node {
-                &Node::Member { ref of, ref name, .. } if matches!(**of, Node::Slot(own) if own == slot) => {
-                    Some(&**name)
-                }
-                _ => None,
-            };
             let with = |name, key| Some((name, key)).filter(|_| is_independent(key, slot));
-            member(&**left).and_then(|name| with(name, &**right)).or_else(|| with(member(&**right)?, &**left))
+            member(left, slot).and_then(|name| with(name, right)).or_else(|| with(member(right, slot)?, left))
         }
+        _ => None,
+    }
+}
+
+/// The name of an item's member.
+fn member(node: &Node, slot: usize) -> Option<&str> {
+    match node {
+        Node::Member { of, name, .. } if matches!(**of, Node::Slot(own) if own == slot) => Some(name),
         _ => None,
     }
 }
