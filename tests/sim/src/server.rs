@@ -224,7 +224,9 @@ fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Faul
         Some(error) => Err(error),
         None => answer::answer(&state.world, &state.memory, call, dialect).and_then(|output| match pagination {
             Some(pagination) => {
-                answer::page::cut(output, &call.input, pagination, page_size, fault == Some(Fault::Truncate))
+                let is_truncated = fault == Some(Fault::Truncate);
+                let page = answer::page::cut(output, &call.input, pagination, page_size, is_truncated);
+                page.map(|page| answer::page::as_handed_out(&call.service, &call.input, page))
             }
             None => Ok(output),
         }),

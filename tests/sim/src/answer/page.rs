@@ -70,6 +70,17 @@ pub(crate) fn cut(
     Ok(output)
 }
 
+/// The page as the service hands it out. SQS says that there is more only to those who set `MaxResults`.
+pub(crate) fn as_handed_out(service: &str, input: &Doc, page: Doc) -> Doc {
+    match page {
+        Doc::Map(mut map) if service == "sqs" && input.get("MaxResults").is_null() => {
+            map.remove("NextToken");
+            Doc::Map(map)
+        }
+        page => page,
+    }
+}
+
 /// DynamoDB's token is the last name of the page; every other one is opaque.
 fn is_last_name(pagination: &Pagination) -> bool {
     pagination.output_tokens.first().is_some_and(|path| path == "LastEvaluatedTableName")
@@ -157,6 +168,18 @@ mod tests {
         check(r#"{"MaxItems": 1}"#, false, r#"{"List":{"Items":[1],"NextMarker":"page-1"},"IsTruncated":true}"#);
         check(r#"{"Marker": "page-2"}"#, false, r#"{"List":{"Items":[3]},"IsTruncated":false}"#);
         check(r#"{"Marker": "stolen"}"#, false, "InvalidNextToken");
+    }
+
+    #[test]
+    fn sqs_keeps_quiet_about_more_unless_it_is_asked_for_pages() {
+        let page = || Doc::from_json(r#"{"QueueUrls":["q"],"NextToken":"page-1"}"#).unwrap();
+        let check = |service: &str, input: &str, expected: bool| {
+            let page = as_handed_out(service, &Doc::from_json(input).unwrap(), page());
+            assert_eq!(!page.get("NextToken").is_null(), expected, "{service} {input}");
+        };
+        check("sqs", "{}", false);
+        check("sqs", r#"{"MaxResults": 1000}"#, true);
+        check("lambda", "{}", true);
     }
 
     #[test]
