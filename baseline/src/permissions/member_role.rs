@@ -39,7 +39,6 @@ pub const DATA_READS: &[&str] = &[
     "lambda:Invoke*",
     "logs:FilterLogEvents",
     "logs:GetLogEvents",
-    "logs:GetLogObject",
     "logs:GetLogRecord",
     "logs:GetQueryResults",
     "logs:StartLiveTail",

@@ -59,7 +59,8 @@ const SIZES: [usize; 4] = [10, 100, 1000, 2000];
 
 /// Prints the tables.
 pub(crate) async fn run() -> anyhow::Result<()> {
-    let head = ["kind", "control", "resources", "per evaluation", "a second", "allocations", "bytes", "pass/fail/other"];
+    let head =
+        ["kind", "control", "resources", "per evaluation", "a second", "allocations", "bytes", "pass/fail/other"];
     let mut rows = vec![head.map(str::to_owned).to_vec()];
     let bench = Bench::start(RESOURCES)?;
     for (kind, id) in KINDS {
@@ -129,7 +130,8 @@ impl Bench {
     /// What the agent collects for a control, in the Region and in the global part of the account.
     async fn snapshot(&self, control: &CompiledControl) -> anyhow::Result<Snapshot> {
         let mut snapshot = Snapshot::default();
-        let read = control.programs().flat_map(|program| program.reads().listings.keys().map(|name| Arc::from(&**name)));
+        let read =
+            control.programs().flat_map(|program| program.reads().listings.keys().map(|name| Arc::from(&**name)));
         let names: BTreeSet<Arc<str>> = control.types.iter().cloned().chain(read).collect();
         for name in names {
             let region = match Pack::embedded().resource_type(&name).map(|known| known.declared.scope) {

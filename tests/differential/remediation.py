@@ -1,0 +1,122 @@
+"""What people copy from the controls, held against AWS's models: one problem a line on stdout.
+
+Usage: remediation.py WORKSPACE
+Commands: the service, the operation, its options, and that none is missing. CloudFormation: every fragment, made a
+template, has the properties that its types know (what a fragment leaves out on purpose is not asked for). The member
+role's template is checked whole, warnings included.
+"""
+
+import glob
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+import botocore.session
+import yaml
+from botocore import xform_name
+
+SERVICES = {"configservice": "config", "s3api": "s3"}
+# The template that is looked at whole.
+WHOLE = "member-role.yaml"
+GLOBAL_OPTIONS = {"region", "query", "output", "profile"}
+# Options that the AWS CLI adds to the API's own.
+OF_THE_CLI = {
+    "revoke-security-group-ingress": {"protocol", "port", "cidr"},
+    "authorize-security-group-ingress": {"protocol", "port", "cidr"},
+    "subscribe": {"notification-endpoint"},
+}
+# A property or a resource that a fragment leaves out: required ones, one of several, and what it refers to.
+LEFT_OUT = {"E1010", "E1012", "E1019", "E1020", "E3003", "E3014", "E3639"}
+
+
+def main():
+    root = sys.argv[1]
+    session = botocore.session.get_session()
+    services = set(session.get_available_services())
+    templates = {}
+    for path in sorted(glob.glob(f"{root}/baseline/pack/controls/*/*.yaml")):
+        name = os.path.basename(path)
+        with open(path) as file:
+            remediation = yaml.safe_load(file).get("remediation", {})
+        for words in commands(remediation.get("cli") or ""):
+            for problem in check(session, services, words):
+                print(f"{name}: {problem}: {' '.join(words)}")
+        if remediation.get("cloudformation"):
+            templates[name] = template(remediation["cloudformation"])
+    with open(f"{root}/deploy/cloudformation/{WHOLE}") as file:
+        templates[WHOLE] = file.read()
+    for problem in lint(templates):
+        print(problem)
+
+
+def commands(text):
+    text = re.sub(r"\\\n\s*", " ", text)
+    text = re.sub(r"<<'(\w+)'\n.*?\n\1\n", "\n", text, flags=re.S)
+    return [shlex.split(line, comments=True) for line in joined(text) if line.strip().startswith("aws ")]
+
+
+def joined(text):
+    """Lines, where what stands in quotes may go over several."""
+    line = ""
+    for part in text.split("\n"):
+        line = f"{line}\n{part}" if line else part
+        if line.count("'") % 2 == 0:
+            yield line
+            line = ""
+
+
+def check(session, services, words):
+    service = SERVICES.get(words[1], words[1])
+    if service not in services:
+        return ["no such service"]
+    model = session.get_service_model(service)
+    operations = {xform_name(name, "-"): name for name in model.operation_names}
+    if words[2] not in operations:
+        return ["no such operation"]
+    shape = model.operation_model(operations[words[2]]).input_shape
+    members = {xform_name(name, "-") for name in (shape.members if shape else {})}
+    required = {xform_name(name, "-") for name in (shape.required_members if shape else [])}
+    options = {word[2:].split("=")[0] for word in words[3:] if word.startswith("--")} - GLOBAL_OPTIONS
+    options -= OF_THE_CLI.get(words[2], set())
+    options = {option[3:] if option.startswith("no-") and option[3:] in members else option for option in options}
+    unknown = [f"no such option --{option}" for option in sorted(options - members)]
+    return unknown + [f"--{option} is missing" for option in sorted(required - options)]
+
+
+def template(fragment):
+    """The fragment with a parameter for each name that it does not define."""
+    named = set(re.findall(r"!Ref ([A-Za-z]\w*)", fragment)) | set(re.findall(r"\$\{([A-Za-z]\w*)\}", fragment))
+    defined = set(re.findall(r"^(\w+):\s*$", fragment, flags=re.M))
+    parameters = sorted(named - defined - {"AWS"})
+    text = 'AWSTemplateFormatVersion: "2010-09-09"\n'
+    if parameters:
+        text += "Parameters:\n" + "".join(f"  {name}: {{ Type: String }}\n" for name in parameters)
+    return text + "Resources:\n" + "".join(f"  {line}\n" for line in fragment.rstrip().split("\n"))
+
+
+def lint(templates):
+    """One run for all: it takes cfn-lint longer to start than to look."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in templates.items():
+            with open(os.path.join(folder, name), "w") as file:
+                file.write(text)
+        program = os.path.join(os.path.dirname(sys.executable), "cfn-lint")
+        command = [program, "--format", "parseable", "--regions", "us-east-1", "--"]
+        paths = [os.path.join(folder, name) for name in templates]
+        done = subprocess.run(command + paths, capture_output=True, text=True)
+    # 0: nothing found; the bits 2, 4 and 8: errors, warnings, informational.
+    if done.returncode not in (0, 2, 4, 6, 8, 10, 12, 14):
+        sys.exit(f"cfn-lint ended with {done.returncode}: {done.stderr}")
+    for line in done.stdout.splitlines():
+        parts = line.split(":", 6)
+        if len(parts) < 7:
+            continue
+        name, code = os.path.basename(parts[0]), parts[5]
+        if name == WHOLE or code.startswith("E") and code not in LEFT_OUT:
+            yield f"{name}: {code} {parts[6][:200]}"
+
+
+main()
