@@ -3,12 +3,13 @@
 //! Its Python is that of `python.rs`, which makes the virtual environment when there is none.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::python::python;
+use crate::python::{python, workspace_root};
 
 const START: Duration = Duration::from_secs(60);
 
@@ -25,12 +26,31 @@ impl Moto {
     /// # Errors
     /// When there is no Python with moto, or the server does not come up within a minute.
     pub fn start() -> anyhow::Result<Self> {
+        Self::start_with(|python, port| {
+            let mut command = Command::new(python);
+            command.args(["-m", "moto.server", "-H", "127.0.0.1", "-p", port]);
+            command
+        })
+    }
+
+    /// Starts a script of ours that wraps moto; it is called with the port.
+    ///
+    /// # Errors
+    /// As [`Moto::start`].
+    pub fn start_script(script: &str) -> anyhow::Result<Self> {
+        Self::start_with(|python, port| {
+            let mut command = Command::new(python);
+            command.arg("-B").arg(workspace_root().join(script)).arg(port);
+            command
+        })
+    }
+
+    fn start_with(command: impl Fn(&Path, &str) -> Command) -> anyhow::Result<Self> {
         let python = python()?;
         // The port is free now; moto takes it a moment later. A collision shows as an early exit, and is tried again.
         for _ in 0..3 {
             let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-            let child = Command::new(&python)
-                .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &address.port().to_string()])
+            let child = command(&python, &address.port().to_string())
                 .env("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
                 .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
                 .env_remove("AWS_ENDPOINT_URL")
