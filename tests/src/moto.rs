@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
+use plumbline_baseline::Doc;
 
 use crate::python::{python, workspace_root};
 
@@ -43,6 +44,18 @@ impl Moto {
             command.arg("-B").arg(workspace_root().join(script)).arg(port);
             command
         })
+    }
+
+    /// Starts a server with the organization of `tests/moto/organization.py`, and says which account is which.
+    ///
+    /// # Errors
+    /// As [`Moto::start`], or when the script fails.
+    pub fn with_organization() -> anyhow::Result<(Self, Doc)> {
+        let moto = Self::start_script("tests/moto/server.py")?;
+        let script = workspace_root().join("tests/moto/organization.py");
+        let output = Command::new(python()?).arg("-B").arg(script).arg(moto.endpoint()).output()?;
+        ensure!(output.status.success(), "organization.py failed:\n{}", String::from_utf8_lossy(&output.stderr));
+        Ok((moto, Doc::from_json(&String::from_utf8(output.stdout)?)?))
     }
 
     fn start_with(command: impl Fn(&Path, &str) -> Command) -> anyhow::Result<Self> {

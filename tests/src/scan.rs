@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_agent as agent;
 use plumbline_aws::credentials::Caller;
 use plumbline_aws::{Client, Options};
@@ -32,6 +33,12 @@ const LONGEST: Duration = Duration::from_secs(120);
 pub struct Scan {
     /// The AWS client's settings.
     pub client: Options,
+    /// The credentials of whoever scans.
+    pub credentials: SharedCredentialsProvider,
+    /// The role to assume in member accounts.
+    pub role: String,
+    /// The Regions to scan; all enabled ones when empty.
+    pub regions: Vec<String>,
     /// The baseline.
     pub pack: Arc<Pack>,
 }
@@ -39,17 +46,29 @@ pub struct Scan {
 impl Scan {
     /// A simulator's organization against the embedded pack.
     pub fn of(server: &Server) -> Self {
-        Self { client: simulated::client_options(server.endpoint()), pack: Arc::clone(Pack::embedded()) }
+        Self::at(server.endpoint(), simulated::key_credentials(&server.caller()), server.world().role_name())
     }
 
-    /// Plans a scan of everything that the simulator's caller can see.
+    /// The organization that these credentials lead to at an endpoint, against the embedded pack.
+    pub fn at(endpoint: &str, credentials: SharedCredentialsProvider, role: &str) -> Self {
+        let pack = Arc::clone(Pack::embedded());
+        Self {
+            client: simulated::client_options(endpoint),
+            credentials,
+            role: role.to_owned(),
+            regions: Vec::new(),
+            pack,
+        }
+    }
+
+    /// Plans a scan of everything that the caller can see.
     ///
     /// # Errors
     /// When the organization cannot be read.
-    pub async fn plan(&self, server: &Server) -> anyhow::Result<Plan> {
-        let (caller, client) = self.caller(server);
+    pub async fn plan(&self) -> anyhow::Result<Plan> {
+        let (caller, client) = self.caller();
         let organization = discover(&caller, &client).await.context("discover the organization")?;
-        let selection = Selection { role: server.world().role_name().to_owned(), ..Selection::default() };
+        let selection = Selection { role: self.role.clone(), regions: self.regions.clone(), ..Selection::default() };
         plan(&organization, &selection, self.controls()).context("plan")
     }
 
@@ -57,7 +76,7 @@ impl Scan {
     ///
     /// # Errors
     /// When the coordinator, the agent or the store fails.
-    pub async fn run(&self, server: &Server, plan: &Plan) -> anyhow::Result<Vec<ReportRow>> {
+    pub async fn run(&self, plan: &Plan) -> anyhow::Result<Vec<ReportRow>> {
         let data = tempfile::tempdir()?;
         let store = Store::create(data.path())?;
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
@@ -72,7 +91,7 @@ impl Scan {
         handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
         let stop = CancellationToken::new();
         let serving = tokio::spawn(service.run(listener, stop.clone()));
-        let (caller, client) = self.caller(server);
+        let (caller, client) = self.caller();
         let mut options = agent::Options::new(address, caller, client);
         options.pack = Arc::clone(&self.pack);
         let working = tokio::spawn(agent::Service::new(options).0.run(stop.clone()));
@@ -90,9 +109,11 @@ impl Scan {
         Ok(rows)
     }
 
-    fn caller(&self, server: &Server) -> (Caller, Client) {
-        let key = simulated::key_credentials(&server.caller());
-        (Caller::with_credentials(&self.client, key, "us-east-1"), Client::new(self.client.clone()))
+    fn caller(&self) -> (Caller, Client) {
+        (
+            Caller::with_credentials(&self.client, self.credentials.clone(), "us-east-1"),
+            Client::new(self.client.clone()),
+        )
     }
 
     fn controls(&self) -> Vec<PlannedControl> {

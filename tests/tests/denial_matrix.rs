@@ -93,15 +93,15 @@ impl Lane {
     async fn start(world: World, pack: &Arc<Pack>) -> anyhow::Result<Self> {
         let server = simulated::serve(world).await;
         let scan = Scan { pack: Arc::clone(pack), ..Scan::of(&server) };
-        let plan = scan.plan(&server).await?;
-        let before = scan.run(&server, &plan).await?;
+        let plan = scan.plan().await?;
+        let before = scan.run(&plan).await?;
         Ok(Self { server, scan, plan, before })
     }
 
     async fn disturbed(&self, operation: &Operation, fault: Fault, failure: Failure) -> anyhow::Result<Tally> {
         self.server.faults().clear();
         self.server.faults().add(Rule::new(&operation.0, &operation.1, fault));
-        let after = self.scan.run(&self.server, &self.plan).await?;
+        let after = self.scan.run(&self.plan).await?;
         let mut tally = compare(&self.scan.pack, operation, failure, &self.before, &after);
         for line in &mut tally.wrong {
             *line = format!("{}:{} {fault:?}: {line}", operation.0, operation.1);

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
 use plumbline_baseline::Doc;
 use plumbline_tests::binary;
 use plumbline_tests::moto::Moto;
-use plumbline_tests::python::{python, workspace_root};
+use plumbline_tests::python::workspace_root;
 
 /// One line of the table.
 struct Expectation {
@@ -95,13 +94,6 @@ fn differences(expectations: &[Expectation], rows: &[Doc]) -> Vec<String> {
     wrong
 }
 
-fn seed(endpoint: &str) -> anyhow::Result<Doc> {
-    let script = workspace_root().join("tests/moto/organization.py");
-    let output = Command::new(python()?).arg("-B").arg(script).arg(endpoint).output()?;
-    ensure!(output.status.success(), "organization.py failed:\n{}", String::from_utf8_lossy(&output.stderr));
-    Ok(Doc::from_json(&String::from_utf8(output.stdout)?)?)
-}
-
 fn scan(endpoint: &str, data: &Path, output: &Path) -> binary::Said {
     let mut command = binary::command(&[
         "scan",
@@ -127,8 +119,7 @@ fn calls(endpoint: &str) -> anyhow::Result<String> {
 
 #[test]
 fn every_row_of_the_organizations_report_is_as_expected() -> anyhow::Result<()> {
-    let moto = Moto::start_script("tests/moto/server.py")?;
-    let accounts = seed(&moto.endpoint())?;
+    let (moto, accounts) = Moto::with_organization()?;
     let folder = tempfile::tempdir()?;
     calls(&moto.endpoint())?; // those of the seed
     let started = Instant::now();

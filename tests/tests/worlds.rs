@@ -13,8 +13,8 @@ use plumbline_tests::simulated;
 async fn statuses(world: World) -> BTreeMap<String, BTreeMap<Status, Vec<ReportRow>>> {
     let server = simulated::serve(world).await;
     let scan = Scan::of(&server);
-    let plan = scan.plan(&server).await.expect("the simulator has an organization");
-    let rows = scan.run(&server, &plan).await.expect("the simulator can be scanned");
+    let plan = scan.plan().await.expect("the simulator has an organization");
+    let rows = scan.run(&plan).await.expect("the simulator can be scanned");
     let mut found: BTreeMap<String, BTreeMap<Status, Vec<ReportRow>>> = BTreeMap::new();
     for row in rows {
         found.entry(row.control.to_string()).or_default().entry(row.status).or_default().push(row);
