@@ -129,6 +129,12 @@ impl CallError {
         Arc::new(self.unread())
     }
 
+    /// Whether it is one of these codes, and means that something is not there. A code with two meanings, which the
+    /// message showed to be a denial, is not (Security Hub's `InvalidAccessException`).
+    pub fn is_one_of(&self, absent: &[String]) -> bool {
+        absent.contains(&self.code) && !matches!(self.class, ErrorClass::Denied { .. })
+    }
+
     fn code_suffix(&self) -> String {
         if self.code.is_empty() { String::new() } else { format!(": {}", self.code) }
     }

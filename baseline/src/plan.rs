@@ -177,6 +177,7 @@ fn paths(gather: &Gather) -> impl Iterator<Item = &str> {
             Argument::Path(path) => vec![path],
             Argument::Literal(_) => Vec::new(),
             Argument::List(arguments) => arguments.iter().flat_map(of).collect(),
+            Argument::Map(arguments) => arguments.values().flat_map(of).collect(),
         }
     }
     gather.call.with.values().flat_map(of).chain(gather.region.as_deref())

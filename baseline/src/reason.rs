@@ -26,6 +26,8 @@ pub enum UnreadReason {
     NotSubscribed,
     /// A listing ended early: what was read is real, but it is not everything.
     PartialListing,
+    /// Only another account can see it: an organization's trail, the subscribers of somebody else's topic.
+    NotVisible,
     /// The answer was larger than the body cap.
     TooLarge,
     /// The answer was not what the API describes, or the scanner itself failed.
@@ -47,6 +49,7 @@ impl UnreadReason {
             Self::RegionDisabled => "region_disabled",
             Self::NotSubscribed => "not_subscribed",
             Self::PartialListing => "partial_listing",
+            Self::NotVisible => "not_visible",
             Self::TooLarge => "too_large",
             Self::ScannerError => "scanner_error",
             Self::ControlError => "control_error",

@@ -48,6 +48,7 @@ pub(crate) fn value(argument: &Argument, item: &Doc, place: &Place) -> Input {
             }
             Input::Ready(Doc::List(items))
         }
+        Argument::Map(arguments) => resolve(arguments, item, place),
     }
 }
 
@@ -74,6 +75,7 @@ pub(crate) fn paths(argument: &Argument) -> Vec<&str> {
     match argument {
         Argument::Literal(_) => Vec::new(),
         Argument::List(arguments) => arguments.iter().flat_map(paths).collect(),
+        Argument::Map(arguments) => arguments.values().flat_map(paths).collect(),
         Argument::Path(path) => {
             let path = path.strip_prefix('$').unwrap_or(path);
             if Place::is_builtin(path) { Vec::new() } else { vec![path] }
@@ -105,6 +107,9 @@ mod tests {
         check(Argument::Literal(Doc::Bool(true)), "{}", r#"{"A":true}"#);
         let list = Argument::List(vec![Argument::Path("region".into()), Argument::Literal(Doc::from("x"))]);
         check(list, "{}", r#"{"A":["eu-west-1","x"]}"#);
+        let owner = Argument::List(vec![Argument::Path("account".into())]);
+        let filter = Argument::Map(BTreeMap::from([("Values".to_owned(), owner)]));
+        check(Argument::List(vec![filter]), "{}", r#"{"A":[{"Values":["111122223333"]}]}"#);
     }
 
     #[test]

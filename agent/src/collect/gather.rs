@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_aws::{CallError, ErrorClass};
+use plumbline_aws::{CallError, DeniedLayer, ErrorClass};
 use plumbline_baseline::pack::collector::Prepare;
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use tokio::time::Instant;
@@ -34,7 +34,8 @@ pub(crate) enum Gathered {
 pub(crate) struct Ready {
     region: String,
     input: Doc,
-    identity: bool,
+    names_item: bool,
+    is_own: bool,
 }
 
 /// Decides what to call for an item; `Err` is the value when no call is needed.
@@ -64,8 +65,8 @@ pub(crate) fn prepare(
     };
     match arguments::resolve(&gather.call.call.with, item, &collector.place) {
         Input::Ready(input) => {
-            let identity = gather.names_item || names(work, gather, &input, arn);
-            Ok(Ready { region, input, identity })
+            let names_item = gather.names_item || names(work, gather, &input, arn);
+            Ok(Ready { region, input, names_item, is_own: is_own(arn, &collector.place.account) })
         }
         Input::Nothing => Err(Doc::Null),
         Input::Unread(unread) => Err(Doc::Unread(unread)),
@@ -92,19 +93,31 @@ pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready
                 None => taken,
             })
         }
-        Err(error) => failed(&gather.call.absent, &error, ready.identity),
+        Err(error) => failed(&gather.call.absent, &error, ready.names_item, ready.is_own),
     }
 }
 
 /// What a failed call means for its member.
-fn failed(absent: &[String], error: &CallError, identity: bool) -> Gathered {
-    if absent.contains(&error.code) {
+fn failed(absent: &[String], error: &CallError, names_item: bool, is_own: bool) -> Gathered {
+    if error.is_one_of(absent) {
         return Gathered::Value(Doc::Null);
     }
-    if identity && error.class == ErrorClass::Vanished {
+    if names_item && is_own && error.class == ErrorClass::Vanished {
         return Gathered::Vanished;
     }
-    Gathered::Value(Doc::Unread(error.to_unread()))
+    let mut unread = error.unread();
+    // Of what belongs to another account AWS says that it does not exist, or names no policy that denies it: an
+    // organization's trail, asked for its event selectors by a member account. It is there, and was not shown.
+    let is_hidden = matches!(error.class, ErrorClass::Vanished | ErrorClass::Denied { layer: DeniedLayer::Unstated });
+    if names_item && !is_own && is_hidden {
+        unread.reason = UnreadReason::NotVisible;
+    }
+    Gathered::Value(Doc::Unread(Arc::new(unread)))
+}
+
+/// Whether an ARN names this account, or none.
+fn is_own(arn: &str, account: &str) -> bool {
+    arn.split(':').nth(4).is_none_or(|owner| owner.is_empty() || owner == account)
 }
 
 /// Whether an argument is the item's own name, as far as its ARN shows: for collectors whose ARN is one member

@@ -121,7 +121,7 @@ impl Assembly {
     }
 
     fn failed(&mut self, list: &List, error: &CallError, is_first: bool) {
-        if is_first && list.absent.contains(&error.code) {
+        if is_first && error.is_one_of(&list.absent) {
             return;
         }
         let unread = error.unread();

@@ -110,6 +110,12 @@ async fn every_way_a_member_can_end_has_its_value() {
     check_member(&[], (200, r#"{"KeyRotationEnabled":true}"#.into()), "true").await;
     check_member(&[], (200, "{}".into()), "null").await;
     check_member(&["NotFoundX"], (400, error("NotFoundX", "none")), "null").await;
+    // One code for "not switched on" and for "not allowed": the message decides.
+    let either = ["InvalidAccessException"];
+    let off = error("InvalidAccessException", "Account 111122223333 is not subscribed to AWS Security Hub");
+    check_member(&either, (401, off), "null").await;
+    let refused = error("InvalidAccessException", "no permission");
+    check_member(&either, (401, refused), &format!("access_denied: {operation}")).await;
     let denied = error("AccessDeniedException", "not authorized");
     check_member(&[], (400, denied), &format!("access_denied: {operation}")).await;
     check_member(&[], (400, error("ThrottlingException", "slow")), &format!("throttled: {operation}")).await;
@@ -127,6 +133,31 @@ async fn a_resource_that_vanished_is_dropped() {
     // A code that may as well mean "not configured" proves nothing, unless the collector says what it means.
     let kept = member(&[], (400, error("NotFoundException", "no such key"))).await;
     assert_eq!(kept.items[0].doc.get("Rotation").unread().unwrap().reason, UnreadReason::ScannerError);
+}
+
+#[tokio::test]
+async fn what_another_account_hides_has_not_vanished() {
+    for (code, message, expected) in [
+        ("TrailNotFoundException", "Unknown trail", UnreadReason::NotVisible),
+        ("CloudTrailARNInvalidException", "you can only access resources with AccountID 1", UnreadReason::NotVisible),
+        ("AccessDenied", "because no identity-based policy allows the action", UnreadReason::AccessDenied),
+    ] {
+        let fake = Fake::start(move |operation, _| match operation {
+            "ListKeys" => two_keys(),
+            _ => (400, error(code, message)),
+        })
+        .await;
+        let (snapshot, _) = run(&fake, &[work(foreign_keys())]).await;
+        let found = &listing(&snapshot, "AWS::KMS::Key").items[0];
+        assert_eq!(found.doc.get("Rotation").unread().unwrap().reason, expected);
+    }
+}
+
+/// Keys that belong to another account, with one member.
+fn foreign_keys() -> ResourceType {
+    let rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "$KeyId")]), "KeyRotationEnabled");
+    let declared = keys(vec![("Rotation", rotation)]);
+    ResourceType { arn: "arn:aws:kms:eu-west-1:999999999999:key/{KeyId}".into(), ..declared }
 }
 
 #[tokio::test]

@@ -173,6 +173,10 @@ fn by_message(code: &str, message: &str) -> Option<ErrorClass> {
         // Security Hub, before it is enabled.
         "InvalidAccessException" if says("not subscribed") => Some(ErrorClass::NotSubscribed),
         "InvalidAccessException" => Some(ErrorClass::Denied { layer: layer(message) }),
+        // CloudTrail, asked by a member account about a trail of its organization.
+        "CloudTrailARNInvalidException" if says("you can only access resources with accountid") => {
+            Some(ErrorClass::Denied { layer: DeniedLayer::Unstated })
+        }
         _ => None,
     }
 }
@@ -247,6 +251,9 @@ mod tests {
         let message = "Account 111122223333 is not subscribed to AWS Security Hub";
         check("InvalidAccessException", 401, message, ErrorClass::NotSubscribed);
         check("InvalidAccessException", 401, "no", ErrorClass::Denied { layer: DeniedLayer::Unstated });
+        let message = "AccountID in ARN is wrong, you can only access resources with AccountID 111122223333.";
+        check("CloudTrailARNInvalidException", 400, message, ErrorClass::Denied { layer: DeniedLayer::Unstated });
+        check("CloudTrailARNInvalidException", 400, "Missing /", ErrorClass::Bug);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! While an expression runs only places are noted; paths and values are written out once, at the end.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use super::node::{Node, Root};
 use super::value::Value;
@@ -72,6 +73,11 @@ impl<'a> Log<'a> {
         self.notes.truncate(mark);
     }
 
+    /// Forgets what came between two marks.
+    pub(super) fn forget_between(&mut self, from: usize, to: usize) {
+        self.notes.drain(from.min(to)..to.min(self.notes.len()));
+    }
+
     /// Notes what a place held.
     pub(super) fn add(&mut self, node: &'a Node, frames: &Frames<'a>, value: &Value<'a>) {
         if self.notes.len() < NOTES {
@@ -83,13 +89,26 @@ impl<'a> Log<'a> {
     pub(super) fn finish(self) -> Vec<Evidence> {
         let mut entries: Vec<Evidence> = Vec::new();
         for (node, frames, value) in self.notes {
-            let Some(path) = frames.path(node) else { continue };
+            let Some((path, value)) = entry(node, &frames, &value) else { continue };
             if entries.len() < ENTRIES && !entries.iter().any(|known| known.path == path) {
-                entries.push(Evidence { path, value: cut_json(&value) });
+                entries.push(Evidence { path, value });
             }
         }
         entries
     }
+}
+
+/// Path and value of a note. Of a listing it is the number of resources: that there are none may be what decided. Where
+/// some were not listed, it is why.
+fn entry(node: &Node, frames: &Frames<'_>, value: &Value<'_>) -> Option<(String, String)> {
+    let path = frames.path(node)?;
+    Some(match value {
+        Value::Listing(listing) => match &listing.unread {
+            Some(unread) => (path, cut_json(&Value::Unknown(Arc::clone(unread)))),
+            None => (format!("size({path})"), listing.items.len().to_string()),
+        },
+        value => (path, cut_json(value)),
+    })
 }
 
 /// A value as compact JSON, cut: a long list is not written out whole for its beginning.

@@ -20,7 +20,7 @@ use super::typing::Type;
 use super::value::{Value, mistake, truth};
 use crate::doc::Doc;
 use crate::policy::{Answer, Policy};
-use crate::reason::Unread;
+use crate::reason::{Unread, UnreadReason};
 
 /// A function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,7 @@ pub(super) enum Function {
     HasTag,
     OpensPort,
     IsPublicCidr,
+    NotVisible,
     Policy,
     DeniesInsecureTransport,
     IsPublic,
@@ -88,6 +89,7 @@ pub(super) const FUNCTIONS: &[Signature] = &[
     signature("has_tag", 2, Function::HasTag),
     signature("opens_port", 2, Function::OpensPort),
     signature("is_public_cidr", 1, Function::IsPublicCidr),
+    signature("not_visible", 1, Function::NotVisible),
     signature("policy", 1, Function::Policy),
     signature("denies_insecure_transport", 1, Function::DeniesInsecureTransport),
     signature("is_public", 1, Function::IsPublic),
@@ -180,6 +182,7 @@ pub(super) fn call<'a>(function: Function, arguments: &'a [Node], run: &mut Run<
         },
         Function::OpensPort => network::opens_port(first, second).into(),
         Function::IsPublicCidr => network::is_public_cidr(first).into(),
+        Function::NotVisible => not_visible(first),
         Function::Policy => Value::Policy(Rc::new(Policy::parse(&first.to_doc()))),
         Function::DeniesInsecureTransport
         | Function::IsPublic
@@ -225,6 +228,13 @@ fn texts(value: &Value<'_>) -> Result<Vec<String>, Arc<Unread>> {
         other => Err(mistake(&format!("a list of text is wanted, and it holds {}", other.kind()))),
     };
     items_of(value)?.iter().map(text).collect()
+}
+
+/// What the account cannot see, and so neither true nor false.
+fn not_visible<'a>(what: &Value<'a>) -> Value<'a> {
+    let Value::Str(what) = what else { return Value::Unknown(mistake("what is not visible is said in text")) };
+    let detail = what.as_ref().to_owned();
+    Value::Unknown(Arc::new(Unread { reason: UnreadReason::NotVisible, operation: String::new(), detail }))
 }
 
 fn size<'a>(value: &Value<'a>) -> Value<'a> {

@@ -145,7 +145,11 @@ impl<'a> Run<'a> {
             }
             Node::List(items) => Value::List(Rc::new(items.iter().map(|item| self.value(item)).collect())),
             Node::Listing(name) => match self.inputs.snapshot.listings.get(&**name) {
-                Some(listing) => Value::Listing(listing),
+                Some(listing) => {
+                    let value = Value::Listing(listing);
+                    self.note(node, &value);
+                    value
+                }
                 None => Value::Unknown(Arc::new(Unread {
                     reason: UnreadReason::NotRun,
                     operation: String::new(),
@@ -217,6 +221,13 @@ impl<'a> Run<'a> {
     fn forget(&mut self, mark: usize) {
         if let Some(log) = &mut self.log {
             log.forget(mark);
+        }
+    }
+
+    /// Forgets what was read between two points.
+    fn forget_between(&mut self, from: usize, to: usize) {
+        if let Some(log) = &mut self.log {
+            log.forget_between(from, to);
         }
     }
 }

@@ -119,6 +119,7 @@ fn functions_of_the_domain() {
     check("days_since(resource.T) > settings.days", r#"{"T":"2026-01-14T12:00:00Z"}"#, "false");
     check("glob(resource.A, 'arn:*:role/?x')", r#"{"A":"arn:aws:role/ax"}"#, "true");
     check("arn(resource.A).account == account.id", r#"{"A":"arn:aws:sns:us-east-1:111111111111:t:x"}"#, "true");
+    check("arn(resource.A).account == account.id", r#"{"A":"arn:aws:sns"}"#, "control_error");
     check("tag(resource.Tags, 'owner') == 'me'", r#"{"Tags":[{"Key":"owner","Value":"me"}]}"#, "true");
     check("tag(resource.Tags, 'owner') == 'me'", r#"{"Tags":{"owner":"me"}}"#, "true");
     check("has_tag(resource.Tags, 'x')", r#"{"Tags":[{"key":"owner","value":"me"}]}"#, "false");
@@ -127,6 +128,8 @@ fn functions_of_the_domain() {
     check("is_public_cidr(resource.A)", r#"{"A":"::/0"}"#, "true");
     check("all('AWS::Test::Thing').exists(t, t.Name == 'a' && t.On)", "{}", "true");
     check("int(resource.A) >= 14", r#"{"A":"14"}"#, "true");
+    check("resource.A == 1 || not_visible('the topic of another account')", "{}", "not_visible");
+    check("resource.A == 1 && not_visible('the topic of another account')", "{}", "false");
 }
 
 #[test]
@@ -142,6 +145,20 @@ fn a_port_is_open_through_any_rule_that_covers_it() {
     open(r#"{"IpProtocol":"tcp","FromPort":22,"ToPort":22,"IpRanges":[{"CidrIp":"10.0.0.0/8"}]}"#, "false");
     open(r#"{"IpProtocol":"icmp","FromPort":-1,"ToPort":-1,"IpRanges":[{"CidrIp":"0.0.0.0/0"}]}"#, "false");
     open("UNREAD", "access_denied");
+    // Halves of the internet in two rules.
+    let half = |protocol: &str, cidr: &str| {
+        format!(r#"{{"IpProtocol":"{protocol}","FromPort":22,"ToPort":22,"IpRanges":[{{"CidrIp":"{cidr}"}}]}}"#)
+    };
+    open(&format!("{},{}", half("tcp", "0.0.0.0/2"), half("6", "64.0.0.0/2")), "true");
+    open(&format!("{},{}", half("tcp", "0.0.0.0/2"), half("-1", "64.0.0.0/2")), "true");
+    open(&format!("{},{}", half("tcp", "0.0.0.0/2"), half("udp", "64.0.0.0/2")), "false");
+    open(&format!("{},UNREAD", half("tcp", "0.0.0.0/0")), "true");
+    // Everything that IPv6 has on the internet, without being all of IPv6.
+    let over_ipv6 = |cidrs: &str| format!(r#"{{"IpProtocol":"tcp","FromPort":22,"ToPort":22,"Ipv6Ranges":[{cidrs}]}}"#);
+    open(&over_ipv6(r#"{"CidrIpv6":"2000::/3"}"#), "true");
+    open(&over_ipv6(r#"{"CidrIpv6":"2000::/4"}"#), "true");
+    open(&over_ipv6(r#"{"CidrIpv6":"::/1"}"#), "true");
+    open(&over_ipv6(r#"{"CidrIpv6":"2001:db8::/32"},{"CidrIpv6":"fc00::/7"},{"CidrIpv6":"8000::/1"}"#), "false");
 }
 
 #[test]
@@ -155,6 +172,16 @@ fn evidence_is_what_decided() {
         paths("resource.L.exists(x, x.N == 2 && x.On)", r#"{"L":[{"N":1},{"N":2,"On":true}]}"#),
         [r#"resource.L = [{"N":1},{"N":2,"On":true}]"#, "resource.L[1].N = 2", "resource.L[1].On = true"]
     );
+    assert_eq!(
+        paths("all('AWS::Test::Thing').exists(t, t.Name == 'a')", "{}"),
+        [r#"size(all("AWS::Test::Thing")) = 1"#, r#"all("AWS::Test::Thing")[0].Name = "a""#]
+    );
+    // What each of a few is shows that none of them is what is wanted.
+    assert_eq!(
+        paths("all('AWS::Test::Thing').exists(t, t.Name == 'b')", "{}"),
+        [r#"size(all("AWS::Test::Thing")) = 1"#, r#"all("AWS::Test::Thing")[0].Name = "a""#]
+    );
+    assert_eq!(paths("size(all('AWS::Test::Thing')) == 0", "{}"), [r#"size(all("AWS::Test::Thing")) = 1"#]);
     let long = paths("resource.A == 'x'", &format!(r#"{{"A":"{}"}}"#, "ü".repeat(2_000)));
     assert!(long[0].len() < 600 && long[0].ends_with('…'));
 }

@@ -92,6 +92,8 @@ pub enum Argument {
     Literal(Doc),
     /// A list of arguments.
     List(Vec<Argument>),
+    /// A structure of arguments (`{ Name: owner-id, Values: [$account] }`).
+    Map(BTreeMap<String, Argument>),
 }
 
 /// A call that starts something on AWS's side and says when it is done (IAM's credential report).

@@ -116,7 +116,10 @@ fn argument(node: &Node) -> Argument {
     match &node.value {
         Value::Scalar { text, .. } if text.starts_with('$') => Argument::Path(without_mark(text)),
         Value::List(items) => Argument::List(items.iter().map(argument).collect()),
-        _ => Argument::Literal(node.to_doc()),
+        Value::Map(members) => {
+            Argument::Map(members.iter().map(|(name, value)| (name.text.clone(), argument(value))).collect())
+        }
+        Value::Scalar { .. } => Argument::Literal(node.to_doc()),
     }
 }
 

@@ -198,14 +198,20 @@ impl Node {
         self.members()?.iter().find(|(key, _)| key.text == name).map(|(key, _)| key.at)
     }
 
-    /// The value as a document, by the core schema of YAML 1.2.
+    /// The value as a document, by the core schema of YAML 1.2. `{ $unread: { reason: … } }` is a value that was not
+    /// read, as it is in JSON.
     pub(super) fn to_doc(&self) -> Doc {
         match &self.value {
             Value::Scalar { text, quoted: true } => Doc::from(text.as_str()),
             Value::Scalar { text, quoted: false } => plain(text),
             Value::List(items) => Doc::List(items.iter().map(Node::to_doc).collect()),
             Value::Map(members) => {
-                Doc::Map(members.iter().map(|(name, value)| (Key::new(&name.text), value.to_doc())).collect())
+                let doc =
+                    Doc::Map(members.iter().map(|(name, value)| (Key::new(&name.text), value.to_doc())).collect());
+                match members.as_slice() {
+                    [(name, _)] if name.text == "$unread" => Doc::from_json(&doc.to_json()).unwrap_or(doc),
+                    _ => doc,
+                }
             }
         }
     }

@@ -47,6 +47,10 @@ pub fn next_step(code: &str) -> NextStep {
             "Only part of a listing was read",
             "Scan again; what was read is real, but nothing is called complete without proof.",
         ),
+        "not_visible" => (
+            "Not visible from the account",
+            "Look in the account that owns it: the detail says what it is, and AWS shows it to nobody else.",
+        ),
         "too_large" => {
             ("An answer was too large", "Report it as a bug with the operation: the limit is there to bound memory.")
         }

@@ -7,6 +7,9 @@ use crate::doc::Doc;
 use crate::expr::Truth;
 use crate::expr::value::{Value, mistake, truth};
 
+/// The protocols whose ports count, by the numbers and the names that EC2 gives them.
+const PROTOCOLS: [[&str; 2]; 2] = [["tcp", "6"], ["udp", "17"]];
+
 /// Whether a list of EC2 `IpPermission`s lets the whole internet reach a TCP or UDP port.
 pub(super) fn opens_port(permissions: &Value<'_>, port: &Value<'_>) -> Truth {
     let Value::Int(port) = port else { return Truth::Unknown(mistake("a port is a whole number")) };
@@ -17,8 +20,8 @@ pub(super) fn opens_port(permissions: &Value<'_>, port: &Value<'_>) -> Truth {
         _ => return Truth::Unknown(mistake("permissions are a list")),
     };
     let mut undecided = None;
-    for permission in list {
-        match opens(permission, *port) {
+    for protocol in PROTOCOLS {
+        match opens(list, protocol, *port) {
             Truth::True => return Truth::True,
             Truth::False => {}
             Truth::Unknown(unread) => undecided = undecided.or(Some(unread)),
@@ -27,39 +30,53 @@ pub(super) fn opens_port(permissions: &Value<'_>, port: &Value<'_>) -> Truth {
     undecided.map_or(Truth::False, Truth::Unknown)
 }
 
-fn opens(permission: &Doc, port: i64) -> Truth {
-    if let Some(unread) = permission.unread() {
-        return Truth::Unknown(Arc::clone(unread));
-    }
-    match covers(permission, port) {
-        Truth::True => {}
-        other => return other,
-    }
-    let mut cidrs = Vec::new();
-    for (list, member) in [("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")] {
-        match permission.get(list) {
-            Doc::Null => {}
-            Doc::List(ranges) => cidrs.extend(ranges.iter().map(|range| range.get(member))),
-            Doc::Unread(unread) => return Truth::Unknown(Arc::clone(unread)),
-            _ => return Truth::Unknown(mistake("ranges of addresses are a list")),
+/// Whether all rules together that are about this port let the internet in: one may hold one half of the addresses,
+/// and another the other half.
+fn opens(permissions: &[Doc], protocol: [&str; 2], port: i64) -> Truth {
+    let mut known: Vec<&str> = Vec::new();
+    let mut undecided = None;
+    for permission in permissions {
+        match covers(permission, protocol, port) {
+            Truth::True => {}
+            Truth::False => continue,
+            Truth::Unknown(unread) => {
+                undecided = undecided.or(Some(unread));
+                continue;
+            }
+        }
+        for (list, member) in [("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")] {
+            let ranges = match permission.get(list) {
+                Doc::Null => continue,
+                Doc::List(ranges) => ranges,
+                Doc::Unread(unread) => {
+                    undecided = undecided.or(Some(Arc::clone(unread)));
+                    continue;
+                }
+                _ => return Truth::Unknown(mistake("ranges of addresses are a list")),
+            };
+            let cidrs = || ranges.iter().map(|range| range.get(member));
+            known.extend(cidrs().filter_map(Doc::as_str));
+            undecided = undecided.or_else(|| cidrs().find_map(Doc::unread).map(Arc::clone));
         }
     }
-    let known: Vec<&str> = cidrs.iter().filter_map(|cidr| cidr.as_str()).collect();
-    if is_half_the_internet(&known, 32) || is_half_the_internet(&known, 128) {
+    if is_half_the_internet(&known, &IPV4) || is_half_the_internet(&known, &IPV6) {
         return Truth::True;
     }
-    cidrs.iter().find_map(|cidr| cidr.unread()).map_or(Truth::False, |unread| Truth::Unknown(Arc::clone(unread)))
+    undecided.map_or(Truth::False, Truth::Unknown)
 }
 
-/// Whether the rule is about this port, for TCP, UDP or every protocol.
-fn covers(permission: &Doc, port: i64) -> Truth {
+/// Whether the rule is about this port of this protocol, or about every protocol.
+fn covers(permission: &Doc, protocol: [&str; 2], port: i64) -> Truth {
     let unknown = |doc: &Doc| match doc.unread() {
         Some(unread) => Truth::Unknown(Arc::clone(unread)),
         None => Truth::Unknown(mistake("a rule has no protocol or port that can be understood")),
     };
+    if let Some(unread) = permission.unread() {
+        return Truth::Unknown(Arc::clone(unread));
+    }
     match permission.get("IpProtocol") {
-        Doc::String(protocol) if &**protocol == "-1" => return Truth::True,
-        Doc::String(protocol) if !matches!(&**protocol, "tcp" | "udp" | "6" | "17") => return Truth::False,
+        Doc::String(named) if &**named == "-1" => return Truth::True,
+        Doc::String(named) if !protocol.contains(&&**named) => return Truth::False,
         Doc::String(_) => {}
         other => return unknown(other),
     }
@@ -76,20 +93,32 @@ fn covers(permission: &Doc, port: i64) -> Truth {
     }
 }
 
+/// The addresses of a family that are the internet.
+struct Family {
+    bits: u32,
+    first: u128,
+    last: u128,
+}
+
+const IPV4: Family = Family { bits: 32, first: 0, last: u32::MAX as u128 };
+
+/// Only `2000::/3` is given out to the internet (RFC 4291, IANA): who opens that opens everything there is.
+const IPV6: Family = Family { bits: 128, first: 1 << 125, last: (1 << 126) - 1 };
+
 /// Whether the ranges of one family together hold at least half of its addresses: `0.0.0.0/0` in one piece, or cut
 /// into `0.0.0.0/1` and `128.0.0.0/1`, or into smaller pieces still.
-fn is_half_the_internet(cidrs: &[&str], bits: u32) -> bool {
-    let mut ranges: Vec<(u128, u128)> = cidrs.iter().filter_map(|cidr| range(cidr, bits)).collect();
+fn is_half_the_internet(cidrs: &[&str], family: &Family) -> bool {
+    let mut ranges: Vec<(u128, u128)> = cidrs.iter().filter_map(|cidr| range(cidr, family.bits)).collect();
     ranges.sort_unstable();
-    let (mut held, mut next) = (0_u128, 0_u128);
+    let (mut held, mut next) = (0_u128, family.first);
     for (first, last) in ranges {
-        let first = first.max(next);
+        let (first, last) = (first.max(next), last.min(family.last));
         if last >= first {
-            held = held.saturating_add((last - first).saturating_add(1));
-            next = last.saturating_add(1);
+            held += last - first + 1;
+            next = last + 1;
         }
     }
-    held >= 1 << (bits - 1)
+    held > (family.last - family.first) / 2
 }
 
 /// First and last address of a range of this family.

@@ -65,11 +65,13 @@ pub(crate) fn glob(text: &str, pattern: &str) -> bool {
 }
 
 fn arn<'a>(text: &str) -> Value<'a> {
-    let mut parts = text.splitn(6, ':');
-    if parts.next() != Some("arn") {
-        return Value::Unknown(mistake("the text is no ARN"));
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts.split_first() {
+        Some((&"arn", parts)) if parts.len() == ARN_PARTS.len() => {
+            Value::made(Doc::map(ARN_PARTS.into_iter().zip(parts).map(|(name, part)| (name, Doc::from(*part)))))
+        }
+        _ => Value::Unknown(mistake("the text is no ARN")),
     }
-    Value::made(Doc::map(ARN_PARTS.into_iter().map(|name| (name, Doc::from(parts.next().unwrap_or_default())))))
 }
 
 /// The type of what `arn(…)` returns.

@@ -12,6 +12,10 @@ use crate::expr::node::{Node, Quantifier};
 use crate::expr::value::{Value, truth};
 use crate::reason::Unread;
 
+/// Of a listing of at most this many, what was read of every resource is evidence, and not only of the one that decided:
+/// "none of them" is best shown by saying what each is.
+const FEW: usize = 3;
+
 impl<'a> Run<'a> {
     pub(super) fn quantify(
         &mut self,
@@ -29,6 +33,9 @@ impl<'a> Run<'a> {
             Quantifier::All => Truth::False,
             Quantifier::Exists | Quantifier::ExistsOne => Truth::True,
         };
+        // What a resource's own lists hold is evidence already.
+        let keeps_all = matches!(range, Node::Listing(_)) && items.len() <= FEW;
+        let start = self.mark();
         let mut undecided = None;
         let mut found = 0;
         for (index, item) in self.candidates(&items, join) {
@@ -41,15 +48,21 @@ impl<'a> Run<'a> {
             let answer = self.truth(body);
             if answer == decisive {
                 found += 1;
-                if quantifier != Quantifier::ExistsOne || found > 1 {
-                    return truth(quantifier == Quantifier::Exists);
+                match quantifier {
+                    Quantifier::ExistsOne if found > 1 => return Truth::False,
+                    Quantifier::ExistsOne => continue,
+                    Quantifier::All | Quantifier::Exists => {
+                        self.forget_between(start, mark);
+                        return truth(quantifier == Quantifier::Exists);
+                    }
                 }
-                continue;
             }
             if let Truth::Unknown(unread) = answer {
                 undecided = undecided.or(Some(unread));
             }
-            self.forget(mark);
+            if !keeps_all {
+                self.forget(mark);
+            }
         }
         match (undecided, quantifier) {
             (Some(unread), _) => Truth::Unknown(unread),

@@ -242,6 +242,7 @@ fn argument_paths(argument: &Argument) -> Vec<&str> {
         Argument::Path(path) => vec![path],
         Argument::Literal(_) => Vec::new(),
         Argument::List(arguments) => arguments.iter().flat_map(argument_paths).collect(),
+        Argument::Map(arguments) => arguments.values().flat_map(argument_paths).collect(),
     }
 }
 

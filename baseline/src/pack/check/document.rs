@@ -1,5 +1,6 @@
 //! Documents of cases against the types of resources: a mistyped member would make a case test nothing.
 
+use crate::doc::Doc;
 use crate::expr::Type;
 use crate::pack::problem::Report;
 use crate::pack::schema::members_of;
@@ -9,6 +10,8 @@ use crate::suggest::closest;
 /// Checks that every member of a document is one that the type has.
 pub(super) fn check(node: &Node, kind: &Type, report: &mut Report) {
     match (&node.value, kind) {
+        // What was not read may stand in the place of anything.
+        _ if matches!(node.to_doc(), Doc::Unread(_)) => {}
         (Value::Map(members), Type::Structure(..) | Type::Object(_)) => {
             let known = members_of(kind).unwrap_or_default();
             for (name, value) in members {
