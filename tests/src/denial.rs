@@ -125,6 +125,7 @@ fn paths(argument: &Argument) -> Vec<String> {
         Argument::Path(path) => vec![first(path).to_owned()],
         Argument::Literal(_) => Vec::new(),
         Argument::List(arguments) => arguments.iter().flat_map(paths).collect(),
+        Argument::Map(arguments) => arguments.values().flat_map(paths).collect(),
     }
 }
 
