@@ -35,6 +35,8 @@ impl<'a> Run<'a> {
         };
         // What a resource's own lists hold is evidence already.
         let keeps_all = matches!(range, Node::Listing(_)) && items.len() <= FEW;
+        // An index leaves out items whose evidence is kept; so few are looked through faster anyway.
+        let join = join.filter(|_| !keeps_all);
         let start = self.mark();
         let mut undecided = None;
         let mut found = 0;
