@@ -37,6 +37,23 @@ pub enum UnreadReason {
 }
 
 impl UnreadReason {
+    /// All reasons, in the order of the documentation.
+    pub const ALL: [Self; 13] = [
+        Self::NotRun,
+        Self::RoleUnassumable,
+        Self::AccessDenied,
+        Self::Throttled,
+        Self::Transient,
+        Self::ExpiredCredentials,
+        Self::RegionDisabled,
+        Self::NotSubscribed,
+        Self::PartialListing,
+        Self::NotVisible,
+        Self::TooLarge,
+        Self::ScannerError,
+        Self::ControlError,
+    ];
+
     /// The stable code (`access_denied`).
     pub fn code(self) -> &'static str {
         match self {

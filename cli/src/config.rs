@@ -200,6 +200,22 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_documentation_has_every_key() {
+        let page = include_str!("../../docs/operations.md");
+        let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let file = parse(example).unwrap();
+        for key in KEYS {
+            assert!(example.lines().any(|line| line.starts_with(&format!("{key}:"))), "{key}");
+        }
+        for (control, settings) in &file.settings {
+            let control = plumbline_baseline::pack::Pack::embedded().control(control).unwrap();
+            for name in settings.keys() {
+                assert!(control.control.settings.contains_key(name), "{name}");
+            }
+        }
+    }
+
+    #[test]
     fn an_empty_file_means_the_defaults() {
         assert!(parse("# nothing yet\n\n").unwrap().role.is_none());
     }

@@ -12,7 +12,7 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const INCOMPLETE: u8 = 3;
 /// Done, coverage is complete, and there are findings at or above `--fail-on`.
 pub(crate) const FINDINGS: u8 = 4;
-/// Stopped by Ctrl-C; what was stored is kept. 128 + SIGINT, as shells expect.
+/// Stopped by Ctrl-C or SIGTERM; what was stored is kept. 128 + SIGINT, as shells expect.
 pub(crate) const INTERRUPTED: u8 = 130;
 
 /// The text that `--help` shows.
@@ -23,7 +23,7 @@ Exit codes:
   2    wrong usage or configuration
   3    done, but coverage is incomplete (wins over 4: findings of half a scan say little)
   4    done, and there are findings at or above --fail-on
-  130  stopped by Ctrl-C; what was stored is kept";
+  130  stopped by Ctrl-C or SIGTERM; what was stored is kept";
 
 /// How a command ended, when it did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

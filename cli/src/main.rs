@@ -6,13 +6,13 @@ mod args;
 mod cloud;
 mod commands;
 mod config;
-
 mod exit;
 mod failure;
 mod pack;
 mod progress;
 mod results;
 mod run;
+mod signals;
 mod snapshot_lines;
 mod terminal;
 

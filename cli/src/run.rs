@@ -23,6 +23,7 @@ use crate::failure::{Failure, OrFail, Result};
 use crate::pack::Pack;
 use crate::progress::{Figures, LINE_EVERY, Progress};
 use crate::results::{create_store, open_scan, outcome, store_failure, write_reports};
+use crate::signals::stop_asked;
 use crate::terminal::{self, say};
 
 /// How long the agent may take to leave after everything is done.
@@ -154,13 +155,14 @@ pub(crate) async fn watch(handle: &Handle) -> Result<Ending> {
     let mut lines = tokio::time::interval(LINE_EVERY);
     lines.tick().await;
     let done = handle.wait();
-    tokio::pin!(done);
+    let stopped = stop_asked();
+    tokio::pin!(done, stopped);
     let ending = loop {
         let now = shown(&figures.borrow_and_update());
         progress.update(&now);
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => break Ok(Ending::Interrupted),
+            () = &mut stopped => break Ok(Ending::Interrupted),
             ended = &mut done => break ended.map(|_| Ending::Complete).map_err(|error| coordinator_failure(&error)),
             _ = lines.tick() => progress.line(&now),
             changed = figures.changed() => if changed.is_err() { break Ok(Ending::Interrupted) },

@@ -150,7 +150,13 @@ async fn a_full_disk() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_stops_within_a_second_and_keeps_what_is_stored() {
+async fn ctrl_c_and_sigterm_stop_within_a_second_and_keep_what_is_stored() {
+    for signal in ["-INT", "-TERM"] {
+        stopped_by(signal).await;
+    }
+}
+
+async fn stopped_by(signal: &str) {
     let options = plumbline_sim::Options { latency: Duration::from_millis(200), ..Default::default() };
     let server = Server::start(World::demo_of(30, 7), options).await.unwrap();
     let data = tempfile::tempdir().unwrap();
@@ -164,7 +170,7 @@ async fn ctrl_c_stops_within_a_second_and_keeps_what_is_stored() {
     }
     tokio::time::sleep(Duration::from_millis(1_500)).await;
     let stopped = Instant::now();
-    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
     let status = child.wait().unwrap();
     let took = stopped.elapsed();
     let mut err = String::new();

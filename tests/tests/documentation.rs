@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::case;
 use plumbline_baseline::pack::{Pack, Source};
+use plumbline_baseline::{Status, UnreadReason};
 use plumbline_tests::binary;
 use plumbline_tests::python::workspace_root;
 
@@ -173,4 +174,24 @@ fn the_page_on_writing_controls_names_every_key() {
             assert!(is_named, "docs/writing-controls.md does not name `{key}` of {file}");
         }
     }
+}
+
+/// The first cells of the table whose head begins with this.
+fn first_cells<'a>(text: &'a str, head: &str) -> Vec<&'a str> {
+    let table = text.split(&format!("\n| {head} |")).nth(1).unwrap_or_else(|| panic!("no table of {head}"));
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with("| "));
+    rows.map(|row| row.split('|').nth(1).unwrap_or_default().trim().trim_matches('`')).collect()
+}
+
+#[test]
+fn the_page_on_running_it_knows_every_exit_code_status_and_reason() {
+    let text = page("docs/operations.md");
+    let help = binary::run(&mut binary::command(&["--help"])).out;
+    let listed = help.split("Exit codes:").nth(1).expect("the help lists the exit codes");
+    let codes: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(codes.len() > 4, "{help}");
+    assert_eq!(first_cells(&text, "exit code"), codes);
+    let statuses: BTreeSet<&str> = first_cells(&text, "status").into_iter().collect();
+    assert_eq!(statuses, Status::ALL.map(Status::as_str).into_iter().collect());
+    assert_eq!(first_cells(&text, "reason"), UnreadReason::ALL.map(UnreadReason::code));
 }

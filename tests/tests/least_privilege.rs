@@ -10,8 +10,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::{CallReport, Observer};
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
-use plumbline_sim::World;
+use plumbline_sim::{Fault, Layer, Rule, World};
 use plumbline_tests::moto::Moto;
+use plumbline_tests::python::workspace_root;
 use plumbline_tests::scan::Scan;
 use plumbline_tests::{binary, simulated};
 
@@ -40,8 +41,12 @@ async fn actions_of(mut scan: Scan) -> anyhow::Result<BTreeSet<String>> {
 }
 
 fn allowed() -> BTreeSet<String> {
-    let said = binary::run(&mut binary::command(&["policy"]));
-    let policy = Doc::from_json(&said.out).expect("the policy is JSON");
+    actions_in(&binary::run(&mut binary::command(&["policy"])).out)
+}
+
+/// The actions that a policy allows, written out in full.
+fn actions_in(policy: &str) -> BTreeSet<String> {
+    let policy = Doc::from_json(policy).expect("the policy is JSON");
     let statements = policy.get("Statement").as_list().unwrap_or_default();
     for statement in statements {
         assert_eq!(statement.get("Effect").as_str(), Some("Allow"), "{}", statement.to_json());
@@ -75,5 +80,35 @@ async fn a_scan_of_the_simulator_stays_inside_the_policy_too() -> anyhow::Result
     let server = simulated::serve(World::demo()).await;
     let outside: Vec<_> = actions_of(Scan::of(&server)).await?.difference(&allowed()).cloned().collect();
     ensure!(outside.is_empty(), "called outside the policy: {outside:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_callers_policy_of_the_documentation_is_what_the_caller_uses() -> anyhow::Result<()> {
+    let page = std::fs::read_to_string(workspace_root().join("docs/operations.md"))?;
+    let block = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the policy");
+    let mut documented = actions_in(block);
+    // STS checks these two while it answers AssumeRole; GetCallerIdentity needs no right.
+    for implied in ["sts:SetSourceIdentity", "sts:TagSession"] {
+        ensure!(documented.remove(implied), "{implied} is not documented");
+    }
+    let server = simulated::serve(World::demo()).await;
+    let scan = Scan::of(&server);
+    let plan = scan.plan().await?;
+    // Where the Account API does not answer, EC2 is asked.
+    server.faults().add(Rule::new("account", "ListRegions", Fault::Deny(Layer::Identity)));
+    scan.plan().await?;
+    let mut used: BTreeSet<String> = server
+        .journal()
+        .counts()
+        .iter()
+        .flat_map(|(service, operations)| operations.keys().map(move |operation| format!("{service}:{operation}")))
+        .collect();
+    ensure!(used.remove("sts:GetCallerIdentity"), "{used:?}");
+    server.journal().clear();
+    scan.run(&plan).await?;
+    ensure!(server.journal().count("sts", "AssumeRole") > 0);
+    used.insert("sts:AssumeRole".to_owned());
+    ensure!(used == documented, "used {used:?}, documented {documented:?}");
     Ok(())
 }

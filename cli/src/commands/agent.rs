@@ -12,9 +12,10 @@ use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
 use crate::run::redaction_key;
+use crate::signals::stop_asked;
 use crate::terminal::say;
 
-/// Works until Ctrl-C.
+/// Works until it is asked to stop.
 pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     let pack = Pack::load(&args.pack)?;
     let cloud = Cloud::from_env(args.endpoint_url.as_deref()).await;
@@ -28,10 +29,12 @@ pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>) -> Result<Ou
     let working = tokio::spawn(service.run(stop.clone()));
     say(format_args!("plumbline: working for {}; Ctrl-C stops", args.coordinator));
     let mut was_connected = false;
+    let stopped = stop_asked();
+    tokio::pin!(stopped);
     loop {
         tokio::select! {
             biased;
-            _ = tokio::signal::ctrl_c() => break,
+            () = &mut stopped => break,
             activity = handle.changed() => match activity {
                 Some(activity) if activity.connected != was_connected => {
                     was_connected = activity.connected;
