@@ -73,6 +73,15 @@ impl<'a> Log<'a> {
         self.notes.truncate(mark);
     }
 
+    /// Forgets what was read of items after the mark. What was read elsewhere stays: it is nowhere else in the evidence.
+    pub(super) fn forget_items(&mut self, mark: usize) {
+        let mut place = 0;
+        self.notes.retain(|(node, ..)| {
+            place += 1;
+            place <= mark || !is_of_item(node)
+        });
+    }
+
     /// Forgets what came between two marks.
     pub(super) fn forget_between(&mut self, from: usize, to: usize) {
         self.notes.drain(from.min(to)..to.min(self.notes.len()));
@@ -95,6 +104,15 @@ impl<'a> Log<'a> {
             }
         }
         entries
+    }
+}
+
+/// Whether a node is a part of an item of a comprehension.
+fn is_of_item(node: &Node) -> bool {
+    match node {
+        Node::Slot(_) => true,
+        Node::Member { of, .. } | Node::Index { of, .. } => is_of_item(of),
+        _ => false,
     }
 }
 

@@ -224,6 +224,13 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Forgets what was read of items since.
+    fn forget_items(&mut self, mark: usize) {
+        if let Some(log) = &mut self.log {
+            log.forget_items(mark);
+        }
+    }
+
     /// Forgets what was read between two points.
     fn forget_between(&mut self, from: usize, to: usize) {
         if let Some(log) = &mut self.log {

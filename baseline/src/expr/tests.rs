@@ -181,6 +181,15 @@ fn evidence_is_what_decided() {
         paths("all('AWS::Test::Thing').exists(t, t.Name == 'b')", "{}"),
         [r#"size(all("AWS::Test::Thing")) = 1"#, r#"all("AWS::Test::Thing")[0].Name = "a""#]
     );
+    // What is asked of the resource for each item of a short list shows even when no single item decided.
+    assert_eq!(
+        paths("['a', 'b'].all(key, tag(resource.Tags, key) != null)", r#"{"Tags":{"a":"1","b":"2"}}"#),
+        [r#"resource.Tags = {"a":"1","b":"2"}"#]
+    );
+    assert_eq!(
+        paths("resource.L.exists(x, resource.S.exists(s, s.On))", r#"{"L":[{"N":1}],"S":[{"On":false}]}"#),
+        [r#"resource.L = [{"N":1}]"#, r#"resource.S = [{"On":false}]"#]
+    );
     assert_eq!(paths("size(all('AWS::Test::Thing')) == 0", "{}"), [r#"size(all("AWS::Test::Thing")) = 1"#]);
     let long = paths("resource.A == 'x'", &format!(r#"{{"A":"{}"}}"#, "ü".repeat(2_000)));
     assert!(long[0].len() < 600 && long[0].ends_with('…'));

@@ -35,6 +35,8 @@ impl<'a> Run<'a> {
         };
         // What a resource's own lists hold is evidence already.
         let keeps_all = matches!(range, Node::Listing(_)) && items.len() <= FEW;
+        // What is read beside them of the resource is not.
+        let keeps_elsewhere = !keeps_all && join.is_none() && items.len() <= FEW;
         // An index leaves out items whose evidence is kept; so few are looked through faster anyway.
         let join = join.filter(|_| !keeps_all);
         let start = self.mark();
@@ -62,7 +64,9 @@ impl<'a> Run<'a> {
             if let Truth::Unknown(unread) = answer {
                 undecided = undecided.or(Some(unread));
             }
-            if !keeps_all {
+            if keeps_elsewhere {
+                self.forget_items(mark);
+            } else if !keeps_all {
                 self.forget(mark);
             }
         }
