@@ -7,8 +7,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::failure::{Failure, Result};
 
-/// Width of a table when standard output is no terminal.
+/// Width of a table when standard output is no terminal and `COLUMNS` does not say.
 const PLAIN_WIDTH: u16 = 140;
+/// Nothing is drawn narrower than this.
+const LEAST_WIDTH: u16 = 60;
 
 /// Sends log lines to standard error: warnings only, more with `-v`, or as `PLUMBLINE_LOG` says.
 pub(crate) fn start_logging(verbose: u8) {
@@ -29,8 +31,9 @@ pub(crate) fn start_logging(verbose: u8) {
 /// How to draw tables on standard output: colour only for a person who did not refuse it (<https://no-color.org>).
 pub(crate) fn style() -> Style {
     let is_terminal = io::stdout().is_terminal();
-    let width = terminal_size::terminal_size().map_or(PLAIN_WIDTH, |(width, _)| width.0);
-    Style { colour: is_terminal && !no_colour(), width: width.max(80) }
+    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
+    let width = asked.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0)).unwrap_or(PLAIN_WIDTH);
+    Style { colour: is_terminal && !no_colour(), width: width.max(LEAST_WIDTH) }
 }
 
 fn no_colour() -> bool {

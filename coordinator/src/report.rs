@@ -6,6 +6,7 @@
 
 pub mod csv;
 pub mod digest;
+mod evidence;
 pub mod filter;
 pub mod html;
 pub mod list;
@@ -18,6 +19,7 @@ mod text;
 pub use digest::Digest;
 pub use filter::Filter;
 pub use row::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
+pub use text::printable;
 
 /// Finds a control's documentation by id; reports show titles and remediation from it.
 pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;

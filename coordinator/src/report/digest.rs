@@ -9,10 +9,13 @@ use std::sync::Arc;
 use plumbline_baseline::{Evidence, Severity, Status};
 use rustc_hash::FxHashMap;
 
+use super::evidence::telling;
 use super::row::ReportRow;
 
 /// How many failing resources are kept as samples for each control.
 pub const SAMPLES: usize = 8;
+/// How many members are kept of each sample.
+const EVIDENCE: usize = 3;
 /// How many different details are kept for each reason of an UNKNOWN.
 pub const DETAILS: usize = 6;
 
@@ -72,7 +75,7 @@ pub struct Sample {
     pub region: Arc<str>,
     /// ARN; empty when the whole scope failed.
     pub resource: String,
-    /// The first members that the decision rests on.
+    /// The members that tell the most of why.
     pub evidence: Vec<Evidence>,
 }
 
@@ -101,15 +104,10 @@ impl ControlDigest {
         self.failing_accounts.len() as u64
     }
 
-    /// What to fix first: severity times the number of accounts. A step of severity outweighs a few more accounts.
-    pub fn priority(&self) -> u64 {
-        let weight = match self.severity {
-            Severity::Critical => 27,
-            Severity::High => 9,
-            Severity::Medium => 3,
-            Severity::Low => 1,
-        };
-        weight * self.failing_accounts()
+    /// How soon it is to be fixed: what fails, by severity, then by the number of accounts. However many accounts lack a
+    /// tag, one root user without a second factor comes before them.
+    pub fn urgency(&self) -> impl Ord + use<> {
+        (self.failing > 0, self.severity, self.failing_accounts(), self.failing)
     }
 }
 
@@ -173,9 +171,7 @@ impl Digest {
     /// Controls with failures, what to fix first first.
     pub fn fix_first(&self) -> Vec<(&Arc<str>, &ControlDigest)> {
         let mut failing: Vec<_> = self.controls.iter().filter(|(_, control)| control.failing > 0).collect();
-        failing.sort_by(|(a_id, a), (b_id, b)| {
-            (b.priority(), b.severity, b.failing, *a_id).cmp(&(a.priority(), a.severity, a.failing, *b_id))
-        });
+        failing.sort_by(|(a_id, a), (b_id, b)| (b.urgency(), *a_id).cmp(&(a.urgency(), *b_id)));
         failing
     }
 
@@ -305,6 +301,11 @@ impl DigestBuilder {
 }
 
 impl ScopeDigest {
+    /// Whether anything was decided. Where nothing was, that nothing failed says nothing.
+    pub fn is_decided(&self) -> bool {
+        self.checks.automated > self.checks.undecided || self.checks.failed > 0
+    }
+
     fn merge(&mut self, other: &Self) {
         let (into, from) = (&mut self.checks, &other.checks);
         into.automated += from.automated;
@@ -340,7 +341,7 @@ impl Sample {
             account_name: row.account_name.clone(),
             region: row.region.clone(),
             resource: row.resource.clone(),
-            evidence: row.evidence.iter().take(3).cloned().collect(),
+            evidence: telling(&row.evidence, &row.resource, EVIDENCE).into_iter().cloned().collect(),
         }
     }
 }

@@ -38,6 +38,7 @@ pub fn write(
 fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> Markup {
     let style_hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let policy = format!("default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; form-action 'none'");
+    let (kind, name) = overview::subject(summary);
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -46,7 +47,7 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
                 meta http-equiv="Content-Security-Policy" content=(policy);
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="referrer" content="no-referrer";
-                title { "Plumbline: scan " (printable(&summary.scan)) }
+                title { (kind) (name) " against the baseline, " (day(&summary.started)) " – Plumbline" }
                 style { (PreEscaped(STYLE)) }
             }
             body {
@@ -64,6 +65,11 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
             }
         }
     }
+}
+
+/// The day of an instant.
+fn day(instant: &str) -> String {
+    printable(instant.get(..10).unwrap_or(instant)).into_owned()
 }
 
 /// A bar of shares, as SVG: a style attribute would need a weaker policy. The figures beside it say the same.

@@ -1,12 +1,18 @@
-//! Findings as lines for the terminal: one row, one or two lines, written as they come.
+//! Findings as lines for the terminal: one row, and below it why, written as they come.
 
 use std::io::{self, Write};
 
 use plumbline_baseline::{Severity, Status};
 
+use super::evidence::telling;
 use super::row::ReportRow;
 use super::table::{Style, severity_colour};
-use super::text::{counted, fitted, printable};
+use super::text::{counted, fitted, printable, wrapped};
+
+/// Where the second line of a row starts: below the severity.
+const INDENT: usize = 15;
+/// How many members are shown of each finding.
+const EVIDENCE: usize = 3;
 
 /// Writes rows for people.
 pub struct ListWriter<W: Write> {
@@ -40,13 +46,11 @@ impl<W: Write> ListWriter<W> {
             fitted(&row.control, 60),
             fitted(what, 160),
         )?;
-        let width = usize::from(self.style.width).saturating_sub(16).max(60);
         if !row.reason.is_empty() {
-            writeln!(self.writer, "               {}", fitted(&row.reason, width))?;
+            self.below(&row.reason, 3)?;
         } else if row.status == Status::Fail {
-            for evidence in row.evidence.iter().take(2) {
-                let line = format!("{} = {}", evidence.path, evidence.value);
-                writeln!(self.writer, "               {}", fitted(&line, width))?;
+            for evidence in telling(&row.evidence, &row.resource, EVIDENCE) {
+                self.below(&format!("{} = {}", evidence.path, evidence.value), 2)?;
             }
         }
         Ok(())
@@ -58,6 +62,15 @@ impl<W: Write> ListWriter<W> {
     /// When the writer fails.
     pub fn finish(mut self) -> io::Result<()> {
         writeln!(self.writer, "{}", counted(self.rows, "row"))
+    }
+
+    /// Writes text below the control, on at most that many lines.
+    fn below(&mut self, text: &str, lines: usize) -> io::Result<()> {
+        let width = usize::from(self.style.width).saturating_sub(INDENT).max(20);
+        for line in wrapped(text, width, lines) {
+            writeln!(self.writer, "{:INDENT$}{line}", "")?;
+        }
+        Ok(())
     }
 
     fn paint(&self, colour: &str, text: &str) -> String {

@@ -6,16 +6,19 @@ use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 use plumbline_baseline::{Severity, Status};
+use unicode_width::UnicodeWidthStr;
 
 use super::digest::{Digest, ScopeDigest};
 use super::next_step::next_step;
 use super::row::{AccountSummary, ScanState, ScanSummary};
-use super::text::{counted, fitted, grouped, percent, printable};
+use super::text::{counted, fitted, grouped, percent, wrapped};
 
 /// How many controls and accounts the terminal shows; the rest is a command away.
 const ROWS: usize = 12;
 /// Notes on the scan that are shown.
 const NOTES: usize = 6;
+/// From how many columns on a control is shown with its title.
+const WITH_TITLES: u16 = 100;
 
 /// How the terminal report looks.
 #[derive(Clone, Copy, Debug)]
@@ -52,31 +55,24 @@ impl<W: Write> Page<'_, W> {
             ScanState::Interrupted => " · interrupted",
         };
         let organization = summary.organization.as_deref().unwrap_or("no organization");
-        let title = format!("Scan {}", printable(&summary.scan));
-        writeln!(self.writer, "\n{} · {} · {}{state}\n", self.bold(&title), organization, summary.started)?;
+        writeln!(self.writer)?;
+        self.hanging("Scan ", &format!("{} · {organization} · {}{state}", summary.scan, summary.started), 2)?;
+        writeln!(self.writer)?;
 
         let checks = digest.total.checks;
-        writeln!(self.writer, "  {}  {}", self.bold("Accounts  "), accounts_line(&summary.accounts))?;
-        writeln!(
-            self.writer,
-            "  {}  {:>6}  of {} were read completely",
-            self.bold("Coverage  "),
-            percent(checks.coverage()),
-            counted(checks.automated, "check"),
-        )?;
-        writeln!(
-            self.writer,
-            "  {}  {:>6}  of {} hold; {} on {} to fix",
-            self.bold("Compliance"),
-            percent(checks.compliance()),
-            counted(checks.passed + checks.failed, "decided check"),
-            counted(digest.rows_with(Status::Fail), "finding"),
-            counted(digest.fix_first().len() as u64, "control"),
-        )?;
-        let width = usize::from(self.style.width).saturating_sub(16).max(60);
+        self.hanging("  Accounts    ", &accounts_line(&summary.accounts), 2)?;
+        let unread = match checks.undecided {
+            0 => String::new(),
+            count => format!("; {} could not be", grouped(count)),
+        };
+        let read = format!("of {} were read completely{unread}", counted(checks.automated, "check"));
+        self.hanging(&format!("  Coverage    {:>6}  ", percent(checks.coverage())), &read, 2)?;
+        let hold = format!("of {} hold", counted(checks.passed + checks.failed, "decided check"));
+        self.hanging(&format!("  Compliance  {:>6}  ", percent(checks.compliance())), &hold, 2)?;
+        let findings = grouped(digest.rows_with(Status::Fail));
+        self.hanging(&format!("  Findings    {findings:>6}  "), &findings_line(digest), 2)?;
         for (index, note) in summary.notes.iter().take(NOTES).enumerate() {
-            let label = if index == 0 { self.bold("Note      ") } else { " ".repeat(10) };
-            writeln!(self.writer, "  {label}  {}", fitted(note, width))?;
+            self.hanging(if index == 0 { "  Note        " } else { "              " }, note, 3)?;
         }
         Ok(())
     }
@@ -87,17 +83,17 @@ impl<W: Write> Page<'_, W> {
             return Ok(());
         }
         self.heading("What to fix first")?;
-        let mut table = self.table(&["severity", "accounts", "findings", "control", "what should hold"]);
-        right(&mut table, &[1, 2]);
+        let has_titles = self.style.width >= WITH_TITLES;
+        let head = ["severity", "accounts", "findings", "control", "what should hold"];
+        let mut table = self.table(if has_titles { &head } else { &head[..4] });
+        let id_width = if has_titles { 44 } else { self.columns().saturating_sub(36) };
         for (id, control) in failing.iter().take(ROWS) {
-            table.add_row([
-                control.severity.to_string(),
-                grouped(control.failing_accounts()),
-                grouped(control.failing),
-                fitted(id, 44),
-                fitted(&control.title, 160),
-            ]);
+            let mut cells = vec![control.severity.to_string(), grouped(control.failing_accounts())];
+            cells.extend([grouped(control.failing), fitted(id, id_width)]);
+            cells.extend(has_titles.then(|| fitted(&control.title, 160)));
+            table.add_row(cells);
         }
+        right(&mut table, &[1, 2]);
         self.print(&table)?;
         let more = failing.len().saturating_sub(ROWS);
         if more > 0 {
@@ -117,27 +113,7 @@ impl<W: Write> Page<'_, W> {
             (account.is_scanned(), account.skipped.is_some(), scope.failed_by_severity.map(std::cmp::Reverse))
         });
         self.heading("Accounts")?;
-        let mut table = self.table(&[
-            "account",
-            "name",
-            "unit",
-            "jobs",
-            "coverage",
-            "compliance",
-            "critical",
-            "high",
-            "medium",
-            "low",
-        ]);
-        right(&mut table, &[3, 4, 5, 6, 7, 8, 9]);
-        for (account, scope) in accounts.iter().take(ROWS) {
-            let mut cells = vec![fitted(&account.id, 14), fitted(&account.name, 24), fitted(&account.ou, 28)];
-            cells.push(format!("{}/{}", account.jobs_done, account.jobs_planned));
-            cells.push(percent(scope.checks.coverage()));
-            cells.push(percent(scope.checks.compliance()));
-            cells.extend(scope.failed_by_severity.map(|count| if count == 0 { "·".into() } else { grouped(count) }));
-            table.add_row(cells);
-        }
+        let table = self.accounts_table(&accounts[..accounts.len().min(ROWS)]);
         self.print(&table)?;
         let more = accounts.len().saturating_sub(ROWS);
         if more > 0 {
@@ -145,11 +121,41 @@ impl<W: Write> Page<'_, W> {
         }
         for (account, _) in accounts.iter().filter(|(account, _)| !account.is_scanned()).take(ROWS) {
             if let Some(reason) = account.skipped.as_deref().or(account.problem.as_deref()) {
-                let width = usize::from(self.style.width).saturating_sub(18).max(40);
-                writeln!(self.writer, "   {}: {}", printable(&account.id), fitted(reason, width))?;
+                self.hanging(&format!("   {}: ", fitted(&account.id, 14)), reason, 4)?;
             }
         }
         Ok(())
+    }
+
+    /// As many columns as there is room for.
+    fn accounts_table(&self, accounts: &[(&AccountSummary, ScopeDigest)]) -> Table {
+        let width = self.columns();
+        let is_wide = width >= 140;
+        let name = (width >= 80).then(|| (width - 69).min(24));
+        let unit = (width >= 112).then(|| (width - 97).min(28));
+        let mut head = vec!["account"];
+        head.extend(name.map(|_| "name"));
+        head.extend(unit.map(|_| "unit"));
+        let numbers = head.len();
+        head.extend(is_wide.then_some("jobs"));
+        head.extend(["coverage", "compliance"]);
+        head.extend(if is_wide { ["critical", "high", "medium", "low"] } else { ["crit", "high", "med", "low"] });
+        let mut table = self.table(&head);
+        for (account, scope) in accounts {
+            let mut cells = vec![fitted(&account.id, 14)];
+            cells.extend(name.map(|room| fitted(&account.name, room)));
+            cells.extend(unit.map(|room| fitted(&account.ou, room)));
+            cells.extend(is_wide.then(|| format!("{}/{}", account.jobs_done, account.jobs_planned)));
+            cells.extend([percent(scope.checks.coverage()), percent(scope.checks.compliance())]);
+            cells.extend(scope.failed_by_severity.map(|count| match count {
+                0 if scope.is_decided() => "·".into(),
+                0 => "–".into(),
+                count => grouped(count),
+            }));
+            table.add_row(cells);
+        }
+        right(&mut table, &(numbers..head.len()).collect::<Vec<_>>());
+        table
     }
 
     fn unknowns(&mut self, digest: &Digest) -> io::Result<()> {
@@ -157,21 +163,22 @@ impl<W: Write> Page<'_, W> {
             return Ok(());
         }
         self.heading("Not decided")?;
-        let width = usize::from(self.style.width).saturating_sub(6).max(40);
         for (code, unknown) in &digest.unknowns {
             let step = next_step(code);
             let line = format!(
                 "{} ({}): {} in {}",
                 step.title,
-                printable(code),
+                fitted(code, 40),
                 counted(unknown.rows, "row"),
                 counted(unknown.accounts(), "account")
             );
-            writeln!(self.writer, "   {}", self.bold(&line))?;
-            for (detail, count) in unknown.details.iter().filter(|(detail, _)| !detail.is_empty()).take(3) {
-                writeln!(self.writer, "     {} × {}", grouped(*count), fitted(detail, width.saturating_sub(8)))?;
+            for line in wrapped(&line, self.columns().saturating_sub(3), 3) {
+                writeln!(self.writer, "   {}", self.bold(&line))?;
             }
-            writeln!(self.writer, "     → {}", step.step)?;
+            for (detail, count) in unknown.details.iter().filter(|(detail, _)| !detail.is_empty()).take(3) {
+                self.hanging(&format!("     {} × ", grouped(*count)), detail, 3)?;
+            }
+            self.hanging("     → ", step.step, 8)?;
         }
         Ok(())
     }
@@ -181,16 +188,16 @@ impl<W: Write> Page<'_, W> {
             .controls
             .iter()
             .filter(|(_, control)| control.checks.manual > 0)
-            .map(|(id, _)| printable(id).into_owned())
+            .map(|(id, _)| fitted(id, 50))
             .collect();
         if manual.is_empty() {
             return Ok(());
         }
         self.heading("Left to a person")?;
         for id in manual {
-            writeln!(self.writer, "   {id}: plumbline controls show {id}")?;
+            writeln!(self.writer, "   {id}")?;
         }
-        Ok(())
+        writeln!(self.writer, "   what to look at: plumbline controls show ID")
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
@@ -201,6 +208,31 @@ impl<W: Write> Page<'_, W> {
         if self.style.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
+    /// Columns of a line.
+    fn columns(&self) -> usize {
+        usize::from(self.style.width)
+    }
+
+    /// A label, and beside it a text on at most that many lines.
+    fn hanging(&mut self, label: &str, text: &str, lines: usize) -> io::Result<()> {
+        let indent = label.width();
+        for (index, line) in wrapped(text, self.columns().saturating_sub(indent).max(20), lines).iter().enumerate() {
+            if index == 0 {
+                let label = self.bold_word(label);
+                writeln!(self.writer, "{label}{line}")?;
+            } else {
+                writeln!(self.writer, "{:indent$}{line}", "")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A label with its word, if it has one, in bold.
+    fn bold_word(&self, label: &str) -> String {
+        let word = label.split_whitespace().next().filter(|word| word.starts_with(char::is_alphabetic));
+        word.map_or_else(|| label.to_owned(), |word| label.replacen(word, &self.bold(word), 1))
+    }
+
     fn table(&self, header: &[&str]) -> Table {
         let mut table = Table::new();
         table
@@ -208,6 +240,11 @@ impl<W: Write> Page<'_, W> {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(self.style.width.saturating_sub(2))
             .set_header(header);
+        if self.columns() < 80 {
+            table.column_iter_mut().for_each(|column| {
+                column.set_padding((1, 0));
+            });
+        }
         table
     }
 
@@ -244,6 +281,15 @@ fn accounts_line(accounts: &[AccountSummary]) -> String {
         line.push_str(&format!(" · {} incomplete", grouped(incomplete as u64)));
     }
     line
+}
+
+/// `on 46 controls: 24 critical, 80 high`.
+fn findings_line(digest: &Digest) -> String {
+    let controls = counted(digest.fix_first().len() as u64, "control");
+    let severities = Severity::ALL.into_iter().zip(digest.failing_by_severity).filter(|(_, count)| *count > 0);
+    let severities: Vec<String> =
+        severities.map(|(severity, count)| format!("{} {severity}", grouped(count))).collect();
+    if severities.is_empty() { format!("on {controls}") } else { format!("on {controls}: {}", severities.join(", ")) }
 }
 
 /// The ANSI colour of a severity.

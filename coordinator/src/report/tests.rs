@@ -8,11 +8,13 @@ use std::collections::BTreeMap;
 
 use super::csv::CsvWriter;
 use super::digest::DigestBuilder;
+use super::list::ListWriter;
 use super::row::{ReportRow, ScanState};
 use super::{html, ndjson, table};
 use corpus::{control, hostile, row, summary};
 use plumbline_baseline::pack::control::Control;
-use plumbline_baseline::{Severity, Status};
+use plumbline_baseline::{Evidence, Severity, Status};
+use unicode_width::UnicodeWidthStr;
 
 fn text(render: impl FnOnce(&mut Vec<u8>)) -> String {
     let mut out = Vec::new();
@@ -28,9 +30,12 @@ fn html_of(rows: &[ReportRow]) -> String {
 }
 
 fn table_of(rows: &[ReportRow], colour: bool) -> String {
+    table_at(rows, table::Style { colour, width: 120 })
+}
+
+fn table_at(rows: &[ReportRow], style: table::Style) -> String {
     let mut builder = DigestBuilder::new();
     rows.iter().for_each(|row| builder.add(row));
-    let style = table::Style { colour, width: 120 };
     text(|out| table::write(out, &summary(ScanState::Interrupted), &builder.finish(), style).unwrap())
 }
 
@@ -77,6 +82,96 @@ fn table_colours_only_what_it_is_told_to() {
 }
 
 #[test]
+fn table_and_list_keep_to_the_width() {
+    for width in [60, 80, 100, 112, 120, 140, 200] {
+        let style = table::Style { colour: false, width };
+        let table = table_at(&hostile(), style);
+        let too_wide: Vec<&str> = table.lines().filter(|line| line.width() > usize::from(width)).collect();
+        assert!(too_wide.is_empty(), "{width} columns: {too_wide:#?}");
+    }
+}
+
+#[test]
+fn list_shows_what_decided_and_moves_no_cursor() {
+    let mut first = row("111111111111", "us-east-1", "iam-user-console-mfa", Status::Fail);
+    first.evidence = vec![
+        Evidence { path: "size(all(\"Report\"))".into(), value: "1".into() },
+        Evidence { path: "all(\"Report\")[0].Mfa".into(), value: "false".into() },
+    ];
+    let rows: Vec<_> = std::iter::once(first).chain(hostile()).collect();
+    let out = text(|out| {
+        let mut writer = ListWriter::new(out, table::Style { colour: false, width: 80 });
+        rows.iter().for_each(|row| writer.write_row(row).unwrap());
+        writer.finish().unwrap();
+    });
+    assert!(!out.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)), "{out:?}");
+    assert!(out.contains("[0].Mfa = false") && !out.contains("size("), "{out}");
+}
+
+#[test]
+fn html_leads_to_what_is_there() {
+    let out = html_of(&hostile());
+    let ids: Vec<&str> = out.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    for target in out.split("href=\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(ids.contains(&target), "#{target} leads nowhere");
+    }
+    let unique: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(unique.len(), ids.len(), "{ids:?}");
+}
+
+#[test]
+fn the_severe_come_first_however_many_accounts_the_others_concern() {
+    let mut builder = DigestBuilder::new();
+    let mut add = |account: u32, control: &str, severity| {
+        let mut each = row(&format!("{account:012}"), "us-east-1", control, Status::Fail);
+        each.severity = severity;
+        builder.add(&each);
+    };
+    (0..900).for_each(|account| add(account, "tags", Severity::Low));
+    (0..3).for_each(|account| add(account, "open-port", Severity::High));
+    add(1, "root-key", Severity::Critical);
+    (5..9).for_each(|account| add(account, "public-bucket", Severity::Critical));
+    let digest = builder.finish();
+    let order: Vec<&str> = digest.fix_first().into_iter().map(|(id, _)| &**id).collect();
+    assert_eq!(order, ["public-bucket", "root-key", "open-port", "tags"]);
+}
+
+/// The colours of text on what is behind them, in both schemes: WCAG 2.2, 1.4.3, asks for 4.5 to 1.
+#[test]
+fn html_has_contrast() {
+    let style = include_str!("html/page.css");
+    let (light, dark) = style.split_once("prefers-color-scheme: dark").unwrap();
+    let colours = |text: &str| -> BTreeMap<String, u32> {
+        let declarations = text.split(';').filter_map(|each| each.rsplit_once("--")?.1.split_once(": #"));
+        let parsed = declarations.filter_map(|(name, hex)| Some((name.to_owned(), u32::from_str_radix(hex, 16).ok()?)));
+        parsed.collect()
+    };
+    let dark = &dark[..dark.find("* {").unwrap()];
+    for (scheme, colours) in [("light", colours(light)), ("dark", colours(dark))] {
+        for text in ["ink", "soft", "accent"] {
+            for back in ["paper", "raised"] {
+                let contrast = contrast(colours[text], colours[back]);
+                assert!(contrast >= 4.5, "{scheme}: {text} on {back} is {contrast:.2}");
+            }
+        }
+        for severity in Severity::ALL.map(Severity::as_str) {
+            let contrast = contrast(colours[severity], colours[&format!("{severity}-back")]);
+            assert!(contrast >= 4.5, "{scheme}: {severity} is {contrast:.2}");
+        }
+    }
+}
+
+fn contrast(a: u32, b: u32) -> f64 {
+    let luminance = |colour: u32| -> f64 {
+        let part = |shift: u32| f64::from((colour >> shift) & 0xff) / 255.0;
+        let linear = |part: f64| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
+        0.2126 * linear(part(16)) + 0.7152 * linear(part(8)) + 0.0722 * linear(part(0))
+    };
+    let (a, b) = (luminance(a), luminance(b));
+    (a.max(b) + 0.05) / (a.min(b) + 0.05)
+}
+
+#[test]
 fn html_escapes_and_loads_nothing() {
     let out = html_of(&hostile());
     for forbidden in
@@ -103,6 +198,13 @@ fn html_is_bounded() {
     let out = text(|out| html::write(out, &summary(ScanState::Complete), &digest, &|_| None).unwrap());
     assert!(out.len() < 1_000_000, "{} bytes", out.len());
     assert!(out.contains("plumbline findings --status fail"));
+
+    let mut wordy = control();
+    wordy.why = long.clone();
+    wordy.remediation.steps = long.clone();
+    wordy.remediation.cli = long.clone();
+    let out = text(|out| html::write(out, &summary(ScanState::Complete), &digest, &|_| Some(&wordy)).unwrap());
+    assert!(out.len() < 4_000_000, "{} bytes", out.len());
 }
 
 #[test]

@@ -9,12 +9,17 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// What stands for a character that was taken out, so that a name made of such characters is not invisible.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// The text without control characters, escape sequences, bidirectional overrides and invisible characters.
-pub(super) fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_unsafe) {
-        Cow::Owned(text.chars().map(|c| if is_unsafe(c) { REPLACEMENT } else { c }).collect())
-    } else {
-        Cow::Borrowed(text)
+/// The text on one line, without control characters, escape sequences, bidirectional overrides and invisible characters.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_unsafe) { Cow::Owned(text.chars().map(shown).collect()) } else { Cow::Borrowed(text) }
+}
+
+/// Line breaks and tabs are ordinary in the messages of AWS and in policies: they read as the space that they are.
+fn shown(c: char) -> char {
+    match c {
+        '\n' | '\r' | '\t' => ' ',
+        c if is_unsafe(c) => REPLACEMENT,
+        c => c,
     }
 }
 
@@ -28,6 +33,45 @@ pub(super) fn fitted(text: &str, width: usize) -> String {
     let head = take_width(text.chars(), room / 2);
     let tail: Vec<char> = take_width(text.chars().rev(), room - room / 2);
     head.into_iter().chain(std::iter::once('…')).chain(tail.into_iter().rev()).collect()
+}
+
+/// The printable text in lines of at most `width` columns, broken between words where that is possible. What does not fit
+/// into that many lines is cut in the middle: messages of AWS say who at the start, and why at the end.
+pub(super) fn wrapped(text: &str, width: usize, lines: usize) -> Vec<String> {
+    let width = width.max(1);
+    let whole = wrap(&printable(text), width);
+    // Breaking between words leaves room unused, so that a text may have to be shorter than all lines together.
+    let shorter = (0..lines * width).rev().step_by(4).map(|room| wrap(&fitted(text, room), width));
+    std::iter::once(whole).chain(shorter).find(|wrapped| wrapped.len() <= lines).unwrap_or_default()
+}
+
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is a line from the start");
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.width() + 1 + word.width() <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+        break_last(&mut lines, width);
+    }
+    lines
+}
+
+/// Breaks the last line where it is a word that is too long for any line, such as an ARN: after a sign between its parts,
+/// if there is one that leaves the line more than half full.
+fn break_last(lines: &mut Vec<String>, width: usize) {
+    while let Some(line) = lines.last_mut().filter(|line| line.width() > width) {
+        let head: String = take_width(line.chars(), width).into_iter().collect();
+        let between = head.rfind([':', '/', '.', ',']).map(|at| at + 1).filter(|at| at * 2 > head.len());
+        let first = line.chars().next().map_or(0, char::len_utf8);
+        let rest = line.split_off(between.unwrap_or(head.len()).max(first));
+        lines.push(rest);
+    }
 }
 
 fn take_width(chars: impl Iterator<Item = char>, width: usize) -> Vec<char> {
@@ -86,7 +130,7 @@ mod tests {
 
     #[test]
     fn escape_sequences_and_overrides_are_replaced() {
-        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{9b}d\r\n"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d\u{fffd}\u{fffd}");
+        assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{9b}d\r\n"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d  ");
         assert_eq!(printable("Zürich 東京"), "Zürich 東京");
     }
 
@@ -95,6 +139,25 @@ mod tests {
         assert_eq!(fitted("abcdefghij", 5), "ab…ij");
         assert_eq!(fitted("東京東京東京", 5), "東…京");
         assert_eq!(fitted("abc", 3), "abc");
+    }
+
+    #[test]
+    fn text_is_wrapped_between_words() {
+        let check = |text, width, lines, expected: &[&str]| assert_eq!(wrapped(text, width, lines), expected);
+        check("is not allowed to", 10, 3, &["is not", "allowed to"]);
+        check("on arn:aws:iam::1:role/x", 8, 9, &["on", "arn:aws:", "iam::1:", "role/x"]);
+        check("first\nsecond", 20, 1, &["first second"]);
+        check("东京 東京東京", 4, 9, &["东京", "東京", "東京"]);
+        check("", 10, 3, &[""]);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_in_the_middle() {
+        let text = "User u is not allowed to do this or that on anything because of a policy";
+        let lines = wrapped(text, 16, 2);
+        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert!(lines[0].starts_with("User u") && lines[1].ends_with("policy"), "{lines:?}");
+        assert!(lines.concat().contains('…'));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use plumbline_baseline::pack::control::{Control, Subject};
+use plumbline_coordinator::report::printable;
 
 use crate::args::RowFormat;
 use crate::exit::Outcome;
@@ -19,9 +20,16 @@ pub(super) fn run(ids: &[String], format: RowFormat, directories: &[PathBuf]) ->
     terminal::print(|out| match format {
         RowFormat::Table => {
             for control in &controls {
-                writeln!(out, "{:<8} {}  {:<42} {}", control.severity, control.level, control.id, control.title)?;
+                writeln!(
+                    out,
+                    "{:<8} {}  {:<42} {}",
+                    control.severity,
+                    control.level,
+                    control.id,
+                    printable(&control.title)
+                )?;
             }
-            writeln!(out, "{} controls", controls.len())
+            writeln!(out, "{} control{}", controls.len(), if controls.len() == 1 { "" } else { "s" })
         }
         RowFormat::Csv => {
             writeln!(out, "id,severity,level,subject,title")?;

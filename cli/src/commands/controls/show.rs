@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use plumbline_baseline::pack::control::{Control, FixBy};
+use plumbline_coordinator::report::printable;
 
 use super::list::subject;
 use crate::exit::Outcome;
@@ -24,23 +25,21 @@ pub(super) fn run(id: &str, directories: &[PathBuf]) -> Result<Outcome> {
 }
 
 fn write(out: &mut impl Write, control: &Control) -> io::Result<()> {
-    writeln!(out, "{}\n{}\n", control.title, "=".repeat(control.title.chars().count()))?;
+    let title = printable(&control.title);
+    writeln!(out, "{title}\n{}\n", "=".repeat(title.chars().count()))?;
     writeln!(out, "id        {}", control.id)?;
     writeln!(out, "severity  {}", control.severity)?;
     writeln!(out, "level     {}", control.level)?;
     writeln!(out, "about     {}", subject(control))?;
     writeln!(out, "fixed by  {}", fix_by(control.fix_by))?;
     for (name, value) in &control.settings {
-        writeln!(out, "setting   {name} = {}", value.to_json())?;
+        writeln!(out, "setting   {} = {}", printable(name), printable(&value.to_json()))?;
     }
     for (framework, versions) in &control.frameworks {
         for (version, requirements) in versions {
-            writeln!(
-                out,
-                "asked by  {} {}",
-                [framework, version.as_str()].join(" ").trim_end(),
-                requirements.join(", ")
-            )?;
+            let version = if version.is_empty() { String::new() } else { format!(" {version}") };
+            let asked = format!("{framework}{version} {}", requirements.join(", "));
+            writeln!(out, "asked by  {}", printable(&asked))?;
         }
     }
     section(out, "Why", &control.why)?;
@@ -60,7 +59,8 @@ fn section(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
         return Ok(());
     }
     writeln!(out, "\n{title}\n{}", "-".repeat(title.len()))?;
-    writeln!(out, "{}", text.trim_end())
+    // A pack of one's own may have come from somewhere else.
+    text.trim_end().lines().try_for_each(|line| writeln!(out, "{}", printable(line)))
 }
 
 fn fix_by(fix_by: FixBy) -> &'static str {

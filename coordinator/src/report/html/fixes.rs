@@ -1,5 +1,7 @@
 //! What to fix first, with the way to put it right and the first findings; and what is left to a person.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 use plumbline_baseline::pack::control::{Control, FixBy};
 
@@ -10,7 +12,7 @@ use crate::report::digest::{ControlDigest, Digest, Sample};
 use crate::report::text::{counted, fitted, printable};
 
 /// How many controls are shown with their remediation.
-const FIXES: usize = 40;
+const FIXES: usize = 100;
 /// How many manual controls are shown.
 const MANUAL: usize = 40;
 
@@ -22,14 +24,24 @@ pub(super) fn fix_first(digest: &Digest, controls: ControlLookup<'_>) -> Markup 
             @if failing.is_empty() {
                 p class="lead" { "Nothing that was read failed." }
             } @else {
-                p class="lead" { "Ranked by severity and by the number of accounts concerned. Open one for the reason, the steps and the first findings." }
+                p class="lead" { "The most severe first, and of these the ones that concern most accounts. Open one for the reason, the steps and the first findings." }
                 ol class="fixes" {
-                    @for (id, control) in failing.iter().take(FIXES) { li { (fix(id, control, controls(id))) } }
+                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) { (fix(id, control, controls(id))) } }
                 }
                 (more(failing.len().saturating_sub(FIXES), "controls", "plumbline findings --status fail"))
             }
         }
     }
+}
+
+/// Where a control stands in the list of what to fix, to lead to.
+pub(super) fn fix_id(control: &str) -> String {
+    format!("fix-{}", fitted(control, 80))
+}
+
+/// The controls that are in the list.
+pub(super) fn listed(digest: &Digest) -> BTreeSet<&str> {
+    digest.fix_first().into_iter().take(FIXES).map(|(id, _)| &**id).collect()
 }
 
 fn fix(id: &str, digest: &ControlDigest, control: Option<&Control>) -> Markup {
@@ -94,8 +106,8 @@ fn samples(id: &str, digest: &ControlDigest) -> Markup {
     let hidden = usize::try_from(digest.failing).unwrap_or(usize::MAX).saturating_sub(digest.samples.len());
     html! {
         div class="scroll" tabindex="0" role="region" aria-label={ "Findings of " (fitted(id, 120)) } {
-            table {
-                thead { tr { th scope="col" { "Account" } th scope="col" { "Region" } th scope="col" { "Resource and evidence" } } }
+            table class="findings" {
+                thead { tr { th scope="col" { "Account and Region" } th scope="col" { "Resource and evidence" } } }
                 tbody { @for sample in &digest.samples { (sample_row(sample)) } }
             }
         }
@@ -106,9 +118,12 @@ fn samples(id: &str, digest: &ControlDigest) -> Markup {
 fn sample_row(sample: &Sample) -> Markup {
     html! {
         tr {
-            th scope="row" { (printable(&sample.account)) br; span class="small soft" { (fitted(&sample.account_name, 40)) } }
-            td class="whole" { (fitted(&sample.region, 24)) }
-            td class="wide break" {
+            th scope="row" class="where" {
+                span class="whole" { (printable(&sample.account)) } " "
+                span class="whole" { (fitted(&sample.region, 24)) } br;
+                span class="small soft break" { (fitted(&sample.account_name, 40)) }
+            }
+            td class="break" {
                 @if sample.resource.is_empty() { span class="soft" { "the account or Region as a whole" } }
                 @else { code { (fitted(&sample.resource, 220)) } }
                 ul class="evidence" {

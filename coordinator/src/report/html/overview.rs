@@ -2,7 +2,7 @@
 //! the footer.
 
 use maud::{Markup, PreEscaped, html};
-use plumbline_baseline::Status;
+use plumbline_baseline::{Severity, Status};
 
 use super::prose::prose;
 use super::{bar, more};
@@ -19,12 +19,17 @@ const NOTES: usize = 20;
 /// A weight on a thread.
 const MARK: &str = r#"<svg width="14" height="30" viewBox="0 0 14 30" aria-hidden="true" fill="currentColor"><path d="M6.5 0h1v15h-1z"/><path d="M3 15h8v4l-4 11-4-11z"/></svg>"#;
 
+/// What was scanned: the kind, where there is one, and the name.
+pub(super) fn subject(summary: &ScanSummary) -> (&'static str, String) {
+    match (&summary.organization, summary.accounts.as_slice()) {
+        (Some(organization), _) => ("organization ", fitted(organization, 40)),
+        (None, [account]) => ("account ", fitted(&account.id, 40)),
+        (None, accounts) => ("", counted(accounts.len() as u64, "account")),
+    }
+}
+
 pub(super) fn masthead(summary: &ScanSummary) -> Markup {
-    let subject = match (&summary.organization, summary.accounts.as_slice()) {
-        (Some(organization), _) => format!("organization {}", printable(organization)),
-        (None, [account]) => format!("account {}", printable(&account.id)),
-        (None, accounts) => counted(accounts.len() as u64, "account"),
-    };
+    let (kind, name) = subject(summary);
     let state = match summary.state {
         ScanState::Running => Some("Still running: what is not stored yet reads as unknown"),
         ScanState::Complete => None,
@@ -33,20 +38,22 @@ pub(super) fn masthead(summary: &ScanSummary) -> Markup {
     html! {
         header class="masthead" {
             p class="mark" { (PreEscaped(MARK)) "Plumbline" }
-            h1 { "How " (subject) " stands against the baseline" }
+            h1 { "How " (kind) span class="name" { (name) } " stands against the baseline" }
             ul class="facts" {
                 li { "Scan " code { (printable(&summary.scan)) } }
                 li { "Started " (instant(&summary.started)) }
                 @if let Some(finished) = &summary.finished { li { "Finished " (instant(finished)) } }
-                li { (counted(summary.calls, "API call")) ", " (counted(summary.throttles, "throttle")) ", "
-                    (counted(summary.failures, "failure")) }
+                li {
+                    (counted(summary.calls, "API call")) ": " (grouped(summary.throttles)) " throttled, "
+                    (grouped(summary.failures)) " failed"
+                }
                 @if let Some(state) = state { li { strong { (state) } } }
             }
             nav class="toc" aria-label="Parts of the report" {
                 ul {
                     li { a href="#fix-first" { "What to fix first" } }
                     li { a href="#controls" { "By control" } }
-                    li { a href="#accounts" { "By account" } }
+                    li { a href="#accounts" { "By account and unit" } }
                     li { a href="#unknown" { "Not decided" } }
                     li { a href="#manual" { "Left to a person" } }
                 }
@@ -70,7 +77,7 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
     html! {
         section aria-labelledby="standing" {
             h2 id="standing" { "Where it stands" }
-            p class="lead" { "Compliance says something only beside coverage: what was not read is never counted as passed." }
+            p class="lead" { "Read compliance beside coverage: what was not read never counts as passed." }
             dl class="figures" {
                 div class="figure" {
                     dt { "Accounts scanned" }
@@ -83,8 +90,11 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
                     dd class="big" { (percent(checks.coverage())) }
                     dd { (bar(&[("pass", checks.automated - checks.undecided), ("unknown", checks.undecided)])) }
                     dd class="small soft" {
-                        "of " (counted(checks.automated, "check")) " were read completely; "
-                        (grouped(checks.undecided)) " could not be."
+                        "of " (counted(checks.automated, "check")) " were read completely"
+                        @if checks.undecided > 0 {
+                            "; " a href="#unknown" { (grouped(checks.undecided)) " could not be" }
+                        }
+                        "."
                     }
                 }
                 div class="figure" {
@@ -95,10 +105,20 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
                         "of " (counted(checks.passed + checks.failed, "decided check")) " hold; "
                         (counted(digest.rows_with(Status::Fail), "finding")) " on " (counted(failing, "control")) "."
                     }
+                    dd { (severities(digest)) }
                 }
             }
             (notes(&summary.notes))
             (not_scanned(&summary.accounts))
+        }
+    }
+}
+
+/// How many findings there are of each severity.
+fn severities(digest: &Digest) -> Markup {
+    html! {
+        @for (severity, count) in Severity::ALL.into_iter().zip(digest.failing_by_severity).filter(|(_, count)| *count > 0) {
+            span class={ "tag " (severity.as_str()) } { (grouped(count)) " " (severity.as_str()) } " "
         }
     }
 }
@@ -140,7 +160,7 @@ fn not_scanned(accounts: &[AccountSummary]) -> Markup {
                         li {
                             code { (printable(&account.id)) } " " (fitted(&account.name, 60)) " – "
                             @if let Some(reason) = account.skipped.as_deref() { "left out: " (fitted(reason, 300)) }
-                            @else if let Some(problem) = account.problem.as_deref() { (fitted(problem, 300)) }
+                            @else if let Some(problem) = account.problem.as_deref() { (self::problem(problem)) }
                             @else { (grouped(account.jobs_done.into())) " of " (counted(account.jobs_planned.into(), "job")) " done" }
                         }
                     }
@@ -148,6 +168,16 @@ fn not_scanned(accounts: &[AccountSummary]) -> Markup {
                 (more(missing.len().saturating_sub(NOT_SCANNED), "accounts", "plumbline findings --status unknown"))
             }
         }
+    }
+}
+
+/// A reason in words, with what AWS said, and the way to what can be done about it.
+fn problem(reason: &str) -> Markup {
+    let (code, detail) = reason.split_once(':').unwrap_or((reason, ""));
+    html! {
+        (next_step(code.trim()).title)
+        @if !detail.trim().is_empty() { ": " (fitted(detail.trim(), 300)) }
+        " (" a href="#unknown" { "what to do" } ")"
     }
 }
 

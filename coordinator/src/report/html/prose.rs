@@ -4,6 +4,8 @@
 
 use maud::{Markup, html};
 
+use crate::report::text::printable;
+
 /// The longest text that is shown; a control's documentation is far shorter.
 const LONGEST: usize = 8_000;
 
@@ -21,7 +23,7 @@ pub(super) fn prose(text: &str) -> Markup {
                 Block::Paragraph(text) => p { (inline(&text)) },
                 Block::List { ordered: true, items } => ol { @for item in items { li { (inline(&item)) } } },
                 Block::List { ordered: false, items } => ul { @for item in items { li { (inline(&item)) } } },
-                Block::Code(lines) => pre tabindex="0" { code { (lines.join("\n")) } },
+                Block::Code(lines) => pre tabindex="0" { code { (printable_lines(lines.into_iter())) } },
             }
         }
     }
@@ -29,7 +31,11 @@ pub(super) fn prose(text: &str) -> Markup {
 
 /// Code as a block.
 pub(super) fn code_block(text: &str) -> Markup {
-    html! { pre tabindex="0" { code { (cut(text).trim_end()) } } }
+    html! { pre tabindex="0" { code { (printable_lines(cut(text).trim_end().lines())) } } }
+}
+
+fn printable_lines<'a>(lines: impl Iterator<Item = &'a str>) -> String {
+    lines.map(printable).collect::<Vec<_>>().join("\n")
 }
 
 fn cut(text: &str) -> &str {
@@ -97,6 +103,7 @@ fn list_item(line: &str) -> Option<(bool, &str)> {
 
 /// Code and bold inside a line.
 fn inline(text: &str) -> Markup {
+    let text = printable(text);
     html! {
         @for (index, part) in text.split('`').enumerate() {
             @if index % 2 == 1 { code { (part) } }

@@ -1,9 +1,11 @@
 //! Every control, every organizational unit and every account, as tables with a bounded number of rows.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use plumbline_baseline::Severity;
 
-use super::{bar, more};
+use super::{bar, fixes, more};
 use crate::report::digest::{Checks, ControlDigest, Digest, ScopeDigest};
 use crate::report::row::{AccountSummary, ScanSummary};
 use crate::report::text::{counted, fitted, grouped, percent, printable};
@@ -13,9 +15,8 @@ const ROWS: usize = 250;
 
 pub(super) fn by_control(digest: &Digest) -> Markup {
     let mut controls: Vec<_> = digest.controls.iter().filter(|(_, control)| control.checks.automated > 0).collect();
-    controls.sort_by(|(a_id, a), (b_id, b)| {
-        (b.failing > 0, b.severity, b.failing, *a_id).cmp(&(a.failing > 0, a.severity, a.failing, *b_id))
-    });
+    controls.sort_by(|(a_id, a), (b_id, b)| (b.urgency(), *a_id).cmp(&(a.urgency(), *b_id)));
+    let fixes = fixes::listed(digest);
     html! {
         section aria-labelledby="controls" {
             h2 id="controls" { "By control" }
@@ -24,11 +25,11 @@ pub(super) fn by_control(digest: &Digest) -> Markup {
                 table {
                     caption { (counted(controls.len() as u64, "control")) ", the failing ones first. The figures count checks: one control in one account and Region." }
                     thead { tr {
-                        th scope="col" { "Severity" } th scope="col" { "Control" } th scope="col" class="standing" { "Standing" }
+                        th scope="col" class="from-medium" { "Severity" } th scope="col" { "Control" } th scope="col" class="standing" { "Standing" }
                         th scope="col" class="num" { "Hold" } th scope="col" class="num" { "Fail" }
                         th scope="col" class="num" { "Unknown" } th scope="col" class="num" { "Not applicable" }
                     } }
-                    tbody { @for (id, control) in controls.iter().take(ROWS) { (control_row(id, control)) } }
+                    tbody { @for (id, control) in controls.iter().take(ROWS) { (control_row(id, control, fixes.contains(&***id))) } }
                 }
             }
             (more(controls.len().saturating_sub(ROWS), "controls", "plumbline report --format csv"))
@@ -36,13 +37,17 @@ pub(super) fn by_control(digest: &Digest) -> Markup {
     }
 }
 
-fn control_row(id: &str, control: &ControlDigest) -> Markup {
+fn control_row(id: &str, control: &ControlDigest, has_fix: bool) -> Markup {
+    let severity = html! { span class={ "tag " (control.severity.as_str()) } { (control.severity.as_str()) } };
+    let title = fitted(if control.title.is_empty() { id } else { &control.title }, 160);
     let Checks { passed, failed, undecided, not_applicable, .. } = control.checks;
     html! {
         tr {
-            td { span class={ "tag " (control.severity.as_str()) } { (control.severity.as_str()) } }
+            td class="from-medium" { (severity) }
             th scope="row" class="wide" {
-                (fitted(&control.title, 160)) br; code class="soft break" { (fitted(id, 80)) }
+                span class="on-small" { (severity) }
+                @if has_fix { a href={ "#" (fixes::fix_id(id)) } { (title) } } @else { (title) }
+                br; code class="soft break" { (fitted(id, 80)) }
             }
             td class="standing" { (bar(&[("pass", passed), ("fail", failed), ("unknown", undecided)])) }
             (number(passed)) (number(failed)) (number(undecided)) (number(not_applicable))
@@ -55,43 +60,77 @@ fn number(count: u64) -> Markup {
 }
 
 pub(super) fn by_account(summary: &ScanSummary, digest: &Digest) -> Markup {
-    let mut accounts: Vec<(&AccountSummary, ScopeDigest)> = summary
-        .accounts
-        .iter()
-        .map(|account| (account, digest.accounts.get(&account.id).cloned().unwrap_or_default()))
-        .collect();
-    accounts.sort_by_key(|(account, scope)| {
-        (account.is_scanned(), account.skipped.is_some(), scope.failed_by_severity.map(std::cmp::Reverse))
-    });
     html! {
         section aria-labelledby="accounts" {
             h2 id="accounts" { "By account and organizational unit" }
-            @if digest.ous.keys().any(|ou| !ou.is_empty()) {
-                (scope_table(
-                    "Organizational units",
-                    &format!("{}.", counted(digest.ous.len() as u64, "organizational unit")),
-                    "Unit",
-                    digest.ous.iter().take(ROWS).map(|(ou, scope)| (unit_name(ou), None, scope.clone())),
-                ))
-                (more(digest.ous.len().saturating_sub(ROWS), "units", "plumbline report --format csv"))
+            p class="lead" {
+                "How much of each could be read, how much of that holds, and how many checks failed, by severity. "
+                code { "plumbline findings --account ID" } " lists what failed in one account."
             }
-            (scope_table(
-                "Accounts",
-                &format!("{}: incomplete scans first, then the most severe failures.", counted(accounts.len() as u64, "account")),
-                "Account",
-                accounts.iter().take(ROWS).map(|(account, scope)| (account_name(account), Some(*account), scope.clone())),
-            ))
-            (more(accounts.len().saturating_sub(ROWS), "accounts", "plumbline report --format csv"))
-            @if digest.regions.len() > 1 {
-                (scope_table(
-                    "Regions",
-                    "Regions; aws-global holds what belongs to no Region.",
-                    "Region",
-                    digest.regions.iter().take(ROWS).map(|(region, scope)| (html! { (fitted(region, 40)) }, None, scope.clone())),
-                ))
-            }
+            @if summary.accounts.iter().any(|account| !account.ou.is_empty()) { (units_table(summary, digest)) }
+            (accounts_table(summary, digest))
+            @if digest.regions.len() > 1 { (regions_table(digest)) }
         }
     }
+}
+
+fn units_table(summary: &ScanSummary, digest: &Digest) -> Markup {
+    // From the accounts, so that a unit of which nothing was scanned is there too.
+    let mut units: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for account in &summary.accounts {
+        let (scanned, expected) = units.entry(&account.ou).or_default();
+        *scanned += u64::from(account.is_scanned());
+        *expected += 1;
+    }
+    let count = units.len();
+    let rows = units.into_iter().take(ROWS).map(|(ou, (scanned, expected))| Line {
+        name: unit_name(ou),
+        accounts: Some(format!("{} of {}", grouped(scanned), grouped(expected))),
+        note: (!digest.ous.contains_key(ou)).then_some("left out"),
+        scope: digest.ous.get(ou).cloned().unwrap_or_default(),
+    });
+    let caption =
+        format!("{}, each with the accounts that are directly in it.", counted(count as u64, "organizational unit"));
+    html! {
+        (scope_table("Organizational units", &caption, "Unit", rows.collect()))
+        (more(count.saturating_sub(ROWS), "units", "plumbline report --format csv"))
+    }
+}
+
+fn accounts_table(summary: &ScanSummary, digest: &Digest) -> Markup {
+    let scope = |account: &AccountSummary| digest.accounts.get(&account.id).cloned().unwrap_or_default();
+    let mut accounts: Vec<(&AccountSummary, ScopeDigest)> =
+        summary.accounts.iter().map(|account| (account, scope(account))).collect();
+    accounts.sort_by_key(|(account, scope)| {
+        (account.is_scanned(), account.skipped.is_some(), scope.failed_by_severity.map(std::cmp::Reverse))
+    });
+    let count = accounts.len();
+    let rows = accounts.into_iter().take(ROWS).map(|(account, scope)| Line {
+        name: account_name(account),
+        accounts: None,
+        note: match account {
+            AccountSummary { skipped: Some(_), .. } => Some("left out"),
+            AccountSummary { problem: Some(_), .. } => Some("not readable"),
+            _ => None,
+        },
+        scope,
+    });
+    let caption =
+        format!("{}: incomplete scans first, then the most severe failures.", counted(count as u64, "account"));
+    html! {
+        (scope_table("Accounts", &caption, "Account", rows.collect()))
+        (more(count.saturating_sub(ROWS), "accounts", "plumbline report --format csv"))
+    }
+}
+
+fn regions_table(digest: &Digest) -> Markup {
+    let rows = digest.regions.iter().take(ROWS).map(|(region, scope)| Line {
+        name: html! { (fitted(region, 40)) },
+        accounts: None,
+        note: None,
+        scope: scope.clone(),
+    });
+    html! { (scope_table("Regions", "What belongs to an account as a whole is under aws-global.", "Region", rows.collect())) }
 }
 
 fn unit_name(ou: &str) -> Markup {
@@ -106,29 +145,39 @@ fn account_name(account: &AccountSummary) -> Markup {
     }
 }
 
-fn scope_table<'a>(
-    label: &str,
-    caption: &str,
-    heading: &str,
-    rows: impl Iterator<Item = (Markup, Option<&'a AccountSummary>, ScopeDigest)>,
-) -> Markup {
+/// A line of a table of accounts, units or Regions.
+struct Line {
+    name: Markup,
+    /// Accounts scanned of those expected.
+    accounts: Option<String>,
+    /// What stands in place of the shares where there are none.
+    note: Option<&'static str>,
+    scope: ScopeDigest,
+}
+
+fn scope_table(label: &str, caption: &str, heading: &str, lines: Vec<Line>) -> Markup {
+    let has_accounts = lines.iter().any(|line| line.accounts.is_some());
     html! {
         h3 class="group" { (label) }
         div class="scroll" tabindex="0" role="region" aria-label=(label) {
             table {
-                caption { (caption) " The right-hand columns count failed checks." }
+                caption { (caption) }
                 thead { tr {
                     th scope="col" { (heading) }
+                    @if has_accounts { th scope="col" class="num" { "Scanned" } }
                     th scope="col" class="num" { "Coverage" } th scope="col" class="num" { "Compliance" }
                     th scope="col" class="standing" { "Standing" }
                     @for severity in Severity::ALL { th scope="col" class="num" { (severity.as_str()) } }
                 } }
                 tbody {
-                    @for (name, account, scope) in rows {
+                    @for line in lines {
                         tr {
-                            th scope="row" class="wide" { (name) }
-                            (shares(account, &scope.checks))
-                            @for count in scope.failed_by_severity { (number(count)) }
+                            th scope="row" class="wide" { (line.name) }
+                            @if let Some(accounts) = line.accounts { td class="num" { (accounts) } }
+                            (shares(line.note, &line.scope.checks))
+                            @for count in line.scope.failed_by_severity {
+                                @if line.scope.is_decided() { (number(count)) } @else { td class="num soft" { "–" } }
+                            }
                         }
                     }
                 }
@@ -137,13 +186,8 @@ fn scope_table<'a>(
     }
 }
 
-/// Coverage, compliance and a bar; an account that was left out has none of them.
-fn shares(account: Option<&AccountSummary>, checks: &Checks) -> Markup {
-    let note = match account {
-        Some(account) if account.skipped.is_some() => Some("left out"),
-        Some(account) if account.problem.is_some() => Some("not readable"),
-        _ => None,
-    };
+/// Coverage, compliance and a bar.
+fn shares(note: Option<&str>, checks: &Checks) -> Markup {
     html! {
         @if let Some(note) = note { td class="num soft" colspan="2" { (note) } }
         @else {

@@ -86,7 +86,7 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
         started: "2026-11-23T14:00:00Z".into(),
         finished: Some("2026-11-23T14:00:47Z".into()),
         state,
-        organization: Some("o-demo1234567".into()),
+        organization: Some(format!("o-demo1234567{ESCAPES}")),
         version: "0.1.0".into(),
         pack_digest: "8f3a0c77d2".into(),
         accounts: vec![
@@ -114,9 +114,9 @@ pub(super) fn control() -> Control {
         applies_when: None,
         pass_when: Some("policy(resource.Policy).denies_insecure_transport()".into()),
         settings: BTreeMap::new(),
-        why: "Plain HTTP can be read and **changed** on the way.\nSee `aws:SecureTransport`.\n\n<b>not bold</b> [a](javascript:alert(1))".into(),
+        why: "Plain HTTP can be read and **changed** on the way.\nSee `aws:SecureTransport`.\n\n\u{202e}<b>not bold</b> [a](javascript:alert(1))".into(),
         remediation: Remediation {
-            steps: "1. Add a statement to the bucket's policy\n   that denies plain HTTP.\n2. Wait.\n\n- one\n- two\n\n```\ncode & <more>\n```\n".into(),
+            steps: "1. Add a statement to the bucket's policy\n   that denies plain HTTP.\n2. Wait.\n\n- one\n- two\n\n```\ncode & <more>\n\u{1b}[2J and more\n```\n".into(),
             cli: "aws s3api put-bucket-policy --bucket NAME --policy file://policy.json".into(),
             terraform: "resource \"aws_s3_bucket_policy\" \"tls_only\" {\n  bucket = \"NAME\"\n}".into(),
             cloudformation: String::new(),
