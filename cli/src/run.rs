@@ -210,7 +210,7 @@ pub(crate) fn redaction_key(data_dir: &std::path::Path) -> Result<[u8; 32]> {
     let seed: String = (0..8).map(|_| Ulid::generate().to_string()).collect();
     let key = *blake3::hash(seed.as_bytes()).as_bytes();
     let write = || -> std::io::Result<()> {
-        std::fs::create_dir_all(data_dir)?;
+        coordinator::store::Store::create_directory(data_dir)?;
         let mut options = std::fs::OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]

@@ -118,8 +118,28 @@ impl Store {
     /// # Errors
     /// When the directory cannot be written, the store is in use, or it comes from a newer version.
     pub fn create(data_dir: &Path) -> Result<Self, Error> {
-        std::fs::create_dir_all(data_dir)?;
-        Self::open_file(&Self::path_in(data_dir))
+        Self::create_directory(data_dir)?;
+        let path = Self::path_in(data_dir);
+        if !path.exists() {
+            // How an organization is protected is nobody else's business on this machine.
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create(true).truncate(false);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(&path)?;
+        }
+        Self::open_file(&path)
+    }
+
+    /// Creates a data directory, open to its owner only; one that is there already stays as it is.
+    ///
+    /// # Errors
+    /// When it cannot be created.
+    pub fn create_directory(data_dir: &Path) -> std::io::Result<()> {
+        let mut builder = std::fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.recursive(true).create(data_dir)
     }
 
     /// Opens the store of a data directory.

@@ -47,6 +47,17 @@ async fn a_committed_job_is_there_after_reopening() {
     assert_eq!(store.latest_scan().unwrap().unwrap().id, "01SCAN");
 }
 
+#[cfg(unix)]
+#[test]
+fn what_is_created_is_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("a/b");
+    let _store = Store::create(&directory).unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(&directory), mode(&Store::path_in(&directory))), (0o700, 0o600));
+}
+
 #[tokio::test]
 async fn a_late_holder_can_write_nothing() {
     let directory = tempfile::tempdir().unwrap();
