@@ -15,6 +15,7 @@ mod run;
 mod signals;
 mod snapshot_lines;
 mod terminal;
+mod whole_file;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,6 @@
 //! Stored scans, for people and machines: opens the store, walks the rows once, feeds every format that is wanted.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use plumbline_baseline::Severity;
@@ -13,6 +12,7 @@ use plumbline_coordinator::store::{self, Store};
 
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
+use crate::whole_file::WholeFile;
 
 /// Why a walk over rows stopped.
 #[derive(Debug, thiserror::Error)]
@@ -113,28 +113,27 @@ pub(crate) fn write_reports(view: &ScanView, directory: &Path, control: ControlL
     let next_step = "check that the disk has room, or name another directory with --output; the results are stored: `plumbline report`";
     let written = (|| -> std::result::Result<Written, Stop> {
         std::fs::create_dir_all(directory)?;
-        let mut lines = create(&directory.join("findings.ndjson"))?;
-        let mut table = CsvWriter::new(create(&directory.join("findings.csv"))?)?;
+        let mut lines = WholeFile::create(&directory.join("findings.ndjson"))?;
+        let mut cells = WholeFile::create(&directory.join("findings.csv"))?;
+        let mut table = CsvWriter::new(&mut cells)?;
         let mut builder = DigestBuilder::new();
         view.for_each(|row: &ReportRow| {
             builder.add(row);
             ndjson::write_row(&mut lines, row)?;
             table.write_row(row).map_err(Stop::from)
         })?;
-        lines.flush()?;
         table.finish()?;
         let digest = builder.finish();
         let html = directory.join("report.html");
-        let mut page = create(&html)?;
+        let mut page = WholeFile::create(&html)?;
         html::write(&mut page, &view.summary(), &digest, control)?;
-        page.flush()?;
+        // All three at the end: the files of one directory are of one scan.
+        for file in [lines, cells, page] {
+            file.keep()?;
+        }
         Ok(Written { html, directory: directory.to_owned(), digest })
     })();
     written.or_fail(attempt(), next_step)
-}
-
-fn create(path: &Path) -> io::Result<BufWriter<File>> {
-    Ok(BufWriter::with_capacity(64 * 1024, File::create(path)?))
 }
 
 /// What the exit code says of a scan. Incomplete coverage wins over findings: half a scan says little.

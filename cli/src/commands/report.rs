@@ -1,6 +1,6 @@
 //! `plumbline report`: renders a stored scan.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 
 use plumbline_coordinator::read::ScanView;
@@ -15,6 +15,7 @@ use crate::failure::{OrFail, Result};
 use crate::pack::Pack;
 use crate::results::{Stop, digest, open_scan, open_store};
 use crate::terminal;
+use crate::whole_file::WholeFile;
 
 /// Width of a table in a file.
 const FILE_STYLE: Style = Style { colour: false, width: 140 };
@@ -28,9 +29,9 @@ pub(crate) fn run(args: &ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcom
         None => terminal::print(|out| render(out, &view, &pack, args.format, terminal::style()))?,
         Some(path) => {
             let write = || {
-                let mut file = BufWriter::new(std::fs::File::create(path)?);
+                let mut file = WholeFile::create(path)?;
                 render(&mut file, &view, &pack, args.format, FILE_STYLE)?;
-                file.flush()
+                file.keep()
             };
             write().or_fail(format!("write {}", path.display()), "check the path given with --output, and the disk")?;
         }
