@@ -4,6 +4,7 @@ use std::fmt::{Display, Write as _};
 use std::process::ExitCode;
 
 use crate::exit;
+use crate::terminal::say;
 
 /// A failure that ends the program.
 #[derive(Debug)]
@@ -38,8 +39,8 @@ impl Failure {
 
     /// Prints the failure and returns its exit code.
     pub(crate) fn report(&self) -> ExitCode {
-        eprintln!("plumbline: {self}");
-        eprintln!("next step: {}", self.next_step);
+        say(format_args!("plumbline: {self}"));
+        say(format_args!("next step: {}", self.next_step));
         ExitCode::from(self.code)
     }
 }

@@ -1,7 +1,9 @@
 //! Standard output and standard error: data goes to the first, everything else to the second.
 
+use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
+use plumbline_coordinator::report::printable;
 use plumbline_coordinator::report::table::Style;
 use tracing_subscriber::EnvFilter;
 
@@ -55,6 +57,21 @@ pub(crate) fn print(write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> i
 }
 
 /// Says something to the person who watches.
-pub(crate) fn say(text: impl std::fmt::Display) {
-    eprintln!("{text}");
+pub(crate) fn say(text: impl Display) {
+    eprintln!("{}", safe(text));
+}
+
+/// The text, line by line without what moves the cursor or hides: names, tags and messages are written by strangers.
+pub(crate) fn safe(text: impl Display) -> String {
+    text.to_string().split('\n').map(printable).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_keeps_its_lines_and_loses_its_escapes() {
+        assert_eq!(safe("one\n\u{1b}[2Jtwo\u{202e}\n"), "one\n\u{fffd}[2Jtwo\u{fffd}\n");
+    }
 }

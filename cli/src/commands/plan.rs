@@ -34,7 +34,8 @@ pub(crate) async fn run(options: ScanOptions, data_dir: Option<PathBuf>) -> Resu
                 (None, Some(regions)) => regions.join(" "),
             };
             let role = if planned.role_arn.is_empty() { "own credentials" } else { &planned.role_arn };
-            writeln!(out, "{} {} ({}) as {role}: {what}", account.id, account.name, account.ou_path)?;
+            let line = format!("{} {} ({}) as {role}: {what}", account.id, account.name, account.ou_path);
+            writeln!(out, "{}", terminal::safe(line))?;
         }
         writeln!(out, "\n{} jobs, {} controls", plan.jobs.len(), plan.controls.len())?;
         writeln!(out, "at least {calls} API calls of {operations} operations, and more for each resource found")

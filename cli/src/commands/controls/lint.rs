@@ -16,7 +16,7 @@ pub(super) fn run(directories: &[PathBuf]) -> Result<Outcome> {
     let errors = problems.iter().filter(|problem| problem.level == Level::Error).count();
     terminal::print(|out| {
         for problem in &problems {
-            writeln!(out, "{problem}")?;
+            writeln!(out, "{}", terminal::safe(problem))?;
         }
         let (controls, types) = (pack.inner().controls().len(), pack.inner().resource_types().len());
         let warnings = problems.len() - errors;

@@ -32,7 +32,7 @@ pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
                     each.name, outcome.expected, verdict.status, verdict.reason
                 )?;
                 for evidence in &verdict.evidence {
-                    writeln!(out, "    {} = {}", evidence.path, evidence.value)?;
+                    writeln!(out, "    {}", terminal::safe(format_args!("{} = {}", evidence.path, evidence.value)))?;
                 }
             }
         }

@@ -7,6 +7,7 @@ use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::evaluate::{self, Context, Row};
 use plumbline_baseline::pack::{Level, Pack, Source};
+use plumbline_coordinator::report::printable;
 
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
@@ -51,12 +52,12 @@ fn read(path: &Path) -> Result<String> {
 
 fn write(out: &mut impl Write, row: &Row) -> std::io::Result<()> {
     let what = if row.resource.is_empty() { "(whole scope)" } else { &row.resource };
-    writeln!(out, "{:<14} {what}", row.verdict.status)?;
+    writeln!(out, "{:<14} {}", row.verdict.status, printable(what))?;
     if !row.verdict.reason.is_empty() {
-        writeln!(out, "               {}", row.verdict.reason)?;
+        writeln!(out, "               {}", printable(&row.verdict.reason))?;
     }
     for evidence in &row.verdict.evidence {
-        writeln!(out, "               {} = {}", evidence.path, evidence.value)?;
+        writeln!(out, "               {} = {}", printable(&evidence.path), printable(&evidence.value))?;
     }
     Ok(())
 }
