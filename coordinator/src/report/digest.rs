@@ -175,6 +175,13 @@ impl Digest {
         failing
     }
 
+    /// Reasons of what could not be decided, the most frequent first.
+    pub fn unknown_reasons(&self) -> Vec<(&str, &UnknownDigest)> {
+        let mut reasons: Vec<_> = self.unknowns.iter().map(|(code, unknown)| (&**code, unknown)).collect();
+        reasons.sort_by_key(|(_, unknown)| std::cmp::Reverse(unknown.rows));
+        reasons
+    }
+
     /// Whether anything failed at or above the severity.
     pub fn has_failures_at(&self, severity: Severity) -> bool {
         Severity::ALL.iter().zip(self.failing_by_severity).any(|(each, count)| *each >= severity && count > 0)

@@ -163,7 +163,7 @@ impl<W: Write> Page<'_, W> {
             return Ok(());
         }
         self.heading("Not decided")?;
-        for (code, unknown) in &digest.unknowns {
+        for (code, unknown) in digest.unknown_reasons() {
             let step = next_step(code);
             let line = format!(
                 "{} ({}): {} in {}",

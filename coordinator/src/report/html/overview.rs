@@ -188,9 +188,9 @@ pub(super) fn unknowns(digest: &Digest) -> Markup {
             @if digest.unknowns.is_empty() {
                 p class="lead" { "Everything that was planned was read." }
             } @else {
-                p class="lead" { "What could not be read, by reason, with the next step." }
+                p class="lead" { "What could not be decided, by reason, with the next step. None of it counts as passed." }
                 div class="reasons" {
-                    @for (code, unknown) in &digest.unknowns {
+                    @for (code, unknown) in digest.unknown_reasons() {
                         @let step = next_step(code);
                         div class="reason" {
                             h3 { (step.title) }
@@ -225,7 +225,7 @@ pub(super) fn footer(summary: &ScanSummary) -> Markup {
             }
             p {
                 "Plumbline " (printable(&summary.version)) " · baseline " code { (fitted(&summary.pack_digest, 16)) }
-                " · every row: " code { "plumbline report --format csv" } " or " code { "--format ndjson" }
+                " · every row: " code { "plumbline report --format ndjson" } ", or " code { "csv" }
             }
         }
     }
