@@ -74,7 +74,8 @@ enum Next {
 }
 
 fn next_tokens(pagination: &Pagination, page: &Doc) -> Next {
-    let has_more = pagination.more_results.as_ref().map(|path| page.at(path).as_bool() == Some(true));
+    // Left out, it says nothing: a token without it is still a token.
+    let has_more = pagination.more_results.as_ref().and_then(|path| page.at(path).as_bool());
     if has_more == Some(false) {
         return Next::End;
     }
@@ -148,6 +149,8 @@ mod tests {
         check(None, "{}", Next::End);
         check(Some("IsTruncated"), r#"{"IsTruncated": true, "NextMarker": "a"}"#, token("a"));
         check(Some("IsTruncated"), r#"{"IsTruncated": false, "NextMarker": "a"}"#, Next::End);
+        check(Some("IsTruncated"), r#"{"NextMarker": "a"}"#, token("a"));
+        check(Some("IsTruncated"), "{}", Next::End);
         check(Some("IsTruncated"), r#"{"IsTruncated": true}"#, Next::Lost);
     }
 
