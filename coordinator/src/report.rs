@@ -19,7 +19,7 @@ mod text;
 pub use digest::Digest;
 pub use filter::Filter;
 pub use row::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
-pub use text::printable;
+pub use text::{counted, printable};
 
 /// Finds a control's documentation by id; reports show titles and remediation from it.
 pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;

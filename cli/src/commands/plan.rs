@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
+use plumbline_coordinator::report::counted;
+
 use crate::args::{ResultOptions, ScanOptions};
 use crate::cloud::Cloud;
 use crate::commands::scan::plan_scan;
@@ -37,7 +39,8 @@ pub(crate) async fn run(options: ScanOptions, data_dir: Option<PathBuf>) -> Resu
             let line = format!("{} {} ({}) as {role}: {what}", account.id, account.name, account.ou_path);
             writeln!(out, "{}", terminal::safe(line))?;
         }
-        writeln!(out, "\n{} jobs, {} controls", plan.jobs.len(), plan.controls.len())?;
+        let (jobs, controls) = (plan.jobs.len() as u64, plan.controls.len() as u64);
+        writeln!(out, "\n{}, {}", counted(jobs, "job"), counted(controls, "control"))?;
         writeln!(out, "at least {calls} API calls of {operations} operations, and more for each resource found")
     })?;
     Ok(Outcome::Done)

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use plumbline_coordinator::organization::Organization;
 use plumbline_coordinator::plan::{self, Plan};
+use plumbline_coordinator::report::counted;
 
 use crate::args::ScanArgs;
 use crate::cloud::Cloud;
@@ -47,10 +48,10 @@ pub(crate) fn plan_scan(organization: &Organization, settings: &Settings, pack: 
     }
     let accounts = plan.accounts.iter().filter(|account| account.skipped.is_none()).count();
     say(format_args!(
-        "plumbline: {} accounts, {} jobs (one for each Region of each account), {} controls",
-        accounts,
-        plan.jobs.len(),
-        plan.controls.len()
+        "plumbline: {}, {} (one for each Region of each account), {}",
+        counted(accounts as u64, "account"),
+        counted(plan.jobs.len() as u64, "job"),
+        counted(plan.controls.len() as u64, "control")
     ));
     Ok(plan)
 }

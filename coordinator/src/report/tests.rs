@@ -109,6 +109,15 @@ fn list_shows_what_decided_and_moves_no_cursor() {
 }
 
 #[test]
+fn html_takes_one_account_for_no_organization() {
+    let mut summary = summary(ScanState::Complete);
+    summary.accounts.truncate(1);
+    let digest = DigestBuilder::new().finish();
+    let out = text(|out| html::write(out, &summary, &digest, &|_| None).unwrap());
+    assert!(out.contains("How account <span class=\"name\">111111111111</span> stands"));
+}
+
+#[test]
 fn html_leads_to_what_is_there() {
     let out = html_of(&hostile());
     let ids: Vec<&str> = out.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();

@@ -120,7 +120,7 @@ pub(super) fn percent(share: Option<f64>) -> String {
 }
 
 /// The number and its noun (`1 account`, `2 accounts`).
-pub(super) fn counted(number: u64, noun: &str) -> String {
+pub fn counted(number: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
 }
 

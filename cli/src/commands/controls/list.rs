@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use plumbline_baseline::pack::control::{Control, Subject};
-use plumbline_coordinator::report::printable;
+use plumbline_coordinator::report::{counted, printable};
 
 use crate::args::RowFormat;
 use crate::exit::Outcome;
@@ -29,7 +29,7 @@ pub(super) fn run(ids: &[String], format: RowFormat, directories: &[PathBuf]) ->
                     printable(&control.title)
                 )?;
             }
-            writeln!(out, "{} control{}", controls.len(), if controls.len() == 1 { "" } else { "s" })
+            writeln!(out, "{}", counted(controls.len() as u64, "control"))
         }
         RowFormat::Csv => {
             writeln!(out, "id,severity,level,subject,title")?;

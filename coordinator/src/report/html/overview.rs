@@ -22,8 +22,9 @@ const MARK: &str = r#"<svg width="14" height="30" viewBox="0 0 14 30" aria-hidde
 /// What was scanned: the kind, where there is one, and the name.
 pub(super) fn subject(summary: &ScanSummary) -> (&'static str, String) {
     match (&summary.organization, summary.accounts.as_slice()) {
+        // One account is not its organization, whatever else there is in it.
+        (_, [account]) => ("account ", fitted(&account.id, 40)),
         (Some(organization), _) => ("organization ", fitted(organization, 40)),
-        (None, [account]) => ("account ", fitted(&account.id, 40)),
         (None, accounts) => ("", counted(accounts.len() as u64, "account")),
     }
 }
@@ -40,6 +41,9 @@ pub(super) fn masthead(summary: &ScanSummary) -> Markup {
             p class="mark" { (PreEscaped(MARK)) "Plumbline" }
             h1 { "How " (kind) span class="name" { (name) } " stands against the baseline" }
             ul class="facts" {
+                @if let (Some(organization), [_]) = (&summary.organization, summary.accounts.as_slice()) {
+                    li { "Of organization " code { (fitted(organization, 40)) } }
+                }
                 li { "Scan " code { (printable(&summary.scan)) } }
                 li { "Started " (instant(&summary.started)) }
                 @if let Some(finished) = &summary.finished { li { "Finished " (instant(finished)) } }
