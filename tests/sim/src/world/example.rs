@@ -81,7 +81,7 @@ pub(super) fn organization(accounts: usize, seed: u64) -> (Organization, Flaws) 
         }
         per_thousand.insert(id.to_owned(), flaws);
     }
-    for number in DEMO_ACCOUNTS..accounts {
+    for number in DEMO_ACCOUNTS + 1..=accounts {
         let (stage, unit, flaws) = [("prod", "Prod", 40), ("dev", "Dev", 120), ("sandbox", "Sandbox", 300)][number % 3];
         let id = format!("21{number:010}");
         organization.add_account(&id, &format!("team-{number:03}-{stage}"), unit);
@@ -153,4 +153,20 @@ pub(super) fn generated(size: Size) -> Organization {
         organization.add_account(&format!("2{number:011}"), &format!("workload-{number:04}-{stage}"), &team);
     }
     organization
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_demo_of_any_size_has_that_many_different_accounts() {
+        for accounts in [2, DEMO_ACCOUNTS, DEMO_ACCOUNTS + 1, 40] {
+            let (organization, _) = organization(accounts, DEMO_SEED);
+            let ids: BTreeSet<&str> = organization.accounts.iter().map(|account| &*account.id).collect();
+            assert_eq!(ids.len(), accounts);
+        }
+    }
 }
