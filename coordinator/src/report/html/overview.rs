@@ -11,8 +11,8 @@ use crate::report::next_step::next_step;
 use crate::report::row::{AccountSummary, ScanState, ScanSummary};
 use crate::report::text::{counted, fitted, grouped, percent, printable};
 
-/// How many accounts that were not scanned are named.
-const NOT_SCANNED: usize = 20;
+/// How many accounts that were not scanned are named at the top; the table of accounts begins with all of them.
+const NOT_SCANNED: usize = 8;
 /// Notes on the scan that are shown.
 const NOTES: usize = 20;
 
@@ -154,7 +154,8 @@ fn accounts_sentence(accounts: &[AccountSummary]) -> String {
 }
 
 fn not_scanned(accounts: &[AccountSummary]) -> Markup {
-    let missing: Vec<_> = accounts.iter().filter(|account| !account.is_scanned()).collect();
+    let mut missing: Vec<_> = accounts.iter().filter(|account| !account.is_scanned()).collect();
+    missing.sort_by_key(|account| account.skipped.is_some());
     html! {
         @if !missing.is_empty() {
             div class="note" {
