@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use plumbline_baseline::pack::Level;
+use plumbline_coordinator::report::counted;
 
 use crate::exit::Outcome;
 use crate::failure::Result;
@@ -20,7 +21,8 @@ pub(super) fn run(directories: &[PathBuf]) -> Result<Outcome> {
         }
         let (controls, types) = (pack.inner().controls().len(), pack.inner().resource_types().len());
         let warnings = problems.len() - errors;
-        writeln!(out, "{controls} controls, {types} resource types: {errors} errors, {warnings} warnings")
+        let found = [counted(errors as u64, "error"), counted(warnings as u64, "warning")].join(", ");
+        writeln!(out, "{}, {}: {found}", counted(controls as u64, "control"), counted(types as u64, "resource type"))
     })?;
     Ok(if errors == 0 { Outcome::Done } else { Outcome::CheckFailed })
 }

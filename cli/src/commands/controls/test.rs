@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use plumbline_baseline::case;
+use plumbline_coordinator::report::counted;
 
 use crate::exit::Outcome;
 use crate::failure::Result;
@@ -36,7 +37,8 @@ pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
                 }
             }
         }
-        writeln!(out, "{} controls, {cases} cases: {broken} do not hold", selected.len())
+        let controls = counted(selected.len() as u64, "control");
+        writeln!(out, "{controls}, {}: {broken} failed", counted(cases as u64, "case"))
     })?;
     Ok(if broken == 0 { Outcome::Done } else { Outcome::CheckFailed })
 }
