@@ -91,9 +91,10 @@ pub(crate) fn read(
 ) -> Result<Doc, Error> {
     let Some(output) = operation.output else { return Ok(Doc::Map(plumbline_baseline::Map::new())) };
     match service.protocol {
-        Protocol::Query | Protocol::Ec2 => {
-            xml::read_wrapped(service, output, operation.result_wrapper.as_deref(), body)
-        }
+        Protocol::Query | Protocol::Ec2 => match operation.result_wrapper.as_deref() {
+            Some(wrapper) => xml::read_wrapped(service, output, wrapper, body),
+            None => xml::read_response(service, output, name, body),
+        },
         Protocol::Json => json::read(service, output, body),
         Protocol::RestJson | Protocol::RestXml => rest::read(service, name, output, status, headers, body),
     }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use plumbline_baseline::api::{Kind, Member, Operation, Service, ShapeId};
 use plumbline_baseline::{Doc, Key, Map};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::members::{Finder, put, wire_name};
 use super::timestamp::{self, Format};
@@ -87,9 +87,10 @@ fn value_out(
     })
 }
 
-/// Reads a JSON body. An empty body is an empty document, as in AWS's own clients.
+/// Reads a JSON body. AWS's own clients take an empty body for an empty document; to a scanner it would be the proof
+/// that there is nothing, so it is refused where the operation has something to say.
 pub(super) fn read(service: &Service, output: ShapeId, body: &[u8]) -> Result<Doc, Error> {
-    if body.iter().all(u8::is_ascii_whitespace) {
+    if service.members(output).is_empty() && body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Doc::Map(Map::new()));
     }
     let malformed = |error: serde_json::Error| Error::Malformed(error.to_string());
@@ -97,7 +98,7 @@ pub(super) fn read(service: &Service, output: ShapeId, body: &[u8]) -> Result<Do
     let seed = Seed { service, shape: Some(output), format: Format::Unix };
     let doc = seed.deserialize(&mut deserializer).map_err(malformed)?;
     deserializer.end().map_err(malformed)?;
-    Ok(doc)
+    if doc.is_null() { Err(Error::Malformed("null is no answer".to_owned())) } else { Ok(doc) }
 }
 
 /// Reads one value as a shape; free-form JSON where there is none.
@@ -115,6 +116,14 @@ impl<'a> Seed<'a> {
 
     fn for_shape(&self, shape: Option<ShapeId>) -> Self {
         Self { shape, ..*self }
+    }
+
+    /// Refuses a scalar where the shape has members or items: an answer of somebody else must not read as an empty one.
+    fn scalar<E: serde::de::Error>(&self, found: Unexpected<'_>, value: Doc) -> Result<Doc, E> {
+        match self.kind() {
+            Some(Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. }) => Err(E::invalid_type(found, self)),
+            _ => Ok(value),
+        }
     }
 
     fn number(&self, seconds: f64, plain: Doc) -> Doc {
@@ -148,40 +157,41 @@ impl<'de> Visitor<'de> for Seed<'_> {
         Ok(Doc::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Doc, E> {
-        Ok(Doc::Bool(value))
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Doc, E> {
+        self.scalar(Unexpected::Bool(value), Doc::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Doc, E> {
-        Ok(self.number(value as f64, Doc::Int(value)))
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Doc, E> {
+        self.scalar(Unexpected::Signed(value), self.number(value as f64, Doc::Int(value)))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Doc, E> {
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Doc, E> {
         let plain = i64::try_from(value).map_or(Doc::Double(value as f64), Doc::Int);
-        Ok(self.number(value as f64, plain))
+        self.scalar(Unexpected::Unsigned(value), self.number(value as f64, plain))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Doc, E> {
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Doc, E> {
         let whole = value.fract() == 0.0 && value.abs() < 9e15;
         let plain = match self.kind() {
             Some(Kind::Integer) if whole => Doc::Int(value as i64),
             _ => Doc::Double(value),
         };
-        Ok(self.number(value, plain))
+        self.scalar(Unexpected::Float(value), self.number(value, plain))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Doc, E> {
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Doc, E> {
         if let Some(Kind::Timestamp) = self.kind()
             && let Some(iso) = timestamp::to_iso(value, self.format)
         {
             return Ok(Doc::from(iso));
         }
-        Ok(Doc::from(value))
+        self.scalar(Unexpected::Str(value), Doc::from(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Doc, A::Error> {
         let item = match self.kind() {
             Some(Kind::List { item, .. }) => Some(*item),
+            Some(Kind::Structure(_) | Kind::Map { .. }) => return Err(A::Error::invalid_type(Unexpected::Seq, &self)),
             _ => None,
         };
         let mut items = Vec::new();
@@ -195,6 +205,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let members = match self.kind() {
             Some(Kind::Structure(members)) => members.as_slice(),
             Some(Kind::Map { value, .. }) => return entries(self.for_shape(Some(*value)), access),
+            Some(Kind::List { .. }) => return Err(A::Error::invalid_type(Unexpected::Map, &self)),
             _ => return entries(self.for_shape(None), access),
         };
         let mut map = Map::with_capacity(members.len().min(16));

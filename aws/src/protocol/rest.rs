@@ -233,7 +233,6 @@ fn payload(service: &Service, member: &Member, body: &[u8]) -> Result<Doc, Error
             Ok(text) => Ok(Doc::from(text)),
             Err(error) => Err(Error::Malformed(error.to_string())),
         },
-        _ if body.is_empty() => Ok(Doc::Null),
         _ if service.protocol == Protocol::RestXml => xml::read_root(service, member.shape, body),
         _ => json::read(service, member.shape, body),
     }

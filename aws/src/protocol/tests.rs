@@ -101,7 +101,6 @@ fn json_reads_by_shape() {
     let expected = r#"{"KeyMetadata": {"KeyId": "k", "CreationDate": "2026-11-23T14:00:00.123Z", "Enabled": true}}"#;
     check_read("kms", "DescribeKey", body, expected);
     check_read("lambda", "ListTags", r#"{"Tags": {"a": "b"}}"#, r#"{"Tags": {"a": "b"}}"#);
-    check_read("kms", "ListKeys", "", "{}");
 }
 
 #[test]
@@ -121,6 +120,25 @@ fn truncated_and_foreign_bodies_are_errors() {
         ("kms", "ListKeys", r#"{"Keys": [{"KeyId": "#),
         ("kms", "ListKeys", "{} {}"),
         ("kms", "ListKeys", "<html>"),
+        // A body that says nothing, or something else, is not an empty listing.
+        ("kms", "ListKeys", ""),
+        ("kms", "ListKeys", "null"),
+        ("kms", "ListKeys", "[]"),
+        ("kms", "ListKeys", r#""blocked""#),
+        ("kms", "ListKeys", r#"{"Keys": "blocked"}"#),
+        ("kms", "ListKeys", r#"{"Keys": {"KeyId": "k"}}"#),
+        ("kms", "ListKeys", r#"{"Keys": ["k"]}"#),
+        ("lambda", "ListFunctions", " "),
+        ("iam", "ListVirtualMFADevices", ""),
+        ("iam", "ListVirtualMFADevices", "<html><body>blocked</body></html>"),
+        ("iam", "ListVirtualMFADevices", "<ListVirtualMFADevicesResponse/>"),
+        ("ec2", "DescribeVolumes", ""),
+        ("ec2", "DescribeVolumes", "<HTML><body>blocked</body></HTML>"),
+        ("ec2", "DescribeVolumes", "<DescribeVpcsResponse/>"),
+        ("s3", "ListBuckets", ""),
+        ("s3", "ListBuckets", "<!DOCTYPE html><html><body>blocked</body></html>"),
+        ("s3", "GetBucketEncryption", ""),
+        ("s3", "GetBucketLocation", ""),
     ] {
         let result = try_read(service, name, body.as_bytes());
         assert!(matches!(result, Err(Error::Malformed(_))), "{service}:{name} {body}: {result:?}");

@@ -15,43 +15,45 @@ use super::timestamp::Format;
 /// Structures deeper than this are refused: no AWS answer is, and recursion must end.
 const DEEPEST: usize = 64;
 
-/// Reads a `query` or `ec2` body: the output stands in the root, or in a wrapper inside it.
-pub(super) fn read_wrapped(
-    service: &Service,
-    output: ShapeId,
-    wrapper: Option<&str>,
-    body: &[u8],
-) -> Result<Doc, Error> {
+/// Reads a `query` body: the output stands in a wrapper inside the root.
+pub(super) fn read_wrapped(service: &Service, output: ShapeId, wrapper: &str, body: &[u8]) -> Result<Doc, Error> {
     let mut decoder = Decoder::new(service, body)?;
-    let Some(root) = decoder.root()? else { return Ok(Doc::Map(Map::new())) };
-    let Some(wrapper) = wrapper else { return decoder.structure(output, &root, 0) };
-    let mut result = Doc::Map(Map::new());
+    decoder.root()?;
+    let mut result = None;
     while let Some(start) = decoder.next_child()? {
         if start.local_name().as_ref() == wrapper {
-            result = decoder.structure(output, &start, 0)?;
+            result = Some(decoder.structure(output, &start, 0)?);
         } else {
             decoder.skip(&start)?;
         }
     }
-    Ok(result)
+    // A document of somebody else (a proxy's page) has no member that is known: it must not read as an empty listing.
+    result.ok_or_else(|| Error::Malformed(format!("there is no {wrapper}")))
+}
+
+/// Reads an `ec2` body: the output is the root, which is called after the operation.
+pub(super) fn read_response(service: &Service, output: ShapeId, name: &str, body: &[u8]) -> Result<Doc, Error> {
+    let mut decoder = Decoder::new(service, body)?;
+    let root = decoder.root()?;
+    let found = root.local_name();
+    if found.as_ref().strip_suffix("Response") != Some(name) {
+        return Err(Error::Malformed(format!("{} is no answer to {name}", found.as_ref())));
+    }
+    decoder.structure(output, &root, 0)
 }
 
 /// Reads a `rest-xml` body whose root element is the shape itself, whatever it is called.
 pub(super) fn read_root(service: &Service, shape: ShapeId, body: &[u8]) -> Result<Doc, Error> {
     let mut decoder = Decoder::new(service, body)?;
-    match decoder.root()? {
-        Some(root) => decoder.structure(shape, &root, 0),
-        None => Ok(Doc::Map(Map::new())),
-    }
+    let root = decoder.root()?;
+    decoder.structure(shape, &root, 0)
 }
 
 /// The text of the root element (S3's `GetBucketLocation`).
 pub(super) fn read_root_text(service: &Service, body: &[u8]) -> Result<String, Error> {
     let mut decoder = Decoder::new(service, body)?;
-    match decoder.root()? {
-        Some(_) => Ok(decoder.text()?.into_owned()),
-        None => Ok(String::new()),
-    }
+    decoder.root()?;
+    Ok(decoder.text()?.into_owned())
 }
 
 struct Decoder<'a> {
@@ -71,15 +73,18 @@ impl<'a> Decoder<'a> {
         Ok(Self { service, reader })
     }
 
-    /// The root element; `None` for an empty body. An error element with a success status is no answer.
-    fn root(&mut self) -> Result<Option<BytesStart<'a>>, Error> {
+    /// The root element. An error element with a success status is no answer, and neither is a page for people.
+    fn root(&mut self) -> Result<BytesStart<'a>, Error> {
         loop {
             match self.reader.read_event().map_err(malformed)? {
                 Event::Start(start) if matches!(start.local_name().as_ref(), "Error" | "ErrorResponse") => {
                     return Err(Error::Malformed("an error with a success status".to_owned()));
                 }
-                Event::Start(start) => return Ok(Some(start)),
-                Event::Eof => return Ok(None),
+                Event::Start(start) if start.local_name().as_ref().eq_ignore_ascii_case("html") => {
+                    return Err(Error::Malformed("a web page".to_owned()));
+                }
+                Event::Start(start) => return Ok(start),
+                Event::Eof => return Err(Error::Malformed("an empty body".to_owned())),
                 _ => {}
             }
         }
