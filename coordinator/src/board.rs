@@ -34,8 +34,6 @@ struct Entry {
     state: State,
     /// Attempts that were charged.
     failed: u32,
-    /// Whether the next grant begins a new attempt.
-    charge: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +48,8 @@ struct Agent {
     session: u64,
     capacity: usize,
     draining: bool,
+    /// It refused a job for want of room; it gets none until it is heard of again.
+    busy: bool,
     holds: BTreeSet<String>,
 }
 
@@ -60,8 +60,6 @@ pub(crate) struct Assignment {
     pub(crate) agent: String,
     /// The job.
     pub(crate) job: String,
-    /// Whether this begins a new attempt.
-    pub(crate) charge: bool,
 }
 
 impl Board {
@@ -80,13 +78,13 @@ impl Board {
     /// Adds a job that waits.
     pub(crate) fn add(&mut self, job: String, account: u32) {
         self.waiting.push_back(job.clone());
-        self.jobs.insert(job, Entry { account, state: State::Waiting, failed: 0, charge: true });
+        self.jobs.insert(job, Entry { account, state: State::Waiting, failed: 0 });
     }
 
     /// An agent opened a session; an earlier session of the same agent no longer counts.
     pub(crate) fn connect(&mut self, agent: &str, session: u64, capacity: usize) {
         let holds = self.agents.remove(agent).map(|agent| agent.holds).unwrap_or_default();
-        self.agents.insert(agent.to_owned(), Agent { session, capacity, draining: false, holds });
+        self.agents.insert(agent.to_owned(), Agent { session, capacity, draining: false, busy: false, holds });
     }
 
     /// A session ended. What the agent holds stays its own until the lease ends; but an agent that was draining has
@@ -111,6 +109,24 @@ impl Board {
         }
     }
 
+    /// The agent has more to do than the board knows of: a job that was taken from it may still be ending there. It gets
+    /// no more before [`rested`](Self::rested), or every refusal would be followed by the next offer.
+    pub(crate) fn busy(&mut self, agent: &str) {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.busy = true;
+        }
+    }
+
+    /// The agent may be offered jobs again; whether it was busy.
+    pub(crate) fn rested(&mut self, agent: &str) -> bool {
+        self.agents.get_mut(agent).is_some_and(|agent| std::mem::replace(&mut agent.busy, false))
+    }
+
+    /// Whether an agent other than this one takes jobs.
+    pub(crate) fn has_others(&self, agent: &str) -> bool {
+        self.agents.iter().any(|(name, other)| name != agent && !other.draining && other.capacity > 0)
+    }
+
     /// Gives waiting jobs to agents with room: the agent with the most room first. An account gets more than its share
     /// only when no other account waits.
     pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
@@ -132,7 +148,8 @@ impl Board {
                 continue;
             }
             *running += 1;
-            assignments.push(self.lease(agent, job, now));
+            self.resume(&agent, &job, now);
+            assignments.push(Assignment { agent, job });
         }
         // Back to the front, one by one: this runs for every job that ends, and all others may be waiting.
         while let Some(job) = passed_over.pop_back() {
@@ -141,16 +158,10 @@ impl Board {
         assignments
     }
 
-    fn lease(&mut self, agent: String, job: String, now: Instant) -> Assignment {
-        self.resume(&agent, &job, now);
-        let charge = self.jobs.get(&job).is_some_and(|entry| entry.charge);
-        Assignment { agent, job, charge }
-    }
-
     fn roomiest(&self) -> Option<String> {
         self.agents
             .iter()
-            .filter(|(_, agent)| !agent.draining && agent.holds.len() < agent.capacity)
+            .filter(|(_, agent)| !agent.draining && !agent.busy && agent.holds.len() < agent.capacity)
             .max_by_key(|(_, agent)| agent.capacity - agent.holds.len())
             .map(|(name, _)| name.clone())
     }
@@ -206,20 +217,16 @@ impl Board {
         self.jobs.get(job).is_none_or(|entry| entry.state == State::Ended)
     }
 
-    /// Whether the job waits, so that whoever ran it before may go on with the same attempt.
-    pub(crate) fn is_waiting(&self, job: &str) -> bool {
-        matches!(self.jobs.get(job), Some(Entry { state: State::Waiting, .. }))
-    }
-
-    /// Gives a waiting job to a certain agent: it ran it before the coordinator lost sight of it.
-    pub(crate) fn resume(&mut self, agent: &str, job: &str, now: Instant) {
+    /// Gives a waiting job to a certain agent, which may have run it before the coordinator lost sight of it. False when
+    /// the job does not wait: somebody else has it.
+    pub(crate) fn resume(&mut self, agent: &str, job: &str, now: Instant) -> bool {
         let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
-        if let Some(entry) = self.jobs.get_mut(job) {
-            entry.state = State::Leased { agent: agent.to_owned(), fence: 0, until, deadline };
-            if let Some(agent) = self.agents.get_mut(agent) {
-                agent.holds.insert(job.to_owned());
-            }
+        let Some(entry) = self.jobs.get_mut(job).filter(|entry| entry.state == State::Waiting) else { return false };
+        entry.state = State::Leased { agent: agent.to_owned(), fence: 0, until, deadline };
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.holds.insert(job.to_owned());
         }
+        true
     }
 
     /// The job ended well, or is given up.
@@ -242,7 +249,6 @@ impl Board {
             return false;
         }
         entry.failed += 1;
-        entry.charge = true;
         if entry.failed >= max_attempts {
             self.end(job);
             return true;

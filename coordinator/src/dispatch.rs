@@ -136,7 +136,7 @@ impl Dispatch {
         let Some((scan, job)) = self.job(&assignment.job) else { return };
         let Some(spec) = job_spec(&scan, &job) else { return };
         let id = StoredJob { scan: scan.id.clone(), job: job.id.clone() };
-        let (attempt, fence) = match self.store.grant(&id, assignment.charge).await {
+        let (attempt, fence) = match self.store.grant(&id, true).await {
             Ok(Some(granted)) => granted,
             Ok(None) => return self.with_board(|board| board.end(&job.id)),
             Err(error) => {
@@ -152,20 +152,23 @@ impl Dispatch {
             spec: Some(spec),
             deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
         };
-        let outgoing = self.state().sessions.get(&assignment.agent).map(|(_, outgoing)| outgoing.clone());
+        let session = self.state().sessions.get(&assignment.agent).cloned();
         let message = CoordinatorMessage { message: Some(Message::Offer(offer)) };
-        let is_sent = match outgoing {
-            Some(outgoing) => outgoing.send(Ok(message)).await.is_ok(),
-            None => false,
-        };
-        if !is_sent {
-            self.with_board(|board| {
-                if board.holds(&assignment.agent, &job.id, fence) {
-                    board.hand_back(&job.id);
-                }
-            });
-            self.assign();
+        if let Some((_, outgoing)) = &session
+            && outgoing.send(Ok(message)).await.is_ok()
+        {
+            return;
         }
+        // Nobody reads there any more: an agent that looks as if it had room would be offered the job again at once.
+        if let Some((session, _)) = session {
+            self.disconnect(&assignment.agent, session);
+        }
+        self.with_board(|board| {
+            if board.holds(&assignment.agent, &job.id, fence) {
+                board.hand_back(&job.id);
+            }
+        });
+        self.assign();
     }
 
     /// The agent gives a job back.
@@ -178,7 +181,15 @@ impl Dispatch {
                 board.drain(agent);
                 board.hand_back(&job.job_id);
             }),
-            Reason::Busy => self.with_board(|board| board.hand_back(&job.job_id)),
+            Reason::Busy => self.with_board(|board| {
+                board.busy(agent);
+                board.hand_back(&job.job_id);
+            }),
+            // One agent of another version must not cost the others their jobs.
+            Reason::UnsupportedPack if self.with_board(|board| board.has_others(agent)) => self.with_board(|board| {
+                board.drain(agent);
+                board.hand_back(&job.job_id);
+            }),
             Reason::UnsupportedPack | Reason::BadSpec => {
                 self.with_board(|board| board.end(&job.job_id));
                 self.give_up(&job.job_id, detail).await;
@@ -251,3 +262,6 @@ impl Dispatch {
         self.progress.send_replace(figures);
     }
 }
+
+#[cfg(test)]
+mod tests;

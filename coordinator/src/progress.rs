@@ -1,4 +1,6 @@
 //! How far a scan has come, summed up from commits and from what agents tell while they work. Pure.
+//!
+//! Agents' figures are taken as they are told; sums of them end at the largest number, whatever an agent says.
 
 use std::collections::HashMap;
 
@@ -34,6 +36,12 @@ impl ScanProgress {
     pub fn is_done(&self) -> bool {
         self.jobs_committed + self.jobs_abandoned >= self.jobs_planned
     }
+
+    fn count(&mut self, calls: u64, throttles: u64, failures: u64) {
+        self.calls = self.calls.saturating_add(calls);
+        self.throttles = self.throttles.saturating_add(throttles);
+        self.failures = self.failures.saturating_add(failures);
+    }
 }
 
 /// Sums up.
@@ -64,10 +72,8 @@ impl Tally {
     /// A job was stored.
     pub(crate) fn committed(&mut self, job: &record::Job) {
         self.figures.jobs_committed += 1;
-        self.figures.rows += job.rows;
-        self.figures.calls += job.calls.values().sum::<u64>();
-        self.figures.throttles += job.throttles;
-        self.figures.failures += job.failures;
+        self.figures.rows = self.figures.rows.saturating_add(job.rows);
+        self.figures.count(job.calls(), job.throttles, job.failures);
         self.ended(&job.id, job.account);
     }
 
@@ -89,9 +95,7 @@ impl Tally {
     pub(crate) fn figures(&self) -> ScanProgress {
         let mut figures = self.figures;
         for progress in self.live.values() {
-            figures.calls += progress.calls;
-            figures.throttles += progress.throttles;
-            figures.failures += progress.failures;
+            figures.count(progress.calls, progress.throttles, progress.failures);
         }
         figures
     }

@@ -68,9 +68,9 @@ impl ScanView {
             pack_digest: self.scan.pack_digest.clone(),
             accounts: (0u32..).zip(&self.scan.accounts).map(|(index, _)| self.account(index)).collect(),
             notes: self.scan.notes.clone(),
-            calls: self.jobs.iter().flat_map(|job| job.calls.values()).sum(),
-            throttles: self.jobs.iter().map(|job| job.throttles).sum(),
-            failures: self.jobs.iter().map(|job| job.failures).sum(),
+            calls: self.jobs.iter().map(Job::calls).fold(0, u64::saturating_add),
+            throttles: self.jobs.iter().map(|job| job.throttles).fold(0, u64::saturating_add),
+            failures: self.jobs.iter().map(|job| job.failures).fold(0, u64::saturating_add),
         }
     }
 

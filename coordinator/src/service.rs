@@ -90,7 +90,14 @@ impl Service {
         if !grpc::is_loopback(address) {
             return Err(Error::NotLoopback(address));
         }
-        let epoch = self.options.store.next_epoch().await?;
+        let epoch = match self.options.store.next_epoch().await {
+            Ok(epoch) => epoch,
+            Err(error) => {
+                // Whoever waits for a scan would wait for ever.
+                self.dispatch.store_failed(error.clone());
+                return Err(error.into());
+            }
+        };
         let cadence = Cadence { heartbeat: self.options.heartbeat, lease_ttl: self.options.lease_ttl, epoch };
         let expiring = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());

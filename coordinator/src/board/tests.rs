@@ -113,3 +113,31 @@ fn a_grant_that_came_too_late_is_worth_nothing() {
     assert!(!board.granted("b", "1", 5), "the later grant counts");
     assert!(board.holds("b", "1", 6));
 }
+
+#[test]
+fn an_agent_that_refused_for_want_of_room_is_left_in_peace_for_a_while() {
+    let now = Instant::now();
+    let mut board = board(&[("1", 0)]);
+    board.connect("a", 1, 1);
+    assert_eq!(names(board.assign(now)), ["a:1"]);
+    board.busy("a");
+    board.hand_back("1");
+    assert!(board.assign(now).is_empty(), "the same offer would be refused again at once");
+    assert!(board.rested("a") && !board.rested("a"));
+    assert_eq!(names(board.assign(now)), ["a:1"]);
+}
+
+#[test]
+fn a_job_that_somebody_else_was_given_is_not_resumed() {
+    let now = Instant::now();
+    let mut board = board(&[("1", 0)]);
+    board.connect("a", 1, 1);
+    board.connect("b", 2, 1);
+    assert!(board.resume("a", "1", now));
+    assert!(!board.resume("b", "1", now), "the first holder would keep a place taken for nothing");
+    board.end("1");
+    assert!(!board.resume("b", "1", now));
+    assert!(board.has_others("b") && board.has_others("x"));
+    board.drain("a");
+    assert!(!board.has_others("b"));
+}

@@ -10,12 +10,17 @@ use crate::store::record;
 
 /// Rows in a chunk at most.
 const MAX_ROWS: usize = 1_000;
+/// Encoded bytes of a chunk's rows at most. An empty row takes two bytes on the wire and a hundred in memory.
+pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// Checks a chunk's hash and rows against the job.
 ///
 /// # Errors
 /// What the agent did wrong.
 pub(crate) fn check(chunk: &Chunk, scan: &record::Scan, job: &record::Job) -> Result<(), Status> {
+    if chunk.rows.len() > MAX_BYTES {
+        return Err(Status::invalid_argument(format!("the chunk has more than {MAX_BYTES} bytes")));
+    }
     if blake3::hash(&chunk.rows).as_bytes().as_slice() != chunk.hash {
         return Err(Status::invalid_argument("the chunk does not match its hash"));
     }
@@ -82,5 +87,13 @@ mod tests {
         assert_eq!(foreign, Err(tonic::Code::PermissionDenied));
         assert_eq!(verdict("b", "", 1), Err(tonic::Code::InvalidArgument));
         assert_eq!(verdict("a", "", 0), Err(tonic::Code::InvalidArgument));
+    }
+
+    #[test]
+    fn a_chunk_is_not_decoded_when_it_is_larger_than_agreed() {
+        let rows = vec![0; MAX_BYTES + 1];
+        let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
+        let refused = check(&chunk, &record::Scan::default(), &record::Job::default()).unwrap_err();
+        assert!(refused.message().contains("more than"), "{refused}");
     }
 }

@@ -19,14 +19,13 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::Cadence;
+use super::check::MAX_BYTES;
 use crate::dispatch::Dispatch;
 use crate::grpc::Outgoing;
 use crate::store::record::JobState;
 
 /// Messages to one agent that wait at most.
 const QUEUE: usize = 256;
-/// Encoded bytes of a chunk's rows.
-const CHUNK_BYTES: u32 = 1 << 20;
 /// Chunks that may be unacknowledged.
 const CHUNK_CREDIT: u32 = 4;
 
@@ -101,13 +100,16 @@ async fn welcome(dispatch: &Arc<Dispatch>, cadence: Cadence, hello: Hello, outgo
         session_id: format!("{}-{session}", cadence.epoch),
         heartbeat_ms: milliseconds(cadence.heartbeat),
         lease_ttl_ms: milliseconds(cadence.lease_ttl),
-        max_chunk_bytes: CHUNK_BYTES,
+        max_chunk_bytes: u32::try_from(MAX_BYTES).expect("a million"),
         chunk_credit: CHUNK_CREDIT,
         proto: newest.min(hello.proto_max),
         decisions,
     };
     let message = CoordinatorMessage { message: Some(Tell::Welcome(welcome)) };
-    outgoing.send(Ok(message)).await.ok()?;
+    if outgoing.send(Ok(message)).await.is_err() {
+        dispatch.disconnect(&hello.agent_id, session);
+        return None;
+    }
     Some(session)
 }
 
@@ -125,11 +127,10 @@ async fn decide(dispatch: &Arc<Dispatch>, agent: &str, running: &RunningJob) -> 
     if dispatch.with_board(|board| board.holds(agent, &job.job_id, job.fence)) {
         return Some(answer(job, Decision::Continue, chunks));
     }
-    if record.attempt != job.attempt || !dispatch.with_board(|board| board.is_waiting(&job.job_id)) {
+    // The lease lapsed, and nobody else began: the same attempt goes on, under a new fence.
+    if record.attempt != job.attempt || !dispatch.with_board(|board| board.resume(agent, &job.job_id, Instant::now())) {
         return Some(answer(job, Decision::Abandon, 0));
     }
-    // The lease lapsed, and nobody else began: the same attempt goes on, under a new fence.
-    dispatch.with_board(|board| board.resume(agent, &job.job_id, Instant::now()));
     match dispatch.store.grant(&stored, false).await {
         Ok(Some((attempt, fence))) => {
             dispatch.with_board(|board| board.granted(agent, &job.job_id, fence));
@@ -148,6 +149,9 @@ async fn heard(dispatch: &Arc<Dispatch>, agent: &str, message: Say, outgoing: &O
             let jobs = heartbeat.running.into_iter().filter(|job| extended.contains(&job.job_id)).collect();
             let message = CoordinatorMessage { message: Some(Tell::Extended(LeaseExtended { jobs })) };
             let _ = outgoing.send(Ok(message)).await;
+            if dispatch.with_board(|board| board.rested(agent)) {
+                dispatch.assign();
+            }
         }
         Say::Reject(reject) => {
             let (reason, detail) = (reject.reason(), reject.detail.clone());

@@ -142,6 +142,13 @@ pub struct Job {
     pub duration_ms: u64,
 }
 
+impl Job {
+    /// API calls of the committed attempt. An agent's figures are not to be trusted with an addition.
+    pub fn calls(&self) -> u64 {
+        self.calls.values().copied().fold(0, u64::saturating_add)
+    }
+}
+
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]
