@@ -48,7 +48,7 @@ struct Agent {
     session: u64,
     capacity: usize,
     draining: bool,
-    /// It refused a job for want of room; it gets none until it is heard of again.
+    /// It refused a job for want of room, a moment ago.
     busy: bool,
     holds: BTreeSet<String>,
 }
@@ -109,17 +109,19 @@ impl Board {
         }
     }
 
-    /// The agent has more to do than the board knows of: a job that was taken from it may still be ending there. It gets
-    /// no more before [`rested`](Self::rested), or every refusal would be followed by the next offer.
+    /// The agent has more to do than the board knows of: a job that ended here may still be ending there. It gets no
+    /// more before [`rested`](Self::rested), or every refusal would be followed by the next offer.
     pub(crate) fn busy(&mut self, agent: &str) {
         if let Some(agent) = self.agents.get_mut(agent) {
             agent.busy = true;
         }
     }
 
-    /// The agent may be offered jobs again; whether it was busy.
-    pub(crate) fn rested(&mut self, agent: &str) -> bool {
-        self.agents.get_mut(agent).is_some_and(|agent| std::mem::replace(&mut agent.busy, false))
+    /// The agent may be offered jobs again.
+    pub(crate) fn rested(&mut self, agent: &str) {
+        if let Some(agent) = self.agents.get_mut(agent) {
+            agent.busy = false;
+        }
     }
 
     /// Whether an agent other than this one takes jobs.

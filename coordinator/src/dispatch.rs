@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::lease_reject::Reason;
@@ -16,6 +16,10 @@ use crate::grpc::Outgoing;
 use crate::progress::{ScanProgress, Tally};
 use crate::spec::job_spec;
 use crate::store::{self, Store, StoredJob, record};
+
+/// How long an agent that had no room is offered nothing. Every offer is a commit, and most of the time the agent only
+/// has not noticed yet that a job of its own was committed.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
 
 /// The shared middle of the coordinator.
 pub(crate) struct Dispatch {
@@ -181,10 +185,18 @@ impl Dispatch {
                 board.drain(agent);
                 board.hand_back(&job.job_id);
             }),
-            Reason::Busy => self.with_board(|board| {
-                board.busy(agent);
-                board.hand_back(&job.job_id);
-            }),
+            Reason::Busy => {
+                self.with_board(|board| {
+                    board.busy(agent);
+                    board.hand_back(&job.job_id);
+                });
+                let (this, agent) = (Arc::clone(self), agent.to_owned());
+                tokio::spawn(async move {
+                    tokio::time::sleep(BUSY_PAUSE).await;
+                    this.with_board(|board| board.rested(&agent));
+                    this.assign();
+                });
+            }
             // One agent of another version must not cost the others their jobs.
             Reason::UnsupportedPack if self.with_board(|board| board.has_others(agent)) => self.with_board(|board| {
                 board.drain(agent);

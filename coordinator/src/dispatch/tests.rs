@@ -1,7 +1,5 @@
 //! What becomes of offers that nobody takes, and of figures that nobody can have counted.
 
-use std::time::Duration;
-
 use plumbline_proto::agent_v1::Usage;
 use tokio::sync::mpsc;
 

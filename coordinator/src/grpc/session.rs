@@ -149,9 +149,6 @@ async fn heard(dispatch: &Arc<Dispatch>, agent: &str, message: Say, outgoing: &O
             let jobs = heartbeat.running.into_iter().filter(|job| extended.contains(&job.job_id)).collect();
             let message = CoordinatorMessage { message: Some(Tell::Extended(LeaseExtended { jobs })) };
             let _ = outgoing.send(Ok(message)).await;
-            if dispatch.with_board(|board| board.rested(agent)) {
-                dispatch.assign();
-            }
         }
         Say::Reject(reject) => {
             let (reason, detail) = (reject.reason(), reject.detail.clone());
