@@ -1,5 +1,6 @@
 //! Keeps credentials until shortly before they expire. One request at a time renews them; a failure is remembered for
-//! a moment, so that a role that cannot be assumed is not asked for once a call.
+//! a moment, so that a role that cannot be assumed is not asked for once a call. Credentials that could not be renewed
+//! are used until they do expire.
 
 use std::time::{Duration, SystemTime};
 
@@ -27,7 +28,12 @@ pub(super) struct Cached<P> {
 enum State {
     Empty,
     Fresh(Credentials),
-    Failed { error: Error, until: Instant },
+    /// Renewing failed; the old credentials, if there were any.
+    Failed {
+        error: Error,
+        until: Instant,
+        old: Option<Credentials>,
+    },
 }
 
 impl<P: ProvideCredentials> Cached<P> {
@@ -37,29 +43,37 @@ impl<P: ProvideCredentials> Cached<P> {
 
     async fn credentials(&self, now: SystemTime) -> provider::Result {
         let mut state = self.state.lock().await;
-        match &*state {
-            State::Fresh(credentials) if is_fresh(credentials, now) => return Ok(credentials.clone()),
-            State::Failed { error, until } if Instant::now() < *until => {
-                return Err(CredentialsError::provider_error(error.clone()));
-            }
-            _ => {}
-        }
+        let old = match &*state {
+            State::Fresh(credentials) if lasts(credentials, now + MARGIN) => return Ok(credentials.clone()),
+            State::Failed { error, until, old } if Instant::now() < *until => return usable(old.as_ref(), error, now),
+            State::Fresh(credentials) => Some(credentials.clone()),
+            State::Failed { old, .. } => old.clone(),
+            State::Empty => None,
+        };
         match self.inner.provide_credentials().await {
             Ok(credentials) => {
                 *state = State::Fresh(credentials.clone());
                 Ok(credentials)
             }
             Err(error) => {
-                let known = credentials_error(&error);
-                *state = State::Failed { error: known.clone(), until: Instant::now() + FAILURE_STANDS };
-                Err(CredentialsError::provider_error(known))
+                let error = credentials_error(&error);
+                let answer = usable(old.as_ref(), &error, now);
+                *state = State::Failed { error, until: Instant::now() + FAILURE_STANDS, old };
+                answer
             }
         }
     }
 }
 
-fn is_fresh(credentials: &Credentials, now: SystemTime) -> bool {
-    credentials.expiry().is_none_or(|expiry| now + MARGIN < expiry)
+fn usable(old: Option<&Credentials>, error: &Error, now: SystemTime) -> provider::Result {
+    match old {
+        Some(credentials) if lasts(credentials, now) => Ok(credentials.clone()),
+        _ => Err(CredentialsError::provider_error(error.clone())),
+    }
+}
+
+fn lasts(credentials: &Credentials, until: SystemTime) -> bool {
+    credentials.expiry().is_none_or(|expiry| until < expiry)
 }
 
 impl<P: ProvideCredentials> ProvideCredentials for Cached<P> {
@@ -73,14 +87,14 @@ impl<P: ProvideCredentials> ProvideCredentials for Cached<P> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
     use super::*;
 
     #[derive(Debug, Default)]
     struct Source {
         calls: AtomicU32,
-        fails: bool,
+        fails: AtomicBool,
     }
 
     impl ProvideCredentials for Source {
@@ -90,7 +104,7 @@ mod tests {
         {
             self.calls.fetch_add(1, Ordering::SeqCst);
             let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
-            future::ProvideCredentials::ready(if self.fails {
+            future::ProvideCredentials::ready(if self.fails.load(Ordering::SeqCst) {
                 Err(CredentialsError::not_loaded("none"))
             } else {
                 Ok(Credentials::new("AKID", "secret", None, Some(expiry), "test"))
@@ -112,8 +126,24 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn credentials_that_cannot_be_renewed_are_used_until_they_expire() {
+        let cached = Cached::new(Source::default());
+        cached.credentials(at(0)).await.unwrap();
+        cached.inner.fails.store(true, Ordering::SeqCst);
+        cached.credentials(at(3400)).await.unwrap();
+        cached.credentials(at(3500)).await.unwrap();
+        assert_eq!(cached.inner.calls.load(Ordering::SeqCst), 2, "not asked again for every call");
+        tokio::time::advance(Duration::from_secs(16)).await;
+        cached.credentials(at(3599)).await.unwrap();
+        cached.credentials(at(3600)).await.unwrap_err();
+        cached.inner.fails.store(false, Ordering::SeqCst);
+        tokio::time::advance(Duration::from_secs(16)).await;
+        cached.credentials(at(3601)).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_failure_stands_for_a_moment() {
-        let cached = Cached::new(Source { fails: true, ..Source::default() });
+        let cached = Cached::new(Source { fails: true.into(), ..Source::default() });
         for _ in 0..3 {
             cached.credentials(at(0)).await.unwrap_err();
         }
