@@ -228,6 +228,8 @@ impl Session {
             self.say(Say::Accept(LeaseAccept { job: Some(job) }));
             return;
         }
+        // Another attempt at a job that runs here: what runs can never be committed, and takes the new one's place.
+        self.leases.stop(&job.job_id);
         let is_full = self.leases.len() >= self.worker.options().capacity;
         let refusal = if self.draining {
             Some((Reason::Draining, "the agent is draining".to_owned()))

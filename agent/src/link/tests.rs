@@ -174,6 +174,22 @@ async fn a_cancelled_job_stops_and_makes_room() {
 }
 
 #[tokio::test]
+async fn another_attempt_at_a_running_job_ends_the_one_that_runs() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, false).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    coordinator.until_heard("an accept", |heard| matches!(heard, Heard::Accept(_))).await;
+    let next = JobRef { attempt: 2, ..job(8) };
+    coordinator.say(Said::Offer(LeaseOffer { job: Some(next), ..offer(1) })).await;
+    coordinator.until_heard("busy", |heard| is_reject(heard, Reason::Busy)).await;
+    let mut handle = agent.handle.clone();
+    while handle.activity().running > 0 {
+        handle.changed().await.unwrap();
+    }
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn a_job_for_another_pack_is_refused() {
     let coordinator = Coordinator::start().await;
     let agent = Agent::start(&coordinator, true).await;
