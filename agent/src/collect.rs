@@ -29,6 +29,7 @@ use crate::redact::Redactor;
 use arguments::Input;
 use calls::CallKey;
 pub(crate) use calls::Calls;
+pub(crate) use item::defect;
 pub(crate) use listing::Memory;
 pub(crate) use place::Place;
 use work::TypeWork;

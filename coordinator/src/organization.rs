@@ -4,9 +4,13 @@
 
 mod discover;
 mod regions;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use plumbline_baseline::Unread;
 
 pub use discover::{Error, discover};
 
@@ -51,6 +55,8 @@ pub struct Account {
     pub ou_path: Arc<str>,
     /// Tags of the account.
     pub tags: BTreeMap<String, String>,
+    /// Why the tags are not known; `None` when they are.
+    pub tags_unread: Option<Unread>,
     /// Enabled Regions.
     pub regions: Vec<String>,
     /// Regions that are positively known to be disabled.

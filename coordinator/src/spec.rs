@@ -1,8 +1,9 @@
 //! From a plan to records, and from records to what an agent is told. Pure.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
-use plumbline_baseline::Doc;
+use plumbline_baseline::{Doc, Unread};
 use plumbline_proto::agent_v1::{Access, Account, JobSpec};
 
 use crate::plan::{Plan, PlannedControl};
@@ -31,6 +32,7 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         tags: planned.account.tags.clone().into_iter().collect(),
         role_arn: planned.role_arn.clone(),
         external_id: planned.external_id.clone(),
+        tags_unread: unread_json(planned.account.tags_unread.as_ref()),
     });
     let scan = record::Scan {
         id: start.scan.clone(),
@@ -56,6 +58,11 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
     });
     let jobs = jobs.collect();
     (scan, jobs)
+}
+
+/// As documents hold what was not read; empty text for nothing.
+fn unread_json(unread: Option<&Unread>) -> String {
+    unread.map_or_else(String::new, |unread| Doc::Unread(Arc::new(unread.clone())).to_json())
 }
 
 fn control(control: &PlannedControl) -> record::Control {
@@ -97,6 +104,7 @@ pub(crate) fn job_spec(scan: &record::Scan, job: &record::Job) -> Option<JobSpec
             is_management: !scan.management_account.is_empty() && account.id == scan.management_account,
             organization_id: scan.organization.clone(),
             management_account_id: scan.management_account.clone(),
+            tags_unread: account.tags_unread.clone(),
         }),
         region: job.region.clone(),
         partition: scan.partition.clone(),

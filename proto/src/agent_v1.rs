@@ -325,6 +325,9 @@ pub struct Account {
     pub organization_id: ::prost::alloc::string::String,
     #[prost(string, tag = "7")]
     pub management_account_id: ::prost::alloc::string::String,
+    /// why the tags are not known, as a document in JSON; empty when they are
+    #[prost(string, tag = "8")]
+    pub tags_unread: ::prost::alloc::string::String,
 }
 /// How the agent gets credentials for the account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

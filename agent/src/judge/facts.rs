@@ -10,6 +10,7 @@ use plumbline_baseline::resource::Snapshot;
 use plumbline_baseline::{Doc, Key, Unread};
 use plumbline_proto::agent_v1::{Account, JobSpec};
 
+use crate::collect::defect;
 use crate::snapshot;
 
 /// The facts of one job.
@@ -75,16 +76,54 @@ pub(super) fn settings(control: &CompiledControl, overrides: Option<&String>) ->
 
 fn account(account: &Account) -> Doc {
     let text = |text: &str| if text.is_empty() { Doc::Null } else { Doc::from(text) };
-    let mut tags: Vec<_> = account.tags.iter().collect();
-    tags.sort();
-    let tags = tags.into_iter().map(|(name, value)| (Key::new(name), Doc::from(value.as_str())));
     Doc::map([
         ("id", Doc::from(account.id.as_str())),
         ("name", text(&account.name)),
-        ("ou_path", text(&account.ou_path)),
-        ("tags", Doc::Map(tags.collect())),
+        ("ou_path", ou_path(account)),
+        ("tags", tags(account)),
         ("is_management", Doc::from(account.is_management)),
         ("organization_id", text(&account.organization_id)),
         ("management_account_id", text(&account.management_account_id)),
     ])
+}
+
+/// The account's unit. Every account of an organization has one, so that none means that it was not shown.
+fn ou_path(account: &Account) -> Doc {
+    match (account.ou_path.as_str(), tags(account)) {
+        ("", unread @ Doc::Unread(_)) => unread,
+        ("", _) => Doc::Null,
+        (path, _) => Doc::from(path),
+    }
+}
+
+/// The account's tags. Tags that nobody could read are not "no tags": a control that asks for one would pass over the
+/// account.
+fn tags(account: &Account) -> Doc {
+    if !account.tags_unread.is_empty() {
+        let known = Doc::from_json(&account.tags_unread).ok().filter(|doc| doc.unread().is_some());
+        return known.unwrap_or_else(|| Doc::Unread(defect("why the account's tags are not known cannot be read")));
+    }
+    let mut tags: Vec<_> = account.tags.iter().collect();
+    tags.sort();
+    Doc::Map(tags.into_iter().map(|(name, value)| (Key::new(name), Doc::from(value.as_str()))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_that_were_not_read_are_not_no_tags() {
+        let of = |unread: &str| {
+            let account = Account { tags_unread: unread.into(), ..Account::default() };
+            let facts = super::account(&account);
+            let reason = |member: &str| facts.get(member).unread().map(|unread| unread.reason.code());
+            assert_eq!(reason("tags"), reason("ou_path"));
+            reason("tags")
+        };
+        assert_eq!(of(""), None);
+        assert_eq!(of(r#"{"$unread":{"reason":"throttled"}}"#), Some("throttled"));
+        assert_eq!(of("nonsense"), Some("scanner_error"));
+        assert_eq!(of("{}"), Some("scanner_error"));
+    }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use plumbline_aws::credentials::Caller;
-use plumbline_aws::{CallError, Client, Target, partition};
+use plumbline_aws::{CallError, Client, ErrorClass, Target, partition};
 use plumbline_baseline::Doc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -84,6 +84,12 @@ async fn of_account(client: &Client, target: &Target, account: Option<&str>) -> 
         for item in page.get("Regions").as_list().unwrap_or_default() {
             regions.add(item.get("RegionName"), item.get("RegionOptStatus"));
         }
+    }
+    if regions.enabled.is_empty() {
+        // Every account has Regions that cannot be switched off: this is no answer, and not an account without any.
+        let message = "the answer names no enabled Region".to_owned();
+        let operation = "account:ListRegions".to_owned();
+        return Err(CallError { class: ErrorClass::Bug, code: String::new(), message, operation, http_status: None });
     }
     Ok(regions)
 }

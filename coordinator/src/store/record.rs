@@ -64,6 +64,9 @@ pub struct Account {
     /// External id of the role.
     #[prost(string, tag = "7")]
     pub external_id: String,
+    /// Why the tags are not known, as a document; empty when they are.
+    #[prost(string, tag = "8")]
+    pub tags_unread: String,
 }
 
 /// One control as it was when the scan ran.
