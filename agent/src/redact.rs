@@ -4,12 +4,10 @@
 //! A redacted value is a map (`{"$redacted": "…"}`) on purpose: an expression that looks into it gets "unknown" and
 //! not an answer about the hash. Applied as soon as a resource is complete; nothing downstream sees the value.
 
-use plumbline_baseline::{Doc, Map};
+use plumbline_baseline::Doc;
+use plumbline_baseline::doc::REDACTED;
 
 use crate::collect::path::for_each_mut;
-
-/// The member that marks a redacted value.
-const MARK: &str = "$redacted";
 
 /// Members whose text is a secret wherever it appears, whatever the collector says.
 const SECRET_MEMBERS: [&str; 22] = [
@@ -64,7 +62,7 @@ impl Redactor {
     fn leaves(&self, value: &mut Doc) {
         match value {
             Doc::Null | Doc::Unread(_) => {}
-            Doc::Map(map) if is_redacted(map) => {}
+            Doc::Map(map) if map.is_redacted() => {}
             Doc::Map(map) => map.iter_mut().for_each(|(_, member)| self.leaves(member)),
             Doc::List(items) => items.iter_mut().for_each(|item| self.leaves(item)),
             Doc::String(_) | Doc::Bool(_) | Doc::Int(_) | Doc::Double(_) => *value = self.hashed(value),
@@ -91,7 +89,7 @@ impl Redactor {
 
     fn hashed(&self, value: &Doc) -> Doc {
         let hash = blake3::keyed_hash(&self.key, value.to_json().as_bytes()).to_hex();
-        Doc::map([(MARK, Doc::from(&hash.as_str()[..16]))])
+        Doc::map([(REDACTED, Doc::from(&hash.as_str()[..16]))])
     }
 }
 
@@ -99,10 +97,6 @@ impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Redactor").finish_non_exhaustive()
     }
-}
-
-fn is_redacted(map: &Map) -> bool {
-    map.len() == 1 && map.get(MARK).is_some()
 }
 
 #[cfg(test)]

@@ -9,6 +9,9 @@ use std::sync::Arc;
 
 use crate::reason::Unread;
 
+/// The member that marks a redacted value; its text is a keyed hash, by which only a change shows.
+pub const REDACTED: &str = "$redacted";
+
 /// A member name. Cloning shares the text: descriptors hand out one `Key` per member for all documents.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Key(Arc<str>);
@@ -125,6 +128,12 @@ impl Map {
     }
 
     /// Whether there is no member.
+    /// Whether this stands for a secret.
+    pub fn is_redacted(&self) -> bool {
+        self.len() == 1 && self.get(REDACTED).is_some()
+    }
+
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
@@ -207,6 +216,11 @@ impl Doc {
             Doc::Map(map) => Some(map),
             _ => None,
         }
+    }
+
+    /// Whether this stands for a secret: a map whose one member is [`REDACTED`].
+    pub fn is_redacted(&self) -> bool {
+        matches!(self, Doc::Map(map) if map.is_redacted())
     }
 
     /// Whether this is null.

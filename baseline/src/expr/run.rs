@@ -192,7 +192,7 @@ impl<'a> Run<'a> {
                 _ => None,
             },
             Node::Member { of, name, .. } => match self.place(of)? {
-                Doc::Map(map) => Some(map.get(name).unwrap_or(&NULL)),
+                Doc::Map(map) if !map.is_redacted() => Some(map.get(name).unwrap_or(&NULL)),
                 doc @ (Doc::Null | Doc::Unread(_)) => Some(doc),
                 _ => None,
             },

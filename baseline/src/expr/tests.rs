@@ -222,3 +222,29 @@ fn mistakes_are_refused_with_their_place_and_a_suggestion() {
     assert!(compile(&"(".repeat(20_000), &env()).is_err());
     assert!(compile("resource.A.matches('(')", &env()).is_err());
 }
+
+#[test]
+fn what_was_redacted_answers_nothing_about_its_value() {
+    let resource = r#"{"Secret":{"$redacted":"0123456789abcdef"},"Same":{"$redacted":"0123456789abcdef"},
+        "Variables":{"TOKEN":{"$redacted":"fedcba9876543210"}}}"#;
+    for expression in [
+        "resource.Secret == 'x'",
+        "resource.Secret != 'x'",
+        "resource.Secret == 1",
+        "resource.Secret in ['x', 'y']",
+        "size(resource.Secret) == 1",
+        "resource.Secret.all(name, name == '$redacted')",
+        "resource.Secret.Member == null",
+        "resource.Variables.all(name, resource.Variables[name] != 'x')",
+    ] {
+        assert!(matches!(answer(expression, resource).0, Truth::Unknown(_)), "{expression}");
+    }
+    for expression in [
+        "resource.Secret != null",
+        "has(resource.Secret)",
+        "resource.Secret == resource.Same",
+        "'TOKEN' in resource.Variables",
+    ] {
+        assert_eq!(answer(expression, resource).0, Truth::True, "{expression}");
+    }
+}

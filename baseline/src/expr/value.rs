@@ -60,12 +60,22 @@ impl<'a> Value<'a> {
     /// A member: of null it is null, of something unread it is unread.
     pub(super) fn member(&self, name: &str) -> Value<'a> {
         match self {
+            redacted if redacted.is_redacted() => Value::Unknown(hidden()),
             Value::Doc(Doc::Map(map)) => map.get(name).map_or(Value::Null, Value::of),
             Value::Made(doc) if matches!(**doc, Doc::Map(_)) => Value::made(doc.get(name).clone()),
             Value::Unknown(unread) => Value::Unknown(Arc::clone(unread)),
             Value::Null => Value::Null,
             // Null would say that it was read and is not there.
             other => Value::Unknown(mistake(&format!("{} has no member {name}", other.kind()))),
+        }
+    }
+
+    /// Whether this stands for a secret.
+    pub(super) fn is_redacted(&self) -> bool {
+        match self {
+            Value::Doc(doc) => doc.is_redacted(),
+            Value::Made(doc) => doc.is_redacted(),
+            _ => false,
         }
     }
 
@@ -140,6 +150,12 @@ pub(super) fn mistake(detail: &str) -> Arc<Unread> {
     Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail: detail.to_owned() })
 }
 
+/// The reason of an expression that asks for what was redacted. Whether it is there, and whether two are the same, can
+/// be asked.
+pub(super) fn hidden() -> Arc<Unread> {
+    mistake("the value is redacted")
+}
+
 /// Whether nothing can tell two simple values apart: not even arithmetic, which treats 1 and 1.0 differently.
 pub(super) fn is_identical(left: &Value<'_>, right: &Value<'_>) -> bool {
     match (left, right) {
@@ -152,13 +168,16 @@ pub(super) fn is_identical(left: &Value<'_>, right: &Value<'_>) -> bool {
 }
 
 /// Equality in three-valued logic: something unread inside makes it unknown, unless something else already differs.
+/// What is redacted equals another redacted value or does not; what else it equals is not known.
 pub(super) fn equal(left: &Value<'_>, right: &Value<'_>) -> Truth {
     match (left, right) {
         (Value::Unknown(unread), _) | (_, Value::Unknown(unread)) => Truth::Unknown(Arc::clone(unread)),
         (Value::Null, Value::Null) => Truth::True,
+        (Value::Null, _) | (_, Value::Null) => Truth::False,
         (Value::Bool(a), Value::Bool(b)) => truth(a == b),
         (Value::Str(a), Value::Str(b)) => truth(a == b),
         (Value::Int(a), Value::Int(b)) => truth(a == b),
+        _ if left.is_redacted() != right.is_redacted() => Truth::Unknown(hidden()),
         (Value::Int(_) | Value::Double(_), Value::Int(_) | Value::Double(_)) => truth(left.number() == right.number()),
         (
             Value::Doc(_) | Value::Made(_) | Value::List(_) | Value::Listing(_),
@@ -171,6 +190,8 @@ pub(super) fn equal(left: &Value<'_>, right: &Value<'_>) -> Truth {
 fn equal_docs(left: &Doc, right: &Doc) -> Truth {
     match (left, right) {
         (Doc::Unread(unread), _) | (_, Doc::Unread(unread)) => Truth::Unknown(Arc::clone(unread)),
+        (Doc::Null, _) | (_, Doc::Null) => truth(left == right),
+        _ if left.is_redacted() != right.is_redacted() => Truth::Unknown(hidden()),
         (Doc::List(a), Doc::List(b)) => {
             if let Some(unread) = a.iter().chain(b).find_map(Doc::unread) {
                 return Truth::Unknown(Arc::clone(unread));

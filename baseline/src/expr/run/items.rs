@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::doc::{Doc, Map};
-use crate::expr::value::{Value, mistake};
+use crate::expr::value::{Value, hidden, mistake};
 use crate::reason::Unread;
 use crate::resource::Listing;
 
@@ -19,6 +19,7 @@ pub(in crate::expr) enum Items<'a> {
 /// What a value holds; null holds nothing, and a map its keys.
 pub(in crate::expr) fn items_of<'a>(value: &Value<'a>) -> Result<Items<'a>, Arc<Unread>> {
     Ok(match value {
+        redacted if redacted.is_redacted() => return Err(hidden()),
         Value::Null => Items::Docs(&[]),
         Value::Unknown(unread) => return Err(Arc::clone(unread)),
         Value::Doc(Doc::List(list)) => Items::Docs(list),
