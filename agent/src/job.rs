@@ -168,6 +168,7 @@ impl Worker {
             Arc::clone(&self.calls),
             self.options.concurrent_calls_per_job.max(1),
             Arc::clone(progress),
+            self.options.job_bytes,
         );
         let redactor = Redactor::new(self.options.redaction_key);
         let memory = Memory::new(self.options.job_bytes);

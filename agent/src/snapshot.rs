@@ -1,6 +1,7 @@
 //! Snapshots: the resource documents of one account and Region, as controls see them. What a control's author looks
 //! at; secrets are redacted as everywhere.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plumbline_aws::Target;
@@ -109,6 +110,7 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     let collector = worker.collector(target, place, open, &Arc::new(Progress::default()), &work);
     let (sender, items) = mpsc::channel(ITEMS);
     tokio::spawn(async move {
+        let mut left: BTreeSet<Arc<str>> = work.iter().map(|work| Arc::clone(&work.declared.name)).collect();
         let mut running = JoinSet::new();
         for work in work {
             let collector = Arc::clone(&collector);
@@ -117,10 +119,17 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
                 (name, collect::collect_type(collector, work).await)
             });
         }
-        while let Some(Ok((name, listing))) = running.join_next().await {
+        while let Some(ended) = running.join_next().await {
+            // A type that broke is among those that are left.
+            let Ok((name, listing)) = ended else { continue };
+            left.remove(&name);
             if !send(&sender, name, listing).await {
                 return;
             }
+        }
+        for name in left {
+            let unread = Some(collect::defect("collecting the type failed"));
+            send(&sender, name, Listing { items: Vec::new(), unread }).await;
         }
     });
     Ok(items)

@@ -27,6 +27,8 @@ pub struct Options {
     pub max_backoff: Duration,
     /// The largest response body, in bytes.
     pub body_cap: usize,
+    /// The pages of one listing, at most.
+    pub page_cap: usize,
     /// The request budget of one service in one account and Region; services with other limits get a multiple.
     pub budget: Budget,
     /// Learns of every call.
@@ -80,6 +82,7 @@ impl Default for Options {
             max_attempts: 5,
             max_backoff: Duration::from_secs(20),
             body_cap: 64 << 20,
+            page_cap: 10_000,
             budget: Budget::default(),
             observer: Arc::new(Silent),
         }

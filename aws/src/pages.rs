@@ -1,5 +1,5 @@
 //! Listings, page by page, so that nobody holds more of an answer than it needs. A token that AWS repeats ends the
-//! listing with an error: an endless listing is never mistaken for a complete one.
+//! listing with an error, and so does one page too many: an endless listing is never mistaken for a complete one.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -49,6 +49,10 @@ impl Pages {
             Next::Lost => Some(Err(self.endless("AWS says that there is more, and gives no token for it"))),
             Next::Tokens(tokens) if !self.seen.insert(fingerprint(&tokens)) => {
                 Some(Err(self.endless("AWS repeated a page token")))
+            }
+            Next::Tokens(_) if self.seen.len() >= self.client.options().page_cap => {
+                let operation = format!("{}:{}", self.service, self.operation);
+                Some(Err(CallError::local(ErrorClass::TooLarge, operation, "the listing has more pages than allowed")))
             }
             Next::Tokens(tokens) => {
                 set_tokens(&mut self.input, pagination, tokens);

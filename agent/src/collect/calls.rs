@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plumbline_aws::{CallError, Client, Pages, Target};
-use plumbline_baseline::Doc;
+use plumbline_baseline::{Doc, Unread, UnreadReason};
 use rustc_hash::FxBuildHasher;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
@@ -40,6 +40,8 @@ pub(crate) struct Calls {
     all_jobs: Arc<Semaphore>,
     this_job: Semaphore,
     progress: Arc<Progress>,
+    /// About how many bytes the pages of one answer may take together.
+    answer_bytes: usize,
     answers: Mutex<Answers>,
 }
 
@@ -58,6 +60,7 @@ impl Calls {
         all_jobs: Arc<Semaphore>,
         concurrency: usize,
         progress: Arc<Progress>,
+        answer_bytes: usize,
     ) -> Self {
         Self {
             client,
@@ -67,6 +70,7 @@ impl Calls {
             all_jobs,
             this_job: Semaphore::new(concurrency),
             progress,
+            answer_bytes,
             answers: Mutex::default(),
         }
     }
@@ -121,14 +125,26 @@ impl Calls {
         };
         let mut joined = Joined::new(&pagination.result_keys);
         let mut pages = self.client.pages(&self.target(region), service, operation, input);
+        let mut bytes = 0;
         while let Some(page) = self.next_page(&mut pages).await {
             match page {
-                Ok(page) => joined.push(page),
+                Ok(page) => {
+                    bytes += weight(&page);
+                    joined.push(page);
+                    if bytes > self.answer_bytes {
+                        return Ok(Arc::new(joined.broken_off(&self.too_large(service, operation))));
+                    }
+                }
                 Err(error) if joined.is_empty() => return Err(Arc::new(error)),
                 Err(error) => return Ok(Arc::new(joined.broken_off(&error.unread()))),
             }
         }
         Ok(Arc::new(joined.complete()))
+    }
+
+    fn too_large(&self, service: &str, operation: &str) -> Unread {
+        let detail = format!("its pages take more than {} MiB", self.answer_bytes >> 20);
+        Unread { reason: UnreadReason::TooLarge, operation: format!("{service}:{operation}"), detail }
     }
 
     fn keep_or_forget(&self, key: &CallKey, answer: &Answer) {

@@ -38,6 +38,9 @@ impl Joined {
     /// The pages so far, as a listing that broke off.
     pub(crate) fn broken_off(mut self, cause: &Unread) -> Doc {
         let unread = Doc::Unread(partial(cause));
+        if self.result_keys.is_empty() {
+            return unread;
+        }
         let mut doc = self.doc.take().unwrap_or_else(|| Doc::Map(Map::new()));
         for key in &self.result_keys {
             extend(&mut doc, key, vec![unread.clone()]);
@@ -118,5 +121,7 @@ mod tests {
         let items = doc.get("L").as_list().unwrap();
         assert_eq!(items[0], Doc::Int(1));
         assert_eq!(items[1].unread().unwrap().to_string(), "partial_listing: s:List: throttled: slow down");
+        let doc = joined(&[], &[r#"{"L":[1]}"#]).broken_off(&cause);
+        assert!(doc.unread().is_some(), "with no list to say it in, nothing of the answer counts");
     }
 }

@@ -65,7 +65,7 @@ async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Memory) -> (Snaps
     let target = Target::new("111122223333", "eu-west-1", fake_aws::credentials());
     let progress = Arc::new(Progress::default());
     let (_keeper, open) = gate();
-    let calls = Calls::new(client, target, open, Arc::new(Semaphore::new(16)), 8, Arc::clone(&progress));
+    let calls = Calls::new(client, target, open, Arc::new(Semaphore::new(16)), 8, Arc::clone(&progress), 1 << 20);
     let place = Place::new("111122223333", "eu-west-1", "aws");
     let collector = Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, work);
     (collect(Arc::new(collector), work).await, progress)
@@ -295,6 +295,24 @@ async fn a_listing_that_several_types_have_in_common_is_made_once() {
     let (snapshot, _) = run(&fake, &[work(keys(vec![])), work(twin)]).await;
     assert_eq!(fake.count("ListKeys"), 1);
     assert!(snapshot.listings.values().all(|listing| listing.items.len() == 2 && listing.unread.is_none()));
+}
+
+#[tokio::test]
+async fn an_answer_whose_pages_are_too_much_for_the_memory_breaks_off() {
+    let page = format!(r#"{{"Keys":[{{"KeyId":"{}"}}],"Truncated":true,"NextMarker":"#, "k".repeat(300 << 10));
+    let pages = std::sync::atomic::AtomicUsize::new(0);
+    let fake = Fake::start(move |_, _| {
+        let number = pages.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        (200, format!(r#"{page}"{number}"}}"#))
+    })
+    .await;
+    let twin = ResourceType { name: "Plumbline::KMS::Twin".into(), ..keys(vec![]) };
+    let (snapshot, _) = run_with(&fake, &[work(keys(vec![])), work(twin)], Memory::new(1 << 30)).await;
+    assert_eq!(fake.count("ListKeys"), 4);
+    for name in ["AWS::KMS::Key", "Plumbline::KMS::Twin"] {
+        let unread = listing(&snapshot, name).unread.as_ref().unwrap().to_string();
+        assert_eq!(unread, "partial_listing: kms:ListKeys: too_large: its pages take more than 1 MiB");
+    }
 }
 
 #[tokio::test]

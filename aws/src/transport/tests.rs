@@ -197,3 +197,16 @@ fn addresses_take_no_host_prefix() {
     }
     assert!(!super::is_local("https://vpce-1.s3-control.eu-west-1.vpce.amazonaws.com"));
 }
+
+#[tokio::test]
+async fn a_listing_that_does_not_end_is_an_error() {
+    let page = |number: usize| answer("200", &format!(r#"{{"Truncated": true, "NextMarker": "{number}"}}"#));
+    let url = scripted((0..10).map(page).collect()).await;
+    let client = Client::new(Options { page_cap: 3, ..options(url) });
+    let mut pages = client.pages(&target(), "kms", "ListKeys", Doc::Null);
+    for _ in 0..2 {
+        pages.next().await.unwrap().unwrap();
+    }
+    assert_eq!(pages.next().await.unwrap().unwrap_err().class, ErrorClass::TooLarge);
+    assert!(pages.next().await.is_none());
+}
