@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::endpoint::EndpointPrefix;
@@ -13,6 +14,7 @@ use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SerializeReque
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use aws_smithy_types::error::metadata::{ErrorMetadata, ProvideErrorMetadata};
+use aws_smithy_types::retry::ErrorKind;
 
 use crate::error::{Answer, ErrorClass, classify};
 use crate::http::is_too_large;
@@ -119,6 +121,14 @@ fn read(call: &Call, response: &HttpResponse, body: &[u8]) -> Result<plumbline_b
     })
 }
 
+/// How long AWS asks to wait: in milliseconds in a header of its own, or in seconds as RFC 9110 has it. The runtime
+/// waits no longer than its own longest pause.
+fn wanted_delay(response: &HttpResponse) -> Option<Duration> {
+    let number = |header: &str| response.headers().get(header)?.trim().parse::<u32>().ok();
+    let milliseconds = number("x-amz-retry-after").map(u64::from).map(Duration::from_millis);
+    milliseconds.or_else(|| number("retry-after").map(u64::from).map(Duration::from_secs))
+}
+
 /// Tells the runtime which answers to try again, from the one classification table.
 #[derive(Debug)]
 pub(super) struct Classifier;
@@ -130,10 +140,14 @@ impl ClassifyRetry for Classifier {
             return RetryAction::RetryForbidden;
         }
         let failed = error.as_operation_error().and_then(|error| error.downcast_ref::<Failed>());
-        match failed.map(|failed| failed.class) {
-            Some(ErrorClass::Throttled) => RetryAction::throttling_error(),
-            Some(ErrorClass::Transient) => RetryAction::server_error(),
-            _ => RetryAction::NoActionIndicated,
+        let kind = match failed.map(|failed| failed.class) {
+            Some(ErrorClass::Throttled) => ErrorKind::ThrottlingError,
+            Some(ErrorClass::Transient) => ErrorKind::ServerError,
+            _ => return RetryAction::NoActionIndicated,
+        };
+        match ctx.response().and_then(wanted_delay) {
+            Some(delay) => RetryAction::retryable_error_with_explicit_delay(kind, delay),
+            None => RetryAction::retryable_error(kind),
         }
     }
 

@@ -210,3 +210,21 @@ async fn a_listing_that_does_not_end_is_an_error() {
     assert_eq!(pages.next().await.unwrap().unwrap_err().class, ErrorClass::TooLarge);
     assert!(pages.next().await.is_none());
 }
+
+#[tokio::test]
+async fn a_pause_that_aws_asks_for_is_made_and_bounded() {
+    for (header, longest, expected) in [
+        ("x-amz-retry-after: 300", 10_000, 300),
+        ("Retry-After: 1", 10_000, 1_000),
+        ("Retry-After: 3600", 250, 250),
+        ("Retry-After: Mon, 23 Nov 2026 14:00:00 GMT", 1, 0),
+    ] {
+        let throttled = error("400", "ThrottlingException").replace("\r\n\r\n", &format!("\r\n{header}\r\n\r\n"));
+        let url = scripted(vec![throttled, answer("200", "{}")]).await;
+        let client = Client::new(Options { max_backoff: Duration::from_millis(longest), ..options(url) });
+        let started = tokio::time::Instant::now();
+        client.call(&target(), "kms", "ListKeys", &Doc::Null).await.unwrap();
+        let elapsed = started.elapsed().as_millis();
+        assert!((expected..expected + 5_000).contains(&elapsed), "{header}: {elapsed} ms");
+    }
+}
