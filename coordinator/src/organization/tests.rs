@@ -68,7 +68,7 @@ async fn serve(mut stream: TcpStream, script: Script) {
     stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
 }
 
-fn tag<'a>(organization: &'a Organization, account: usize) -> Option<&'a str> {
+fn tag(organization: &Organization, account: usize) -> Option<&str> {
     organization.accounts[account].tags.get("Env").map(String::as_str)
 }
 
