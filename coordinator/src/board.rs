@@ -100,6 +100,14 @@ impl Board {
                 self.hand_back(&job);
             }
         }
+        self.forget_if_gone(agent);
+    }
+
+    /// Forgets an agent that left and holds nothing: agents come and go under new names.
+    fn forget_if_gone(&mut self, agent: &str) {
+        if self.agents.get(agent).is_some_and(|known| known.capacity == 0 && known.holds.is_empty()) {
+            self.agents.remove(agent);
+        }
     }
 
     /// The agent takes no more jobs.
@@ -277,6 +285,7 @@ impl Board {
         if let Some(agent) = self.agents.get_mut(&agent) {
             agent.holds.remove(job);
         }
+        self.forget_if_gone(&agent);
         true
     }
 }

@@ -141,3 +141,17 @@ fn a_job_that_somebody_else_was_given_is_not_resumed() {
     board.drain("a");
     assert!(!board.has_others("b"));
 }
+
+#[test]
+fn agents_that_left_are_forgotten_when_they_hold_nothing() {
+    let now = Instant::now();
+    let mut board = board(&[("1", 0)]);
+    board.connect("a", 1, 1);
+    board.connect("b", 2, 0);
+    assert_eq!(names(board.assign(now)), ["a:1"]);
+    board.disconnect("a", 1);
+    board.disconnect("b", 2);
+    assert_eq!(board.agents.len(), 1, "a lease outlives its session");
+    board.end("1");
+    assert!(board.agents.is_empty());
+}
