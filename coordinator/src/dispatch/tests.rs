@@ -22,7 +22,7 @@ fn id() -> StoredJob {
 }
 
 /// The next offer of a session.
-async fn offer(messages: &mut mpsc::Receiver<Result<CoordinatorMessage, tonic::Status>>) -> JobRef {
+async fn offer<E: std::fmt::Debug>(messages: &mut mpsc::Receiver<Result<CoordinatorMessage, E>>) -> JobRef {
     match messages.recv().await.unwrap().unwrap().message {
         Some(Message::Offer(offer)) => offer.job.unwrap(),
         other => panic!("{other:?}"),
