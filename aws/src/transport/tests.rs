@@ -226,7 +226,8 @@ async fn a_pause_that_aws_asks_for_is_made_and_bounded() {
         let started = tokio::time::Instant::now();
         client.call(&target(), "kms", "ListKeys", &Doc::Null).await.unwrap();
         let elapsed = started.elapsed().as_millis();
-        assert!((expected..expected + 5_000).contains(&elapsed), "{header}: {elapsed} ms");
+        // Not much later either, and not an hour; a busy machine may take its time.
+        assert!((expected..expected + 60_000).contains(&elapsed), "{header}: {elapsed} ms");
     }
 }
 
