@@ -26,6 +26,8 @@ use crate::store::record::JobState;
 
 /// Messages to one agent that wait at most.
 const QUEUE: usize = 256;
+/// Characters of what an agent says about a job that are kept: every row of the job repeats them.
+const LONGEST_DETAIL: usize = 400;
 /// Chunks that may be unacknowledged.
 const CHUNK_CREDIT: u32 = 4;
 
@@ -151,7 +153,8 @@ async fn heard(dispatch: &Arc<Dispatch>, agent: &str, message: Say, outgoing: &O
             let _ = outgoing.send(Ok(message)).await;
         }
         Say::Reject(reject) => {
-            let (reason, detail) = (reject.reason(), reject.detail.clone());
+            let reason = reject.reason();
+            let detail: String = reject.detail.chars().take(LONGEST_DETAIL).collect();
             dispatch.reject(agent, &reject.job.unwrap_or_default(), reason, &detail).await;
         }
         Say::Progress(progress) => {
