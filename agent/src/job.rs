@@ -8,7 +8,7 @@ use plumbline_aws::{Client, Target, partition};
 use plumbline_baseline::Unread;
 use plumbline_baseline::resource::{Listing, Snapshot};
 use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Usage};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::collect::work::TypeWork;
@@ -52,7 +52,6 @@ pub(crate) enum Error {
 pub(crate) struct Worker {
     options: Options,
     client: Client,
-    calls: Arc<Semaphore>,
     credentials: Credentials,
     judge: Arc<Judge>,
 }
@@ -60,11 +59,13 @@ pub(crate) struct Worker {
 impl Worker {
     /// A worker with these options.
     pub(crate) fn new(options: Options) -> Self {
-        let client = Client::new(progress::observed(options.client.options()));
-        let calls = Arc::new(Semaphore::new(options.concurrent_calls.max(1)));
+        let client = Client::new(plumbline_aws::Options {
+            calls_in_flight: options.concurrent_calls,
+            ..progress::observed(options.client.options())
+        });
         let credentials = Credentials::new(options.caller.clone());
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
-        Self { options, client, calls, credentials, judge }
+        Self { options, client, credentials, judge }
     }
 
     /// The options.
@@ -165,7 +166,6 @@ impl Worker {
             self.client.clone(),
             target,
             gate,
-            Arc::clone(&self.calls),
             self.options.concurrent_calls_per_job.max(1),
             Arc::clone(progress),
             self.options.job_bytes,

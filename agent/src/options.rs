@@ -18,7 +18,7 @@ pub struct Options {
     pub build: String,
     /// Jobs at a time.
     pub capacity: usize,
-    /// Calls in flight at a time, over all jobs.
+    /// Calls in flight at a time, over all jobs; those that wait for a budget are not counted.
     pub concurrent_calls: usize,
     /// Calls in flight at a time in one job.
     pub concurrent_calls_per_job: usize,

@@ -10,6 +10,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::{Operation, Service};
 use rustc_hash::FxHashMap;
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::budget::Limiter;
@@ -30,6 +31,7 @@ pub struct Client {
 struct Inner {
     id: u64,
     options: Options,
+    in_flight: Semaphore,
     /// The budgets in use, by account, Region and service: targets of one account share them.
     limiters: Mutex<HashMap<(String, String, String), Weak<Limiter>>>,
 }
@@ -81,7 +83,8 @@ impl Client {
     pub fn new(options: Options) -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Self { inner: Arc::new(Inner { id, options, limiters: Mutex::default() }) }
+        let in_flight = Semaphore::new(options.calls_in_flight.max(1));
+        Self { inner: Arc::new(Inner { id, options, in_flight, limiters: Mutex::default() }) }
     }
 
     /// The options it was made with.
@@ -101,9 +104,11 @@ impl Client {
         let request = protocol::request(descriptor, operation, described, input, lane.addressing);
         let request = request.map_err(|error| bug(error.to_string()))?;
         let call = Arc::new(Call::new(Arc::clone(descriptor), operation, Arc::clone(&lane.limiter)));
+        // The budget first: the calls of a throttled account must not keep everybody else's from starting.
         let permit = lane.limiter.acquire().await;
+        let slot = self.inner.in_flight.acquire().await.expect("the semaphore is never closed");
         let result = lane.invoke(request, &call).await;
-        drop(permit);
+        drop((permit, slot));
         let outcome = result.as_ref().map_or_else(|error| Outcome::Failed(error.class), |_| Outcome::Done);
         self.inner.options.observer.call_finished(&CallReport {
             account: target.account(),

@@ -29,6 +29,8 @@ pub struct Options {
     pub body_cap: usize,
     /// The pages of one listing, at most.
     pub page_cap: usize,
+    /// Calls in flight at the same time, over all targets. A call that waits for its budget is not in flight.
+    pub calls_in_flight: usize,
     /// The request budget of one service in one account and Region; services with other limits get a multiple.
     pub budget: Budget,
     /// Learns of every call.
@@ -83,6 +85,7 @@ impl Default for Options {
             max_backoff: Duration::from_secs(20),
             body_cap: 64 << 20,
             page_cap: 10_000,
+            calls_in_flight: 256,
             budget: Budget::default(),
             observer: Arc::new(Silent),
         }

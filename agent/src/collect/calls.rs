@@ -37,7 +37,6 @@ pub(crate) struct Calls {
     home: Target,
     elsewhere: Mutex<HashMap<String, Target, FxBuildHasher>>,
     gate: Gate,
-    all_jobs: Arc<Semaphore>,
     this_job: Semaphore,
     progress: Arc<Progress>,
     /// About how many bytes the pages of one answer may take together.
@@ -57,7 +56,6 @@ impl Calls {
         client: Client,
         home: Target,
         gate: Gate,
-        all_jobs: Arc<Semaphore>,
         concurrency: usize,
         progress: Arc<Progress>,
         answer_bytes: usize,
@@ -67,7 +65,6 @@ impl Calls {
             home,
             elsewhere: Mutex::default(),
             gate,
-            all_jobs,
             this_job: Semaphore::new(concurrency),
             progress,
             answer_bytes,
@@ -103,7 +100,7 @@ impl Calls {
         input: &Doc,
     ) -> Result<Doc, CallError> {
         let target = self.target(region);
-        let _permits = self.permits().await;
+        let _permit = self.permit().await;
         counted(&self.progress, self.client.call(&target, service, operation, input)).await
     }
 
@@ -114,7 +111,7 @@ impl Calls {
 
     /// The next page, within the job's limits.
     pub(crate) async fn next_page(&self, pages: &mut Pages) -> Option<Result<Doc, CallError>> {
-        let _permits = self.permits().await;
+        let _permit = self.permit().await;
         counted(&self.progress, pages.next()).await
     }
 
@@ -157,11 +154,10 @@ impl Calls {
         }
     }
 
-    async fn permits(&self) -> (SemaphorePermit<'_>, SemaphorePermit<'_>) {
+    /// The job's own limit; the client has one for all jobs.
+    async fn permit(&self) -> SemaphorePermit<'_> {
         self.gate.opened().await;
-        let this_job = self.this_job.acquire().await.expect("the job's semaphore is never closed");
-        let all_jobs = self.all_jobs.acquire().await.expect("the agent's semaphore is never closed");
-        (this_job, all_jobs)
+        self.this_job.acquire().await.expect("the job's semaphore is never closed")
     }
 
     fn target(&self, region: &str) -> Target {

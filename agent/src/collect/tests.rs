@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use plumbline_aws::{Client, Target};
 use plumbline_baseline::UnreadReason;
 use plumbline_baseline::pack::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
-use tokio::sync::Semaphore;
 
 use super::*;
 use crate::fake_aws::{self, Fake};
@@ -65,7 +64,7 @@ async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Memory) -> (Snaps
     let target = Target::new("111122223333", "eu-west-1", fake_aws::credentials());
     let progress = Arc::new(Progress::default());
     let (_keeper, open) = gate();
-    let calls = Calls::new(client, target, open, Arc::new(Semaphore::new(16)), 8, Arc::clone(&progress), 1 << 20);
+    let calls = Calls::new(client, target, open, 8, Arc::clone(&progress), 1 << 20);
     let place = Place::new("111122223333", "eu-west-1", "aws");
     let collector = Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, work);
     (collect(Arc::new(collector), work).await, progress)

@@ -13,7 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use crate::credentials::Caller;
-use crate::{CallError, CallReport, Client, DeniedLayer, EndpointOverrides, ErrorClass, Observer, Options, Target};
+use crate::{
+    Budget, CallError, CallReport, Client, DeniedLayer, EndpointOverrides, ErrorClass, Observer, Options, Target,
+};
 
 /// Answers one connection with one text each, in order, and then refuses.
 async fn scripted(answers: Vec<String>) -> String {
@@ -238,4 +240,20 @@ async fn an_sts_that_never_answers_is_given_up() {
     let caller = Caller::with_credentials(&options, target().credentials().clone(), "us-east-1");
     let asked = tokio::time::timeout(Duration::from_secs(20), caller.identity()).await;
     assert_eq!(asked.expect("it gives up by itself").unwrap_err().class(), ErrorClass::Transient);
+}
+
+#[tokio::test]
+async fn calls_that_wait_for_their_budget_keep_nobody_else_from_starting() {
+    let url = scripted(vec![answer("200", "{}"), answer("200", "{}")]).await;
+    let budget = Budget { requests_per_second: 0.001, burst: 0.0, concurrency: 8 };
+    let client = Client::new(Options { calls_in_flight: 1, budget, ..options(url) });
+    let spent = target();
+    client.call(&spent, "kms", "ListKeys", &Doc::Null).await.unwrap();
+    let other = spent.in_region("eu-west-1");
+    let waits = client.clone();
+    let waiting = tokio::spawn(async move { waits.call(&spent, "kms", "ListKeys", &Doc::Null).await });
+    tokio::task::yield_now().await;
+    let free = client.call(&other, "kms", "ListKeys", &Doc::Null);
+    tokio::time::timeout(Duration::from_secs(10), free).await.expect("it does not wait for the other").unwrap();
+    waiting.abort();
 }
