@@ -13,6 +13,7 @@ use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
@@ -26,7 +27,7 @@ use crate::results::{create_store, open_scan, outcome, store_failure, write_repo
 use crate::signals::stop_asked;
 use crate::terminal::{self, say};
 
-/// How long the agent may take to leave after everything is done.
+/// How long agent and coordinator may take to leave after everything is done.
 const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What was asked for, as the planner wants it.
@@ -92,14 +93,11 @@ impl Scan<'_> {
         handle.start_scan(self.plan, &start).await.map_err(|error| coordinator_failure(&error))?;
 
         let stop = CancellationToken::new();
-        let serving = tokio::spawn(service.run(listener, stop.clone()));
+        let mut parts = Parts::default();
+        parts.start("coordinator", service.run(listener, stop.clone()));
         let (agent, _) = agent::Service::new(self.agent_options(format!("http://{address}"))?);
-        let working = tokio::spawn(agent.run(stop.clone()));
-        let ending = watch(&handle).await;
-        stop.cancel();
-        let _ = tokio::time::timeout(FAREWELL, working).await;
-        let _ = tokio::time::timeout(FAREWELL, serving).await;
-        let ending = ending?;
+        parts.start("agent", agent.run(stop.clone()));
+        let ending = watch(&handle, parts, &stop).await?;
         if matches!(ending, Ending::Complete) {
             handle.finish_scan(&start.scan, &now()?).await.map_err(|error| coordinator_failure(&error))?;
         }
@@ -145,11 +143,51 @@ pub(crate) fn finish_report(
     Ok((outcome, written.html))
 }
 
-/// Shows progress until the scan ends or the user stops it.
+/// The parts of a scan that run beside what watches it: each ends when it is told to, and not before.
+#[derive(Default)]
+pub(crate) struct Parts(JoinSet<(&'static str, std::result::Result<(), String>)>);
+
+impl Parts {
+    /// Starts one.
+    pub(crate) fn start<E: std::fmt::Display>(
+        &mut self,
+        name: &'static str,
+        run: impl Future<Output = std::result::Result<(), E>> + Send + 'static,
+    ) {
+        self.0.spawn(async move { (name, run.await.map_err(|error| error.to_string())) });
+    }
+
+    /// Waits for an end that nobody asked for.
+    async fn failure(&mut self) -> Failure {
+        let (name, cause) = match self.0.join_next().await {
+            Some(Ok((name, Err(error)))) => (name, error),
+            Some(Ok((name, Ok(())))) => (name, "it ended by itself".to_owned()),
+            Some(Err(error)) => ("scan", error.to_string()),
+            None => std::future::pending().await,
+        };
+        let next_step = "scan again, and report it as a bug if it stays; what was stored is kept: `plumbline report`";
+        Failure::new(format!("keep the {name} running"), cause, next_step)
+    }
+}
+
+/// Shows progress until the scan ends, a part of it fails, or the user stops it; then stops the parts.
 ///
 /// # Errors
-/// When the store fails.
-pub(crate) async fn watch(handle: &Handle) -> Result<Ending> {
+/// When the store or a part fails.
+pub(crate) async fn watch(handle: &Handle, mut parts: Parts, stop: &CancellationToken) -> Result<Ending> {
+    let ending = tokio::select! {
+        biased;
+        ending = follow(handle) => ending,
+        failure = parts.failure() => Err(failure),
+    };
+    stop.cancel();
+    let farewell = async { while parts.0.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    ending
+}
+
+/// Shows progress until the scan ends or the user stops it.
+async fn follow(handle: &Handle) -> Result<Ending> {
     let progress = Progress::start();
     let mut figures = handle.progress();
     let mut lines = tokio::time::interval(LINE_EVERY);
@@ -219,4 +257,17 @@ pub(crate) fn redaction_key(data_dir: &std::path::Path) -> Result<[u8; 32]> {
     };
     write().or_fail(format!("keep {}", path.display()), next_step)?;
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_part_that_ends_too_early_is_a_failure_that_says_why() {
+        let mut parts = Parts::default();
+        parts.start("agent", async { Err::<(), _>("the versions differ") });
+        let failure = parts.failure().await.to_string();
+        assert!(failure.contains("keep the agent running") && failure.contains("the versions differ"), "{failure}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::pack::Pack;
 use crate::results::{create_store, open_scan};
-use crate::run::{Ending, coordinator_failure, finish_report, now, start_now, watch};
+use crate::run::{Ending, Parts, coordinator_failure, finish_report, now, start_now, watch};
 use crate::terminal::say;
 
 /// Runs one scan with whatever agents connect.
@@ -40,12 +40,10 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>) -> Res
     let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
     handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(service.run(listener, stop.clone()));
+    let mut parts = Parts::default();
+    parts.start("coordinator", service.run(listener, stop.clone()));
     say(format_args!("plumbline: agents connect with: plumbline agent --coordinator http://{}", args.listen));
-    let ending = watch(&handle).await;
-    stop.cancel();
-    let _ = serving.await;
-    let ending = ending?;
+    let ending = watch(&handle, parts, &stop).await?;
     if matches!(ending, Ending::Complete) {
         handle.finish_scan(&start.scan, &now()?).await.map_err(|error| coordinator_failure(&error))?;
     }
