@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod denial;
+pub mod modules;
 pub mod moto;
 pub mod newer_store;
 pub mod python;
