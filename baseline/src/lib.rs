@@ -1,7 +1,7 @@
 //! The documented baseline and the language that decides it. Pure: no I/O, no async, no clock.
 //!
 //! In reading order:
-//! - [`reason`], [`verdict`]: the words of the domain
+//! - [`id`], [`reason`], [`verdict`]: the words of the domain
 //! - [`doc`], [`doc_json`]: the document type
 //! - [`api`]: AWS's API descriptors
 //! - [`pack`]: collectors and controls as written in YAML
@@ -15,6 +15,7 @@ pub mod doc;
 mod doc_json;
 pub mod evaluate;
 pub mod expr;
+pub mod id;
 pub mod pack;
 pub mod permissions;
 pub mod plan;
@@ -25,5 +26,6 @@ pub mod suggest;
 pub mod verdict;
 
 pub use doc::{Doc, Key, Map};
+pub use id::{AccountId, AgentId, JobId, Region, ScanId};
 pub use reason::{Unread, UnreadReason};
 pub use verdict::{Evidence, Severity, Status, Verdict};

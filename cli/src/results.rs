@@ -3,15 +3,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use plumbline_baseline::Severity;
+use plumbline_baseline::{ScanId, Severity};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::csv::CsvWriter;
 use plumbline_coordinator::report::digest::DigestBuilder;
 use plumbline_coordinator::report::{ControlLookup, Digest, ReportRow, html, ndjson};
-use plumbline_coordinator::store::{self, Store};
+use plumbline_coordinator::store::{self, FindError, Store};
 
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
+use crate::terminal::say;
 use crate::whole_file::WholeFile;
 
 /// Why a walk over rows stopped.
@@ -64,20 +65,36 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
     Failure::new("use the store", error, next_step)
 }
 
-/// Opens a scan, or the latest one.
+/// Opens the scan whose id begins like this, or the latest one; says what keeps it from being last night's whole truth.
 ///
 /// # Errors
 /// When there is no such scan, or the store fails.
-pub(crate) fn open_scan(store: &Store, scan: Option<&str>) -> Result<ScanView> {
-    let opened = ScanView::open(store, scan).map_err(|error| store_failure(&error))?;
-    opened.ok_or_else(|| match scan {
-        Some(id) => {
-            let known = store.scan_ids().unwrap_or_default();
-            let latest = known.last().map_or("there are none".to_owned(), |id| format!("the latest is {id}"));
-            Failure::usage(format!("find scan {id}"), "there is no such scan", format!("name another one: {latest}"))
+pub(crate) fn open_scan(store: &Store, wanted: Option<&str>) -> Result<ScanView> {
+    let scan = match wanted {
+        Some(beginning) => store.find(beginning).map_err(|error| match error {
+            FindError::Store(error) => store_failure(&error),
+            other => Failure::usage(format!("find scan {beginning}"), other, "name one of them with --scan"),
+        })?,
+        None => {
+            let latest = store.latest().map_err(|error| store_failure(&error))?.ok_or_else(|| {
+                Failure::new("find a scan", "nothing was scanned yet", "run `plumbline scan` or `plumbline demo`")
+            })?;
+            if let Some(notice) = latest.notice() {
+                say(format_args!("note: {notice}"));
+            }
+            latest.scan
         }
-        None => Failure::new("find a scan", "nothing was scanned yet", "run `plumbline scan` or `plumbline demo`"),
-    })
+    };
+    stored_scan(store, &scan)
+}
+
+/// Opens a scan that is known to be there.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn stored_scan(store: &Store, scan: &ScanId) -> Result<ScanView> {
+    let opened = ScanView::open(store, scan).map_err(|error| store_failure(&error))?;
+    opened.ok_or_else(|| store_failure(&store::Error::Damaged { what: "scan" }))
 }
 
 /// Sums a scan up.

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use plumbline_agent as agent;
+use plumbline_baseline::ScanId;
 use plumbline_coordinator::plan::{Plan, Selection};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::table;
-use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart};
+use plumbline_coordinator::store::ScanEnd;
+use plumbline_coordinator::store::record::Limit;
+use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::net::TcpListener;
@@ -23,7 +26,7 @@ use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::pack::Pack;
 use crate::progress::{Figures, LINE_EVERY, Progress};
-use crate::results::{create_store, open_scan, outcome, store_failure, write_reports};
+use crate::results::{create_store, outcome, store_failure, stored_scan, write_reports};
 use crate::signals::stop_asked;
 use crate::terminal::{self, say};
 
@@ -40,6 +43,18 @@ pub(crate) fn selection(settings: &Settings) -> Selection {
         account_roles: settings.roles.clone(),
         external_id: settings.external_id.clone(),
     }
+}
+
+/// The options that limit what is scanned, as the store keeps them.
+fn limits(settings: &Settings) -> Vec<Limit> {
+    let all = [
+        ("accounts", &settings.accounts),
+        ("ou", &settings.ou),
+        ("regions", &settings.regions),
+        ("controls", &settings.controls),
+    ];
+    let given = all.into_iter().filter(|(_, values)| !values.is_empty());
+    given.map(|(option, values)| Limit { option: option.to_owned(), values: values.clone() }).collect()
 }
 
 /// How a scan ended.
@@ -60,12 +75,16 @@ pub(crate) struct Scan<'a> {
     pub(crate) pack: &'a Pack,
     /// How.
     pub(crate) settings: &'a Settings,
+    /// Of which organization.
+    pub(crate) subject: Subject,
 }
 
 /// The id and the start of a scan that begins now.
-pub(crate) fn start_now(pack: &Pack) -> Result<ScanStart> {
+pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
     Ok(ScanStart {
-        scan: Ulid::generate().to_string(),
+        scan: Ulid::generate().to_string().parse().expect("a ULID is letters and digits"),
+        subject,
+        limits: limits(settings),
         started: now()?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pack_digest: pack.digest().to_owned(),
@@ -85,7 +104,7 @@ impl Scan<'_> {
     /// When the store, the listener or the output fails.
     pub(crate) async fn run(self) -> Result<(Outcome, PathBuf)> {
         let store = create_store(&self.settings.data_dir)?;
-        let start = start_now(self.pack)?;
+        let start = start_now(self.pack, self.settings, self.subject)?;
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
         let listener =
             TcpListener::bind(("127.0.0.1", 0)).await.or_fail("listen on loopback", "check the machine's network")?;
@@ -97,11 +116,9 @@ impl Scan<'_> {
         parts.start("coordinator", service.run(listener, stop.clone()));
         let (agent, _) = agent::Service::new(self.agent_options(format!("http://{address}"))?);
         parts.start("agent", agent.run(stop.clone()));
-        let ending = watch(&handle, parts, &stop).await?;
-        if matches!(ending, Ending::Complete) {
-            handle.finish_scan(&start.scan, &now()?).await.map_err(|error| coordinator_failure(&error))?;
-        }
-        let view = open_scan(&store, Some(&start.scan))?;
+        let ending = watch(&handle, parts, &stop).await;
+        let ending = conclude(&handle, &start.scan, ending).await?;
+        let view = stored_scan(&store, &start.scan)?;
         finish_report(&view, &start.scan, ending, self.settings, self.pack)
     }
 
@@ -114,18 +131,34 @@ impl Scan<'_> {
     }
 }
 
+/// Notes in the store how the scan ended, whichever way it did.
+///
+/// # Errors
+/// When it ended with a failure, or the store fails.
+pub(crate) async fn conclude(handle: &Handle, scan: &ScanId, ending: Result<Ending>) -> Result<Ending> {
+    let end = match &ending {
+        Ok(Ending::Complete) => ScanEnd::Complete,
+        Ok(Ending::Interrupted) => ScanEnd::Interrupted,
+        Err(failure) => ScanEnd::Failed(failure.to_string()),
+    };
+    let noted = handle.finish_scan(scan, &now()?, end).await.map_err(|error| coordinator_failure(&error));
+    // The first failure says why.
+    let ending = ending?;
+    noted.map(|()| ending)
+}
+
 /// Writes the reports, prints the table, and says where everything is.
 ///
 /// # Errors
 /// When the output or the store fails.
 pub(crate) fn finish_report(
     view: &ScanView,
-    scan: &str,
+    scan: &ScanId,
     ending: Ending,
     settings: &Settings,
     pack: &Pack,
 ) -> Result<(Outcome, PathBuf)> {
-    let directory = settings.output.clone().unwrap_or_else(|| settings.data_dir.join("reports").join(scan));
+    let directory = settings.output.clone().unwrap_or_else(|| settings.data_dir.join("reports").join(scan.as_str()));
     let written = write_reports(view, &directory, &|id| pack.control(id))?;
     terminal::print(|out| table::write(out, &view.summary(), &written.digest, terminal::style()))?;
     say(format_args!("\nReport: {}", written.html.display()));

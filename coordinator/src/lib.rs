@@ -24,4 +24,4 @@ pub mod store;
 
 pub use progress::ScanProgress;
 pub use service::{Error, Handle, Options, Service};
-pub use spec::ScanStart;
+pub use spec::{ScanStart, Subject};

@@ -5,11 +5,11 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use plumbline_baseline::{Severity, Status};
+use plumbline_baseline::{ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 
 use crate::report::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
-use crate::store::record::{Job, JobState, Scan};
+use crate::store::record::{self, Job, JobState, Scan};
 use crate::store::{Error, Store};
 
 /// A stored scan.
@@ -31,17 +31,14 @@ struct ControlText {
 }
 
 impl ScanView {
-    /// Opens a scan, or the latest one; `None` when there is none.
+    /// Opens a scan; `None` when there is none of that id. Which one is meant, [`Store::latest`] and [`Store::find`]
+    /// know.
     ///
     /// # Errors
     /// When the store fails or is damaged.
-    pub fn open(store: &Store, scan: Option<&str>) -> Result<Option<Self>, Error> {
-        let found = match scan {
-            Some(id) => store.scan(id)?,
-            None => store.latest_scan()?,
-        };
-        let Some(scan) = found else { return Ok(None) };
-        let mut jobs = store.jobs(&scan.id)?;
+    pub fn open(store: &Store, id: &ScanId) -> Result<Option<Self>, Error> {
+        let Some(scan) = store.scan(id)? else { return Ok(None) };
+        let mut jobs = store.jobs(id)?;
         // `aws-global` sorts before every Region but `af-…`; it deserves the first place.
         jobs.sort_by(|a, b| {
             (a.account, a.region != crate::plan::GLOBAL, &a.region).cmp(&(
@@ -57,7 +54,15 @@ impl ScanView {
     /// What a report says of the scan as a whole.
     pub fn summary(&self) -> ScanSummary {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let state = if self.scan.finished.is_empty() { ScanState::Interrupted } else { ScanState::Complete };
+        // Whoever can read the store sees no other process at work on it: a scan that reads as running was killed.
+        let state = match self.scan.state() {
+            record::ScanState::Complete => ScanState::Complete,
+            record::ScanState::Unspecified if !self.scan.finished.is_empty() => ScanState::Complete,
+            record::ScanState::Unspecified
+            | record::ScanState::Running
+            | record::ScanState::Interrupted
+            | record::ScanState::Failed => ScanState::Interrupted,
+        };
         ScanSummary {
             scan: self.id.clone(),
             started: self.scan.started.clone(),

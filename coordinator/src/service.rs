@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use plumbline_baseline::ScanId;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::grpc::{self, Cadence};
 use crate::plan::Plan;
 use crate::progress::ScanProgress;
 use crate::spec::{self, ScanStart};
-use crate::store::{self, Store};
+use crate::store::{self, ScanEnd, Store};
 
 /// The settings of a coordinator.
 #[derive(Clone)]
@@ -148,11 +149,11 @@ impl Handle {
         }
     }
 
-    /// Marks the scan as finished.
+    /// Marks how the scan ended, whichever way it did.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn finish_scan(&self, scan: &str, finished: &str) -> Result<(), Error> {
-        Ok(self.dispatch.store.finish_scan(scan, finished).await?)
+    pub async fn finish_scan(&self, scan: &ScanId, finished: &str, end: ScanEnd) -> Result<(), Error> {
+        Ok(self.dispatch.store.finish_scan(scan, finished, end).await?)
     }
 }

@@ -1,25 +1,48 @@
 //! From a plan to records, and from records to what an agent is told. Pure.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use plumbline_baseline::{Doc, Unread};
+use plumbline_baseline::{Doc, ScanId, Unread};
 use plumbline_proto::agent_v1::{Access, Account, JobSpec};
 
 use crate::plan::{Plan, PlannedControl};
-use crate::store::record;
+use crate::store::record::{self, Limit, ScanKind};
 
 /// What a scan is called and when it began; the caller has the clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanStart {
     /// A ULID: later scans sort after earlier ones.
-    pub scan: String,
+    pub scan: ScanId,
+    /// Which organization it is about.
+    pub subject: Subject,
+    /// The options that limit what is scanned; empty for everything that the credentials lead to.
+    pub limits: Vec<Limit>,
     /// ISO-8601 UTC.
     pub started: String,
     /// Version of the scanner.
     pub version: String,
     /// Digest of the pack.
     pub pack_digest: String,
+}
+
+/// Which organization a scan is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The user's own.
+    Real,
+    /// A simulated one.
+    Demonstration,
+}
+
+impl ScanStart {
+    fn kind(&self) -> ScanKind {
+        match self.subject {
+            Subject::Demonstration => ScanKind::Demonstration,
+            Subject::Real if self.limits.is_empty() => ScanKind::Full,
+            Subject::Real => ScanKind::Limited,
+        }
+    }
 }
 
 /// The records of a planned scan. Job ids sort in planned order.
@@ -35,7 +58,7 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         tags_unread: unread_json(planned.account.tags_unread.as_ref()),
     });
     let scan = record::Scan {
-        id: start.scan.clone(),
+        id: String::from(&start.scan),
         started: start.started.clone(),
         finished: String::new(),
         partition: plan.partition.clone(),
@@ -46,10 +69,17 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         accounts: accounts.collect(),
         controls: plan.controls.iter().map(control).collect(),
         notes: plan.notes.clone(),
+        kind: start.kind() as i32,
+        selection: start.limits.clone(),
+        state: record::ScanState::Running as i32,
+        problem: String::new(),
+        counts: None,
+        accounts_planned: plan.jobs.iter().map(|job| job.account).collect::<HashSet<_>>().len() as u64,
+        jobs_planned: plan.jobs.len() as u64,
     };
     let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
         id: format!("{}-{index:06}", start.scan),
-        scan: start.scan.clone(),
+        scan: String::from(&start.scan),
         account: u32::try_from(job.account).expect("an organization has fewer than 2^32 accounts"),
         region: job.region.to_string(),
         controls: plan.controls_of(job.scope),

@@ -3,6 +3,7 @@
 //! What a write future returns `Ok` for is on disk. Must not know gRPC, and must not decide: refusals (a stale fence)
 //! are outcomes that the caller asked to have checked inside the write transaction.
 
+mod choice;
 mod jobs;
 mod key;
 pub mod record;
@@ -15,7 +16,9 @@ use std::sync::Arc;
 
 use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction};
 
+pub use choice::{FindError, Latest, Shortcoming, shortcoming};
 pub use jobs::{CommitOutcome, PutOutcome, StoredJob};
+pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;
 
 /// The schema that this build reads and writes.
@@ -128,7 +131,9 @@ impl Store {
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             options.open(&path)?;
         }
-        Self::open_file(&path)
+        let store = Self::open_file(&path)?;
+        store.write_now(scans::mark_interrupted)?;
+        Ok(store)
     }
 
     /// Creates a data directory, open to its owner only; one that is there already stays as it is.
@@ -175,6 +180,14 @@ impl Store {
         apply: impl FnOnce(&WriteTransaction) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         self.writer.write(bytes, apply).await
+    }
+
+    /// Runs a function in a write transaction of its own, before anybody else writes.
+    fn write_now(&self, apply: impl FnOnce(&WriteTransaction) -> Result<(), Error>) -> Result<(), Error> {
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_two_phase_commit(true);
+        apply(&transaction)?;
+        Ok(transaction.commit()?)
     }
 
     fn reading(&self) -> Result<ReadTransaction, Error> {

@@ -83,7 +83,9 @@ impl Scan {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}", listener.local_addr()?);
         let start = coordinator::ScanStart {
-            scan: "01JTEST".into(),
+            scan: "01JTEST".parse()?,
+            subject: coordinator::Subject::Real,
+            limits: Vec::new(),
             started: OffsetDateTime::now_utc().format(&Rfc3339)?,
             version: "0".into(),
             pack_digest: self.pack.digest().to_owned(),
@@ -100,7 +102,7 @@ impl Scan {
         working.await??;
         serving.await?.map_err(|error| anyhow!("{error}"))?;
         ended?.map_err(|error| anyhow!("{error}"))?;
-        let view = ScanView::open(&store, Some(&start.scan))?.context("the scan was stored")?;
+        let view = ScanView::open(&store, &start.scan)?.context("the scan was stored")?;
         let mut rows = Vec::new();
         view.for_each(|row| {
             rows.push(row.clone());

@@ -72,7 +72,9 @@ impl Bench {
         let shutdown = CancellationToken::new();
         tokio::spawn(service.run(listener, shutdown.clone()));
         let start = coordinator::ScanStart {
-            scan: "01JTEST".into(),
+            scan: "01JTEST".parse().unwrap(),
+            subject: coordinator::Subject::Real,
+            limits: Vec::new(),
             started: "2026-01-15T00:00:00Z".into(),
             version: "0".into(),
             pack_digest: String::new(),
@@ -91,7 +93,7 @@ impl Bench {
     }
 
     fn rows(&self) -> Vec<ReportRow> {
-        let view = ScanView::open(&self.store, Some(&self.start.scan)).unwrap().unwrap();
+        let view = ScanView::open(&self.store, &self.start.scan).unwrap().unwrap();
         let mut rows = Vec::new();
         view.for_each(|row| {
             rows.push(row.clone());

@@ -13,8 +13,8 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::pack::Pack;
-use crate::results::{create_store, open_scan};
-use crate::run::{Ending, Parts, coordinator_failure, finish_report, now, start_now, watch};
+use crate::results::{create_store, stored_scan};
+use crate::run::{Parts, conclude, coordinator_failure, finish_report, start_now, watch};
 use crate::terminal::say;
 
 /// Runs one scan with whatever agents connect.
@@ -36,17 +36,15 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>) -> Res
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
     let store = create_store(&settings.data_dir)?;
-    let start = start_now(&pack)?;
+    let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
     let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
     handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
     let stop = CancellationToken::new();
     let mut parts = Parts::default();
     parts.start("coordinator", service.run(listener, stop.clone()));
     say(format_args!("plumbline: agents connect with: plumbline agent --coordinator http://{}", args.listen));
-    let ending = watch(&handle, parts, &stop).await?;
-    if matches!(ending, Ending::Complete) {
-        handle.finish_scan(&start.scan, &now()?).await.map_err(|error| coordinator_failure(&error))?;
-    }
-    let view = open_scan(&store, Some(&start.scan))?;
+    let ending = watch(&handle, parts, &stop).await;
+    let ending = conclude(&handle, &start.scan, ending).await?;
+    let view = stored_scan(&store, &start.scan)?;
     finish_report(&view, &start.scan, ending, &settings, &pack).map(|(outcome, _)| outcome)
 }

@@ -6,6 +6,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::credentials::Caller;
 use plumbline_aws::{Client, EndpointOverrides, Options};
+use plumbline_coordinator::Subject;
 use plumbline_sim::{Server, World};
 
 use crate::args::{DemoArgs, ScanOptions};
@@ -38,7 +39,10 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>) -> Result<Out
     say("plumbline: this is a simulated organization; nothing here calls AWS");
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
-    let (outcome, html) = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings }.run().await?;
+    let (outcome, html) =
+        Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject: Subject::Demonstration }
+            .run()
+            .await?;
     say(format_args!("\nOpen {} in a browser. To scan your own organization: plumbline scan --help", html.display()));
     Ok(match outcome {
         // The demo has an account that cannot be entered, to show how that looks: it worked all the same.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use plumbline_coordinator::Subject;
 use plumbline_coordinator::organization::Organization;
 use plumbline_coordinator::plan::{self, Plan};
 use plumbline_coordinator::report::counted;
@@ -22,7 +23,8 @@ pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>) -> Result<Out
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await;
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
-    let (outcome, _) = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings }.run().await?;
+    let (outcome, _) =
+        Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject: Subject::Real }.run().await?;
     Ok(outcome)
 }
 

@@ -80,6 +80,6 @@ async fn figures_that_nobody_can_have_counted_do_no_harm() {
     dispatch.store.commit(&id(), job.fence, 0, 0, root, usage).await.unwrap();
     dispatch.committed(&id());
     assert_eq!(dispatch.progress().borrow().calls, most);
-    let view = crate::read::ScanView::open(&dispatch.store, None).unwrap().unwrap();
+    let view = crate::read::ScanView::open(&dispatch.store, &"S".parse().unwrap()).unwrap().unwrap();
     assert_eq!(view.summary().calls, most);
 }

@@ -2,11 +2,13 @@
 //!
 //! The fence is compared inside the write transaction, so a late holder is refused whatever it believes.
 
-use plumbline_proto::agent_v1::{RowBatch, Usage};
+use std::collections::HashSet;
+
+use plumbline_proto::agent_v1::{Row, RowBatch, Status, Usage};
 use prost::Message;
 use redb::WriteTransaction;
 
-use super::record::{Job, JobState};
+use super::record::{Counts, Job, JobState};
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
 
 /// What a damaged chunk is called.
@@ -134,9 +136,11 @@ impl Store {
                     JobState::Leased => {}
                     _ => return Ok(CommitOutcome::StaleFence),
                 }
-                if check_chunks(transaction, job, chunks)? != (rows, root_hash) {
+                let Some(found) = check_chunks(transaction, job, chunks)? else { return Ok(CommitOutcome::Mismatch) };
+                if (found.rows, found.root_hash) != (rows, root_hash) {
                     return Ok(CommitOutcome::Mismatch);
                 }
+                job.counts = Some(found.counts);
                 job.commit_seq = key::next(transaction, "commit")?;
                 job.set_state(JobState::Committed);
                 (job.chunks, job.rows) = (chunks, rows);
@@ -199,17 +203,42 @@ fn update<T>(
     Ok(Some(value))
 }
 
-/// Rows and root hash of the stored chunks: BLAKE3 over the chunks' hashes in order.
-fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u64) -> Result<(u64, Vec<u8>), Error> {
+/// What the chunks of an attempt hold.
+struct Found {
+    rows: u64,
+    /// BLAKE3 over the chunks' hashes in order.
+    root_hash: Vec<u8>,
+    counts: Counts,
+}
+
+/// Reads the chunks of the attempt; `None` when one is missing.
+fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u64) -> Result<Option<Found>, Error> {
     let table = transaction.open_table(CHUNKS)?;
     let mut hasher = blake3::Hasher::new();
-    let mut rows = 0;
+    let (mut rows, mut counts, mut controls) = (0, Counts::default(), HashSet::new());
     for seq in 0..chunks {
         let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
-            return Ok((0, Vec::new()));
+            return Ok(None);
         };
         hasher.update(blake3::hash(&payload).as_bytes());
-        rows += RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?.rows.len() as u64;
+        let batch = RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?;
+        rows += batch.rows.len() as u64;
+        counts = batch.rows.iter().map(counted).fold(counts, Counts::plus);
+        controls.extend(batch.rows.into_iter().map(|row| row.control));
     }
-    Ok((rows, hasher.finalize().as_bytes().to_vec()))
+    // A control without a row is shown as not run.
+    counts.unknown += job.controls.len().saturating_sub(controls.len()) as u64;
+    Ok(Some(Found { rows, root_hash: hasher.finalize().as_bytes().to_vec(), counts }))
+}
+
+/// One row. A status that this version does not know is not a good one.
+fn counted(row: &Row) -> Counts {
+    let one = Counts::default();
+    match row.status() {
+        Status::Pass => Counts { pass: 1, ..one },
+        Status::Fail => Counts { fail: 1, ..one },
+        Status::Unknown | Status::Unspecified => Counts { unknown: 1, ..one },
+        Status::NotApplicable => Counts { not_applicable: 1, ..one },
+        Status::Manual => Counts { manual: 1, ..one },
+    }
 }

@@ -1,5 +1,6 @@
 //! Keys and counters. Keys are text, so that a dump of the file can be read; numbers in them are fixed-width hex.
 
+use plumbline_baseline::ScanId;
 use redb::WriteTransaction;
 
 use super::{Error, META, sealed};
@@ -10,6 +11,11 @@ const WHAT: &str = "counter";
 /// `scan/job`.
 pub(super) fn job(scan: &str, job: &str) -> String {
     format!("{scan}/{job}")
+}
+
+/// From where to where the jobs of a scan are: the second key is the first that is not one.
+pub(super) fn jobs_of(scan: &ScanId) -> (String, String) {
+    (format!("{scan}/"), format!("{scan}0"))
 }
 
 /// `job/attempt/seq`.

@@ -1,10 +1,31 @@
 //! Scans: written once when they are planned, marked when they end.
 
+use plumbline_baseline::ScanId;
 use prost::Message;
-use redb::ReadableTable;
+use redb::{ReadableTable, WriteTransaction};
 
-use super::record::{Job, Scan};
+use super::record::{Counts, Job, JobState, Scan, ScanHead, ScanState};
 use super::{Error, JOBS, SCANS, Store, key, sealed};
+
+/// A scan as a list of scans shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredScan {
+    /// Its id.
+    pub id: ScanId,
+    /// What is known of it; one damaged record does not hide the others.
+    pub head: Result<ScanHead, Error>,
+}
+
+/// How a scan ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ScanEnd {
+    /// Every job ended.
+    Complete,
+    /// Somebody stopped it.
+    Interrupted,
+    /// It could not go on, for this reason.
+    Failed(String),
+}
 
 impl Store {
     /// Raises the number of the coordinator's start, and returns it.
@@ -32,17 +53,25 @@ impl Store {
         .await
     }
 
-    /// Marks the end of a scan.
+    /// Marks the end of a scan, and sums up its rows.
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn finish_scan(&self, scan: &str, finished: &str) -> Result<(), Error> {
-        let (id, finished) = (scan.to_owned(), finished.to_owned());
+    pub async fn finish_scan(&self, scan: &ScanId, finished: &str, end: ScanEnd) -> Result<(), Error> {
+        let (id, finished) = (scan.clone(), finished.to_owned());
         self.write(0, move |transaction| {
+            let counts = count_rows(transaction, &id)?;
             let mut table = transaction.open_table(SCANS)?;
-            let Some(mut scan) = sealed::get_record::<Scan>(&table, &id, "scan")? else { return Ok(()) };
-            scan.finished = finished;
-            sealed::put_record(&mut table, &id, &scan)
+            let Some(mut scan) = sealed::get_record::<Scan>(&table, id.as_str(), "scan")? else { return Ok(()) };
+            (scan.finished, scan.counts) = (finished, Some(counts));
+            let (state, problem) = match end {
+                ScanEnd::Complete => (ScanState::Complete, String::new()),
+                ScanEnd::Interrupted => (ScanState::Interrupted, String::new()),
+                ScanEnd::Failed(problem) => (ScanState::Failed, problem),
+            };
+            scan.set_state(state);
+            scan.problem = problem;
+            sealed::put_record(&mut table, id.as_str(), &scan)
         })
         .await
     }
@@ -51,39 +80,33 @@ impl Store {
     ///
     /// # Errors
     /// When the disk fails or the record is damaged.
-    pub fn scan(&self, id: &str) -> Result<Option<Scan>, Error> {
-        sealed::get_record(&self.reading()?.open_table(SCANS)?, id, "scan")
+    pub fn scan(&self, id: &ScanId) -> Result<Option<Scan>, Error> {
+        sealed::get_record(&self.reading()?.open_table(SCANS)?, id.as_str(), "scan")
     }
 
-    /// All scan ids, the oldest first.
+    /// All scans, the newest first: ids are ULIDs.
     ///
     /// # Errors
     /// When the disk fails.
-    pub fn scan_ids(&self) -> Result<Vec<String>, Error> {
+    pub fn scans(&self) -> Result<Vec<StoredScan>, Error> {
         let table = self.reading()?.open_table(SCANS)?;
-        let id = |key: &[u8]| String::from_utf8(key.to_vec()).map_err(|_| Error::Damaged { what: "scan" });
-        table.iter()?.map(|entry| id(entry?.0.value())).collect()
-    }
-
-    /// The latest scan. Ids are ULIDs, so the last one is the latest.
-    ///
-    /// # Errors
-    /// When the disk fails or the record is damaged.
-    pub fn latest_scan(&self) -> Result<Option<Scan>, Error> {
-        let table = self.reading()?.open_table(SCANS)?;
-        match table.last()? {
-            Some((key, value)) => Ok(Some(sealed::open_record(&table, key.value(), value.value(), "scan")?)),
-            None => Ok(None),
+        let mut scans = Vec::new();
+        for entry in table.iter()?.rev() {
+            let (key, value) = entry?;
+            let id = std::str::from_utf8(key.value()).ok().and_then(|id| id.parse().ok());
+            let id = id.ok_or(Error::Damaged { what: "scan" })?;
+            scans.push(StoredScan { id, head: sealed::open_record(&table, key.value(), value.value(), "scan") });
         }
+        Ok(scans)
     }
 
     /// The jobs of a scan, in planned order.
     ///
     /// # Errors
     /// When the disk fails or a record is damaged.
-    pub fn jobs(&self, scan: &str) -> Result<Vec<Job>, Error> {
+    pub fn jobs(&self, scan: &ScanId) -> Result<Vec<Job>, Error> {
         let table = self.reading()?.open_table(JOBS)?;
-        let (from, to) = (format!("{scan}/"), format!("{scan}0"));
+        let (from, to) = key::jobs_of(scan);
         let mut jobs = Vec::new();
         for entry in table.range(from.as_bytes()..to.as_bytes())? {
             let (key, value) = entry?;
@@ -91,4 +114,38 @@ impl Store {
         }
         Ok(jobs)
     }
+}
+
+/// Rows of a scan by status. A control of a job that did not run is one unknown row, as reports show it.
+fn count_rows(transaction: &WriteTransaction, scan: &ScanId) -> Result<Counts, Error> {
+    let table = transaction.open_table(JOBS)?;
+    let (from, to) = key::jobs_of(scan);
+    let mut counts = Counts::default();
+    for entry in table.range(from.as_bytes()..to.as_bytes())? {
+        let (key, value) = entry?;
+        // A record that cannot be read has no rows to count; readers are told where they meet it.
+        let Ok(job) = sealed::open_record::<Job>(&table, key.value(), value.value(), "job") else { continue };
+        counts = counts.plus(match (job.state(), job.counts) {
+            (JobState::Committed, Some(counts)) => counts,
+            _ => Counts { unknown: job.controls.len() as u64, ..Counts::default() },
+        });
+    }
+    Ok(counts)
+}
+
+/// A scan that still reads as running when its store is opened to write was left so by a process that was killed.
+///
+/// # Errors
+/// When the disk fails. A record that cannot be read stays as it is.
+pub(super) fn mark_interrupted(transaction: &WriteTransaction) -> Result<(), Error> {
+    let mut table = transaction.open_table(SCANS)?;
+    let left = match table.last()? {
+        Some((key, value)) => sealed::open_record::<Scan>(&table, key.value(), value.value(), "scan").ok(),
+        None => None,
+    };
+    let Some(mut scan) = left.filter(|scan| scan.state() == ScanState::Running) else { return Ok(()) };
+    scan.set_state(ScanState::Interrupted);
+    scan.problem = "its process ended without finishing it".to_owned();
+    let id = scan.id.clone();
+    sealed::put_record(&mut table, &id, &scan)
 }

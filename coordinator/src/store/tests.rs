@@ -1,10 +1,15 @@
 //! The store's promises: what is acknowledged is there, late holders are refused, damage is noticed.
 
+use plumbline_baseline::ScanId;
 use plumbline_proto::agent_v1::{Row, RowBatch, Usage};
 use prost::Message;
 
-use super::record::{Job, JobState, Scan};
+use super::record::{Counts, Job, JobState, Scan, ScanState};
 use super::*;
+
+fn scan_id() -> ScanId {
+    "01SCAN".parse().unwrap()
+}
 
 fn id() -> StoredJob {
     StoredJob { scan: "01SCAN".into(), job: "01JOB".into() }
@@ -13,7 +18,8 @@ fn id() -> StoredJob {
 async fn with_job(directory: &Path) -> Store {
     let store = Store::create(directory).unwrap();
     let scan = Scan { id: "01SCAN".into(), ..Scan::default() };
-    let job = Job { id: "01JOB".into(), scan: "01SCAN".into(), state: JobState::Ready as i32, ..Job::default() };
+    let state = JobState::Ready as i32;
+    let job = Job { id: "01JOB".into(), scan: "01SCAN".into(), state, controls: vec![0], ..Job::default() };
     store.create_scan(scan, vec![job]).await.unwrap();
     store
 }
@@ -41,10 +47,10 @@ async fn a_committed_job_is_there_after_reopening() {
         assert_eq!(commit().await.unwrap(), CommitOutcome::Committed(1), "a repeated commit gets the same answer");
     }
     let store = Store::open(directory.path()).unwrap();
-    let jobs = store.jobs("01SCAN").unwrap();
+    let jobs = store.jobs(&scan_id()).unwrap();
     assert_eq!(jobs[0].state(), JobState::Committed);
     assert_eq!(store.rows(&jobs[0], 0).unwrap().rows.len(), 1);
-    assert_eq!(store.latest_scan().unwrap().unwrap().id, "01SCAN");
+    assert_eq!(jobs[0].counts, Some(Counts { fail: 1, ..Counts::default() }));
 }
 
 #[cfg(unix)]
@@ -116,6 +122,66 @@ async fn committed(directory: &Path, chunks: u64) -> Store {
     let outcome = store.commit(&id(), fence, chunks, chunks, root, Usage::default()).await.unwrap();
     assert_eq!(outcome, CommitOutcome::Committed(1));
     store
+}
+
+#[tokio::test]
+async fn a_scan_that_ended_says_how_and_what_it_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    {
+        let store = committed(directory.path(), 3).await;
+        let more = (0..2).map(|number| Job {
+            id: format!("02JOB-{number}"),
+            scan: "01SCAN".into(),
+            controls: vec![0, 0],
+            ..Job::default()
+        });
+        let scan = Scan { id: "01SCAN".into(), state: ScanState::Running as i32, ..Scan::default() };
+        store.create_scan(scan, more.collect()).await.unwrap();
+        store.finish_scan(&scan_id(), "2026-01-15T01:00:00Z", ScanEnd::Interrupted).await.unwrap();
+    }
+    let store = Store::open(directory.path()).unwrap();
+    let scan = &store.scans().unwrap()[0];
+    let head = scan.head.as_ref().unwrap();
+    assert_eq!(
+        (scan.id.as_str(), head.state(), &*head.finished),
+        ("01SCAN", ScanState::Interrupted, "2026-01-15T01:00:00Z")
+    );
+    let (pass, unknown) = (3, 4);
+    assert_eq!(head.counts, Some(Counts { pass, unknown, ..Counts::default() }), "a control without a row is unknown");
+}
+
+#[tokio::test]
+async fn a_scan_whose_process_was_killed_does_not_run_for_ever() {
+    let directory = tempfile::tempdir().unwrap();
+    {
+        let store = Store::create(directory.path()).unwrap();
+        let scan = Scan { id: "01SCAN".into(), state: ScanState::Running as i32, ..Scan::default() };
+        store.create_scan(scan, Vec::new()).await.unwrap();
+    }
+    let store = Store::create(directory.path()).unwrap();
+    let scan = store.scan(&scan_id()).unwrap().unwrap();
+    assert_eq!(scan.state(), ScanState::Interrupted);
+    assert!(scan.problem.contains("process"), "{}", scan.problem);
+}
+
+#[tokio::test]
+async fn a_scan_is_found_by_the_beginning_of_its_id() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::create(directory.path()).unwrap();
+    assert!(store.find("01").unwrap_err().to_string().contains("there are none"));
+    for id in ["01A", "01AB", "02C"] {
+        store.create_scan(Scan { id: id.into(), ..Scan::default() }, Vec::new()).await.unwrap();
+    }
+    let newest_first: Vec<ScanId> = store.scans().unwrap().into_iter().map(|scan| scan.id).collect();
+    assert_eq!(newest_first, ["02C", "01AB", "01A"]);
+    for (beginning, expected) in [("02", "02C"), ("01a", "01A"), ("01AB", "01AB"), ("02C", "02C")] {
+        assert_eq!(store.find(beginning).unwrap(), expected, "{beginning}");
+    }
+    for (beginning, expected) in [("0", "3 scans"), ("03", "the newest are 02C"), ("", "no scan"), ("01ABC", "no scan")]
+    {
+        let error = store.find(beginning).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
 }
 
 #[tokio::test]

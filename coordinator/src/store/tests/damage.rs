@@ -121,10 +121,10 @@ type Everything = (Vec<Scan>, Vec<Job>, Vec<RowBatch>);
 fn everything(directory: &Path) -> Result<Everything, Error> {
     let store = Store::open(directory)?;
     let mut scans = Vec::new();
-    for id in store.scan_ids()? {
-        scans.extend(store.scan(&id)?);
+    for scan in store.scans()? {
+        scans.extend(store.scan(&scan.id)?);
     }
-    let jobs = store.jobs("01SCAN")?;
+    let jobs = store.jobs(&scan_id())?;
     let mut rows = Vec::new();
     for job in &jobs {
         for seq in 0..job.chunks {

@@ -1,0 +1,99 @@
+//! Jobs on disk: who did what, when, and what came of it.
+
+use std::collections::HashMap;
+
+use super::Counts;
+
+/// One job.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Job {
+    /// The job's id.
+    #[prost(string, tag = "1")]
+    pub id: String,
+    /// The scan's id.
+    #[prost(string, tag = "2")]
+    pub scan: String,
+    /// Index of the account in the scan.
+    #[prost(uint32, tag = "3")]
+    pub account: u32,
+    /// The Region, or `aws-global`.
+    #[prost(string, tag = "4")]
+    pub region: String,
+    /// Indexes of its controls in the scan.
+    #[prost(uint32, repeated, tag = "5")]
+    pub controls: Vec<u32>,
+    /// How far it is.
+    #[prost(enumeration = "JobState", tag = "6")]
+    pub state: i32,
+    /// The attempt that was granted last, from 1.
+    #[prost(uint32, tag = "7")]
+    pub attempt: u32,
+    /// The fence of that grant.
+    #[prost(uint64, tag = "8")]
+    pub fence: u64,
+    /// Why it was given up; empty otherwise.
+    #[prost(string, tag = "9")]
+    pub problem: String,
+    /// Chunks of the committed attempt.
+    #[prost(uint64, tag = "10")]
+    pub chunks: u64,
+    /// Rows of the committed attempt.
+    #[prost(uint64, tag = "11")]
+    pub rows: u64,
+    /// Order of the commit among all.
+    #[prost(uint64, tag = "12")]
+    pub commit_seq: u64,
+    /// API calls of the committed attempt, by operation.
+    #[prost(map = "string, uint64", tag = "13")]
+    pub calls: HashMap<String, u64>,
+    /// Throttled answers.
+    #[prost(uint64, tag = "14")]
+    pub throttles: u64,
+    /// Calls that failed after every retry.
+    #[prost(uint64, tag = "15")]
+    pub failures: u64,
+    /// How long the attempt took, in milliseconds.
+    #[prost(uint64, tag = "16")]
+    pub duration_ms: u64,
+    /// When the attempt was granted that the record tells of, ISO-8601 UTC.
+    #[prost(string, tag = "17")]
+    pub started: String,
+    /// When its rows became visible, ISO-8601 UTC.
+    #[prost(string, tag = "18")]
+    pub committed: String,
+    /// The agent that holds it, or that did it.
+    #[prost(string, tag = "19")]
+    pub agent: String,
+    /// Version of that agent.
+    #[prost(string, tag = "20")]
+    pub build: String,
+    /// Attempts that failed and were charged.
+    #[prost(uint32, tag = "21")]
+    pub failed_attempts: u32,
+    /// Rows of the committed attempt, by status.
+    #[prost(message, optional, tag = "22")]
+    pub counts: Option<Counts>,
+}
+
+impl Job {
+    /// API calls of the committed attempt. An agent's figures are not to be trusted with an addition.
+    pub fn calls(&self) -> u64 {
+        self.calls.values().copied().fold(0, u64::saturating_add)
+    }
+}
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub enum JobState {
+    /// Written by a newer version: not done, as far as this one can tell.
+    Unspecified = 0,
+    /// Waits for an agent.
+    Ready = 1,
+    /// An agent has it.
+    Leased = 2,
+    /// Its rows are visible.
+    Committed = 3,
+    /// Given up; `problem` says why.
+    Abandoned = 4,
+}

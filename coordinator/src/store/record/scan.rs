@@ -1,0 +1,226 @@
+//! Scans on disk: what was planned, what limited it, and how it ended.
+
+use std::collections::HashMap;
+
+/// One scan.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Scan {
+    /// The scan's id.
+    #[prost(string, tag = "1")]
+    pub id: String,
+    /// When it started, ISO-8601 UTC.
+    #[prost(string, tag = "2")]
+    pub started: String,
+    /// When it ended; empty until then.
+    #[prost(string, tag = "3")]
+    pub finished: String,
+    /// The partition.
+    #[prost(string, tag = "4")]
+    pub partition: String,
+    /// Organization id; empty without one.
+    #[prost(string, tag = "5")]
+    pub organization: String,
+    /// The management account; empty without an organization.
+    #[prost(string, tag = "6")]
+    pub management_account: String,
+    /// Version of the scanner.
+    #[prost(string, tag = "7")]
+    pub version: String,
+    /// Digest of the pack.
+    #[prost(string, tag = "8")]
+    pub pack_digest: String,
+    /// Every expected account, in report order.
+    #[prost(message, repeated, tag = "9")]
+    pub accounts: Vec<Account>,
+    /// The enabled controls.
+    #[prost(message, repeated, tag = "10")]
+    pub controls: Vec<Control>,
+    /// What the reader of the report should know about what was planned.
+    #[prost(string, repeated, tag = "11")]
+    pub notes: Vec<String>,
+    /// What it covers.
+    #[prost(enumeration = "ScanKind", tag = "12")]
+    pub kind: i32,
+    /// What limited it; empty for a full scan.
+    #[prost(message, repeated, tag = "13")]
+    pub selection: Vec<Limit>,
+    /// How it ended.
+    #[prost(enumeration = "ScanState", tag = "14")]
+    pub state: i32,
+    /// Why it ended early, in words; empty otherwise.
+    #[prost(string, tag = "15")]
+    pub problem: String,
+    /// Rows by status, summed up when it ended.
+    #[prost(message, optional, tag = "16")]
+    pub counts: Option<Counts>,
+    /// Accounts with at least one job.
+    #[prost(uint64, tag = "17")]
+    pub accounts_planned: u64,
+    /// Jobs.
+    #[prost(uint64, tag = "18")]
+    pub jobs_planned: u64,
+}
+
+/// A scan without its accounts and controls: what a list of scans needs. The fields are those of [`Scan`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ScanHead {
+    /// The scan's id.
+    #[prost(string, tag = "1")]
+    pub id: String,
+    /// When it started, ISO-8601 UTC.
+    #[prost(string, tag = "2")]
+    pub started: String,
+    /// When it ended; empty until then.
+    #[prost(string, tag = "3")]
+    pub finished: String,
+    /// Version of the scanner.
+    #[prost(string, tag = "7")]
+    pub version: String,
+    /// What it covers.
+    #[prost(enumeration = "ScanKind", tag = "12")]
+    pub kind: i32,
+    /// What limited it; empty for a full scan.
+    #[prost(message, repeated, tag = "13")]
+    pub selection: Vec<Limit>,
+    /// How it ended.
+    #[prost(enumeration = "ScanState", tag = "14")]
+    pub state: i32,
+    /// Why it ended early, in words; empty otherwise.
+    #[prost(string, tag = "15")]
+    pub problem: String,
+    /// Rows by status, summed up when it ended.
+    #[prost(message, optional, tag = "16")]
+    pub counts: Option<Counts>,
+    /// Accounts with at least one job.
+    #[prost(uint64, tag = "17")]
+    pub accounts_planned: u64,
+    /// Jobs.
+    #[prost(uint64, tag = "18")]
+    pub jobs_planned: u64,
+}
+
+/// One part of a selection: the option that limited the scan, and what it was given.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Limit {
+    /// The option's name as users write it, without hyphens in front: `accounts`, `exclude-regions`.
+    #[prost(string, tag = "1")]
+    pub option: String,
+    /// Its values.
+    #[prost(string, repeated, tag = "2")]
+    pub values: Vec<String>,
+}
+
+/// Rows by status.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct Counts {
+    /// `PASS`.
+    #[prost(uint64, tag = "1")]
+    pub pass: u64,
+    /// `FAIL`.
+    #[prost(uint64, tag = "2")]
+    pub fail: u64,
+    /// `UNKNOWN`, with the rows of jobs that did not run.
+    #[prost(uint64, tag = "3")]
+    pub unknown: u64,
+    /// `NOT_APPLICABLE`.
+    #[prost(uint64, tag = "4")]
+    pub not_applicable: u64,
+    /// `MANUAL`.
+    #[prost(uint64, tag = "5")]
+    pub manual: u64,
+}
+
+impl Counts {
+    /// Both together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            pass: self.pass.saturating_add(other.pass),
+            fail: self.fail.saturating_add(other.fail),
+            unknown: self.unknown.saturating_add(other.unknown),
+            not_applicable: self.not_applicable.saturating_add(other.not_applicable),
+            manual: self.manual.saturating_add(other.manual),
+        }
+    }
+}
+
+/// What a scan covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub enum ScanKind {
+    /// Written before kinds were kept, or by a newer version: not known to be full.
+    Unspecified = 0,
+    /// Everything that the credentials lead to.
+    Full = 1,
+    /// What a selection left.
+    Limited = 2,
+    /// A simulated organization.
+    Demonstration = 3,
+}
+
+/// How a scan ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub enum ScanState {
+    /// Written before states were kept, or by a newer version: not known to be complete.
+    Unspecified = 0,
+    /// It runs; or its process was killed, when no process has the store open.
+    Running = 1,
+    /// Every job ended.
+    Complete = 2,
+    /// Somebody stopped it, or its process was killed.
+    Interrupted = 3,
+    /// It could not go on; `problem` says why.
+    Failed = 4,
+}
+
+/// One expected account.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Account {
+    /// Account id.
+    #[prost(string, tag = "1")]
+    pub id: String,
+    /// Name.
+    #[prost(string, tag = "2")]
+    pub name: String,
+    /// OU path.
+    #[prost(string, tag = "3")]
+    pub ou: String,
+    /// Why it was left out; empty when it was planned.
+    #[prost(string, tag = "4")]
+    pub skipped: String,
+    /// Tags.
+    #[prost(map = "string, string", tag = "5")]
+    pub tags: HashMap<String, String>,
+    /// Role to assume; empty for the agent's own credentials.
+    #[prost(string, tag = "6")]
+    pub role_arn: String,
+    /// External id of the role.
+    #[prost(string, tag = "7")]
+    pub external_id: String,
+    /// Why the tags are not known, as a document; empty when they are.
+    #[prost(string, tag = "8")]
+    pub tags_unread: String,
+}
+
+/// One control as it was when the scan ran.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Control {
+    /// Control id.
+    #[prost(string, tag = "1")]
+    pub id: String,
+    /// Title.
+    #[prost(string, tag = "2")]
+    pub title: String,
+    /// Severity by name.
+    #[prost(string, tag = "3")]
+    pub severity: String,
+    /// Maturity level.
+    #[prost(uint32, tag = "4")]
+    pub level: u32,
+    /// Framework → version → requirement ids, as JSON.
+    #[prost(string, tag = "5")]
+    pub frameworks: String,
+    /// Parameters that differ from the defaults, as JSON; empty for none.
+    #[prost(string, tag = "6")]
+    pub settings: String,
+}
