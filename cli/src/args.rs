@@ -1,8 +1,9 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use plumbline_baseline::{Severity, Status};
 
 use crate::exit;
@@ -20,6 +21,29 @@ pub(crate) struct Arguments {
     /// Say more on standard error; repeat for more.
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// Reads the command line and the environment.
+///
+/// # Errors
+/// What the parser has to say: what is wrong, or the help that was asked for.
+pub(crate) fn parse() -> Result<Arguments, clap::Error> {
+    let matches = without_empty_variables(Arguments::command()).try_get_matches()?;
+    Arguments::from_arg_matches(&matches)
+}
+
+/// No variable can have this name.
+const NEVER_SET: &str = "=";
+
+/// A variable that a pipeline left empty is not set. `clap` can be given another variable, and cannot be told to forget one.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    let is_empty = |name: &OsStr| std::env::var_os(name).is_some_and(|value| value.to_string_lossy().trim().is_empty());
+    command
+        .mut_args(|option| match option.get_env() {
+            Some(name) if is_empty(name) => option.env(NEVER_SET).hide_env(true),
+            _ => option,
+        })
+        .mut_subcommands(without_empty_variables)
 }
 
 /// The commands.
@@ -360,7 +384,6 @@ pub(crate) struct PolicyArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -12,38 +12,40 @@ mod report;
 mod scan;
 mod snapshot;
 
-use std::future::Future;
-
 use crate::args::{Arguments, Command};
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
+use crate::signals::Signals;
 
-/// Runs the command that was asked for.
+/// Runs the command that was asked for. What is still running when it ends is not waited for.
 ///
 /// # Errors
 /// What the command could not do.
 pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
+    let runtime =
+        tokio::runtime::Runtime::new().or_fail("start the runtime", "check the limits on threads (ulimit -u)")?;
+    let result = runtime.block_on(async {
+        let signals =
+            Signals::listen().or_fail("listen for signals", "check the limits of this process (ulimit -a)")?;
+        dispatch(arguments, &signals).await
+    });
+    runtime.shutdown_background();
+    result
+}
+
+async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
     let data_dir = arguments.data_dir;
     match arguments.command {
-        Command::Scan(args) => block_on(scan::run(args, data_dir)),
-        Command::Demo(args) => block_on(demo::run(args, data_dir)),
-        Command::Plan(args) => block_on(plan::run(args, data_dir)),
-        Command::Coordinator(args) => block_on(coordinator::run(args, data_dir)),
-        Command::Agent(args) => block_on(agent::run(args, data_dir)),
+        Command::Scan(args) => scan::run(args, data_dir, signals).await,
+        Command::Demo(args) => demo::run(args, data_dir, signals).await,
+        Command::Plan(args) => plan::run(args, data_dir).await,
+        Command::Coordinator(args) => coordinator::run(args, data_dir, signals).await,
+        Command::Agent(args) => agent::run(args, data_dir, signals).await,
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(&args, data_dir),
         Command::Completions { shell } => completions::run(shell),
-        Command::Snapshot(args) => block_on(snapshot::run(args, data_dir)),
+        Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Controls(command) => controls::run(command),
         Command::Policy(args) => policy::run(&args),
     }
-}
-
-/// Runs an async command. What is still running when it ends is not waited for.
-fn block_on(command: impl Future<Output = Result<Outcome>>) -> Result<Outcome> {
-    let runtime =
-        tokio::runtime::Runtime::new().or_fail("start the runtime", "check the limits on threads (ulimit -u)")?;
-    let result = runtime.block_on(command);
-    runtime.shutdown_background();
-    result
 }

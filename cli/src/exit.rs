@@ -25,29 +25,39 @@ Exit codes:
   4    done, and there are findings at or above --fail-on
   130  stopped by Ctrl-C or SIGTERM; what was stored is kept";
 
-/// How a command ended, when it did not fail.
+/// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     /// Everything asked for was done.
     Done,
+    /// It could not be done or finished, or a check that it was asked to make did not hold (a lint, a control's case).
+    Failed,
+    /// The command line or the configuration is wrong.
+    Usage,
     /// Something planned could not be read.
     Incomplete,
     /// Findings at or above `--fail-on`.
     Findings,
-    /// A check that the command was asked to make did not hold (a lint, a control's case).
-    CheckFailed,
     /// Stopped by the user.
     Interrupted,
 }
 
+impl Outcome {
+    /// The number that the process ends with.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => DONE,
+            Self::Failed => FAILED,
+            Self::Usage => USAGE,
+            Self::Incomplete => INCOMPLETE,
+            Self::Findings => FINDINGS,
+            Self::Interrupted => INTERRUPTED,
+        }
+    }
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
-        Self::from(match outcome {
-            Outcome::Done => DONE,
-            Outcome::Incomplete => INCOMPLETE,
-            Outcome::Findings => FINDINGS,
-            Outcome::CheckFailed => FAILED,
-            Outcome::Interrupted => INTERRUPTED,
-        })
+        Self::from(outcome.code())
     }
 }

@@ -1,10 +1,8 @@
-//! How the program fails: what it could not do, why, and what to do next. One line each, no backtrace.
+//! How the program fails: what it could not do, why, and what to do next. Values only; who prints them is `terminal`.
 
 use std::fmt::{Display, Write as _};
-use std::process::ExitCode;
 
-use crate::exit;
-use crate::terminal::say;
+use crate::exit::Outcome;
 
 /// A failure that ends the program.
 #[derive(Debug)]
@@ -15,7 +13,7 @@ pub(crate) struct Failure {
     cause: String,
     /// What the user can do.
     next_step: String,
-    code: u8,
+    outcome: Outcome,
 }
 
 /// What a command returns.
@@ -28,20 +26,23 @@ impl Failure {
             attempt: attempt.to_string(),
             cause: cause.to_string(),
             next_step: next_step.to_string(),
-            code: exit::FAILED,
+            outcome: Outcome::Failed,
         }
     }
 
     /// A mistake on the command line or in the configuration.
     pub(crate) fn usage(attempt: impl Display, cause: impl Display, next_step: impl Display) -> Self {
-        Self { code: exit::USAGE, ..Self::new(attempt, cause, next_step) }
+        Self { outcome: Outcome::Usage, ..Self::new(attempt, cause, next_step) }
     }
 
-    /// Prints the failure and returns its exit code.
-    pub(crate) fn report(&self) -> ExitCode {
-        say(format_args!("plumbline: {self}"));
-        say(format_args!("next step: {}", self.next_step));
-        ExitCode::from(self.code)
+    /// What the user can do.
+    pub(crate) fn next_step(&self) -> &str {
+        &self.next_step
+    }
+
+    /// How the command ended.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.outcome
     }
 }
 

@@ -3,13 +3,16 @@
 //! Reads arguments, runs one command, maps its outcome to an exit code. Everything else is in `commands`.
 
 mod args;
+mod clock;
 mod cloud;
 mod commands;
 mod config;
 mod exit;
 mod failure;
 mod pack;
+mod preflight;
 mod progress;
+mod redaction_key;
 mod results;
 mod run;
 mod signals;
@@ -17,15 +20,21 @@ mod snapshot_lines;
 mod terminal;
 mod whole_file;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::Parser;
+use exit::Outcome;
 
 fn main() -> ExitCode {
-    let arguments = args::Arguments::parse();
+    // A mistake of ours ends with a documented exit code, too; its place has been printed by then.
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or(Outcome::Failed).into()
+}
+
+fn run() -> Outcome {
+    let arguments = match args::parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return terminal::say_usage(&error),
+    };
     terminal::start_logging(arguments.verbose);
-    match commands::run(arguments) {
-        Ok(outcome) => outcome.into(),
-        Err(failure) => failure.report(),
-    }
+    commands::run(arguments).unwrap_or_else(|failure| terminal::say_failure(&failure))
 }

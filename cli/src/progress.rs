@@ -1,9 +1,10 @@
 //! What a scan shows while it runs, on standard error only: a bar for a person, a line every few seconds otherwise.
 
-use std::io::{self, IsTerminal};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::terminal::{is_watched, say};
 
 /// How often a line is written when nobody watches a terminal.
 pub(crate) const LINE_EVERY: Duration = Duration::from_secs(5);
@@ -40,7 +41,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// Starts the display that suits standard error.
     pub(crate) fn start() -> Self {
-        let bar = io::stderr().is_terminal().then(|| {
+        let bar = is_watched().then(|| {
             let template = "  {spinner} {bar:30.cyan/dim} {msg} · {eta} left";
             let style = ProgressStyle::with_template(template).expect("the template is a constant");
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(8)).with_style(style);
@@ -62,7 +63,7 @@ impl Progress {
     /// Writes a line with the figures, where there is no bar.
     pub(crate) fn line(&self, figures: &Figures) {
         if self.bar.is_none() {
-            eprintln!("plumbline: {}", figures.text());
+            say(format_args!("plumbline: {}", figures.text()));
         }
     }
 

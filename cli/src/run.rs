@@ -10,24 +10,24 @@ use plumbline_baseline::ScanId;
 use plumbline_coordinator::plan::{Plan, Selection};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::table;
-use plumbline_coordinator::store::ScanEnd;
 use plumbline_coordinator::store::record::Limit;
+use plumbline_coordinator::store::{ScanEnd, Store};
 use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
+use crate::clock::now;
 use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::pack::Pack;
 use crate::progress::{Figures, LINE_EVERY, Progress};
-use crate::results::{create_store, outcome, store_failure, stored_scan, write_reports};
-use crate::signals::stop_asked;
+use crate::redaction_key;
+use crate::results::{outcome, store_failure, stored_scan, write_reports};
+use crate::signals::Signals;
 use crate::terminal::{self, say};
 
 /// How long agent and coordinator may take to leave after everything is done.
@@ -77,6 +77,8 @@ pub(crate) struct Scan<'a> {
     pub(crate) settings: &'a Settings,
     /// Of which organization.
     pub(crate) subject: Subject,
+    /// Where the result goes, from [`crate::preflight::check`].
+    pub(crate) store: Store,
 }
 
 /// The id and the start of a scan that begins now.
@@ -91,19 +93,13 @@ pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> R
     })
 }
 
-/// The current time, ISO-8601 UTC, whole seconds.
-pub(crate) fn now() -> Result<String> {
-    let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    now.format(&Rfc3339).or_fail("read the clock", "set the clock of this machine")
-}
-
 impl Scan<'_> {
     /// Scans, stores, writes the reports and prints the table.
     ///
     /// # Errors
     /// When the store, the listener or the output fails.
-    pub(crate) async fn run(self) -> Result<(Outcome, PathBuf)> {
-        let store = create_store(&self.settings.data_dir)?;
+    pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, PathBuf)> {
+        let store = &self.store;
         let start = start_now(self.pack, self.settings, self.subject)?;
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
         let listener =
@@ -116,16 +112,16 @@ impl Scan<'_> {
         parts.start("coordinator", service.run(listener, stop.clone()));
         let (agent, _) = agent::Service::new(self.agent_options(format!("http://{address}"))?);
         parts.start("agent", agent.run(stop.clone()));
-        let ending = watch(&handle, parts, &stop).await;
+        let ending = watch(&handle, parts, &stop, signals).await;
         let ending = conclude(&handle, &start.scan, ending).await?;
-        let view = stored_scan(&store, &start.scan)?;
+        let view = stored_scan(store, &start.scan)?;
         finish_report(&view, &start.scan, ending, self.settings, self.pack)
     }
 
     fn agent_options(&self, coordinator: String) -> Result<agent::Options> {
         let mut options = agent::Options::new(coordinator, self.cloud.caller.clone(), self.cloud.client.clone());
         options.agent_id = format!("scan-{}", std::process::id());
-        options.redaction_key = redaction_key(&self.settings.data_dir)?;
+        options.redaction_key = redaction_key::of(&self.settings.data_dir)?;
         self.pack.give_to(&mut options);
         Ok(options)
     }
@@ -207,10 +203,16 @@ impl Parts {
 ///
 /// # Errors
 /// When the store or a part fails.
-pub(crate) async fn watch(handle: &Handle, mut parts: Parts, stop: &CancellationToken) -> Result<Ending> {
+pub(crate) async fn watch(
+    handle: &Handle,
+    mut parts: Parts,
+    stop: &CancellationToken,
+    signals: &Signals,
+) -> Result<Ending> {
+    let _orderly = signals.orderly();
     let ending = tokio::select! {
         biased;
-        ending = follow(handle) => ending,
+        ending = follow(handle, signals) => ending,
         failure = parts.failure() => Err(failure),
     };
     stop.cancel();
@@ -220,20 +222,19 @@ pub(crate) async fn watch(handle: &Handle, mut parts: Parts, stop: &Cancellation
 }
 
 /// Shows progress until the scan ends or the user stops it.
-async fn follow(handle: &Handle) -> Result<Ending> {
+async fn follow(handle: &Handle, signals: &Signals) -> Result<Ending> {
     let progress = Progress::start();
     let mut figures = handle.progress();
     let mut lines = tokio::time::interval(LINE_EVERY);
     lines.tick().await;
     let done = handle.wait();
-    let stopped = stop_asked();
-    tokio::pin!(done, stopped);
+    tokio::pin!(done);
     let ending = loop {
         let now = shown(&figures.borrow_and_update());
         progress.update(&now);
         tokio::select! {
             biased;
-            () = &mut stopped => break Ok(Ending::Interrupted),
+            () = signals.asked() => break Ok(Ending::Interrupted),
             ended = &mut done => break ended.map(|_| Ending::Complete).map_err(|error| coordinator_failure(&error)),
             _ = lines.tick() => progress.line(&now),
             changed = figures.changed() => if changed.is_err() { break Ok(Ending::Interrupted) },
@@ -266,30 +267,6 @@ pub(crate) fn coordinator_failure(error: &coordinator::Error) -> Failure {
         }
         coordinator::Error::Stopped => Failure::new("scan", error, "run it again; what was stored is kept"),
     }
-}
-
-/// The deployment's key for hashes of redacted values: made once, kept beside the store, readable by its owner.
-pub(crate) fn redaction_key(data_dir: &std::path::Path) -> Result<[u8; 32]> {
-    let path = data_dir.join("redaction.key");
-    let next_step = "check that the data directory can be read and written (--data-dir)";
-    if let Ok(bytes) = std::fs::read(&path)
-        && let Ok(key) = <[u8; 32]>::try_from(bytes)
-    {
-        return Ok(key);
-    }
-    // Each ULID brings 80 random bits.
-    let seed: String = (0..8).map(|_| Ulid::generate().to_string()).collect();
-    let key = *blake3::hash(seed.as_bytes()).as_bytes();
-    let write = || -> std::io::Result<()> {
-        coordinator::store::Store::create_directory(data_dir)?;
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        std::io::Write::write_all(&mut options.open(&path)?, &key)
-    };
-    write().or_fail(format!("keep {}", path.display()), next_step)?;
-    Ok(key)
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! Standard output and standard error: data goes to the first, everything else to the second.
+//! Standard output and standard error, and nobody else's: data goes to the first, everything else to the second.
+//!
+//! Neither may end the program by itself: a pipe whose reader left, a full disk behind a log file and a terminal that
+//! was closed are ordinary.
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
@@ -7,12 +10,22 @@ use plumbline_coordinator::report::printable;
 use plumbline_coordinator::report::table::Style;
 use tracing_subscriber::EnvFilter;
 
+use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 
 /// Width of a table when standard output is no terminal and `COLUMNS` does not say.
 const PLAIN_WIDTH: u16 = 140;
 /// Nothing is drawn narrower than this.
-const LEAST_WIDTH: u16 = 60;
+const LEAST_WIDTH: u16 = 40;
+
+/// Whether somebody still reads standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// As far as one can tell.
+    Listens,
+    /// The pipe was closed, as `head` does: what would follow is not wanted.
+    Left,
+}
 
 /// Sends log lines to standard error: warnings only, more with `-v`, or as `PLUMBLINE_LOG` says.
 pub(crate) fn start_logging(verbose: u8) {
@@ -26,16 +39,28 @@ pub(crate) fn start_logging(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal() && !no_colour())
+        // It would report a full standard error on standard error, and panic.
+        .log_internal_errors(false)
+        .with_ansi(draws_on(&io::stderr()) && !no_colour())
         .init();
 }
 
 /// How to draw tables on standard output: colour only for a person who did not refuse it (<https://no-color.org>).
 pub(crate) fn style() -> Style {
-    let is_terminal = io::stdout().is_terminal();
     let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(|columns| *columns > 0);
     let width = asked.or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0)).unwrap_or(PLAIN_WIDTH);
-    Style { colour: is_terminal && !no_colour(), width: width.max(LEAST_WIDTH) }
+    Style { colour: draws_on(&io::stdout()) && !no_colour(), width: width.max(LEAST_WIDTH) }
+}
+
+/// Whether a person watches standard error on a terminal that can move its cursor.
+pub(crate) fn is_watched() -> bool {
+    draws_on(&io::stderr())
+}
+
+/// Whether it is a terminal that knows more than lines: `TERM=dumb` says that it does not.
+fn draws_on(stream: &impl IsTerminal) -> bool {
+    let knows_lines_only = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+    stream.is_terminal() && !knows_lines_only
 }
 
 fn no_colour() -> bool {
@@ -46,19 +71,46 @@ fn no_colour() -> bool {
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub(crate) fn print(write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>) -> Result<()> {
+pub(crate) fn print(write: impl FnOnce(&mut BufWriter<StdoutLock<'static>>) -> io::Result<()>) -> Result<Reader> {
     let mut out = BufWriter::with_capacity(64 * 1024, io::stdout().lock());
-    match write(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+    end_of_output(write(&mut out).and_then(|()| out.flush()))
+}
+
+/// What became of something that was written to standard output.
+fn end_of_output(written: io::Result<()>) -> Result<Reader> {
+    match written {
+        Ok(()) => Ok(Reader::Listens),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Left),
+        Err(error) => {
             Err(Failure::new("write to standard output", error, "check where the output goes: the disk may be full"))
         }
-        _ => Ok(()),
     }
 }
 
-/// Says something to the person who watches.
+/// Says something to the person who watches. There is nobody to tell when that does not work.
 pub(crate) fn say(text: impl Display) {
-    eprintln!("{}", safe(text));
+    // In one piece, so that lines of several processes do not mix.
+    let line = safe(text) + "\n";
+    let _ = io::stderr().lock().write_all(line.as_bytes());
+}
+
+/// Says why the command failed and what to do next, one line each.
+pub(crate) fn say_failure(failure: &Failure) -> Outcome {
+    say(format_args!("plumbline: {failure}"));
+    say(format_args!("next step: {}", failure.next_step()));
+    failure.outcome()
+}
+
+/// Prints what the parser of the command line has to say: help and version for who asked, or what is wrong.
+pub(crate) fn say_usage(error: &clap::Error) -> Outcome {
+    let printed = error.print();
+    if error.use_stderr() {
+        return Outcome::Usage;
+    }
+    match end_of_output(printed) {
+        Ok(_) => Outcome::Done,
+        Err(failure) => say_failure(&failure),
+    }
 }
 
 /// The text, line by line without what moves the cursor or hides: names, tags and messages are written by strangers.

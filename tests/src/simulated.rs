@@ -1,11 +1,15 @@
 //! A client of the simulated organization, with budgets and waits that suit tests: a fault shows at once.
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::{Budget, Client, EndpointOverrides, Options, Target};
 use plumbline_sim::{AccessKey, Server, World};
+
+use crate::binary;
 
 /// A server of this world that pages as AWS does and keeps every call.
 pub async fn serve(world: World) -> Server {
@@ -23,6 +27,19 @@ pub fn client_options(endpoint: &str) -> Options {
         budget: Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 64 },
         ..Options::default()
     }
+}
+
+/// The binary with the credentials of the simulated management account, and a data directory.
+pub fn command(server: &Server, data: &Path, arguments: &[&str]) -> Command {
+    let key = server.caller();
+    let mut command = binary::command(arguments);
+    command
+        .env("AWS_ENDPOINT_URL", server.endpoint())
+        .env("AWS_ACCESS_KEY_ID", key.id)
+        .env("AWS_SECRET_ACCESS_KEY", key.secret)
+        .env("PLUMBLINE_ROLE", server.world().role_name())
+        .env("PLUMBLINE_DATA_DIR", data);
+    command
 }
 
 /// Long-term credentials of an account.

@@ -3,33 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::fs;
-use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Stdio;
 
-use plumbline_sim::{AccessKey, Server, World};
+use plumbline_sim::World;
 use plumbline_tests::binary::{Said, command, run};
 use plumbline_tests::simulated;
-
-/// The command with the credentials of the simulated management account.
-fn as_caller(server: &Server, data: &Path, arguments: &[&str]) -> Command {
-    let key: AccessKey = server.caller();
-    let mut command = command(arguments);
-    command
-        .env("AWS_ENDPOINT_URL", server.endpoint())
-        .env("AWS_ACCESS_KEY_ID", key.id)
-        .env("AWS_SECRET_ACCESS_KEY", key.secret)
-        .env("PLUMBLINE_ROLE", server.world().role_name())
-        .env("PLUMBLINE_DATA_DIR", data);
-    command
-}
 
 async fn on_simulator(arguments: &[&str]) -> Said {
     let server = simulated::serve(World::demo()).await;
     let data = tempfile::tempdir().unwrap();
-    let mut command = as_caller(&server, data.path(), arguments);
+    let mut command = simulated::command(&server, data.path(), arguments);
     tokio::task::spawn_blocking(move || run(&mut command)).await.unwrap()
 }
 
@@ -64,7 +48,7 @@ fn no_network() {
 async fn wrong_credentials() {
     let server = simulated::serve(World::demo()).await;
     let data = tempfile::tempdir().unwrap();
-    let mut scan = as_caller(&server, data.path(), &["scan"]);
+    let mut scan = simulated::command(&server, data.path(), &["scan"]);
     scan.env("AWS_ACCESS_KEY_ID", "AKIANOBODYKNOWSTHIS1");
     let said = tokio::task::spawn_blocking(move || run(&mut scan)).await.unwrap();
     check(&said, 1, &["failed to use the AWS credentials", "check AWS_PROFILE"]);
@@ -130,7 +114,7 @@ async fn a_data_directory_that_cannot_be_written() {
     let file = data.path().join("a-file");
     fs::write(&file, "").unwrap();
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o555)).unwrap();
-    let mut scan = as_caller(&server, &file.join("below"), &["scan"]);
+    let mut scan = simulated::command(&server, &file.join("below"), &["scan"]);
     let said = tokio::task::spawn_blocking(move || run(&mut scan)).await.unwrap();
     fs::set_permissions(data.path(), fs::Permissions::from_mode(0o755)).unwrap();
     check(&said, 1, &["failed to use the store", "--data-dir"]);
@@ -141,44 +125,10 @@ async fn a_full_disk() {
     let server = simulated::serve(World::demo()).await;
     let data = tempfile::tempdir().unwrap();
     // Standard output on a device that is always full.
-    let mut plan = as_caller(&server, data.path(), &["plan"]);
+    let mut plan = simulated::command(&server, data.path(), &["plan"]);
     plan.stdout(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
     let said = tokio::task::spawn_blocking(move || {
         Said::from(plan.stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap())
     });
     check(&said.await.unwrap(), 1, &["failed to write to standard output", "disk may be full"]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ctrl_c_and_sigterm_stop_within_a_second_and_keep_what_is_stored() {
-    for signal in ["-INT", "-TERM"] {
-        stopped_by(signal).await;
-    }
-}
-
-async fn stopped_by(signal: &str) {
-    let options = plumbline_sim::Options { latency: Duration::from_millis(200), ..Default::default() };
-    let server = Server::start(World::demo_of(30, 7), options).await.unwrap();
-    let data = tempfile::tempdir().unwrap();
-    let mut scan = as_caller(&server, data.path(), &["scan"]);
-    let mut child = scan.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    // The store exists from the moment the scan is planned.
-    let store = data.path().join("plumbline.redb");
-    let started = Instant::now();
-    while !store.exists() && started.elapsed() < Duration::from_secs(60) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    let stopped = Instant::now();
-    Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
-    let status = child.wait().unwrap();
-    let took = stopped.elapsed();
-    let mut err = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-    assert_eq!(status.code(), Some(130), "{err}");
-    assert!(err.contains("Stopped. What was scanned is stored: plumbline findings --scan "), "{err}");
-    assert!(took < Duration::from_millis(2_000), "{took:?}");
-    let said = run(command(&["findings", "--status", "unknown", "--format", "ndjson", "--data-dir"]).arg(data.path()));
-    assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.out.contains("\"reason\":\"not_run\""), "every planned row is there");
 }

@@ -11,30 +11,29 @@ use crate::config::data_dir_or_default;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
-use crate::run::redaction_key;
-use crate::signals::stop_asked;
+use crate::redaction_key;
+use crate::signals::Signals;
 use crate::terminal::say;
 
 /// Works until it is asked to stop.
-pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     let pack = Pack::load(&args.pack)?;
     let cloud = Cloud::from_env(args.endpoint_url.as_deref()).await;
     let mut options = agent::Options::new(args.coordinator.clone(), cloud.caller.clone(), cloud.client.clone());
     options.agent_id = format!("agent-{}", std::process::id());
     options.capacity = args.capacity as usize;
-    options.redaction_key = redaction_key(&data_dir_or_default(data_dir)?)?;
+    options.redaction_key = redaction_key::of(&data_dir_or_default(data_dir)?)?;
     pack.give_to(&mut options);
     let (service, mut handle) = agent::Service::new(options);
     let stop = CancellationToken::new();
     let working = tokio::spawn(service.run(stop.clone()));
     say(format_args!("plumbline: working for {}; Ctrl-C stops", args.coordinator));
     let mut was_connected = false;
-    let stopped = stop_asked();
-    tokio::pin!(stopped);
+    let _orderly = signals.orderly();
     loop {
         tokio::select! {
             biased;
-            () = &mut stopped => break,
+            () = signals.asked() => break,
             activity = handle.changed() => match activity {
                 Some(activity) if activity.connected != was_connected => {
                     was_connected = activity.connected;

@@ -13,12 +13,14 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::pack::Pack;
-use crate::results::{create_store, stored_scan};
+use crate::preflight;
+use crate::results::stored_scan;
 use crate::run::{Parts, conclude, coordinator_failure, finish_report, start_now, watch};
+use crate::signals::Signals;
 use crate::terminal::say;
 
 /// Runs one scan with whatever agents connect.
-pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     if !args.listen.ip().is_loopback() {
         return Err(Failure::usage(
             "start the coordinator",
@@ -32,10 +34,10 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>) -> Res
     let listener = TcpListener::bind(args.listen)
         .await
         .or_fail(format!("listen on {}", args.listen), "is another coordinator running? Use another --listen")?;
+    let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await;
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
-    let store = create_store(&settings.data_dir)?;
     let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
     let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
     handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
@@ -43,7 +45,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>) -> Res
     let mut parts = Parts::default();
     parts.start("coordinator", service.run(listener, stop.clone()));
     say(format_args!("plumbline: agents connect with: plumbline agent --coordinator http://{}", args.listen));
-    let ending = watch(&handle, parts, &stop).await;
+    let ending = watch(&handle, parts, &stop, signals).await;
     let ending = conclude(&handle, &start.scan, ending).await?;
     let view = stored_scan(&store, &start.scan)?;
     finish_report(&view, &start.scan, ending, &settings, &pack).map(|(outcome, _)| outcome)

@@ -16,11 +16,13 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
 use crate::pack::Pack;
+use crate::preflight;
 use crate::run::Scan;
+use crate::signals::Signals;
 use crate::terminal::say;
 
 /// Scans a simulated organization.
-pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     let world = World::demo_of(args.accounts as usize, args.seed);
     let role = world.role_name().to_owned();
     let server = Server::start(world, plumbline_sim::Options::default())
@@ -36,13 +38,13 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>) -> Result<Out
     let scan_options = ScanOptions { role: Some(role), ..ScanOptions::default() };
     let settings = Settings::resolve(scan_options, args.result, data_dir)?;
     let pack = Pack::load(&[])?;
+    let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
     say("plumbline: this is a simulated organization; nothing here calls AWS");
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
-    let (outcome, html) =
-        Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject: Subject::Demonstration }
-            .run()
-            .await?;
+    let subject = Subject::Demonstration;
+    let scan = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject, store };
+    let (outcome, html) = scan.run(signals).await?;
     say(format_args!("\nOpen {} in a browser. To scan your own organization: plumbline scan --help", html.display()));
     Ok(match outcome {
         // The demo has an account that cannot be entered, to show how that looks: it worked all the same.

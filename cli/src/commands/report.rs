@@ -26,7 +26,9 @@ pub(crate) fn run(args: &ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcom
     let store = open_store(&data_dir_or_default(data_dir)?)?;
     let view = open_scan(&store, args.scan.as_deref())?;
     match &args.output {
-        None => terminal::print(|out| render(out, &view, &pack, args.format, terminal::style()))?,
+        None => {
+            terminal::print(|out| render(out, &view, &pack, args.format, terminal::style()))?;
+        }
         Some(path) => {
             let write = || {
                 let mut file = WholeFile::create(path)?;

@@ -13,18 +13,21 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result, did_you_mean};
 use crate::pack::Pack;
+use crate::preflight;
 use crate::run::{Scan, selection};
+use crate::signals::Signals;
 use crate::terminal::say;
 
 /// Scans what the credentials lead to.
-pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     let settings = Settings::resolve(args.options, args.result, data_dir)?;
     let pack = Pack::load(&settings.pack)?;
+    let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await;
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
-    let (outcome, _) =
-        Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject: Subject::Real }.run().await?;
+    let scan = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject: Subject::Real, store };
+    let (outcome, _) = scan.run(signals).await?;
     Ok(outcome)
 }
 

@@ -17,18 +17,19 @@ use crate::config::{DEFAULT_ROLE, data_dir_or_default};
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
-use crate::run::redaction_key;
+use crate::redaction_key;
 use crate::snapshot_lines::{complete_line, incomplete_line, resource_line};
-use crate::terminal::{self, say};
+use crate::terminal::{self, Reader, say};
 
 /// Prints the documents.
 pub(crate) async fn run(args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     let pack = Pack::load(&args.access.pack)?;
+    let key = redaction_key::of(&data_dir_or_default(data_dir)?)?;
     let cloud = Cloud::from_env(args.access.endpoint_url.as_deref()).await;
     let organization = cloud.organization().await?;
     let request = request(&args, &organization, cloud.caller.region())?;
     let mut options = agent::Options::new(String::new(), cloud.caller.clone(), cloud.client.clone());
-    options.redaction_key = redaction_key(&data_dir_or_default(data_dir)?)?;
+    options.redaction_key = key;
     pack.give_to(&mut options);
 
     let mut types = requested_types(&pack, &request);
@@ -45,7 +46,10 @@ pub(crate) async fn run(args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result
                 incomplete_line(&account, &region, type_name, unread)
             }
         };
-        terminal::print(|out| writeln!(out, "{line}"))?;
+        if terminal::print(|out| writeln!(out, "{line}"))? == Reader::Left {
+            // Nobody reads the rest: dropping the items ends the calls.
+            return Ok(Outcome::Done);
+        }
     }
     terminal::print(|out| {
         types.iter().try_for_each(|name| writeln!(out, "{}", complete_line(&account, &region, name)))

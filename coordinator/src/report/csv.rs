@@ -38,7 +38,7 @@ impl<W: Write> CsvWriter<W> {
     /// When the writer fails.
     pub fn new(writer: W) -> io::Result<Self> {
         let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(writer);
-        writer.write_record(COLUMNS)?;
+        writer.write_record(COLUMNS).map_err(output_error)?;
         Ok(Self { writer })
     }
 
@@ -65,8 +65,7 @@ impl<W: Write> CsvWriter<W> {
             Cow::from(evidence.join("\n")),
             Cow::from(frameworks_text(&row.frameworks)),
         ];
-        self.writer.write_record(cells.iter().map(|cell| defused(cell).into_owned()))?;
-        Ok(())
+        self.writer.write_record(cells.iter().map(|cell| defused(cell).into_owned())).map_err(output_error)
     }
 
     /// Flushes what is buffered.
@@ -75,6 +74,14 @@ impl<W: Write> CsvWriter<W> {
     /// When the writer fails.
     pub fn finish(mut self) -> io::Result<()> {
         self.writer.flush()
+    }
+}
+
+/// The output's own error, whose kind says whether a reader went away or a disk is full.
+fn output_error(error: ::csv::Error) -> io::Error {
+    match error.into_kind() {
+        ::csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
     }
 }
 

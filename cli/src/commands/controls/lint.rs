@@ -24,5 +24,5 @@ pub(super) fn run(directories: &[PathBuf]) -> Result<Outcome> {
         let found = [counted(errors as u64, "error"), counted(warnings as u64, "warning")].join(", ");
         writeln!(out, "{}, {}: {found}", counted(controls as u64, "control"), counted(types as u64, "resource type"))
     })?;
-    Ok(if errors == 0 { Outcome::Done } else { Outcome::CheckFailed })
+    Ok(if errors == 0 { Outcome::Done } else { Outcome::Failed })
 }

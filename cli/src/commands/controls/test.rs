@@ -40,5 +40,5 @@ pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
         let controls = counted(selected.len() as u64, "control");
         writeln!(out, "{controls}, {}: {broken} failed", counted(cases as u64, "case"))
     })?;
-    Ok(if broken == 0 { Outcome::Done } else { Outcome::CheckFailed })
+    Ok(if broken == 0 { Outcome::Done } else { Outcome::Failed })
 }

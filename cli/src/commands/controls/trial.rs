@@ -9,9 +9,9 @@ use plumbline_baseline::evaluate::{self, Context, Row};
 use plumbline_baseline::pack::{Level, Pack, Source};
 use plumbline_coordinator::report::printable;
 
+use crate::clock::now;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
-use crate::run::now;
 use crate::snapshot_lines;
 use crate::terminal::{self, say};
 
@@ -31,7 +31,7 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
     let mine: Vec<_> = problems.iter().filter(|problem| *problem.file == *path).collect();
     mine.iter().for_each(say);
     if mine.iter().any(|problem| problem.level == Level::Error) {
-        return Ok(Outcome::CheckFailed);
+        return Ok(Outcome::Failed);
     }
     let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let control = pack.control(&stem).ok_or_else(|| {

@@ -1,0 +1,120 @@
+//! Ctrl-C and SIGTERM at every moment of a scan: the documented exit code, nothing half written, what was stored kept.
+#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use plumbline_sim::{Server, World};
+use plumbline_tests::binary::{self, command};
+use plumbline_tests::{demonstration, simulated};
+
+/// A scan that takes as long as nobody ends it.
+async fn endless() -> Server {
+    let options = plumbline_sim::Options { latency: Duration::from_millis(300), ..Default::default() };
+    Server::start(World::demo_of(60, 7), options).await.unwrap()
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// Reads what a child says until a line contains the text: everything so far.
+fn wait_for(said: &mut impl BufRead, text: &str) -> String {
+    let mut all = String::new();
+    while !all.contains(text) {
+        let before = all.len();
+        said.read_line(&mut all).unwrap();
+        assert!(all.len() > before, "it ended without `{text}`: {all}");
+    }
+    all
+}
+
+/// Ends a child and returns its exit code and the rest of what it says.
+fn rest(mut child: Child, mut said: impl Read) -> (Option<i32>, String) {
+    let mut text = String::new();
+    said.read_to_string(&mut text).unwrap();
+    (child.wait().unwrap().code(), text)
+}
+
+fn start(server: &Server, data: &Path) -> (Child, BufReader<std::process::ChildStderr>) {
+    let mut scan = simulated::command(server, data, &["scan"]);
+    let mut child = scan.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let said = BufReader::new(child.stderr.take().unwrap());
+    (child, said)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_that_is_stopped_keeps_what_is_stored() {
+    for name in ["-INT", "-TERM"] {
+        let server = endless().await;
+        let data = tempfile::tempdir().unwrap();
+        let (child, mut said) = start(&server, data.path());
+        wait_for(&mut said, " jobs · ");
+        signal(&child, name);
+        let (code, err) = rest(child, said);
+        assert_eq!(code, Some(130), "{err}");
+        assert!(err.contains("Stopped. What was scanned is stored: plumbline findings --scan "), "{err}");
+        let unknown = ["findings", "--status", "unknown", "--format", "ndjson", "--data-dir"];
+        let said = binary::run(command(&unknown).arg(data.path()));
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.out.contains("\"reason\":\"not_run\""), "every planned row is there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_that_has_not_begun_ends_at_once() {
+    let options = plumbline_sim::Options { latency: Duration::from_secs(3600), ..Default::default() };
+    let server = Server::start(World::demo_of(2, 7), options).await.unwrap();
+    let data = tempfile::tempdir().unwrap();
+    let (child, said) = start(&server, data.path());
+    // The store is the last thing before the first call.
+    let store = data.path().join("plumbline.redb");
+    while !store.exists() {
+        tokio::task::yield_now().await;
+    }
+    signal(&child, "-TERM");
+    assert_eq!(rest(child, said).0, Some(130));
+}
+
+#[test]
+fn a_report_that_is_being_written_leaves_nothing_behind() {
+    let data = demonstration::copy();
+    let folder = tempfile::tempdir().unwrap();
+    let names = || fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect::<Vec<_>>();
+    // A fast machine may be done before the signal arrives: then once more.
+    for _ in 0..200 {
+        let mut report = demonstration::command(&data, &["report", "--format", "html", "--output"]);
+        let mut child = report.arg(folder.path().join("report.html")).spawn().unwrap();
+        while names().is_empty() {
+            std::thread::yield_now();
+        }
+        signal(&child, "-INT");
+        let code = child.wait().unwrap().code();
+        if code == Some(130) {
+            assert!(names().is_empty(), "{:?}", names());
+            return;
+        }
+        assert_eq!(code, Some(0));
+        fs::remove_file(folder.path().join("report.html")).unwrap();
+    }
+    panic!("no signal arrived in time");
+}
+
+/// A command that waits for the reader of its output ends on the first signal.
+#[test]
+fn a_pipe_that_nobody_empties_does_not_hold_the_command() {
+    let data = demonstration::copy();
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let mut report = demonstration::command(&data, &["report", "--format", "ndjson", "--output"]);
+    let mut child = report.arg(&pipe).spawn().unwrap();
+    // Opening waits for the writer; not reading keeps the writer waiting.
+    let reader = fs::File::open(&pipe).unwrap();
+    signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    drop(reader);
+}
