@@ -1,5 +1,6 @@
 //! Listings, page by page, so that nobody holds more of an answer than it needs. A token that AWS repeats ends the
-//! listing with an error, and so does one page too many: an endless listing is never mistaken for a complete one.
+//! listing with an error, and so does one page too many: an endless listing is never mistaken for a complete one. The
+//! items that came before are kept.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,6 +10,10 @@ use plumbline_baseline::{Doc, Map};
 
 use crate::client::{Client, Target};
 use crate::error::{CallError, ErrorClass};
+
+/// A page of items that are too large together is asked for again with a tenth of them, down to this size, which is the
+/// smallest that every service takes.
+const SMALLEST_PAGE: i64 = 20;
 
 /// The pages of one listing. An operation that is not paged has one page.
 #[derive(Debug)]
@@ -20,51 +25,94 @@ pub struct Pages {
     input: Doc,
     /// Hashes of the tokens that were used.
     seen: HashSet<u64>,
-    done: bool,
+    next: Step,
+}
+
+/// What the next page will be.
+#[derive(Debug)]
+enum Step {
+    Ask,
+    /// The page before was the last one that can be had, and there is more.
+    Fail(CallError),
+    End,
 }
 
 impl Pages {
-    pub(crate) fn new(client: Client, target: Target, service: &str, operation: &str, input: Doc) -> Self {
+    pub(crate) fn new(client: Client, target: Target, service: &str, operation: &str, mut input: Doc) -> Self {
         let (service, operation) = (service.to_owned(), operation.to_owned());
-        Self { client, target, service, operation, input, seen: HashSet::new(), done: false }
+        let described = client.options().catalog.operation(&service, &operation);
+        if let Some(pagination) = described.and_then(|operation| operation.pagination.as_ref()) {
+            set_page_size(&mut input, pagination);
+        }
+        Self { client, target, service, operation, input, seen: HashSet::new(), next: Step::Ask }
     }
 
     /// The next page; `None` after the last one, or after an error.
     pub async fn next(&mut self) -> Option<Result<Doc, CallError>> {
-        if self.done {
-            return None;
-        }
-        let page = self.client.call(&self.target, &self.service, &self.operation, &self.input).await;
-        self.done = true;
-        let page = match page {
-            Ok(page) => page,
-            Err(error) => return Some(Err(error)),
-        };
-        let described = self.client.options().catalog.operation(&self.service, &self.operation);
-        let Some(pagination) = described.and_then(|operation| operation.pagination.as_ref()) else {
-            return Some(Ok(page));
-        };
-        match next_tokens(pagination, &page) {
-            Next::End => Some(Ok(page)),
-            Next::Lost => Some(Err(self.endless("AWS says that there is more, and gives no token for it"))),
-            Next::Tokens(tokens) if !self.seen.insert(fingerprint(&tokens)) => {
-                Some(Err(self.endless("AWS repeated a page token")))
-            }
-            Next::Tokens(_) if self.seen.len() >= self.client.options().page_cap => {
-                let operation = format!("{}:{}", self.service, self.operation);
-                Some(Err(CallError::local(ErrorClass::TooLarge, operation, "the listing has more pages than allowed")))
-            }
-            Next::Tokens(tokens) => {
-                set_tokens(&mut self.input, pagination, tokens);
-                self.done = false;
-                Some(Ok(page))
-            }
+        match std::mem::replace(&mut self.next, Step::End) {
+            Step::End => None,
+            Step::Fail(error) => Some(Err(error)),
+            Step::Ask => Some(self.ask().await),
         }
     }
 
-    fn endless(&self, message: &str) -> CallError {
-        CallError::local(ErrorClass::Bug, format!("{}:{}", self.service, self.operation), message)
+    async fn ask(&mut self) -> Result<Doc, CallError> {
+        let described = self.client.options().catalog.operation(&self.service, &self.operation);
+        let pagination = described.and_then(|operation| operation.pagination.as_ref());
+        let page = loop {
+            match self.client.call(&self.target, &self.service, &self.operation, &self.input).await {
+                Err(error)
+                    if error.class == ErrorClass::TooLarge
+                        && pagination.is_some_and(|pagination| shrink_page(&mut self.input, pagination)) => {}
+                answer => break answer?,
+            }
+        };
+        let Some(pagination) = pagination else { return Ok(page) };
+        self.next = match next_tokens(pagination, &page) {
+            Next::End => Step::End,
+            Next::Lost => self.fail(ErrorClass::Bug, "AWS says that there is more, and gives no token for it"),
+            Next::Tokens(tokens) if !self.seen.insert(fingerprint(&tokens)) => {
+                self.fail(ErrorClass::Bug, "AWS repeated a page token")
+            }
+            Next::Tokens(_) if self.seen.len() >= self.client.options().page_cap => {
+                self.fail(ErrorClass::TooLarge, "the listing has more pages than allowed")
+            }
+            Next::Tokens(tokens) => {
+                set_tokens(&mut self.input, pagination, tokens);
+                Step::Ask
+            }
+        };
+        Ok(page)
     }
+
+    fn fail(&self, class: ErrorClass, message: &str) -> Step {
+        Step::Fail(CallError::local(class, format!("{}:{}", self.service, self.operation), message))
+    }
+}
+
+/// Asks for pages of AWS's size, unless the input says how large they are, or AWS refuses a size beside it.
+fn set_page_size(input: &mut Doc, pagination: &Pagination) {
+    let (Some(key), Some(size)) = (&pagination.limit_key, pagination.page_size) else { return };
+    let is_refused = pagination.not_with.iter().any(|member| !input.get(member).is_null());
+    if is_refused || !input.get(key).is_null() {
+        return;
+    }
+    if input.is_null() {
+        *input = Doc::Map(Map::new());
+    }
+    if let Doc::Map(map) = input {
+        map.insert(key.as_str(), Doc::Int(size.into()));
+    }
+}
+
+/// Whether there is a smaller page to ask for.
+fn shrink_page(input: &mut Doc, pagination: &Pagination) -> bool {
+    let Some(key) = &pagination.limit_key else { return false };
+    let Some(size) = input.get(key).as_int().filter(|size| *size > SMALLEST_PAGE) else { return false };
+    if let Doc::Map(map) = input {
+        map.insert(key.as_str(), Doc::Int((size / 10).max(SMALLEST_PAGE)));
+    }
+    true
 }
 
 /// What follows a page.
@@ -132,8 +180,35 @@ mod tests {
             output_tokens: vec!["NextMarker || Other.Marker".to_owned()],
             more_results: more_results.map(str::to_owned),
             result_keys: Vec::new(),
-            limit_key: None,
+            limit_key: Some("MaxItems".to_owned()),
+            page_size: Some(1000),
+            not_with: vec!["Ids".to_owned()],
         }
+    }
+
+    #[test]
+    fn a_page_has_awss_size_unless_the_input_forbids_it() {
+        let check = |input: &str, expected: &str| {
+            let mut input = Doc::from_json(input).unwrap();
+            set_page_size(&mut input, &pagination(None));
+            assert_eq!(input.to_json(), expected);
+        };
+        check("null", r#"{"MaxItems":1000}"#);
+        check(r#"{"Filter":["User"]}"#, r#"{"Filter":["User"],"MaxItems":1000}"#);
+        check(r#"{"MaxItems":5}"#, r#"{"MaxItems":5}"#);
+        check(r#"{"Ids":["i-1"]}"#, r#"{"Ids":["i-1"]}"#);
+    }
+
+    #[test]
+    fn a_page_that_is_too_large_shrinks_to_a_size_that_every_service_takes() {
+        let mut input = Doc::Null;
+        set_page_size(&mut input, &pagination(None));
+        let mut sizes = Vec::new();
+        while shrink_page(&mut input, &pagination(None)) {
+            sizes.push(input.get("MaxItems").as_int().unwrap());
+        }
+        assert_eq!(sizes, [100, 20]);
+        assert!(!shrink_page(&mut Doc::Null, &pagination(None)), "an input that sets no size has none to shrink");
     }
 
     fn check(more_results: Option<&str>, page: &str, expected: Next) {

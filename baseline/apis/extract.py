@@ -2,8 +2,10 @@
 """Writes AWS's API descriptors (baseline/apis/<service>.json) from botocore's service models.
 
 Which operations: those that the collectors in baseline/pack/collectors/*.yaml name, and those of operations.yaml.
-The form is that of baseline/src/api.rs. `--check` regenerates in memory and fails when a file differs.
-Everything unknown (a protocol, a shape type, a trait that changes the wire) is an error, never a guess.
+What the models do not say comes from iam_actions.yaml, answers.yaml (page sizes, what an answer always has) and
+errors.yaml (what a code means). The form is that of baseline/src/api.rs. `--check` regenerates in memory and fails when
+a file differs. Everything unknown (a protocol, a shape type, a trait that changes the wire, a page token without a
+paginator, an answer that may be empty or not) is an error, never a guess.
 """
 
 import argparse
@@ -29,6 +31,14 @@ SCALARS = {
     "timestamp": "timestamp", "blob": "blob",
 }
 TIMESTAMPS = {"iso8601": "iso8601", "rfc822": "rfc822", "unixTimestamp": "unix"}
+# Members that carry a listing from page to page, in lower case.
+TOKENS = {"nexttoken", "marker", "nextmarker", "continuationtoken", "nextcontinuationtoken", "nextpagetoken", "pagetoken"}
+# The largest page that is taken for sensible without somebody having said so.
+LARGEST_PAGE = 1000
+ANSWER_KEYS = {"page_size", "not_with", "pagination", "always", "root", "root_is", "text_has", "path_only"}
+MEANINGS = {
+    "absent", "vanished", "absent_or_vanished", "wrong_region", "throttled", "transient", "denied", "not_subscribed",
+}
 LOCATIONS = {"uri": "uri", "querystring": "querystring", "header": "header", "headers": "headers", "statusCode": "status-code"}
 
 
@@ -59,11 +69,11 @@ def wanted_operations():
 class Extractor:
     """One service's descriptor."""
 
-    def __init__(self, loader, name, iam):
+    def __init__(self, loader, name, tables):
         self.loader, self.name = loader, name
         self.model = loader.load_service_model(name, "service-2")
         self.shapes_in = self.model["shapes"]
-        self.iam = iam.get(name, {})
+        self.iam, self.answers, self.errors = (tables[table].get(name, {}) for table in ("iam", "answers", "errors"))
         self.meta = self.model["metadata"]
         try:
             self.paginators = loader.load_service_model(name, "paginators-1")["pagination"]
@@ -91,8 +101,12 @@ class Extractor:
             "signing_name": meta.get("signingName", meta["endpointPrefix"]),
             "endpoints": self.endpoints(operations),
             "operations": {name: self.operation(name) for name in sorted(operations)},
+            "meanings": self.meanings(),
             "shapes": self.shapes,
         }
+        stale = set(self.answers) - set(operations) - {"*"}
+        if stale:
+            raise SystemExit(f"{self.name}: answers.yaml speaks of {sorted(stale)}, which no collector names")
         return without_defaults(service)
 
     def operation(self, name):
@@ -102,6 +116,10 @@ class Extractor:
         if op.get("httpChecksumRequired") or op.get("httpChecksum", {}).get("requestChecksumRequired"):
             raise SystemExit(f"{self.name}:{name} needs a request checksum: not a reading operation?")
         output = op.get("output", {})
+        said = self.answers.get("*", {}) | self.answers.get(name, {})
+        if set(said) - ANSWER_KEYS:
+            raise SystemExit(f"{self.name}:{name}: answers.yaml has unknown keys {set(said) - ANSWER_KEYS}")
+        pagination = self.pagination(name, said)
         errors = {}
         for reference in op.get("errors", []):
             error = self.shapes_in[reference["shape"]].get("error", {})
@@ -113,7 +131,9 @@ class Extractor:
             "input": self.shape_id(op["input"]["shape"]) if "input" in op else None,
             "output": self.shape_id(output["shape"]) if output else None,
             "result_wrapper": output.get("resultWrapper"),
-            "pagination": self.pagination(name),
+            "answer": self.answer(name, said, pagination),
+            "path_only": said.get("path_only", False),
+            "pagination": pagination,
             "iam": self.actions(name),
             "errors": errors,
         }
@@ -123,21 +143,95 @@ class Extractor:
         default = [f"{self.iam.get('prefix', signing)}:{name}"]
         return self.iam.get(name, default)
 
-    def pagination(self, name):
-        page = self.paginators.get(name)
+    def members(self, name, side):
+        """Input or output members of an operation: name -> shape."""
+        reference = self.model["operations"][name].get(side)
+        shape = self.shapes_in[reference["shape"]] if reference else {}
+        return {n: self.shapes_in[m["shape"]] for n, m in shape.get("members", {}).items()}
+
+    def pagination(self, name, said):
+        page = self.paginators.get(name, said.get("pagination"))
         if page is None:
+            has_token = lambda side: {m for m in self.members(name, side) if m.lower() in TOKENS}
+            if has_token("output"):
+                raise SystemExit(f"{self.name}:{name} has a page token and no paginator: say its pagination in answers.yaml")
             return None
         as_list = lambda value: value if isinstance(value, list) else [value]
         known = {"input_token", "output_token", "more_results", "result_key", "limit_key", "non_aggregate_keys"}
         if set(page) - known:
             raise SystemExit(f"{self.name}:{name}: unknown pagination keys {set(page) - known}")
+        if not page.get("result_key"):
+            raise SystemExit(f"{self.name}:{name} is paged, and its paginator does not say what the pages extend")
+        size = self.page_size(name, page.get("limit_key"), said)
         return {
             "input_tokens": as_list(page["input_token"]),
             "output_tokens": as_list(page["output_token"]),
             "more_results": page.get("more_results"),
             "result_keys": as_list(page["result_key"]),
             "limit_key": page.get("limit_key"),
+            "page_size": size,
+            "not_with": sorted(set(said.get("not_with", [])) & set(self.members(name, "input"))) or None,
         }
+
+    def page_size(self, name, limit_key, said):
+        size = said.get("page_size")
+        if size == "none":
+            return None
+        if limit_key is None:
+            raise SystemExit(f"{self.name}:{name} is paged without a page size: say `page_size: none` in answers.yaml")
+        largest = self.members(name, "input")[limit_key].get("max")
+        size = size or largest
+        if size is None or size > (largest or size) or size > LARGEST_PAGE:
+            raise SystemExit(f"{self.name}:{name}: AWS's maximum is {largest}: say a page_size in answers.yaml")
+        return size
+
+    def answer(self, name, said, pagination):
+        """What shows that a body is an answer to this operation."""
+        output = self.model["operations"][name].get("output")
+        if output is None:
+            return None
+        members = self.members(name, "output")
+        root = said.get("root", output.get("locationName"))
+        if self.protocol == "rest-xml" and root is None and "text_has" not in said:
+            raise SystemExit(f"{self.name}:{name}: say in answers.yaml what the root element of the answer is called")
+        always = said["always"] if "always" in said else self.always(name, output, members, pagination)
+        unknown = set(always) - set(members)
+        if unknown:
+            raise SystemExit(f"{self.name}:{name}: answers.yaml speaks of {sorted(unknown)}, which the output does not have")
+        return {
+            "root": root, "root_is": said.get("root_is"), "always": always, "text_has": said.get("text_has"),
+        }
+
+    def always(self, name, output, members, pagination):
+        keys = pagination["result_keys"] if pagination else []
+        tokens = {m for m in members if m.lower() in TOKENS}
+        required = self.shapes_in[output["shape"]].get("required", [])
+        if required:
+            return required
+        if len(keys) == 1 and "." not in keys[0]:
+            return keys
+        if len(set(members) - tokens) == 1:
+            return sorted(set(members) - tokens)
+        raise SystemExit(f"{self.name}:{name}: say in answers.yaml which members every answer has (`always`)")
+
+    def meanings(self):
+        """Operation, or `*` -> code -> what it means, in the order in which it is looked at."""
+        found = {}
+        for operation, codes in self.errors.items():
+            if operation != "*" and operation not in self.model["operations"]:
+                raise SystemExit(f"{self.name}: errors.yaml speaks of {operation}, which AWS does not have")
+            found[operation] = {code: self.rules(code, meaning) for code, meaning in codes.items()}
+        return found
+
+    def rules(self, code, meaning):
+        entries = meaning.items() if isinstance(meaning, dict) else [("otherwise", meaning)]
+        rules = [{"says": says if says != "otherwise" else None, "means": means} for says, means in entries]
+        for rule in rules:
+            if rule["means"] not in MEANINGS or rule["says"] != (rule["says"] and rule["says"].lower()):
+                raise SystemExit(f"{self.name}: errors.yaml has no good rule for {code}: {rule}")
+        if any(rule["says"] is None for rule in rules[:-1]):
+            raise SystemExit(f"{self.name}: errors.yaml: `otherwise` comes last for {code}")
+        return rules
 
     def shape_id(self, name):
         if name not in self.ids:
@@ -285,9 +379,15 @@ def main():
     if botocore.__version__ != BOTOCORE:
         raise SystemExit(f"needs botocore {BOTOCORE} (tests/requirements.txt), found {botocore.__version__}")
     loader = botocore.session.get_session().get_component("data_loader")
-    iam = yaml.safe_load((HERE / "iam_actions.yaml").read_text())
+    read = lambda name: yaml.safe_load((HERE / name).read_text())
+    tables = {"iam": read("iam_actions.yaml"), "answers": read("answers.yaml"), "errors": read("errors.yaml")}
     wanted = wanted_operations()
-    files = {HERE / f"{s}.json": render(Extractor(loader, s, iam).extract(ops)) for s, ops in sorted(wanted.items())}
+    for name in ("answers", "errors"):
+        unknown = set(tables[name]) - set(wanted)
+        if unknown:
+            raise SystemExit(f"{name}.yaml speaks of services that no collector names: {sorted(unknown)}")
+    extracted = {s: Extractor(loader, s, tables).extract(ops) for s, ops in sorted(wanted.items())}
+    files = {HERE / f"{s}.json": render(service) for s, service in extracted.items()}
     files[EMBEDDED] = render_embedded(sorted(wanted))
     stale = [path for path in sorted(HERE.glob("*.json")) if path not in files]
     different = [path for path, text in files.items() if not path.exists() or path.read_text() != text]

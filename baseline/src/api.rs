@@ -4,6 +4,7 @@
 //! models and embedded in the binary. This module is their Rust form. Pure data: it must not know how a request is
 //! sent. The client (`aws/`), the simulator and the control language's member checks all read it.
 
+mod answer;
 mod embedded;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use serde::Deserialize;
 
 use crate::doc::Key;
+
+pub use answer::{Answer, Meaning, Meanings, Rule};
 
 /// How a service encodes requests and responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -71,6 +74,9 @@ pub struct Service {
     pub endpoints: BTreeMap<String, Endpoint>,
     /// Operations by name.
     pub operations: BTreeMap<String, Operation>,
+    /// What error codes mean, beyond those that mean the same in every service.
+    #[serde(default)]
+    pub meanings: Meanings,
     /// All shapes that the operations reach.
     pub shapes: Vec<Shape>,
 }
@@ -104,6 +110,12 @@ pub struct Operation {
     /// Element that wraps the output of a `query` operation (`ListUsersResult`).
     #[serde(default)]
     pub result_wrapper: Option<String>,
+    /// What shows that a body is an answer to this operation; `None` when it answers nothing.
+    #[serde(default)]
+    pub answer: Option<Answer>,
+    /// Whether S3 answers for a bucket of another Region only when its name stands in the path.
+    #[serde(default)]
+    pub path_only: bool,
     /// How the listing is paged, if it is.
     #[serde(default)]
     pub pagination: Option<Pagination>,
@@ -130,6 +142,12 @@ pub struct Pagination {
     /// Input member that sets the page size.
     #[serde(default)]
     pub limit_key: Option<String>,
+    /// Items to ask for in a page; `None` where AWS publishes no size.
+    #[serde(default)]
+    pub page_size: Option<u32>,
+    /// Input members with which AWS refuses a page size.
+    #[serde(default)]
+    pub not_with: Vec<String>,
 }
 
 /// A shape of the API.
@@ -336,6 +354,7 @@ mod tests {
             for (name, operation) in &service.operations {
                 let paged = operation.pagination.as_ref();
                 assert!(paged.is_none_or(|p| p.input_tokens.len() == p.output_tokens.len()), "{}:{name}", service.name);
+                assert!(paged.is_none_or(|p| !p.result_keys.is_empty()), "{}:{name}: pages of nothing", service.name);
             }
         }
     }

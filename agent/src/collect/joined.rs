@@ -10,12 +10,14 @@ use plumbline_baseline::{Doc, Map, Unread, UnreadReason};
 pub(crate) struct Joined {
     result_keys: Vec<String>,
     doc: Option<Doc>,
+    /// Whether a page came that has nowhere to go.
+    is_lost: bool,
 }
 
 impl Joined {
     /// Joins the lists at these dotted paths.
     pub(crate) fn new(result_keys: &[String]) -> Self {
-        Self { result_keys: result_keys.to_vec(), doc: None }
+        Self { result_keys: result_keys.to_vec(), doc: None, is_lost: false }
     }
 
     /// Whether no page came yet.
@@ -29,6 +31,7 @@ impl Joined {
             self.doc = Some(page);
             return;
         };
+        self.is_lost |= self.result_keys.is_empty();
         for key in &self.result_keys {
             let Some(Doc::List(more)) = slot(&mut page, key).map(std::mem::take) else { continue };
             extend(doc, key, more);
@@ -48,8 +51,13 @@ impl Joined {
         doc
     }
 
-    /// All pages.
+    /// All pages. Several pages that nobody knows how to join are no answer.
     pub(crate) fn complete(self) -> Doc {
+        if self.is_lost {
+            let detail = "the API does not say what its pages extend".to_owned();
+            let reason = UnreadReason::PartialListing;
+            return Doc::Unread(Arc::new(Unread { reason, operation: String::new(), detail }));
+        }
         self.doc.unwrap_or_else(|| Doc::Map(Map::new()))
     }
 }
@@ -112,6 +120,12 @@ mod tests {
         check(&["A.L", "B"], &[r#"{"A":{"L":[1]}}"#, r#"{"A":{"L":[2]},"B":[9]}"#], r#"{"A":{"L":[1,2]},"B":[9]}"#);
         check(&[], &[r#"{"X":1}"#], r#"{"X":1}"#);
         check(&["L"], &[], "{}");
+    }
+
+    #[test]
+    fn pages_that_cannot_be_joined_are_no_answer() {
+        let doc = joined(&[], &[r#"{"X":1}"#, r#"{"X":2}"#]).complete();
+        assert_eq!(doc.unread().unwrap().reason, UnreadReason::PartialListing);
     }
 
     #[test]

@@ -238,6 +238,8 @@ async fn pages_are_followed_to_the_end_and_a_broken_listing_says_so() {
     let (snapshot, _) = run(&whole, &[work(keys(vec![]))]).await;
     let keys_read = listing(&snapshot, "AWS::KMS::Key");
     assert_eq!((keys_read.items.len(), keys_read.unread.is_none()), (3, true));
+    let sized = |input: &String| input.contains(r#""Limit":1000"#);
+    assert!(whole.inputs("ListKeys").iter().all(sized), "{:?}", whole.inputs("ListKeys"));
 }
 
 async fn failed_listing(answer: (u16, String)) -> Listing {

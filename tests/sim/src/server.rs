@@ -215,17 +215,14 @@ fn repeat(state: &State, call: &Call, dialect: &Dialect) -> Response<AnswerBody>
 fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Fault>) -> Response<AnswerBody> {
     let pagination = answer::page::pagination(dialect, &call.operation);
     let injected = fault.and_then(|fault| ApiError::injected(fault, call, dialect));
-    let page_size = match (fault, state.options.page_size) {
-        (Some(Fault::Truncate), _) => 1,
-        (_, Some(size)) => size,
-        _ => answer::page::default_size(&call.service),
-    };
+    let most = if fault == Some(Fault::Truncate) { Some(1) } else { state.options.page_size };
     let outcome = match injected {
         Some(error) => Err(error),
         None => answer::answer(&state.world, &state.memory, call, dialect).and_then(|output| match pagination {
             Some(pagination) => {
                 let is_truncated = fault == Some(Fault::Truncate);
-                let page = answer::page::cut(output, &call.input, pagination, page_size, is_truncated);
+                let size = answer::page::size(&call.service, pagination, &call.input, most);
+                let page = answer::page::cut(output, &call.input, pagination, size, is_truncated);
                 page.map(|page| answer::page::as_handed_out(&call.service, &call.input, page))
             }
             None => Ok(output),

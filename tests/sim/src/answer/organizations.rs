@@ -33,6 +33,8 @@ fn paged_by(key: &str) -> Pagination {
         more_results: None,
         result_keys: vec![key.to_owned()],
         limit_key: Some("MaxResults".to_owned()),
+        page_size: Some(20),
+        not_with: Vec::new(),
     }
 }
 

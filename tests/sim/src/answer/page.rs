@@ -15,18 +15,29 @@ pub(crate) fn pagination<'a>(dialect: &'a Dialect, operation: &str) -> Option<&'
     }
 }
 
-/// The page size that a service uses when the request does not say.
-pub(crate) fn default_size(service: &str) -> usize {
+/// How many items a page has: what the input asks for, up to the largest page that the service gives, or the service's
+/// own number when the input does not say. `most` bounds both.
+pub(crate) fn size(service: &str, pagination: &Pagination, input: &Doc, most: Option<usize>) -> usize {
+    let asked = pagination.limit_key.as_ref().and_then(|key| input.get(key).as_int());
+    let asked = asked.map(|limit| usize::try_from(limit).unwrap_or(1));
+    let largest = pagination.page_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
+    let size = asked.map_or_else(|| default_size(service), |asked| asked.min(largest));
+    size.min(most.unwrap_or(usize::MAX)).max(1)
+}
+
+/// The page size that a service uses when the request does not say. EC2 then does not page at all.
+fn default_size(service: &str) -> usize {
     match service {
-        "ec2" | "s3" | "sqs" => 1000,
+        "ec2" => usize::MAX,
+        "s3" => 10_000,
+        "sqs" => 1000,
         "organizations" => 20,
         "logs" | "lambda" | "cloudtrail" => 50,
         _ => 100,
     }
 }
 
-/// The page of `output` that `input` asks for. `page_size` bounds the input's own limit. A truncated listing always
-/// announces a second page, and fails when it is asked for.
+/// The page of `output` that `input` asks for, with so many items. A truncated listing always announces a second page, and fails when it is asked for.
 ///
 /// # Errors
 /// For a token that this listing did not give, and for the second page of a truncated one.
@@ -34,7 +45,7 @@ pub(crate) fn cut(
     output: Doc,
     input: &Doc,
     pagination: &Pagination,
-    page_size: usize,
+    size: usize,
     is_truncated: bool,
 ) -> Result<Doc, ApiError> {
     let token = pagination.input_tokens.first().map(|name| input.get(name)).and_then(Doc::as_str);
@@ -45,9 +56,6 @@ pub(crate) fn cut(
         Some(token) => offset(token, &output, pagination)?,
         None => 0,
     };
-    let asked = pagination.limit_key.as_ref().and_then(|key| input.get(key).as_int());
-    let limit = asked.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
-    let size = limit.min(page_size).max(1);
     let longest = pagination.result_keys.iter().map(|key| length(&output, key)).max().unwrap_or(0);
     let end = start.saturating_add(size).min(longest);
     let has_more = end < longest || is_truncated;
@@ -151,13 +159,29 @@ mod tests {
             more_results: Some("IsTruncated".to_owned()),
             result_keys: vec!["List.Items".to_owned()],
             limit_key: Some("MaxItems".to_owned()),
+            page_size: Some(50),
+            not_with: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_page_is_as_large_as_it_was_asked_for_up_to_the_services_largest() {
+        let check = |service: &str, input: &str, most: Option<usize>, expected: usize| {
+            let found = size(service, &pagination(), &Doc::from_json(input).unwrap(), most);
+            assert_eq!(found, expected, "{service} {input} {most:?}");
+        };
+        check("iam", "{}", None, 100);
+        check("iam", r#"{"MaxItems": 7}"#, None, 7);
+        check("iam", r#"{"MaxItems": 1000}"#, None, 50);
+        check("iam", r#"{"MaxItems": 1000}"#, Some(2), 2);
+        check("ec2", "{}", None, usize::MAX);
     }
 
     fn check(input: &str, is_truncated: bool, expected: &str) {
         let output = Doc::from_json(r#"{"List": {"Items": [1, 2, 3]}}"#).unwrap();
-        let found = cut(output, &Doc::from_json(input).unwrap(), &pagination(), 2, is_truncated);
-        assert_eq!(found.map_or_else(|error| error.code, |doc| doc.to_json()), expected, "{input}");
+        let input = Doc::from_json(input).unwrap();
+        let found = cut(output, &input, &pagination(), size("iam", &pagination(), &input, Some(2)), is_truncated);
+        assert_eq!(found.map_or_else(|error| error.code, |doc| doc.to_json()), expected, "{input:?}");
     }
 
     #[test]
