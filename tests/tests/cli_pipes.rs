@@ -95,7 +95,7 @@ fn nobody_to_tell_is_no_reason_to_fail() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_snapshot_that_nobody_reads_stops_calling() {
     let calls = async |head: bool| {
-        let options = plumbline_sim::Options { latency: Duration::from_millis(200), ..Default::default() };
+        let options = plumbline_sim::Options { latency: Duration::from_millis(200).into(), ..Default::default() };
         let server = Server::start(World::demo_of(4, 7), options).await.unwrap();
         let data = tempfile::tempdir().unwrap();
         let mut snapshot = simulated::command(&server, data.path(), &["snapshot", "--region", "us-east-1"]);

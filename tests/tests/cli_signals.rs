@@ -13,7 +13,7 @@ use plumbline_tests::{demonstration, simulated};
 
 /// A scan that takes as long as nobody ends it.
 async fn endless() -> Server {
-    let options = plumbline_sim::Options { latency: Duration::from_millis(300), ..Default::default() };
+    let options = plumbline_sim::Options { latency: Duration::from_millis(300).into(), ..Default::default() };
     Server::start(World::demo_of(60, 7), options).await.unwrap()
 }
 
@@ -66,7 +66,7 @@ async fn a_scan_that_is_stopped_keeps_what_is_stored() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_scan_that_has_not_begun_ends_at_once() {
-    let options = plumbline_sim::Options { latency: Duration::from_secs(3600), ..Default::default() };
+    let options = plumbline_sim::Options { latency: Duration::from_secs(3600).into(), ..Default::default() };
     let server = Server::start(World::demo_of(2, 7), options).await.unwrap();
     let data = tempfile::tempdir().unwrap();
     let (child, said) = start(&server, data.path());

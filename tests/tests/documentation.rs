@@ -101,7 +101,7 @@ fn cargo_commands_name_tests_that_exist() {
             let after =
                 |flag: &str| words.iter().position(|word| *word == flag).and_then(|at| words.get(at + 1)).copied();
             let Some(krate) = after("-p").and_then(|name| name.strip_prefix("plumbline-")) else { continue };
-            let folder = workspace_root().join(krate);
+            let folder = workspace_root().join(if krate == "sim" { "tests/sim" } else { krate });
             assert!(folder.join("Cargo.toml").exists(), "{}: {line}", path.display());
             if let Some(test) = after("--test") {
                 assert!(folder.join(format!("tests/{test}.rs")).exists(), "{}: {line}", path.display());

@@ -18,11 +18,13 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use plumbline_baseline::Doc;
 use time::format_description::well_known::Rfc3339;
 
 use crate::request::{Call, Dialect};
+use crate::sessions::Sessions;
 use crate::world::World;
 
 pub(crate) use error::ApiError;
@@ -30,10 +32,18 @@ pub(crate) use error::ApiError;
 /// What one service's handler gives: `None` when it does not know the operation.
 type Answer = Option<Result<Doc, ApiError>>;
 
-/// What earlier calls changed: the one thing that a reading scanner starts is IAM's credential report.
+/// What earlier calls changed: a reading scanner assumes roles, and starts IAM's credential report.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
+    pub(crate) sessions: Sessions,
     reports: Mutex<BTreeSet<String>>,
+}
+
+impl Memory {
+    /// Of a server whose sessions live so long; as long as was asked for when `None`.
+    pub(crate) fn new(session_lifetime: Option<Duration>) -> Self {
+        Self { sessions: Sessions::new(session_lifetime), reports: Mutex::default() }
+    }
 }
 
 /// The world as one call sees it.

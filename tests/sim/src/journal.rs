@@ -39,16 +39,17 @@ impl Journal {
         Self { keeps_calls, ..Self::default() }
     }
 
-    pub(crate) fn record(&self, call: LoggedCall) {
+    /// Counts a call; what it was is only made up when it is kept.
+    pub(crate) fn record(&self, service: &str, operation: &str, call: impl FnOnce() -> LoggedCall) {
         let mut entries = self.lock();
-        match entries.counts.get_mut(&call.service).and_then(|counts| counts.get_mut(&call.operation)) {
+        match entries.counts.get_mut(service).and_then(|counts| counts.get_mut(operation)) {
             Some(count) => *count += 1,
             None => {
-                entries.counts.entry(call.service.clone()).or_default().insert(call.operation.clone(), 1);
+                entries.counts.entry(service.to_owned()).or_default().insert(operation.to_owned(), 1);
             }
         }
         if self.keeps_calls {
-            entries.calls.push(call);
+            entries.calls.push(call());
         }
     }
 

@@ -57,10 +57,10 @@ pub(crate) struct Refusal {
 }
 
 /// The scope of a SigV4 signature.
-struct Scope<'a> {
-    access_key: &'a str,
-    region: &'a str,
-    signing_name: &'a str,
+pub(crate) struct Scope<'a> {
+    pub(crate) access_key: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) signing_name: &'a str,
 }
 
 /// Decodes a request.
@@ -80,7 +80,7 @@ pub(crate) fn decode(catalog: &Catalog, parts: &Parts, body: &Bytes) -> Result<(
 
 /// The account and the role that an access key stands for: keys are `AKIA` or `ASIA`, four letters, the account id.
 /// Keys of the simulator's own role sessions are not distinguished by role name.
-fn identity(access_key: &str) -> Option<(String, Option<String>)> {
+pub(crate) fn identity(access_key: &str) -> Option<(String, Option<String>)> {
     let account = match access_key.len() {
         20 => &access_key[8..],
         _ => access_key,
@@ -90,7 +90,8 @@ fn identity(access_key: &str) -> Option<(String, Option<String>)> {
     is_account.then(|| (account.to_owned(), role))
 }
 
-fn scope(parts: &Parts) -> Option<Scope<'_>> {
+/// The scope that a request was signed for.
+pub(crate) fn scope(parts: &Parts) -> Option<Scope<'_>> {
     let header = parts.headers.get("authorization")?.to_str().ok()?;
     let credential = header.split_once("Credential=")?.1.split([',', ' ']).next()?;
     let mut fields = credential.split('/');

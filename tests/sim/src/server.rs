@@ -1,34 +1,29 @@
-//! The HTTP server: one loop of request → call → fault → answer → reply.
+//! The HTTP server: one loop of request → call → latency, fault, quota → answer → reply.
 //!
 //! It must not know any service; it binds to the loopback interface only.
 
 mod body;
+mod exchange;
+mod kept;
 
-use std::collections::HashMap;
-use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Limited};
-use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use plumbline_baseline::api::Catalog;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::answer::{self, ApiError};
-use crate::faults::{Fault, Faults};
-use crate::journal::{Journal, LoggedCall};
-use crate::request::{self, Call, Dialect};
-use crate::response::{self, Reply};
+use crate::answer;
+use crate::chance::Latency;
+use crate::counters::Counters;
+use crate::faults::{Faults, Rule};
+use crate::journal::Journal;
+use crate::quotas::Buckets;
 use crate::world::World;
-use body::AnswerBody;
-
-/// The largest request that is read.
-const REQUEST_CAP: usize = 4 << 20;
+use kept::Answers;
 
 /// How a server runs.
 #[derive(Clone, Debug, Default)]
@@ -37,13 +32,31 @@ pub struct Options {
     pub port: u16,
     /// Largest page of every listing; AWS's own limits when `None`.
     pub page_size: Option<usize>,
-    /// Added to every answer.
-    pub latency: Duration,
+    /// How long every answer takes at least.
+    pub latency: Latency,
+    /// Whether requests beyond AWS's quotas are throttled.
+    pub quotas: Quotas,
+    /// How long the sessions of assumed roles live at most; as long as the caller asks when `None`.
+    pub session_lifetime: Option<Duration>,
+    /// What goes wrong from the start; more can be added to [`Server::faults`].
+    pub rules: Vec<Rule>,
+    /// Another seed, other latencies and other calls that a share of faults hits.
+    pub seed: u64,
     /// Whether the journal keeps every call and not only counts.
     pub keeps_calls: bool,
-    /// Whether an answer without a fault is written once and then repeated for equal requests: for benchmarks, where
-    /// the simulator should cost as little as it can.
+    /// Whether an answer without a fault is written once and then repeated for equal requests, also of other accounts
+    /// of the same kind: for benchmarks, where the simulator should cost as little as it can.
     pub repeats_answers: bool,
+}
+
+/// Whether AWS's request quotas are held.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Quotas {
+    /// They are not: as fast as one likes.
+    #[default]
+    Ignored,
+    /// They are, as [`quotas`](crate::quotas) has them.
+    Held,
 }
 
 /// Credentials that the simulator accepts.
@@ -78,13 +91,11 @@ struct State {
     catalog: Arc<Catalog>,
     faults: Faults,
     journal: Journal,
+    counters: Counters,
+    buckets: Buckets,
+    answers: Answers,
     options: Options,
-    /// Answers by account, Region, operation and input.
-    repeated: Mutex<HashMap<String, Repeated>>,
 }
-
-/// An answer that is kept: status, headers, body.
-type Repeated = (StatusCode, Vec<(String, String)>, Bytes);
 
 impl Server {
     /// Binds and serves on the current tokio runtime.
@@ -96,13 +107,16 @@ impl Server {
         let address = listener.local_addr()?;
         let state = Arc::new(State {
             world,
-            memory: answer::Memory::default(),
+            memory: answer::Memory::new(options.session_lifetime),
             catalog: Arc::clone(Catalog::embedded()),
             faults: Faults::default(),
             journal: Journal::new(options.keeps_calls),
+            counters: Counters::default(),
+            buckets: Buckets::default(),
+            answers: Answers::default(),
             options,
-            repeated: Mutex::default(),
         });
+        state.options.rules.iter().for_each(|rule| state.faults.add(rule.clone()));
         let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
         Ok(Self { address, endpoint: format!("http://{address}"), state, accepting })
     }
@@ -136,6 +150,16 @@ impl Server {
     pub fn journal(&self) -> &Journal {
         &self.state.journal
     }
+
+    /// How much was asked so far, and where.
+    pub fn counters(&self) -> &Counters {
+        &self.state.counters
+    }
+
+    /// Refuses every session of an assumed role that there is; those that are asked for from now on are good.
+    pub fn revoke_sessions(&self) {
+        self.state.memory.sessions.revoke();
+    }
 }
 
 impl Drop for Server {
@@ -156,8 +180,10 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
         // Answers are written in two pieces; with Nagle's algorithm each would wait for the client's delayed ACK.
         let _ = stream.set_nodelay(true);
         let state = Arc::clone(&state);
+        let connected = state.counters.connected();
         connections.spawn(async move {
-            let service = service_fn(|request| serve(Arc::clone(&state), request));
+            let _connected = connected;
+            let service = service_fn(|request| exchange::serve(Arc::clone(&state), request));
             let connection = hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
                 .serve_connection(TokioIo::new(stream), service);
@@ -166,108 +192,4 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
             }
         });
     }
-}
-
-async fn serve(state: Arc<State>, request: Request<Incoming>) -> Result<Response<AnswerBody>, Infallible> {
-    let (parts, body) = request.into_parts();
-    let body = match Limited::new(body, REQUEST_CAP).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(_) => return Ok(respond(StatusCode::PAYLOAD_TOO_LARGE, Vec::new(), AnswerBody::full(Bytes::new()))),
-    };
-    if !state.options.latency.is_zero() {
-        tokio::time::sleep(state.options.latency).await;
-    }
-    let (call, dialect) = match request::decode(&state.catalog, &parts, &body) {
-        Ok(decoded) => decoded,
-        Err(refusal) => {
-            record(&state, None, &refusal.dialect, refusal.error.status, &refusal.error.code);
-            return Ok(deliver(response::failure(&refusal.dialect, &refusal.error)));
-        }
-    };
-    let fault = state.faults.hit(&call.service, &call.operation, &call.account, &call.region);
-    if let Some(Fault::Latency(delay)) = fault {
-        tokio::time::sleep(delay).await;
-    }
-    if state.options.repeats_answers && fault.is_none() {
-        return Ok(repeat(&state, &call, &dialect));
-    }
-    Ok(answer_call(&state, &call, &dialect, fault))
-}
-
-/// The answer as it was written for the first equal request.
-fn repeat(state: &State, call: &Call, dialect: &Dialect) -> Response<AnswerBody> {
-    let input = call.input.to_json();
-    let key = [&call.account, &call.region, &call.service, &call.operation, &input].map(String::as_str).join("|");
-    let lock = || state.repeated.lock().expect("no code panics while it holds the answers");
-    let known = lock().get(&key).cloned();
-    if let Some((status, headers, body)) = known {
-        record(state, Some(call), dialect, status.as_u16(), "");
-        return respond(status, headers, AnswerBody::full(body));
-    }
-    let response = answer_call(state, call, dialect, None);
-    let text = |value: &hyper::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-    let headers = response.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect();
-    lock().insert(key, (response.status(), headers, response.body().bytes()));
-    response
-}
-
-/// The answer to a call, with its fault.
-fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Fault>) -> Response<AnswerBody> {
-    let pagination = answer::page::pagination(dialect, &call.operation);
-    let injected = fault.and_then(|fault| ApiError::injected(fault, call, dialect));
-    let most = if fault == Some(Fault::Truncate) { Some(1) } else { state.options.page_size };
-    let outcome = match injected {
-        Some(error) => Err(error),
-        None => answer::answer(&state.world, &state.memory, call, dialect).and_then(|output| match pagination {
-            Some(pagination) => {
-                let is_truncated = fault == Some(Fault::Truncate);
-                let size = answer::page::size(&call.service, pagination, &call.input, most);
-                let page = answer::page::cut(output, &call.input, pagination, size, is_truncated);
-                page.map(|page| answer::page::as_handed_out(&call.service, &call.input, page))
-            }
-            None => Ok(output),
-        }),
-    };
-    let (status, code) = outcome.as_ref().map_or_else(|error| (error.status, error.code.as_str()), |_| (200, ""));
-    record(state, Some(call), dialect, status, code);
-    match (outcome, fault) {
-        (Err(error), _) => deliver(response::failure(dialect, &error)),
-        (Ok(_), Some(Fault::Malformed)) => {
-            respond(StatusCode::OK, Vec::new(), AnswerBody::full(Bytes::from_static(b"<html><body>It works!</bod")))
-        }
-        (Ok(output), Some(Fault::Disconnect)) => break_off(response::success(dialect, &call.operation, &output)),
-        (Ok(output), Some(Fault::Truncate)) if pagination.is_none() => {
-            break_off(response::success(dialect, &call.operation, &output))
-        }
-        (Ok(output), _) => deliver(response::success(dialect, &call.operation, &output)),
-    }
-}
-
-fn record(state: &State, call: Option<&Call>, dialect: &Dialect, status: u16, code: &str) {
-    let text = |part: fn(&Call) -> &String| call.map(part).cloned().unwrap_or_default();
-    state.journal.record(LoggedCall {
-        service: dialect.name.clone(),
-        operation: text(|call| &call.operation),
-        account: text(|call| &call.account),
-        region: text(|call| &call.region),
-        status,
-        code: code.to_owned(),
-    });
-}
-
-fn deliver(reply: Reply) -> Response<AnswerBody> {
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    respond(status, reply.headers, AnswerBody::full(reply.body.into()))
-}
-
-fn break_off(reply: Reply) -> Response<AnswerBody> {
-    respond(StatusCode::OK, reply.headers, AnswerBody::broken(reply.body))
-}
-
-fn respond(status: StatusCode, headers: Vec<(String, String)>, body: AnswerBody) -> Response<AnswerBody> {
-    let mut response = Response::builder().status(status);
-    for (name, value) in headers {
-        response = response.header(name, value);
-    }
-    response.body(body).unwrap_or_else(|_| Response::new(AnswerBody::full(Bytes::new())))
 }

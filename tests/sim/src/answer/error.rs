@@ -12,11 +12,13 @@ pub(crate) struct ApiError {
     pub(crate) status: u16,
     pub(crate) code: String,
     pub(crate) message: String,
+    /// How long the answer asks to wait, in seconds.
+    pub(crate) retry_after: Option<u64>,
 }
 
 impl ApiError {
     pub(crate) fn new(status: u16, code: &str, message: &str) -> Self {
-        Self { status, code: code.to_owned(), message: message.to_owned() }
+        Self { status, code: code.to_owned(), message: message.to_owned(), retry_after: None }
     }
 
     /// What a fault answers, if it is an error: `None` when the fault changes the answer in another way.
@@ -24,10 +26,13 @@ impl ApiError {
         match fault {
             Fault::Deny(layer) => Some(Self::denied(layer, call, dialect)),
             Fault::Throttle => Some(Self::throttled(dialect)),
+            Fault::ThrottleFor(wait) => Some(Self { retry_after: Some(wait.as_secs()), ..Self::throttled(dialect) }),
             Fault::ServerError => Some(Self::internal(dialect)),
             Fault::Expired => Some(Self::expired(dialect)),
             Fault::RegionDisabled => Some(Self::invalid_token(dialect)),
-            Fault::Truncate | Fault::Malformed | Fault::Disconnect | Fault::Latency(_) => None,
+            Fault::Truncate | Fault::Malformed | Fault::Disconnect | Fault::Reset | Fault::Hang | Fault::Latency(_) => {
+                None
+            }
         }
     }
 
@@ -75,15 +80,22 @@ impl ApiError {
         }
     }
 
-    /// The service's throttling error.
+    /// The service's throttling error. Lambda's says how long to wait.
     pub(crate) fn throttled(dialect: &Dialect) -> Self {
-        match (dialect.protocol, dialect.name.as_str()) {
+        let error = match (dialect.protocol, dialect.name.as_str()) {
             (Protocol::Ec2, _) => Self::new(503, "RequestLimitExceeded", "Request limit exceeded."),
-            (_, "s3") => Self::new(503, "SlowDown", "Please reduce your request rate."),
+            (_, "s3" | "s3control") => Self::new(503, "SlowDown", "Please reduce your request rate."),
+            (_, "organizations") => {
+                let message = "You have sent too many requests in too short a period of time.";
+                Self::new(400, "TooManyRequestsException", message)
+            }
+            (_, "accessanalyzer") => Self::new(429, "ThrottlingException", "Rate exceeded"),
             (Protocol::Query | Protocol::RestXml, _) => Self::new(400, "Throttling", "Rate exceeded"),
             (Protocol::Json, _) => Self::new(400, "ThrottlingException", "Rate exceeded"),
             (Protocol::RestJson, _) => Self::new(429, "TooManyRequestsException", "Too Many Requests"),
-        }
+        };
+        let retry_after = (dialect.name == "lambda").then_some(1);
+        Self { retry_after, ..error }
     }
 
     /// An internal error.
@@ -96,7 +108,8 @@ impl ApiError {
         Self::new(500, code, "We encountered an internal error. Please try again.")
     }
 
-    fn expired(dialect: &Dialect) -> Self {
+    /// Credentials whose time is over.
+    pub(crate) fn expired(dialect: &Dialect) -> Self {
         let message = "The security token included in the request is expired";
         match (dialect.protocol, dialect.name.as_str()) {
             (Protocol::Ec2, _) => Self::new(400, "RequestExpired", message),

@@ -15,37 +15,62 @@ pub(crate) fn pagination<'a>(dialect: &'a Dialect, operation: &str) -> Option<&'
     }
 }
 
-/// How many items a page has: what the input asks for, up to the largest page that the service gives, or the service's
-/// own number when the input does not say. `most` bounds both.
-pub(crate) fn size(service: &str, pagination: &Pagination, input: &Doc, most: Option<usize>) -> usize {
-    let asked = pagination.limit_key.as_ref().and_then(|key| input.get(key).as_int());
-    let asked = asked.map(|limit| usize::try_from(limit).unwrap_or(1));
-    let largest = pagination.page_size.and_then(|size| usize::try_from(size).ok()).unwrap_or(usize::MAX);
-    let size = asked.map_or_else(|| default_size(service), |asked| asked.min(largest));
-    size.min(most.unwrap_or(usize::MAX)).max(1)
+/// The sizes of a service's pages, from each operation's page in AWS's API reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sizes {
+    /// When the request does not say.
+    default: usize,
+    /// The sizes that a request may ask for; others are refused.
+    asked: (i64, i64),
+    /// What a page holds at most, whatever was asked for.
+    most: usize,
 }
 
-/// The page size that a service uses when the request does not say. EC2 then does not page at all.
-fn default_size(service: &str) -> usize {
-    match service {
-        "ec2" => usize::MAX,
-        "s3" => 10_000,
-        "sqs" => 1000,
-        "organizations" => 20,
-        "logs" | "lambda" | "cloudtrail" => 50,
-        _ => 100,
+/// The sizes of a service's pages.
+pub(crate) fn sizes(service: &str) -> Sizes {
+    let (default, asked, most) = match service {
+        // Who asks EC2 for no pages gets the whole listing; who lists buckets so, as many as an account may have.
+        "ec2" => (usize::MAX, (5, 1000), 1000),
+        "s3" => (10_000, (1, 10_000), 10_000),
+        "iam" | "kms" | "budgets" => (100, (1, 1000), 1000),
+        "sqs" => (1000, (1, 1000), 1000),
+        "rds" => (100, (20, 100), 100),
+        "elbv2" => (400, (1, 400), 400),
+        "lambda" => (50, (1, 10_000), 50),
+        "logs" | "guardduty" | "account" => (50, (1, 50), 50),
+        "cloudwatch" => (50, (1, 100), 100),
+        "organizations" => (20, (1, 20), 20),
+        _ => (100, (1, 100), 100),
+    };
+    Sizes { default, asked, most }
+}
+
+impl Sizes {
+    /// The size of the page that a request gets, within `cap` if there is one.
+    fn of(&self, asked: Option<i64>, cap: Option<usize>) -> Result<usize, ApiError> {
+        let size = match asked {
+            None => self.default,
+            Some(asked) if asked < self.asked.0 || asked > self.asked.1 => {
+                let (least, most) = self.asked;
+                let message = format!("Value ({asked}) for the page size is invalid: expecting {least} to {most}");
+                return Err(ApiError::new(400, "InvalidParameterValue", &message));
+            }
+            Some(asked) => self.most.min(usize::try_from(asked).unwrap_or(self.most)),
+        };
+        Ok(cap.map_or(size, |cap| size.min(cap)).max(1))
     }
 }
 
-/// The page of `output` that `input` asks for, with so many items. A truncated listing always announces a second page, and fails when it is asked for.
+/// The page of `output` that `input` asks for, in these sizes and with `cap` items at most. A truncated listing always
+/// announces a second page, and fails when it is asked for.
 ///
 /// # Errors
-/// For a token that this listing did not give, and for the second page of a truncated one.
+/// For a size that the service refuses, a token that this listing did not give, and the second page of a truncated one.
 pub(crate) fn cut(
     output: Doc,
     input: &Doc,
     pagination: &Pagination,
-    size: usize,
+    (sizes, cap): (Sizes, Option<usize>),
     is_truncated: bool,
 ) -> Result<Doc, ApiError> {
     let token = pagination.input_tokens.first().map(|name| input.get(name)).and_then(Doc::as_str);
@@ -56,6 +81,8 @@ pub(crate) fn cut(
         Some(token) => offset(token, &output, pagination)?,
         None => 0,
     };
+    let asked = pagination.limit_key.as_ref().and_then(|key| input.get(key).as_int());
+    let size = sizes.of(asked, cap)?;
     let longest = pagination.result_keys.iter().map(|key| length(&output, key)).max().unwrap_or(0);
     let end = start.saturating_add(size).min(longest);
     let has_more = end < longest || is_truncated;
@@ -164,24 +191,10 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_page_is_as_large_as_it_was_asked_for_up_to_the_services_largest() {
-        let check = |service: &str, input: &str, most: Option<usize>, expected: usize| {
-            let found = size(service, &pagination(), &Doc::from_json(input).unwrap(), most);
-            assert_eq!(found, expected, "{service} {input} {most:?}");
-        };
-        check("iam", "{}", None, 100);
-        check("iam", r#"{"MaxItems": 7}"#, None, 7);
-        check("iam", r#"{"MaxItems": 1000}"#, None, 50);
-        check("iam", r#"{"MaxItems": 1000}"#, Some(2), 2);
-        check("ec2", "{}", None, usize::MAX);
-    }
-
     fn check(input: &str, is_truncated: bool, expected: &str) {
         let output = Doc::from_json(r#"{"List": {"Items": [1, 2, 3]}}"#).unwrap();
-        let input = Doc::from_json(input).unwrap();
-        let found = cut(output, &input, &pagination(), size("iam", &pagination(), &input, Some(2)), is_truncated);
-        assert_eq!(found.map_or_else(|error| error.code, |doc| doc.to_json()), expected, "{input:?}");
+        let found = cut(output, &Doc::from_json(input).unwrap(), &pagination(), (sizes("iam"), Some(2)), is_truncated);
+        assert_eq!(found.map_or_else(|error| error.code, |doc| doc.to_json()), expected, "{input}");
     }
 
     #[test]
@@ -192,6 +205,20 @@ mod tests {
         check(r#"{"MaxItems": 1}"#, false, r#"{"List":{"Items":[1],"NextMarker":"page-1"},"IsTruncated":true}"#);
         check(r#"{"Marker": "page-2"}"#, false, r#"{"List":{"Items":[3]},"IsTruncated":false}"#);
         check(r#"{"Marker": "stolen"}"#, false, "InvalidNextToken");
+    }
+
+    #[test]
+    fn pages_are_as_large_as_the_service_lets_them_be() {
+        let check = |service: &str, asked: Option<i64>, expected: Option<usize>| {
+            assert_eq!(sizes(service).of(asked, None).ok(), expected, "{service} {asked:?}");
+        };
+        check("ec2", None, Some(usize::MAX));
+        check("ec2", Some(500), Some(500));
+        check("ec2", Some(1001), None);
+        check("ec2", Some(1), None);
+        check("lambda", Some(1000), Some(50));
+        check("logs", Some(51), None);
+        assert_eq!(sizes("ec2").of(None, Some(3)).ok(), Some(3));
     }
 
     #[test]

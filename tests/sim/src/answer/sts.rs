@@ -1,7 +1,8 @@
 //! STS: who the caller is, and roles in member accounts.
 
+use std::time::Duration;
+
 use plumbline_baseline::Doc;
-use time::Duration;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Answer, ApiError, Asked};
@@ -45,14 +46,12 @@ fn assume_role(asked: &Asked<'_>) -> Result<Doc, ApiError> {
         return Err(ApiError::new(403, "AccessDenied", &message));
     }
     let seconds = asked.call.text("DurationSeconds").parse().unwrap_or(3600);
-    // AWS's expiry follows its own clock, so this one must follow the real one however old the world is.
-    let expires = time::OffsetDateTime::now_utc() + Duration::seconds(seconds);
-    let expiration = expires.replace_nanosecond(0).unwrap_or(expires).format(&Rfc3339).unwrap_or_default();
+    let issued = asked.memory.sessions.issue(account, Duration::from_secs(seconds));
     let credentials = Doc::map([
         ("AccessKeyId", Doc::from(format!("ASIAQSIM{account}"))),
         ("SecretAccessKey", Doc::from("simulated-secret-access-key-of-no-use0")),
-        ("SessionToken", Doc::from(format!("simulated-session-token-{account}"))),
-        ("Expiration", Doc::from(expiration)),
+        ("SessionToken", Doc::from(issued.token)),
+        ("Expiration", Doc::from(issued.expires.format(&Rfc3339).unwrap_or_default())),
     ]);
     let user = Doc::map([
         ("AssumedRoleId", Doc::from(format!("AROAQSIMULATEDROLE01:{session}"))),

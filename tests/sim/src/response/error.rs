@@ -49,5 +49,6 @@ pub(crate) fn failure(dialect: &Dialect, error: &ApiError) -> Reply {
         _ => "text/xml",
     };
     headers.push(("content-type".to_owned(), content_type.to_owned()));
+    headers.extend(error.retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string())));
     Reply { status: error.status, headers, body: body.into_bytes() }
 }

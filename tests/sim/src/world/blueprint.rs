@@ -20,6 +20,8 @@ pub(crate) struct Site<'a> {
     pub(crate) account: &'a str,
     pub(crate) account_name: &'a str,
     pub(crate) region: &'a str,
+    /// What accounts of the same kind have in common: identifiers and flaws follow from it.
+    pub(crate) kind: &'a str,
     /// The Region where trails and account-wide things live.
     pub(crate) home: &'a str,
     /// The organization's management account.
@@ -115,7 +117,7 @@ impl Site<'_> {
 
     /// A stable identifier in AWS's hexadecimal form (`vol-0a1b…`).
     fn id(&self, prefix: &str, name: &str) -> String {
-        let hash = stable_hash(&[self.account, self.region, prefix, name]);
+        let hash = crate::chance::stable_hash(&[self.kind, self.region, prefix, name]);
         format!("{prefix}-0{hash:016x}")
     }
 
@@ -127,18 +129,4 @@ impl Site<'_> {
         };
         (0..self.count).map(numbered).collect()
     }
-}
-
-/// FNV-1a: the same on every machine and in every release.
-pub(crate) fn stable_hash(parts: &[&str]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for part in parts {
-        for byte in part.bytes().chain([0]) {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-    // FNV's low bits are weak for short texts; one round of mixing is enough.
-    hash ^= hash >> 32;
-    hash = hash.wrapping_mul(0xd6e8_feb8_6659_fd93);
-    hash ^ (hash >> 32)
 }

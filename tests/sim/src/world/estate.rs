@@ -47,7 +47,7 @@ impl Flaws {
             Self::Always => true,
             Self::Controls(controls) => controls.contains(control),
             Self::Sometimes { seed, per_thousand, otherwise } => {
-                let chance = blueprint::stable_hash(&[&seed.to_string(), account, region, control, name]) % 1000;
+                let chance = crate::chance::stable_hash(&[&seed.to_string(), account, region, control, name]) % 1000;
                 chance < *per_thousand.get(account).unwrap_or(otherwise)
             }
         }
@@ -89,9 +89,11 @@ impl Estate {
         if is_global(type_name) != (region == GLOBAL) {
             return Vec::new();
         }
-        let flaws = |control: &str, name: &str| self.flaws.hit(account, region, control, name);
+        let kind = owner.kind.as_deref().unwrap_or(account);
+        let flaws = |control: &str, name: &str| self.flaws.hit(kind, region, control, &name.replace(account, kind));
         let site = Site {
             account,
+            kind,
             account_name: &owner.name,
             region,
             home: organization.regions.first().map_or("us-east-1", String::as_str),

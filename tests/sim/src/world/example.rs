@@ -53,6 +53,9 @@ const REGIONS: [&str; 17] = [
     "sa-east-1",
 ];
 
+/// Kinds of accounts in a generated organization: a multiple of the stages, of which each kind has one.
+const KINDS: usize = 12;
+
 /// Accounts of the demo, the management account included.
 pub(super) const DEMO_ACCOUNTS: usize = ACCOUNTS.len() + 1;
 /// The demo's seed.
@@ -137,7 +140,8 @@ pub(super) fn single(is_compliant: bool) -> Organization {
     organization
 }
 
-/// Units of twenty accounts, in units of five units.
+/// Units of twenty accounts, in units of five units. Accounts are copies of the first [`KINDS`] but for their ids, which
+/// stand in their names.
 pub(super) fn generated(size: Size) -> Organization {
     let mut organization = Organization::new("200000000000", &REGIONS[..size.regions.clamp(1, REGIONS.len())]);
     add_policies(&mut organization);
@@ -150,7 +154,9 @@ pub(super) fn generated(size: Size) -> Organization {
             organization.add_unit(&team, &division);
         }
         let stage = ["prod", "staging", "dev"][number % 3];
-        organization.add_account(&format!("2{number:011}"), &format!("workload-{number:04}-{stage}"), &team);
+        let id = |number: usize| format!("2{number:011}");
+        let account = organization.add_account(&id(number), &format!("workload-{}-{stage}", id(number)), &team);
+        account.kind = Some(id((number - 1) % KINDS + 1));
     }
     organization
 }

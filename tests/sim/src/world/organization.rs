@@ -1,6 +1,6 @@
 //! The organization: units, accounts, policies, Regions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// An organization, or a single account without one.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub struct Organization {
     pub role_name: String,
     /// External id that the role's trust policy wants; any when `None`.
     pub external_id: Option<String>,
+    /// Where in `accounts` an id probably is.
+    places: HashMap<String, usize>,
 }
 
 /// An organizational unit.
@@ -59,6 +61,8 @@ pub struct Account {
     pub opted_in: Vec<String>,
     /// What becomes of an attempt to assume the role.
     pub role: RoleState,
+    /// The account of which this one is a copy but for its id; `None` when it is like no other.
+    pub kind: Option<String>,
 }
 
 /// Whether an account can be used.
@@ -124,6 +128,7 @@ impl Organization {
             opt_in_regions: vec!["ap-east-1".to_owned(), "me-south-1".to_owned()],
             role_name: "PlumblineAudit".to_owned(),
             external_id: None,
+            places: HashMap::new(),
         };
         organization.add_account(management, "management", "");
         organization
@@ -151,7 +156,9 @@ impl Organization {
             tags: BTreeMap::new(),
             opted_in: Vec::new(),
             role: RoleState::Assumable,
+            kind: None,
         };
+        self.places.insert(account.id.clone(), self.accounts.len());
         self.accounts.push(account);
         self.accounts.last_mut().expect("an account was just added")
     }
@@ -163,7 +170,9 @@ impl Organization {
 
     /// An account by id.
     pub fn account(&self, id: &str) -> Option<&Account> {
-        self.accounts.iter().find(|account| account.id == id)
+        let probably = self.places.get(id).and_then(|place| self.accounts.get(*place));
+        // The list is open to everybody, so the place may be an old one.
+        probably.filter(|account| account.id == id).or_else(|| self.accounts.iter().find(|account| account.id == id))
     }
 
     /// Whether an account has a Region.

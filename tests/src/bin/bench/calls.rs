@@ -10,7 +10,7 @@ use plumbline_sim::world::Size;
 use plumbline_tests::simulated;
 use tokio::task::JoinSet;
 
-use crate::process::{Answers, Meter, Simulator};
+use crate::process::{Meter, Simulator};
 use crate::table;
 
 /// Calls under way at the same time.
@@ -35,7 +35,7 @@ impl Observer for Bytes {
 
 /// Prints the table.
 pub(crate) async fn run() -> anyhow::Result<()> {
-    let simulator = Simulator::start(Answers::Repeated, Size { accounts: 1, regions: 1, resources: 500 })?;
+    let simulator = Simulator::start(Size { accounts: 1, regions: 1, resources: 500 }, &["--repeat"])?;
     let mut rows = vec![["call", "calls/s", "CPU/call", "KB/call", "MB/s", "MB/CPU-s"].map(str::to_owned).to_vec()];
     for (label, service, operation, input, times) in WORK {
         let input = Doc::from_json(input)?;

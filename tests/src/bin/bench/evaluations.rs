@@ -21,7 +21,7 @@ use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::process::{Answers, Simulator};
+use crate::process::Simulator;
 use crate::table;
 
 #[global_allocator]
@@ -106,7 +106,7 @@ enum Running {
 impl Bench {
     /// With so many resources of each type.
     fn start(resources: usize) -> anyhow::Result<Self> {
-        let simulator = Simulator::start(Answers::Fresh, Size { accounts: 1, regions: 1, resources })?;
+        let simulator = Simulator::start(Size { accounts: 1, regions: 1, resources }, &[])?;
         let endpoint = simulator.endpoint.clone();
         Self::of(Running::Apart { _process: simulator }, &endpoint, ACCOUNT)
     }

@@ -10,17 +10,17 @@ mod scan;
 mod table;
 
 use anyhow::bail;
-use plumbline_sim::world::Size;
-use plumbline_sim::{Options, Server, World};
+use clap::Parser;
+use plumbline_sim::program::{self, Arguments};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     match arguments.as_slice() {
-        ["serve", repeats, accounts, regions, resources] => {
-            let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: resources.parse()? };
-            runtime.block_on(serve(size, *repeats == "repeat"))
+        ["serve", arguments @ ..] => {
+            let program = Serve::parse_from(std::iter::once(&"serve").chain(arguments));
+            Ok(runtime.block_on(program::run(&program.arguments))?)
         }
         [] | ["all"] => {
             runtime.block_on(calls::run())?;
@@ -35,16 +35,9 @@ fn main() -> anyhow::Result<()> {
     }
 }
 
-/// The simulator: prints its endpoint, then the number of calls for each line that it is given, until there is none.
-async fn serve(size: Size, repeats_answers: bool) -> anyhow::Result<()> {
-    let options = Options { repeats_answers, ..Options::default() };
-    let server = Server::start(World::generated(1, size), options).await?;
-    println!("{}", server.endpoint());
-    let journal = server.journal().clone();
-    let answering = tokio::task::spawn_blocking(move || {
-        for _ in std::io::stdin().lines().map_while(Result::ok) {
-            println!("{}", journal.total());
-        }
-    });
-    Ok(answering.await?)
+/// The simulator, as a process of the benchmark's own.
+#[derive(Parser)]
+struct Serve {
+    #[command(flatten)]
+    arguments: Arguments,
 }

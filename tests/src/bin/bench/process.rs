@@ -5,6 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use plumbline_sim::program::Counts;
 use plumbline_sim::world::Size;
 
 /// Linux reports CPU time in hundredths of a second, whatever the kernel's own tick is.
@@ -18,21 +19,14 @@ pub(crate) struct Simulator {
     pub(crate) endpoint: String,
 }
 
-/// Whether the simulator writes each answer anew, or repeats it for equal requests.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Answers {
-    Fresh,
-    Repeated,
-}
-
 impl Simulator {
-    /// Starts one with a generated organization of this size.
-    pub(crate) fn start(answers: Answers, size: Size) -> anyhow::Result<Self> {
-        let sizes = [size.accounts, size.regions, size.resources].map(|number| number.to_string());
+    /// Starts one with a generated organization of this size, and more arguments of the simulator's command line.
+    pub(crate) fn start(size: Size, arguments: &[&str]) -> anyhow::Result<Self> {
+        let [accounts, regions, resources] =
+            [size.accounts, size.regions, size.resources].map(|number| number.to_string());
         let mut child = Command::new(std::env::current_exe()?)
-            .arg("serve")
-            .arg(if answers == Answers::Repeated { "repeat" } else { "fresh" })
-            .args(sizes)
+            .args(["serve", "generated", "--accounts", &accounts, "--regions", &regions, "--resources", &resources])
+            .args(arguments)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -40,14 +34,17 @@ impl Simulator {
         let input = child.stdin.take().context("write to the simulator")?;
         let output = BufReader::new(child.stdout.take().context("read from the simulator")?);
         let mut simulator = Self { child, input, output, endpoint: String::new() };
-        simulator.endpoint = simulator.line()?;
+        let line = simulator.line()?;
+        let endpoint = line.split_whitespace().find_map(|pair| pair.strip_prefix("AWS_ENDPOINT_URL="));
+        simulator.endpoint = endpoint.context("the simulator says where it is")?.to_owned();
         Ok(simulator)
     }
 
-    /// Calls answered so far.
-    pub(crate) fn calls(&mut self) -> anyhow::Result<u64> {
-        self.input.write_all(b"calls\n")?;
-        Ok(self.line()?.parse()?)
+    /// What it counted so far.
+    pub(crate) fn counts(&mut self) -> anyhow::Result<Counts> {
+        self.input.write_all(b"counts\n")?;
+        let line = self.line()?;
+        Ok(serde_json::from_str(&line)?)
     }
 
     /// CPU time used so far.

@@ -8,7 +8,7 @@ use anyhow::{Context, ensure};
 use plumbline_sim::AccessKey;
 use plumbline_sim::world::Size;
 
-use crate::process::{Answers, Simulator, cpu_time, peak_memory};
+use crate::process::{Simulator, cpu_time, peak_memory};
 use crate::table;
 
 /// Regions of every account.
@@ -55,7 +55,7 @@ pub(crate) fn run(accounts: &[usize]) -> anyhow::Result<()> {
 }
 
 fn scan(accounts: usize) -> anyhow::Result<Cost> {
-    let mut simulator = Simulator::start(Answers::Fresh, Size { accounts, regions: REGIONS, resources: RESOURCES })?;
+    let mut simulator = Simulator::start(Size { accounts, regions: REGIONS, resources: RESOURCES }, &["--repeat"])?;
     let folder = tempfile::tempdir()?;
     let key = AccessKey::of_account("200000000000");
     let started = Instant::now();
@@ -87,7 +87,7 @@ fn scan(accounts: usize) -> anyhow::Result<Cost> {
     let wall = started.elapsed();
     // 3 says that coverage is incomplete, 4 that there are findings: both are done.
     ensure!(matches!(status.code(), Some(0 | 3 | 4)), "plumbline scan ended with {status}");
-    let calls = simulator.calls()?;
+    let calls = simulator.counts()?.requests;
     Ok(Cost { wall, cpu, simulator_cpu: simulator.cpu_time(), peak, calls, rows: rows(folder.path()) })
 }
 

@@ -32,7 +32,7 @@ fn keys(site: &Site<'_>) -> Vec<Value> {
 }
 
 fn key(site: &Site<'_>, name: &str, manager: &str, spec: &str) -> Value {
-    let hash = super::stable_hash(&[site.account, site.region, name]);
+    let hash = crate::chance::stable_hash(&[site.kind, site.region, name]);
     let id = format!("{:08x}-0000-4000-8000-{:012x}", (hash >> 32) as u32, hash & 0xffff_ffff_ffff);
     let arn = site.arn("kms", &format!("key/{id}"));
     let policy = json!({

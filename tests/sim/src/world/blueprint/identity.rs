@@ -108,7 +108,7 @@ fn user(site: &Site<'_>, name: &str) -> Value {
         json!({ "PolicyName": "AmazonS3FullAccess", "PolicyArn": "arn:aws:iam::aws:policy/AmazonS3FullAccess" });
     let key = |number: u8| {
         json!({
-            "UserName": name, "AccessKeyId": format!("AKIAEXAMPLE{number}{:08X}", super::stable_hash(&[&arn]) as u32),
+            "UserName": name, "AccessKeyId": format!("AKIAEXAMPLE{number}{:08X}", crate::chance::stable_hash(&[site.kind, "key", name]) as u32),
             "Status": "Active", "CreateDate": rotated,
         })
     };
@@ -117,7 +117,7 @@ fn user(site: &Site<'_>, name: &str) -> Value {
     let second = |value: &str| if has_two { value.to_owned() } else { "N/A".to_owned() };
     json!({
         "Path": "/", "UserName": name, "Arn": arn, "CreateDate": site.days_ago(500), "PasswordLastUsed": used,
-        "UserId": format!("AIDA{:016X}", super::stable_hash(&[&arn, "user"])),
+        "UserId": format!("AIDA{:016X}", crate::chance::stable_hash(&[site.kind, "user", name])),
         "GroupList": if direct { json!([]) } else { json!(["developers"]) },
         "UserPolicyList": [],
         "AttachedManagedPolicies": if direct { json!([policy]) } else { json!([]) },
@@ -176,7 +176,7 @@ fn role(site: &Site<'_>, name: &str, trust: Value, policy_arn: &str) -> Value {
     let policy_name = policy_arn.rsplit('/').next().unwrap_or_default();
     let attached = json!({ "PolicyName": policy_name, "PolicyArn": policy_arn });
     json!({
-        "Path": "/", "RoleName": name, "RoleId": format!("AROA{:016X}", super::stable_hash(&[&arn])), "Arn": arn,
+        "Path": "/", "RoleName": name, "RoleId": format!("AROA{:016X}", crate::chance::stable_hash(&[site.kind, "role", name])), "Arn": arn,
         "CreateDate": site.days_ago(300), "InstanceProfileList": [], "RolePolicyList": [], "Tags": site.tags(name),
         "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
         "AttachedManagedPolicies": if policy_arn.is_empty() { json!([]) } else { json!([attached]) },
@@ -196,7 +196,7 @@ fn policies(site: &Site<'_>) -> Vec<Value> {
         };
         let arn = format!("arn:aws:iam::{}:policy/{name}", site.account);
         json!({
-            "PolicyName": name, "PolicyId": format!("ANPA{:016X}", super::stable_hash(&[&arn])), "Arn": arn, "Path": "/",
+            "PolicyName": name, "PolicyId": format!("ANPA{:016X}", crate::chance::stable_hash(&[site.kind, "policy", name])), "Arn": arn, "Path": "/",
             "DefaultVersionId": "v2", "AttachmentCount": 1, "PermissionsBoundaryUsageCount": 0, "IsAttachable": true,
             "CreateDate": site.days_ago(400), "UpdateDate": site.days_ago(30),
             "PolicyVersionList": [

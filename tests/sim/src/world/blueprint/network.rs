@@ -106,7 +106,7 @@ fn load_balancers(site: &Site<'_>) -> Vec<Value> {
 }
 
 fn load_balancer(site: &Site<'_>, name: &str) -> Value {
-    let id = super::stable_hash(&[site.account, site.region, name]);
+    let id = crate::chance::stable_hash(&[site.kind, site.region, name]);
     let arn = site.arn("elasticloadbalancing", &format!("loadbalancer/app/{name}/{id:016x}"));
     let attribute = |key: &str, value: &str| json!({ "Key": key, "Value": value });
     let has_logs = !site.flawed("elbv2-access-logs", name);

@@ -96,7 +96,7 @@ fn policy(site: &Site<'_>, name: &str, is_trail_bucket: bool) -> Value {
 }
 
 fn acl(site: &Site<'_>, is_public: bool) -> Value {
-    let owner = json!({ "ID": format!("{:064x}", super::stable_hash(&[site.account])) });
+    let owner = json!({ "ID": format!("{:064x}", crate::chance::stable_hash(&[site.kind])) });
     let own = json!({ "Grantee": { "Type": "CanonicalUser", "ID": owner["ID"] }, "Permission": "FULL_CONTROL" });
     let everyone = json!({
         "Grantee": { "Type": "Group", "URI": "http://acs.amazonaws.com/groups/global/AllUsers" }, "Permission": "READ",
