@@ -144,8 +144,8 @@ impl Client {
             return Ok(Arc::clone(lane));
         }
         let options = &self.inner.options;
-        let endpoint = endpoint::resolve(service, target.region(), &options.endpoints)
-            .ok_or_else(|| format!("the Region `{}` is in no known partition", target.region()))?;
+        let endpoint = endpoint::resolve(service, target.region(), &options.endpoints, options.variant)
+            .map_err(|error| error.to_string())?;
         let limiter = self.limiter(target, &service.name);
         let lane = Arc::new(Lane::new(options, service, &endpoint, target, limiter));
         lanes.insert(key, Arc::clone(&lane));

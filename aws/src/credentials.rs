@@ -11,10 +11,10 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
-use crate::endpoint::EndpointOverrides;
-use crate::error::{Answer, ErrorClass, causes, classify};
-use crate::http::{http_client, http_client_for};
+use crate::endpoint::{self, Error as NoEndpoint};
+use crate::error::{Answer, ErrorClass, causes, classify, sdk_text};
 use crate::options::Options;
 
 pub use assume::AssumeRole;
@@ -42,6 +42,9 @@ pub enum Error {
     /// STS could not be reached.
     #[error("reach STS: {0}")]
     Unreachable(String),
+    /// AWS has no such endpoint.
+    #[error(transparent)]
+    NoEndpoint(#[from] NoEndpoint),
     /// The session policy is longer than STS takes.
     #[error("fit the session policy into {limit} characters: it has {length}")]
     PolicyTooLong {
@@ -64,7 +67,7 @@ impl Error {
                 }
             }
             Self::Unreachable(_) => ErrorClass::Transient,
-            Self::Missing(_) | Self::PolicyTooLong { .. } => ErrorClass::NoCredentials,
+            Self::Missing(_) | Self::NoEndpoint(_) | Self::PolicyTooLong { .. } => ErrorClass::NoCredentials,
         }
     }
 }
@@ -83,13 +86,13 @@ pub struct Identity {
 pub struct Caller {
     config: SdkConfig,
     credentials: SharedCredentialsProvider,
-    endpoints: EndpointOverrides,
+    options: Options,
 }
 
 impl Caller {
     /// The caller of the AWS default chain: environment, profile, container, instance.
     pub async fn load(options: &Options, region: Option<&str>) -> Self {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(options.http_client.clone());
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
@@ -100,7 +103,7 @@ impl Caller {
     pub fn with_credentials(options: &Options, credentials: SharedCredentialsProvider, region: &str) -> Self {
         let config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .http_client(http_client())
+            .http_client(options.http_client.clone())
             .sleep_impl(aws_smithy_async::rt::sleep::default_async_sleep().expect("the tokio runtime is compiled in"))
             .time_source(aws_smithy_async::time::SystemTimeSource::new())
             .region(Region::new(region.to_owned()))
@@ -121,7 +124,7 @@ impl Caller {
             .credentials_provider()
             .unwrap_or_else(|| SharedCredentialsProvider::new(provide_credentials_fn(none)));
         let credentials = SharedCredentialsProvider::new(Cached::new(inner));
-        Self { config, credentials, endpoints: options.endpoints.clone() }
+        Self { config, credentials, options: options.clone() }
     }
 
     /// The caller's credentials.
@@ -134,16 +137,27 @@ impl Caller {
         self.config.region().map_or(FALLBACK_REGION, |region| region.as_ref())
     }
 
-    /// The configuration for a typed SDK crate: shared HTTP client, the caller's credentials, and the endpoint
-    /// override of that service (`service_id` as in `Organizations`), if there is one.
-    pub fn sdk_config(&self, service_id: &str, region: &str) -> SdkConfig {
-        let mut builder = self.config.to_builder().region(Region::new(region.to_owned()));
+    /// The configuration for the typed SDK crate of a service (`service_id` as in `Organizations`), called for a Region:
+    /// the caller's credentials, the shared HTTP client, and the endpoint and the signature that our own calls of that
+    /// service have.
+    ///
+    /// # Errors
+    /// When AWS has no such endpoint.
+    pub fn sdk_config(&self, service_id: &str, region: &str) -> Result<SdkConfig, NoEndpoint> {
+        let options = &self.options;
+        let mut services = options.catalog.services();
+        let service = services.find(|service| service.service_id == service_id);
+        let service = service.expect("typed crates are used of services that have a descriptor");
+        let endpoint = endpoint::resolve(service, region, &options.endpoints, options.variant)?;
+        let mut builder = self.config.to_builder();
+        // The endpoint is what the environment wants it to be: the SDK is not to decide that again.
+        builder.set_use_fips(None);
+        builder.set_use_dual_stack(None);
+        builder.set_service_config(Some(NothingElse));
+        builder.set_endpoint_url(Some(endpoint.url));
+        builder.set_region(Region::new(endpoint.signing_region));
         builder.set_credentials_provider(Some(self.credentials.clone()));
-        if let Some(url) = self.endpoints.for_service_id(service_id) {
-            builder.set_endpoint_url(Some(url.to_owned()));
-            builder.set_http_client(Some(http_client_for(url)));
-        }
-        builder.build()
+        Ok(builder.build())
     }
 
     /// Asks STS who the caller is.
@@ -161,7 +175,7 @@ impl Caller {
     pub async fn identity_of(&self, credentials: &SharedCredentialsProvider) -> Result<Identity, Error> {
         verify(credentials).await?;
         let config =
-            self.sdk_config("STS", self.region()).into_builder().credentials_provider(credentials.clone()).build();
+            self.sdk_config("STS", self.region())?.into_builder().credentials_provider(credentials.clone()).build();
         let answer = aws_sdk_sts::Client::new(&config)
             .get_caller_identity()
             .send()
@@ -178,8 +192,18 @@ impl Caller {
     pub fn assume(&self, role: AssumeRole) -> Result<SharedCredentialsProvider, Error> {
         role.validate()?;
         let region = role.region.as_deref().unwrap_or_else(|| self.region());
-        let sts = aws_sdk_sts::Client::new(&self.sdk_config("STS", region));
+        let sts = aws_sdk_sts::Client::new(&self.sdk_config("STS", region)?);
         Ok(SharedCredentialsProvider::new(Cached::new(assume::Provider::new(sts, role))))
+    }
+}
+
+/// What a typed crate would read of the environment by itself.
+#[derive(Debug)]
+struct NothingElse;
+
+impl LoadServiceConfig for NothingElse {
+    fn load_config(&self, _: ServiceConfigKey<'_>) -> Option<String> {
+        None
     }
 }
 
@@ -218,5 +242,5 @@ where
         }
         source = cause.source();
     }
-    Error::Unreachable(causes(error))
+    Error::Unreachable(sdk_text(error))
 }

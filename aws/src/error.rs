@@ -2,6 +2,7 @@
 //! (`classify`), and what the table does not know is [`ErrorClass::Bug`], never "absent".
 
 mod classify;
+mod sdk;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use plumbline_baseline::{Unread, UnreadReason};
 
 pub(crate) use classify::{Answer, classify};
+pub(crate) use sdk::text as sdk_text;
 
 /// What a failure means for a scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -1,12 +1,19 @@
-//! The one HTTP client: hyper on rustls with ring. All AWS traffic of the process shares its connections. Also the cap
-//! on response bodies, which stands here because the layers above read whole bodies into memory.
+//! The one HTTP client: hyper on rustls with ring, HTTP/1.1 as AWS's own command line speaks it. All AWS traffic of the
+//! process, that of the typed SDK crates too, shares its connections, its proxies and its trust. Also the cap on
+//! response bodies, which stands here because the layers above read whole bodies into memory.
+//!
+//! In reading order: `pool` says how many connections there are, `dial` opens one, `trust` says whose certificate is
+//! believed, `exchange` sends a request over one, `failure` is what can go wrong.
 
-use std::net::IpAddr;
-use std::sync::LazyLock;
+mod dial;
+mod exchange;
+mod failure;
+mod pool;
+pub(crate) mod trust;
 
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use std::fmt;
+use std::sync::Arc;
+
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -17,30 +24,59 @@ use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, Runt
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::{LengthLimitError, Limited};
+use hyper_util::client::proxy::matcher::Matcher;
 
-/// The process's HTTP client, for the typed SDK crates too. It uses the proxy that `HTTPS_PROXY`, `HTTP_PROXY` and
-/// `NO_PROXY` name.
-pub fn http_client() -> SharedHttpClient {
-    static CLIENT: LazyLock<SharedHttpClient> = LazyLock::new(|| build(ProxyConfig::from_env()));
-    CLIENT.clone()
+use dial::Dialer;
+use exchange::{Connection, TimeOuts, exchange};
+use failure::Error;
+use pool::Pool;
+use trust::Trust;
+
+pub(crate) use pool::Limits;
+
+/// An HTTP client: clones share its connections.
+pub(crate) fn http_client(proxies: Matcher, trust: Trust, limits: Limits) -> SharedHttpClient {
+    SharedHttpClient::new(Pooling { dialer: Arc::new(Dialer::new(proxies, trust)), pool: Pool::new(limits) })
 }
 
-/// The HTTP client for an endpoint: none of this machine's own addresses is reached through a proxy.
-pub(crate) fn http_client_for(url: &str) -> SharedHttpClient {
-    static DIRECT: LazyLock<SharedHttpClient> = LazyLock::new(|| build(ProxyConfig::disabled()));
-    if is_loopback(url) { DIRECT.clone() } else { http_client() }
+/// The client without its settings.
+#[derive(Clone)]
+struct Pooling {
+    dialer: Arc<Dialer>,
+    pool: Pool<Connection>,
 }
 
-fn build(proxy: ProxyConfig) -> SharedHttpClient {
-    Builder::new().build_with_connector_fn(move |settings, components| {
-        let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::Ring));
-        connector.set_connector_settings(settings.cloned());
-        connector.set_proxy_config(Some(proxy.clone()));
-        if let Some(components) = components {
-            connector.set_sleep_impl(components.sleep_impl());
-        }
-        connector.build()
-    })
+impl HttpClient for Pooling {
+    fn http_connector(&self, settings: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        let time_outs = TimeOuts { connect: settings.connect_timeout(), read: settings.read_timeout() };
+        SharedHttpConnector::new(Connector { client: self.clone(), time_outs })
+    }
+}
+
+impl fmt::Debug for Pooling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpClient").field("pool", &self.pool).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug)]
+struct Connector {
+    client: Pooling,
+    time_outs: TimeOuts,
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let request = match request.try_into_http1x() {
+            Ok(request) => request,
+            Err(error) => return HttpConnectorFuture::ready(Err(ConnectorError::user(error.into()))),
+        };
+        let (Pooling { dialer, pool }, time_outs) = (self.client.clone(), self.time_outs);
+        HttpConnectorFuture::new(async move {
+            let response = exchange(&pool, &dialer, time_outs, request).await?;
+            HttpResponse::try_from(response).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
 }
 
 /// The host of a URL, without port and brackets.
@@ -50,11 +86,6 @@ pub(crate) fn host(url: &str) -> &str {
         Some(address) => address.split(']').next().unwrap_or_default(),
         None => authority.rsplit_once(':').map_or(authority, |(name, _)| name),
     }
-}
-
-fn is_loopback(url: &str) -> bool {
-    let host = host(url);
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// An HTTP client whose response bodies end with an error past a number of bytes.
@@ -132,11 +163,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_addresses_are_reached_directly() {
-        for url in ["http://127.0.0.1:5000", "http://localhost/a", "http://[::1]:80"] {
-            assert!(is_loopback(url), "{url}");
-        }
-        assert!(!is_loopback("https://s3.us-east-1.amazonaws.com"));
+    fn a_host_is_what_stands_between_scheme_and_port() {
         assert_eq!(host("https://10.0.0.1:443/x"), "10.0.0.1");
+        assert_eq!(host("http://[::1]:80"), "::1");
+        assert_eq!(host("localhost"), "localhost");
     }
 }

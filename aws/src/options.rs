@@ -1,13 +1,14 @@
-//! The client's settings and their defaults. Must not read anything but its arguments, except for the environment in
-//! [`Options::from_env`].
+//! The client's settings and their defaults. Must not read anything but its arguments.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use plumbline_baseline::api::Catalog;
 
-use crate::endpoint::EndpointOverrides;
+use crate::endpoint::{EndpointOverrides, Variant};
+use crate::environment::Environment;
 use crate::observer::{Observer, Silent};
 
 /// The settings of a [`Client`](crate::Client).
@@ -17,6 +18,10 @@ pub struct Options {
     pub catalog: Arc<Catalog>,
     /// Endpoints that replace AWS's own.
     pub endpoints: EndpointOverrides,
+    /// Which of AWS's endpoints are called.
+    pub variant: Variant,
+    /// The HTTP client: its connections, proxies and trust.
+    pub http_client: SharedHttpClient,
     /// Time to connect, TLS included.
     pub connect_timeout: Duration,
     /// Time for one attempt, from connecting to the last byte of the body.
@@ -75,10 +80,21 @@ impl Default for Budget {
 }
 
 impl Default for Options {
+    /// The defaults in an environment that says nothing. They share one HTTP client.
     fn default() -> Self {
+        static PLAIN: LazyLock<Environment> = LazyLock::new(Environment::default);
+        Self::new(PLAIN.clone())
+    }
+}
+
+impl Options {
+    /// The defaults in an environment.
+    pub fn new(environment: Environment) -> Self {
         Self {
             catalog: Arc::clone(Catalog::embedded()),
-            endpoints: EndpointOverrides::default(),
+            endpoints: environment.endpoints,
+            variant: environment.variant,
+            http_client: environment.http_client,
             connect_timeout: Duration::from_secs(5),
             attempt_timeout: Duration::from_secs(60),
             max_attempts: 5,
@@ -89,14 +105,6 @@ impl Default for Options {
             budget: Budget::default(),
             observer: Arc::new(Silent),
         }
-    }
-}
-
-impl Options {
-    /// The defaults, with the endpoint overrides of the environment (`AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_<SERVICE>`,
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`).
-    pub fn from_env() -> Self {
-        Self { endpoints: EndpointOverrides::from_env(), ..Self::default() }
     }
 }
 

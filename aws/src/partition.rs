@@ -14,7 +14,7 @@ pub struct Partition {
     pub regions: &'static [&'static str],
 }
 
-static PARTITIONS: [Partition; 4] = [
+static PARTITIONS: [Partition; 8] = [
     Partition {
         name: "aws",
         dns_suffix: "amazonaws.com",
@@ -76,6 +76,30 @@ static PARTITIONS: [Partition; 4] = [
         home_region: "eusc-de-east-1",
         regions: &["eusc-de-east-1"],
     },
+    Partition {
+        name: "aws-iso",
+        dns_suffix: "c2s.ic.gov",
+        home_region: "us-iso-east-1",
+        regions: &["us-iso-east-1", "us-iso-west-1"],
+    },
+    Partition {
+        name: "aws-iso-b",
+        dns_suffix: "sc2s.sgov.gov",
+        home_region: "us-isob-east-1",
+        regions: &["us-isob-east-1", "us-isob-west-1"],
+    },
+    Partition {
+        name: "aws-iso-e",
+        dns_suffix: "cloud.adc-e.uk",
+        home_region: "eu-isoe-west-1",
+        regions: &["eu-isoe-west-1"],
+    },
+    Partition {
+        name: "aws-iso-f",
+        dns_suffix: "csp.hci.ic.gov",
+        home_region: "us-isof-south-1",
+        regions: &["us-isof-east-1", "us-isof-south-1"],
+    },
 ];
 
 /// All partitions.
@@ -114,6 +138,10 @@ fn partition_by_form(region: &str) -> Option<&'static str> {
     let word = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
     let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     match labels.as_slice() {
+        ["us", "iso", place, count] if word(place) && number(count) => Some("aws-iso"),
+        ["us", "isob", place, count] if word(place) && number(count) => Some("aws-iso-b"),
+        ["eu", "isoe", place, count] if word(place) && number(count) => Some("aws-iso-e"),
+        ["us", "isof", place, count] if word(place) && number(count) => Some("aws-iso-f"),
         ["us" | "eu" | "ap" | "sa" | "ca" | "me" | "af" | "il" | "mx", place, count]
             if word(place) && number(count) =>
         {
@@ -138,7 +166,10 @@ mod tests {
         assert_eq!(name("cn-north-1"), Some("aws-cn"));
         assert_eq!(name("us-gov-central-1"), Some("aws-us-gov"));
         assert_eq!(name("eusc-de-east-1"), Some("aws-eusc"));
-        assert_eq!(name("us-iso-east-1"), None);
+        assert_eq!(name("us-iso-south-1"), Some("aws-iso"));
+        assert_eq!(name("us-isob-west-1"), Some("aws-iso-b"));
+        assert_eq!(name("eu-isoe-west-1"), Some("aws-iso-e"));
+        assert_eq!(name("us-isof-east-1"), Some("aws-iso-f"));
         assert_eq!(name("aws-global"), None);
         assert!(!is_known_region("ap-southeast-9"));
     }

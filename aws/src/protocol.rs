@@ -51,15 +51,13 @@ pub(crate) struct Request {
     pub(crate) path_and_query: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// Goes before the endpoint's host name (`111122223333.`, `my-bucket.`).
+    /// Goes before the endpoint's host name (`111122223333.`).
     pub(crate) host_prefix: Option<String>,
 }
 
 /// How a request may use the host name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Addressing {
-    /// Whether an S3 bucket may go into the host name.
-    pub(crate) virtual_host: bool,
     /// Whether prefixes that the API asks for (`{AccountId}.`) are applied.
     pub(crate) host_prefix: bool,
 }

@@ -39,8 +39,8 @@ use plumbline_baseline::api::Service;
 use crate::budget::Limiter;
 use crate::client::Target;
 use crate::endpoint::Resolved;
-use crate::error::{CallError, ErrorClass, causes};
-use crate::http::{Capped, host, http_client_for, is_too_large};
+use crate::error::{CallError, ErrorClass, causes, sdk_text};
+use crate::http::{Capped, host, is_too_large};
 use crate::options::Options;
 use crate::protocol::{Addressing, Request};
 
@@ -103,7 +103,7 @@ impl Lane {
             .service_name(service.name.clone())
             .operation_name("call")
             .behavior_version(BehaviorVersion::latest())
-            .http_client(Capped { inner: http_client_for(&endpoint.url), cap: options.body_cap })
+            .http_client(Capped { inner: options.http_client.clone(), cap: options.body_cap })
             .endpoint_url(&endpoint.url)
             .standard_retry(&retries)
             .timeout_config(timeouts)
@@ -124,7 +124,7 @@ impl Lane {
             .deserializer_impl::<Doc, Failed>(Deserializer)
             .build();
         let is_aws = !endpoint.is_override;
-        let addressing = Addressing { virtual_host: is_aws, host_prefix: is_aws || !is_local(&endpoint.url) };
+        let addressing = Addressing { host_prefix: is_aws || !is_local(&endpoint.url) };
         Self { operation, addressing, limiter }
     }
 
@@ -193,7 +193,7 @@ fn call_error(operation: String, error: SdkError<Failed, HttpResponse>) -> CallE
                     SdkError::ConstructionFailure(_) => ErrorClass::Bug,
                     _ => ErrorClass::Transient,
                 };
-                CallError::local(class, operation, causes(&other))
+                CallError::local(class, operation, sdk_text(&other))
             }
         },
     }

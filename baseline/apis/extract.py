@@ -17,14 +17,15 @@ import botocore
 import botocore.session
 import yaml
 from botocore.endpoint_provider import EndpointProvider
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, EndpointProviderError
 
 HERE = pathlib.Path(__file__).resolve().parent
 COLLECTORS = HERE.parent / "pack" / "collectors"
 EMBEDDED = HERE.parent / "src" / "api" / "embedded.rs"
 BOTOCORE = "1.44.5"
 PROTOCOLS = ["json", "rest-json", "rest-xml", "query", "ec2"]
-PARTITIONS = ["aws", "aws-us-gov", "aws-cn", "aws-eusc"]
+PARTITIONS = ["aws", "aws-us-gov", "aws-cn", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"]
+VARIANTS = {"dualstack": (False, True), "dualstack+fips": (True, True), "fips": (True, False)}
 SCALARS = {
     "integer": "integer", "long": "integer", "short": "integer",
     "float": "double", "double": "double", "boolean": "boolean",
@@ -100,6 +101,7 @@ class Extractor:
             "endpoint_prefix": meta["endpointPrefix"],
             "signing_name": meta.get("signingName", meta["endpointPrefix"]),
             "endpoints": self.endpoints(operations),
+            "variants": self.variants(operations),
             "operations": {name: self.operation(name) for name in sorted(operations)},
             "meanings": self.meanings(),
             "shapes": self.shapes,
@@ -300,25 +302,31 @@ class Extractor:
             found[parameter] = json.loads(values.pop())
         return found
 
-    def endpoints(self, operations):
-        """Endpoints that differ from https://{prefix}.{region}.{suffix}, by botocore's rule set."""
+    def endpoint_rules(self, operations):
+        """The partitions that are looked at, and what botocore's rule set says for a Region and a variant."""
         partitions = self.loader.load_data("partitions")
         rule_set = self.loader.load_service_model(self.name, "endpoint-rule-set-1")
-        rules, static = EndpointProvider(rule_set, partitions), self.static_parameters(rule_set, operations)
+        provider, static = EndpointProvider(rule_set, partitions), self.static_parameters(rule_set, operations)
         signing_name = self.meta.get("signingName", self.meta["endpointPrefix"])
+
+        def resolve(region, fips=False, dual_stack=False):
+            """(URL, the Region to sign for when it is another one)"""
+            endpoint = provider.resolve_endpoint(Region=region, UseFIPS=fips, UseDualStack=dual_stack, **static)
+            scheme = next((s for s in endpoint.properties.get("authSchemes", []) if s["name"] == "sigv4"), {})
+            if scheme.get("signingName", signing_name) != signing_name:
+                raise SystemExit(f"{self.name}: signing name differs in {region}: {scheme}")
+            signing_region = scheme.get("signingRegion", region)
+            return endpoint.url, signing_region if signing_region != region else None
+
+        return [p for p in partitions["partitions"] if p["id"] in PARTITIONS], resolve
+
+    def endpoints(self, operations):
+        """Endpoints that differ from https://{prefix}.{region}.{suffix}, by botocore's rule set."""
+        partitions, resolve = self.endpoint_rules(operations)
         exceptions = {}
-        for partition in partitions["partitions"]:
-            if partition["id"] not in PARTITIONS:
-                continue
+        for partition in partitions:
             suffix = partition["outputs"]["dnsSuffix"]
-            found = {}
-            for region in sorted(r for r in partition["regions"] if not r.endswith("-global")):
-                endpoint = rules.resolve_endpoint(Region=region, UseFIPS=False, UseDualStack=False, **static)
-                scheme = next((s for s in endpoint.properties.get("authSchemes", []) if s["name"] == "sigv4"), {})
-                if scheme.get("signingName", signing_name) != signing_name:
-                    raise SystemExit(f"{self.name}: signing name differs in {region}: {scheme}")
-                signing_region = scheme.get("signingRegion", region)
-                found[region] = (endpoint.url, signing_region if signing_region != region else None)
+            found = {region: resolve(region) for region in regions_of(partition)}
             general = {region: (f"https://{self.meta['endpointPrefix']}.{region}.{suffix}", None) for region in found}
             if found == general:
                 continue
@@ -330,6 +338,53 @@ class Extractor:
                 if value != general[region]:
                     exceptions[region] = endpoint_json(*value)
         return exceptions
+
+    def variants(self, operations):
+        """FIPS and dual-stack endpoints: those that AWS publishes (endpoints.json), by the names that rule sets give them.
+
+        A rule set has a name for every Region, whether there is such a host or not.
+        """
+        partitions, resolve = self.endpoint_rules(operations)
+        published = {p["partition"]: p for p in self.loader.load_data("endpoints")["partitions"]}
+        found = {}
+        for partition in partitions:
+            services = published[partition["id"]]["services"]
+            service = services.get(self.meta["endpointPrefix"])
+            if service is None:
+                continue
+            for variant, (fips, dual_stack) in VARIANTS.items():
+                regions = [r for r in regions_of(partition) if is_published(service, r, set(variant.split("+")))]
+                values = {}
+                for region in regions:
+                    try:
+                        values[region] = resolve(region, fips, dual_stack)
+                    except EndpointProviderError:
+                        continue  # the rule set knows that the partition has no such variant
+                same = {(url, signing or region) for region, (url, signing) in values.items()}
+                if len(same) == 1 and len(values) == len(regions_of(partition)) and not service.get("isRegionalized", True):
+                    found.setdefault(variant, {})[f"@{partition['id']}"] = endpoint_json(*same.pop())
+                    continue
+                for region, value in values.items():
+                    found.setdefault(variant, {})[region] = endpoint_json(*value)
+        return found
+
+
+def regions_of(partition):
+    return sorted(r for r in partition["regions"] if not r.endswith("-global"))
+
+
+def is_published(service, region, tags):
+    """Whether endpoints.json has this variant of a service in a Region."""
+    if not service.get("isRegionalized", True):
+        region = service["partitionEndpoint"]
+    endpoint = service["endpoints"].get(region)
+    if endpoint is None:
+        return False
+    has = lambda place: any(set(v["tags"]) == tags for v in place.get("variants", []))
+    if has(endpoint):
+        return True
+    # S3's general entry has both together where each is not published: AWS's names, and no hosts.
+    return has(service.get("defaults", {})) and (len(tags) == 1 or all(is_published(service, region, {t}) for t in tags))
 
 
 def endpoint_json(url, signing_region):

@@ -72,6 +72,10 @@ pub struct Service {
     /// service that is global to its partition.
     #[serde(default)]
     pub endpoints: BTreeMap<String, Endpoint>,
+    /// Endpoints of the variants `fips`, `dualstack` and `dualstack+fips`, where AWS publishes them: by variant, and then
+    /// as `endpoints`.
+    #[serde(default)]
+    pub variants: BTreeMap<String, BTreeMap<String, Endpoint>>,
     /// Operations by name.
     pub operations: BTreeMap<String, Operation>,
     /// What error codes mean, beyond those that mean the same in every service.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plumbline_aws::credentials::{self, Caller};
-use plumbline_aws::{Client, EndpointOverrides, Options};
+use plumbline_aws::{Client, Environment, Options};
 use plumbline_coordinator::organization::{self, Organization};
 
 use crate::failure::{Failure, Result};
@@ -21,10 +21,13 @@ pub(crate) struct Cloud {
 
 impl Cloud {
     /// The AWS default chain, and an endpoint of its own when one is given.
-    pub(crate) async fn from_env(endpoint_url: Option<&str>) -> Self {
-        let options = options(endpoint_url);
+    ///
+    /// # Errors
+    /// When a setting of the environment cannot be obeyed.
+    pub(crate) async fn from_env(endpoint_url: Option<&str>) -> Result<Self> {
+        let options = options(endpoint_url).await?;
         let caller = Caller::load(&options, None).await;
-        Self { client: Client::new(options), caller }
+        Ok(Self { client: Client::new(options), caller })
     }
 
     /// The organization behind the credentials.
@@ -43,15 +46,18 @@ impl Cloud {
 }
 
 /// The client's options: the environment's endpoints, or the one given.
-pub(crate) fn options(endpoint_url: Option<&str>) -> Options {
-    let mut options = Options::from_env();
-    if let Some(url) = endpoint_url {
-        options.endpoints = EndpointOverrides::url(url);
-    }
-    options
+async fn options(endpoint_url: Option<&str>) -> Result<Options> {
+    let environment = Environment::load(endpoint_url).await;
+    let environment = environment.map_err(|error| {
+        let next = "correct it, or unset it; environment variables and profiles mean what they mean to the AWS CLI";
+        Failure::new(format!("use {}", error.setting), error.detail, next)
+    })?;
+    Ok(Options::new(environment))
 }
 
 const CHECK_NETWORK: &str = "check the network, the proxy and the Region (AWS_REGION); --endpoint-url and AWS_ENDPOINT_URL must lead to AWS or an emulator";
+
+const NO_ENDPOINT: &str = "choose a Region that has one (AWS_REGION, --regions), or unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT";
 
 /// What is wrong with the credentials, and what to do about it.
 pub(crate) fn credentials_failure(error: &credentials::Error) -> Failure {
@@ -71,12 +77,8 @@ pub(crate) fn credentials_failure(error: &credentials::Error) -> Failure {
                 "check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the key still exists"
             },
         ),
-        Error::Unreachable(detail) => {
-            // The SDK repeats itself in its debug form after the message.
-            let message = detail.split(" (DispatchFailure(").next().unwrap_or(detail);
-            let first = message.lines().next().unwrap_or_default();
-            Failure::new("reach AWS", first, CHECK_NETWORK)
-        }
+        Error::Unreachable(detail) => Failure::new("reach AWS", detail, CHECK_NETWORK),
+        Error::NoEndpoint(_) => Failure::new("reach AWS", error, NO_ENDPOINT),
         Error::PolicyTooLong { .. } => {
             Failure::new("assume roles", error, "narrow the scan with --controls, and report this as a bug")
         }

@@ -10,3 +10,4 @@ pub mod python;
 pub mod recorder;
 pub mod scan;
 pub mod simulated;
+pub mod tls_proxy;

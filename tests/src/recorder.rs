@@ -63,6 +63,11 @@ impl Recorder {
         Ok(Self { address, requests, task })
     }
 
+    /// Its address.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// Its URL.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)

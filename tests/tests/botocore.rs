@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::{Client, EndpointOverrides, Options, Target, endpoint, partition};
+use plumbline_aws::{Client, EndpointOverrides, Options, Target, Variant, endpoint, partition};
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
 use plumbline_tests::python::{python, workspace_root};
@@ -29,12 +29,19 @@ fn endpoints_are_botocores_in_every_region() -> anyhow::Result<()> {
     let output = script("endpoints.py")?.args(Catalog::embedded().service_names()).output()?;
     ensure!(output.status.success(), "endpoints.py failed:\n{}", String::from_utf8_lossy(&output.stderr));
     let expected = lines(output.stdout)?;
-    let mut differences = Vec::new();
+    let (mut differences, mut ordinary, mut variants) = (Vec::new(), 0, 0);
     for line in &expected {
         let text = |name: &str| line.get(name).as_str().unwrap_or_default();
+        let flag = |name: &str| line.get(name).as_bool().unwrap_or_default();
         let service = Catalog::embedded().service(text("service")).context("services come from the catalog")?;
-        let ours = endpoint::resolve(service, text("region"), &EndpointOverrides::default());
-        let same = ours.as_ref().is_some_and(|ours| {
+        let variant = Variant { fips: flag("fips"), dual_stack: flag("dual_stack") };
+        let ours = endpoint::resolve(service, text("region"), &EndpointOverrides::default(), variant);
+        match (&ours, variant == Variant::default()) {
+            (Err(endpoint::Error::NotPublished { .. }), false) => continue,
+            (_, true) => ordinary += 1,
+            (_, false) => variants += 1,
+        }
+        let same = ours.as_ref().is_ok_and(|ours| {
             ours.url == text("url") && ours.signing_region == text("signing_region") && !ours.is_override
         });
         let known = partition::partition_of(text("region")).map(|partition| partition.name) == Some(text("partition"));
@@ -43,16 +50,11 @@ fn endpoints_are_botocores_in_every_region() -> anyhow::Result<()> {
         }
     }
     let regions: usize = partition::all().iter().map(|partition| partition.regions.len()).sum();
-    println!(
-        "{} endpoints: {} services in {regions} Regions",
-        expected.len(),
-        Catalog::embedded().service_names().count()
-    );
+    let services = Catalog::embedded().service_names().count();
+    println!("{ordinary} endpoints and {variants} variants: {services} services in {regions} Regions");
     ensure!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
-    ensure!(
-        expected.len() == regions * Catalog::embedded().service_names().count(),
-        "a Region of ours is not botocore's"
-    );
+    ensure!(ordinary == regions * services, "a Region of ours is not botocore's");
+    ensure!(variants > 500, "FIPS and dual-stack endpoints are compared too");
     Ok(())
 }
 
@@ -103,7 +105,7 @@ async fn signatures_are_botocores() -> anyhow::Result<()> {
         // The recorder answers with an empty body, which is no answer: what counts is what was asked.
         let _ = client.call(&target, service, operation, &Doc::from_json(input)?).await;
         let descriptor: &Arc<_> = Catalog::embedded().service(service).context("known")?;
-        let signing = endpoint::resolve(descriptor, region, &EndpointOverrides::default()).context("known")?;
+        let signing = endpoint::resolve(descriptor, region, &EndpointOverrides::default(), Variant::default())?;
         let record = recorder.take().context("the request was recorded")?;
         records.push((record, descriptor.signing_name.clone(), signing.signing_region));
     }

@@ -1,66 +1,170 @@
-//! Host names that only real AWS has, seen by a proxy: the client is told to use one, and the proxy keeps what it is
-//! asked to connect to. Nothing leaves the machine.
-//!
-//! The proxy is named by the environment, which a test must not change for its process: so the calls are made by a
-//! second run of this binary.
+//! AWS as it is called: by host names that only real AWS has, over TLS, behind a proxy that inspects it. What is answered
+//! comes from the simulator; nothing leaves the machine.
 
-use std::process::Command;
+use std::sync::Arc;
 
 use anyhow::ensure;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::{Client, EndpointOverrides, ErrorClass, Options, Target};
+use plumbline_aws::{Budget, Client, Environment, ErrorClass, Options, Target};
 use plumbline_baseline::Doc;
+use plumbline_sim::{Server, World};
 use plumbline_tests::recorder::Recorder;
+use plumbline_tests::simulated;
+use plumbline_tests::tls_proxy::TlsProxy;
+use tokio::task::JoinSet;
 
-const CHILD: &str = "PLUMBLINE_PROXY_TEST_CHILD";
+/// Of the process: the ceilings of `plumbline_aws`, as documented.
+const CONNECTIONS: usize = 512;
+const CONNECTIONS_PER_HOST: usize = 128;
 
-/// Region, service, operation, input, and what the proxy must be asked for.
+/// Region, service, operation, input, and the host that is called.
 const CALLS: &[(&str, &str, &str, &str, &str)] = &[
-    ("eu-west-1", "s3", "GetBucketPolicy", r#"{"Bucket": "my-bucket"}"#, "my-bucket.s3.eu-west-1.amazonaws.com:443"),
-    ("eu-west-1", "s3", "GetBucketPolicy", r#"{"Bucket": "my.bucket"}"#, "s3.eu-west-1.amazonaws.com:443"),
-    ("us-east-1", "s3", "GetBucketLocation", r#"{"Bucket": "my-bucket"}"#, "s3.us-east-1.amazonaws.com:443"),
+    ("eu-west-1", "s3", "GetBucketPolicy", r#"{"Bucket": "my-bucket"}"#, "s3.eu-west-1.amazonaws.com"),
+    ("eu-west-1", "s3", "GetBucketPolicy", r#"{"Bucket": "my.bucket"}"#, "s3.eu-west-1.amazonaws.com"),
+    ("us-east-1", "s3", "GetBucketLocation", r#"{"Bucket": "my-bucket"}"#, "s3.us-east-1.amazonaws.com"),
     (
         "cn-north-1",
         "s3control",
         "GetPublicAccessBlock",
         r#"{"AccountId": "111122223333"}"#,
-        "111122223333.s3-control.cn-north-1.amazonaws.com.cn:443",
+        "111122223333.s3-control.cn-north-1.amazonaws.com.cn",
     ),
-    ("eu-west-1", "iam", "ListAccountAliases", "{}", "iam.amazonaws.com:443"),
-    ("us-gov-west-1", "elbv2", "DescribeLoadBalancers", "{}", "elasticloadbalancing.us-gov-west-1.amazonaws.com:443"),
+    ("eu-west-1", "iam", "ListAccountAliases", "{}", "iam.amazonaws.com"),
+    ("us-gov-west-1", "elbv2", "DescribeLoadBalancers", "{}", "elasticloadbalancing.us-gov-west-1.amazonaws.com"),
+    (
+        "us-iso-east-1",
+        "organizations",
+        "ListPolicies",
+        r#"{"Filter": "TAG_POLICY"}"#,
+        "organizations.us-iso-east-1.c2s.ic.gov",
+    ),
+    ("eusc-de-east-1", "account", "ListRegions", "{}", "account.eusc-de-east-1.amazonaws.eu"),
 ];
 
+async fn client(proxy: &TlsProxy, more: &[(&str, &str)]) -> anyhow::Result<Client> {
+    let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment = Environment::of(proxy.variables().into_iter().chain(more)).await?;
+    let budget = Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 256 };
+    Ok(Client::new(Options { max_attempts: 1, budget, ..Options::new(environment) }))
+}
+
+fn keys() -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new("testing", "testing", None, None, "test"))
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn aws_is_called_by_its_names_through_the_environments_proxy() -> anyhow::Result<()> {
-    if std::env::var_os(CHILD).is_some() {
-        return call_everything().await;
-    }
-    let proxy = Recorder::start().await?;
-    let url = proxy.endpoint();
-    let child = tokio::task::spawn_blocking(move || {
-        let mut command = Command::new(std::env::current_exe()?);
-        command.env(CHILD, "1").env("HTTPS_PROXY", &url).env_remove("NO_PROXY").env_remove("no_proxy");
-        command.output()
-    });
-    let output = child.await??;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for (.., expected) in CALLS {
-        let asked = proxy.take().map(|request| format!("{} {}", request.method, request.target));
-        ensure!(asked.as_deref() == Some(&format!("CONNECT {expected}")), "{asked:?} instead of {expected}");
+async fn aws_is_called_by_its_names() -> anyhow::Result<()> {
+    let recorder = Recorder::start().await?;
+    let proxy = TlsProxy::start(recorder.address()).await?;
+    let client = client(&proxy, &[]).await?;
+    for (region, service, operation, input, host) in CALLS {
+        let target = Target::new("111122223333", *region, keys());
+        // The recorder answers with an empty body, which may be no answer: what counts is what was asked, and where.
+        let _ = client.call(&target, service, operation, &Doc::from_json(input)?).await;
+        let asked = recorder.take();
+        let asked = asked.as_ref().and_then(|request| request.header("host"));
+        ensure!(asked == Some(host), "{asked:?} instead of {host}");
+        ensure!(proxy.counted().hosts.contains_key(&format!("{host}:443")), "{host}: {:?}", proxy.counted());
     }
     Ok(())
 }
 
-async fn call_everything() -> anyhow::Result<()> {
-    let client =
-        Client::new(Options { endpoints: EndpointOverrides::default(), max_attempts: 1, ..Options::default() });
-    let keys = SharedCredentialsProvider::new(Credentials::new("testing", "testing", None, None, "test"));
-    for (region, service, operation, input, _) in CALLS {
-        let target = Target::new("111122223333", *region, keys.clone());
-        let result = client.call(&target, service, operation, &Doc::from_json(input)?).await;
-        // The proxy speaks no TLS: every call must end there.
-        ensure!(result.is_err_and(|error| error.class == ErrorClass::Transient));
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variant_is_called_where_aws_has_it_and_refused_where_not() -> anyhow::Result<()> {
+    let recorder = Recorder::start().await?;
+    let proxy = TlsProxy::start(recorder.address()).await?;
+    let client = client(&proxy, &[("AWS_USE_FIPS_ENDPOINT", "true")]).await?;
+    let target = |region: &str| Target::new("111122223333", region, keys());
+    let _ = client.call(&target("us-east-2"), "kms", "ListKeys", &Doc::Null).await;
+    let hosts: Vec<String> = proxy.counted().hosts.into_keys().collect();
+    ensure!(hosts == ["kms-fips.us-east-2.amazonaws.com:443"], "{hosts:?}");
+    let error = client.call(&target("eu-west-1"), "ec2", "DescribeVolumes", &Doc::Null).await.unwrap_err();
+    ensure!(error.message == "AWS publishes no FIPS endpoints of ec2 in eu-west-1", "{error:?}");
+    ensure!(proxy.counted().hosts.len() == 1, "nothing else was called: {:?}", proxy.counted());
+    Ok(())
+}
+
+/// Calls made at once, each on its way to a host of its own: more than there may be connections.
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_have_ceilings() -> anyhow::Result<()> {
+    let recorder = Recorder::start().await?;
+    let proxy = TlsProxy::start(recorder.address()).await?;
+    let client = Arc::new(client(&proxy, &[]).await?);
+    let mut calls = JoinSet::new();
+    for number in 0..2 * CONNECTIONS {
+        let (client, account) = (Arc::clone(&client), format!("{number:012}"));
+        let input = Doc::from_json(&format!(r#"{{"AccountId": "{account}"}}"#))?;
+        let target = Target::new(&account, "eu-west-1", keys());
+        calls.spawn(async move {
+            // Alone it would be one host; an account each makes it as many hosts as accounts.
+            let answer = client.call(&target, "s3control", "GetPublicAccessBlock", &input).await;
+            answer.err().filter(|error| error.class == ErrorClass::Transient)
+        });
     }
+    while let Some(ended) = calls.join_next().await {
+        let broken = ended?;
+        ensure!(broken.is_none(), "{broken:?}");
+    }
+    let counted = proxy.counted();
+    ensure!(counted.hosts.len() == 2 * CONNECTIONS, "{} hosts", counted.hosts.len());
+    // Exact at the client (its own tests); the proxy hears of a close a moment later, and of one a call at most.
+    ensure!(counted.all.most <= CONNECTIONS + Options::default().calls_in_flight, "{:?}", counted.all);
+    println!("{} hosts: {:?}", counted.hosts.len(), counted.all);
+    // Nobody calls any more: idle connections are closed by the client.
+    proxy.is_left_alone().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_buckets_share_a_few_connections() -> anyhow::Result<()> {
+    let recorder = Recorder::start().await?;
+    let proxy = TlsProxy::start(recorder.address()).await?;
+    let client = Arc::new(client(&proxy, &[]).await?);
+    let mut calls = JoinSet::new();
+    for number in 0..2000 {
+        let client = Arc::clone(&client);
+        let input = Doc::from_json(&format!(r#"{{"Bucket": "bucket-{}"}}"#, number % 200))?;
+        let target = Target::new("111122223333", "eu-west-1", keys());
+        calls.spawn(async move { client.call(&target, "s3", "GetBucketVersioning", &input).await.err() });
+    }
+    while let Some(ended) = calls.join_next().await {
+        let broken = ended?.filter(|error| error.class == ErrorClass::Transient);
+        ensure!(broken.is_none(), "{broken:?}");
+    }
+    let counted = proxy.counted();
+    ensure!(counted.hosts.len() == 1, "{:?}", counted.hosts.keys());
+    ensure!(counted.all.most <= CONNECTIONS_PER_HOST, "{:?}", counted.all);
+    // Kept and used again: a connection that closes is replaced, and none is made where one is idle.
+    ensure!(counted.all.made <= CONNECTIONS_PER_HOST, "{:?}", counted.all);
+    println!("2,000 calls for 200 buckets: {:?}", counted.all);
+    Ok(())
+}
+
+async fn plan(server: &Server, proxy: &TlsProxy, variables: &[(&str, &str)]) -> plumbline_tests::binary::Said {
+    let data = proxy.folder().join("data");
+    let mut command = simulated::command(server, &data, &["plan", "--controls", "iam-account-alias"]);
+    command.env_remove("AWS_ENDPOINT_URL").env("HTTPS_PROXY", proxy.url());
+    command.envs(variables.iter().copied());
+    tokio::task::spawn_blocking(move || plumbline_tests::binary::run(&mut command)).await.expect("it runs")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_inspects_tls_is_trusted_as_in_the_aws_cli() -> anyhow::Result<()> {
+    let server = simulated::serve(World::compliant()).await;
+    let proxy = TlsProxy::start(server.address()).await?;
+    let authority = proxy.authority();
+    let authority = authority.to_str().expect("a temporary path is text");
+    let config = proxy.folder().join("config");
+    std::fs::write(&config, format!("[default]\nca_bundle = {authority}\n"))?;
+    let config = config.to_str().expect("a temporary path is text");
+    for variable in [("AWS_CA_BUNDLE", authority), ("SSL_CERT_FILE", authority), ("AWS_CONFIG_FILE", config)] {
+        let said = plan(&server, &proxy, &[variable]).await;
+        ensure!(said.code == 0, "{variable:?}: {said:?}");
+    }
+    let trusting_nobody = plan(&server, &proxy, &[]).await;
+    ensure!(trusting_nobody.code == 1, "{trusting_nobody:?}");
+    ensure!(trusting_nobody.err.contains("AWS_CA_BUNDLE"), "the next step is named: {}", trusting_nobody.err);
+    let missing = plan(&server, &proxy, &[("AWS_CA_BUNDLE", "/nowhere/ca.pem")]).await;
+    ensure!(missing.code == 1 && missing.err.contains("/nowhere/ca.pem"), "{missing:?}");
     Ok(())
 }

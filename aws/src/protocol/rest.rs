@@ -28,11 +28,10 @@ pub(super) fn request(
     addressing: Addressing,
 ) -> Result<Request, Error> {
     let members = operation.input.map_or(&[][..], |shape| service.members(shape));
-    let (mut uri, mut host_prefix) = (operation.uri.as_str(), None);
-    if let Some(bucket) = virtual_host_bucket(service, uri, input, addressing) {
-        host_prefix = Some(format!("{bucket}."));
-        uri = uri.strip_prefix("/{Bucket}").unwrap_or(uri);
-    } else if let (Some(template), true) = (&operation.host_prefix, addressing.host_prefix) {
+    // A bucket stays in the path: see "S3 buckets are named in the path" in docs/architecture.md.
+    let uri = operation.uri.as_str();
+    let mut host_prefix = None;
+    if let (Some(template), true) = (&operation.host_prefix, addressing.host_prefix) {
         host_prefix = Some(expand(template, members, input)?);
     }
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
@@ -90,21 +89,6 @@ fn json_body(service: &Service, shape: ShapeId, input: &Doc, request: &mut Reque
     }
     request.headers.push(("content-type".to_owned(), "application/json".to_owned()));
     Ok(())
-}
-
-/// The bucket that goes into the host name: a name that is a DNS label, so that TLS certificates cover it.
-fn virtual_host_bucket<'a>(service: &Service, uri: &str, input: &'a Doc, addressing: Addressing) -> Option<&'a str> {
-    if !addressing.virtual_host || service.name != "s3" || !uri.starts_with("/{Bucket}") {
-        return None;
-    }
-    // Asked where the bucket is, S3 answers for buckets of other Regions too, but only to a path.
-    if uri == "/{Bucket}?location" {
-        return None;
-    }
-    let bucket = input.get("Bucket").as_str()?;
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    let is_label = (3..=63).contains(&bucket.len()) && bucket.bytes().all(allowed);
-    (is_label && !bucket.starts_with('-') && !bucket.ends_with('-')).then_some(bucket)
 }
 
 /// Fills `{Label}` and `{Label+}` with the members that are bound to them.

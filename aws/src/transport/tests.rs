@@ -127,7 +127,7 @@ async fn broken_connections_are_transient() {
     let client = Client::new(options("http://127.0.0.1:1".to_owned()));
     let refused = client.call(&target(), "kms", "ListKeys", &Doc::Null).await.unwrap_err();
     assert_eq!(refused.class, ErrorClass::Transient);
-    let expected = "dispatch failure: io error: client error (Connect): tcp connect error: Connection refused";
+    let expected = "connect to 127.0.0.1:1: tcp connect error: Connection refused";
     assert!(refused.message.starts_with(expected), "{}", refused.message);
     assert!(!refused.message.contains('{'), "{}", refused.message);
 }

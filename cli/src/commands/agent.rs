@@ -18,7 +18,7 @@ use crate::terminal::say;
 /// Works until it is asked to stop.
 pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     let pack = Pack::load(&args.pack)?;
-    let cloud = Cloud::from_env(args.endpoint_url.as_deref()).await;
+    let cloud = Cloud::from_env(args.endpoint_url.as_deref()).await?;
     let mut options = agent::Options::new(args.coordinator.clone(), cloud.caller.clone(), cloud.client.clone());
     options.agent_id = format!("agent-{}", std::process::id());
     options.capacity = args.capacity as usize;

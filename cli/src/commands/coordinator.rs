@@ -35,7 +35,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
         .await
         .or_fail(format!("listen on {}", args.listen), "is another coordinator running? Use another --listen")?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
-    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await;
+    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
     let start = start_now(&pack, &settings, coordinator::Subject::Real)?;

@@ -19,7 +19,7 @@ use crate::terminal;
 pub(crate) async fn run(options: ScanOptions, data_dir: Option<PathBuf>) -> Result<Outcome> {
     let settings = Settings::resolve(options, ResultOptions::default(), data_dir)?;
     let pack = Pack::load(&settings.pack)?;
-    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await;
+    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
     let mut regions: BTreeMap<usize, Vec<&str>> = BTreeMap::new();

@@ -23,7 +23,7 @@ pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>, signals: &Sig
     let settings = Settings::resolve(args.options, args.result, data_dir)?;
     let pack = Pack::load(&settings.pack)?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
-    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await;
+    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let organization = cloud.organization().await?;
     let plan = plan_scan(&organization, &settings, &pack)?;
     let scan = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject: Subject::Real, store };

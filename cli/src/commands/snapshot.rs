@@ -25,7 +25,7 @@ use crate::terminal::{self, Reader, say};
 pub(crate) async fn run(args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     let pack = Pack::load(&args.access.pack)?;
     let key = redaction_key::of(&data_dir_or_default(data_dir)?)?;
-    let cloud = Cloud::from_env(args.access.endpoint_url.as_deref()).await;
+    let cloud = Cloud::from_env(args.access.endpoint_url.as_deref()).await?;
     let organization = cloud.organization().await?;
     let request = request(&args, &organization, cloud.caller.region())?;
     let mut options = agent::Options::new(String::new(), cloud.caller.clone(), cloud.client.clone());

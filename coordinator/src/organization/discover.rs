@@ -43,7 +43,7 @@ pub async fn discover(caller: &Caller, client: &Client) -> Result<Organization, 
     let identity = caller.identity().await?;
     let mut organization = single(&identity);
     let home = partition::home_region(&organization.partition).unwrap_or("us-east-1");
-    let sdk = Organizations::new(&caller.sdk_config("Organizations", home));
+    let sdk = Organizations::new(&caller.sdk_config("Organizations", home).map_err(credentials::Error::from)?);
     describe(&sdk, &mut organization).await?;
     if organization.id.is_some() {
         match tree(&sdk).await? {
