@@ -1,12 +1,18 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
+mod reading;
+
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use plumbline_baseline::{Severity, Status};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use plumbline_baseline::Severity;
 
 use crate::exit;
+
+pub(crate) use reading::{
+    FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
+};
 
 /// Holds an AWS organization against a written baseline, and says where each account stands.
 #[derive(Debug, Parser)]
@@ -76,7 +82,8 @@ Examples:
     #[command(after_help = "\
 Examples:
   plumbline findings --status fail --severity high
-  plumbline findings --account 111111111111 --control 's3-*' --format csv
+  plumbline findings --accounts 111111111111 --controls 's3-*' --format csv
+  plumbline findings --framework cis-aws-foundations:3.0.0 --sort severity --limit 20
   plumbline findings --status unknown --format ndjson | jq .reason")]
     Findings(FindingsArgs),
     /// Render the report of a scan.
@@ -84,13 +91,17 @@ Examples:
 Examples:
   plumbline report
   plumbline report --format html --output report.html
+  plumbline report --ou Root/Workloads/Payments --format html --output payments.html
   plumbline report --scan 01JD2Q... --format ndjson > findings.ndjson")]
     Report(ReportArgs),
+    /// List the stored scans, or show one of them as a whole.
+    #[command(subcommand)]
+    Scans(ScansCommand),
     /// Print resource documents as the controls see them, secrets redacted, as NDJSON.
     #[command(after_help = "\
 Examples:
-  plumbline snapshot --region eu-central-1 --type AWS::S3::Bucket > buckets.ndjson
-  plumbline snapshot --account 111111111111 --region aws-global")]
+  plumbline snapshot --regions eu-central-1 --type AWS::S3::Bucket > buckets.ndjson
+  plumbline snapshot --accounts 111111111111 --regions aws-global")]
     Snapshot(SnapshotArgs),
     /// List, show, check and try controls.
     #[command(subcommand)]
@@ -108,12 +119,19 @@ Examples:
     },
 }
 
-/// What is scanned, and how. Also keys of the configuration file, with `_` for `-`.
+/// Where the configuration is.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct ScanOptions {
+pub(crate) struct ConfigOptions {
     /// Configuration file (YAML); flags and PLUMBLINE_* variables win over it.
     #[arg(long, env = "PLUMBLINE_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// What is scanned, and how. Also keys of the configuration file, with `_` for `-`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ScanOptions {
+    #[command(flatten)]
+    pub(crate) config: ConfigOptions,
     /// Only these accounts.
     #[arg(long, env = "PLUMBLINE_ACCOUNTS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) accounts: Vec<String>,
@@ -126,6 +144,9 @@ pub(crate) struct ScanOptions {
     /// Only these controls; `*` matches any text.
     #[arg(long, env = "PLUMBLINE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) controls: Vec<String>,
+    /// None of these controls; `*` matches any text.
+    #[arg(long, env = "PLUMBLINE_EXCLUDE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
+    pub(crate) exclude_controls: Vec<String>,
     /// Directories with controls and collectors that add to the built-in ones, or override them.
     #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
     pub(crate) pack: Vec<PathBuf>,
@@ -133,7 +154,7 @@ pub(crate) struct ScanOptions {
     #[arg(long, env = "PLUMBLINE_ROLE", value_name = "NAME")]
     pub(crate) role: Option<String>,
     /// External id that the role's trust policy asks for.
-    #[arg(long, env = "PLUMBLINE_EXTERNAL_ID", value_name = "ID")]
+    #[arg(long, env = "PLUMBLINE_EXTERNAL_ID", hide_env_values = true, value_name = "ID")]
     pub(crate) external_id: Option<String>,
     /// Call this endpoint instead of AWS (an emulator); AWS_ENDPOINT_URL[_<SERVICE>] works as well.
     #[arg(long, value_name = "URL")]
@@ -155,9 +176,24 @@ pub(crate) struct ResultOptions {
     /// Exit with 4 when a finding is at least this severe: critical, high, medium or low.
     #[arg(long, env = "PLUMBLINE_FAIL_ON", value_name = "SEVERITY")]
     pub(crate) fail_on: Option<Severity>,
-    /// Where report.html, findings.csv and findings.ndjson go [default: <data-dir>/reports/<scan>].
+    /// Exit with 3 only when less than this share of the checks could be read [default: 100].
+    #[arg(long, env = "PLUMBLINE_MIN_COVERAGE", value_name = "PERCENT", value_parser = percent)]
+    pub(crate) min_coverage: Option<f64>,
+    /// Where report.html, findings.csv, findings.ndjson and summary.json go [default: <data-dir>/reports/<scan>].
     #[arg(long, env = "PLUMBLINE_OUTPUT", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// How many scans' reports stay in <data-dir>/reports; the store keeps all scans [default: 3].
+    #[arg(long, env = "PLUMBLINE_KEEP_REPORTS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep_reports: Option<u32>,
+}
+
+/// A share in percent, with or without its sign.
+fn percent(text: &str) -> Result<f64, String> {
+    let number: Result<f64, _> = text.trim().trim_end_matches('%').trim_end().parse();
+    number
+        .ok()
+        .filter(|share| (0.0..=100.0).contains(share))
+        .ok_or_else(|| "a number from 0 to 100 is wanted".to_owned())
 }
 
 /// `demo`.
@@ -169,8 +205,15 @@ pub(crate) struct DemoArgs {
     /// Seed of the simulated organization: the same seed, the same findings.
     #[arg(long, default_value_t = 7, value_name = "N")]
     pub(crate) seed: u64,
-    #[command(flatten)]
-    pub(crate) result: ResultOptions,
+    /// Exit with 4 when a finding is at least this severe: critical, high, medium or low.
+    #[arg(long, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<Severity>,
+    /// Exit with 3 when less than this share of the checks could be read [default: 0].
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub(crate) min_coverage: Option<f64>,
+    /// Where the reports go [default: <data-dir>/reports/<scan>].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// `coordinator`.
@@ -192,118 +235,36 @@ pub(crate) struct AgentArgs {
     /// Jobs at a time.
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) capacity: u32,
-    /// Directories with controls and collectors, the same as the coordinator's.
-    #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
-    pub(crate) pack: Vec<PathBuf>,
+    /// Seconds that running jobs may go on after Ctrl-C or SIGTERM; what is not done by then is done by another agent.
+    #[arg(long, env = "PLUMBLINE_DRAIN_TIMEOUT", default_value_t = 0, value_name = "SECONDS")]
+    pub(crate) drain_timeout: u32,
+    #[command(flatten)]
+    pub(crate) pack: PackOptions,
     /// Call this endpoint instead of AWS (an emulator).
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
 }
 
-/// Formats of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RowFormat {
-    /// For people.
-    Table,
-    /// For spreadsheets.
-    Csv,
-    /// For machines: one JSON object a line.
-    Ndjson,
-}
-
-/// Formats of reports.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ReportFormat {
-    /// For the terminal.
-    Table,
-    /// One self-contained page.
-    Html,
-    /// For spreadsheets.
-    Csv,
-    /// For machines: one JSON object a line.
-    Ndjson,
-}
-
-/// `findings`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct FindingsArgs {
-    /// Only these statuses: PASS, FAIL, UNKNOWN, NOT_APPLICABLE, MANUAL [default: FAIL].
-    #[arg(long, value_delimiter = ',', value_name = "STATUS,…")]
-    pub(crate) status: Vec<Status>,
-    /// Only at least this severe: critical, high, medium or low.
-    #[arg(long, value_name = "SEVERITY")]
-    pub(crate) severity: Option<Severity>,
-    /// Only these accounts.
-    #[arg(long, value_delimiter = ',', value_name = "ID,…")]
-    pub(crate) account: Vec<String>,
-    /// Only these controls; `*` matches any text.
-    #[arg(long, value_delimiter = ',', value_name = "ID,…")]
-    pub(crate) control: Vec<String>,
-    /// Only these Regions.
-    #[arg(long, value_delimiter = ',', value_name = "REGION,…")]
-    pub(crate) region: Vec<String>,
-    /// Only accounts at or below these OU paths.
-    #[arg(long, value_delimiter = ',', value_name = "PATH,…")]
-    pub(crate) ou: Vec<String>,
-    /// Only resources whose ARN matches; `*` matches any text.
-    #[arg(long, value_delimiter = ',', value_name = "ARN,…")]
-    pub(crate) resource: Vec<String>,
-    /// The scan [default: the latest].
-    #[arg(long, value_name = "ID")]
-    pub(crate) scan: Option<String>,
-    /// How to print.
-    #[arg(long, value_enum, default_value = "table")]
-    pub(crate) format: RowFormat,
-    /// Directories with controls, for titles and severities of custom controls.
-    #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
-    pub(crate) pack: Vec<PathBuf>,
-}
-
-/// `report`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct ReportArgs {
-    /// How to render.
-    #[arg(long, value_enum, default_value = "table")]
-    pub(crate) format: ReportFormat,
-    /// A file instead of standard output.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// The scan [default: the latest].
-    #[arg(long, value_name = "ID")]
-    pub(crate) scan: Option<String>,
-    /// Directories with controls, for the documentation of custom controls.
-    #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
-    pub(crate) pack: Vec<PathBuf>,
-}
-
 /// `snapshot`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct SnapshotArgs {
-    /// The account [default: the one of the credentials].
-    #[arg(long, value_name = "ID")]
+    /// The account, one [default: the one of the credentials].
+    #[arg(long = "accounts", alias = "account", value_name = "ID")]
     pub(crate) account: Option<String>,
-    /// The Region, or aws-global [default: the Region of the environment].
-    #[arg(long, value_name = "REGION")]
+    /// The Region, one, or aws-global [default: the Region of the environment].
+    #[arg(long = "regions", alias = "region", value_name = "REGION")]
     pub(crate) region: Option<String>,
     /// Only this resource type.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) resource_type: Option<String>,
-    #[command(flatten)]
-    pub(crate) access: AccessOptions,
-}
-
-/// How member accounts are entered, where no whole scan is meant.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct AccessOptions {
     /// Role to assume in another account [default: PlumblineAudit].
     #[arg(long, env = "PLUMBLINE_ROLE", value_name = "NAME")]
     pub(crate) role: Option<String>,
     /// External id that the role's trust policy asks for.
-    #[arg(long, env = "PLUMBLINE_EXTERNAL_ID", value_name = "ID")]
+    #[arg(long, env = "PLUMBLINE_EXTERNAL_ID", hide_env_values = true, value_name = "ID")]
     pub(crate) external_id: Option<String>,
-    /// Directories with controls and collectors.
-    #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
-    pub(crate) pack: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) pack: PackOptions,
     /// Call this endpoint instead of AWS (an emulator).
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
@@ -366,6 +327,8 @@ Examples:
 /// Where controls come from.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct PackOptions {
+    #[command(flatten)]
+    pub(crate) config: ConfigOptions,
     /// Directories with controls and collectors that add to the built-in ones, or override them.
     #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
     pub(crate) pack: Vec<PathBuf>,
@@ -377,6 +340,9 @@ pub(crate) struct PolicyArgs {
     /// Only what these controls need; `*` matches any text.
     #[arg(long, env = "PLUMBLINE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) controls: Vec<String>,
+    /// Nothing that only these controls need; `*` matches any text.
+    #[arg(long, env = "PLUMBLINE_EXCLUDE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
+    pub(crate) exclude_controls: Vec<String>,
     #[command(flatten)]
     pub(crate) pack: PackOptions,
 }
@@ -404,7 +370,7 @@ mod tests {
 
     #[test]
     fn every_scan_option_is_a_key_of_the_configuration_too() {
-        let keys = crate::config::KEYS;
+        let keys: Vec<&str> = crate::config::keys().collect();
         let command = Arguments::command();
         let scan = command.get_subcommands().find(|each| each.get_name() == "scan").unwrap();
         for option in scan.get_arguments().filter(|option| option.get_id() != "config" && option.get_id() != "help") {

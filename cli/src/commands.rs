@@ -10,6 +10,7 @@ mod plan;
 mod policy;
 mod report;
 mod scan;
+mod scans;
 mod snapshot;
 
 use crate::args::{Arguments, Command};
@@ -42,10 +43,11 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Coordinator(args) => coordinator::run(args, data_dir, signals).await,
         Command::Agent(args) => agent::run(args, data_dir, signals).await,
         Command::Findings(args) => findings::run(args, data_dir),
-        Command::Report(args) => report::run(&args, data_dir),
+        Command::Report(args) => report::run(args, data_dir),
+        Command::Scans(command) => scans::run(&command, data_dir),
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Controls(command) => controls::run(command),
-        Command::Policy(args) => policy::run(&args),
+        Command::Policy(args) => policy::run(args),
     }
 }

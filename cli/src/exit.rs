@@ -8,9 +8,9 @@ pub(crate) const DONE: u8 = 0;
 pub(crate) const FAILED: u8 = 1;
 /// The command line or the configuration is wrong. The same code that `clap` uses.
 pub(crate) const USAGE: u8 = 2;
-/// Done, but coverage is incomplete: something that was planned could not be read.
+/// Done, but coverage is incomplete: something that was planned could not be read, or more than `--min-coverage` allows.
 pub(crate) const INCOMPLETE: u8 = 3;
-/// Done, coverage is complete, and there are findings at or above `--fail-on`.
+/// Done, coverage suffices, and there are findings at or above `--fail-on`.
 pub(crate) const FINDINGS: u8 = 4;
 /// Stopped by Ctrl-C or SIGTERM; what was stored is kept. 128 + SIGINT, as shells expect.
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -21,7 +21,7 @@ Exit codes:
   0    done
   1    failed
   2    wrong usage or configuration
-  3    done, but coverage is incomplete (wins over 4: findings of half a scan say little)
+  3    done, but coverage is incomplete, or less than --min-coverage (wins over 4)
   4    done, and there are findings at or above --fail-on
   130  stopped by Ctrl-C or SIGTERM; what was stored is kept";
 
@@ -56,8 +56,36 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// What it means, in the words of `--help`.
+    pub(crate) fn meaning(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Usage => "wrong usage or configuration",
+            Self::Incomplete => "done, but coverage is incomplete",
+            Self::Findings => "done, and there are findings at or above --fail-on",
+            Self::Interrupted => "stopped by Ctrl-C or SIGTERM; what was stored is kept",
+        }
+    }
+}
+
 impl From<Outcome> for ExitCode {
     fn from(outcome: Outcome) -> Self {
         Self::from(outcome.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_help_has_every_code_with_its_meaning() {
+        use Outcome::{Done, Failed, Findings, Incomplete, Interrupted, Usage};
+        for outcome in [Done, Failed, Usage, Incomplete, Findings, Interrupted] {
+            let line = format!("  {:<4} {}", outcome.code(), outcome.meaning());
+            assert!(HELP.lines().any(|each| each.starts_with(&line)), "{line}");
+        }
     }
 }

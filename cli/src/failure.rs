@@ -2,7 +2,12 @@
 
 use std::fmt::{Display, Write as _};
 
+use plumbline_baseline::suggest::closest;
+
 use crate::exit::Outcome;
+
+/// How many names an advice lists.
+const SHOWN: usize = 12;
 
 /// A failure that ends the program.
 #[derive(Debug)]
@@ -83,13 +88,10 @@ pub(crate) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a s
     closest(word, known).map_or_else(String::new, |known| format!("; did you mean `{known}`?"))
 }
 
-fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|each| (strsim::jaro_winkler(word, each), each))
-        .filter(|(similarity, _)| *similarity > 0.82)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, each)| each)
+/// The first names of a list, and a sign that there are more.
+pub(crate) fn listed(names: &[String]) -> String {
+    let shown: Vec<&str> = names.iter().take(SHOWN).map(String::as_str).collect();
+    format!("{}{}", shown.join(", "), if names.len() > SHOWN { ", …" } else { "" })
 }
 
 #[cfg(test)]
@@ -99,6 +101,7 @@ mod tests {
     #[test]
     fn a_close_word_is_suggested_and_a_far_one_is_not() {
         assert_eq!(did_you_mean("eu-centrl-1", ["us-east-1", "eu-central-1"]), "; did you mean `eu-central-1`?");
+        assert_eq!(did_you_mean("EU-CENTRAL-1", ["us-east-1", "eu-central-1"]), "; did you mean `eu-central-1`?");
         assert_eq!(did_you_mean("zzz", ["us-east-1"]), "");
     }
 }

@@ -74,12 +74,18 @@ impl Pack {
         self.inner.controls().len()
     }
 
-    /// The ids that match any of the patterns; all when there are none.
+    /// The ids that match any of the first patterns, all when there are none, and none of the second.
     ///
     /// # Errors
     /// When a pattern matches nothing.
-    pub(crate) fn select(&self, patterns: &[String]) -> Result<BTreeSet<Arc<str>>> {
-        self.inner.select(patterns).map_err(|errors| refused("select controls", &errors, "--controls"))
+    pub(crate) fn select(&self, only: &[String], except: &[String]) -> Result<BTreeSet<Arc<str>>> {
+        let refused = |errors: Vec<SettingsError>| refused("select controls", &errors, "the ids");
+        let mut selected = self.inner.select(only).map_err(refused)?;
+        if !except.is_empty() {
+            let excluded = self.inner.select(except).map_err(refused)?;
+            selected.retain(|id| !excluded.contains(id));
+        }
+        Ok(selected)
     }
 
     /// The controls that the settings enable, as the planner wants them.
@@ -90,7 +96,7 @@ impl Pack {
         self.inner
             .with_settings(&settings.overrides)
             .map_err(|errors| refused("use the settings of controls", &errors, "`settings` in the configuration"))?;
-        let enabled = self.select(&settings.controls)?;
+        let enabled = self.select(&settings.controls, &settings.exclude_controls)?;
         let planned = |id: &Arc<str>| {
             let control = &self.inner.control(id)?.control;
             let types = self.inner.resource_types().map(|each| &*each.declared);

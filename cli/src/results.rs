@@ -1,19 +1,17 @@
 //! Stored scans, for people and machines: opens the store, walks the rows once, feeds every format that is wanted.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use plumbline_baseline::{ScanId, Severity};
+use plumbline_baseline::ScanId;
 use plumbline_coordinator::read::ScanView;
-use plumbline_coordinator::report::csv::CsvWriter;
+use plumbline_coordinator::report::Digest;
 use plumbline_coordinator::report::digest::DigestBuilder;
-use plumbline_coordinator::report::{ControlLookup, Digest, ReportRow, html, ndjson};
 use plumbline_coordinator::store::{self, FindError, Store};
 
-use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::args::LATEST;
+use crate::failure::{Failure, Result};
 use crate::terminal::say;
-use crate::whole_file::WholeFile;
 
 /// Why a walk over rows stopped.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +22,9 @@ pub(crate) enum Stop {
     /// The output failed.
     #[error(transparent)]
     Output(#[from] io::Error),
+    /// As many rows as were asked for have been seen.
+    #[error("there are enough rows")]
+    Enough,
 }
 
 impl From<Stop> for io::Error {
@@ -31,6 +32,7 @@ impl From<Stop> for io::Error {
         match stop {
             Stop::Output(error) => error,
             Stop::Store(error) => io::Error::other(error),
+            Stop::Enough => io::Error::other(stop),
         }
     }
 }
@@ -65,25 +67,28 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
     Failure::new("use the store", error, next_step)
 }
 
-/// Opens the scan whose id begins like this, or the latest one; says what keeps it from being last night's whole truth.
+/// Opens the scan whose id begins like this, or the latest one; says which newer ones were passed over. What the scan
+/// itself is not, its reports say.
 ///
 /// # Errors
 /// When there is no such scan, or the store fails.
-pub(crate) fn open_scan(store: &Store, wanted: Option<&str>) -> Result<ScanView> {
+pub(crate) fn open_scan(store: &Store, wanted: &str) -> Result<ScanView> {
     let scan = match wanted {
-        Some(beginning) => store.find(beginning).map_err(|error| match error {
-            FindError::Store(error) => store_failure(&error),
-            other => Failure::usage(format!("find scan {beginning}"), other, "name one of them with --scan"),
-        })?,
-        None => {
+        LATEST => {
             let latest = store.latest().map_err(|error| store_failure(&error))?.ok_or_else(|| {
                 Failure::new("find a scan", "nothing was scanned yet", "run `plumbline scan` or `plumbline demo`")
             })?;
-            if let Some(notice) = latest.notice() {
+            if !latest.passed_over.is_empty()
+                && let Some(notice) = latest.notice()
+            {
                 say(format_args!("note: {notice}"));
             }
             latest.scan
         }
+        beginning => store.find(beginning).map_err(|error| match error {
+            FindError::Store(error) => store_failure(&error),
+            other => Failure::usage(format!("find scan {beginning}"), other, "`plumbline scans list` shows them all"),
+        })?,
     };
     stored_scan(store, &scan)
 }
@@ -109,57 +114,4 @@ pub(crate) fn digest(view: &ScanView) -> Result<Digest> {
     })
     .map_err(|error| store_failure(&error))?;
     Ok(builder.finish())
-}
-
-/// Where the reports of a scan are.
-pub(crate) struct Written {
-    /// The page.
-    pub(crate) html: PathBuf,
-    /// The directory of all three files.
-    pub(crate) directory: PathBuf,
-    /// The sums, for the terminal report.
-    pub(crate) digest: Digest,
-}
-
-/// Writes report.html, findings.csv and findings.ndjson, in one walk over the rows.
-///
-/// # Errors
-/// When the directory cannot be written, or the store fails.
-pub(crate) fn write_reports(view: &ScanView, directory: &Path, control: ControlLookup<'_>) -> Result<Written> {
-    let attempt = || format!("write reports to {}", directory.display());
-    let next_step = "check that the disk has room, or name another directory with --output; the results are stored: `plumbline report`";
-    let written = (|| -> std::result::Result<Written, Stop> {
-        std::fs::create_dir_all(directory)?;
-        let mut lines = WholeFile::create(&directory.join("findings.ndjson"))?;
-        let mut cells = WholeFile::create(&directory.join("findings.csv"))?;
-        let mut table = CsvWriter::new(&mut cells)?;
-        let mut builder = DigestBuilder::new();
-        view.for_each(|row: &ReportRow| {
-            builder.add(row);
-            ndjson::write_row(&mut lines, row)?;
-            table.write_row(row).map_err(Stop::from)
-        })?;
-        table.finish()?;
-        let digest = builder.finish();
-        let html = directory.join("report.html");
-        let mut page = WholeFile::create(&html)?;
-        html::write(&mut page, &view.summary(), &digest, control)?;
-        // All three at the end: the files of one directory are of one scan.
-        for file in [lines, cells, page] {
-            file.keep()?;
-        }
-        Ok(Written { html, directory: directory.to_owned(), digest })
-    })();
-    written.or_fail(attempt(), next_step)
-}
-
-/// What the exit code says of a scan. Incomplete coverage wins over findings: half a scan says little.
-pub(crate) fn outcome(digest: &Digest, fail_on: Option<Severity>) -> Outcome {
-    if !digest.is_covered() {
-        Outcome::Incomplete
-    } else if fail_on.is_some_and(|severity| digest.has_failures_at(severity)) {
-        Outcome::Findings
-    } else {
-        Outcome::Done
-    }
 }

@@ -2,14 +2,11 @@
 //!
 //! `scan` and `demo` differ only in what they pass in.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use plumbline_agent as agent;
 use plumbline_baseline::ScanId;
 use plumbline_coordinator::plan::{Plan, Selection};
-use plumbline_coordinator::read::ScanView;
-use plumbline_coordinator::report::table;
 use plumbline_coordinator::store::record::Limit;
 use plumbline_coordinator::store::{ScanEnd, Store};
 use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
@@ -23,12 +20,13 @@ use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
+use crate::finish::{Ending, finish_report};
 use crate::pack::Pack;
 use crate::progress::{Figures, LINE_EVERY, Progress};
 use crate::redaction_key;
-use crate::results::{outcome, store_failure, stored_scan, write_reports};
+use crate::reports::Written;
+use crate::results::{store_failure, stored_scan};
 use crate::signals::Signals;
-use crate::terminal::{self, say};
 
 /// How long agent and coordinator may take to leave after everything is done.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -52,17 +50,10 @@ fn limits(settings: &Settings) -> Vec<Limit> {
         ("ou", &settings.ou),
         ("regions", &settings.regions),
         ("controls", &settings.controls),
+        ("exclude-controls", &settings.exclude_controls),
     ];
     let given = all.into_iter().filter(|(_, values)| !values.is_empty());
     given.map(|(option, values)| Limit { option: option.to_owned(), values: values.clone() }).collect()
-}
-
-/// How a scan ended.
-pub(crate) enum Ending {
-    /// Every job ended.
-    Complete,
-    /// Ctrl-C.
-    Interrupted,
 }
 
 /// A scan that is ready to start.
@@ -98,7 +89,7 @@ impl Scan<'_> {
     ///
     /// # Errors
     /// When the store, the listener or the output fails.
-    pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, PathBuf)> {
+    pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, Written)> {
         let store = &self.store;
         let start = start_now(self.pack, self.settings, self.subject)?;
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
@@ -141,35 +132,6 @@ pub(crate) async fn conclude(handle: &Handle, scan: &ScanId, ending: Result<Endi
     // The first failure says why.
     let ending = ending?;
     noted.map(|()| ending)
-}
-
-/// Writes the reports, prints the table, and says where everything is.
-///
-/// # Errors
-/// When the output or the store fails.
-pub(crate) fn finish_report(
-    view: &ScanView,
-    scan: &ScanId,
-    ending: Ending,
-    settings: &Settings,
-    pack: &Pack,
-) -> Result<(Outcome, PathBuf)> {
-    let directory = settings.output.clone().unwrap_or_else(|| settings.data_dir.join("reports").join(scan.as_str()));
-    let written = write_reports(view, &directory, &|id| pack.control(id))?;
-    terminal::print(|out| table::write(out, &view.summary(), &written.digest, terminal::style()))?;
-    say(format_args!("\nReport: {}", written.html.display()));
-    say(format_args!("Rows:   {}", written.directory.join("findings.ndjson").display()));
-    let outcome = match ending {
-        Ending::Complete => outcome(&written.digest, settings.fail_on),
-        Ending::Interrupted => {
-            say(format_args!(
-                "\nStopped. What was scanned is stored: plumbline findings --scan {scan} --data-dir {}",
-                settings.data_dir.display()
-            ));
-            Outcome::Interrupted
-        }
-    };
-    Ok((outcome, written.html))
 }
 
 /// The parts of a scan that run beside what watches it: each ends when it is told to, and not before.

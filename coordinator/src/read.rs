@@ -8,7 +8,8 @@ use std::sync::Arc;
 use plumbline_baseline::{ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 
-use crate::report::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
+use crate::report::filter::{Known, framework_names, path_and_above};
+use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 use crate::store::record::{self, Job, JobState, Scan};
 use crate::store::{Error, Store};
 
@@ -68,6 +69,14 @@ impl ScanView {
             started: self.scan.started.clone(),
             finished: text(&self.scan.finished),
             state,
+            problem: text(&self.scan.problem),
+            kind: match self.scan.kind() {
+                record::ScanKind::Full => ScanKind::Full,
+                record::ScanKind::Limited => ScanKind::Limited,
+                record::ScanKind::Demonstration => ScanKind::Demonstration,
+                record::ScanKind::Unspecified => ScanKind::Unknown,
+            },
+            limits: self.scan.selection.iter().map(Limit::from).collect(),
             organization: text(&self.scan.organization),
             version: self.scan.version.clone(),
             pack_digest: self.scan.pack_digest.clone(),
@@ -76,6 +85,20 @@ impl ScanView {
             calls: self.jobs.iter().map(Job::calls).fold(0, u64::saturating_add),
             throttles: self.jobs.iter().map(|job| job.throttles).fold(0, u64::saturating_add),
             failures: self.jobs.iter().map(|job| job.failures).fold(0, u64::saturating_add),
+            filter: Vec::new(),
+            options: String::new(),
+        }
+    }
+
+    /// What the scan has names for, also where it has no rows.
+    pub fn known(&self) -> Known {
+        let frameworks = self.controls.iter().flat_map(|control| framework_names(&control.frameworks));
+        Known {
+            accounts: self.scan.accounts.iter().map(|account| account.id.clone()).collect(),
+            ous: self.scan.accounts.iter().flat_map(|account| path_and_above(&account.ou)).collect(),
+            regions: self.jobs.iter().map(|job| job.region.clone()).collect(),
+            controls: self.scan.controls.iter().map(|control| control.id.clone()).collect(),
+            frameworks: frameworks.collect(),
         }
     }
 
@@ -101,19 +124,31 @@ impl ScanView {
         &self.jobs[start..start + count]
     }
 
-    /// Why nothing of an account could be read: every row of its first stored job says so.
-    fn problem(&self, index: u32) -> Option<String> {
+    /// What kept an account from being read.
+    fn problem(&self, index: u32) -> Option<Problem> {
         let jobs = self.jobs_of(index);
-        if let Some(abandoned) = jobs.iter().find(|job| job.state() == JobState::Abandoned) {
-            return Some(abandoned.problem.clone());
+        let shut = self.shut(jobs);
+        if shut.is_some() {
+            return shut;
         }
+        let abandoned = jobs.iter().find(|job| job.state() == JobState::Abandoned)?;
+        let reason = format!("not_run: {}", abandoned.problem);
+        let has_rows = jobs.iter().any(|job| job.state() == JobState::Committed);
+        Some(if has_rows { Problem::Partial(reason) } else { Problem::Unreadable(reason) })
+    }
+
+    /// That an account could not be entered: every row of its first stored job says so.
+    fn shut(&self, jobs: &[Job]) -> Option<Problem> {
         let first = jobs.iter().find(|job| job.state() == JobState::Committed && job.chunks > 0)?;
-        let rows = self.store.rows(first, 0).ok()?.rows;
+        let rows = match self.store.rows(first, 0) {
+            Ok(batch) => batch.rows,
+            Err(error) => return Some(Problem::Partial(format!("scanner_error: {error}"))),
+        };
         let mut automated = rows.iter().filter(|row| row.status() != wire::Status::Manual).peekable();
         let reason = automated.peek()?.reason.clone();
         let is_shut =
             |row: &Row| row.reason.starts_with("role_unassumable") || row.reason.starts_with("expired_credentials");
-        automated.all(is_shut).then_some(reason)
+        automated.all(is_shut).then_some(Problem::Unreadable(reason))
     }
 
     /// Calls a function with every row, job by job.
@@ -209,6 +244,12 @@ impl ScanView {
             evidence: Vec::new(),
             frameworks: control.frameworks.clone(),
         }
+    }
+}
+
+impl From<&record::Limit> for Limit {
+    fn from(limit: &record::Limit) -> Self {
+        Self { option: limit.option.clone(), values: limit.values.clone() }
     }
 }
 

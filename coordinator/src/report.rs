@@ -1,9 +1,10 @@
 //! Reports: pure renderers over one read model, one file a format.
 //!
 //! Rows are pushed into a renderer one at a time, so that a report of any size is written in bounded memory:
-//! `ndjson` and `csv` write each row as it comes; `table` and `html` render a [`Digest`] of the rows.
+//! `ndjson` and `csv` write each row as it comes; `table`, `html` and `summary` render a [`Digest`] of the rows.
 //! Must not read the store, the clock or the environment.
 
+mod caveat;
 pub mod csv;
 pub mod digest;
 mod evidence;
@@ -13,13 +14,15 @@ pub mod list;
 pub mod ndjson;
 pub mod next_step;
 pub mod row;
+pub mod summary;
 pub mod table;
 mod text;
 
+pub use caveat::caveats;
 pub use digest::Digest;
 pub use filter::Filter;
-pub use row::{AccountSummary, Frameworks, ReportRow, ScanState, ScanSummary};
-pub use text::{counted, printable};
+pub use row::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
+pub use text::{counted, percent, printable};
 
 /// Finds a control's documentation by id; reports show titles and remediation from it.
 pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;

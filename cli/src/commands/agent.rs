@@ -1,13 +1,14 @@
 //! `plumbline agent`: works for a coordinator in another process until it is stopped.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use plumbline_agent as agent;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::AgentArgs;
 use crate::cloud::Cloud;
-use crate::config::data_dir_or_default;
+use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
@@ -17,12 +18,15 @@ use crate::terminal::say;
 
 /// Works until it is asked to stop.
 pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
-    let pack = Pack::load(&args.pack)?;
-    let cloud = Cloud::from_env(args.endpoint_url.as_deref()).await?;
+    let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack)?;
+    let pack = Pack::load(&place.pack)?;
+    let key = redaction_key::of(&place.data_dir)?;
+    let cloud = Cloud::from_env(args.endpoint_url.or(place.endpoint_url).as_deref()).await?;
     let mut options = agent::Options::new(args.coordinator.clone(), cloud.caller.clone(), cloud.client.clone());
     options.agent_id = format!("agent-{}", std::process::id());
     options.capacity = args.capacity as usize;
-    options.redaction_key = redaction_key::of(&data_dir_or_default(data_dir)?)?;
+    options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
+    options.redaction_key = key;
     pack.give_to(&mut options);
     let (service, mut handle) = agent::Service::new(options);
     let stop = CancellationToken::new();

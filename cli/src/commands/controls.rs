@@ -6,17 +6,24 @@ mod show;
 mod test;
 mod trial;
 
-use crate::args::ControlsCommand;
+use std::path::PathBuf;
+
+use crate::args::{ControlsCommand, PackOptions};
+use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::Result;
 
 /// Runs one of the commands on controls.
 pub(crate) fn run(command: ControlsCommand) -> Result<Outcome> {
     match command {
-        ControlsCommand::List { ids, format, pack } => list::run(&ids, format, &pack.pack),
-        ControlsCommand::Show { id, pack } => show::run(&id, &pack.pack),
-        ControlsCommand::Lint { pack } => lint::run(&pack.pack),
-        ControlsCommand::Test { ids, pack } => test::run(&ids, &pack.pack),
-        ControlsCommand::Try { file, snapshot, pack } => trial::run(&file, &snapshot, &pack.pack),
+        ControlsCommand::List { ids, format, pack } => list::run(&ids, format, &directories(pack)?),
+        ControlsCommand::Show { id, pack } => show::run(&id, &directories(pack)?),
+        ControlsCommand::Lint { pack } => lint::run(&directories(pack)?),
+        ControlsCommand::Test { ids, pack } => test::run(&ids, &directories(pack)?),
+        ControlsCommand::Try { file, snapshot, pack } => trial::run(&file, &snapshot, &directories(pack)?),
     }
+}
+
+fn directories(options: PackOptions) -> Result<Vec<PathBuf>> {
+    Ok(Basics::resolve(&options.config, None, options.pack)?.pack)
 }

@@ -12,10 +12,11 @@ use crate::commands::scan::plan_scan;
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
+use crate::finish::finish_report;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::results::stored_scan;
-use crate::run::{Parts, conclude, coordinator_failure, finish_report, start_now, watch};
+use crate::run::{Parts, conclude, coordinator_failure, start_now, watch};
 use crate::signals::Signals;
 use crate::terminal::say;
 

@@ -1,18 +1,20 @@
 //! `plumbline demo`: the same scan against a simulated organization in this process. No AWS account is needed or called.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::credentials::Caller;
 use plumbline_aws::{Client, EndpointOverrides, Options};
 use plumbline_coordinator::Subject;
+use plumbline_coordinator::store::record::ScanKind;
+use plumbline_coordinator::store::{self, Store, StoredScan};
 use plumbline_sim::{Server, World};
 
-use crate::args::{DemoArgs, ScanOptions};
+use crate::args::{DemoArgs, ResultOptions, ScanOptions};
 use crate::cloud::Cloud;
 use crate::commands::scan::plan_scan;
-use crate::config::Settings;
+use crate::config::{Settings, data_dir_or_default};
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
 use crate::pack::Pack;
@@ -34,9 +36,15 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Sig
     let caller = Caller::with_credentials(&options, SharedCredentialsProvider::new(credentials), "us-east-1");
     let cloud = Cloud { client: Client::new(options), caller };
 
-    let has_threshold = args.result.fail_on.is_some();
     let scan_options = ScanOptions { role: Some(role), ..ScanOptions::default() };
-    let settings = Settings::resolve(scan_options, args.result, data_dir)?;
+    let result = ResultOptions {
+        fail_on: args.fail_on,
+        // It has an account that cannot be entered, to show how that looks: it worked all the same.
+        min_coverage: Some(args.min_coverage.unwrap_or(0.0)),
+        output: args.output,
+        keep_reports: None,
+    };
+    let settings = Settings::resolve(scan_options, result, Some(own_directory(data_dir)?))?;
     let pack = Pack::load(&[])?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
     say("plumbline: this is a simulated organization; nothing here calls AWS");
@@ -44,11 +52,28 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Sig
     let plan = plan_scan(&organization, &settings, &pack)?;
     let subject = Subject::Demonstration;
     let scan = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject, store };
-    let (outcome, html) = scan.run(signals).await?;
-    say(format_args!("\nOpen {} in a browser. To scan your own organization: plumbline scan --help", html.display()));
-    Ok(match outcome {
-        // The demo has an account that cannot be entered, to show how that looks: it worked all the same.
-        Outcome::Incomplete | Outcome::Findings if !has_threshold => Outcome::Done,
-        other => other,
-    })
+    let (outcome, written) = scan.run(signals).await?;
+    let page = written.page();
+    say(format_args!("\nOpen {} in a browser. To scan your own organization: plumbline scan --help", page.display()));
+    Ok(outcome)
+}
+
+/// Where demonstrations are kept: never among real scans.
+fn own_directory(given: Option<PathBuf>) -> Result<PathBuf> {
+    match given {
+        None => Ok(data_dir_or_default(None)?.with_file_name("plumbline-demo")),
+        Some(directory) if holds_real_scans(&directory) => Ok(directory.join("demo")),
+        Some(directory) => Ok(directory),
+    }
+}
+
+/// Whether the directory has, or may have, a scan of a real organization.
+fn holds_real_scans(directory: &Path) -> bool {
+    let is_demonstration =
+        |scan: &StoredScan| scan.head.as_ref().is_ok_and(|head| head.kind() == ScanKind::Demonstration);
+    match Store::open(directory).and_then(|store| store.scans()) {
+        Ok(scans) => !scans.iter().all(is_demonstration),
+        Err(store::Error::Missing { .. }) => false,
+        Err(_) => true,
+    }
 }

@@ -4,54 +4,45 @@ use std::io;
 use std::path::PathBuf;
 
 use plumbline_baseline::Status;
+use plumbline_coordinator::report::caveats;
 use plumbline_coordinator::report::csv::CsvWriter;
 use plumbline_coordinator::report::list::ListWriter;
-use plumbline_coordinator::report::{Filter, ndjson};
+use plumbline_coordinator::report::ndjson;
 
 use crate::args::{FindingsArgs, RowFormat};
-use crate::config::data_dir_or_default;
+use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::Result;
-use crate::results::{Stop, open_scan, open_store};
-use crate::terminal;
+use crate::results::{open_scan, open_store};
+use crate::rows::{More, Rows};
+use crate::terminal::{self, say};
 
 /// Prints the rows.
 pub(crate) fn run(args: FindingsArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let store = open_store(&data_dir_or_default(data_dir)?)?;
-    let view = open_scan(&store, args.scan.as_deref())?;
-    let filter = Filter {
-        statuses: if args.status.is_empty() { vec![Status::Fail] } else { args.status },
-        severity: args.severity,
-        accounts: args.account,
-        controls: args.control,
-        regions: args.region,
-        ous: args.ou,
-        resources: args.resource,
-    };
-    terminal::print(|out| {
-        let walked: std::result::Result<(), Stop> = match args.format {
-            RowFormat::Ndjson => view.for_each(|row| match filter.matches(row) {
-                true => Ok(ndjson::write_row(out, row)?),
-                false => Ok(()),
-            }),
-            RowFormat::Csv => (|| {
-                let mut writer = CsvWriter::new(out)?;
-                view.for_each(|row| match filter.matches(row) {
-                    true => Ok::<_, Stop>(writer.write_row(row)?),
-                    false => Ok(()),
-                })?;
-                Ok(writer.finish()?)
-            })(),
-            RowFormat::Table => (|| {
-                let mut writer = ListWriter::new(out, terminal::style());
-                view.for_each(|row| match filter.matches(row) {
-                    true => Ok::<_, Stop>(writer.write_row(row)?),
-                    false => Ok(()),
-                })?;
-                Ok(writer.finish()?)
-            })(),
-        };
-        walked.map_err(io::Error::from)
+    let place = Basics::resolve(&args.scan.config, data_dir, Vec::new())?;
+    let store = open_store(&place.data_dir)?;
+    let view = open_scan(&store, &args.scan.scan)?;
+    let mut rows = Rows::of(&view, args.filter)?;
+    rows.filter.statuses = if args.status.is_empty() { vec![Status::Fail] } else { args.status };
+    (rows.sort, rows.limit) = (args.sort, args.limit.map(|limit| limit as usize));
+    // Who filters knows what is left out; that the scan itself is not whole has to be said.
+    let caveats = caveats(&view.summary());
+    if args.format != RowFormat::Table {
+        caveats.iter().for_each(|caveat| say(format_args!("note: {caveat}")));
+    }
+    terminal::print(|out| match args.format {
+        RowFormat::Ndjson => rows.for_each(&view, |row| ndjson::write_row(out, row)).map(drop).map_err(io::Error::from),
+        RowFormat::Csv => {
+            let mut writer = CsvWriter::new(out)?;
+            rows.for_each(&view, |row| writer.write_row(row)).map_err(io::Error::from)?;
+            writer.finish()
+        }
+        RowFormat::Table => {
+            let mut writer = ListWriter::new(out, terminal::style());
+            writer.caveats(&caveats)?;
+            let more = rows.for_each(&view, |row| writer.write_row(row)).map_err(io::Error::from)?;
+            writer.finish(more == More::Some)
+        }
     })?;
     Ok(Outcome::Done)
 }

@@ -1,38 +1,49 @@
-//! `plumbline report`: renders a stored scan.
+//! `plumbline report`: renders a stored scan, or a part of it.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::csv::CsvWriter;
+use plumbline_coordinator::report::digest::DigestBuilder;
 use plumbline_coordinator::report::table::{self, Style};
-use plumbline_coordinator::report::{html, ndjson};
+use plumbline_coordinator::report::{Digest, ScanSummary, caveats, html, ndjson, summary};
 
 use crate::args::{ReportArgs, ReportFormat};
-use crate::config::data_dir_or_default;
+use crate::config::{Basics, at_home};
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
+use crate::hints;
 use crate::pack::Pack;
-use crate::results::{Stop, digest, open_scan, open_store};
-use crate::terminal;
+use crate::results::{open_scan, open_store};
+use crate::rows::Rows;
+use crate::terminal::{self, say};
 use crate::whole_file::WholeFile;
 
 /// Width of a table in a file.
 const FILE_STYLE: Style = Style { colour: false, width: 140 };
 
 /// Renders to standard output or to a file.
-pub(crate) fn run(args: &ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let pack = Pack::load(&args.pack)?;
-    let store = open_store(&data_dir_or_default(data_dir)?)?;
-    let view = open_scan(&store, args.scan.as_deref())?;
-    match &args.output {
+pub(crate) fn run(args: ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let place = Basics::resolve(&args.scan.config, data_dir, args.pack)?;
+    let pack = Pack::load(&place.pack)?;
+    let store = open_store(&place.data_dir)?;
+    let view = open_scan(&store, &args.scan.scan)?;
+    let rows = Rows::of(&view, args.filter)?;
+    let mut summary = rows.summary(&view);
+    summary.options = hints::of_scan(&place.data_dir, &summary.scan);
+    if matches!(args.format, ReportFormat::Csv | ReportFormat::Ndjson) {
+        caveats(&summary).iter().for_each(|caveat| say(format_args!("note: {caveat}")));
+    }
+    let report = Report { view: &view, rows, summary, pack: &pack };
+    match args.output.map(at_home) {
         None => {
-            terminal::print(|out| render(out, &view, &pack, args.format, terminal::style()))?;
+            terminal::print(|out| report.render(out, args.format, terminal::style()))?;
         }
         Some(path) => {
             let write = || {
-                let mut file = WholeFile::create(path)?;
-                render(&mut file, &view, &pack, args.format, FILE_STYLE)?;
+                let mut file = WholeFile::create(&path)?;
+                report.render(&mut file, args.format, FILE_STYLE)?;
                 file.keep()
             };
             write().or_fail(format!("write {}", path.display()), "check the path given with --output, and the disk")?;
@@ -41,20 +52,38 @@ pub(crate) fn run(args: &ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcom
     Ok(Outcome::Done)
 }
 
-fn render(out: &mut impl Write, view: &ScanView, pack: &Pack, format: ReportFormat, style: Style) -> io::Result<()> {
-    let sums = || digest(view).map_err(|failure| io::Error::other(failure.to_string()));
-    match format {
-        ReportFormat::Table => table::write(out, &view.summary(), &sums()?, style),
-        ReportFormat::Html => html::write(out, &view.summary(), &sums()?, &|id| pack.control(id)),
-        ReportFormat::Ndjson => {
-            let walked: std::result::Result<(), Stop> = view.for_each(|row| Ok(ndjson::write_row(out, row)?));
-            walked.map_err(io::Error::from)
+struct Report<'a> {
+    view: &'a ScanView,
+    rows: Rows,
+    summary: ScanSummary,
+    pack: &'a Pack,
+}
+
+impl Report<'_> {
+    fn render(&self, out: &mut impl Write, format: ReportFormat, style: Style) -> io::Result<()> {
+        match format {
+            ReportFormat::Table => table::write(out, &self.summary, &self.digest()?, style),
+            ReportFormat::Html => html::write(out, &self.summary, &self.digest()?, &|id| self.pack.control(id)),
+            ReportFormat::Summary => summary::write(out, &self.summary, &self.digest()?, None),
+            ReportFormat::Ndjson => self.each(|row| ndjson::write_row(out, row)),
+            ReportFormat::Csv => {
+                let mut writer = CsvWriter::new(out)?;
+                self.each(|row| writer.write_row(row))?;
+                writer.finish()
+            }
         }
-        ReportFormat::Csv => {
-            let mut writer = CsvWriter::new(out)?;
-            let walked: std::result::Result<(), Stop> = view.for_each(|row| Ok(writer.write_row(row)?));
-            walked.map_err(io::Error::from)?;
-            writer.finish()
-        }
+    }
+
+    fn digest(&self) -> io::Result<Digest> {
+        let mut builder = DigestBuilder::new();
+        self.each(|row| {
+            builder.add(row);
+            Ok(())
+        })?;
+        Ok(builder.finish())
+    }
+
+    fn each(&self, visit: impl FnMut(&plumbline_coordinator::report::ReportRow) -> io::Result<()>) -> io::Result<()> {
+        self.rows.for_each(self.view, visit).map(drop).map_err(io::Error::from)
     }
 }

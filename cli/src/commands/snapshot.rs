@@ -13,7 +13,7 @@ use plumbline_coordinator::plan::{GLOBAL, Selection, plan};
 
 use crate::args::SnapshotArgs;
 use crate::cloud::Cloud;
-use crate::config::{DEFAULT_ROLE, data_dir_or_default};
+use crate::config::{Basics, DEFAULT_ROLE};
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
@@ -22,10 +22,13 @@ use crate::snapshot_lines::{complete_line, incomplete_line, resource_line};
 use crate::terminal::{self, Reader, say};
 
 /// Prints the documents.
-pub(crate) async fn run(args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let pack = Pack::load(&args.access.pack)?;
-    let key = redaction_key::of(&data_dir_or_default(data_dir)?)?;
-    let cloud = Cloud::from_env(args.access.endpoint_url.as_deref()).await?;
+pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let place = Basics::resolve(&args.pack.config, data_dir, std::mem::take(&mut args.pack.pack))?;
+    let pack = Pack::load(&place.pack)?;
+    let key = redaction_key::of(&place.data_dir)?;
+    args.role = args.role.or(place.role);
+    args.external_id = args.external_id.or(place.external_id);
+    let cloud = Cloud::from_env(args.endpoint_url.as_deref().or(place.endpoint_url.as_deref())).await?;
     let organization = cloud.organization().await?;
     let request = request(&args, &organization, cloud.caller.region())?;
     let mut options = agent::Options::new(String::new(), cloud.caller.clone(), cloud.client.clone());
@@ -59,17 +62,21 @@ pub(crate) async fn run(args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result
 
 fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Result<Request> {
     let account = args.account.clone().unwrap_or_else(|| organization.caller_account.to_string());
-    let role = args.access.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
+    let role = args.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
     let region = args.region.clone().unwrap_or_else(|| region.to_owned());
     let selection = Selection {
         accounts: vec![account.clone()],
         regions: vec![region.clone()],
         role,
-        external_id: args.access.external_id.clone(),
+        external_id: args.external_id.clone(),
         ..Selection::default()
     };
     let planned = plan(organization, &selection, Vec::new()).map_err(|error| {
-        Failure::usage("take a snapshot", error, "correct --account or --region; `plumbline plan` shows what there is")
+        Failure::usage(
+            "take a snapshot",
+            error,
+            "correct --accounts or --regions; `plumbline plan` shows what there is",
+        )
     })?;
     let role_arn = planned.accounts.first().map(|planned| planned.role_arn.clone()).filter(|arn| !arn.is_empty());
     Ok(Request {
@@ -78,7 +85,7 @@ fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Re
         region,
         partition: organization.partition.clone(),
         role_arn,
-        external_id: args.access.external_id.clone(),
+        external_id: args.external_id.clone(),
         types: args.resource_type.clone().into_iter().collect(),
     })
 }
@@ -108,7 +115,7 @@ fn refused(error: &snapshot::Error) -> Failure {
         other => Failure::usage(
             "take a snapshot",
             other,
-            "correct --type or --region; `plumbline controls list` names the types",
+            "correct --type or --regions; `plumbline controls list` names the types",
         ),
     }
 }

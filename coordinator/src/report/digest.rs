@@ -47,6 +47,15 @@ impl Checks {
         share(self.passed, self.passed + self.failed)
     }
 
+    fn add(&mut self, other: Self) {
+        self.automated += other.automated;
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.undecided += other.undecided;
+        self.not_applicable += other.not_applicable;
+        self.manual += other.manual;
+    }
+
     fn count(&mut self, seen: Seen) {
         if seen.manual && !seen.any_automated() {
             self.manual += 1;
@@ -182,14 +191,26 @@ impl Digest {
         reasons
     }
 
-    /// Whether anything failed at or above the severity.
-    pub fn has_failures_at(&self, severity: Severity) -> bool {
-        Severity::ALL.iter().zip(self.failing_by_severity).any(|(each, count)| *each >= severity && count > 0)
+    /// The checks of all controls of one severity.
+    pub fn checks_of(&self, severity: Severity) -> Checks {
+        let mut sum = Checks::default();
+        self.controls.values().filter(|control| control.severity == severity).for_each(|each| sum.add(each.checks));
+        sum
     }
 
-    /// Whether every automated check was read completely.
-    pub fn is_covered(&self) -> bool {
-        self.total.checks.undecided == 0
+    /// Rows that failed at or above the severity.
+    pub fn failures_at(&self, severity: Severity) -> u64 {
+        let counts = Severity::ALL.iter().zip(self.failing_by_severity);
+        counts.filter(|(each, _)| **each >= severity).map(|(_, count)| count).sum()
+    }
+
+    /// Whether at least this share of the automated checks was read completely, in percent; all of them without one.
+    pub fn is_covered(&self, percent: Option<f64>) -> bool {
+        match (percent, self.total.checks.coverage()) {
+            (None, _) => self.total.checks.undecided == 0,
+            (Some(percent), Some(share)) => share * 100.0 >= percent,
+            (Some(_), None) => false,
+        }
     }
 }
 
@@ -314,13 +335,7 @@ impl ScopeDigest {
     }
 
     fn merge(&mut self, other: &Self) {
-        let (into, from) = (&mut self.checks, &other.checks);
-        into.automated += from.automated;
-        into.passed += from.passed;
-        into.failed += from.failed;
-        into.undecided += from.undecided;
-        into.not_applicable += from.not_applicable;
-        into.manual += from.manual;
+        self.checks.add(other.checks);
         for (sum, count) in self.failed_by_severity.iter_mut().zip(other.failed_by_severity) {
             *sum += count;
         }

@@ -1,8 +1,10 @@
-//! Which rows a person asked for. Pure: looks at one row at a time.
+//! Which rows a person asked for, and whether what was named exists in the scan at all. Pure: looks at one row at a time.
+
+use std::collections::BTreeSet;
 
 use plumbline_baseline::{Severity, Status};
 
-use super::row::ReportRow;
+use super::row::{AccountSummary, Frameworks, Limit, ReportRow};
 
 /// Conditions on rows. An empty list asks nothing; all that ask must hold.
 #[derive(Clone, Debug, Default)]
@@ -11,30 +13,170 @@ pub struct Filter {
     pub statuses: Vec<Status>,
     /// At least this severe.
     pub severity: Option<Severity>,
-    /// Any of these accounts.
-    pub accounts: Vec<String>,
-    /// Control ids that match any of these patterns.
-    pub controls: Vec<String>,
-    /// Any of these Regions.
-    pub regions: Vec<String>,
-    /// OU paths at or below any of these.
-    pub ous: Vec<String>,
+    /// Any of these maturity levels.
+    pub levels: Vec<u8>,
+    /// Frameworks that ask for the control: `id`, or `id:version`.
+    pub frameworks: Vec<String>,
+    /// Accounts.
+    pub accounts: Names,
+    /// OU paths: what is at or below them.
+    pub ous: Names,
+    /// Regions.
+    pub regions: Names,
+    /// Patterns of control ids.
+    pub controls: Names,
     /// ARNs that match any of these patterns.
     pub resources: Vec<String>,
+}
+
+/// Names that are wanted, and names that are not.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// Any of these; all when there are none.
+    pub only: Vec<String>,
+    /// None of these.
+    pub except: Vec<String>,
+}
+
+/// What a scan has names for.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// Ids of the expected accounts.
+    pub accounts: BTreeSet<String>,
+    /// OU paths, and those above them.
+    pub ous: BTreeSet<String>,
+    /// Regions of its jobs.
+    pub regions: BTreeSet<String>,
+    /// Control ids.
+    pub controls: BTreeSet<String>,
+    /// Frameworks, as `id` and as `id:version`.
+    pub frameworks: BTreeSet<String>,
+}
+
+/// A name that leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{option} {name}: the scan has no such {what}")]
+pub struct UnknownName {
+    /// The option that named it.
+    pub option: &'static str,
+    /// The name.
+    pub name: String,
+    /// What it should have been.
+    pub what: &'static str,
+    /// What there is.
+    pub known: Vec<String>,
 }
 
 impl Filter {
     /// Whether the row is asked for.
     pub fn matches(&self, row: &ReportRow) -> bool {
-        let any = |list: &[String], test: &dyn Fn(&str) -> bool| list.is_empty() || list.iter().any(|each| test(each));
         (self.statuses.is_empty() || self.statuses.contains(&row.status))
             && self.severity.is_none_or(|severity| row.severity >= severity)
-            && any(&self.accounts, &|account| *row.account == *account)
-            && any(&self.regions, &|region| *row.region == *region)
-            && any(&self.ous, &|ou| is_at_or_below(&row.ou, ou))
-            && any(&self.controls, &|pattern| matches_pattern(pattern, &row.control))
-            && any(&self.resources, &|pattern| matches_pattern(pattern, &row.resource))
+            && (self.levels.is_empty() || self.levels.contains(&row.level))
+            && any(&self.frameworks, |wanted| is_asked_for(&row.frameworks, wanted))
+            && self.accounts.want(|account| *row.account == *account)
+            && self.regions.want(|region| *row.region == *region)
+            && self.ous.want(|ou| is_at_or_below(&row.ou, ou))
+            && self.controls.want(|pattern| matches_pattern(pattern, &row.control))
+            && any(&self.resources, |pattern| matches_pattern(pattern, &row.resource))
     }
+
+    /// Whether rows of the account are asked for.
+    pub fn wants_account(&self, account: &AccountSummary) -> bool {
+        self.accounts.want(|id| *account.id == *id) && self.ous.want(|ou| is_at_or_below(&account.ou, ou))
+    }
+
+    /// Refuses names that lead nowhere: a typing mistake must not look like a clean account.
+    ///
+    /// # Errors
+    /// The first one.
+    pub fn check(&self, known: &Known) -> Result<(), UnknownName> {
+        let is_unit = |name: &str, unit: &str| name.trim_end_matches('/') == unit;
+        let equals = |name: &str, each: &str| name == each;
+        self.accounts.check(["--accounts", "--exclude-accounts"], "account", &known.accounts, equals)?;
+        self.ous.check(["--ou", "--exclude-ou"], "path of an organizational unit", &known.ous, is_unit)?;
+        self.regions.check(["--regions", "--exclude-regions"], "Region", &known.regions, equals)?;
+        self.controls.check(["--controls", "--exclude-controls"], "control", &known.controls, matches_pattern)?;
+        check(&self.frameworks, "--framework", "framework", &known.frameworks, equals)
+    }
+
+    /// The conditions that were given, as a reader of a report has to know them.
+    pub fn given(&self) -> Vec<Limit> {
+        let statuses: Vec<String> = self.statuses.iter().map(ToString::to_string).collect();
+        let levels: Vec<String> = self.levels.iter().map(ToString::to_string).collect();
+        let severity: Vec<String> = self.severity.iter().map(ToString::to_string).collect();
+        let all: [(&str, &[String]); 13] = [
+            ("accounts", &self.accounts.only),
+            ("exclude-accounts", &self.accounts.except),
+            ("ou", &self.ous.only),
+            ("exclude-ou", &self.ous.except),
+            ("regions", &self.regions.only),
+            ("exclude-regions", &self.regions.except),
+            ("controls", &self.controls.only),
+            ("exclude-controls", &self.controls.except),
+            ("framework", &self.frameworks),
+            ("level", &levels),
+            ("severity", &severity),
+            ("status", &statuses),
+            ("resource", &self.resources),
+        ];
+        let given = all.into_iter().filter(|(_, values)| !values.is_empty());
+        given.map(|(option, values)| Limit { option: option.to_owned(), values: values.to_vec() }).collect()
+    }
+}
+
+impl Names {
+    fn want(&self, is: impl Fn(&str) -> bool) -> bool {
+        any(&self.only, &is) && !self.except.iter().any(|name| is(name))
+    }
+
+    fn check(
+        &self,
+        [only, except]: [&'static str; 2],
+        what: &'static str,
+        known: &BTreeSet<String>,
+        is: impl Fn(&str, &str) -> bool,
+    ) -> Result<(), UnknownName> {
+        check(&self.only, only, what, known, &is)?;
+        check(&self.except, except, what, known, &is)
+    }
+}
+
+fn check(
+    names: &[String],
+    option: &'static str,
+    what: &'static str,
+    known: &BTreeSet<String>,
+    is: impl Fn(&str, &str) -> bool,
+) -> Result<(), UnknownName> {
+    match names.iter().find(|name| !known.iter().any(|each| is(name, each))) {
+        None => Ok(()),
+        Some(name) => Err(UnknownName { option, name: name.clone(), what, known: known.iter().cloned().collect() }),
+    }
+}
+
+fn any(list: &[String], is: impl Fn(&str) -> bool) -> bool {
+    list.is_empty() || list.iter().any(|each| is(each))
+}
+
+fn is_asked_for(frameworks: &Frameworks, wanted: &str) -> bool {
+    let (id, version) = wanted.split_once(':').map_or((wanted, None), |(id, version)| (id, Some(version)));
+    let versions = frameworks.get(id);
+    versions.is_some_and(|versions| version.is_none_or(|version| versions.contains_key(version)))
+}
+
+/// The names by which [`Filter::frameworks`] knows these.
+pub fn framework_names(frameworks: &Frameworks) -> impl Iterator<Item = String> {
+    frameworks.iter().flat_map(|(id, versions)| {
+        let versions = versions.keys().filter(|version| !version.is_empty());
+        std::iter::once(id.clone()).chain(versions.map(move |version| format!("{id}:{version}")))
+    })
+}
+
+/// A path and those above it: `Root/A/B`, `Root/A`, `Root`.
+pub fn path_and_above(path: &str) -> impl Iterator<Item = String> {
+    let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+    ends.filter(|end| *end > 0).map(|end| path[..end].to_owned())
 }
 
 fn is_at_or_below(path: &str, ou: &str) -> bool {
@@ -78,5 +220,51 @@ mod tests {
         assert!(is_at_or_below("Root/Work/Prod", "Root/Work"));
         assert!(is_at_or_below("Root/Work", "Root/Work/"));
         assert!(!is_at_or_below("Root/Workloads", "Root/Work"));
+        assert_eq!(path_and_above("Root/A/B").collect::<Vec<_>>(), ["Root", "Root/A", "Root/A/B"]);
+        assert_eq!(path_and_above("").count(), 0);
+    }
+
+    fn names(only: &[&str], except: &[&str]) -> Names {
+        let owned = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect();
+        Names { only: owned(only), except: owned(except) }
+    }
+
+    #[test]
+    fn what_is_excluded_is_not_wanted_even_when_it_is_named() {
+        let check = |only: &[&str], except: &[&str], name: &str, expected| {
+            let wants = names(only, except).want(|pattern| matches_pattern(pattern, name));
+            assert_eq!(wants, expected, "{only:?} {except:?} {name}");
+        };
+        check(&[], &[], "s3-a", true);
+        check(&["s3-*"], &[], "s3-a", true);
+        check(&["s3-*"], &["s3-a"], "s3-a", false);
+        check(&["s3-*"], &["s3-a"], "s3-b", true);
+        check(&[], &["s3-*"], "kms-a", true);
+    }
+
+    #[test]
+    fn names_that_lead_nowhere_are_refused() {
+        let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<String>>();
+        let known = Known {
+            accounts: set(&["111111111111"]),
+            ous: path_and_above("Root/Work").collect(),
+            regions: set(&["us-east-1"]),
+            controls: set(&["s3-bucket-tls-only"]),
+            frameworks: set(&["cis", "cis:3.0.0"]),
+        };
+        let check = |filter: Filter, option: Option<&str>| {
+            assert_eq!(filter.check(&known).err().map(|error| error.option), option, "{filter:?}");
+        };
+        check(Filter::default(), None);
+        check(Filter { accounts: names(&["111111111111"], &[]), ..Filter::default() }, None);
+        check(Filter { accounts: names(&["999999999999"], &[]), ..Filter::default() }, Some("--accounts"));
+        check(Filter { accounts: names(&[], &["9"]), ..Filter::default() }, Some("--exclude-accounts"));
+        check(Filter { ous: names(&["Root/Work/"], &["Root"]), ..Filter::default() }, None);
+        check(Filter { ous: names(&["root/work"], &[]), ..Filter::default() }, Some("--ou"));
+        check(Filter { regions: names(&["us-est-1"], &[]), ..Filter::default() }, Some("--regions"));
+        check(Filter { controls: names(&["s3-*"], &["*-only"]), ..Filter::default() }, None);
+        check(Filter { controls: names(&["s3-bucket-tls-onyl"], &[]), ..Filter::default() }, Some("--controls"));
+        check(Filter { frameworks: vec!["cis:3.0.0".into()], ..Filter::default() }, None);
+        check(Filter { frameworks: vec!["cis:4".into()], ..Filter::default() }, Some("--framework"));
     }
 }

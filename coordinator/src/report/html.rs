@@ -55,11 +55,11 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
                 (overview::masthead(summary))
                 main id="main" {
                     (overview::figures(summary, digest))
-                    (fixes::fix_first(digest, controls))
-                    (tables::by_control(digest))
+                    (fixes::fix_first(summary, digest, controls))
+                    (tables::by_control(summary, digest))
                     (tables::by_account(summary, digest))
-                    (overview::unknowns(digest))
-                    (fixes::manual(digest, controls))
+                    (overview::unknowns(summary, digest))
+                    (fixes::manual(summary, digest, controls))
                 }
                 (overview::footer(summary))
             }

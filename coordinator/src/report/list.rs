@@ -56,12 +56,24 @@ impl<W: Write> ListWriter<W> {
         Ok(())
     }
 
-    /// Says how many there were.
+    /// Says what the scan is not, before its first row.
     ///
     /// # Errors
     /// When the writer fails.
-    pub fn finish(mut self) -> io::Result<()> {
-        writeln!(self.writer, "{}", counted(self.rows, "row"))
+    pub fn caveats(&mut self, caveats: &[String]) -> io::Result<()> {
+        for line in caveats.iter().flat_map(|caveat| wrapped(&format!("{caveat}."), self.style.width.into(), 4)) {
+            writeln!(self.writer, "{}", self.paint("1", &line))?;
+        }
+        Ok(())
+    }
+
+    /// Says how many there were, and whether there are more of them.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish(mut self, has_more: bool) -> io::Result<()> {
+        let more = if has_more { "; there are more" } else { "" };
+        writeln!(self.writer, "{}{more}", counted(self.rows, "row"))
     }
 
     /// Writes text below the control, on at most that many lines.

@@ -64,6 +64,28 @@ pub enum ScanState {
     Interrupted,
 }
 
+/// What a scan covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScanKind {
+    /// Everything that the credentials lead to.
+    Full,
+    /// What a selection left.
+    Limited,
+    /// A simulated organization.
+    Demonstration,
+    /// It was stored by a version that does not say.
+    Unknown,
+}
+
+/// An option that limited a scan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Its name, without hyphens in front (`exclude-regions`).
+    pub option: String,
+    /// What it was given.
+    pub values: Vec<String>,
+}
+
 /// What a report says of the scan as a whole.
 #[derive(Clone, Debug)]
 pub struct ScanSummary {
@@ -75,6 +97,12 @@ pub struct ScanSummary {
     pub finished: Option<String>,
     /// How far it has come.
     pub state: ScanState,
+    /// Why it could not be finished; `None` when it was, or when somebody stopped it.
+    pub problem: Option<String>,
+    /// What it covers.
+    pub kind: ScanKind,
+    /// What limited it.
+    pub limits: Vec<Limit>,
     /// Organization id; `None` when accounts were scanned without one.
     pub organization: Option<String>,
     /// Version of the scanner.
@@ -91,6 +119,18 @@ pub struct ScanSummary {
     pub throttles: u64,
     /// Calls that failed after every retry.
     pub failures: u64,
+    /// Conditions on the rows that are reported; empty when all of them are.
+    pub filter: Vec<Limit>,
+    /// Options with which a command finds this scan, with a blank in front; empty when it needs none. Whoever renders
+    /// knows them, the store does not.
+    pub options: String,
+}
+
+impl ScanSummary {
+    /// A command on this scan, as a reader can copy it.
+    pub fn command(&self, words: &str) -> String {
+        format!("plumbline {words}{}", self.options)
+    }
 }
 
 /// One expected account.
@@ -108,11 +148,29 @@ pub struct AccountSummary {
     pub jobs_done: u32,
     /// Why the account was left out on purpose (`suspended`); `None` when it was planned.
     pub skipped: Option<String>,
-    /// Why nothing could be read although it was planned (`role_unassumable: …`).
-    pub problem: Option<String>,
+    /// What kept it from being read although it was planned.
+    pub problem: Option<Problem>,
+}
+
+/// Why an account that was planned has not been read, or not completely. The texts are `code` or `code: detail`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// Nothing of it could be read.
+    Unreadable(String),
+    /// Some of its jobs came to nothing; what the others read is there.
+    Partial(String),
 }
 
 impl AccountSummary {
+    /// Why it was left out or has not been read completely, where that is known.
+    pub fn reason(&self) -> Option<&str> {
+        match (&self.skipped, &self.problem) {
+            (Some(reason), _) => Some(reason),
+            (None, Some(Problem::Unreadable(reason) | Problem::Partial(reason))) => Some(reason),
+            (None, None) => None,
+        }
+    }
+
     /// Whether every planned job of the account has been stored and the account could be entered.
     pub fn is_scanned(&self) -> bool {
         self.skipped.is_none() && self.problem.is_none() && self.jobs_planned > 0 && self.jobs_done == self.jobs_planned

@@ -8,9 +8,10 @@ use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyl
 use plumbline_baseline::{Severity, Status};
 use unicode_width::UnicodeWidthStr;
 
+use super::caveat::caveats;
 use super::digest::{Digest, ScopeDigest};
 use super::next_step::next_step;
-use super::row::{AccountSummary, ScanState, ScanSummary};
+use super::row::{AccountSummary, ScanSummary};
 use super::text::{counted, fitted, grouped, percent, wrapped};
 
 /// How many controls and accounts the terminal shows; the rest is a command away.
@@ -36,7 +37,7 @@ pub struct Style {
 pub fn write(writer: &mut impl Write, summary: &ScanSummary, digest: &Digest, style: Style) -> io::Result<()> {
     let mut page = Page { writer, style };
     page.headline(summary, digest)?;
-    page.fix_first(digest)?;
+    page.fix_first(summary, digest)?;
     page.accounts(summary, digest)?;
     page.unknowns(digest)?;
     page.manual(digest)
@@ -49,14 +50,10 @@ struct Page<'w, W: Write> {
 
 impl<W: Write> Page<'_, W> {
     fn headline(&mut self, summary: &ScanSummary, digest: &Digest) -> io::Result<()> {
-        let state = match summary.state {
-            ScanState::Running => " · still running",
-            ScanState::Complete => "",
-            ScanState::Interrupted => " · interrupted",
-        };
         let organization = summary.organization.as_deref().unwrap_or("no organization");
         writeln!(self.writer)?;
-        self.hanging("Scan ", &format!("{} · {organization} · {}{state}", summary.scan, summary.started), 2)?;
+        self.hanging("Scan ", &format!("{} · {organization} · {}", summary.scan, summary.started), 3)?;
+        self.caveats(summary)?;
         writeln!(self.writer)?;
 
         let checks = digest.total.checks;
@@ -77,7 +74,17 @@ impl<W: Write> Page<'_, W> {
         Ok(())
     }
 
-    fn fix_first(&mut self, digest: &Digest) -> io::Result<()> {
+    /// What this scan is not, before any figure.
+    fn caveats(&mut self, summary: &ScanSummary) -> io::Result<()> {
+        for caveat in caveats(summary) {
+            for line in wrapped(&format!("{caveat}."), self.columns(), 4) {
+                writeln!(self.writer, "{}", self.bold(&line))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn fix_first(&mut self, summary: &ScanSummary, digest: &Digest) -> io::Result<()> {
         let failing = digest.fix_first();
         if failing.is_empty() {
             return Ok(());
@@ -97,7 +104,7 @@ impl<W: Write> Page<'_, W> {
         self.print(&table)?;
         let more = failing.len().saturating_sub(ROWS);
         if more > 0 {
-            writeln!(self.writer, "   and {more} more: plumbline findings --status fail")?;
+            self.hanging(&format!("   and {more} more: "), &summary.command("findings"), 4)?;
         }
         Ok(())
     }
@@ -117,10 +124,14 @@ impl<W: Write> Page<'_, W> {
         self.print(&table)?;
         let more = accounts.len().saturating_sub(ROWS);
         if more > 0 {
-            writeln!(self.writer, "   and {more} more: plumbline report --format html")?;
+            self.hanging(
+                &format!("   and {more} more: "),
+                &summary.command("report --format html --output report.html"),
+                4,
+            )?;
         }
         for (account, _) in accounts.iter().filter(|(account, _)| !account.is_scanned()).take(ROWS) {
-            if let Some(reason) = account.skipped.as_deref().or(account.problem.as_deref()) {
+            if let Some(reason) = account.reason() {
                 self.hanging(&format!("   {}: ", fitted(&account.id, 14)), reason, 4)?;
             }
         }

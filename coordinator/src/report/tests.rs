@@ -7,7 +7,7 @@ mod corpus;
 use std::collections::BTreeMap;
 
 use super::csv::CsvWriter;
-use super::digest::DigestBuilder;
+use super::digest::{Checks, DigestBuilder};
 use super::list::ListWriter;
 use super::row::{ReportRow, ScanState};
 use super::{html, ndjson, table};
@@ -102,7 +102,7 @@ fn list_shows_what_decided_and_moves_no_cursor() {
     let out = text(|out| {
         let mut writer = ListWriter::new(out, table::Style { colour: false, width: 80 });
         rows.iter().for_each(|row| writer.write_row(row).unwrap());
-        writer.finish().unwrap();
+        writer.finish(false).unwrap();
     });
     assert!(!out.chars().any(|c| (c.is_control() && c != '\n') || ('\u{202a}'..='\u{202e}').contains(&c)), "{out:?}");
     assert!(out.contains("[0].Mfa = false") && !out.contains("size("), "{out}");
@@ -206,7 +206,7 @@ fn html_is_bounded() {
     let digest = builder.finish();
     let out = text(|out| html::write(out, &summary(ScanState::Complete), &digest, &|_| None).unwrap());
     assert!(out.len() < 1_000_000, "{} bytes", out.len());
-    assert!(out.contains("plumbline findings --status fail"));
+    assert!(out.contains("plumbline findings --scan 01JDEMO0000000000000000000"));
 
     let mut wordy = control();
     wordy.why = long.clone();
@@ -231,6 +231,7 @@ fn a_check_with_an_unknown_row_is_neither_covered_nor_passed() {
     assert_eq!((checks.automated, checks.passed, checks.failed, checks.undecided), (4, 1, 1, 1));
     assert_eq!((checks.not_applicable, checks.manual), (1, 1));
     assert_eq!((checks.coverage(), checks.compliance()), (Some(0.75), Some(0.5)));
-    assert!(digest.has_failures_at(Severity::High));
-    assert!(!digest.has_failures_at(Severity::Critical));
+    assert_eq!((digest.failures_at(Severity::High), digest.failures_at(Severity::Critical)), (1, 0));
+    assert_eq!((digest.checks_of(Severity::High), digest.checks_of(Severity::Low)), (checks, Checks::default()));
+    assert!(digest.is_covered(Some(75.0)) && !digest.is_covered(Some(75.1)) && !digest.is_covered(None));
 }

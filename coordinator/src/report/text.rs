@@ -110,7 +110,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A share as a percentage that never rounds up to 100 % or down to 0 %; a dash when there is nothing to share.
-pub(super) fn percent(share: Option<f64>) -> String {
+pub fn percent(share: Option<f64>) -> String {
     match share {
         None => "–".into(),
         Some(share) if share >= 1.0 => "100%".into(),

@@ -15,7 +15,7 @@ use crate::terminal;
 /// Prints the controls.
 pub(super) fn run(ids: &[String], format: RowFormat, directories: &[PathBuf]) -> Result<Outcome> {
     let pack = Pack::load(directories)?;
-    let selected = pack.select(ids)?;
+    let selected = pack.select(ids, &[])?;
     let controls: Vec<&Control> = selected.iter().filter_map(|id| pack.control(id)).collect();
     terminal::print(|out| match format {
         RowFormat::Table => {

@@ -9,6 +9,7 @@ use super::more;
 use super::prose::{code_block, prose};
 use crate::report::ControlLookup;
 use crate::report::digest::{ControlDigest, Digest, Sample};
+use crate::report::row::ScanSummary;
 use crate::report::text::{counted, fitted, printable};
 
 /// How many controls are shown with their remediation.
@@ -16,7 +17,7 @@ const FIXES: usize = 100;
 /// How many manual controls are shown.
 const MANUAL: usize = 40;
 
-pub(super) fn fix_first(digest: &Digest, controls: ControlLookup<'_>) -> Markup {
+pub(super) fn fix_first(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> Markup {
     let failing = digest.fix_first();
     html! {
         section aria-labelledby="fix-first" {
@@ -26,9 +27,9 @@ pub(super) fn fix_first(digest: &Digest, controls: ControlLookup<'_>) -> Markup 
             } @else {
                 p class="lead" { "The most severe first, and of these the ones that concern most accounts. Open one for the reason, the steps and the first findings." }
                 ol class="fixes" {
-                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) { (fix(id, control, controls(id))) } }
+                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) { (fix(summary, id, control, controls(id))) } }
                 }
-                (more(failing.len().saturating_sub(FIXES), "controls", "plumbline findings --status fail"))
+                (more(failing.len().saturating_sub(FIXES), "controls", &summary.command("findings")))
             }
         }
     }
@@ -44,7 +45,7 @@ pub(super) fn listed(digest: &Digest) -> BTreeSet<&str> {
     digest.fix_first().into_iter().take(FIXES).map(|(id, _)| &**id).collect()
 }
 
-fn fix(id: &str, digest: &ControlDigest, control: Option<&Control>) -> Markup {
+fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<&Control>) -> Markup {
     html! {
         details {
             summary {
@@ -65,7 +66,7 @@ fn fix(id: &str, digest: &ControlDigest, control: Option<&Control>) -> Markup {
                     (remediation(control))
                 }
                 h4 { "Findings" }
-                (samples(id, digest))
+                (samples(summary, id, digest))
             }
         }
     }
@@ -102,7 +103,7 @@ fn remediation(control: &Control) -> Markup {
     }
 }
 
-fn samples(id: &str, digest: &ControlDigest) -> Markup {
+fn samples(summary: &ScanSummary, id: &str, digest: &ControlDigest) -> Markup {
     let hidden = usize::try_from(digest.failing).unwrap_or(usize::MAX).saturating_sub(digest.samples.len());
     html! {
         div class="scroll" tabindex="0" role="region" aria-label={ "Findings of " (fitted(id, 120)) } {
@@ -111,7 +112,7 @@ fn samples(id: &str, digest: &ControlDigest) -> Markup {
                 tbody { @for sample in &digest.samples { (sample_row(sample)) } }
             }
         }
-        (more(hidden, "findings", &format!("plumbline findings --status fail --control {}", fitted(id, 120))))
+        (more(hidden, "findings", &summary.command(&format!("findings --controls {}", fitted(id, 120)))))
     }
 }
 
@@ -136,7 +137,7 @@ fn sample_row(sample: &Sample) -> Markup {
     }
 }
 
-pub(super) fn manual(digest: &Digest, controls: ControlLookup<'_>) -> Markup {
+pub(super) fn manual(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> Markup {
     let manual: Vec<_> = digest.controls.iter().filter(|(_, control)| control.checks.manual > 0).collect();
     html! {
         section aria-labelledby="manual" {
@@ -166,7 +167,7 @@ pub(super) fn manual(digest: &Digest, controls: ControlLookup<'_>) -> Markup {
                         }
                     }
                 }
-                (more(manual.len().saturating_sub(MANUAL), "controls", "plumbline findings --status manual"))
+                (more(manual.len().saturating_sub(MANUAL), "controls", &summary.command("findings --status manual")))
             }
         }
     }

@@ -6,9 +6,10 @@ use plumbline_baseline::{Severity, Status};
 
 use super::prose::prose;
 use super::{bar, more};
+use crate::report::caveat::caveats;
 use crate::report::digest::Digest;
 use crate::report::next_step::next_step;
-use crate::report::row::{AccountSummary, ScanState, ScanSummary};
+use crate::report::row::{AccountSummary, Problem, ScanSummary};
 use crate::report::text::{counted, fitted, grouped, percent, printable};
 
 /// How many accounts that were not scanned are named at the top; the table of accounts begins with all of them.
@@ -31,11 +32,6 @@ pub(super) fn subject(summary: &ScanSummary) -> (&'static str, String) {
 
 pub(super) fn masthead(summary: &ScanSummary) -> Markup {
     let (kind, name) = subject(summary);
-    let state = match summary.state {
-        ScanState::Running => Some("Still running: what is not stored yet reads as unknown"),
-        ScanState::Complete => None,
-        ScanState::Interrupted => Some("Interrupted: what was not reached reads as unknown"),
-    };
     html! {
         header class="masthead" {
             p class="mark" { (PreEscaped(MARK)) "Plumbline" }
@@ -51,8 +47,8 @@ pub(super) fn masthead(summary: &ScanSummary) -> Markup {
                     (counted(summary.calls, "API call")) ": " (grouped(summary.throttles)) " throttled, "
                     (grouped(summary.failures)) " failed"
                 }
-                @if let Some(state) = state { li { strong { (state) } } }
             }
+            @for caveat in caveats(summary) { p class="note" { strong { (fitted(&caveat, 300)) "." } } }
             nav class="toc" aria-label="Parts of the report" {
                 ul {
                     li { a href="#fix-first" { "What to fix first" } }
@@ -113,7 +109,7 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
                 }
             }
             (notes(&summary.notes))
-            (not_scanned(&summary.accounts))
+            (not_scanned(summary))
         }
     }
 }
@@ -153,8 +149,8 @@ fn accounts_sentence(accounts: &[AccountSummary]) -> String {
     }
 }
 
-fn not_scanned(accounts: &[AccountSummary]) -> Markup {
-    let mut missing: Vec<_> = accounts.iter().filter(|account| !account.is_scanned()).collect();
+fn not_scanned(summary: &ScanSummary) -> Markup {
+    let mut missing: Vec<_> = summary.accounts.iter().filter(|account| !account.is_scanned()).collect();
     missing.sort_by_key(|account| account.skipped.is_some());
     html! {
         @if !missing.is_empty() {
@@ -165,12 +161,15 @@ fn not_scanned(accounts: &[AccountSummary]) -> Markup {
                         li {
                             code { (printable(&account.id)) } " " (fitted(&account.name, 60)) " – "
                             @if let Some(reason) = account.skipped.as_deref() { "left out: " (fitted(reason, 300)) }
-                            @else if let Some(problem) = account.problem.as_deref() { (self::problem(problem)) }
-                            @else { (grouped(account.jobs_done.into())) " of " (counted(account.jobs_planned.into(), "job")) " done" }
+                            @else if let Some(Problem::Unreadable(reason)) = &account.problem { (self::problem(reason)) }
+                            @else {
+                                (grouped(account.jobs_done.into())) " of " (counted(account.jobs_planned.into(), "job")) " done"
+                                @if let Some(reason) = account.reason() { "; " (self::problem(reason)) }
+                            }
                         }
                     }
                 }
-                (more(missing.len().saturating_sub(NOT_SCANNED), "accounts", "plumbline findings --status unknown"))
+                (more(missing.len().saturating_sub(NOT_SCANNED), "accounts", &summary.command("findings --status unknown")))
             }
         }
     }
@@ -186,7 +185,7 @@ fn problem(reason: &str) -> Markup {
     }
 }
 
-pub(super) fn unknowns(digest: &Digest) -> Markup {
+pub(super) fn unknowns(summary: &ScanSummary, digest: &Digest) -> Markup {
     html! {
         section aria-labelledby="unknown" {
             h2 id="unknown" { "Not decided" }
@@ -215,7 +214,7 @@ pub(super) fn unknowns(digest: &Digest) -> Markup {
                         }
                     }
                 }
-                p class="more" { code { "plumbline findings --status unknown" } " lists every one." }
+                p class="more" { code { (summary.command("findings --status unknown")) } " lists every one." }
             }
         }
     }
@@ -230,7 +229,7 @@ pub(super) fn footer(summary: &ScanSummary) -> Markup {
             }
             p {
                 "Plumbline " (printable(&summary.version)) " · baseline " code { (fitted(&summary.pack_digest, 16)) }
-                " · every row: " code { "plumbline report --format ndjson" } ", or " code { "csv" }
+                " · every row: " code { (summary.command("report --format ndjson")) } ", or " code { "csv" }
             }
         }
     }

@@ -7,13 +7,13 @@ use plumbline_baseline::Severity;
 
 use super::{bar, fixes, more};
 use crate::report::digest::{Checks, ControlDigest, Digest, ScopeDigest};
-use crate::report::row::{AccountSummary, ScanSummary};
+use crate::report::row::{AccountSummary, Problem, ScanSummary};
 use crate::report::text::{counted, fitted, grouped, percent, printable};
 
 /// How many rows each table has at most.
 const ROWS: usize = 250;
 
-pub(super) fn by_control(digest: &Digest) -> Markup {
+pub(super) fn by_control(summary: &ScanSummary, digest: &Digest) -> Markup {
     let mut controls: Vec<_> = digest.controls.iter().filter(|(_, control)| control.checks.automated > 0).collect();
     controls.sort_by(|(a_id, a), (b_id, b)| (b.urgency(), *a_id).cmp(&(a.urgency(), *b_id)));
     let fixes = fixes::listed(digest);
@@ -32,7 +32,7 @@ pub(super) fn by_control(digest: &Digest) -> Markup {
                     tbody { @for (id, control) in controls.iter().take(ROWS) { (control_row(id, control, fixes.contains(&***id))) } }
                 }
             }
-            (more(controls.len().saturating_sub(ROWS), "controls", "plumbline report --format csv"))
+            (more(controls.len().saturating_sub(ROWS), "controls", &summary.command("report --format csv")))
         }
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn by_account(summary: &ScanSummary, digest: &Digest) -> Markup {
             h2 id="accounts" { "By account and organizational unit" }
             p class="lead" {
                 "How much of each could be read, how much of that holds, and how many checks failed, by severity. "
-                code { "plumbline findings --account ID" } " lists what failed in one account."
+                code { (summary.command("findings --accounts ID")) } " lists what failed in one account."
             }
             @if summary.accounts.iter().any(|account| !account.ou.is_empty()) { (units_table(summary, digest)) }
             (accounts_table(summary, digest))
@@ -93,7 +93,7 @@ fn units_table(summary: &ScanSummary, digest: &Digest) -> Markup {
         format!("{}, each with the accounts that are directly in it.", counted(count as u64, "organizational unit"));
     html! {
         (scope_table("Organizational units", &caption, "Unit", rows.collect()))
-        (more(count.saturating_sub(ROWS), "units", "plumbline report --format csv"))
+        (more(count.saturating_sub(ROWS), "units", &summary.command("report --format csv")))
     }
 }
 
@@ -110,7 +110,7 @@ fn accounts_table(summary: &ScanSummary, digest: &Digest) -> Markup {
         accounts: None,
         note: match account {
             AccountSummary { skipped: Some(_), .. } => Some("left out"),
-            AccountSummary { problem: Some(_), .. } => Some("not readable"),
+            AccountSummary { problem: Some(Problem::Unreadable(_)), .. } => Some("not readable"),
             _ => None,
         },
         scope,
@@ -119,7 +119,7 @@ fn accounts_table(summary: &ScanSummary, digest: &Digest) -> Markup {
         format!("{}: incomplete scans first, then the most severe failures.", counted(count as u64, "account"));
     html! {
         (scope_table("Accounts", &caption, "Account", rows.collect()))
-        (more(count.saturating_sub(ROWS), "accounts", "plumbline report --format csv"))
+        (more(count.saturating_sub(ROWS), "accounts", &summary.command("report --format csv")))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumbline_baseline::pack::control::{Control, FixBy, Remediation, Subject};
 use plumbline_baseline::{Evidence, Severity, Status};
 
-use crate::report::row::{AccountSummary, ReportRow, ScanState, ScanSummary};
+use crate::report::row::{AccountSummary, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 
 const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
 const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}txt.exe\u{2066}\u{200b}\r\nFAIL";
@@ -78,7 +78,7 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
     };
     let suspended = AccountSummary { skipped: Some("suspended".into()), ..account("444444444444", "old", 0) };
     let closed = AccountSummary {
-        problem: Some(format!("role_unassumable: sts:AssumeRole: {ESCAPES}{MARKUP}")),
+        problem: Some(Problem::Unreadable(format!("role_unassumable: sts:AssumeRole: {ESCAPES}{MARKUP}"))),
         ..account("222222222222", ESCAPES, 0)
     };
     ScanSummary {
@@ -86,6 +86,9 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
         started: "2026-11-23T14:00:00Z".into(),
         finished: Some("2026-11-23T14:00:47Z".into()),
         state,
+        problem: None,
+        kind: ScanKind::Limited,
+        limits: vec![Limit { option: "regions".into(), values: vec![format!("eu-west-1{MARKUP}{ESCAPES}")] }],
         organization: Some(format!("o-demo1234567{ESCAPES}")),
         version: "0.1.0".into(),
         pack_digest: "8f3a0c77d2".into(),
@@ -99,6 +102,8 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
         calls: 12_345,
         throttles: 3,
         failures: 1,
+        filter: Vec::new(),
+        options: " --scan 01JDEMO0000000000000000000".into(),
     }
 }
 

@@ -1,0 +1,212 @@
+//! The configuration file: YAML, with unknown keys refused, and every mistake told with its place and in our words.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use plumbline_baseline::{Doc, Severity};
+use serde::Deserialize;
+
+use super::paths::{at_home, beside};
+use crate::failure::{Failure, Result, did_you_mean};
+
+/// Keys of the configuration file, and what each wants: the options of `scan` with `_` for `-`, and what only a file can
+/// say.
+pub(super) const KEYS: [(&str, &str); 16] = [
+    ("data_dir", "a path"),
+    ("accounts", "a list of account ids in quotes, such as [\"111111111111\"]"),
+    ("ou", "a list of ids or paths, such as [Root/Workloads]"),
+    ("regions", "a list, such as [eu-central-1, us-east-1]"),
+    ("controls", "a list of ids, such as [\"s3-*\"]"),
+    ("exclude_controls", "a list of ids, such as [\"s3-*\"]"),
+    ("pack", "a list of directories"),
+    ("role", "the name of a role"),
+    ("roles", "roles by account id in quotes, such as { \"111111111111\": Auditor }"),
+    ("external_id", "a text"),
+    ("endpoint_url", "a URL"),
+    ("fail_on", "critical, high, medium or low"),
+    ("min_coverage", "a number from 0 to 100"),
+    ("keep_reports", "a number from 1 on"),
+    ("output", "a path"),
+    ("settings", "parameters by control id, such as { iam-access-key-rotated: { max_age_days: 60 } }"),
+];
+
+/// What the file says.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) data_dir: Option<PathBuf>,
+    pub(super) accounts: Vec<String>,
+    pub(super) ou: Vec<String>,
+    pub(super) regions: Vec<String>,
+    pub(super) controls: Vec<String>,
+    pub(super) exclude_controls: Vec<String>,
+    pub(super) pack: Vec<PathBuf>,
+    pub(super) role: Option<String>,
+    pub(super) roles: BTreeMap<String, String>,
+    pub(super) external_id: Option<String>,
+    pub(super) endpoint_url: Option<String>,
+    fail_on: Option<String>,
+    pub(super) min_coverage: Option<f64>,
+    pub(super) keep_reports: Option<u32>,
+    pub(super) output: Option<PathBuf>,
+    pub(super) settings: BTreeMap<String, BTreeMap<String, Doc>>,
+}
+
+/// A place (`:3:1`) and what is wrong there.
+type Problem = (String, String);
+
+impl File {
+    /// Reads the file; its paths are taken from where it lies.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not valid.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let path = at_home(path.to_owned());
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Failure::usage(format!("read {}", path.display()), error, "check the path given with --config")
+        })?;
+        let mut file = Self::parse(&text).map_err(|(place, cause)| {
+            Failure::usage(
+                format!("read {}{place}", path.display()),
+                cause,
+                "correct the file; its keys are those of `plumbline scan --help`, with `_` for `-`, and `settings`",
+            )
+        })?;
+        file.data_dir = file.data_dir.map(|directory| beside(&path, directory));
+        file.output = file.output.map(|directory| beside(&path, directory));
+        file.pack = file.pack.into_iter().map(|directory| beside(&path, directory)).collect();
+        Ok(file)
+    }
+
+    /// The severity from which findings change the exit code.
+    pub(super) fn fail_on(&self) -> Option<Severity> {
+        self.fail_on.as_ref().and_then(|text| text.parse().ok())
+    }
+
+    fn parse(text: &str) -> std::result::Result<Self, Problem> {
+        let text = text.trim_start_matches('\u{feff}');
+        if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+            return Ok(Self::default());
+        }
+        let file: Self = serde_saphyr::from_str(text).map_err(|error| explained(text, error.without_snippet()))?;
+        let wrong = [
+            ("fail_on", file.fail_on.is_some() && file.fail_on().is_none()),
+            ("min_coverage", file.min_coverage.is_some_and(|share| !(0.0..=100.0).contains(&share))),
+            ("keep_reports", file.keep_reports == Some(0)),
+        ];
+        match wrong.into_iter().find(|(_, is_wrong)| *is_wrong) {
+            None => Ok(file),
+            Some((key, _)) => Err((place_of(text, key), wants(key))),
+        }
+    }
+}
+
+fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
+    use serde_saphyr::Error;
+    let at = error.location();
+    let place = at.map_or_else(String::new, |at| format!(":{}:{}", at.line(), at.column()));
+    let line = at.map_or(usize::MAX, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
+    let cause = match error {
+        Error::SerdeUnknownField { field, .. } => {
+            format!("unknown key `{field}`{}", did_you_mean(field, KEYS.map(|(key, _)| key)))
+        }
+        Error::DuplicateMappingKey { .. } => "the key is there twice".to_owned(),
+        Error::MultipleDocuments { .. } => "there is a second document".to_owned(),
+        Error::Eof { .. }
+        | Error::Message { .. }
+        | Error::ExternalMessage { .. }
+        | Error::ContainerEndMismatch { .. }
+        | Error::IndentationError { .. } => {
+            "it is not valid YAML: look at indentation (blanks, no tabs), brackets and quotes".to_owned()
+        }
+        _ => key_at(text, line).map_or_else(|| "keys with values are wanted".to_owned(), wants),
+    };
+    (place, cause)
+}
+
+fn wants(key: &str) -> String {
+    let known = KEYS.iter().find(|(each, _)| *each == key);
+    known.map_or_else(|| "keys with values are wanted".to_owned(), |(key, what)| format!("`{key}` wants {what}"))
+}
+
+/// The key that a line belongs to: the last one at the beginning of a line until there.
+fn key_at(text: &str, line: usize) -> Option<&str> {
+    let keys = text.lines().take(line).filter(|line| line.starts_with(|first: char| first.is_ascii_alphabetic()));
+    keys.filter_map(|line| line.split_once(':')).map(|(key, _)| key.trim_end()).last()
+}
+
+/// The place of a key's line.
+fn place_of(text: &str, key: &str) -> String {
+    let line =
+        text.lines().position(|line| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':')));
+    line.map_or_else(String::new, |line| format!(":{}:1", line + 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, place: &str, cause: &str) {
+        let (at, what) = File::parse(text).unwrap_err();
+        assert!(at.starts_with(place) && what.contains(cause), "{text:?}: {at} {what}");
+        let library = ["Options", "from_str", "serde", "at line", "DuplicateKeyPolicy", "sequence start"];
+        assert!(!library.iter().any(|word| what.contains(word)), "{what}");
+    }
+
+    #[test]
+    fn every_mistake_has_its_place_and_plain_words() {
+        check("role: Audit\nregoins: [us-east-1]\n", ":2:1", "unknown key `regoins`; did you mean `regions`?");
+        check("zzz: 1\n", ":1:1", "unknown key `zzz`");
+        check("role: Audit\nregions: {a: b}\n", ":2:", "`regions` wants a list, such as [eu-central-1");
+        check("regions: us-east-1\n", ":1:", "`regions` wants a list");
+        check("role: a\nrole: b\n", ":2:1", "twice");
+        check("role: a\n---\nrole: b\n", "", "second document");
+        check("regions:\n\t- us-east-1\n", ":2:", "no tabs");
+        check("regions: [us-east-1\n", ":", "not valid YAML");
+        check("- a\n- b\n", ":1:", "keys with values are wanted");
+        check("role: x\nfail_on: hihg\n", ":2:1", "`fail_on` wants critical, high, medium or low");
+        check("min_coverage: 101\n", ":1:1", "`min_coverage` wants a number from 0 to 100");
+        check("min_coverage: most\n", ":1:", "`min_coverage` wants a number from 0 to 100");
+        check("keep_reports: 0\n", ":1:1", "`keep_reports` wants a number from 1 on");
+    }
+
+    #[test]
+    fn every_key_is_known() {
+        for (key, _) in KEYS {
+            let problem = File::parse(&format!("{key}: ~\n")).err().map(|(_, cause)| cause).unwrap_or_default();
+            assert!(!problem.contains("unknown key"), "{key}");
+        }
+    }
+
+    #[test]
+    fn what_editors_add_changes_nothing() {
+        for text in ["\u{feff}regions: [us-east-1]\n", "regions:\r\n  - us-east-1\r\n"] {
+            assert_eq!(File::parse(text).unwrap().regions, ["us-east-1"], "{text:?}");
+        }
+        assert!(File::parse("# nothing yet\n\n").unwrap().role.is_none());
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_has_every_key() {
+        let page = include_str!("../../../docs/operations.md");
+        let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+        let file = File::parse(example).unwrap();
+        for (key, _) in KEYS {
+            assert!(example.lines().any(|line| line.starts_with(&format!("{key}:"))), "{key}");
+        }
+        for (control, settings) in &file.settings {
+            let control = plumbline_baseline::pack::Pack::embedded().control(control).unwrap();
+            for name in settings.keys() {
+                assert!(control.control.settings.contains_key(name), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn settings_of_controls_are_documents() {
+        let file =
+            File::parse("settings:\n  tags-required: { tags: [owner, cost-centre] }\n  x: { days: 30 }\n").unwrap();
+        assert_eq!(file.settings["x"]["days"], Doc::Int(30));
+        assert_eq!(file.settings["tags-required"]["tags"].as_list().map(<[Doc]>::len), Some(2));
+    }
+}

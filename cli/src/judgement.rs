@@ -1,0 +1,99 @@
+//! What a scan amounts to: the exit code, and the two facts behind it, coverage and findings, which are always told
+//! together. Pure.
+
+use plumbline_baseline::Severity;
+use plumbline_coordinator::report::summary::Exit;
+use plumbline_coordinator::report::{Digest, counted, percent};
+
+use crate::exit::Outcome;
+
+/// What the user asked to be measured by.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Measure {
+    /// The share of checks that has to be read, in percent; all of them without one.
+    pub(crate) min_coverage: Option<f64>,
+    /// Findings count from this severity on.
+    pub(crate) fail_on: Option<Severity>,
+}
+
+impl Measure {
+    /// How a scan that ran to its end has ended. Too little coverage wins over findings: half a scan says little.
+    pub(crate) fn outcome(self, digest: &Digest) -> Outcome {
+        if !digest.is_covered(self.min_coverage) {
+            Outcome::Incomplete
+        } else if self.findings(digest) > 0 {
+            Outcome::Findings
+        } else {
+            Outcome::Done
+        }
+    }
+
+    fn findings(self, digest: &Digest) -> u64 {
+        self.fail_on.map_or(0, |severity| digest.failures_at(severity))
+    }
+
+    /// The same for machines.
+    pub(crate) fn exit(self, outcome: Outcome, digest: &Digest) -> Exit {
+        Exit {
+            code: outcome.code(),
+            meaning: outcome.meaning(),
+            min_coverage: self.min_coverage,
+            is_covered: digest.is_covered(self.min_coverage),
+            fail_on: self.fail_on,
+            findings: self.findings(digest),
+        }
+    }
+
+    /// The same for people, on one line.
+    pub(crate) fn sentence(self, outcome: Outcome, digest: &Digest) -> String {
+        let checks = digest.total.checks;
+        let unread = match checks.undecided {
+            0 => "everything planned was read".to_owned(),
+            count => format!("{} of {} not read", counted(count, "check"), checks.automated),
+        };
+        let wanted = self.min_coverage.map_or_else(String::new, |share| format!(", at least {share}% wanted"));
+        let findings = match self.fail_on {
+            Some(severity) => format!("{} at or above {severity}", counted(self.findings(digest), "finding")),
+            None => counted(digest.failures_at(Severity::Low), "finding"),
+        };
+        let (code, meaning) = (outcome.code(), outcome.meaning());
+        format!("Coverage {} ({unread}{wanted}) · {findings} · exit code {code}: {meaning}", percent(checks.coverage()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(undecided: u64, high: u64) -> Digest {
+        let mut digest = Digest::default();
+        digest.total.checks.automated = 1000;
+        digest.total.checks.undecided = undecided;
+        digest.failing_by_severity[1] = high;
+        digest
+    }
+
+    #[test]
+    fn incomplete_and_failing_are_told_apart() {
+        let check = |(undecided, high), min_coverage, fail_on, expected| {
+            let measure = Measure { min_coverage, fail_on };
+            let digest = digest(undecided, high);
+            assert_eq!(measure.outcome(&digest), expected, "{undecided} {high} {measure:?}");
+            let exit = measure.exit(expected, &digest);
+            assert_eq!(exit.is_covered, expected != Outcome::Incomplete);
+            let sentence = measure.sentence(expected, &digest);
+            let both = sentence.contains("Coverage ") && sentence.contains(" finding");
+            assert!(both && sentence.contains(&format!("exit code {}", expected.code())), "{sentence}");
+        };
+        let (high, critical) = (Some(Severity::High), Some(Severity::Critical));
+        check((0, 0), None, high, Outcome::Done);
+        check((0, 9), None, None, Outcome::Done);
+        check((0, 9), None, high, Outcome::Findings);
+        check((0, 9), None, critical, Outcome::Done);
+        check((1, 9), None, high, Outcome::Incomplete);
+        check((1, 9), Some(99.9), high, Outcome::Findings);
+        check((2, 9), Some(99.9), high, Outcome::Incomplete);
+        check((2, 0), Some(99.0), high, Outcome::Done);
+        check((1000, 0), Some(0.0), high, Outcome::Done);
+    }
+}
