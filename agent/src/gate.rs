@@ -1,6 +1,9 @@
 //! Whether a job may go on. A job whose lease is in doubt waits here, before it calls AWS and before it delivers, until
 //! the coordinator has decided. It holds no opinion on why.
 
+use std::future::Future;
+use std::pin::Pin;
+
 use tokio::sync::watch;
 
 /// The job's side: waits until the gate is open.
@@ -37,6 +40,16 @@ impl Gate {
     /// Whether the gate is open now.
     pub(crate) fn is_open(&self) -> bool {
         *self.open.borrow()
+    }
+}
+
+impl plumbline_aws::Gate for Gate {
+    fn is_open(&self) -> bool {
+        Self::is_open(self)
+    }
+
+    fn opened(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(Self::opened(self))
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_aws::{Client, Target, partition};
+use plumbline_aws::{Observer, Scope, Target};
 use plumbline_baseline::Unread;
 use plumbline_baseline::resource::{Listing, Snapshot};
 use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Usage};
@@ -18,11 +18,9 @@ use crate::gate::Gate;
 use crate::judge::Judge;
 use crate::link::{Lease, Rows, Upload, UploadError};
 use crate::options::Options;
-use crate::progress::{self, Progress};
+use crate::progress::Progress;
 use crate::redact::Redactor;
 
-/// The pseudo-Region of what belongs to no Region.
-pub(crate) const GLOBAL: &str = "aws-global";
 /// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
 /// Batches of rows between evaluation and delivery.
@@ -51,7 +49,6 @@ pub(crate) enum Error {
 /// Does jobs.
 pub(crate) struct Worker {
     options: Options,
-    client: Client,
     credentials: Credentials,
     judge: Arc<Judge>,
 }
@@ -59,13 +56,9 @@ pub(crate) struct Worker {
 impl Worker {
     /// A worker with these options.
     pub(crate) fn new(options: Options) -> Self {
-        let client = Client::new(plumbline_aws::Options {
-            calls_in_flight: options.concurrent_calls,
-            ..progress::observed(options.client.options())
-        });
         let credentials = Credentials::new(options.caller.clone());
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
-        Self { options, client, credentials, judge }
+        Self { options, credentials, judge }
     }
 
     /// The options.
@@ -133,9 +126,9 @@ impl Worker {
         let work = self.judge.work(&spec);
         let snapshot = match self.credentials.of(&account, &access, &lease.job().job_id).await {
             Ok(credentials) => {
-                let place = place(&account, &spec.region, &spec.partition)
+                let place = Place::of(&account, &spec.region, &spec.partition)
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
-                let target = Target::new(&account, &place.region, credentials);
+                let target = Target::new(account, place.region.as_str(), credentials);
                 collect::collect(self.collector(target, place, lease.gate.clone(), progress, &work), &work).await
             }
             Err(unread) => nothing_read(&work, &unread),
@@ -162,14 +155,12 @@ impl Worker {
         progress: &Arc<Progress>,
         work: &[Arc<TypeWork>],
     ) -> Arc<Collector> {
-        let calls = Calls::new(
-            self.client.clone(),
-            target,
-            gate,
-            self.options.concurrent_calls_per_job.max(1),
-            Arc::clone(progress),
-            self.options.job_bytes,
-        );
+        let scope = Scope {
+            share: self.options.concurrent_calls_per_job,
+            gate: Arc::new(gate),
+            observer: Arc::clone(progress) as Arc<dyn Observer>,
+        };
+        let calls = Calls::new(self.options.client.session(target, scope), self.options.job_bytes);
         let redactor = Redactor::new(self.options.redaction_key);
         let memory = Memory::new(self.options.job_bytes);
         Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), memory, work))
@@ -184,12 +175,6 @@ impl Worker {
     pub(crate) fn judge(&self) -> &Arc<Judge> {
         &self.judge
     }
-}
-
-/// Where a job's calls go: what is global is asked in the partition's home Region. `None` for an unknown partition.
-pub(crate) fn place(account: &str, region: &str, partition_name: &str) -> Option<Place> {
-    let region = if region == GLOBAL { partition::home_region(partition_name)? } else { region };
-    Some(Place::new(account, region, partition_name))
 }
 
 /// The snapshot of an account that could not be entered: every listing has the same reason.

@@ -13,9 +13,9 @@ use plumbline_baseline::resource::Snapshot;
 use plumbline_baseline::{Status, Unread, UnreadReason, Verdict};
 use plumbline_proto::agent_v1::{JobSpec, Row};
 
+use crate::collect::GLOBAL;
 use crate::collect::work::{Condition, TypeWork};
-use crate::job::GLOBAL;
-use crate::snapshot;
+use crate::request::{self, Request};
 use facts::Facts;
 
 /// Plans that are kept: jobs differ in their controls by scope only.
@@ -49,16 +49,16 @@ impl Judge {
     ///
     /// # Errors
     /// When a type is not known, or lives elsewhere.
-    pub(crate) fn work_of_types(&self, request: &snapshot::Request) -> Result<Vec<Arc<TypeWork>>, snapshot::Error> {
+    pub(crate) fn work_of_types(&self, request: &Request) -> Result<Vec<Arc<TypeWork>>, request::Error> {
         let here = |scope| is_collected(scope, &request.region, request.is_management);
         let mut types = Vec::new();
         for name in &request.types {
             let known = self
                 .pack
                 .resource_type(name)
-                .ok_or_else(|| snapshot::Error::UnknownType { name: name.clone(), suggestion: self.similar(name) })?;
+                .ok_or_else(|| request::Error::UnknownType { name: name.clone(), suggestion: self.similar(name) })?;
             if !here(known.declared.scope) {
-                return Err(snapshot::Error::WrongRegion {
+                return Err(request::Error::WrongRegion {
                     name: name.clone(),
                     region: request.region.clone(),
                     instead: home_of(known.declared.scope).to_owned(),

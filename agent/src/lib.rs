@@ -15,8 +15,10 @@ mod job;
 mod judge;
 mod link;
 mod options;
+mod path;
 mod progress;
 mod redact;
+mod request;
 mod service;
 pub mod snapshot;
 

@@ -18,9 +18,7 @@ pub struct Options {
     pub build: String,
     /// Jobs at a time.
     pub capacity: usize,
-    /// Calls in flight at a time, over all jobs; those that wait for a budget are not counted.
-    pub concurrent_calls: usize,
-    /// Calls in flight at a time in one job.
+    /// Calls in flight at a time in one job; the client bounds those of all jobs.
     pub concurrent_calls_per_job: usize,
     /// About how much memory the documents of one job may take; what does not fit is `UNKNOWN(too_large)`.
     pub job_bytes: usize,
@@ -46,7 +44,6 @@ impl Options {
             agent_id: "agent".to_owned(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
             capacity: 8,
-            concurrent_calls: 128,
             concurrent_calls_per_job: 32,
             job_bytes: 256 << 20,
             home_region: None,

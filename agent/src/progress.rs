@@ -1,15 +1,10 @@
-//! What a job has done so far: counters that the AWS client and the collector raise, and the session reports.
+//! What a job has done so far: counters that the AWS client and the collector raise, and the link tells.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use plumbline_aws::{CallReport, ErrorClass, Observer, Outcome};
-
-tokio::task_local! {
-    /// The job that the current call belongs to. The client is shared by all jobs, and so is its observer.
-    static JOB: Arc<Progress>;
-}
 
 /// Counters of one job.
 #[derive(Debug, Default)]
@@ -66,30 +61,8 @@ impl Progress {
     }
 }
 
-/// The client's options, with an observer that counts calls for the job that makes them, and passes them on.
-pub(crate) fn observed(options: &plumbline_aws::Options) -> plumbline_aws::Options {
-    plumbline_aws::Options { observer: Arc::new(ByJob { next: Arc::clone(&options.observer) }), ..options.clone() }
-}
-
-/// Runs a call as part of a job.
-pub(crate) async fn counted<T>(job: &Arc<Progress>, call: impl Future<Output = T>) -> T {
-    JOB.scope(Arc::clone(job), call).await
-}
-
-struct ByJob {
-    next: Arc<dyn Observer>,
-}
-
-impl Observer for ByJob {
+impl Observer for Progress {
     fn call_finished(&self, report: &CallReport<'_>) {
-        // Outside a job there is nobody to count for.
-        let _ = JOB.try_with(|job| job.count(report));
-        self.next.call_finished(report);
-    }
-}
-
-impl Progress {
-    fn count(&self, report: &CallReport<'_>) {
         self.calls.fetch_add(u64::from(report.attempts), Ordering::Relaxed);
         self.throttles.fetch_add(u64::from(report.throttled), Ordering::Relaxed);
         if matches!(report.outcome, Outcome::Failed(class) if is_failure(class)) {

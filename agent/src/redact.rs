@@ -7,7 +7,7 @@
 use plumbline_baseline::Doc;
 use plumbline_baseline::doc::REDACTED;
 
-use crate::collect::path::for_each_mut;
+use crate::path::for_each_mut;
 
 /// Members whose text is a secret wherever it appears, whatever the collector says.
 const SECRET_MEMBERS: [&str; 22] = [

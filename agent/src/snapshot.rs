@@ -11,33 +11,16 @@ use plumbline_proto::agent_v1::Access;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::collect;
+use crate::collect::{self, Place};
 use crate::gate::gate;
-use crate::job::{self, Worker};
+use crate::job::Worker;
 use crate::options::Options;
 use crate::progress::Progress;
+use crate::request;
+pub use crate::request::Request;
 
 /// Items on their way to whoever prints them.
 const ITEMS: usize = 64;
-
-/// What to take a snapshot of.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// The account id.
-    pub account: String,
-    /// The Region, or `aws-global`.
-    pub region: String,
-    /// The partition (`aws`).
-    pub partition: String,
-    /// The role to assume; the caller's own credentials when absent.
-    pub role_arn: Option<String>,
-    /// The external id that the role asks for.
-    pub external_id: Option<String>,
-    /// Whether the account is the organization's management account, which alone has organization-wide types.
-    pub is_management: bool,
-    /// Resource types; all that live in such a Region when empty.
-    pub types: Vec<String>,
-}
 
 /// One piece of a snapshot.
 #[derive(Clone, Debug)]
@@ -56,24 +39,9 @@ pub enum Item {
 /// Why there is no snapshot.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A type that no collector declares.
-    #[error("collect `{name}`: no collector has this type{}", suggested(.suggestion.as_deref()))]
-    UnknownType {
-        /// What was asked for.
-        name: String,
-        /// What may have been meant.
-        suggestion: Option<String>,
-    },
-    /// A type that lives elsewhere.
-    #[error("collect `{name}` in {region}: it is not a type of that Region; try {instead}")]
-    WrongRegion {
-        /// The type.
-        name: String,
-        /// The Region that was asked for.
-        region: String,
-        /// Where the type lives.
-        instead: String,
-    },
+    /// What was asked for is no type, or lives elsewhere.
+    #[error(transparent)]
+    Types(#[from] request::Error),
     /// A partition that AWS does not have.
     #[error("find the partition `{0}`")]
     UnknownPartition(String),
@@ -94,7 +62,7 @@ pub enum Error {
 pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<Item>, Error> {
     let worker = Worker::new(options);
     let work = worker.judge().work_of_types(&request)?;
-    let place = job::place(&request.account, &request.region, &request.partition)
+    let place = Place::of(&request.account, &request.region, &request.partition)
         .ok_or_else(|| Error::UnknownPartition(request.partition.clone()))?;
     let access = Access {
         role_arn: request.role_arn.unwrap_or_default(),
@@ -104,7 +72,7 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot").await;
     let account = request.account;
     let credentials = credentials.map_err(|unread| Error::Credentials { account: account.clone(), unread })?;
-    let target = Target::new(account, &place.region, credentials);
+    let target = Target::new(account, place.region.as_str(), credentials);
     // Without a lease the gate stays open.
     let (_keeper, open) = gate();
     let collector = worker.collector(target, place, open, &Arc::new(Progress::default()), &work);
@@ -145,8 +113,4 @@ async fn send(sender: &mpsc::Sender<Item>, type_name: Arc<str>, listing: Listing
         Some(unread) => sender.send(Item::Incomplete { type_name, unread }).await.is_ok(),
         None => true,
     }
-}
-
-fn suggested(name: Option<&str>) -> String {
-    name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

@@ -3,31 +3,45 @@
 //!
 //! In reading order:
 //! - [`Client`], [`Target`], [`Options`]: what callers hold
+//! - [`Session`], [`Scope`], [`Gate`]: the calls of one job, and what it hands over with them
 //! - [`Pages`]: listings, page by page
 //! - [`CallError`], [`ErrorClass`]: what can go wrong, classified in one table
 //! - [`credentials`]: the caller's credentials and assumed roles
 //! - [`partition`]: partitions and Regions
 //! - [`Environment`]: proxies, trust, endpoints and variants, as the AWS CLI reads them
 //! - `protocol`: the five wire protocols, to and from documents
-//! - `budget`, `endpoint`, `http`, `transport`: what stands between a document and the wire
-mod budget;
+//! - [`Budgets`], `admission`, `attempts`: who may send, when, and how often
+//! - `endpoint`, `http`, `transport`, `failure`: what stands between a document and the wire
+mod admission;
+mod attempts;
+mod budgets;
 mod client;
 pub mod credentials;
 pub mod endpoint;
 pub mod environment;
 mod error;
+mod failure;
 mod http;
+mod jitter;
 mod observer;
 mod options;
 mod pages;
 pub mod partition;
 mod protocol;
+mod scope;
+mod session;
+mod target;
 mod transport;
 
-pub use client::{Client, Target};
+pub use budgets::{Budget, Budgets, Quota};
+pub use client::Client;
 pub use endpoint::{EndpointOverrides, Variant};
 pub use environment::Environment;
 pub use error::{CallError, DeniedLayer, ErrorClass};
+pub use jitter::Jitter;
 pub use observer::{CallReport, Observer, Outcome, Silent};
-pub use options::{Budget, Options};
+pub use options::Options;
 pub use pages::Pages;
+pub use scope::{AlwaysOpen, Gate, Scope};
+pub use session::Session;
+pub use target::Target;

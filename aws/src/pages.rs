@@ -8,8 +8,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use plumbline_baseline::api::Pagination;
 use plumbline_baseline::{Doc, Map};
 
-use crate::client::{Client, Target};
 use crate::error::{CallError, ErrorClass};
+use crate::session::Session;
 
 /// A page of items that are too large together is asked for again with a tenth of them, down to this size, which is the
 /// smallest that every service takes.
@@ -18,8 +18,7 @@ const SMALLEST_PAGE: i64 = 20;
 /// The pages of one listing. An operation that is not paged has one page.
 #[derive(Debug)]
 pub struct Pages {
-    client: Client,
-    target: Target,
+    session: Session,
     service: String,
     operation: String,
     input: Doc,
@@ -38,13 +37,14 @@ enum Step {
 }
 
 impl Pages {
-    pub(crate) fn new(client: Client, target: Target, service: &str, operation: &str, mut input: Doc) -> Self {
+    /// The pages of an operation, asked for as part of a job.
+    pub fn new(session: Session, service: &str, operation: &str, mut input: Doc) -> Self {
         let (service, operation) = (service.to_owned(), operation.to_owned());
-        let described = client.options().catalog.operation(&service, &operation);
+        let described = session.options().catalog.operation(&service, &operation);
         if let Some(pagination) = described.and_then(|operation| operation.pagination.as_ref()) {
             set_page_size(&mut input, pagination);
         }
-        Self { client, target, service, operation, input, seen: HashSet::new(), next: Step::Ask }
+        Self { session, service, operation, input, seen: HashSet::new(), next: Step::Ask }
     }
 
     /// The next page; `None` after the last one, or after an error.
@@ -57,10 +57,10 @@ impl Pages {
     }
 
     async fn ask(&mut self) -> Result<Doc, CallError> {
-        let described = self.client.options().catalog.operation(&self.service, &self.operation);
+        let described = self.session.options().catalog.operation(&self.service, &self.operation);
         let pagination = described.and_then(|operation| operation.pagination.as_ref());
         let page = loop {
-            match self.client.call(&self.target, &self.service, &self.operation, &self.input).await {
+            match self.session.call(&self.service, &self.operation, &self.input).await {
                 Err(error)
                     if error.class == ErrorClass::TooLarge
                         && pagination.is_some_and(|pagination| shrink_page(&mut self.input, pagination)) => {}
@@ -74,7 +74,7 @@ impl Pages {
             Next::Tokens(tokens) if !self.seen.insert(fingerprint(&tokens)) => {
                 self.fail(ErrorClass::Bug, "AWS repeated a page token")
             }
-            Next::Tokens(_) if self.seen.len() >= self.client.options().page_cap => {
+            Next::Tokens(_) if self.seen.len() >= self.session.options().page_cap => {
                 self.fail(ErrorClass::TooLarge, "the listing has more pages than allowed")
             }
             Next::Tokens(tokens) => {

@@ -1,23 +1,23 @@
-//! From a prepared request to a document, through the AWS SDK's own runtime: signing, retries, time-outs, connections.
+//! From a prepared request to a document, through the AWS SDK's own runtime: signing, clock skew, connections. One
+//! attempt at a time: whether there is another one is decided by whoever holds the retries.
 //!
-//! A [`Lane`] is one service in one account and Region, prepared once: the runtime's configuration is built for it and
+//! A [`Wire`] is one service in one account and Region, prepared once: the runtime's configuration is built for it and
 //! reused by all its calls. What the runtime calls back for stands in `transport/runtime.rs`.
 
+mod exchange;
 mod runtime;
+mod skew;
 #[cfg(test)]
 mod tests;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::auth::{SigV4OperationSigningConfig, sigv4};
-use aws_runtime::service_clock_skew::{ServiceClockSkewClassifier, ServiceClockSkewInterceptor};
+use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_runtime::client::identity::IdentityCache;
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime::client::retries::RetryPartition;
 use aws_smithy_runtime::client::retries::classifiers::TransientErrorClassifier;
 use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::auth::{AuthSchemeOptionResolverParams, SharedAuthScheme};
@@ -29,111 +29,75 @@ use aws_smithy_runtime_api::client::runtime_plugin::StaticRuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::SharedRequestSerializer;
 use aws_smithy_runtime_api::client::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_smithy_types::config_bag::{FrozenLayer, Layer};
-use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SigningName;
 use aws_types::region::{Region, SigningRegion};
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Service;
 
-use crate::budget::Limiter;
-use crate::client::Target;
 use crate::endpoint::Resolved;
-use crate::error::{CallError, ErrorClass, causes, sdk_text};
-use crate::http::{Capped, host, is_too_large};
+use crate::failure::{Failure, Retry, without_answer};
+use crate::http::{Capped, host};
 use crate::options::Options;
 use crate::protocol::{Addressing, Request};
+use crate::target::Target;
 
-use runtime::{Classifier, Deserializer, Failed, Serializer};
+pub(crate) use exchange::Exchange;
+use exchange::{Outgoing, Refused};
+use runtime::{Deserializer, Serializer};
 
 /// One service in one account and Region, ready to be called.
 #[derive(Debug)]
-pub(crate) struct Lane {
-    operation: Operation<Outgoing, Doc, Failed>,
+pub(crate) struct Wire {
+    operation: Operation<Outgoing, Doc, Refused>,
     pub(crate) addressing: Addressing,
-    pub(crate) limiter: Arc<Limiter>,
 }
 
-/// A request on its way, and the call that it belongs to.
-#[derive(Debug)]
-pub(crate) struct Outgoing {
-    pub(crate) request: Request,
-    pub(crate) call: Arc<Call>,
-}
-
-/// One call: what is needed to read its answer, and what is counted of it.
-#[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) service: Arc<Service>,
-    pub(crate) operation: String,
-    pub(crate) limiter: Arc<Limiter>,
-    pub(crate) attempts: AtomicU32,
-    pub(crate) throttled: AtomicU32,
-    pub(crate) bytes: AtomicUsize,
-}
-
-impl Call {
-    pub(crate) fn new(service: Arc<Service>, operation: &str, limiter: Arc<Limiter>) -> Self {
-        Self {
-            service,
-            operation: operation.to_owned(),
-            limiter,
-            attempts: AtomicU32::new(0),
-            throttled: AtomicU32::new(0),
-            bytes: AtomicUsize::new(0),
-        }
-    }
-}
-
-impl Lane {
-    pub(crate) fn new(
-        options: &Options,
-        service: &Service,
-        endpoint: &Resolved,
-        target: &Target,
-        limiter: Arc<Limiter>,
-    ) -> Self {
-        let retries =
-            RetryConfig::standard().with_max_attempts(options.max_attempts).with_max_backoff(options.max_backoff);
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(options.connect_timeout)
-            .operation_attempt_timeout(options.attempt_timeout)
-            .build();
+impl Wire {
+    /// Prepares a service.
+    pub(crate) fn new(options: &Options, service: &Service, endpoint: &Resolved, target: &Target) -> Self {
         let operation = Operation::builder()
             .service_name(service.name.clone())
             .operation_name("call")
             .behavior_version(BehaviorVersion::latest())
             .http_client(Capped { inner: options.http_client.clone(), cap: options.body_cap })
             .endpoint_url(&endpoint.url)
-            .standard_retry(&retries)
-            .timeout_config(timeouts)
+            .no_retry()
+            .timeout_config(TimeoutConfig::builder().connect_timeout(options.connect_timeout).build())
             .sleep_impl(TokioSleep::new())
             // The attempt's time-out covers the body.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .with_connection_poisoning()
+            // By this the runtime tells which connections not to use again.
+            .retry_classifier(TransientErrorClassifier::<Refused>::new())
             .interceptor(ServiceClockSkewInterceptor::new())
-            .retry_classifier(ServiceClockSkewClassifier::<Failed>::new())
-            .retry_classifier(TransientErrorClassifier::<Failed>::new())
-            .retry_classifier(Classifier)
             .runtime_plugin(
                 StaticRuntimePlugin::new()
                     .with_config(signing_config(service, endpoint))
                     .with_runtime_components(signing_components(target)),
             )
             .serializer(|_: Outgoing| Err("the serializer of the runtime plugin is used".into()))
-            .deserializer_impl::<Doc, Failed>(Deserializer)
+            .deserializer_impl::<Doc, Refused>(Deserializer)
             .build();
         let is_aws = !endpoint.is_override;
         let addressing = Addressing { host_prefix: is_aws || !is_local(&endpoint.url) };
-        Self { operation, addressing, limiter }
+        Self { operation, addressing }
     }
 
-    /// Sends a request, with retries, and reads the answer.
-    pub(crate) async fn invoke(&self, request: Request, call: &Arc<Call>) -> Result<Doc, CallError> {
-        let outgoing = Outgoing { request, call: Arc::clone(call) };
-        let result = self.operation.invoke(outgoing).await;
-        result.map_err(|error| call_error(format!("{}:{}", call.service.name, call.operation), error))
+    /// Sends a request once, and reads the answer.
+    pub(crate) async fn send(&self, request: Request, exchange: &Arc<Exchange>) -> Result<Doc, Failure> {
+        let outgoing = Outgoing { request, exchange: Arc::clone(exchange) };
+        self.operation.invoke(outgoing).await.map_err(|error| failure(exchange.name(), error))
     }
+}
+
+fn failure(operation: String, error: SdkError<Refused, HttpResponse>) -> Failure {
+    let SdkError::ServiceError(context) = error else { return without_answer(operation, &error) };
+    let is_skewed = skew::explains(&context.err().answer.code, context.raw());
+    let response = context.raw();
+    let Refused { answer, class } = context.err();
+    let failure = Failure::answered(operation, answer.clone(), *class, response);
+    if is_skewed { Failure { retry: Retry::AtOnce, ..failure } } else { failure }
 }
 
 fn signing_config(service: &Service, endpoint: &Resolved) -> FrozenLayer {
@@ -151,9 +115,6 @@ fn signing_config(service: &Service, endpoint: &Resolved) -> FrozenLayer {
     layer.store_put(region);
     layer.store_put(AuthSchemeOptionResolverParams::new(()));
     layer.store_put(SharedRequestSerializer::new(Serializer));
-    // A partition of its own: one throttled account must not use up the retries of the others, and the lane's end
-    // frees it, which named partitions never are.
-    layer.store_put(RetryPartition::custom(service.name.clone()).build());
     layer.freeze()
 }
 
@@ -169,53 +130,4 @@ fn signing_components(target: &Target) -> RuntimeComponentsBuilder {
 /// Whether a URL's host is an address or `localhost`, in front of which no label can stand.
 fn is_local(url: &str) -> bool {
     host(url) == "localhost" || host(url).parse::<IpAddr>().is_ok()
-}
-
-fn call_error(operation: String, error: SdkError<Failed, HttpResponse>) -> CallError {
-    match error {
-        SdkError::ServiceError(answer) => {
-            let Failed { answer, class, .. } = answer.into_err();
-            CallError {
-                class,
-                code: answer.code,
-                message: answer.message,
-                operation,
-                http_status: Some(answer.http_status),
-            }
-        }
-        other if is_too_large(&other) => {
-            CallError::local(ErrorClass::TooLarge, operation, "the answer is larger than the body cap")
-        }
-        other => match credentials_cause(&other) {
-            Some((class, message)) => CallError::local(class, operation, message),
-            None => {
-                let class = match other {
-                    SdkError::ConstructionFailure(_) => ErrorClass::Bug,
-                    _ => ErrorClass::Transient,
-                };
-                CallError::local(class, operation, sdk_text(&other))
-            }
-        },
-    }
-}
-
-/// The credentials failure among an error's causes.
-fn credentials_cause(error: &(dyn std::error::Error + 'static)) -> Option<(ErrorClass, String)> {
-    let mut cause = Some(error);
-    let mut found = None;
-    while let Some(error) = cause {
-        if let Some(known) = error.downcast_ref::<crate::credentials::Error>() {
-            return Some((known.class(), known.to_string()));
-        }
-        if error.is::<CredentialsError>() {
-            found = Some((ErrorClass::NoCredentials, causes(error)));
-        }
-        cause = error.source();
-    }
-    found
-}
-
-/// Adds one to a counter, and returns the new value.
-pub(crate) fn count(counter: &AtomicU32) -> u32 {
-    counter.fetch_add(1, Ordering::Relaxed) + 1
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::{Budget, Client, EndpointOverrides, Options, Target};
+use plumbline_aws::{Budget, Budgets, Client, EndpointOverrides, Options, Target};
 use plumbline_sim::{AccessKey, Server, World};
 
 use crate::binary;
@@ -24,7 +24,7 @@ pub fn client_options(endpoint: &str) -> Options {
         max_attempts: 2,
         max_backoff: Duration::from_millis(1),
         attempt_timeout: Duration::from_secs(10),
-        budget: Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 64 },
+        budgets: Budgets::Uniform(Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 64 }),
         ..Options::default()
     }
 }

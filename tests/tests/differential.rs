@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, ensure};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::{Budget, CallError, Client, EndpointOverrides, Options, Target};
+use plumbline_aws::{Budget, Budgets, CallError, Client, EndpointOverrides, Options, Target};
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
 use plumbline_sim::World;
@@ -49,9 +49,9 @@ async fn every_document_of_the_simulator_equals_botos() -> anyhow::Result<()> {
 
 /// Makes the same calls with our client and compares; `least` is how many operations there must be.
 async fn compare(endpoint: &str, target: &Target, calls: &[Doc], least: usize) -> anyhow::Result<()> {
-    let budget = Budget { requests_per_second: 1000.0, burst: 1000.0, concurrency: 8 };
+    let budgets = Budgets::Uniform(Budget { requests_per_second: 1000.0, burst: 1000.0, concurrency: 8 });
     let endpoints = EndpointOverrides::url(endpoint);
-    let client = Client::new(Options { endpoints, budget, ..Options::default() });
+    let client = Client::new(Options { endpoints, budgets, ..Options::default() });
     let mut differences = Vec::new();
     let (mut operations, mut protocols) = (BTreeSet::new(), BTreeSet::new());
     for call in calls {

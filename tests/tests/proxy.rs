@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::ensure;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::{Budget, Client, Environment, ErrorClass, Options, Target};
+use plumbline_aws::{Budget, Budgets, Client, Environment, ErrorClass, Options, Target};
 use plumbline_baseline::Doc;
 use plumbline_sim::{Server, World};
 use plumbline_tests::recorder::Recorder;
@@ -45,8 +45,8 @@ const CALLS: &[(&str, &str, &str, &str, &str)] = &[
 async fn client(proxy: &TlsProxy, more: &[(&str, &str)]) -> anyhow::Result<Client> {
     let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let environment = Environment::of(proxy.variables().into_iter().chain(more)).await?;
-    let budget = Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 256 };
-    Ok(Client::new(Options { max_attempts: 1, budget, ..Options::new(environment) }))
+    let budgets = Budgets::Uniform(Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 256 });
+    Ok(Client::new(Options { max_attempts: 1, budgets, ..Options::new(environment) }))
 }
 
 fn keys() -> SharedCredentialsProvider {

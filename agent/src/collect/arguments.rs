@@ -7,8 +7,8 @@ use std::sync::Arc;
 use plumbline_baseline::pack::collector::Argument;
 use plumbline_baseline::{Doc, Key, Map, Unread};
 
-use super::path::select;
 use super::place::Place;
+use crate::path::select;
 
 /// What a call's input turned out to be.
 #[derive(Clone, Debug)]

@@ -1,18 +1,16 @@
-//! The calls of one job: bounded concurrency, one request for equal calls, and a gate that holds them back while the
-//! job's lease is in doubt. The only place of the agent that calls AWS for a resource.
+//! The calls of one job: one request for equal calls, and the pages of a listing joined. The only place of the agent
+//! that calls AWS for a resource; when a call may be sent is the client's business.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use plumbline_aws::{CallError, Client, Pages, Target};
+use plumbline_aws::{CallError, Pages, Session};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use rustc_hash::FxBuildHasher;
-use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+use tokio::sync::OnceCell;
 
 use super::joined::Joined;
 use super::weight::weight;
-use crate::gate::Gate;
-use crate::progress::{Progress, counted};
 
 /// Bytes of answers that one job keeps for repeated calls; past it, equal calls are only merged while in flight.
 const KEPT_BYTES: usize = 16 << 20;
@@ -33,12 +31,7 @@ impl CallKey {
 
 /// Makes the calls of one job.
 pub(crate) struct Calls {
-    client: Client,
-    home: Target,
-    elsewhere: Mutex<HashMap<String, Target, FxBuildHasher>>,
-    gate: Gate,
-    this_job: Semaphore,
-    progress: Arc<Progress>,
+    session: Session,
     /// About how many bytes the pages of one answer may take together.
     answer_bytes: usize,
     answers: Mutex<Answers>,
@@ -51,30 +44,14 @@ struct Answers {
 }
 
 impl Calls {
-    /// Calls for the target's account, in its Region unless said otherwise.
-    pub(crate) fn new(
-        client: Client,
-        home: Target,
-        gate: Gate,
-        concurrency: usize,
-        progress: Arc<Progress>,
-        answer_bytes: usize,
-    ) -> Self {
-        Self {
-            client,
-            home,
-            elsewhere: Mutex::default(),
-            gate,
-            this_job: Semaphore::new(concurrency),
-            progress,
-            answer_bytes,
-            answers: Mutex::default(),
-        }
+    /// Calls in the session's account, in its Region unless said otherwise.
+    pub(crate) fn new(session: Session, answer_bytes: usize) -> Self {
+        Self { session, answer_bytes, answers: Mutex::default() }
     }
 
     /// The Region that calls go to when nothing else is said.
     pub(crate) fn region(&self) -> &str {
-        self.home.region()
+        self.session.target().region()
     }
 
     /// Makes a call, all pages, and joins them. Equal calls are made once.
@@ -99,31 +76,23 @@ impl Calls {
         operation: &str,
         input: &Doc,
     ) -> Result<Doc, CallError> {
-        let target = self.target(region);
-        let _permit = self.permit().await;
-        counted(&self.progress, self.client.call(&target, service, operation, input)).await
+        self.session.in_region(region).call(service, operation, input).await
     }
 
     /// The pages of a call, as they come; remembers nothing.
     pub(crate) fn pages(&self, service: &str, operation: &str, input: Doc) -> Pages {
-        self.client.pages(&self.home, service, operation, input)
-    }
-
-    /// The next page, within the job's limits.
-    pub(crate) async fn next_page(&self, pages: &mut Pages) -> Option<Result<Doc, CallError>> {
-        let _permit = self.permit().await;
-        counted(&self.progress, pages.next()).await
+        Pages::new(self.session.clone(), service, operation, input)
     }
 
     async fn fetch_anew(&self, region: &str, service: &str, operation: &str, input: Doc) -> Answer {
-        let descriptor = self.client.options().catalog.operation(service, operation);
+        let descriptor = self.session.options().catalog.operation(service, operation);
         let Some(pagination) = descriptor.and_then(|operation| operation.pagination.as_ref()) else {
             return self.call(region, service, operation, &input).await.map(Arc::new).map_err(Arc::new);
         };
         let mut joined = Joined::new(&pagination.result_keys);
-        let mut pages = self.client.pages(&self.target(region), service, operation, input);
+        let mut pages = Pages::new(self.session.in_region(region), service, operation, input);
         let mut bytes = 0;
-        while let Some(page) = self.next_page(&mut pages).await {
+        while let Some(page) = pages.next().await {
             match page {
                 Ok(page) => {
                     bytes += weight(&page);
@@ -152,20 +121,6 @@ impl Calls {
         } else {
             answers.bytes += bytes;
         }
-    }
-
-    /// The job's own limit; the client has one for all jobs.
-    async fn permit(&self) -> SemaphorePermit<'_> {
-        self.gate.opened().await;
-        self.this_job.acquire().await.expect("the job's semaphore is never closed")
-    }
-
-    fn target(&self, region: &str) -> Target {
-        if region == self.home.region() {
-            return self.home.clone();
-        }
-        let mut elsewhere = lock(&self.elsewhere);
-        elsewhere.entry(region.to_owned()).or_insert_with(|| self.home.in_region(region)).clone()
     }
 }
 

@@ -9,11 +9,11 @@ use plumbline_baseline::pack::collector::Prepare;
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use tokio::time::Instant;
 
-use super::Collector;
 use super::arguments::{self, Input};
+use super::collector::Collector;
 use super::decode::decode;
-use super::path::select;
 use super::work::{GatherWork, TypeWork};
+use crate::path::select;
 
 /// How long a preparation (IAM's credential report) may take.
 const PREPARE_TIMEOUT: Duration = Duration::from_secs(90);

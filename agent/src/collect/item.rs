@@ -6,10 +6,11 @@ use plumbline_baseline::resource::Resource;
 use plumbline_baseline::{Doc, Key, Map, Unread, UnreadReason};
 use tokio::task::JoinSet;
 
-use super::Collector;
+use super::collector::Collector;
 use super::gather::{self, Gathered};
 use super::work::TypeWork;
-use super::{arn, decode, path};
+use super::{arn, decode};
+use crate::path;
 
 /// Completes an item; `None` when it vanished meanwhile.
 pub(crate) async fn complete(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: Doc) -> Option<Resource> {

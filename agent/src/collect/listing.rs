@@ -5,14 +5,15 @@ use std::sync::Arc;
 use plumbline_aws::CallError;
 use plumbline_baseline::pack::collector::List;
 use plumbline_baseline::resource::{Listing, Resource};
-use plumbline_baseline::{Doc, Map, Unread, UnreadReason};
+use plumbline_baseline::{Doc, Map, Unread};
 use tokio::task::JoinSet;
 
-use super::Collector;
 use super::arguments::{self, Input};
 use super::calls::CallKey;
+use super::collector::Collector;
 use super::work::TypeWork;
-use super::{item, joined, path, weight};
+use super::{item, joined, weight};
+use crate::path;
 
 /// Items in completion at a time; the next page waits while there are more. Calls have a bound of their own.
 const ITEMS_IN_FLIGHT: usize = 128;
@@ -62,7 +63,7 @@ impl Assembly {
         let mut pages = collector.calls.pages(service, operation, input);
         let mut is_first = true;
         while self.unread.is_none()
-            && let Some(page) = collector.calls.next_page(&mut pages).await
+            && let Some(page) = pages.next().await
         {
             match page {
                 Ok(page) => self.add_page(page, &list.items).await,
@@ -134,31 +135,5 @@ impl Assembly {
         self.items.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.items.dedup_by(|a, b| a.arn == b.arn && a.doc == b.doc);
         Listing { items: self.items, unread: self.unread }
-    }
-}
-
-/// The bytes that one job's documents may take.
-pub(crate) struct Memory {
-    limit: usize,
-    taken: std::sync::atomic::AtomicUsize,
-}
-
-impl Memory {
-    /// A ceiling.
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, taken: std::sync::atomic::AtomicUsize::new(0) }
-    }
-
-    fn take(&self, bytes: usize) {
-        self.taken.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
-    }
-
-    fn is_left(&self) -> bool {
-        self.taken.load(std::sync::atomic::Ordering::Relaxed) < self.limit
-    }
-
-    fn unread(&self) -> Arc<Unread> {
-        let detail = format!("the job's documents take more than {} MiB", self.limit >> 20);
-        Arc::new(Unread { reason: UnreadReason::TooLarge, operation: String::new(), detail })
     }
 }

@@ -3,6 +3,9 @@
 
 use plumbline_aws::partition;
 
+/// The pseudo-Region of what belongs to no Region.
+pub(crate) const GLOBAL: &str = "aws-global";
+
 /// The place of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -17,6 +20,12 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// Where a job's calls go: what is global is asked in the partition's home Region. `None` for an unknown partition.
+    pub(crate) fn of(account: &str, region: &str, partition_name: &str) -> Option<Self> {
+        let region = if region == GLOBAL { partition::home_region(partition_name)? } else { region };
+        Some(Self::new(account, region, partition_name))
+    }
+
     /// A place. In a partition that is not known, the Region is its own home.
     pub(crate) fn new(account: &str, region: &str, partition: &str) -> Self {
         Self {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_aws::{Client, Target};
-use plumbline_baseline::UnreadReason;
+use plumbline_aws::{Client, Observer, Target};
 use plumbline_baseline::pack::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
+use plumbline_baseline::{Doc, UnreadReason};
 
 use super::*;
 use crate::fake_aws::{self, Fake};
 use crate::gate::gate;
+use crate::progress::Progress;
+use crate::redact::Redactor;
 
 fn call(service: &str, operation: &str, with: &[(&str, &str)]) -> Call {
     let argument = |text: &str| match text.strip_prefix('$') {
@@ -60,11 +62,13 @@ async fn run(fake: &Fake, work: &[Arc<TypeWork>]) -> (Snapshot, Arc<Progress>) {
 }
 
 async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Memory) -> (Snapshot, Arc<Progress>) {
-    let client = Client::new(crate::progress::observed(&fake_aws::options(fake)));
+    let client = Client::new(fake_aws::options(fake));
     let target = Target::new("111122223333", "eu-west-1", fake_aws::credentials());
     let progress = Arc::new(Progress::default());
     let (_keeper, open) = gate();
-    let calls = Calls::new(client, target, open, 8, Arc::clone(&progress), 1 << 20);
+    let observer = Arc::clone(&progress) as Arc<dyn Observer>;
+    let session = client.session(target, plumbline_aws::Scope { share: 8, gate: Arc::new(open), observer });
+    let calls = Calls::new(session, 1 << 20);
     let place = Place::new("111122223333", "eu-west-1", "aws");
     let collector = Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, work);
     (collect(Arc::new(collector), work).await, progress)

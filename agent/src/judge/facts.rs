@@ -11,7 +11,7 @@ use plumbline_baseline::{Doc, Key, Unread};
 use plumbline_proto::agent_v1::{Account, JobSpec};
 
 use crate::collect::defect;
-use crate::snapshot;
+use crate::request::Request;
 
 /// The facts of one job.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Facts {
     }
 
     /// A snapshot knows of its account what it was told.
-    pub(super) fn of_snapshot(request: &snapshot::Request) -> Self {
+    pub(super) fn of_snapshot(request: &Request) -> Self {
         let known = Account {
             id: request.account.clone(),
             is_management: request.is_management,

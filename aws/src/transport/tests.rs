@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 
 use crate::credentials::Caller;
 use crate::{
-    Budget, CallError, CallReport, Client, DeniedLayer, EndpointOverrides, ErrorClass, Observer, Options, Target,
+    Budget, Budgets, CallError, CallReport, Client, DeniedLayer, EndpointOverrides, ErrorClass, Observer, Options,
+    Target,
 };
 
 /// AWS's answer where there are none.
@@ -253,8 +254,8 @@ async fn an_sts_that_never_answers_is_given_up() {
 #[tokio::test]
 async fn calls_that_wait_for_their_budget_keep_nobody_else_from_starting() {
     let url = scripted(vec![answer("200", NO_KEYS), answer("200", NO_KEYS)]).await;
-    let budget = Budget { requests_per_second: 0.001, burst: 0.0, concurrency: 8 };
-    let client = Client::new(Options { calls_in_flight: 1, budget, ..options(url) });
+    let budgets = Budgets::Uniform(Budget { requests_per_second: 0.001, burst: 1.0, concurrency: 8 });
+    let client = Client::new(Options { calls_in_flight: 1, budgets, ..options(url) });
     let spent = target();
     client.call(&spent, "kms", "ListKeys", &Doc::Null).await.unwrap();
     let other = spent.in_region("eu-west-1");

@@ -1,0 +1,83 @@
+//! What the steps of one job's collecting have in common: its calls, its place, its secrets' key, its memory. It must
+//! not know the steps.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use plumbline_baseline::{Doc, Unread, UnreadReason};
+
+use super::arguments::{self, Input};
+use super::calls::{CallKey, Calls};
+use super::place::Place;
+use super::work::TypeWork;
+use crate::progress::Progress;
+use crate::redact::Redactor;
+
+/// Collects for one job.
+pub(crate) struct Collector {
+    pub(super) calls: Calls,
+    pub(super) place: Place,
+    pub(super) redactor: Redactor,
+    pub(super) progress: Arc<Progress>,
+    pub(super) memory: Memory,
+    /// Listings that several types, or a type and a member, have in common: fetched once, then kept.
+    pub(super) shared_lists: HashSet<CallKey>,
+}
+
+impl Collector {
+    /// A collector for this work.
+    pub(crate) fn new(
+        calls: Calls,
+        place: Place,
+        redactor: Redactor,
+        progress: Arc<Progress>,
+        memory: Memory,
+        work: &[Arc<TypeWork>],
+    ) -> Self {
+        let shared_lists = shared_lists(&place, work);
+        Self { calls, place, redactor, progress, memory, shared_lists }
+    }
+}
+
+fn shared_lists(place: &Place, work: &[Arc<TypeWork>]) -> HashSet<CallKey> {
+    let lists = work.iter().filter_map(|work| work.list()).map(|list| &list.call);
+    let members = work.iter().flat_map(|work| &work.gather).filter(|gather| gather.call.region.is_none());
+    let mut seen = HashSet::new();
+    let mut shared = HashSet::new();
+    for call in lists.chain(members.map(|gather| &gather.call.call)) {
+        if let Input::Ready(input) = arguments::resolve(&call.with, &Doc::Null, place) {
+            let key = CallKey::new(&place.region, &call.service, &call.operation, &input);
+            if !seen.insert(key.clone()) {
+                shared.insert(key);
+            }
+        }
+    }
+    shared
+}
+
+/// The bytes that one job's documents may take.
+pub(crate) struct Memory {
+    limit: usize,
+    taken: AtomicUsize,
+}
+
+impl Memory {
+    /// A ceiling.
+    pub(crate) fn new(limit: usize) -> Self {
+        Self { limit, taken: AtomicUsize::new(0) }
+    }
+
+    pub(super) fn take(&self, bytes: usize) {
+        self.taken.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_left(&self) -> bool {
+        self.taken.load(Ordering::Relaxed) < self.limit
+    }
+
+    pub(super) fn unread(&self) -> Arc<Unread> {
+        let detail = format!("the job's documents take more than {} MiB", self.limit >> 20);
+        Arc::new(Unread { reason: UnreadReason::TooLarge, operation: String::new(), detail })
+    }
+}

@@ -1,0 +1,190 @@
+//! The request budget of one service (or of one operation with a quota of its own) in one account and Region: a token
+//! bucket that halves its rate on throttling and recovers, and what retries of broken calls may still cost. Pure:
+//! `now` is an argument.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::budgets::Budget;
+
+/// The rate never falls below this many requests a second.
+const SLOWEST: f64 = 0.5;
+/// The rate recovers by this part of its full value a second.
+const RECOVERY: f64 = 0.05;
+/// What is due at all is not due sooner.
+const SOONEST: Duration = Duration::from_micros(1);
+/// Throttling answers that come within this time of the last halving are answers to the same burst.
+const SAME_BURST: Duration = Duration::from_secs(1);
+/// What retries may cost before something succeeds, and what one costs; the AWS SDKs' own figures.
+const RETRIES: f64 = 500.0;
+const RETRY: f64 = 5.0;
+const SUCCESS: f64 = 1.0;
+
+/// Tokens, one a request.
+#[derive(Debug)]
+pub(super) struct Bucket {
+    settings: Budget,
+    tokens: f64,
+    rate: f64,
+    filled: Instant,
+    halved: Option<Instant>,
+    retries: f64,
+}
+
+impl Bucket {
+    pub(super) fn new(settings: Budget, now: Instant) -> Self {
+        let burst = settings.burst.max(1.0);
+        let settings = Budget { burst, ..settings };
+        let rate = settings.requests_per_second;
+        Self { settings, tokens: burst, rate, filled: now, halved: None, retries: RETRIES }
+    }
+
+    /// Calls in flight at the same time.
+    pub(super) fn concurrency(&self) -> usize {
+        self.settings.concurrency.max(1)
+    }
+
+    /// When the next request may be sent; not later than `now` when it may be sent now.
+    pub(super) fn due(&mut self, now: Instant) -> Instant {
+        self.refill(now);
+        if self.has_token() {
+            return now;
+        }
+        let missing = 1.0 - self.tokens;
+        let growth = self.growth() / 2.0;
+        // The rate grows while the call waits; not past the full one, so that this is too soon rather than too late.
+        let seconds = if self.rate < self.settings.requests_per_second {
+            ((self.rate.powi(2) + 4.0 * growth * missing).sqrt() - self.rate) / (2.0 * growth)
+        } else {
+            missing / self.rate
+        };
+        now + Duration::from_secs_f64(seconds).max(SOONEST)
+    }
+
+    /// Takes a token, if there is one.
+    pub(super) fn take(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        let has = self.has_token();
+        if has {
+            self.tokens -= 1.0;
+        }
+        has
+    }
+
+    /// What was taken was not used.
+    pub(super) fn give_back(&mut self) {
+        self.tokens = (self.tokens + 1.0).min(self.settings.burst);
+    }
+
+    /// AWS throttled a request.
+    pub(super) fn throttled(&mut self, now: Instant) {
+        self.refill(now);
+        if self.halved.is_none_or(|halved| now.duration_since(halved) >= SAME_BURST) {
+            self.rate = (self.rate / 2.0).max(SLOWEST.min(self.settings.requests_per_second));
+            self.tokens = self.tokens.min(0.0);
+            self.halved = Some(now);
+        }
+    }
+
+    /// Pays for a retry of something broken; false when too much of that was paid for in vain.
+    pub(super) fn pays_retry(&mut self) -> bool {
+        let has = self.retries >= RETRY;
+        if has {
+            self.retries -= RETRY;
+        }
+        has
+    }
+
+    /// A request succeeded.
+    pub(super) fn succeeded(&mut self) {
+        self.retries = (self.retries + SUCCESS).min(RETRIES);
+    }
+
+    /// Whether it is as good as a new one, so that it can be forgotten.
+    pub(super) fn is_full(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        self.tokens >= self.settings.burst && self.rate >= self.settings.requests_per_second && self.retries >= RETRIES
+    }
+
+    /// Refilling is not exact; a token that is due must not be missed by a rounding.
+    fn has_token(&self) -> bool {
+        self.tokens >= 1.0 - 1e-6
+    }
+
+    fn refill(&mut self, now: Instant) {
+        let elapsed = now.saturating_duration_since(self.filled).as_secs_f64();
+        let full = self.settings.requests_per_second;
+        let growing = elapsed.min((full - self.rate) / self.growth());
+        let grown = self.rate + growing * self.growth();
+        let refilled = growing * (self.rate + grown) / 2.0 + (elapsed - growing) * full;
+        self.tokens = (self.tokens + refilled).min(self.settings.burst);
+        self.rate = grown.min(full);
+        self.filled = self.filled.max(now);
+    }
+
+    /// By how much the rate grows in a second.
+    fn growth(&self) -> f64 {
+        self.settings.requests_per_second * RECOVERY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bucket(requests_per_second: f64, burst: f64, now: Instant) -> Bucket {
+        Bucket::new(Budget { requests_per_second, burst, concurrency: 100 }, now)
+    }
+
+    #[test]
+    fn a_burst_is_free_and_then_the_rate_holds() {
+        let start = Instant::now();
+        let mut bucket = bucket(10.0, 5.0, start);
+        let mut now = start;
+        for _ in 0..25 {
+            now = bucket.due(now);
+            assert!(bucket.take(now));
+        }
+        let seconds = now.duration_since(start).as_secs_f64();
+        assert!((1.9..2.1).contains(&seconds), "{seconds}");
+        assert!(!bucket.take(now));
+        bucket.give_back();
+        assert!(bucket.take(now));
+    }
+
+    #[test]
+    fn throttling_halves_once_a_burst_and_the_rate_recovers() {
+        let start = Instant::now();
+        let mut bucket = bucket(10.0, 5.0, start);
+        bucket.throttled(start);
+        bucket.throttled(start);
+        assert_eq!(bucket.rate, 5.0);
+        bucket.refill(start + Duration::from_secs(4));
+        assert_eq!(bucket.rate, 7.0);
+        bucket.refill(start + Duration::from_secs(64));
+        assert_eq!(bucket.rate, 10.0);
+        assert!(bucket.is_full(start + Duration::from_secs(64)));
+    }
+
+    #[test]
+    fn a_budget_below_the_slowest_rate_is_not_raised_by_throttling() {
+        let start = Instant::now();
+        let mut bucket = bucket(0.1, 1.0, start);
+        bucket.throttled(start);
+        assert_eq!(bucket.rate, 0.1);
+    }
+
+    #[test]
+    fn retries_of_what_stays_broken_end_and_successes_pay_them_back() {
+        let mut bucket = bucket(10.0, 5.0, Instant::now());
+        for _ in 0..100 {
+            assert!(bucket.pays_retry());
+        }
+        assert!(!bucket.pays_retry());
+        for _ in 0..5 {
+            bucket.succeeded();
+        }
+        assert!(bucket.pays_retry() && !bucket.pays_retry());
+    }
+}

@@ -1,0 +1,136 @@
+//! Any crowd of calls, on a clock of its own: nobody starves, no limit is passed, nothing is left lying.
+
+mod crowd;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::budgets::Budget;
+use crowd::{Crowd, Ended, Wanted};
+
+fn wanted() -> impl Strategy<Value = Wanted> {
+    let ended = prop_oneof![
+        6 => Just(Ended::Answered),
+        1 => Just(Ended::Throttled),
+        1 => Just(Ended::GateClosed),
+        1 => (0_u64..500).prop_map(Ended::DroppedAfter),
+    ];
+    let place = (0_u8..3, 0_u8..3, 0_u8..3);
+    (place, 0_usize..4, 0_u64..2_000, 1_u64..400, ended).prop_map(|(place, job, asks, takes, ended)| Wanted {
+        place,
+        job,
+        asks,
+        takes,
+        ended,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn no_crowd_starves_or_passes_a_limit(
+        calls in prop::collection::vec(wanted(), 1..120),
+        slots in 1_usize..12,
+        share in 1_usize..6,
+        rate in 1_u32..40,
+        burst in 1_u32..10,
+        concurrency in 1_usize..5,
+    ) {
+        let budget = Budget { requests_per_second: rate.into(), burst: burst.into(), concurrency };
+        Crowd::new(slots, share, budget).run(calls)?;
+    }
+}
+
+/// A ledger whose budgets are no hindrance.
+struct Plenty {
+    ledger: Ledger,
+    now: Instant,
+    job: usize,
+}
+
+impl Plenty {
+    fn new(slots: usize) -> Self {
+        let mut ledger = Ledger::new(Limits::new(slots));
+        let job = ledger.open_job(usize::MAX);
+        Self { ledger, now: Instant::now(), job }
+    }
+
+    fn lane(&mut self, account: &str, region: &str, service: &str) -> usize {
+        let key = LaneKey { account: account.into(), region: region.into(), service: service.into(), operation: "" };
+        let budget = Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 1000 };
+        self.ledger.open_lane(key, Line { operation: "", budget }, self.now)
+    }
+
+    fn ask(&mut self, lane: usize) -> usize {
+        self.ledger.ask(lane, self.job, self.now)
+    }
+
+    fn is_granted(&mut self, ticket: usize) -> bool {
+        self.ledger.poll(ticket, &mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    fn end(&mut self, lane: usize) {
+        self.ledger.release(lane, self.job, Use::Sent, self.now);
+    }
+}
+
+#[test]
+fn a_freed_slot_goes_to_whom_has_the_fewest() {
+    let mut plenty = Plenty::new(8);
+    for region in ["r4", "r5", "r6", "r7"] {
+        let lane = plenty.lane("z", region, "s3");
+        let ticket = plenty.ask(lane);
+        assert!(plenty.is_granted(ticket));
+    }
+    let busy = ["r1", "r2", "r3"].map(|region| plenty.lane("a", region, "s3"));
+    let kms = plenty.lane("a", "r1", "kms");
+    let held = [busy[0], busy[1], busy[2], kms].map(|lane| plenty.ask(lane));
+    assert!(held.into_iter().all(|ticket| plenty.is_granted(ticket)));
+    // Older ones of a service and an account that have more in flight go after a younger one of another.
+    let again = plenty.ask(busy[1]);
+    let same_service = plenty.lane("b", "r1", "kms");
+    let other_account = plenty.ask(same_service);
+    let fresh = plenty.lane("c", "r2", "lambda");
+    let first = plenty.ask(fresh);
+    plenty.end(busy[0]);
+    assert!(plenty.is_granted(first) && !plenty.is_granted(again) && !plenty.is_granted(other_account));
+    plenty.end(busy[2]);
+    assert!(plenty.is_granted(other_account) && !plenty.is_granted(again), "the account with fewer goes first");
+    plenty.end(kms);
+    assert!(plenty.is_granted(again));
+}
+
+#[test]
+fn no_service_and_no_region_holds_every_slot() {
+    let mut plenty = Plenty::new(16);
+    let lanes = ["s1", "s2", "s3", "s4", "s5"].map(|service| plenty.lane("a", "dead", service));
+    let tickets: Vec<usize> = lanes.iter().flat_map(|lane| [*lane; 8]).map(|lane| plenty.ask(lane)).collect();
+    let granted = tickets.iter().filter(|ticket| plenty.is_granted(**ticket)).count();
+    assert_eq!(granted, 12, "three quarters of the slots, and of these four for each service");
+    let elsewhere = plenty.lane("a", "alive", "s1");
+    let healthy = plenty.ask(elsewhere);
+    assert!(plenty.is_granted(healthy));
+}
+
+#[test]
+fn what_a_budget_has_spent_is_remembered_until_it_is_full_again() {
+    let start = Instant::now();
+    let mut ledger = Ledger::new(Limits::new(10));
+    let budget = Budget { requests_per_second: 1.0, burst: 1.0, concurrency: 8 };
+    let lane = |ledger: &mut Ledger, account: usize, now| {
+        let key =
+            LaneKey { account: format!("{account}").into(), region: "r".into(), service: "s".into(), operation: "" };
+        ledger.open_lane(key, Line { operation: "", budget }, now)
+    };
+    let spent = lane(&mut ledger, 0, start);
+    assert!(ledger.bucket(spent).take(start));
+    ledger.close_lane(spent);
+    for account in 1..100 {
+        let other = lane(&mut ledger, account, start);
+        ledger.close_lane(other);
+    }
+    let again = lane(&mut ledger, 0, start);
+    assert!(!ledger.bucket(again).take(start), "a second job does not get a second burst");
+    assert!(ledger.lanes.len() < 50, "{} budgets are kept", ledger.lanes.len());
+}

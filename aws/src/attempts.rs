@@ -1,0 +1,120 @@
+//! The one retry loop: every attempt is admitted anew, and what it holds it gives back before any pause. It does not
+//! know what is sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::admission::{Admission, Lane, Share};
+use crate::error::{CallError, ErrorClass};
+use crate::failure::{Failure, Heard, Retry, no_credentials};
+use crate::jitter::Jitter;
+use crate::scope::Gate;
+
+/// The first pause between two attempts is at most this long; later ones double.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// How often and how long a call is tried.
+#[derive(Clone, Debug)]
+pub(crate) struct Patience {
+    pub(crate) attempts: u32,
+    pub(crate) attempt_timeout: Duration,
+    /// For all attempts and the pauses between them. Waiting in line is not counted: it says nothing about the call.
+    pub(crate) call_timeout: Duration,
+    pub(crate) longest_pause: Duration,
+    pub(crate) jitter: Jitter,
+}
+
+/// What a call has to pass.
+pub(crate) struct Way<'a> {
+    pub(crate) credentials: &'a SharedCredentialsProvider,
+    pub(crate) admission: &'a Admission,
+    pub(crate) lane: &'a Arc<Lane>,
+    pub(crate) share: &'a Arc<Share>,
+    pub(crate) gate: &'a dyn Gate,
+}
+
+/// What happened on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Attempts that AWS answered.
+    pub(crate) answered: u32,
+    /// Of these, the throttled ones.
+    pub(crate) throttled: u32,
+}
+
+/// Makes a call: sends until it succeeds, or until another attempt would not help.
+pub(crate) async fn attempt<T, F>(
+    way: &Way<'_>,
+    patience: &Patience,
+    operation: &str,
+    tally: &mut Tally,
+    send: impl Fn() -> F,
+) -> Result<T, CallError>
+where
+    F: Future<Output = Result<T, Failure>>,
+{
+    let mut spent = Duration::ZERO;
+    let mut attempts = 0;
+    loop {
+        // Credentials that have to be fetched first keep nobody waiting: they are cached when the request is signed.
+        let asked = Instant::now();
+        let ready = way.credentials.provide_credentials().await;
+        ready.map_err(|error| no_credentials(operation.to_owned(), &error))?;
+        spent += asked.elapsed();
+        let admitted = way.admission.enter(way.lane, way.share, way.gate).await;
+        let begun = Instant::now();
+        let limit = patience.attempt_timeout.min(patience.call_timeout.saturating_sub(spent));
+        let sent = timeout(limit, send()).await;
+        let result = sent.unwrap_or_else(|_| Err(Failure::silence(operation.to_owned(), limit)));
+        learn(way.lane, &result, tally);
+        drop(admitted);
+        spent += begun.elapsed();
+        attempts += 1;
+        let failure = match result {
+            Ok(value) => return Ok(value),
+            Err(failure) => failure,
+        };
+        let Some(pause) = patience.pause(&failure, attempts) else { return Err(failure.error) };
+        let is_broken = matches!(failure.retry, Retry::Broken(_));
+        if spent + pause >= patience.call_timeout || (is_broken && !way.lane.pays_retry()) {
+            return Err(failure.error);
+        }
+        sleep(pause).await;
+        spent += pause;
+    }
+}
+
+fn learn<T>(lane: &Lane, result: &Result<T, Failure>, tally: &mut Tally) {
+    let heard = result.as_ref().map_or_else(|failure| failure.heard, |_| Heard::Answer);
+    tally.answered += u32::from(heard == Heard::Answer);
+    match result {
+        Ok(_) => lane.succeeded(),
+        Err(failure) if failure.error.class == ErrorClass::Throttled && heard == Heard::Answer => {
+            tally.throttled += 1;
+            lane.throttled();
+        }
+        Err(_) => {}
+    }
+}
+
+impl Patience {
+    /// The pause after so many attempts; `None` when there is no further one.
+    fn pause(&self, failure: &Failure, attempts: u32) -> Option<Duration> {
+        if attempts >= self.attempts {
+            return None;
+        }
+        let wanted = match failure.retry {
+            Retry::No => return None,
+            Retry::AtOnce => return Some(Duration::ZERO),
+            Retry::Throttled(wanted) | Retry::Broken(wanted) => wanted,
+        };
+        let ceiling = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempts - 1)).min(self.longest_pause);
+        Some(wanted.map_or_else(|| ceiling.mul_f64(self.jitter.part()), |wanted| wanted.min(self.longest_pause)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

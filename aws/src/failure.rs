@@ -1,0 +1,149 @@
+//! What the AWS runtime says of an attempt that failed, in our words: the error, whether AWS was heard at all, and
+//! whether it is worth another attempt. The same for our own calls and for those of the typed SDK crates. Pure.
+
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::error::{Answer, CallError, ErrorClass, causes, classify, sdk_text};
+use crate::http::is_too_large;
+
+/// An attempt that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) error: CallError,
+    pub(crate) heard: Heard,
+    pub(crate) retry: Retry,
+}
+
+/// What came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    /// An answer.
+    Answer,
+    /// The beginning of one.
+    Part,
+    /// Nothing: no connection, or silence.
+    Nothing,
+    /// Nothing was sent.
+    NotAsked,
+}
+
+/// Whether another attempt may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retry {
+    /// It will not.
+    No,
+    /// AWS asked for fewer requests, and perhaps for a pause.
+    Throttled(Option<Duration>),
+    /// Something was broken, and AWS perhaps asked for a pause.
+    Broken(Option<Duration>),
+    /// The clock was wrong, and is corrected now.
+    AtOnce,
+}
+
+impl Failure {
+    /// What failed before anything was sent.
+    pub(crate) fn local(error: CallError) -> Self {
+        Self { error, heard: Heard::NotAsked, retry: Retry::No }
+    }
+
+    /// An error answer of AWS.
+    pub(crate) fn answered(operation: String, answer: Answer, class: ErrorClass, response: &HttpResponse) -> Self {
+        let retry = match class {
+            ErrorClass::Throttled => Retry::Throttled(wanted_pause(response)),
+            ErrorClass::Transient => Retry::Broken(wanted_pause(response)),
+            _ => Retry::No,
+        };
+        let Answer { code, message, http_status } = answer;
+        let error = CallError { class, code, message, operation, http_status: Some(http_status) };
+        Self { error, heard: Heard::Answer, retry }
+    }
+
+    /// Nothing came back in time.
+    pub(crate) fn silence(operation: String, waited: Duration) -> Self {
+        let message = format!("no answer within {} s", waited.as_secs_f32().ceil());
+        let error = CallError::local(ErrorClass::Transient, operation, message);
+        Self { error, heard: Heard::Nothing, retry: Retry::Broken(None) }
+    }
+}
+
+/// A failure of a typed SDK crate.
+pub(crate) fn of_typed<E>(operation: String, error: SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match &error {
+        SdkError::ServiceError(context) => {
+            let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+            let meta = context.err().meta();
+            let http_status = context.raw().status().as_u16();
+            let answer = Answer { code: text(meta.code()), message: text(meta.message()), http_status };
+            let class = classify(&answer);
+            Failure::answered(operation, answer, class, context.raw())
+        }
+        _ => without_answer(operation, &error),
+    }
+}
+
+/// A failure without an answer that could be read.
+pub(crate) fn without_answer<E>(operation: String, error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: std::error::Error + 'static,
+{
+    if is_too_large(error) {
+        let message = "the answer is larger than the body cap";
+        let error = CallError::local(ErrorClass::TooLarge, operation, message);
+        return Failure { error, heard: Heard::Part, retry: Retry::No };
+    }
+    if let Some((class, message)) = credentials_cause(error) {
+        return Failure::local(CallError::local(class, operation, message));
+    }
+    let local = |class| CallError::local(class, operation, sdk_text(error));
+    match error {
+        SdkError::ConstructionFailure(_) => Failure::local(local(ErrorClass::Bug)),
+        SdkError::DispatchFailure(failure) if !is_passing(failure) => {
+            Failure { error: local(ErrorClass::Transient), heard: Heard::Nothing, retry: Retry::No }
+        }
+        SdkError::ResponseError(_) => {
+            Failure { error: local(ErrorClass::Transient), heard: Heard::Part, retry: Retry::Broken(None) }
+        }
+        _ => Failure { error: local(ErrorClass::Transient), heard: Heard::Nothing, retry: Retry::Broken(None) },
+    }
+}
+
+fn is_passing(failure: &DispatchFailure) -> bool {
+    failure.is_io() || failure.is_timeout() || failure.as_other().is_some()
+}
+
+/// The error when there are no credentials.
+pub(crate) fn no_credentials(operation: String, error: &CredentialsError) -> CallError {
+    let (class, message) = credentials_cause(error).unwrap_or((ErrorClass::NoCredentials, causes(error)));
+    CallError::local(class, operation, message)
+}
+
+/// The credentials failure among an error's causes.
+fn credentials_cause(error: &(dyn std::error::Error + 'static)) -> Option<(ErrorClass, String)> {
+    let mut cause = Some(error);
+    let mut found = None;
+    while let Some(error) = cause {
+        if let Some(known) = error.downcast_ref::<crate::credentials::Error>() {
+            return Some((known.class(), known.to_string()));
+        }
+        if error.is::<CredentialsError>() {
+            found = Some((ErrorClass::NoCredentials, causes(error)));
+        }
+        cause = error.source();
+    }
+    found
+}
+
+/// How long AWS asks to wait: in milliseconds in a header of its own, or in seconds as RFC 9110 has it.
+fn wanted_pause(response: &HttpResponse) -> Option<Duration> {
+    let number = |header: &str| response.headers().get(header)?.trim().parse::<u32>().ok();
+    let milliseconds = number("x-amz-retry-after").map(u64::from).map(Duration::from_millis);
+    milliseconds.or_else(|| number("retry-after").map(u64::from).map(Duration::from_secs))
+}

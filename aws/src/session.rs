@@ -1,0 +1,194 @@
+//! The calls of one job: a target, the job's scope, and what is prepared once for all its calls. It counts and tells
+//! the observers; it must not know how a protocol works, nor who may send when.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use plumbline_baseline::Doc;
+use plumbline_baseline::api::{Operation, Service};
+use rustc_hash::FxHashMap;
+use tokio::time::Instant;
+
+use crate::admission::{Admission, Lane, Share};
+use crate::attempts::{Patience, Tally, Way, attempt};
+use crate::endpoint;
+use crate::error::{CallError, ErrorClass};
+use crate::failure::{self, Failure};
+use crate::observer::{CallReport, Outcome};
+use crate::options::Options;
+use crate::protocol;
+use crate::scope::Scope;
+use crate::target::Target;
+use crate::transport::{Exchange, Wire};
+
+/// What all sessions of a client have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) options: Options,
+    pub(crate) admission: Admission,
+    pub(crate) patience: Patience,
+}
+
+/// Calls AWS as part of a job. Cheap to clone; clones share what is prepared, so keep one for a whole job.
+#[derive(Clone)]
+pub struct Session {
+    target: Target,
+    job: Arc<Job>,
+}
+
+/// Region, service, and the operation where it has a budget of its own.
+type LaneName = (String, String, &'static str);
+
+struct Job {
+    client: Arc<Shared>,
+    scope: Scope,
+    share: Arc<Share>,
+    /// By Region and service.
+    wires: Mutex<FxHashMap<(String, String), Arc<Wire>>>,
+    lanes: Mutex<FxHashMap<LaneName, Arc<Lane>>>,
+}
+
+impl Session {
+    pub(crate) fn new(client: Arc<Shared>, target: Target, scope: Scope) -> Self {
+        let share = Arc::new(client.admission.share(scope.share));
+        Self { target, job: Arc::new(Job { client, scope, share, wires: Mutex::default(), lanes: Mutex::default() }) }
+    }
+
+    /// The same job in another Region of the account.
+    pub fn in_region(&self, region: &str) -> Self {
+        Self { target: self.target.in_region(region), job: Arc::clone(&self.job) }
+    }
+
+    /// Whom it calls.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The client's options.
+    pub fn options(&self) -> &Options {
+        &self.job.client.options
+    }
+
+    /// Makes one call. The answer is the operation's output with AWS's own member names; absent members are missing.
+    ///
+    /// # Errors
+    /// When the call fails after every retry; the class says what that means for a scan.
+    pub async fn call(&self, service: &str, operation: &str, input: &Doc) -> Result<Doc, CallError> {
+        let started = Instant::now();
+        let name = format!("{service}:{operation}");
+        let bug = |message: String| CallError::local(ErrorClass::Bug, name.clone(), message);
+        let (descriptor, described) = self.described(service, operation).map_err(bug)?;
+        let wire = self.wire(descriptor).map_err(bug)?;
+        let request = protocol::request(descriptor, operation, described, input, wire.addressing);
+        let request = request.map_err(|error| bug(error.to_string()))?;
+        let exchange = Arc::new(Exchange::new(Arc::clone(descriptor), operation));
+        let mut tally = Tally::default();
+        let send = || wire.send(request.clone(), &exchange);
+        let result = self.attempt(service, operation, &name, &mut tally, send).await;
+        self.report(service, operation, &result, tally, exchange.bytes(), started);
+        result
+    }
+
+    /// Makes a call of a typed SDK crate, under the same admission, retries, time-outs and error table as [`call`]. The
+    /// crate's own retries must be off.
+    ///
+    /// [`call`]: Self::call
+    ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    pub async fn typed<T, E, F>(&self, service: &str, operation: &str, send: impl Fn() -> F) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let started = Instant::now();
+        let name = format!("{service}:{operation}");
+        let mut tally = Tally::default();
+        let send = || async { send().await.map_err(|error| failure::of_typed(name.clone(), error)) };
+        let result = self.attempt(service, operation, &name, &mut tally, send).await;
+        self.report(service, operation, &result, tally, 0, started);
+        result
+    }
+
+    async fn attempt<T, F>(
+        &self,
+        service: &str,
+        operation: &str,
+        name: &str,
+        tally: &mut Tally,
+        send: impl Fn() -> F,
+    ) -> Result<T, CallError>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
+        let Job { client, scope, share, .. } = &*self.job;
+        let lane = self.lane(service, operation);
+        let credentials = self.target.credentials();
+        let way = Way { credentials, admission: &client.admission, lane: &lane, share, gate: &*scope.gate };
+        attempt(&way, &client.patience, name, tally, send).await
+    }
+
+    fn described(&self, service: &str, operation: &str) -> Result<(&Arc<Service>, &Operation), String> {
+        let catalog = &self.options().catalog;
+        let descriptor =
+            catalog.service(service).ok_or_else(|| format!("no descriptor for the service `{service}`"))?;
+        let described = descriptor.operations.get(operation);
+        Ok((descriptor, described.ok_or_else(|| format!("no descriptor for `{service}:{operation}`"))?))
+    }
+
+    fn wire(&self, service: &Service) -> Result<Arc<Wire>, String> {
+        let mut wires = self.job.wires.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (self.target.region().to_owned(), service.name.clone());
+        if let Some(wire) = wires.get(&key) {
+            return Ok(Arc::clone(wire));
+        }
+        let options = self.options();
+        let endpoint = endpoint::resolve(service, self.target.region(), &options.endpoints, options.variant)
+            .map_err(|error| error.to_string())?;
+        let wire = Arc::new(Wire::new(options, service, &endpoint, &self.target));
+        wires.insert(key, Arc::clone(&wire));
+        Ok(wire)
+    }
+
+    fn lane(&self, service: &str, operation: &str) -> Arc<Lane> {
+        let admission = &self.job.client.admission;
+        let mut lanes = self.job.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (self.target.region().to_owned(), service.to_owned(), admission.line(service, operation));
+        let (account, region) = (self.target.account(), self.target.region());
+        let lane = lanes.entry(key).or_insert_with(|| Arc::new(admission.lane(account, region, service, operation)));
+        Arc::clone(lane)
+    }
+
+    fn report<T>(
+        &self,
+        service: &str,
+        operation: &str,
+        result: &Result<T, CallError>,
+        tally: Tally,
+        bytes: usize,
+        started: Instant,
+    ) {
+        let report = CallReport {
+            account: self.target.account(),
+            region: self.target.region(),
+            service,
+            operation,
+            outcome: result.as_ref().map_or_else(|error| Outcome::Failed(error.class), |_| Outcome::Done),
+            bytes,
+            attempts: tally.answered,
+            throttled: tally.throttled,
+            elapsed: started.elapsed(),
+        };
+        self.options().observer.call_finished(&report);
+        self.job.scope.observer.call_finished(&report);
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("target", &self.target).field("scope", &self.job.scope).finish_non_exhaustive()
+    }
+}
