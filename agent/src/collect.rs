@@ -45,7 +45,7 @@ pub(crate) async fn collect(collector: Arc<Collector>, work: &[Arc<TypeWork>]) -
         }
     }
     for work in work {
-        let broken = || Listing { items: Vec::new(), unread: Some(item::defect("collecting the type failed")) };
+        let broken = || Listing::not_read(item::defect("collecting the type failed"));
         snapshot.listings.entry(Arc::clone(&work.declared.name)).or_insert_with(broken);
     }
     snapshot

@@ -179,6 +179,6 @@ impl Worker {
 
 /// The snapshot of an account that could not be entered: every listing has the same reason.
 fn nothing_read(work: &[Arc<TypeWork>], unread: &Arc<Unread>) -> Snapshot {
-    let listing = || Listing { items: Vec::new(), unread: Some(Arc::clone(unread)) };
+    let listing = || Listing::not_read(Arc::clone(unread));
     Snapshot { listings: work.iter().map(|work| (Arc::clone(&work.declared.name), listing())).collect() }
 }

@@ -76,5 +76,8 @@ impl Observer for Progress {
 
 /// Whether something was not read. "There is none" is an answer.
 fn is_failure(class: ErrorClass) -> bool {
-    !matches!(class, ErrorClass::Absent | ErrorClass::Vanished | ErrorClass::NotSubscribed)
+    !matches!(
+        class,
+        ErrorClass::Absent | ErrorClass::Vanished | ErrorClass::AbsentOrVanished | ErrorClass::NotSubscribed
+    )
 }

@@ -96,8 +96,8 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
             }
         }
         for name in left {
-            let unread = Some(collect::defect("collecting the type failed"));
-            send(&sender, name, Listing { items: Vec::new(), unread }).await;
+            let unread = collect::defect("collecting the type failed");
+            send(&sender, name, Listing::not_read(unread)).await;
         }
     });
     Ok(items)

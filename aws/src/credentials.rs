@@ -61,7 +61,7 @@ impl Error {
         match self {
             Self::Refused { code, message, .. } => {
                 let answer = Answer { code: code.clone(), message: message.clone(), http_status: 0 };
-                match classify(&answer) {
+                match classify(None, "", &answer) {
                     class @ (ErrorClass::Throttled | ErrorClass::Transient | ErrorClass::Expired) => class,
                     _ => ErrorClass::NoCredentials,
                 }

@@ -1,5 +1,6 @@
-//! What can go wrong with a call. The class decides what the scanner does with it; it comes from one table
-//! (`classify`), and what the table does not know is [`ErrorClass::Bug`], never "absent".
+//! What can go wrong with a call. The class decides what the scanner does with it; it comes from two tables (the
+//! descriptors' own, by service and operation, and `classify` for what every service says alike), and what neither knows
+//! is [`ErrorClass::Bug`], never "absent".
 
 mod classify;
 mod sdk;
@@ -32,6 +33,10 @@ pub enum ErrorClass {
     Absent,
     /// The resource itself does not exist any more (`NoSuchBucket`).
     Vanished,
+    /// One code for "not configured" and for "does not exist", and a message that does not say which.
+    AbsentOrVanished,
+    /// The thing lives in another Region, and this one does not answer for it.
+    WrongRegion,
     /// Server errors, time-outs or a broken connection after every retry.
     Transient,
     /// The credentials expired, and renewing them did not help.
@@ -114,7 +119,8 @@ impl CallError {
             ErrorClass::Expired => UnreadReason::ExpiredCredentials,
             ErrorClass::NoCredentials => UnreadReason::RoleUnassumable,
             ErrorClass::TooLarge => UnreadReason::TooLarge,
-            ErrorClass::Absent | ErrorClass::Vanished | ErrorClass::Bug => UnreadReason::ScannerError,
+            ErrorClass::Vanished | ErrorClass::AbsentOrVanished => UnreadReason::Vanished,
+            ErrorClass::Absent | ErrorClass::WrongRegion | ErrorClass::Bug => UnreadReason::ScannerError,
         };
         let detail = match self.class {
             ErrorClass::Denied { layer } if layer != DeniedLayer::Unstated => {
@@ -156,6 +162,8 @@ impl fmt::Display for ErrorClass {
             Self::NotSubscribed => "not subscribed",
             Self::Absent => "does not exist",
             Self::Vanished => "does not exist any more",
+            Self::AbsentOrVanished => "is not configured, or does not exist any more",
+            Self::WrongRegion => "lives in another Region",
             Self::Transient => "failed",
             Self::Expired => "the credentials expired",
             Self::NoCredentials => "no credentials",

@@ -7,6 +7,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use plumbline_baseline::api::Service;
 
 use crate::error::{Answer, CallError, ErrorClass, causes, classify, sdk_text};
 use crate::http::is_too_large;
@@ -71,8 +72,13 @@ impl Failure {
     }
 }
 
-/// A failure of a typed SDK crate.
-pub(crate) fn of_typed<E>(operation: String, error: SdkError<E, HttpResponse>) -> Failure
+/// A failure of a typed SDK crate's call of an operation; `service` is the descriptor, whose table says what codes mean.
+pub(crate) fn of_typed<E>(
+    service: Option<&Service>,
+    operation: &str,
+    name: String,
+    error: SdkError<E, HttpResponse>,
+) -> Failure
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
@@ -82,10 +88,10 @@ where
             let meta = context.err().meta();
             let http_status = context.raw().status().as_u16();
             let answer = Answer { code: text(meta.code()), message: text(meta.message()), http_status };
-            let class = classify(&answer);
-            Failure::answered(operation, answer, class, context.raw())
+            let class = classify(service, operation, &answer);
+            Failure::answered(name, answer, class, context.raw())
         }
-        _ => without_answer(operation, &error),
+        _ => without_answer(name, &error),
     }
 }
 

@@ -2,16 +2,20 @@
 //! must not do I/O and must not know who calls.
 //!
 //! `query` (and EC2's variant of it), `json` and `rest` build requests; `xml` and `json` read bodies straight into
-//! documents; `failure` reads error answers; `timestamp` and `location` hold the details that they share.
+//! documents; `proof` says whether a body is an answer to what was asked; `failure` reads error answers; `members` and
+//! `timestamp` hold the details that they share.
 
 mod failure;
 mod json;
 mod members;
+mod proof;
 mod query;
 mod rest;
 mod timestamp;
 mod xml;
 
+#[cfg(test)]
+mod strange;
 #[cfg(test)]
 mod tests;
 
@@ -87,15 +91,21 @@ pub(crate) fn read(
     headers: &Headers,
     body: &[u8],
 ) -> Result<Doc, Error> {
-    let Some(output) = operation.output else { return Ok(Doc::Map(plumbline_baseline::Map::new())) };
-    match service.protocol {
-        Protocol::Query | Protocol::Ec2 => match operation.result_wrapper.as_deref() {
-            Some(wrapper) => xml::read_wrapped(service, output, wrapper, body),
-            None => xml::read_response(service, output, name, body),
-        },
-        Protocol::Json => json::read(service, output, body),
-        Protocol::RestJson | Protocol::RestXml => rest::read(service, name, output, status, headers, body),
-    }
+    let (Some(output), Some(answer)) = (operation.output, &operation.answer) else {
+        return Ok(Doc::Map(plumbline_baseline::Map::new()));
+    };
+    proof::is_no_page(headers)?;
+    let doc = match service.protocol {
+        Protocol::Query => {
+            let wrapper = operation.result_wrapper.as_deref().unwrap_or(name);
+            xml::read_wrapped(service, output, name, wrapper, body)?
+        }
+        Protocol::Ec2 => xml::read_response(service, output, name, body)?,
+        Protocol::Json => json::read(service, output, body)?,
+        Protocol::RestJson | Protocol::RestXml => rest::read(service, name, operation, status, headers, body)?,
+    };
+    proof::is_answer(service, answer, headers, &doc)?;
+    Ok(doc)
 }
 
 fn check_input(service: &Service, operation: &Operation, input: &Doc) -> Result<(), Error> {

@@ -107,7 +107,9 @@ impl Session {
         let started = Instant::now();
         let name = format!("{service}:{operation}");
         let mut tally = Tally::default();
-        let send = || async { send().await.map_err(|error| failure::of_typed(name.clone(), error)) };
+        let known = self.options().catalog.service(service).map(Arc::as_ref);
+        let failed = |error| failure::of_typed(known, operation, name.clone(), error);
+        let send = || async { send().await.map_err(failed) };
         let result = self.attempt(service, operation, &name, &mut tally, send).await;
         self.report(service, operation, &result, tally, 0, started);
         result

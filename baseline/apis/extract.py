@@ -36,7 +36,7 @@ TIMESTAMPS = {"iso8601": "iso8601", "rfc822": "rfc822", "unixTimestamp": "unix"}
 TOKENS = {"nexttoken", "marker", "nextmarker", "continuationtoken", "nextcontinuationtoken", "nextpagetoken", "pagetoken"}
 # The largest page that is taken for sensible without somebody having said so.
 LARGEST_PAGE = 1000
-ANSWER_KEYS = {"page_size", "not_with", "pagination", "always", "root", "root_is", "text_has", "path_only"}
+ANSWER_KEYS = {"page_size", "not_with", "pagination", "always", "root", "root_is", "text_has"}
 MEANINGS = {
     "absent", "vanished", "absent_or_vanished", "wrong_region", "throttled", "transient", "denied", "not_subscribed",
 }
@@ -134,7 +134,6 @@ class Extractor:
             "output": self.shape_id(output["shape"]) if output else None,
             "result_wrapper": output.get("resultWrapper"),
             "answer": self.answer(name, said, pagination),
-            "path_only": said.get("path_only", False),
             "pagination": pagination,
             "iam": self.actions(name),
             "errors": errors,

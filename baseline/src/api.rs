@@ -117,9 +117,6 @@ pub struct Operation {
     /// What shows that a body is an answer to this operation; `None` when it answers nothing.
     #[serde(default)]
     pub answer: Option<Answer>,
-    /// Whether S3 answers for a bucket of another Region only when its name stands in the path.
-    #[serde(default)]
-    pub path_only: bool,
     /// How the listing is paged, if it is.
     #[serde(default)]
     pub pagination: Option<Pagination>,

@@ -1,7 +1,7 @@
 //! Controls on snapshots: rows with verdicts. Pure, and never fails: what cannot be evaluated is UNKNOWN.
 //!
-//! A control has one row for each resource in its scope; where there is none, it has one row for the whole scope, and
-//! that says "not applicable" only on the proof of complete listings.
+//! A control has one row for each resource in its scope, and one for each that vanished while the scan ran; where there
+//! is none, it has one row for the whole scope, and that says "not applicable" only on the proof of complete listings.
 
 use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,6 +61,12 @@ pub fn evaluate(control: &CompiledControl, pack: &Pack, snapshot: &Snapshot, con
             continue;
         };
         rows.extend(listing.items.iter().filter_map(|resource| judge(&question, pack, resource, context)));
+        // What was deleted while the scan ran is no unread state of something that exists: nothing is left to judge.
+        rows.extend(listing.gone.iter().map(|gone| Row {
+            resource: gone.arn.clone(),
+            resource_type: name.to_string(),
+            ..scope_row(Status::NotApplicable, gone.unread.to_string())
+        }));
         if let Some(unread) = &listing.unread {
             rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, unread.to_string()) });
         }
@@ -160,4 +166,42 @@ impl<'a> Question<'a> {
 
 fn unknown(unread: &Unread, evidence: Vec<Evidence>) -> Verdict {
     Verdict { status: Status::Unknown, reason: unread.to_string(), evidence }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{Gone, Listing};
+
+    fn rows(listing: Listing) -> Vec<Row> {
+        let pack = Pack::embedded();
+        let control = pack.control("lambda-function-not-public").unwrap();
+        let mut snapshot = Snapshot::default();
+        snapshot.listings.insert("AWS::Lambda::Function".into(), listing);
+        let (account, settings) = (Doc::map([("id", Doc::from("111122223333"))]), Doc::map([]));
+        let context =
+            Context { account: &account, region: "eu-west-1", settings: &settings, now: "2026-01-15T00:00:00Z" };
+        evaluate(control, pack, &snapshot, &context)
+    }
+
+    fn told(rows: &[Row]) -> Vec<String> {
+        rows.iter().map(|row| format!("{} {} {}", row.resource, row.verdict.status, row.verdict.reason)).collect()
+    }
+
+    #[test]
+    fn what_vanished_has_a_row_of_its_own_and_passes_nothing() {
+        let unread =
+            Unread { reason: UnreadReason::Vanished, operation: "lambda:GetPolicy".into(), detail: "gone".into() };
+        let gone = Gone { arn: "arn:f".into(), unread: Arc::new(unread) };
+        let found = rows(Listing { gone: vec![gone], ..Listing::default() });
+        assert_eq!(told(&found), ["arn:f NOT_APPLICABLE vanished: lambda:GetPolicy: gone"]);
+        assert_eq!(found[0].resource_type, "AWS::Lambda::Function");
+        assert_eq!(told(&rows(Listing::default())), [" NOT_APPLICABLE no_resources"]);
+    }
+
+    #[test]
+    fn a_listing_that_was_not_read_proves_nothing() {
+        let unread = Unread { reason: UnreadReason::AccessDenied, operation: String::new(), detail: String::new() };
+        assert_eq!(told(&rows(Listing::not_read(Arc::new(unread)))), [" UNKNOWN access_denied"]);
+    }
 }

@@ -26,6 +26,8 @@ pub enum UnreadReason {
     NotSubscribed,
     /// A listing ended early: what was read is real, but it is not everything.
     PartialListing,
+    /// It does not exist any more, or AWS's answer may mean that: it was deleted while the scan ran.
+    Vanished,
     /// Only another account can see it: an organization's trail, the subscribers of somebody else's topic.
     NotVisible,
     /// The answer was larger than the body cap.
@@ -38,7 +40,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -48,6 +50,7 @@ impl UnreadReason {
         Self::RegionDisabled,
         Self::NotSubscribed,
         Self::PartialListing,
+        Self::Vanished,
         Self::NotVisible,
         Self::TooLarge,
         Self::ScannerError,
@@ -66,6 +69,7 @@ impl UnreadReason {
             Self::RegionDisabled => "region_disabled",
             Self::NotSubscribed => "not_subscribed",
             Self::PartialListing => "partial_listing",
+            Self::Vanished => "vanished",
             Self::NotVisible => "not_visible",
             Self::TooLarge => "too_large",
             Self::ScannerError => "scanner_error",

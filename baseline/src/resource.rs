@@ -17,13 +17,31 @@ pub struct Resource {
     pub doc: Doc,
 }
 
+/// Something that was listed, and was gone when it was asked about.
+#[derive(Clone, Debug)]
+pub struct Gone {
+    /// The ARN, as far as the listing told it.
+    pub arn: String,
+    /// What AWS said.
+    pub unread: Arc<Unread>,
+}
+
 /// All resources of one type in one job.
 #[derive(Clone, Debug, Default)]
 pub struct Listing {
     /// What was read.
     pub items: Vec<Resource>,
+    /// What vanished between the listing and a call about it: there is nothing left to judge.
+    pub gone: Vec<Gone>,
     /// Why the listing is not complete; `None` is the proof that it is.
     pub unread: Option<Arc<Unread>>,
+}
+
+impl Listing {
+    /// A listing of which nothing was read.
+    pub fn not_read(unread: Arc<Unread>) -> Self {
+        Self { unread: Some(unread), ..Self::default() }
+    }
 }
 
 /// Everything that one job collected.

@@ -16,11 +16,14 @@ use plumbline_tests::scan::Scan;
 use plumbline_tests::simulated;
 use tokio::task::JoinSet;
 
-const FAULTS: [(Fault, Failure); 4] = [
+const FAULTS: [(Fault, Failure); 7] = [
     (Fault::Deny(Layer::Identity), Failure::Whole),
     (Fault::Throttle, Failure::Whole),
     (Fault::ServerError, Failure::Whole),
     (Fault::Truncate, Failure::Truncated),
+    (Fault::Strange("<ProxyNotice><Reason>blocked</Reason></ProxyNotice>"), Failure::Whole),
+    (Fault::Strange(r#"{"error":"blocked"}"#), Failure::Whole),
+    (Fault::Strange("{}"), Failure::Whole),
 ];
 /// Scans at a time: each waits for its own disk now and then.
 const AT_A_TIME: usize = 4;

@@ -54,7 +54,7 @@ async fn every_fault_is_classified_in_every_protocol() {
         (Fault::ServerError, ErrorClass::Transient),
         (Fault::Truncate, ErrorClass::Transient),
         (Fault::Disconnect, ErrorClass::Transient),
-        (Fault::Malformed, ErrorClass::Bug),
+        (Fault::Strange("<html><body>It works!</bod"), ErrorClass::Bug),
         (Fault::Expired, ErrorClass::Expired),
     ] {
         for (service, operation, key, _) in LISTINGS {

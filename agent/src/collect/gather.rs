@@ -25,8 +25,8 @@ const PREPARE_PAUSE: Duration = Duration::from_secs(2);
 pub(crate) enum Gathered {
     /// The member's value; unread values included.
     Value(Doc),
-    /// The item itself is gone.
-    Vanished,
+    /// The item itself is gone; what AWS said.
+    Vanished(Arc<Unread>),
 }
 
 /// A call that is ready to be made, without its item.
@@ -99,16 +99,19 @@ pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready
 
 /// What a failed call means for its member.
 fn failed(absent: &[String], error: &CallError, names_item: bool, is_own: bool) -> Gathered {
-    if error.is_one_of(absent) {
+    // Asked about the item itself, a code that says that it is gone, or may say so, is no proof that it lacks something.
+    let is_gone = error.class == ErrorClass::Vanished;
+    let proves_nothing = names_item && (is_gone || error.class == ErrorClass::AbsentOrVanished);
+    if error.is_one_of(absent) && !proves_nothing {
         return Gathered::Value(Doc::Null);
     }
-    if names_item && is_own && error.class == ErrorClass::Vanished {
-        return Gathered::Vanished;
-    }
     let mut unread = error.unread();
+    if names_item && is_own && is_gone {
+        return Gathered::Vanished(Arc::new(unread));
+    }
     // Of what belongs to another account AWS says that it does not exist, or names no policy that denies it: an
     // organization's trail, asked for its event selectors by a member account. It is there, and was not shown.
-    let is_hidden = matches!(error.class, ErrorClass::Vanished | ErrorClass::Denied { layer: DeniedLayer::Unstated });
+    let is_hidden = proves_nothing || matches!(error.class, ErrorClass::Denied { layer: DeniedLayer::Unstated });
     if names_item && !is_own && is_hidden {
         unread.reason = UnreadReason::NotVisible;
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use plumbline_baseline::resource::Resource;
+use plumbline_baseline::resource::{Gone, Resource};
 use plumbline_baseline::{Doc, Key, Map, Unread, UnreadReason};
 use tokio::task::JoinSet;
 
@@ -12,16 +12,18 @@ use super::work::TypeWork;
 use super::{arn, decode};
 use crate::path;
 
-/// Completes an item; `None` when it vanished meanwhile.
-pub(crate) async fn complete(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: Doc) -> Option<Resource> {
+/// Completes an item, unless it vanished meanwhile.
+pub(crate) async fn complete(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: Doc) -> Result<Resource, Gone> {
     let mut item = as_map(item, work);
     decode_members(&mut item, work);
-    if !work.gather.is_empty() {
-        gather_members(collector, work, &mut item).await?;
+    if !work.gather.is_empty()
+        && let Err(unread) = gather_members(collector, work, &mut item).await
+    {
+        return Err(Gone { arn: arn::render(&work.declared.arn, &item, &collector.place), unread });
     }
     let arn = arn::render(&work.declared.arn, &item, &collector.place);
     collector.redactor.redact(&mut item, &work.declared.redact);
-    Some(Resource { type_name: Arc::clone(&work.declared.name), arn, doc: item })
+    Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc: item })
 }
 
 /// Items that are plain text get the member that the collector names.
@@ -43,7 +45,8 @@ fn decode_members(item: &mut Doc, work: &TypeWork) {
     }
 }
 
-async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: &mut Doc) -> Option<()> {
+/// Gathers all members; what AWS said when the item vanished.
+async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: &mut Doc) -> Result<(), Arc<Unread>> {
     let arn = arn::render(&work.declared.arn, item, &collector.place);
     let mut done = vec![false; work.gather.len()];
     while done.contains(&false) {
@@ -51,7 +54,7 @@ async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: 
         let wave: Vec<usize> = (0..work.gather.len()).filter(is_ready).collect();
         if wave.is_empty() {
             leave_unread(work, &done, item);
-            return Some(());
+            return Ok(());
         }
         let mut values = run_wave(collector, work, &wave, item, &arn).await?;
         // Calls end in any order; documents have one.
@@ -61,17 +64,17 @@ async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: 
         }
         wave.iter().for_each(|index| done[*index] = true);
     }
-    Some(())
+    Ok(())
 }
 
-/// Gathers members that do not depend on each other; `None` when the item vanished.
+/// Gathers members that do not depend on each other; what AWS said when the item vanished.
 async fn run_wave(
     collector: &Arc<Collector>,
     work: &Arc<TypeWork>,
     wave: &[usize],
     item: &Doc,
     arn: &str,
-) -> Option<Vec<(usize, Doc)>> {
+) -> Result<Vec<(usize, Doc)>, Arc<Unread>> {
     let mut values = Vec::with_capacity(wave.len());
     let mut calls = Vec::new();
     for &index in wave {
@@ -84,9 +87,9 @@ async fn run_wave(
         let (index, ready) = calls.remove(0);
         match gather::run(collector, &work.gather[index], ready).await {
             Gathered::Value(value) => values.push((index, value)),
-            Gathered::Vanished => return None,
+            Gathered::Vanished(unread) => return Err(unread),
         }
-        return Some(values);
+        return Ok(values);
     }
     let mut running = JoinSet::new();
     for (index, ready) in calls {
@@ -96,11 +99,11 @@ async fn run_wave(
     while let Some(ended) = running.join_next().await {
         match ended {
             Ok((index, Gathered::Value(value))) => values.push((index, value)),
-            Ok((_, Gathered::Vanished)) => return None,
+            Ok((_, Gathered::Vanished(unread))) => return Err(unread),
             Err(error) => panicked(wave, &mut values, &error),
         }
     }
-    Some(values)
+    Ok(values)
 }
 
 /// A gathering that panicked cannot say which member it was: every member of the wave that has no value is unread.

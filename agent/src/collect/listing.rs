@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plumbline_aws::CallError;
 use plumbline_baseline::pack::collector::List;
-use plumbline_baseline::resource::{Listing, Resource};
+use plumbline_baseline::resource::{Gone, Listing, Resource};
 use plumbline_baseline::{Doc, Map, Unread};
 use tokio::task::JoinSet;
 
@@ -32,14 +32,15 @@ pub(crate) async fn collect(collector: Arc<Collector>, work: Arc<TypeWork>) -> L
 struct Assembly {
     collector: Arc<Collector>,
     work: Arc<TypeWork>,
-    running: JoinSet<Option<Resource>>,
+    running: JoinSet<Result<Resource, Gone>>,
     items: Vec<Resource>,
+    gone: Vec<Gone>,
     unread: Option<Arc<Unread>>,
 }
 
 impl Assembly {
     fn new(collector: Arc<Collector>, work: Arc<TypeWork>) -> Self {
-        Self { collector, work, running: JoinSet::new(), items: Vec::new(), unread: None }
+        Self { collector, work, running: JoinSet::new(), items: Vec::new(), gone: Vec::new(), unread: None }
     }
 
     async fn list(&mut self, list: &List) {
@@ -114,8 +115,11 @@ impl Assembly {
         }
     }
 
-    fn keep(&mut self, completed: Option<Resource>) {
-        let Some(resource) = completed else { return };
+    fn keep(&mut self, completed: Result<Resource, Gone>) {
+        let resource = match completed {
+            Ok(resource) => resource,
+            Err(gone) => return self.gone.push(gone),
+        };
         self.collector.memory.take(weight::weight(&resource.doc) + resource.arn.len());
         self.collector.progress.resource();
         self.items.push(resource);
@@ -134,6 +138,8 @@ impl Assembly {
         // Completion order is chance; reports and hashes want one order. A page that AWS repeats is one item.
         self.items.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.items.dedup_by(|a, b| a.arn == b.arn && a.doc == b.doc);
-        Listing { items: self.items, unread: self.unread }
+        self.gone.sort_by(|a, b| a.arn.cmp(&b.arn));
+        self.gone.dedup_by(|a, b| a.arn == b.arn);
+        Listing { items: self.items, gone: self.gone, unread: self.unread }
     }
 }

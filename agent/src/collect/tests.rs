@@ -111,14 +111,12 @@ async fn check_member(absent: &[&str], answer: (u16, String), expected: &str) {
 async fn every_way_a_member_can_end_has_its_value() {
     let operation = "kms:GetKeyRotationStatus";
     check_member(&[], (200, r#"{"KeyRotationEnabled":true}"#.into()), "true").await;
-    check_member(&[], (200, "{}".into()), "null").await;
+    check_member(&[], (200, "{}".into()), "scanner_error").await;
+    check_member(&[], (200, r#"{"KeyRotationEnabled":"yes"}"#.into()), "scanner_error").await;
     check_member(&["NotFoundX"], (400, error("NotFoundX", "none")), "null").await;
-    // One code for "not switched on" and for "not allowed": the message decides.
-    let either = ["InvalidAccessException"];
-    let off = error("InvalidAccessException", "Account 111122223333 is not subscribed to AWS Security Hub");
-    check_member(&either, (401, off), "null").await;
-    let refused = error("InvalidAccessException", "no permission");
-    check_member(&either, (401, refused), &format!("access_denied: {operation}")).await;
+    // Declared or not, a denial is one.
+    let denied = error("AccessDeniedException", "no permission");
+    check_member(&["AccessDeniedException"], (400, denied), &format!("access_denied: {operation}")).await;
     let denied = error("AccessDeniedException", "not authorized");
     check_member(&[], (400, denied), &format!("access_denied: {operation}")).await;
     check_member(&[], (400, error("ThrottlingException", "slow")), &format!("throttled: {operation}")).await;
@@ -130,19 +128,31 @@ async fn every_way_a_member_can_end_has_its_value() {
 }
 
 #[tokio::test]
-async fn a_resource_that_vanished_is_dropped() {
-    let listing = member(&[], (400, error("QueueDoesNotExist", "gone"))).await;
+async fn a_resource_that_vanished_is_named_as_gone() {
+    let listing = member(&[], (400, error("NotFoundException", "no such key"))).await;
     assert!(listing.items.is_empty() && listing.unread.is_none());
-    // A code that may as well mean "not configured" proves nothing, unless the collector says what it means.
-    let kept = member(&[], (400, error("NotFoundException", "no such key"))).await;
-    assert_eq!(kept.items[0].doc.get("Rotation").unread().unwrap().reason, UnreadReason::ScannerError);
+    let gone: Vec<&str> = listing.gone.iter().map(|gone| gone.arn.as_str()).collect();
+    assert_eq!(gone, ["arn:aws:kms:eu-west-1:111122223333:key/a", "arn:aws:kms:eu-west-1:111122223333:key/b"]);
+    let said = "vanished: kms:GetKeyRotationStatus: NotFoundException: no such key";
+    assert_eq!(listing.gone[0].unread.to_string(), said);
+    // That a collector takes the code for "not configured" does not bring it back.
+    let declared = member(&["NotFoundException"], (400, error("NotFoundException", "no such key"))).await;
+    assert_eq!((declared.items.len(), declared.gone.len()), (0, 2));
+}
+
+#[tokio::test]
+async fn a_code_for_no_setting_and_for_no_such_thing_proves_neither() {
+    check_member(&["ResourceNotFoundException"], (400, error("ResourceNotFoundException", "no")), "vanished: kms")
+        .await;
+    check_member(&[], (400, error("ResourceNotFoundException", "no")), "vanished: kms").await;
 }
 
 #[tokio::test]
 async fn what_another_account_hides_has_not_vanished() {
     for (code, message, expected) in [
-        ("TrailNotFoundException", "Unknown trail", UnreadReason::NotVisible),
-        ("CloudTrailARNInvalidException", "you can only access resources with AccountID 1", UnreadReason::NotVisible),
+        ("NotFoundException", "Unknown key", UnreadReason::NotVisible),
+        ("ResourceNotFoundException", "Unknown key", UnreadReason::NotVisible),
+        ("AccessDenied", "", UnreadReason::NotVisible),
         ("AccessDenied", "because no identity-based policy allows the action", UnreadReason::AccessDenied),
     ] {
         let fake = Fake::start(move |operation, _| match operation {
@@ -168,13 +178,13 @@ async fn another_thing_that_does_not_exist_keeps_the_resource() {
     let fake = Fake::start(|operation, _| match operation {
         "ListQueues" => (200, r#"{"QueueUrls":["https://sqs/1/q"]}"#.to_owned()),
         "GetQueueAttributes" => (200, r#"{"Attributes":{"QueueArn":"arn:q","KmsMasterKeyId":"k"}}"#.to_owned()),
-        _ => (400, error("QueueDoesNotExist", "gone")),
+        _ => (400, error("NotFoundException", "gone")),
     })
     .await;
     let (snapshot, _) = run(&fake, &[work(queues())]).await;
     let queue = &listing(&snapshot, "AWS::SQS::Queue").items[0];
     assert_eq!(queue.arn, "arn:q");
-    assert_eq!(queue.doc.get("Key").unread().unwrap().reason, UnreadReason::ScannerError);
+    assert_eq!(queue.doc.get("Key").unread().unwrap().reason, UnreadReason::Vanished);
 }
 
 /// Plain-text items, and a member whose argument is another member.

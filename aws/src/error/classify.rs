@@ -1,5 +1,9 @@
-//! The one table that turns AWS's answers into classes. Pure. Codes are AWS's, from the service models and from
-//! "Troubleshoot access denied error messages" in the IAM user guide; what is not listed is told by its HTTP status.
+//! AWS's answers as classes. What a code means of one service or operation stands in its descriptor
+//! (`baseline/apis/errors.yaml`) and goes first; here is what every service says alike. Pure. Codes are AWS's, from the
+//! service models and from "Troubleshoot access denied error messages" in the IAM user guide; what is not listed is told
+//! by its HTTP status.
+
+use plumbline_baseline::api::{Meaning, Service};
 
 use super::{DeniedLayer, ErrorClass};
 
@@ -83,45 +87,16 @@ const TRANSIENT: &[&str] = &[
     "Unavailable",
 ];
 
-const ABSENT: &[&str] = &[
-    "AWSOrganizationsNotInUseException",
-    "NoSuchCORSConfiguration",
-    "NoSuchBucketPolicy",
+// What services say of a thing that does not exist, and of a setting that it does not have. Without an entry of the
+// operation's own it is not known which.
+const NOT_FOUND: &[&str] = &[
+    "EntityNotFoundException",
     "NoSuchEntity",
-    "NoSuchLifecycleConfiguration",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchTagSet",
-    "NoSuchWebsiteConfiguration",
     "NotFound",
     "NotFoundException",
-    "ObjectLockConfigurationNotFoundError",
-    "OwnershipControlsNotFoundError",
-    "ReplicationConfigurationNotFoundError",
-    "ReportExpired",
-    "ReportInProgress",
-    "ReportNotPresent",
+    "ResourceNotFound",
     "ResourceNotFoundException",
-    "ServerSideEncryptionConfigurationNotFoundError",
-];
-
-// Only codes that can mean nothing else than "the resource itself is gone".
-const VANISHED: &[&str] = &[
-    "AWS.SimpleQueueService.NonExistentQueue",
-    "DBClusterNotFoundFault",
-    "DBInstanceNotFound",
-    "InvalidGroup.NotFound",
-    "InvalidInstanceID.NotFound",
-    "InvalidNetworkInterfaceID.NotFound",
-    "InvalidSnapshot.NotFound",
-    "InvalidSubnetID.NotFound",
-    "InvalidVolume.NotFound",
-    "InvalidVpcID.NotFound",
-    "ListenerNotFound",
-    "LoadBalancerNotFound",
-    "NoSuchBucket",
-    "QueueDoesNotExist",
-    "TableNotFoundException",
-    "TrailNotFoundException",
+    "ResourceNotFoundFault",
 ];
 
 const LAYERS: &[(&str, DeniedLayer)] = &[
@@ -134,21 +109,20 @@ const LAYERS: &[(&str, DeniedLayer)] = &[
     ("resource-based polic", DeniedLayer::ResourcePolicy),
 ];
 
-/// The class of an error answer.
-pub(crate) fn classify(answer: &Answer) -> ErrorClass {
+/// The class of an error answer to an operation; `None` for a service without a descriptor.
+pub(crate) fn classify(service: Option<&Service>, operation: &str, answer: &Answer) -> ErrorClass {
     let code = answer.code.as_str();
-    if let Some(class) = by_message(code, &answer.message) {
-        return class;
+    if let Some(meaning) = service.and_then(|service| service.meanings.of(operation, code, &answer.message)) {
+        return of_meaning(meaning, &answer.message);
     }
-    let lists: [(&[&str], ErrorClass); 8] = [
+    let lists: [(&[&str], ErrorClass); 7] = [
         (THROTTLED, ErrorClass::Throttled),
         (NOT_AUTHENTICATED, ErrorClass::NotAuthenticated),
         (EXPIRED, ErrorClass::Expired),
         (REGION_DISABLED, ErrorClass::RegionDisabled),
         (NOT_SUBSCRIBED, ErrorClass::NotSubscribed),
         (TRANSIENT, ErrorClass::Transient),
-        (ABSENT, ErrorClass::Absent),
-        (VANISHED, ErrorClass::Vanished),
+        (NOT_FOUND, ErrorClass::AbsentOrVanished),
     ];
     if let Some((_, class)) = lists.iter().find(|(codes, _)| codes.contains(&code)) {
         return *class;
@@ -166,18 +140,16 @@ pub(crate) fn classify(answer: &Answer) -> ErrorClass {
     }
 }
 
-/// Codes that AWS uses for several things, told apart by the message.
-fn by_message(code: &str, message: &str) -> Option<ErrorClass> {
-    let says = |words: &str| message.to_ascii_lowercase().contains(words);
-    match code {
-        // Security Hub, before it is enabled.
-        "InvalidAccessException" if says("not subscribed") => Some(ErrorClass::NotSubscribed),
-        "InvalidAccessException" => Some(ErrorClass::Denied { layer: layer(message) }),
-        // CloudTrail, asked by a member account about a trail of its organization.
-        "CloudTrailARNInvalidException" if says("you can only access resources with accountid") => {
-            Some(ErrorClass::Denied { layer: DeniedLayer::Unstated })
-        }
-        _ => None,
+fn of_meaning(meaning: Meaning, message: &str) -> ErrorClass {
+    match meaning {
+        Meaning::Absent => ErrorClass::Absent,
+        Meaning::Vanished => ErrorClass::Vanished,
+        Meaning::AbsentOrVanished => ErrorClass::AbsentOrVanished,
+        Meaning::WrongRegion => ErrorClass::WrongRegion,
+        Meaning::Throttled => ErrorClass::Throttled,
+        Meaning::Transient => ErrorClass::Transient,
+        Meaning::Denied => ErrorClass::Denied { layer: layer(message) },
+        Meaning::NotSubscribed => ErrorClass::NotSubscribed,
     }
 }
 
@@ -191,9 +163,18 @@ fn layer(message: &str) -> DeniedLayer {
 mod tests {
     use super::*;
 
+    use plumbline_baseline::api::Catalog;
+
     fn check(code: &str, http_status: u16, message: &str, expected: ErrorClass) {
         let answer = Answer { code: code.into(), message: message.into(), http_status };
-        assert_eq!(classify(&answer), expected, "{code} {http_status} {message}");
+        assert_eq!(classify(None, "", &answer), expected, "{code} {http_status} {message}");
+    }
+
+    fn check_of(called: &str, code: &str, http_status: u16, message: &str, expected: ErrorClass) {
+        let (service, operation) = called.split_once(':').unwrap();
+        let answer = Answer { code: code.into(), message: message.into(), http_status };
+        let found = classify(Some(Catalog::embedded().service(service).unwrap()), operation, &answer);
+        assert_eq!(found, expected, "{called} {code} {message}");
     }
 
     #[test]
@@ -205,9 +186,54 @@ mod tests {
         check("SubscriptionRequiredException", 403, "", ErrorClass::NotSubscribed);
         check("OptInRequired", 401, "", ErrorClass::NotSubscribed);
         check("RegionDisabledException", 403, "", ErrorClass::RegionDisabled);
-        check("NoSuchBucketPolicy", 404, "", ErrorClass::Absent);
-        check("NoSuchBucket", 404, "", ErrorClass::Vanished);
         check("InternalFailure", 500, "", ErrorClass::Transient);
+        check("ServiceUnavailable", 503, "", ErrorClass::Transient);
+    }
+
+    #[test]
+    fn a_code_is_read_by_service_and_operation() {
+        check_of("s3:GetBucketPolicy", "NoSuchBucketPolicy", 404, "", ErrorClass::Absent);
+        check_of("s3:GetBucketPolicy", "NoSuchBucket", 404, "", ErrorClass::Vanished);
+        check_of("sns:GetTopicAttributes", "NotFound", 404, "Topic does not exist", ErrorClass::Vanished);
+        check_of("kms:DescribeKey", "NotFoundException", 400, "", ErrorClass::Vanished);
+        check_of("dynamodb:DescribeTable", "ResourceNotFoundException", 400, "", ErrorClass::Vanished);
+        check_of("lambda:ListTags", "ResourceNotFoundException", 404, "", ErrorClass::Vanished);
+        let gone = "The request is rejected because the input detectorId is not owned by the current account.";
+        check_of("guardduty:GetDetector", "BadRequestException", 400, gone, ErrorClass::Vanished);
+        check_of("guardduty:GetDetector", "BadRequestException", 400, "a parameter is not valid", ErrorClass::Bug);
+        // What one service means is not what another one does.
+        check_of("iam:GetAccountPasswordPolicy", "NoSuchBucket", 404, "", ErrorClass::Bug);
+    }
+
+    #[test]
+    fn one_code_for_no_policy_and_for_no_function_is_told_by_its_message() {
+        let policy =
+            |message, expected| check_of("lambda:GetPolicy", "ResourceNotFoundException", 404, message, expected);
+        policy("The resource you requested does not exist.", ErrorClass::Absent);
+        policy("Function not found: arn:aws:lambda:eu-west-1:111122223333:function:f", ErrorClass::Vanished);
+        policy("No.", ErrorClass::AbsentOrVanished);
+        check("ResourceNotFoundException", 404, "The policy does not exist", ErrorClass::AbsentOrVanished);
+    }
+
+    #[test]
+    fn too_many_requests_have_other_names_in_some_services() {
+        check_of(
+            "s3:GetBucketAcl",
+            "ServiceUnavailable",
+            503,
+            "Please reduce your request rate.",
+            ErrorClass::Throttled,
+        );
+        check_of("s3:GetBucketAcl", "SlowDown", 503, "", ErrorClass::Throttled);
+        check_of("iam:GenerateCredentialReport", "LimitExceeded", 409, "", ErrorClass::Throttled);
+    }
+
+    #[test]
+    fn a_region_that_does_not_answer_for_another_ones_bucket_says_so() {
+        let message = "The unspecified location constraint is incompatible for the region specific endpoint";
+        check_of("s3:GetBucketLocation", "IllegalLocationConstraintException", 400, message, ErrorClass::WrongRegion);
+        let message = "The authorization header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'";
+        check_of("s3:GetBucketLocation", "AuthorizationHeaderMalformed", 400, message, ErrorClass::WrongRegion);
     }
 
     #[test]
@@ -248,27 +274,19 @@ mod tests {
 
     #[test]
     fn codes_with_several_meanings_are_told_by_message() {
+        let denied = ErrorClass::Denied { layer: DeniedLayer::Unstated };
         let message = "Account 111122223333 is not subscribed to AWS Security Hub";
-        check("InvalidAccessException", 401, message, ErrorClass::NotSubscribed);
-        check("InvalidAccessException", 401, "no", ErrorClass::Denied { layer: DeniedLayer::Unstated });
+        check_of("securityhub:DescribeHub", "InvalidAccessException", 401, message, ErrorClass::NotSubscribed);
+        check_of("securityhub:DescribeHub", "InvalidAccessException", 401, "no", denied);
         let message = "AccountID in ARN is wrong, you can only access resources with AccountID 111122223333.";
-        check("CloudTrailARNInvalidException", 400, message, ErrorClass::Denied { layer: DeniedLayer::Unstated });
-        check("CloudTrailARNInvalidException", 400, "Missing /", ErrorClass::Bug);
+        check_of("cloudtrail:GetTrailStatus", "CloudTrailARNInvalidException", 400, message, denied);
+        check_of("cloudtrail:GetTrailStatus", "CloudTrailARNInvalidException", 400, "Missing /", ErrorClass::Bug);
     }
 
     #[test]
     fn no_code_is_in_two_lists() {
-        let lists = [
-            THROTTLED,
-            DENIED,
-            NOT_AUTHENTICATED,
-            EXPIRED,
-            REGION_DISABLED,
-            NOT_SUBSCRIBED,
-            TRANSIENT,
-            ABSENT,
-            VANISHED,
-        ];
+        let lists =
+            [THROTTLED, DENIED, NOT_AUTHENTICATED, EXPIRED, REGION_DISABLED, NOT_SUBSCRIBED, TRANSIENT, NOT_FOUND];
         let mut codes: Vec<&str> = lists.concat();
         let count = codes.len();
         codes.sort_unstable();

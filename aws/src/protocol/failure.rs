@@ -6,6 +6,7 @@ use plumbline_baseline::api::{Protocol, Service};
 use quick_xml::events::Event;
 use quick_xml::reader::Reader;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::error::Answer;
 
@@ -62,19 +63,24 @@ fn from_xml(body: &[u8]) -> (Option<String>, Option<String>) {
 #[serde(default)]
 struct Body {
     #[serde(rename = "__type")]
-    kind: Option<String>,
-    code: Option<serde_json::Value>,
-    message: Option<String>,
+    kind: Value,
+    code: Value,
+    #[serde(rename = "Code")]
+    capital_code: Value,
+    message: Value,
     #[serde(rename = "Message")]
-    capital_message: Option<String>,
+    capital_message: Value,
 }
 
+/// The code from wherever the service puts it, as botocore looks for it. Each member is read by itself: one that is not
+/// text takes nothing from the others.
 fn from_json(headers: &Headers, body: &[u8]) -> (Option<String>, Option<String>) {
     let body: Body = serde_json::from_slice(body).unwrap_or_default();
-    let in_header = headers.get("x-amzn-errortype").map(str::to_owned);
-    let plain_code = body.code.and_then(|code| code.as_str().map(str::to_owned));
-    let code = in_header.or(body.kind).or(plain_code);
-    (code.as_deref().map(short_code), body.message.or(body.capital_message))
+    let text = |value: Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    let in_header = headers.get("x-amzn-errortype").filter(|code| !code.is_empty()).map(str::to_owned);
+    let in_body = [body.kind, body.code, body.capital_code].into_iter().find_map(text);
+    let message = [body.message, body.capital_message].into_iter().find_map(text);
+    (in_header.or(in_body).as_deref().map(short_code), message)
 }
 
 /// `aws.protocoltests#FooError:http://…` is `FooError`.

@@ -8,6 +8,7 @@ use plumbline_baseline::{Doc, Key, Map};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
 use super::members::{Finder, put, wire_name};
+use super::proof::Met;
 use super::timestamp::{self, Format};
 use super::{Error, Request};
 
@@ -95,9 +96,11 @@ pub(super) fn read(service: &Service, output: ShapeId, body: &[u8]) -> Result<Do
     }
     let malformed = |error: serde_json::Error| Error::Malformed(error.to_string());
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let seed = Seed { service, shape: Some(output), format: Format::Unix };
+    let met = Met::default();
+    let seed = Seed { service, shape: Some(output), met: Some(&met) };
     let doc = seed.deserialize(&mut deserializer).map_err(malformed)?;
     deserializer.end().map_err(malformed)?;
+    met.check()?;
     if doc.is_null() { Err(Error::Malformed("null is no answer".to_owned())) } else { Ok(doc) }
 }
 
@@ -106,7 +109,8 @@ pub(super) fn read(service: &Service, output: ShapeId, body: &[u8]) -> Result<Do
 struct Seed<'a> {
     service: &'a Service,
     shape: Option<ShapeId>,
-    format: Format,
+    /// Where the outermost structure notes its members.
+    met: Option<&'a Met>,
 }
 
 impl<'a> Seed<'a> {
@@ -115,23 +119,36 @@ impl<'a> Seed<'a> {
     }
 
     fn for_shape(&self, shape: Option<ShapeId>) -> Self {
-        Self { shape, ..*self }
+        Self { service: self.service, shape, met: None }
     }
 
-    /// Refuses a scalar where the shape has members or items: an answer of somebody else must not read as an empty one.
-    fn scalar<E: serde::de::Error>(&self, found: Unexpected<'_>, value: Doc) -> Result<Doc, E> {
+    /// Refuses a value that is not of the shape's kind: an answer of somebody else must not read as an empty one, nor
+    /// one kind of value as another.
+    fn of_kind<E: serde::de::Error>(
+        &self,
+        fits: impl Fn(&Kind) -> bool,
+        found: Unexpected<'_>,
+        value: Doc,
+    ) -> Result<Doc, E> {
         match self.kind() {
-            Some(Kind::Structure(_) | Kind::List { .. } | Kind::Map { .. }) => Err(E::invalid_type(found, self)),
+            Some(kind) if !matches!(kind, Kind::Document) && !fits(kind) => Err(E::invalid_type(found, self)),
             _ => Ok(value),
         }
     }
 
-    fn number(&self, seconds: f64, plain: Doc) -> Doc {
-        match self.kind() {
+    fn number<E: serde::de::Error>(&self, seconds: f64, whole: Option<i64>, found: Unexpected<'_>) -> Result<Doc, E> {
+        let plain = whole.map_or(Doc::Double(seconds), Doc::Int);
+        let value = match self.kind() {
             Some(Kind::Timestamp) => timestamp::from_epoch(seconds).map_or(plain, Doc::from),
             Some(Kind::Double) => Doc::Double(seconds),
             _ => plain,
-        }
+        };
+        let is_number = |kind: &Kind| match kind {
+            Kind::Integer => whole.is_some(),
+            Kind::Double | Kind::Timestamp => true,
+            _ => false,
+        };
+        self.of_kind(is_number, found, value)
     }
 }
 
@@ -158,44 +175,48 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Doc, E> {
-        self.scalar(Unexpected::Bool(value), Doc::Bool(value))
+        self.of_kind(|kind| matches!(kind, Kind::Boolean), Unexpected::Bool(value), Doc::Bool(value))
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Doc, E> {
-        self.scalar(Unexpected::Signed(value), self.number(value as f64, Doc::Int(value)))
+        self.number(value as f64, Some(value), Unexpected::Signed(value))
     }
 
     fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Doc, E> {
-        let plain = i64::try_from(value).map_or(Doc::Double(value as f64), Doc::Int);
-        self.scalar(Unexpected::Unsigned(value), self.number(value as f64, plain))
+        self.number(value as f64, i64::try_from(value).ok(), Unexpected::Unsigned(value))
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Doc, E> {
-        let whole = value.fract() == 0.0 && value.abs() < 9e15;
-        let plain = match self.kind() {
-            Some(Kind::Integer) if whole => Doc::Int(value as i64),
-            _ => Doc::Double(value),
-        };
-        self.scalar(Unexpected::Float(value), self.number(value, plain))
+        let is_whole = matches!(self.kind(), Some(Kind::Integer)) && value.fract() == 0.0 && value.abs() < 9e15;
+        self.number(value, is_whole.then_some(value as i64), Unexpected::Float(value))
     }
 
     fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Doc, E> {
         if let Some(Kind::Timestamp) = self.kind()
-            && let Some(iso) = timestamp::to_iso(value, self.format)
+            && let Some(iso) = timestamp::to_iso(value)
         {
             return Ok(Doc::from(iso));
         }
-        self.scalar(Unexpected::Str(value), Doc::from(value))
+        let is_text = |kind: &Kind| match kind {
+            // A time that cannot be read stays text: it concerns the control that needs it, not the whole answer.
+            Kind::String(_) | Kind::Blob | Kind::Timestamp => true,
+            Kind::Double => matches!(value, "NaN" | "Infinity" | "-Infinity"),
+            _ => false,
+        };
+        self.of_kind(is_text, Unexpected::Str(value), Doc::from(value))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Doc, A::Error> {
         let item = match self.kind() {
             Some(Kind::List { item, .. }) => Some(*item),
-            Some(Kind::Structure(_) | Kind::Map { .. }) => return Err(A::Error::invalid_type(Unexpected::Seq, &self)),
-            _ => None,
+            None | Some(Kind::Document) => None,
+            Some(_) => return Err(A::Error::invalid_type(Unexpected::Seq, &self)),
         };
         let mut items = Vec::new();
         while let Some(value) = sequence.next_element_seed(self.for_shape(item))? {
+            if item.is_some() && value.is_null() {
+                return Err(A::Error::invalid_type(Unexpected::Unit, &self));
+            }
             items.push(value);
         }
         Ok(Doc::List(items))
@@ -205,18 +226,20 @@ impl<'de> Visitor<'de> for Seed<'_> {
         let members = match self.kind() {
             Some(Kind::Structure(members)) => members.as_slice(),
             Some(Kind::Map { value, .. }) => return entries(self.for_shape(Some(*value)), access),
-            Some(Kind::List { .. }) => return Err(A::Error::invalid_type(Unexpected::Map, &self)),
-            _ => return entries(self.for_shape(None), access),
+            None | Some(Kind::Document) => return entries(self.for_shape(None), access),
+            Some(_) => return Err(A::Error::invalid_type(Unexpected::Map, &self)),
         };
         let mut map = Map::with_capacity(members.len().min(16));
         let mut finder = Finder::default();
         while let Some(found) = access.next_key_seed(MemberName { members, finder: &mut finder })? {
+            if let Some(met) = self.met {
+                met.member(found.is_some());
+            }
             let Some((member, is_new)) = found else {
                 access.next_value::<IgnoredAny>()?;
                 continue;
             };
-            let format = Format::of(member.timestamp_format.as_deref(), Format::Unix);
-            let value = access.next_value_seed(Seed { service: self.service, shape: Some(member.shape), format })?;
+            let value = access.next_value_seed(self.for_shape(Some(member.shape)))?;
             if !value.is_null() {
                 put(&mut map, member, value, is_new);
             }

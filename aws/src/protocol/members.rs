@@ -7,7 +7,7 @@ use plumbline_baseline::api::{Kind, Member, Service};
 use plumbline_baseline::{Doc, Map};
 
 use super::Error;
-use super::timestamp::{self, Format};
+use super::timestamp;
 
 /// The name of a member in JSON, in headers and in query strings.
 pub(super) fn wire_name(member: &Member) -> &str {
@@ -65,28 +65,23 @@ pub(super) fn put(map: &mut Map, member: &Member, value: Doc, is_new: bool) {
 }
 
 /// Text on the wire as the value of a scalar shape.
-pub(super) fn scalar(kind: &Kind, format: Format, text: &str) -> Result<Doc, Error> {
+pub(super) fn scalar(kind: &Kind, text: &str) -> Result<Doc, Error> {
     let malformed = |what: &str| Error::Malformed(format!("`{text}` is not {what}"));
     Ok(match kind {
-        Kind::Integer => match text.trim() {
-            "" => Doc::Null,
-            number => Doc::Int(number.parse().map_err(|_| malformed("a whole number"))?),
-        },
+        Kind::Integer => Doc::Int(text.trim().parse().map_err(|_| malformed("a whole number"))?),
         Kind::Double => match text.trim() {
-            "" => Doc::Null,
             "NaN" | "Infinity" | "-Infinity" => Doc::String(text.into()),
             number => Doc::Double(number.parse().map_err(|_| malformed("a number"))?),
         },
         Kind::Boolean => match text.trim() {
             "true" | "True" => Doc::Bool(true),
             "false" | "False" => Doc::Bool(false),
-            "" => Doc::Null,
             _ => return Err(malformed("a boolean")),
         },
         Kind::Timestamp => match text.trim() {
-            "" => Doc::Null,
+            "" => return Err(malformed("a time")),
             // One that cannot be read stays text: it concerns the control that needs it, not the whole answer.
-            time => Doc::String(timestamp::to_iso(time, format).map_or_else(|| time.into(), Into::into)),
+            time => Doc::String(timestamp::to_iso(time).map_or_else(|| time.into(), Into::into)),
         },
         _ => Doc::String(text.into()),
     })

@@ -3,12 +3,12 @@
 
 use aws_smithy_runtime_api::http::Headers;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use plumbline_baseline::api::{Kind, Location, Member, Operation, Protocol, Service, ShapeId};
+use plumbline_baseline::api::{Answer, Kind, Location, Member, Operation, Protocol, Service, ShapeId};
 use plumbline_baseline::{Doc, Key, Map};
 
 use super::members::{base64_text, scalar, text, wire_name};
 use super::timestamp::{self, Format};
-use super::{Addressing, Error, Request, json, xml};
+use super::{Addressing, Error, Request, json, proof, xml};
 
 /// RFC 3986's unreserved characters stay as they are, which is also what signatures expect.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -164,22 +164,24 @@ fn header_text(service: &Service, member: &Member, value: &Doc) -> Result<String
 pub(super) fn read(
     service: &Service,
     name: &str,
-    output: ShapeId,
+    operation: &Operation,
     status: u16,
     headers: &Headers,
     body: &[u8],
 ) -> Result<Doc, Error> {
+    let (Some(output), Some(answer)) = (operation.output, &operation.answer) else { return Ok(Doc::Map(Map::new())) };
     let members = service.members(output);
+    let expected = xml::Root { named: answer.root.as_deref(), operation: name };
     let mut doc = match members.iter().find(|member| member.payload) {
         Some(member) => {
             let mut map = Map::new();
-            let value = payload(service, member, body)?;
+            let value = payload(service, answer, &expected, member, body)?;
             if !value.is_null() {
                 map.push(member.name.clone(), value);
             }
             Doc::Map(map)
         }
-        None => body_members(service, name, output, body)?,
+        None => body_members(service, answer, &expected, output, body)?,
     };
     if let Doc::Map(map) = &mut doc {
         for member in members {
@@ -191,35 +193,47 @@ pub(super) fn read(
     Ok(doc)
 }
 
-fn body_members(service: &Service, name: &str, output: ShapeId, body: &[u8]) -> Result<Doc, Error> {
+fn body_members(
+    service: &Service,
+    answer: &Answer,
+    expected: &xml::Root<'_>,
+    output: ShapeId,
+    body: &[u8],
+) -> Result<Doc, Error> {
     if !service.members(output).iter().any(|member| member.location.is_none()) {
         return Ok(Doc::Map(Map::new()));
     }
     if service.protocol == Protocol::RestJson {
         return json::read(service, output, body);
     }
-    if (service.name.as_str(), name) == ("s3", "GetBucketLocation") {
-        // The one answer whose root element is the member itself, which the model does not say.
+    if let Some(member) = &answer.root_is {
         let mut map = Map::new();
-        let location = xml::read_root_text(service, body)?;
-        if !location.is_empty() {
-            map.push(Key::new("LocationConstraint"), Doc::from(location));
+        let text = xml::read_root_text(service, expected, body)?;
+        if !text.is_empty() {
+            map.push(Key::new(member), Doc::from(text));
         }
         return Ok(Doc::Map(map));
     }
-    xml::read_root(service, output, body)
+    xml::read_root(service, output, expected, body)
 }
 
-fn payload(service: &Service, member: &Member, body: &[u8]) -> Result<Doc, Error> {
+fn payload(
+    service: &Service,
+    answer: &Answer,
+    expected: &xml::Root<'_>,
+    member: &Member,
+    body: &[u8],
+) -> Result<Doc, Error> {
     match &service.shape(member.shape).kind {
         // An empty text would read as "there is no policy".
         _ if body.is_empty() => Err(Error::Malformed("an empty body".to_owned())),
         Kind::Blob => Ok(base64_text(body)),
-        Kind::String(_) => match std::str::from_utf8(body) {
-            Ok(text) => Ok(Doc::from(text)),
-            Err(error) => Err(Error::Malformed(error.to_string())),
-        },
-        _ if service.protocol == Protocol::RestXml => xml::read_root(service, member.shape, body),
+        Kind::String(_) => {
+            let text = std::str::from_utf8(body).map_err(|error| Error::Malformed(error.to_string()))?;
+            proof::is_document(text, &answer.text_has)?;
+            Ok(Doc::from(text))
+        }
+        _ if service.protocol == Protocol::RestXml => xml::read_root(service, member.shape, expected, body),
         _ => json::read(service, member.shape, body),
     }
 }
@@ -230,12 +244,11 @@ fn bound(service: &Service, member: &Member, status: u16, headers: &Headers) -> 
         Some(Location::StatusCode) => Ok(Some(Doc::Int(status.into()))),
         Some(Location::Header) => {
             let Some(value) = headers.get(wire_name(member)) else { return Ok(None) };
-            let format = Format::of(member.timestamp_format.as_deref(), Format::Rfc822);
             if let Kind::List { .. } = service.shape(member.shape).kind {
                 let items = value.split(',').map(|item| Doc::from(item.trim()));
                 return Ok(Some(Doc::List(items.collect())));
             }
-            scalar(&service.shape(member.shape).kind, format, value).map(Some)
+            scalar(&service.shape(member.shape).kind, value).map(Some)
         }
         Some(Location::Headers) => {
             let prefix = wire_name(member).to_ascii_lowercase();

@@ -53,8 +53,8 @@ fn query_results_stand_in_a_wrapper() {
 
 #[test]
 fn query_maps_have_entries() {
-    let body = "<R><GetTopicAttributesResult><Attributes><entry><key>Owner</key><value>1</value></entry>\
-        <entry><key>Policy</key><value>{&quot;a&quot;: 1}</value></entry></Attributes></GetTopicAttributesResult></R>";
+    let body = "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes><entry><key>Owner</key><value>1</value></entry>\
+        <entry><key>Policy</key><value>{&quot;a&quot;: 1}</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>";
     check_read("sns", "GetTopicAttributes", body, r#"{"Attributes": {"Owner": "1", "Policy": "{\"a\": 1}"}}"#);
 }
 
@@ -105,14 +105,20 @@ fn json_reads_by_shape() {
 
 #[test]
 fn an_answer_cannot_pretend_to_be_unread() {
-    let body = r#"{"Tags": {"$unread": {"reason": "throttled"}}}"#;
+    let body = r#"{"Tags": {"$unread": "throttled"}}"#;
     assert!(try_read("lambda", "ListTags", body.as_bytes()).unwrap().at("Tags").unread().is_none());
+    let body = r#"{"Tags": {"$unread": {"reason": "throttled"}}}"#;
+    assert!(try_read("lambda", "ListTags", body.as_bytes()).is_err(), "a tag's value is text");
 }
 
 #[test]
 fn truncated_and_foreign_bodies_are_errors() {
     for (service, name, body) in [
-        ("iam", "ListVirtualMFADevices", "<R><ListVirtualMFADevicesResult><VirtualMFADevices><member><SerialNumber>a"),
+        (
+            "iam",
+            "ListVirtualMFADevices",
+            "<ListVirtualMFADevicesResponse><ListVirtualMFADevicesResult><VirtualMFADevices><member><SerialNumber>a",
+        ),
         ("ec2", "DescribeVolumes", "<a><volumeSet><item></a>"),
         ("ec2", "DescribeVolumes", "<a><volumeSet><item><size>many</size></item></volumeSet></a>"),
         ("s3", "ListBuckets", "<Error><Code>InternalError</Code></Error>"),
@@ -229,6 +235,15 @@ fn errors_are_read_in_every_protocol() {
         "ResourceNotFoundException",
         "m",
     );
+    check_failure("kms", &[], r#"{"__type": "NotFoundException", "message": {"a": 1}}"#, "NotFoundException", "");
+    check_failure(
+        "lambda",
+        &[],
+        r#"{"Code": "TooManyRequestsException", "Message": "m"}"#,
+        "TooManyRequestsException",
+        "m",
+    );
+    check_failure("kms", &[], r#"{"__type": 5, "code": "Throttling", "message": "m"}"#, "Throttling", "m");
     let compatible = r#"{"__type": "com.amazonaws.sqs#QueueDoesNotExist", "message": "m"}"#;
     let header = [("x-amzn-query-error", "AWS.SimpleQueueService.NonExistentQueue;Sender")];
     check_failure("sqs", &header, compatible, "AWS.SimpleQueueService.NonExistentQueue", "m");

@@ -4,7 +4,7 @@
 use time::format_description::well_known::{Iso8601, Rfc2822, Rfc3339};
 use time::{Duration, OffsetDateTime, PrimitiveDateTime, UtcOffset};
 
-/// The form of a timestamp on the wire.
+/// The form of a timestamp in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Iso8601,
@@ -24,12 +24,12 @@ impl Format {
     }
 }
 
-/// A timestamp in ISO form. `format` is what the model says; what services send is believed over it.
-pub(super) fn to_iso(text: &str, format: Format) -> Option<String> {
+/// A timestamp in ISO form, by its own form: services do not keep to what their models say.
+pub(super) fn to_iso(text: &str) -> Option<String> {
     if is_plain(text) {
         return Some(text.to_owned());
     }
-    if let (Format::Unix, Ok(seconds)) | (_, Ok(seconds)) = (format, text.parse::<f64>()) {
+    if let Ok(seconds) = text.parse::<f64>() {
         return from_epoch(seconds);
     }
     // `2026-11-23 14:00:00`, as Python writes it.
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(to_iso(text, Format::Iso8601).as_deref(), Some(expected), "{text}");
+        assert_eq!(to_iso(text).as_deref(), Some(expected), "{text}");
     }
 
     #[test]
@@ -124,6 +124,6 @@ mod tests {
 
     #[test]
     fn other_text_is_refused() {
-        assert_eq!(to_iso("yesterday", Format::Iso8601), None);
+        assert_eq!(to_iso("yesterday"), None);
     }
 }

@@ -1,32 +1,57 @@
-//! XML bodies straight into documents: one pass, driven by the shapes, no tree in between. Elements that the
-//! descriptor does not know are skipped; entities and character references are resolved, nothing else is expanded.
+//! XML bodies straight into documents: one pass, driven by the shapes, no tree in between. Members that the descriptor
+//! does not know are skipped; everything else that is not of the shape is refused. Entities and character references
+//! are resolved, nothing else is expanded.
 
 use std::borrow::Cow;
 
-use plumbline_baseline::api::{Kind, Member, Service, ShapeId};
+use plumbline_baseline::api::{Kind, Member, Protocol, Service, ShapeId};
 use plumbline_baseline::{Doc, Key, Map};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::Error;
 use super::members::{Finder, element_name, is_flattened, put, scalar, wire_name};
-use super::timestamp::Format;
+use super::proof::Met;
 
 /// Structures deeper than this are refused: no AWS answer is, and recursion must end.
 const DEEPEST: usize = 64;
 
-/// Reads a `query` body: the output stands in a wrapper inside the root.
-pub(super) fn read_wrapped(service: &Service, output: ShapeId, wrapper: &str, body: &[u8]) -> Result<Doc, Error> {
+/// What EC2 says of every answer beside the output.
+const EC2_METADATA: &str = "requestId";
+
+/// What the root element of an answer is called.
+pub(super) struct Root<'a> {
+    /// As AWS calls it, where that is not after the operation.
+    pub(super) named: Option<&'a str>,
+    /// The operation. `{operation}Response` names it too, as well as AWS's own word does: emulators write that.
+    pub(super) operation: &'a str,
+}
+
+impl Root<'_> {
+    fn is(&self, found: &str) -> bool {
+        self.named == Some(found) || found.strip_suffix("Response") == Some(self.operation)
+    }
+}
+
+/// Reads a `query` body: the output stands in a wrapper inside the root, which is called after the operation.
+pub(super) fn read_wrapped(
+    service: &Service,
+    output: ShapeId,
+    name: &str,
+    wrapper: &str,
+    body: &[u8],
+) -> Result<Doc, Error> {
     let mut decoder = Decoder::new(service, body)?;
-    decoder.root()?;
+    decoder.root(&Root { named: None, operation: name })?;
     let mut result = None;
     while let Some(start) = decoder.next_child()? {
         if start.local_name().as_ref() == wrapper {
-            result = Some(decoder.structure(output, &start, 0)?);
+            result = Some(decoder.outermost(output, &start)?);
         } else {
             decoder.skip(&start)?;
         }
     }
+    decoder.end()?;
     // A document of somebody else (a proxy's page) has no member that is known: it must not read as an empty listing.
     result.ok_or_else(|| Error::Malformed(format!("there is no {wrapper}")))
 }
@@ -34,26 +59,32 @@ pub(super) fn read_wrapped(service: &Service, output: ShapeId, wrapper: &str, bo
 /// Reads an `ec2` body: the output is the root, which is called after the operation.
 pub(super) fn read_response(service: &Service, output: ShapeId, name: &str, body: &[u8]) -> Result<Doc, Error> {
     let mut decoder = Decoder::new(service, body)?;
-    let root = decoder.root()?;
-    let found = root.local_name();
-    if found.as_ref().strip_suffix("Response") != Some(name) {
-        return Err(Error::Malformed(format!("{} is no answer to {name}", found.as_ref())));
+    let root = decoder.root(&Root { named: None, operation: name })?;
+    let doc = decoder.outermost(output, &root)?;
+    decoder.end()?;
+    Ok(doc)
+}
+
+/// Reads a `rest-xml` body whose root element is the shape itself.
+pub(super) fn read_root(service: &Service, shape: ShapeId, expected: &Root<'_>, body: &[u8]) -> Result<Doc, Error> {
+    let mut decoder = Decoder::new(service, body)?;
+    let root = decoder.root(expected)?;
+    let doc = decoder.outermost(shape, &root)?;
+    decoder.end()?;
+    Ok(doc)
+}
+
+/// The text of the root element (S3's `GetBucketLocation`): a name, or nothing.
+pub(super) fn read_root_text(service: &Service, expected: &Root<'_>, body: &[u8]) -> Result<String, Error> {
+    let mut decoder = Decoder::new(service, body)?;
+    decoder.root(expected)?;
+    let text = decoder.text()?.trim().to_owned();
+    decoder.end()?;
+    if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        Ok(text)
+    } else {
+        Err(Error::Malformed(format!("`{text}` is no name")))
     }
-    decoder.structure(output, &root, 0)
-}
-
-/// Reads a `rest-xml` body whose root element is the shape itself, whatever it is called.
-pub(super) fn read_root(service: &Service, shape: ShapeId, body: &[u8]) -> Result<Doc, Error> {
-    let mut decoder = Decoder::new(service, body)?;
-    let root = decoder.root()?;
-    decoder.structure(shape, &root, 0)
-}
-
-/// The text of the root element (S3's `GetBucketLocation`).
-pub(super) fn read_root_text(service: &Service, body: &[u8]) -> Result<String, Error> {
-    let mut decoder = Decoder::new(service, body)?;
-    decoder.root()?;
-    Ok(decoder.text()?.into_owned())
 }
 
 struct Decoder<'a> {
@@ -73,21 +104,44 @@ impl<'a> Decoder<'a> {
         Ok(Self { service, reader })
     }
 
-    /// The root element. An error element with a success status is no answer, and neither is a page for people.
-    fn root(&mut self) -> Result<BytesStart<'a>, Error> {
+    /// The root element, which has to be the answer's: an error with a success status is no answer, and neither is a
+    /// page for people.
+    fn root(&mut self, expected: &Root<'_>) -> Result<BytesStart<'a>, Error> {
         loop {
             match self.reader.read_event().map_err(malformed)? {
-                Event::Start(start) if matches!(start.local_name().as_ref(), "Error" | "ErrorResponse") => {
-                    return Err(Error::Malformed("an error with a success status".to_owned()));
+                Event::Start(start) if expected.is(start.local_name().as_ref()) => return Ok(start),
+                Event::Start(start) => {
+                    return Err(Error::Malformed(format!(
+                        "{} is no answer to {}",
+                        start.local_name().as_ref(),
+                        expected.operation
+                    )));
                 }
-                Event::Start(start) if start.local_name().as_ref().eq_ignore_ascii_case("html") => {
-                    return Err(Error::Malformed("a web page".to_owned()));
-                }
-                Event::Start(start) => return Ok(start),
+                Event::Text(text) if !is_blank(&text.xml10_content()) => return Err(no_text("a document")),
                 Event::Eof => return Err(Error::Malformed("an empty body".to_owned())),
                 _ => {}
             }
         }
+    }
+
+    /// Nothing comes after the root.
+    fn end(&mut self) -> Result<(), Error> {
+        loop {
+            match self.reader.read_event().map_err(malformed)? {
+                Event::Eof => return Ok(()),
+                Event::Text(text) if is_blank(&text.xml10_content()) => {}
+                Event::Comment(_) | Event::PI(_) => {}
+                _ => return Err(Error::Malformed("something follows the answer".to_owned())),
+            }
+        }
+    }
+
+    /// The outermost structure, of which something has to be known if there is anything.
+    fn outermost(&mut self, shape: ShapeId, start: &BytesStart<'_>) -> Result<Doc, Error> {
+        let met = Met::default();
+        let doc = self.structure(shape, start, 0, Some(&met))?;
+        met.check()?;
+        Ok(doc)
     }
 
     /// The next child element; `None` at the end of the parent.
@@ -96,6 +150,8 @@ impl<'a> Decoder<'a> {
             match self.reader.read_event().map_err(malformed)? {
                 Event::Start(start) => return Ok(Some(start)),
                 Event::End(_) => return Ok(None),
+                Event::Text(text) if is_blank(&text.xml10_content()) => {}
+                Event::Text(_) | Event::CData(_) | Event::GeneralRef(_) => return Err(no_text("a structure or list")),
                 Event::Eof => return Err(Error::Malformed("the body ends inside an element".to_owned())),
                 _ => {}
             }
@@ -114,7 +170,12 @@ impl<'a> Decoder<'a> {
                 Event::Text(part) => append(&mut text, part.xml10_content()),
                 Event::CData(part) => append(&mut text, part.xml10_content()),
                 Event::GeneralRef(reference) => text.to_mut().push(resolve(&reference)?),
-                Event::Start(start) => self.skip(&start)?,
+                Event::Start(start) => {
+                    return Err(Error::Malformed(format!(
+                        "{} stands where text is expected",
+                        start.local_name().as_ref()
+                    )));
+                }
                 Event::End(_) => return Ok(text),
                 Event::Eof => return Err(Error::Malformed("the body ends inside an element".to_owned())),
                 _ => {}
@@ -122,7 +183,13 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    fn structure(&mut self, shape: ShapeId, start: &BytesStart<'_>, depth: usize) -> Result<Doc, Error> {
+    fn structure(
+        &mut self,
+        shape: ShapeId,
+        start: &BytesStart<'_>,
+        depth: usize,
+        met: Option<&Met>,
+    ) -> Result<Doc, Error> {
         if depth > DEEPEST {
             return Err(Error::Malformed(format!("nested deeper than {DEEPEST} levels")));
         }
@@ -135,6 +202,10 @@ impl<'a> Decoder<'a> {
             let name = child.local_name();
             let found = finder
                 .find(members, |member| member.location.is_none() && element_name(service, member) == name.as_ref());
+            let is_metadata = service.protocol == Protocol::Ec2 && name.as_ref() == EC2_METADATA;
+            if let Some(met) = met.filter(|_| !is_metadata) {
+                met.member(found.is_some());
+            }
             match found {
                 Some((member, _)) if is_flattened(service, member) => {
                     self.flattened(member, &child, &mut map, depth)?
@@ -167,18 +238,22 @@ impl<'a> Decoder<'a> {
     }
 
     fn member_value(&mut self, member: &Member, start: &BytesStart<'_>, depth: usize) -> Result<Doc, Error> {
-        let format = Format::of(member.timestamp_format.as_deref(), Format::Iso8601);
-        self.value(member.shape, start, format, depth + 1)
+        self.value(member.shape, start, depth + 1)
     }
 
-    fn value(&mut self, shape: ShapeId, start: &BytesStart<'_>, format: Format, depth: usize) -> Result<Doc, Error> {
+    fn value(&mut self, shape: ShapeId, start: &BytesStart<'_>, depth: usize) -> Result<Doc, Error> {
         let service = self.service;
         match &service.shape(shape).kind {
-            Kind::Structure(_) => self.structure(shape, start, depth),
-            Kind::List { item, .. } => {
+            Kind::Structure(_) => self.structure(shape, start, depth, None),
+            Kind::List { item, item_name, .. } => {
+                let item_name = item_name.as_deref().unwrap_or("member");
                 let mut items = Vec::new();
                 while let Some(child) = self.next_child()? {
-                    items.push(self.value(*item, &child, format, depth + 1)?);
+                    let found = child.local_name();
+                    if found.as_ref() != item_name {
+                        return Err(Error::Malformed(format!("{} is no {item_name}", found.as_ref())));
+                    }
+                    items.push(self.value(*item, &child, depth + 1)?);
                 }
                 Ok(Doc::List(items))
             }
@@ -189,7 +264,7 @@ impl<'a> Decoder<'a> {
                 }
                 Ok(Doc::Map(map))
             }
-            scalar_kind => scalar(scalar_kind, format, &self.text()?),
+            scalar_kind => scalar(scalar_kind, &self.text()?),
         }
     }
 
@@ -198,7 +273,7 @@ impl<'a> Decoder<'a> {
         let service = self.service;
         match &service.shape(member.shape).kind {
             Kind::List { item, .. } => {
-                let value = self.value(*item, start, Format::Iso8601, depth + 1)?;
+                let value = self.value(*item, start, depth + 1)?;
                 match map.get_mut(member.name.as_str()) {
                     Some(Doc::List(items)) => items.push(value),
                     _ => map.push(member.name.clone(), Doc::List(vec![value])),
@@ -227,7 +302,7 @@ impl<'a> Decoder<'a> {
         while let Some(child) = self.next_child()? {
             match child.local_name().as_ref() {
                 name if name == key_name => key = Some(self.text()?),
-                name if name == value_name => found = self.value(*value, &child, Format::Iso8601, depth + 1)?,
+                name if name == value_name => found = self.value(*value, &child, depth + 1)?,
                 _ => self.skip(&child)?,
             }
         }
@@ -235,6 +310,14 @@ impl<'a> Decoder<'a> {
         map.insert(Key::new(&key), found);
         Ok(())
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.trim().is_empty()
+}
+
+fn no_text(expected: &str) -> Error {
+    Error::Malformed(format!("text stands where {expected} is expected"))
 }
 
 fn append<'a>(text: &mut Cow<'a, str>, part: Cow<'a, str>) {

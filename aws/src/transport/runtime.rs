@@ -75,7 +75,7 @@ fn read(exchange: &Exchange, response: &HttpResponse, body: &[u8]) -> Result<plu
     let (service, status) = (&exchange.service, response.status());
     if !status.is_success() {
         let answer = protocol::read_failure(service, status.as_u16(), response.headers(), body);
-        let class = classify(&answer);
+        let class = classify(Some(service), &exchange.operation, &answer);
         return Err(Box::new(Refused { answer, class }));
     }
     let operation = service.operations.get(&exchange.operation).expect("a call is made of a known operation");

@@ -38,7 +38,7 @@ fn answer(expression: &str, resource: &str) -> (Truth, Vec<Evidence>) {
             arn: "arn".into(),
             doc: doc(r#"{"Name":"a","On":true}"#),
         }],
-        unread: None,
+        ..Listing::default()
     };
     snapshot.listings.insert("AWS::Test::Thing".into(), things);
     let inputs = Inputs {

@@ -49,8 +49,8 @@ pub enum Fault {
     /// A listing ends after its first page: that page is short and has a token, and asking for the next one fails.
     /// The answer of an operation without pages breaks off in the middle of the body.
     Truncate,
-    /// HTTP 200 with a body that is not what the protocol says.
-    Malformed,
+    /// HTTP 200 with a body of somebody else: a proxy's page, another service's object.
+    Strange(&'static str),
     /// The connection ends in the middle of the body.
     Disconnect,
     /// The connection ends without an answer, as one that is refused or reset does.

@@ -49,7 +49,7 @@ fn snapshots() -> impl Strategy<Value = Snapshot> {
                 if number == 0 { Doc::map([("A", Doc::from("a")), ("L", Doc::List(inner.clone()))]) } else { doc };
             items.push(Resource { type_name: "AWS::Test::Thing".into(), arn: String::new(), doc });
         }
-        let listing = Listing { items, unread: (!is_complete).then(unread) };
+        let listing = Listing { items, unread: (!is_complete).then(unread), ..Listing::default() };
         Snapshot { listings: [("AWS::Test::Thing".into(), listing)].into() }
     })
 }

@@ -17,7 +17,9 @@ fn decide(program: &Program, resource: &Doc) -> Truth {
     let items =
         items.map(|doc| Resource { type_name: "AWS::Test::Thing".into(), arn: String::new(), doc: doc.clone() });
     let unread = resource.get("L").as_list().unwrap_or_default().iter().find_map(Doc::unread).cloned();
-    snapshot.listings.insert("AWS::Test::Thing".into(), Listing { items: items.collect(), unread });
+    snapshot
+        .listings
+        .insert("AWS::Test::Thing".into(), Listing { items: items.collect(), unread, ..Listing::default() });
     if let Doc::Unread(_) = resource.get("L") {
         snapshot.listings.clear();
     }

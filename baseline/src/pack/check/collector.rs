@@ -12,26 +12,6 @@ use crate::suggest::closest;
 
 /// Names that are no members: they say where the job works.
 const BUILTINS: &[&str] = &["account", "region", "partition", "home_region"];
-/// Codes that services answer with and do not model, most of them S3's.
-const UNMODELLED: &[&str] = &[
-    "InvalidAccessException",
-    "NoSuchBucket",
-    "NoSuchBucketPolicy",
-    "NoSuchCORSConfiguration",
-    "NoSuchConfiguration",
-    "NoSuchEntity",
-    "NoSuchLifecycleConfiguration",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchTagSet",
-    "NoSuchTagSetError",
-    "NoSuchWebsiteConfiguration",
-    "ObjectLockConfigurationNotFoundError",
-    "OwnershipControlsNotFoundError",
-    "ReplicationConfigurationNotFoundError",
-    "ResourceNotFoundException",
-    "ServerSideEncryptionConfigurationNotFoundError",
-];
-
 /// The node of a type within its file.
 pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a Node> {
     file.get("resources")?.items()?.iter().find(|node| node.get("type").and_then(Node::text) == Some(name))
@@ -45,7 +25,7 @@ pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Cat
         // A listing has no item yet: its arguments are literals and what the job knows.
         checker.whole = Type::Object(no_members());
         if let Some(operation) = checker.call(&list.call, node) {
-            checker.absent(&list.absent, operation, node);
+            checker.absent(&list.call, &list.absent, operation, node);
             checker.items(resource, node);
         }
     }
@@ -126,7 +106,7 @@ impl<'a> Checker<'a> {
     /// A gathered member: its call, what it takes from the answer, and what it takes from the resource.
     fn gather(&mut self, gather: &Gather, node: &Node) {
         if let Some(operation) = self.call(&gather.call, node) {
-            self.absent(&gather.absent, operation, node);
+            self.absent(&gather.call, &gather.absent, operation, node);
             let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
             let at = node.get("take").map_or(node.at, |take| take.at);
             self.path_of(&output, &gather.take, at);
@@ -142,15 +122,18 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn absent(&mut self, codes: &[String], operation: &Operation, node: &Node) {
+    fn absent(&mut self, call: &Call, codes: &[String], operation: &Operation, node: &Node) {
         let at = node.get("absent").map_or(node.at, |absent| absent.at);
-        for code in codes {
-            let is_modelled = operation.errors.contains_key(code);
-            if !is_modelled && !UNMODELLED.contains(&code.as_str()) {
-                let known = operation.errors.keys().map(String::as_str).chain(UNMODELLED.iter().copied());
-                let meant = closest(code, known).map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
-                self.report.warning(at, format!("the operation is not known to answer `{code}`{meant}"));
-            }
+        let service = self.catalog.service(&call.service);
+        let known: BTreeSet<&str> = service
+            .into_iter()
+            .flat_map(|service| service.meanings.codes(&call.operation))
+            .chain(operation.errors.keys().map(String::as_str))
+            .collect();
+        for code in codes.iter().filter(|code| !known.contains(code.as_str())) {
+            let meant = closest(code, known.iter().copied());
+            let meant = meant.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
+            self.report.warning(at, format!("the operation is not known to answer `{code}`{meant}"));
         }
     }
 

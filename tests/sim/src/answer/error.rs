@@ -30,9 +30,12 @@ impl ApiError {
             Fault::ServerError => Some(Self::internal(dialect)),
             Fault::Expired => Some(Self::expired(dialect)),
             Fault::RegionDisabled => Some(Self::invalid_token(dialect)),
-            Fault::Truncate | Fault::Malformed | Fault::Disconnect | Fault::Reset | Fault::Hang | Fault::Latency(_) => {
-                None
-            }
+            Fault::Truncate
+            | Fault::Strange(_)
+            | Fault::Disconnect
+            | Fault::Reset
+            | Fault::Hang
+            | Fault::Latency(_) => None,
         }
     }
 

@@ -46,7 +46,7 @@ fn fault(text: &str) -> Result<Fault, String> {
         ("hang", "") => Fault::Hang,
         ("disconnect", "") => Fault::Disconnect,
         ("truncate", "") => Fault::Truncate,
-        ("malformed", "") => Fault::Malformed,
+        ("malformed", "") => Fault::Strange("<html><body>It works!</bod"),
         ("expired", "") => Fault::Expired,
         ("region-disabled", "") => Fault::RegionDisabled,
         ("latency", milliseconds) => Fault::Latency(Duration::from_millis(number(milliseconds)?)),

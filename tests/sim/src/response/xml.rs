@@ -65,9 +65,10 @@ pub(super) fn rest_result(service: &Service, operation: &str, shape: Option<Shap
         let namespace = "http://s3.amazonaws.com/doc/2006-03-01/";
         return format!("{DECLARATION}<LocationConstraint xmlns=\"{namespace}\">{location}</LocationConstraint>");
     }
-    match shape {
-        Some(shape) => document(service, &format!("{operation}Result"), shape, output),
-        None => String::new(),
+    let answer = service.operations.get(operation).and_then(|described| described.answer.as_ref());
+    match (shape, answer.and_then(|answer| answer.root.as_deref())) {
+        (Some(shape), Some(root)) => document(service, root, shape, output),
+        _ => String::new(),
     }
 }
 

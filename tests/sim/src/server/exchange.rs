@@ -178,10 +178,10 @@ fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Faul
     let (status, code) = outcome.as_ref().map_or_else(|error| (error.status, error.code.as_str()), |_| (200, ""));
     record(state, Some(call), dialect, status, code);
     match (outcome, fault) {
-        (Err(error), _) => deliver(response::failure(dialect, &error)),
-        (Ok(_), Some(Fault::Malformed)) => {
-            respond(StatusCode::OK, Vec::new(), AnswerBody::full(Bytes::from_static(b"<html><body>It works!</bod")))
+        (_, Some(Fault::Strange(body))) => {
+            respond(StatusCode::OK, Vec::new(), AnswerBody::full(Bytes::from_static(body.as_bytes())))
         }
+        (Err(error), _) => deliver(response::failure(dialect, &error)),
         (Ok(output), Some(Fault::Disconnect)) => break_off(response::success(dialect, &call.operation, &output)),
         (Ok(output), Some(Fault::Truncate)) if pagination.is_none() => {
             break_off(response::success(dialect, &call.operation, &output))

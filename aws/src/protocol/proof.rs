@@ -1,0 +1,76 @@
+//! Whether a body with a success status is an answer of AWS to the operation: what an answer always has is there, and
+//! what says nothing comes from AWS. A page of a proxy, or another service's answer, must never read as "there are
+//! none". Pure; what an answer always has stands in the descriptor.
+
+use std::cell::Cell;
+
+use aws_smithy_runtime_api::http::Headers;
+use plumbline_baseline::Doc;
+use plumbline_baseline::api::{Answer, Protocol, Service};
+
+use super::Error;
+
+/// The headers in which AWS numbers its answers, each service in one of them.
+const REQUEST_IDS: [&str; 3] = ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"];
+
+/// What was met among the members of the outermost structure.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    known: Cell<bool>,
+    unknown: Cell<bool>,
+}
+
+impl Met {
+    pub(super) fn member(&self, is_known: bool) {
+        if is_known { self.known.set(true) } else { self.unknown.set(true) }
+    }
+
+    /// Refuses a structure of which nothing is known: it is somebody else's. AWS adds members, and never has only new
+    /// ones.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if self.unknown.get() && !self.known.get() {
+            return Err(Error::Malformed("it has no member of the answer, and others".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a page for people before it is read. Emulators send AWS's answers as pages; they number them, too.
+pub(super) fn is_no_page(headers: &Headers) -> Result<(), Error> {
+    let is_page =
+        headers.get("content-type").is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"));
+    if is_page && !is_numbered(headers) {
+        return Err(Error::Malformed("a web page".to_owned()));
+    }
+    Ok(())
+}
+
+/// Refuses a document that lacks what every answer has, and one that says nothing and is not from AWS.
+pub(super) fn is_answer(service: &Service, answer: &Answer, headers: &Headers, doc: &Doc) -> Result<(), Error> {
+    if let Some(missing) = answer.always.iter().find(|member| doc.get(member).is_null()) {
+        return Err(Error::Malformed(format!("it has no {missing}")));
+    }
+    // XML answers name their operation; an empty object in JSON could be anybody's.
+    let names_itself = matches!(service.protocol, Protocol::Query | Protocol::Ec2 | Protocol::RestXml);
+    let says_nothing = matches!(doc, Doc::Map(map) if map.is_empty());
+    if says_nothing && !names_itself && !is_numbered(headers) {
+        return Err(Error::Malformed("an empty answer without a request id".to_owned()));
+    }
+    Ok(())
+}
+
+/// Refuses text that is not a JSON document with these members.
+pub(super) fn is_document(text: &str, members: &[String]) -> Result<(), Error> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    let doc = Doc::from_json(text).map_err(|error| Error::Malformed(format!("the text is no document: {error}")))?;
+    match members.iter().find(|member| doc.get(member).is_null()) {
+        Some(missing) => Err(Error::Malformed(format!("the document has no {missing}"))),
+        None => Ok(()),
+    }
+}
+
+fn is_numbered(headers: &Headers) -> bool {
+    REQUEST_IDS.iter().any(|name| headers.get(*name).is_some_and(|id| !id.trim().is_empty()))
+}
