@@ -57,8 +57,8 @@ pub struct Reads {
     pub resource_members: BTreeSet<String>,
     /// Types of `all("…")`, and the first-level members of their resources; `*` when they are used whole.
     pub listings: BTreeMap<String, BTreeSet<String>>,
-    /// Whether `account` is read.
-    pub account: bool,
+    /// Members of `account`; `*` when it is used whole.
+    pub account_members: BTreeSet<String>,
     /// Whether `region` is read.
     pub region: bool,
     /// Whether `now` is read, also by a function.

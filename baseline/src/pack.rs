@@ -74,6 +74,12 @@ impl CompiledControl {
         self.control.subject == Subject::Tagged
     }
 
+    /// Whether its expressions read the tags of the account.
+    pub fn reads_account_tags(&self) -> bool {
+        let mut members = self.programs().flat_map(|program| &program.reads().account_members);
+        members.any(|member| member == "tags" || member == "*")
+    }
+
     /// The compiled expressions, whichever there are.
     pub fn programs(&self) -> impl Iterator<Item = &Arc<Program>> {
         self.applies.iter().chain(&self.passes)

@@ -5,7 +5,7 @@ mod reading;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use plumbline_baseline::Severity;
 
 use crate::exit;
@@ -68,7 +68,7 @@ Examples:
     Demo(DemoArgs),
     /// Show what a scan would do (accounts, Regions, jobs, calls) before anything is called in member accounts.
     #[command(after_help = "Examples:\n  plumbline plan\n  plumbline plan --ou Root/Workloads --controls 's3-*'")]
-    Plan(ScanOptions),
+    Plan(PlanArgs),
     /// Run the coordinator of one scan; agents connect to it.
     #[command(after_help = "\
 Examples:
@@ -132,15 +132,24 @@ pub(crate) struct ConfigOptions {
 pub(crate) struct ScanOptions {
     #[command(flatten)]
     pub(crate) config: ConfigOptions,
-    /// Only these accounts.
+    /// Only these accounts: ids, and files of ids as @FILE. They need no right to list the organization.
     #[arg(long, env = "PLUMBLINE_ACCOUNTS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) accounts: Vec<String>,
+    /// Not these accounts: ids, and files of ids as @FILE.
+    #[arg(long, env = "PLUMBLINE_EXCLUDE_ACCOUNTS", value_delimiter = ',', value_name = "ID,…")]
+    pub(crate) exclude_accounts: Vec<String>,
     /// Only accounts below these organizational units (id, or path such as Root/Workloads).
     #[arg(long, env = "PLUMBLINE_OU", value_delimiter = ',', value_name = "OU,…")]
     pub(crate) ou: Vec<String>,
+    /// No accounts below these organizational units.
+    #[arg(long, env = "PLUMBLINE_EXCLUDE_OU", value_delimiter = ',', value_name = "OU,…")]
+    pub(crate) exclude_ou: Vec<String>,
     /// Only these Regions; `aws-global` names what belongs to no Region [default: all enabled ones].
     #[arg(long, env = "PLUMBLINE_REGIONS", value_delimiter = ',', value_name = "REGION,…")]
     pub(crate) regions: Vec<String>,
+    /// Not these Regions.
+    #[arg(long, env = "PLUMBLINE_EXCLUDE_REGIONS", value_delimiter = ',', value_name = "REGION,…")]
+    pub(crate) exclude_regions: Vec<String>,
     /// Only these controls; `*` matches any text.
     #[arg(long, env = "PLUMBLINE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) controls: Vec<String>,
@@ -159,6 +168,9 @@ pub(crate) struct ScanOptions {
     /// Call this endpoint instead of AWS (an emulator); AWS_ENDPOINT_URL[_<SERVICE>] works as well.
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
+    /// Ask AWS anew for Regions and tags of accounts that were learned earlier on the same day.
+    #[arg(long)]
+    pub(crate) refresh: bool,
 }
 
 /// `scan`.
@@ -168,6 +180,29 @@ pub(crate) struct ScanArgs {
     pub(crate) options: ScanOptions,
     #[command(flatten)]
     pub(crate) result: ResultOptions,
+    /// Go on although more than a tenth of the accounts of the last scan are not in the organization any more.
+    #[arg(long)]
+    pub(crate) accept_fewer_accounts: bool,
+}
+
+/// `plan`.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    pub(crate) options: ScanOptions,
+    /// How to print.
+    #[arg(long, value_enum, default_value = "text")]
+    pub(crate) format: PlanFormat,
+}
+
+/// Formats of plans.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one object.
+    Json,
 }
 
 /// What becomes of the result.
@@ -373,7 +408,9 @@ mod tests {
         let keys: Vec<&str> = crate::config::keys().collect();
         let command = Arguments::command();
         let scan = command.get_subcommands().find(|each| each.get_name() == "scan").unwrap();
-        for option in scan.get_arguments().filter(|option| option.get_id() != "config" && option.get_id() != "help") {
+        // What is decided run by run is no setting.
+        let others = ["config", "help", "refresh", "accept_fewer_accounts"];
+        for option in scan.get_arguments().filter(|option| !others.contains(&option.get_id().as_str())) {
             assert!(keys.contains(&option.get_id().as_str()), "{}", option.get_id());
         }
     }

@@ -16,6 +16,11 @@ pub(crate) fn now() -> Result<String> {
     now.format(&Rfc3339).or_fail("read the clock", SET_IT)
 }
 
+/// The current time, to compare with those that are remembered.
+pub(crate) fn start() -> OffsetDateTime {
+    OffsetDateTime::from(instant())
+}
+
 /// The current time, to compare with those of files.
 pub(crate) fn instant() -> SystemTime {
     SystemTime::now()

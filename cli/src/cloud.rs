@@ -1,15 +1,10 @@
 //! The AWS client and the caller, as flags and environment want them, and what failures of theirs mean to a person.
 
-use std::time::Duration;
-
 use plumbline_aws::credentials::{self, Caller};
 use plumbline_aws::{Client, Environment, Options};
-use plumbline_coordinator::organization::{self, Organization};
+use plumbline_coordinator::organization::{self, Discovery};
 
 use crate::failure::{Failure, Result};
-
-/// A caller that has neither answered nor failed after this is not going to.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Who calls, and with what.
 pub(crate) struct Cloud {
@@ -30,17 +25,23 @@ impl Cloud {
         Ok(Self { client: Client::new(options), caller })
     }
 
-    /// The organization behind the credentials.
-    ///
-    /// # Errors
-    /// When there are no usable credentials or AWS cannot be reached.
-    pub(crate) async fn organization(&self) -> Result<Organization> {
-        match tokio::time::timeout(PATIENCE, organization::discover(&self.caller, &self.client)).await {
-            Ok(found) => found.map_err(|error| match error {
-                organization::Error::Credentials(error) => credentials_failure(&error),
-                other => Failure::new("discover the organization", other, CHECK_NETWORK),
-            }),
-            Err(_) => Err(Failure::new("discover the organization", "AWS did not answer", CHECK_NETWORK)),
+    /// A discovery of what the credentials lead to.
+    pub(crate) fn discovery(&self) -> Discovery {
+        Discovery::new(self.caller.clone(), self.client.clone())
+    }
+}
+
+/// Why the organization could not be read, and what to do about it.
+pub(crate) fn discovery_failure(error: &organization::Error) -> Failure {
+    match error {
+        organization::Error::Credentials(error) => credentials_failure(error),
+        organization::Error::Refused(refused) => Failure::new(
+            "discover the organization",
+            refused,
+            "sign in again; check AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        ),
+        organization::Error::Identity(_) | organization::Error::Stalled { .. } => {
+            Failure::new("discover the organization", error, CHECK_NETWORK)
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use plumbline_baseline::{Doc, Severity};
 
+use crate::account_list::AccountList;
 use crate::args::{ConfigOptions, ResultOptions, ScanOptions};
 use crate::failure::{Failure, Result};
 use file::File;
@@ -32,10 +33,18 @@ pub(crate) struct Settings {
     pub(crate) data_dir: PathBuf,
     /// Accounts to scan; all when empty.
     pub(crate) accounts: Vec<String>,
+    /// What the user calls accounts, by id.
+    pub(crate) account_names: BTreeMap<String, String>,
+    /// Accounts not to scan.
+    pub(crate) exclude_accounts: Vec<String>,
     /// Organizational units to scan; all when empty.
     pub(crate) ou: Vec<String>,
+    /// Organizational units not to scan.
+    pub(crate) exclude_ou: Vec<String>,
     /// Regions to scan; all enabled ones when empty.
     pub(crate) regions: Vec<String>,
+    /// Regions not to scan.
+    pub(crate) exclude_regions: Vec<String>,
     /// Patterns of control ids; all when empty.
     pub(crate) controls: Vec<String>,
     /// Patterns of control ids that are left out.
@@ -50,6 +59,10 @@ pub(crate) struct Settings {
     pub(crate) external_id: Option<String>,
     /// Endpoint instead of AWS.
     pub(crate) endpoint_url: Option<String>,
+    /// Whether everything is asked anew that was learned on the same day.
+    pub(crate) refresh: bool,
+    /// Whether a scan goes on with far fewer accounts than the last one.
+    pub(crate) accept_fewer_accounts: bool,
     /// Severity from which findings change the exit code.
     pub(crate) fail_on: Option<Severity>,
     /// The share of checks that has to be read, in percent; all of them without one.
@@ -70,11 +83,18 @@ impl Settings {
     pub(crate) fn resolve(options: ScanOptions, result: ResultOptions, data_dir: Option<PathBuf>) -> Result<Self> {
         let file = options.config.file()?;
         let fail_on = result.fail_on.or(file.fail_on());
+        let accounts = AccountList::read(&names(options.accounts, file.accounts), "--accounts")?;
+        let excluded =
+            AccountList::read(&names(options.exclude_accounts, file.exclude_accounts), "--exclude-accounts")?;
         let settings = Self {
             data_dir: data_dir_or_default(data_dir.or(file.data_dir))?,
-            accounts: names(options.accounts, file.accounts),
+            accounts: accounts.ids,
+            account_names: accounts.names,
+            exclude_accounts: excluded.ids,
             ou: names(options.ou, file.ou),
+            exclude_ou: names(options.exclude_ou, file.exclude_ou),
             regions: names(options.regions, file.regions),
+            exclude_regions: names(options.exclude_regions, file.exclude_regions),
             controls: names(options.controls, file.controls),
             exclude_controls: names(options.exclude_controls, file.exclude_controls),
             pack: directories(options.pack, file.pack),
@@ -82,6 +102,8 @@ impl Settings {
             roles: file.roles,
             external_id: options.external_id.or(file.external_id).filter(|id| !id.is_empty()),
             endpoint_url: options.endpoint_url.or(file.endpoint_url),
+            refresh: options.refresh,
+            accept_fewer_accounts: false,
             fail_on,
             min_coverage: result.min_coverage.or(file.min_coverage),
             keep_reports: result.keep_reports.or(file.keep_reports).unwrap_or(KEPT_REPORTS) as usize,

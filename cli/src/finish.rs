@@ -34,13 +34,14 @@ pub(crate) fn finish_report(
     settings: &Settings,
     pack: &Pack,
 ) -> Result<(Outcome, Written)> {
-    let measure = Measure { min_coverage: settings.min_coverage, fail_on: settings.fail_on };
+    let mut summary = view.summary();
+    let (min_coverage, fail_on) = (settings.min_coverage, settings.fail_on);
+    let measure = Measure { min_coverage, fail_on, gaps: summary.gaps.len() };
     let outcome = |digest: &_| match ending {
         Ending::Complete => measure.outcome(digest),
         Ending::Interrupted => Outcome::Interrupted,
     };
     let hint = hints::of_scan(&settings.data_dir, scan.as_str());
-    let mut summary = view.summary();
     summary.options.clone_from(&hint);
     let exit = |digest: &_| measure.exit(outcome(digest), digest);
     let written = reports::write(view, &summary, settings, &|id| pack.control(id), exit)?;

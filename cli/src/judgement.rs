@@ -14,18 +14,24 @@ pub(crate) struct Measure {
     pub(crate) min_coverage: Option<f64>,
     /// Findings count from this severity on.
     pub(crate) fail_on: Option<Severity>,
+    /// What could not be read of the organization: no share of what is known of it says how much that is.
+    pub(crate) gaps: usize,
 }
 
 impl Measure {
     /// How a scan that ran to its end has ended. Too little coverage wins over findings: half a scan says little.
     pub(crate) fn outcome(self, digest: &Digest) -> Outcome {
-        if !digest.is_covered(self.min_coverage) {
+        if !self.is_covered(digest) {
             Outcome::Incomplete
         } else if self.findings(digest) > 0 {
             Outcome::Findings
         } else {
             Outcome::Done
         }
+    }
+
+    fn is_covered(self, digest: &Digest) -> bool {
+        self.gaps == 0 && digest.is_covered(self.min_coverage)
     }
 
     fn findings(self, digest: &Digest) -> u64 {
@@ -38,7 +44,7 @@ impl Measure {
             code: outcome.code(),
             meaning: outcome.meaning(),
             min_coverage: self.min_coverage,
-            is_covered: digest.is_covered(self.min_coverage),
+            is_covered: self.is_covered(digest),
             fail_on: self.fail_on,
             findings: self.findings(digest),
         }
@@ -48,6 +54,7 @@ impl Measure {
     pub(crate) fn sentence(self, outcome: Outcome, digest: &Digest) -> String {
         let checks = digest.total.checks;
         let unread = match checks.undecided {
+            0 if self.gaps > 0 => "everything planned was read, and not all could be planned".to_owned(),
             0 => "everything planned was read".to_owned(),
             count => format!("{} of {} not read", counted(count, "check"), checks.automated),
         };
@@ -76,7 +83,7 @@ mod tests {
     #[test]
     fn incomplete_and_failing_are_told_apart() {
         let check = |(undecided, high), min_coverage, fail_on, expected| {
-            let measure = Measure { min_coverage, fail_on };
+            let measure = Measure { min_coverage, fail_on, gaps: 0 };
             let digest = digest(undecided, high);
             assert_eq!(measure.outcome(&digest), expected, "{undecided} {high} {measure:?}");
             let exit = measure.exit(expected, &digest);
@@ -95,5 +102,12 @@ mod tests {
         check((2, 9), Some(99.9), high, Outcome::Incomplete);
         check((2, 0), Some(99.0), high, Outcome::Done);
         check((1000, 0), Some(0.0), high, Outcome::Done);
+    }
+
+    #[test]
+    fn what_could_not_be_planned_is_not_covered_whatever_share_is_wanted() {
+        let measure = Measure { min_coverage: Some(50.0), fail_on: None, gaps: 1 };
+        assert_eq!(measure.outcome(&digest(0, 0)), Outcome::Incomplete);
+        assert!(!measure.exit(Outcome::Incomplete, &digest(0, 0)).is_covered);
     }
 }

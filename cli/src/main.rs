@@ -2,11 +2,13 @@
 //!
 //! Reads arguments, runs one command, maps its outcome to an exit code. Everything else is in `commands`.
 
+mod account_list;
 mod args;
 mod clock;
 mod cloud;
 mod commands;
 mod config;
+mod discovering;
 mod exit;
 mod failure;
 mod finish;
@@ -14,6 +16,7 @@ mod hints;
 mod judgement;
 mod pack;
 mod preflight;
+mod prepare;
 mod progress;
 mod redaction_key;
 mod reports;

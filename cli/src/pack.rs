@@ -107,6 +107,7 @@ impl Pack {
                 level: control.level,
                 frameworks: Arc::new(control.frameworks.clone()),
                 scopes: Scopes::of(control, types),
+                reads_account_tags: self.inner.control(id)?.reads_account_tags(),
                 settings: settings.overrides.get(&**id).cloned().unwrap_or_default(),
             })
         };

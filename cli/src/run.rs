@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use plumbline_agent as agent;
 use plumbline_baseline::ScanId;
-use plumbline_coordinator::plan::{Plan, Selection};
+use plumbline_coordinator::plan::Plan;
 use plumbline_coordinator::store::record::Limit;
 use plumbline_coordinator::store::{ScanEnd, Store};
 use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
@@ -31,18 +31,6 @@ use crate::signals::Signals;
 /// How long agent and coordinator may take to leave after everything is done.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// What was asked for, as the planner wants it.
-pub(crate) fn selection(settings: &Settings) -> Selection {
-    Selection {
-        accounts: settings.accounts.clone(),
-        ous: settings.ou.clone(),
-        regions: settings.regions.clone(),
-        role: settings.role.clone(),
-        account_roles: settings.roles.clone(),
-        external_id: settings.external_id.clone(),
-    }
-}
-
 /// The options that limit what is scanned, as the store keeps them.
 fn limits(settings: &Settings) -> Vec<Limit> {
     let all = [
@@ -51,6 +39,9 @@ fn limits(settings: &Settings) -> Vec<Limit> {
         ("regions", &settings.regions),
         ("controls", &settings.controls),
         ("exclude-controls", &settings.exclude_controls),
+        ("exclude-accounts", &settings.exclude_accounts),
+        ("exclude-ou", &settings.exclude_ou),
+        ("exclude-regions", &settings.exclude_regions),
     ];
     let given = all.into_iter().filter(|(_, values)| !values.is_empty());
     given.map(|(option, values)| Limit { option: option.to_owned(), values: values.clone() }).collect()

@@ -3,23 +3,27 @@
 //! A job is one account and one Region, or `aws-global`. Every planned (account, Region, control) is in exactly one
 //! job, so the plan is also the list of rows that the report owes.
 
+mod jobs;
+mod notes;
+mod roles;
 mod scope;
 mod select;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumbline_baseline::{Doc, Severity};
+use plumbline_baseline::{AccountId, Doc, Region, Severity, Unread};
 
-use crate::organization::{Account, Organization};
+use crate::organization::{Account, Gap, Needs, Organization, State, is_always_enabled};
 
 pub use scope::{ControlScope, Scopes};
 pub use select::Error;
+use select::{Choice, Chosen};
 
 /// The pseudo-Region of what belongs to no Region.
-pub const GLOBAL: &str = "aws-global";
+pub const GLOBAL: &str = Region::GLOBAL;
 
-/// What the user asked for. Empty lists ask for everything.
+/// What the user asked for. Empty lists ask for everything, and leave nothing out.
 #[derive(Clone, Debug, Default)]
 pub struct Selection {
     /// Account ids.
@@ -28,6 +32,12 @@ pub struct Selection {
     pub ous: Vec<String>,
     /// Regions; `aws-global` is one of them.
     pub regions: Vec<String>,
+    /// Account ids that are left out.
+    pub exclude_accounts: Vec<String>,
+    /// Organizational units that are left out: ids or paths.
+    pub exclude_ous: Vec<String>,
+    /// Regions that are left out; `aws-global` is one of them.
+    pub exclude_regions: Vec<String>,
     /// Name of the role in member accounts.
     pub role: String,
     /// Account id → name or ARN of the role to assume there instead; also for the caller's own account.
@@ -51,6 +61,8 @@ pub struct PlannedControl {
     pub frameworks: Arc<crate::report::Frameworks>,
     /// In which jobs it runs.
     pub scopes: Scopes,
+    /// Whether its expressions read the tags of the account.
+    pub reads_account_tags: bool,
     /// Parameters that differ from the defaults.
     pub settings: BTreeMap<String, Doc>,
 }
@@ -63,13 +75,17 @@ pub struct Plan {
     /// Organization id.
     pub organization: Option<Arc<str>>,
     /// The management account.
-    pub management_account: Option<Arc<str>>,
+    pub management_account: Option<AccountId>,
+    /// Why organization and management account are not known; `None` when they are, or when there are none.
+    pub organization_unread: Option<Unread>,
     /// Every expected account in report order, also those that are left out.
     pub accounts: Vec<PlannedAccount>,
     /// The enabled controls, in report order.
     pub controls: Vec<PlannedControl>,
     /// The jobs, in the order in which they should start.
     pub jobs: Vec<PlannedJob>,
+    /// What could not be read of what was selected: the scan is incomplete, whatever its jobs say.
+    pub gaps: Vec<Gap>,
     /// What the user should know.
     pub notes: Vec<String>,
 }
@@ -93,7 +109,7 @@ pub struct PlannedJob {
     /// Index into [`Plan::accounts`].
     pub account: usize,
     /// The Region, or `aws-global`.
-    pub region: Arc<str>,
+    pub region: Region,
     /// Which controls run in it.
     pub scope: ControlScope,
 }
@@ -109,105 +125,83 @@ impl Plan {
     }
 }
 
+/// What has to be learned of the accounts before they can be planned: nothing that no enabled control or job needs.
+///
+/// # Errors
+/// When the selection names something that there is not.
+pub fn needs(organization: &Organization, selection: &Selection, controls: &[PlannedControl]) -> Result<Needs, Error> {
+    let chosen = select::resolve(organization, selection)?;
+    let selected = organization
+        .accounts
+        .iter()
+        .filter(|account| account.is_active() && chosen.wants_account(account) == Choice::Selected);
+    let ids: Vec<AccountId> = selected.map(|account| account.id.clone()).collect();
+    let reads_tags = controls.iter().any(|control| control.reads_account_tags);
+    let needs_regions =
+        controls.iter().any(|control| control.scopes.regional) && asks_for_regions(organization, &chosen);
+    Ok(Needs {
+        tags: if reads_tags { ids.clone() } else { Vec::new() },
+        regions: if needs_regions { ids } else { Vec::new() },
+    })
+}
+
+/// Whether which Regions an account has makes a difference: Regions that every account has need no question.
+fn asks_for_regions(organization: &Organization, chosen: &Chosen) -> bool {
+    match chosen.named_regions() {
+        None => true,
+        Some(mut named) => named.any(|region| !is_always_enabled(&organization.partition, region.as_str())),
+    }
+}
+
 /// Plans a scan.
 ///
 /// # Errors
-/// When the selection names an account, a unit or a Region that there is not.
+/// When the selection names something that there is not.
 pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<PlannedControl>) -> Result<Plan, Error> {
-    select::check(organization, selection)?;
-    let accounts: Vec<PlannedAccount> = organization
-        .accounts
-        .iter()
-        .filter(|account| select::wants_account(organization, selection, account))
-        .map(|account| planned_account(organization, selection, account))
-        .collect();
+    let chosen = select::resolve(organization, selection)?;
+    let mut accounts = Vec::new();
+    let mut unplaced = 0;
+    for account in &organization.accounts {
+        match chosen.wants_account(account) {
+            Choice::Selected => accounts.push(planned_account(organization, selection, account)?),
+            Choice::Unplaced => unplaced += 1,
+            Choice::Other => {}
+        }
+    }
     let mut plan = Plan {
         partition: organization.partition.clone(),
         organization: organization.id.clone(),
         management_account: organization.management_account.clone(),
+        organization_unread: organization.description_unread().cloned(),
         accounts,
         controls,
         jobs: Vec::new(),
-        notes: organization.notes.clone(),
+        gaps: Vec::new(),
+        notes: Vec::new(),
     };
-    plan.jobs = jobs(&plan, selection);
-    plan.notes.extend(limits(selection));
-    plan.notes.extend(disabled_notes(&plan, selection));
+    plan.jobs = jobs::jobs(&plan, &chosen);
+    (plan.gaps, plan.notes) = notes::gaps(organization, &chosen, &plan.controls, unplaced);
+    plan.notes.extend(organization.notes.iter().cloned());
+    plan.notes.extend(notes::limits(selection));
+    plan.notes.extend(notes::roles(organization, selection));
+    plan.notes.extend(notes::regions(&plan, &chosen));
     Ok(plan)
 }
 
-fn planned_account(organization: &Organization, selection: &Selection, account: &Account) -> PlannedAccount {
-    let is_own = account.id == organization.caller_account;
-    let role = match selection.account_roles.get(&*account.id) {
-        Some(role) => role.as_str(),
-        None if is_own => "",
-        None => &selection.role,
+fn planned_account(
+    organization: &Organization,
+    selection: &Selection,
+    account: &Account,
+) -> Result<PlannedAccount, Error> {
+    let skipped = match &account.state {
+        State::Inactive(state) => Some(state.clone()),
+        State::Active | State::Unknown => None,
     };
-    let role_arn = if role.is_empty() || role.starts_with("arn:") {
-        role.to_owned()
-    } else {
-        format!("arn:{}:iam::{}:role/{}", organization.partition, account.id, role.trim_start_matches('/'))
-    };
-    PlannedAccount {
-        account: account.clone(),
-        skipped: (!account.is_active()).then(|| account.status.clone()),
-        external_id: if role_arn.is_empty() {
-            String::new()
-        } else {
-            selection.external_id.clone().unwrap_or_default()
-        },
-        role_arn,
-    }
-}
-
-/// Fair by account: every account's global job first, then Region after Region over all accounts.
-fn jobs(plan: &Plan, selection: &Selection) -> Vec<PlannedJob> {
-    let mut jobs = Vec::new();
-    let active = || plan.accounts.iter().enumerate().filter(|(_, planned)| planned.skipped.is_none());
-    if select::wants_region(selection, GLOBAL) {
-        for (index, planned) in active() {
-            let is_management = plan.management_account.as_ref() == Some(&planned.account.id);
-            let scope = if is_management { ControlScope::Management } else { ControlScope::Global };
-            jobs.push(PlannedJob { account: index, region: GLOBAL.into(), scope });
-        }
-    }
-    let longest = active().map(|(_, planned)| planned.account.regions.len()).max().unwrap_or(0);
-    for position in 0..longest {
-        for (index, planned) in active() {
-            let Some(region) = planned.account.regions.get(position) else { continue };
-            if select::wants_region(selection, region) {
-                jobs.push(PlannedJob { account: index, region: region.as_str().into(), scope: ControlScope::Regional });
-            }
-        }
-    }
-    jobs.retain(|job| plan.controls.iter().any(|control| control.scopes.contain(job.scope)));
-    jobs
-}
-
-/// A report of a part must not look like a report of the whole.
-fn limits(selection: &Selection) -> impl Iterator<Item = String> {
-    let asked = [("accounts", &selection.accounts), ("units", &selection.ous), ("Regions", &selection.regions)];
-    asked
-        .into_iter()
-        .filter(|(_, names)| !names.is_empty())
-        .map(|(what, names)| format!("limited to the {what} {}", names.join(", ")))
-}
-
-/// A Region that was asked for by name and is not enabled deserves a word.
-fn disabled_notes(plan: &Plan, selection: &Selection) -> Vec<String> {
-    let mut notes = Vec::new();
-    for region in &selection.regions {
-        let without: Vec<&str> = plan
-            .accounts
-            .iter()
-            .filter(|planned| planned.skipped.is_none() && planned.account.disabled_regions.contains(region))
-            .map(|planned| &*planned.account.id)
-            .collect();
-        if !without.is_empty() {
-            notes.push(format!("{region} is not enabled in {}", without.join(", ")));
-        }
-    }
-    notes
+    // An account that is left out is not entered.
+    let role_arn = if skipped.is_some() { String::new() } else { roles::role_arn(organization, selection, account)? };
+    let external_id =
+        if role_arn.is_empty() { String::new() } else { selection.external_id.clone().unwrap_or_default() };
+    Ok(PlannedAccount { account: account.clone(), skipped, external_id, role_arn })
 }
 
 #[cfg(test)]

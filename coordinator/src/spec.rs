@@ -6,6 +6,7 @@ use std::sync::Arc;
 use plumbline_baseline::{Doc, ScanId, Unread};
 use plumbline_proto::agent_v1::{Access, Account, JobSpec};
 
+use crate::organization::{self, Gap, Place};
 use crate::plan::{Plan, PlannedControl};
 use crate::store::record::{self, Limit, ScanKind};
 
@@ -36,11 +37,12 @@ pub enum Subject {
 }
 
 impl ScanStart {
-    fn kind(&self) -> ScanKind {
+    fn kind(&self, plan: &Plan) -> ScanKind {
         match self.subject {
             Subject::Demonstration => ScanKind::Demonstration,
-            Subject::Real if self.limits.is_empty() => ScanKind::Full,
-            Subject::Real => ScanKind::Limited,
+            Subject::Real if !self.limits.is_empty() => ScanKind::Limited,
+            Subject::Real if plan.gaps.iter().any(Gap::may_hide_accounts) => ScanKind::Partial,
+            Subject::Real => ScanKind::Full,
         }
     }
 }
@@ -50,12 +52,13 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
     let accounts = plan.accounts.iter().map(|planned| record::Account {
         id: planned.account.id.to_string(),
         name: planned.account.name.to_string(),
-        ou: planned.account.ou_path.to_string(),
+        ou: planned.account.ou_path().to_owned(),
         skipped: planned.skipped.clone().unwrap_or_default(),
         tags: planned.account.tags.clone().into_iter().collect(),
         role_arn: planned.role_arn.clone(),
         external_id: planned.external_id.clone(),
         tags_unread: unread_json(planned.account.tags_unread.as_ref()),
+        unread: unread_members(plan, &planned.account),
     });
     let scan = record::Scan {
         id: String::from(&start.scan),
@@ -63,19 +66,20 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         finished: String::new(),
         partition: plan.partition.clone(),
         organization: plan.organization.as_deref().unwrap_or_default().to_owned(),
-        management_account: plan.management_account.as_deref().unwrap_or_default().to_owned(),
+        management_account: plan.management_account.as_ref().map(String::from).unwrap_or_default(),
         version: start.version.clone(),
         pack_digest: start.pack_digest.clone(),
         accounts: accounts.collect(),
         controls: plan.controls.iter().map(control).collect(),
         notes: plan.notes.clone(),
-        kind: start.kind() as i32,
+        kind: start.kind(plan) as i32,
         selection: start.limits.clone(),
         state: record::ScanState::Running as i32,
         problem: String::new(),
         counts: None,
         accounts_planned: plan.jobs.iter().map(|job| job.account).collect::<HashSet<_>>().len() as u64,
         jobs_planned: plan.jobs.len() as u64,
+        gaps: plan.gaps.iter().map(|gap| record::Gap { code: gap.code().to_owned(), text: gap.to_string() }).collect(),
     };
     let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
         id: format!("{}-{index:06}", start.scan),
@@ -88,6 +92,23 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
     });
     let jobs = jobs.collect();
     (scan, jobs)
+}
+
+/// What expressions must not take for empty.
+fn unread_members(plan: &Plan, account: &organization::Account) -> HashMap<String, String> {
+    let mut members = HashMap::new();
+    if let Place::Unknown(why) = &account.place {
+        members.insert("ou_path".to_owned(), unread_json(Some(why)));
+        if account.name.is_empty() {
+            members.insert("name".to_owned(), unread_json(Some(why)));
+        }
+    }
+    if let Some(why) = &plan.organization_unread {
+        for member in ["organization_id", "management_account_id", "is_management"] {
+            members.insert(member.to_owned(), unread_json(Some(why)));
+        }
+    }
+    members
 }
 
 /// As documents hold what was not read; empty text for nothing.
@@ -135,6 +156,7 @@ pub(crate) fn job_spec(scan: &record::Scan, job: &record::Job) -> Option<JobSpec
             organization_id: scan.organization.clone(),
             management_account_id: scan.management_account.clone(),
             tags_unread: account.tags_unread.clone(),
+            unread: account.unread.clone(),
         }),
         region: job.region.clone(),
         partition: scan.partition.clone(),

@@ -328,6 +328,12 @@ pub struct Account {
     /// why the tags are not known, as a document in JSON; empty when they are
     #[prost(string, tag = "8")]
     pub tags_unread: ::prost::alloc::string::String,
+    /// other members that are not known, and why, as documents in JSON
+    #[prost(map = "string, string", tag = "9")]
+    pub unread: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
 }
 /// How the agent gets credentials for the account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -13,8 +13,8 @@ use plumbline_aws::credentials::Caller;
 use plumbline_aws::{Client, Options};
 use plumbline_baseline::pack::Pack;
 use plumbline_coordinator as coordinator;
-use plumbline_coordinator::organization::discover;
-use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, plan};
+use plumbline_coordinator::organization::{Discovery, Memory};
+use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::ReportRow;
 use plumbline_coordinator::store::{self, Store};
@@ -67,9 +67,13 @@ impl Scan {
     /// When the organization cannot be read.
     pub async fn plan(&self) -> anyhow::Result<Plan> {
         let (caller, client) = self.caller();
-        let organization = discover(&caller, &client).await.context("discover the organization")?;
         let selection = Selection { role: self.role.clone(), regions: self.regions.clone(), ..Selection::default() };
-        plan(&organization, &selection, self.controls()).context("plan")
+        let controls = self.controls();
+        let discovery = Discovery::new(caller, client);
+        let mut organization = discovery.accounts(&[]).await.context("discover the organization")?;
+        let needs = needs(&organization, &selection, &controls).context("select")?;
+        discovery.details(&mut organization, &needs, &mut Memory::none(OffsetDateTime::now_utc())).await?;
+        plan(&organization, &selection, controls).context("plan")
     }
 
     /// Runs a plan to its end: the rows of its report.
@@ -127,6 +131,7 @@ impl Scan {
             level: control.control.level,
             frameworks: Arc::default(),
             scopes: Scopes::of(&control.control, types()),
+            reads_account_tags: control.reads_account_tags(),
             settings: BTreeMap::new(),
         };
         self.pack.controls().map(planned).collect()

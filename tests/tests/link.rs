@@ -11,8 +11,8 @@ use plumbline_aws::Client;
 use plumbline_aws::credentials::Caller;
 use plumbline_baseline::{Severity, Status};
 use plumbline_coordinator as coordinator;
-use plumbline_coordinator::organization::discover;
-use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, plan};
+use plumbline_coordinator::organization::{Discovery, Memory};
+use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::ReportRow;
 use plumbline_coordinator::store::Store;
@@ -42,6 +42,7 @@ fn control(id: &str, scopes: Scopes) -> PlannedControl {
         level: 1,
         frameworks: Arc::default(),
         scopes,
+        reads_account_tags: false,
         settings: BTreeMap::new(),
     }
 }
@@ -57,12 +58,16 @@ impl Bench {
     async fn start() -> Self {
         let server = simulated::serve(World::demo()).await;
         let (caller, client) = caller(&server);
-        let organization = discover(&caller, &client).await.unwrap();
+        let discovery = Discovery::new(caller, client);
+        let mut organization = discovery.accounts(&[]).await.unwrap();
         let controls = vec![
             control("no-such-regional-control", Scopes { regional: true, ..Scopes::default() }),
             control("no-such-global-control", Scopes { global: true, ..Scopes::default() }),
         ];
         let selection = Selection { role: "PlumblineAudit".into(), ..Selection::default() };
+        let needs = needs(&organization, &selection, &controls).unwrap();
+        let mut memory = Memory::none(time::OffsetDateTime::UNIX_EPOCH);
+        discovery.details(&mut organization, &needs, &mut memory).await.unwrap();
         let plan = plan(&organization, &selection, controls).unwrap();
         let data = tempfile::tempdir().unwrap();
         let store = Store::create(data.path()).unwrap();

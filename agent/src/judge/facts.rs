@@ -76,32 +76,29 @@ pub(super) fn settings(control: &CompiledControl, overrides: Option<&String>) ->
 
 fn account(account: &Account) -> Doc {
     let text = |text: &str| if text.is_empty() { Doc::Null } else { Doc::from(text) };
-    Doc::map([
+    let members = [
         ("id", Doc::from(account.id.as_str())),
         ("name", text(&account.name)),
-        ("ou_path", ou_path(account)),
+        ("ou_path", text(&account.ou_path)),
         ("tags", tags(account)),
         ("is_management", Doc::from(account.is_management)),
         ("organization_id", text(&account.organization_id)),
         ("management_account_id", text(&account.management_account_id)),
-    ])
+    ];
+    Doc::map(members.map(|(name, value)| (name, account.unread.get(name).map_or(value, |why| unread(why)))))
 }
 
-/// The account's unit. Every account of an organization has one, so that none means that it was not shown.
-fn ou_path(account: &Account) -> Doc {
-    match (account.ou_path.as_str(), tags(account)) {
-        ("", unread @ Doc::Unread(_)) => unread,
-        ("", _) => Doc::Null,
-        (path, _) => Doc::from(path),
-    }
+/// What was not read, from the document that says why.
+fn unread(why: &str) -> Doc {
+    let known = Doc::from_json(why).ok().filter(|doc| doc.unread().is_some());
+    known.unwrap_or_else(|| Doc::Unread(defect("why something is not known of the account cannot be read")))
 }
 
 /// The account's tags. Tags that nobody could read are not "no tags": a control that asks for one would pass over the
 /// account.
 fn tags(account: &Account) -> Doc {
     if !account.tags_unread.is_empty() {
-        let known = Doc::from_json(&account.tags_unread).ok().filter(|doc| doc.unread().is_some());
-        return known.unwrap_or_else(|| Doc::Unread(defect("why the account's tags are not known cannot be read")));
+        return unread(&account.tags_unread);
     }
     let mut tags: Vec<_> = account.tags.iter().collect();
     tags.sort();
@@ -116,14 +113,21 @@ mod tests {
     fn tags_that_were_not_read_are_not_no_tags() {
         let of = |unread: &str| {
             let account = Account { tags_unread: unread.into(), ..Account::default() };
-            let facts = super::account(&account);
-            let reason = |member: &str| facts.get(member).unread().map(|unread| unread.reason.code());
-            assert_eq!(reason("tags"), reason("ou_path"));
-            reason("tags")
+            super::account(&account).get("tags").unread().map(|unread| unread.reason.code())
         };
         assert_eq!(of(""), None);
         assert_eq!(of(r#"{"$unread":{"reason":"throttled"}}"#), Some("throttled"));
         assert_eq!(of("nonsense"), Some("scanner_error"));
         assert_eq!(of("{}"), Some("scanner_error"));
+    }
+
+    #[test]
+    fn what_is_not_known_of_the_account_is_not_empty() {
+        let why = r#"{"$unread":{"reason":"access_denied"}}"#.to_owned();
+        let unread = ["ou_path", "is_management"].map(|member| (member.to_owned(), why.clone())).into();
+        let facts = super::account(&Account { unread, ou_path: String::new(), ..Account::default() });
+        let reason = |member: &str| facts.get(member).unread().map(|unread| unread.reason.code());
+        assert_eq!((reason("ou_path"), reason("is_management")), (Some("access_denied"), Some("access_denied")));
+        assert_eq!((reason("name"), facts.get("name").is_null()), (None, true));
     }
 }

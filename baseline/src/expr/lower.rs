@@ -47,6 +47,7 @@ pub(super) fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Proble
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Origin {
     Resource,
+    Account,
     Listing(String),
     ElementOf(String),
     Elsewhere,
@@ -108,6 +109,9 @@ impl Lowering<'_> {
             Origin::Resource => {
                 self.reads.resource_members.insert("*".to_owned());
             }
+            Origin::Account => {
+                self.reads.account_members.insert("*".to_owned());
+            }
             Origin::Listing(name) | Origin::ElementOf(name) => {
                 self.reads.listings.entry(name.clone()).or_default().insert("*".to_owned());
             }
@@ -146,8 +150,8 @@ impl Lowering<'_> {
                 (Node::Root(Root::Resource), known)
             }
             "account" => {
-                self.reads.account = true;
-                (Node::Root(Root::Account), Known::of(account_type()))
+                let known = Known { kind: account_type(), origin: Origin::Account };
+                (Node::Root(Root::Account), known)
             }
             "region" => {
                 self.reads.region = true;
@@ -182,6 +186,9 @@ impl Lowering<'_> {
         match &known.origin {
             Origin::Resource => {
                 self.reads.resource_members.insert(name.to_owned());
+            }
+            Origin::Account => {
+                self.reads.account_members.insert(name.to_owned());
             }
             Origin::ElementOf(listing) => {
                 self.reads.listings.entry(listing.clone()).or_default().insert(name.to_owned());

@@ -206,6 +206,11 @@ fn reads_say_what_has_to_be_collected() {
     assert_eq!(listing("all('AWS::Test::Thing').filter(t, t.A == 1).all(t, t.B == 2)"), ["A", "B"]);
     assert_eq!(listing("size(all('AWS::Test::Thing')) > 0"), Vec::<String>::new());
     assert!(reads("days_since(resource.T) > settings.days").now);
+    let of_account = |expression: &str| reads(expression).account_members.into_iter().collect::<Vec<_>>();
+    assert_eq!(of_account("account.tags['Env'] == 'prod' && account.id != ''"), ["id", "tags"]);
+    assert_eq!(of_account("has(account.tags.Env)"), ["tags"]);
+    assert_eq!(of_account("size(account) == 1"), ["*"]);
+    assert_eq!(of_account("resource.account == 'x'"), Vec::<String>::new());
 }
 
 #[test]

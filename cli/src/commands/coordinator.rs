@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::args::CoordinatorArgs;
 use crate::cloud::Cloud;
-use crate::commands::scan::plan_scan;
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::finish::finish_report;
 use crate::pack::Pack;
 use crate::preflight;
+use crate::prepare::{Purpose, prepare};
 use crate::results::stored_scan;
 use crate::run::{Parts, conclude, coordinator_failure, start_now, watch};
 use crate::signals::Signals;
@@ -29,7 +29,8 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
             "use --listen 127.0.0.1:PORT, and run the agents on this machine",
         ));
     }
-    let settings = Settings::resolve(args.scan.options, args.scan.result, data_dir)?;
+    let mut settings = Settings::resolve(args.scan.options, args.scan.result, data_dir)?;
+    settings.accept_fewer_accounts = args.scan.accept_fewer_accounts;
     let pack = Pack::load(&settings.pack)?;
     // The port is bound before anything else: a second coordinator fails at once.
     let listener = TcpListener::bind(args.listen)
@@ -37,8 +38,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
         .or_fail(format!("listen on {}", args.listen), "is another coordinator running? Use another --listen")?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
-    let organization = cloud.organization().await?;
-    let plan = plan_scan(&organization, &settings, &pack)?;
+    let plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
     let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
     let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
     handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;

@@ -13,12 +13,12 @@ use plumbline_sim::{Server, World};
 
 use crate::args::{DemoArgs, ResultOptions, ScanOptions};
 use crate::cloud::Cloud;
-use crate::commands::scan::plan_scan;
 use crate::config::{Settings, data_dir_or_default};
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
 use crate::pack::Pack;
 use crate::preflight;
+use crate::prepare::{Purpose, prepare};
 use crate::run::Scan;
 use crate::signals::Signals;
 use crate::terminal::say;
@@ -48,8 +48,7 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Sig
     let pack = Pack::load(&[])?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
     say("plumbline: this is a simulated organization; nothing here calls AWS");
-    let organization = cloud.organization().await?;
-    let plan = plan_scan(&organization, &settings, &pack)?;
+    let plan = prepare(&cloud, &settings, &pack, Purpose::Demonstration).await?;
     let subject = Subject::Demonstration;
     let scan = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject, store };
     let (outcome, written) = scan.run(signals).await?;

@@ -1,47 +1,119 @@
 //! `plumbline plan`: what a scan would do, before anything is called in member accounts.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 
+use plumbline_coordinator::plan::{Plan, PlannedAccount};
 use plumbline_coordinator::report::counted;
+use serde::Serialize;
 
-use crate::args::{ResultOptions, ScanOptions};
+use crate::args::{PlanArgs, PlanFormat, ResultOptions};
 use crate::cloud::Cloud;
-use crate::commands::scan::plan_scan;
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::Result;
 use crate::pack::Pack;
+use crate::prepare::{Purpose, prepare};
 use crate::terminal;
 
 /// Prints the plan.
-pub(crate) async fn run(options: ScanOptions, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let settings = Settings::resolve(options, ResultOptions::default(), data_dir)?;
+pub(crate) async fn run(args: PlanArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let settings = Settings::resolve(args.options, ResultOptions::default(), data_dir)?;
     let pack = Pack::load(&settings.pack)?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
-    let organization = cloud.organization().await?;
-    let plan = plan_scan(&organization, &settings, &pack)?;
-    let mut regions: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for job in &plan.jobs {
-        regions.entry(job.account).or_default().push(&job.region);
-    }
-    let (calls, operations) = pack.calls(&plan);
-    terminal::print(|out| {
-        for (index, planned) in plan.accounts.iter().enumerate() {
-            let account = &planned.account;
-            let what = match (&planned.skipped, regions.get(&index)) {
-                (Some(reason), _) => format!("left out: {reason}"),
-                (None, None) => "nothing to do in the selected Regions".to_owned(),
-                (None, Some(regions)) => regions.join(" "),
-            };
-            let role = if planned.role_arn.is_empty() { "own credentials" } else { &planned.role_arn };
-            let line = format!("{} {} ({}) as {role}: {what}", account.id, account.name, account.ou_path);
-            writeln!(out, "{}", terminal::safe(line))?;
-        }
-        let (jobs, controls) = (plan.jobs.len() as u64, plan.controls.len() as u64);
-        writeln!(out, "\n{}, {}", counted(jobs, "job"), counted(controls, "control"))?;
-        writeln!(out, "at least {calls} API calls of {operations} operations, and more for each resource found")
+    let plan = prepare(&cloud, &settings, &pack, Purpose::Look).await?;
+    let shown = Shown::of(&plan, &pack);
+    terminal::print(|out| match args.format {
+        PlanFormat::Text => shown.write_text(out),
+        PlanFormat::Json => shown.write_json(out),
     })?;
-    Ok(Outcome::Done)
+    Ok(if plan.gaps.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+}
+
+/// A plan as it is printed.
+#[derive(Serialize)]
+struct Shown<'a> {
+    organization: Option<&'a str>,
+    accounts: Vec<ShownAccount<'a>>,
+    controls: Vec<&'a str>,
+    jobs: u64,
+    /// Calls that are made whatever there is in the accounts.
+    calls_at_least: u64,
+    operations: usize,
+    /// What could not be read of the organization.
+    gaps: Vec<ShownGap>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct ShownAccount<'a> {
+    id: &'a str,
+    name: &'a str,
+    ou: &'a str,
+    /// Empty for the caller's own credentials.
+    role: &'a str,
+    /// Why it is left out; null when it is scanned.
+    left_out: Option<&'a str>,
+    /// One job each; `aws-global` is one of them.
+    regions: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ShownGap {
+    code: &'static str,
+    text: String,
+}
+
+impl<'a> Shown<'a> {
+    fn of(plan: &'a Plan, pack: &Pack) -> Self {
+        let mut regions: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for job in &plan.jobs {
+            regions.entry(job.account).or_default().push(job.region.as_str());
+        }
+        let account = |(index, planned): (usize, &'a PlannedAccount)| ShownAccount {
+            id: planned.account.id.as_str(),
+            name: &planned.account.name,
+            ou: planned.account.ou_path(),
+            role: &planned.role_arn,
+            left_out: planned.skipped.as_deref(),
+            regions: regions.remove(&index).unwrap_or_default(),
+        };
+        let accounts = plan.accounts.iter().enumerate().map(account).collect();
+        let (calls_at_least, operations) = pack.calls(plan);
+        Self {
+            organization: plan.organization.as_deref(),
+            accounts,
+            controls: plan.controls.iter().map(|control| &*control.id).collect(),
+            jobs: plan.jobs.len() as u64,
+            calls_at_least,
+            operations,
+            gaps: plan.gaps.iter().map(|gap| ShownGap { code: gap.code(), text: gap.to_string() }).collect(),
+            notes: &plan.notes,
+        }
+    }
+
+    fn write_json(&self, out: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        writeln!(out)
+    }
+
+    fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        for gap in &self.gaps {
+            writeln!(out, "INCOMPLETE: {}", terminal::safe(&gap.text))?;
+        }
+        for account in &self.accounts {
+            let what = match (account.left_out, account.regions.is_empty()) {
+                (Some(reason), _) => format!("left out: {reason}"),
+                (None, true) => "nothing to do in the selected Regions".to_owned(),
+                (None, false) => account.regions.join(" "),
+            };
+            let role = if account.role.is_empty() { "own credentials" } else { account.role };
+            let ShownAccount { id, name, ou, .. } = account;
+            writeln!(out, "{}", terminal::safe(format!("{id} {name} ({ou}) as {role}: {what}")))?;
+        }
+        let (calls, operations) = (self.calls_at_least, self.operations);
+        writeln!(out, "\n{}, {}", counted(self.jobs, "job"), counted(self.controls.len() as u64, "control"))?;
+        writeln!(out, "at least {calls} API calls of {operations} operations, and more for each resource found")
+    }
 }

@@ -71,6 +71,7 @@ fn kind(head: &ScanHead) -> &'static str {
         ScanKind::Full => "full",
         ScanKind::Limited => "limited",
         ScanKind::Demonstration => "demonstration",
+        ScanKind::Partial => "partial",
         ScanKind::Unspecified => "unknown",
     }
 }

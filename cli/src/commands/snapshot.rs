@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use plumbline_agent as agent;
 use plumbline_agent::snapshot::{self, Item, Request};
+use plumbline_baseline::AccountId;
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_coordinator::organization::Organization;
 use plumbline_coordinator::plan::{GLOBAL, Selection, plan};
 
 use crate::args::SnapshotArgs;
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, discovery_failure};
 use crate::config::{Basics, DEFAULT_ROLE};
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
@@ -29,7 +30,11 @@ pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Re
     args.role = args.role.or(place.role);
     args.external_id = args.external_id.or(place.external_id);
     let cloud = Cloud::from_env(args.endpoint_url.as_deref().or(place.endpoint_url.as_deref())).await?;
-    let organization = cloud.organization().await?;
+    let named = args.account.as_deref().map(account_id).transpose()?;
+    let organization = cloud.discovery().one(named.as_ref()).await.map_err(|error| discovery_failure(&error))?;
+    for gap in &organization.gaps {
+        say(format_args!("warning: {gap}"));
+    }
     let request = request(&args, &organization, cloud.caller.region())?;
     let mut options = agent::Options::new(String::new(), cloud.caller.clone(), cloud.client.clone());
     options.redaction_key = key;
@@ -60,6 +65,10 @@ pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Re
     Ok(if is_complete { Outcome::Done } else { Outcome::Incomplete })
 }
 
+fn account_id(text: &str) -> Result<AccountId> {
+    text.parse().map_err(|error| Failure::usage("take a snapshot", error, "correct --account"))
+}
+
 fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Result<Request> {
     let account = args.account.clone().unwrap_or_else(|| organization.caller_account.to_string());
     let role = args.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
@@ -80,7 +89,7 @@ fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Re
     })?;
     let role_arn = planned.accounts.first().map(|planned| planned.role_arn.clone()).filter(|arn| !arn.is_empty());
     Ok(Request {
-        is_management: organization.management_account.as_deref() == Some(account.as_str()),
+        is_management: organization.management_account.as_ref().is_some_and(|id| id == account.as_str()),
         account,
         region,
         partition: organization.partition.clone(),

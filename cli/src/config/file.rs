@@ -11,11 +11,17 @@ use crate::failure::{Failure, Result, did_you_mean};
 
 /// Keys of the configuration file, and what each wants: the options of `scan` with `_` for `-`, and what only a file can
 /// say.
-pub(super) const KEYS: [(&str, &str); 16] = [
+pub(super) const KEYS: [(&str, &str); 19] = [
     ("data_dir", "a path"),
-    ("accounts", "a list of account ids in quotes, such as [\"111111111111\"]"),
+    (
+        "accounts",
+        "a list of account ids in quotes, such as [\"111111111111\"], or of files of them, such as [\"@accounts.txt\"]",
+    ),
+    ("exclude_accounts", "a list of account ids in quotes, such as [\"111111111111\"], or of files of them"),
     ("ou", "a list of ids or paths, such as [Root/Workloads]"),
+    ("exclude_ou", "a list of ids or paths, such as [Root/Workloads/Sandbox]"),
     ("regions", "a list, such as [eu-central-1, us-east-1]"),
+    ("exclude_regions", "a list, such as [me-south-1]"),
     ("controls", "a list of ids, such as [\"s3-*\"]"),
     ("exclude_controls", "a list of ids, such as [\"s3-*\"]"),
     ("pack", "a list of directories"),
@@ -36,8 +42,11 @@ pub(super) const KEYS: [(&str, &str); 16] = [
 pub(super) struct File {
     pub(super) data_dir: Option<PathBuf>,
     pub(super) accounts: Vec<String>,
+    pub(super) exclude_accounts: Vec<String>,
     pub(super) ou: Vec<String>,
+    pub(super) exclude_ou: Vec<String>,
     pub(super) regions: Vec<String>,
+    pub(super) exclude_regions: Vec<String>,
     pub(super) controls: Vec<String>,
     pub(super) exclude_controls: Vec<String>,
     pub(super) pack: Vec<PathBuf>,
@@ -75,6 +84,11 @@ impl File {
         file.data_dir = file.data_dir.map(|directory| beside(&path, directory));
         file.output = file.output.map(|directory| beside(&path, directory));
         file.pack = file.pack.into_iter().map(|directory| beside(&path, directory)).collect();
+        for entry in file.accounts.iter_mut().chain(&mut file.exclude_accounts) {
+            if let Some(list) = entry.trim().strip_prefix('@') {
+                *entry = format!("@{}", beside(&path, list.into()).display());
+            }
+        }
         Ok(file)
     }
 

@@ -45,7 +45,9 @@ impl Place {
                 return Self { directory: output.clone(), notice: None, siblings: None };
             }
             Worth::Demonstration => ("demonstration-", "this is a demonstration"),
-            Worth::Limited | Worth::Full => ("limited-", "this scan is limited, and the report there is of a full one"),
+            Worth::Limited | Worth::Full => {
+                ("limited-", "this scan is not of the whole organization, and the report there is")
+            }
         };
         Self {
             directory: output.join(format!("{prefix}{}", scan.scan)),
@@ -60,7 +62,7 @@ fn worth(scan: &ScanSummary) -> Worth {
         (ScanState::Running | ScanState::Interrupted, _) => Worth::Nothing,
         (ScanState::Complete, ScanKind::Full) => Worth::Full,
         (ScanState::Complete, ScanKind::Demonstration) => Worth::Demonstration,
-        (ScanState::Complete, ScanKind::Limited | ScanKind::Unknown) => Worth::Limited,
+        (ScanState::Complete, ScanKind::Limited | ScanKind::Partial | ScanKind::Unknown) => Worth::Limited,
     }
 }
 
@@ -75,7 +77,7 @@ pub(super) fn worth_in(directory: &Path) -> Worth {
     match text.ok().and_then(|text| serde_json::from_str::<Summary>(&text).ok()) {
         Some(found) => match (&*found.state, &*found.kind) {
             ("complete", "demonstration") => Worth::Demonstration,
-            ("complete", "limited") => Worth::Limited,
+            ("complete", "limited" | "partial") => Worth::Limited,
             ("complete", _) => Worth::Full,
             _ => Worth::Nothing,
         },

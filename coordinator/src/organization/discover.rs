@@ -1,22 +1,23 @@
-//! Reads the organization: the tree of units from the top down, the accounts of each, their tags, their Regions.
+//! Discovery in two steps: who is there, and then, of the accounts that a scan is about, what it needs to know.
 //!
-//! Never asks for the parents of an account one by one: Organizations allows few calls a second.
+//! What AWS refuses is a gap, and what can still be read is read. Only credentials that end, and an AWS that says
+//! nothing any more, end discovery.
 
-use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use aws_sdk_organizations::Client as Organizations;
-use aws_sdk_organizations::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use plumbline_aws::credentials::{self, Caller, Identity};
-use plumbline_aws::{Client, partition};
-use plumbline_baseline::{Unread, UnreadReason};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use plumbline_aws::{CallError, Client, Target, partition};
+use plumbline_baseline::{AccountId, Unread, UnreadReason};
+use tokio::sync::watch;
 
-use super::{Account, Organization, Unit, regions};
-
-/// How many accounts' tags are asked for at a time.
-const AT_A_TIME: usize = 4;
+use super::details::{self, Needs};
+use super::listing::{Described, Directory, Listed, Listings};
+use super::memory::Memory;
+use super::pace::{Figures, PATIENCE, Pace, Stalled};
+use super::reconcile::reconcile;
+use super::tree::{Tree, ends_the_walk, walk};
+use super::{Account, Gap, Organization, Place, State, named};
 
 /// Why the organization could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -24,225 +25,231 @@ pub enum Error {
     /// There are no usable credentials, or STS cannot be reached.
     #[error(transparent)]
     Credentials(#[from] credentials::Error),
-    /// Organizations answered with an error that is not "you may not" or "there is none".
-    #[error("{operation}: {detail}")]
-    Organizations {
-        /// The operation.
-        operation: &'static str,
-        /// What was said.
-        detail: String,
+    /// AWS did not accept the credentials any more.
+    #[error("{0}")]
+    Refused(CallError),
+    /// AWS's answer about the caller is not what it should be.
+    #[error("sts:GetCallerIdentity: {0}")]
+    Identity(plumbline_baseline::id::Invalid),
+    /// Nothing of use came back for too long; the last thing that was said, if anything was.
+    #[error("AWS gave no usable answer for {} s{}", PATIENCE.as_secs(), .last.as_ref().map(|last| format!(": {last}")).unwrap_or_default())]
+    Stalled {
+        /// What AWS, or the network, said last.
+        last: Option<CallError>,
     },
 }
 
-/// Reads the organization that the caller belongs to; one account when there is none, or when the caller may not see
-/// more.
-///
-/// # Errors
-/// When there are no usable credentials, or AWS cannot be reached.
-pub async fn discover(caller: &Caller, client: &Client) -> Result<Organization, Error> {
-    let identity = caller.identity().await?;
-    let mut organization = single(&identity);
-    let home = partition::home_region(&organization.partition).unwrap_or("us-east-1");
-    let sdk = Organizations::new(&caller.sdk_config("Organizations", home).map_err(credentials::Error::from)?);
-    describe(&sdk, &mut organization).await?;
-    if organization.id.is_some() {
-        match tree(&sdk).await? {
-            Some((units, accounts)) => {
-                organization.units = units;
-                organization.accounts = accounts;
-                tags(&sdk, &mut organization).await;
-            }
-            None => {
-                organization.notes.push(
-                    "the caller may not list the organization's accounts: only the caller's own account is scanned"
-                        .to_owned(),
-                );
-                tags_denied(&mut organization, "organizations:ListRoots");
-            }
-        }
-    }
-    regions::fill(&mut organization, caller, client).await;
-    Ok(organization)
+/// An account that the user named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Account id.
+    pub id: AccountId,
+    /// What the user calls it; empty for nothing.
+    pub name: String,
 }
 
-fn single(identity: &Identity) -> Organization {
-    let account: Arc<str> = identity.account.as_str().into();
-    Organization {
-        caller_account: account.clone(),
+/// Reads an organization.
+pub struct Discovery {
+    caller: Caller,
+    client: Client,
+    figures: watch::Sender<Figures>,
+    pace: Arc<Pace>,
+}
+
+impl Discovery {
+    /// As this caller.
+    pub fn new(caller: Caller, client: Client) -> Self {
+        let figures = watch::Sender::new(Figures::default());
+        Self { caller, client, pace: Arc::new(Pace::new(figures.clone())), figures }
+    }
+
+    /// How far it has come, as it goes on.
+    pub fn figures(&self) -> watch::Receiver<Figures> {
+        self.figures.subscribe()
+    }
+
+    /// The caller's own account, and one that the user named, without a look at any list: whether that one exists shows
+    /// when it is entered.
+    ///
+    /// # Errors
+    /// When there are no usable credentials, or AWS cannot be reached.
+    pub async fn one(&self, named: Option<&AccountId>) -> Result<Organization, Error> {
+        let mut organization = single(&self.caller.identity().await?)?;
+        let listings = self.listings(&organization)?;
+        let described = self.pace.keep(listings.describe()).await?;
+        place(&mut organization, described)?;
+        if let Some(id) = named.filter(|id| **id != organization.caller_account) {
+            let place = organization.accounts[0].place.clone();
+            organization.accounts.push(Account::new(id.clone(), place));
+        }
+        Ok(organization)
+    }
+
+    /// Who is there: every account with its unit, held against the flat list of accounts. Accounts that the user named
+    /// are there in any case, unless AWS's whole list does not have them.
+    ///
+    /// # Errors
+    /// When there are no usable credentials, or AWS cannot be reached and nobody was named.
+    pub async fn accounts(&self, names: &[Named]) -> Result<Organization, Error> {
+        let mut organization = single(&self.caller.identity().await?)?;
+        let listings = self.listings(&organization)?;
+        let step = self.pace.keep(lists(&listings, &mut organization)).await;
+        match step {
+            Ok(done) => done?,
+            Err(stalled) if names.is_empty() => return Err(stalled.into()),
+            Err(stalled) => unreachable_lists(&mut organization, &stalled),
+        }
+        add_named(&mut organization, names);
+        self.pace.count(|figures| figures.accounts = organization.accounts.len() as u64);
+        Ok(organization)
+    }
+
+    /// What a scan needs to know of its accounts: asked of AWS, where it is not remembered.
+    ///
+    /// # Errors
+    /// When the endpoint of Organizations is not known.
+    pub async fn details(
+        &self,
+        organization: &mut Organization,
+        needs: &Needs,
+        memory: &mut Memory,
+    ) -> Result<(), Error> {
+        let listings = self.listings(organization)?;
+        details::fill(organization, needs, memory, &listings, self.caller.region()).await;
+        Ok(())
+    }
+
+    fn listings(&self, organization: &Organization) -> Result<Listings, Error> {
+        let home = partition::home_region(&organization.partition).unwrap_or("us-east-1");
+        let config = self.caller.sdk_config("Organizations", home).map_err(credentials::Error::from)?;
+        Ok(Listings {
+            client: self.client.clone(),
+            target: Target::new(organization.caller_account.as_str(), home, self.caller.credentials()),
+            sdk: Organizations::new(&config),
+            pace: Arc::clone(&self.pace),
+        })
+    }
+}
+
+impl From<Stalled> for Error {
+    fn from(stalled: Stalled) -> Self {
+        Self::Stalled { last: stalled.last }
+    }
+}
+
+impl Stalled {
+    fn unread(&self) -> Unread {
+        let silent = || Unread {
+            reason: UnreadReason::Transient,
+            operation: "organizations:DescribeOrganization".to_owned(),
+            detail: "AWS did not answer".to_owned(),
+        };
+        self.last.as_ref().map_or_else(silent, CallError::unread)
+    }
+}
+
+fn single(identity: &Identity) -> Result<Organization, Error> {
+    let id: AccountId = identity.account.parse().map_err(Error::Identity)?;
+    let own = Account { state: State::Active, ..Account::new(id.clone(), Place::Outside) };
+    Ok(Organization {
+        id: None,
+        management_account: None,
+        caller_account: id,
+        caller_arn: identity.arn.clone(),
         partition: identity.arn.split(':').nth(1).unwrap_or("aws").to_owned(),
-        accounts: vec![Account { id: account, status: "active".into(), ..Account::default() }],
-        ..Organization::default()
-    }
+        accounts: vec![own],
+        units: Vec::new(),
+        gaps: Vec::new(),
+        notes: Vec::new(),
+    })
 }
 
-async fn describe(sdk: &Organizations, organization: &mut Organization) -> Result<(), Error> {
-    match sdk.describe_organization().send().await {
-        Ok(answer) => {
-            if let Some(described) = answer.organization() {
-                organization.id = described.id().map(Arc::from);
-                organization.management_account = described.master_account_id().map(Arc::from);
-            }
-            Ok(())
-        }
-        Err(error) => match refusal(&error) {
-            Some(code) if code.starts_with("AWSOrganizationsNotInUse") => Ok(()),
-            Some(code) => {
-                organization.notes.push(format!("organizations:DescribeOrganization answered {code}"));
-                tags_denied(organization, "organizations:DescribeOrganization");
-                Ok(())
-            }
-            None => Err(failed("organizations:DescribeOrganization", &error)),
-        },
-    }
-}
-
-/// The error code, when AWS understood the call and refused it.
-fn refusal<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Option<String> {
-    let code = error.as_service_error()?.code()?;
-    (code.contains("AccessDenied") || code.starts_with("AWSOrganizationsNotInUse")).then(|| code.to_owned())
-}
-
-fn failed<E>(operation: &'static str, error: &SdkError<E>) -> Error
-where
-    E: std::error::Error + 'static,
-{
-    Error::Organizations { operation, detail: DisplayErrorContext(error).to_string() }
-}
-
-/// All units and accounts, from the roots down; `None` when the caller may not see them.
-async fn tree(sdk: &Organizations) -> Result<Option<(Vec<Unit>, Vec<Account>)>, Error> {
-    let mut units = Vec::new();
-    let mut accounts = Vec::new();
-    let mut roots = sdk.list_roots().into_paginator().stop_on_duplicate_token(false).send();
-    let mut tokens = Tokens::of("organizations:ListRoots");
-    while let Some(page) = roots.next().await {
-        match page {
-            Ok(page) => {
-                tokens.next(page.next_token())?;
-                units.extend(
-                    page.roots().iter().map(|root| Unit { id: text(root.id()), path: text(root.name()).into() }),
-                );
-            }
-            Err(error) if refusal(&error).is_some() => return Ok(None),
-            Err(error) => return Err(failed("organizations:ListRoots", &error)),
-        }
-    }
-    let mut next = 0;
-    while let Some(parent) = units.get(next).cloned() {
-        next += 1;
-        let children = sdk.list_organizational_units_for_parent().parent_id(&parent.id);
-        let mut children = children.into_paginator().stop_on_duplicate_token(false).send();
-        let mut tokens = Tokens::of("organizations:ListOrganizationalUnitsForParent");
-        while let Some(page) = children.next().await {
-            let page = page.map_err(|error| failed(tokens.operation, &error))?;
-            tokens.next(page.next_token())?;
-            units.extend(page.organizational_units().iter().map(|child| Unit {
-                id: text(child.id()),
-                path: format!("{}/{}", parent.path, child.name().unwrap_or_default()).into(),
-            }));
-        }
-        let members = sdk.list_accounts_for_parent().parent_id(&parent.id);
-        let mut members = members.into_paginator().stop_on_duplicate_token(false).send();
-        let mut tokens = Tokens::of("organizations:ListAccountsForParent");
-        while let Some(page) = members.next().await {
-            let page = page.map_err(|error| failed(tokens.operation, &error))?;
-            tokens.next(page.next_token())?;
-            accounts.extend(page.accounts().iter().map(|member| account(member, &parent.path)));
-        }
-    }
-    Ok(Some((units, accounts)))
-}
-
-/// The page tokens of one listing. The SDK's own paginator ends in silence when AWS repeats a token, and accounts that
-/// it did not come to would be missing from the report without a word.
-struct Tokens {
-    operation: &'static str,
-    seen: HashSet<String>,
-}
-
-impl Tokens {
-    fn of(operation: &'static str) -> Self {
-        Self { operation, seen: HashSet::new() }
-    }
-
-    fn next(&mut self, token: Option<&str>) -> Result<(), Error> {
-        match token.filter(|token| !token.is_empty()) {
-            Some(token) if !self.seen.insert(token.to_owned()) => {
-                Err(Error::Organizations { operation: self.operation, detail: "AWS repeated a page token".to_owned() })
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn account(member: &aws_sdk_organizations::types::Account, path: &Arc<str>) -> Account {
-    let status = member
-        .state()
-        .map(|state| state.as_str())
-        .or_else(|| member.status().map(|status| status.as_str()))
-        .unwrap_or("ACTIVE");
-    Account {
-        id: text(member.id()).into(),
-        name: text(member.name()).into(),
-        status: status.to_ascii_lowercase(),
-        ou_path: path.clone(),
-        ..Account::default()
-    }
-}
-
-fn text(value: Option<&str>) -> String {
-    value.unwrap_or_default().to_owned()
-}
-
-/// What is denied on the way to the tags leaves them unread.
-fn tags_denied(organization: &mut Organization, operation: &str) {
+/// Organizations cannot be reached, and the user named who is to be scanned.
+fn unreachable_lists(organization: &mut Organization, stalled: &Stalled) {
+    let why = stalled.unread();
     for account in &mut organization.accounts {
-        let detail = "the account's tags are not known".to_owned();
-        account.tags_unread =
-            Some(Unread { reason: UnreadReason::AccessDenied, operation: operation.to_owned(), detail });
+        account.place = Place::Unknown(why.clone());
     }
+    organization.gaps.extend([Gap::Description(why), Gap::Accounts]);
 }
 
-/// Tags of every account. Those of an account whose tags cannot be read are unread, and a note says so.
-async fn tags(sdk: &Organizations, organization: &mut Organization) {
-    let permits = Arc::new(Semaphore::new(AT_A_TIME));
-    let mut asked = JoinSet::new();
-    for (index, account) in organization.accounts.iter().enumerate() {
-        let (sdk, id, permits) = (sdk.clone(), account.id.to_string(), Arc::clone(&permits));
-        asked.spawn(async move {
-            let _permit = permits.acquire().await;
-            let mut tags = BTreeMap::new();
-            let mut items = sdk.list_tags_for_resource().resource_id(id).into_paginator().items().send();
-            while let Some(tag) = items.next().await {
-                match tag {
-                    Ok(tag) => tags.insert(tag.key().to_owned(), tag.value().to_owned()),
-                    Err(error) => return (index, Err(tags_unread(&error))),
-                };
+/// Whether there is an organization, or may be one.
+fn place(organization: &mut Organization, described: Result<Described, CallError>) -> Result<bool, Error> {
+    match described {
+        Ok(described) => {
+            organization.id = described.id;
+            organization.management_account = described.management;
+            if organization.management_account.is_none() {
+                organization.gaps.push(Gap::Management);
             }
-            (index, Ok(tags))
-        });
-    }
-    let mut unread = 0;
-    while let Some(Ok((index, tags))) = asked.join_next().await {
-        match tags {
-            Ok(tags) => organization.accounts[index].tags = tags,
-            Err(reason) => {
-                organization.accounts[index].tags_unread = Some(reason);
-                unread += 1;
+            Ok(true)
+        }
+        Err(error) if error.code.starts_with("AWSOrganizationsNotInUse") => Ok(false),
+        Err(error) if ends_the_walk(&error) => Err(Error::Refused(error)),
+        Err(error) => {
+            let why = error.unread();
+            for account in &mut organization.accounts {
+                account.place = Place::Unknown(why.clone());
             }
+            organization.gaps.extend([Gap::Description(why), Gap::Management]);
+            Ok(true)
         }
     }
-    if unread > 0 {
-        organization.notes.push(format!("the tags of {unread} accounts could not be read"));
-    }
 }
 
-fn tags_unread<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Unread {
-    let code = error.as_service_error().and_then(ProvideErrorMetadata::code).unwrap_or_default();
-    let reason = match code {
-        "AccessDeniedException" => UnreadReason::AccessDenied,
-        "TooManyRequestsException" => UnreadReason::Throttled,
-        _ => UnreadReason::Transient,
+async fn lists(listings: &Listings, organization: &mut Organization) -> Result<(), Error> {
+    if !place(organization, listings.describe().await)? {
+        return Ok(());
+    }
+    let found = |tree: &Tree| {
+        listings.pace.count(|figures| {
+            figures.units = tree.units.len() as u64;
+            figures.accounts = tree.listed.len() as u64;
+        });
     };
-    Unread { reason, operation: "organizations:ListTagsForResource".to_owned(), detail: code.to_owned() }
+    let tree = walk(listings, found).await.map_err(Error::Refused)?;
+    let flat = listings.accounts().await;
+    if let Some(error) = flat.failed.as_ref().filter(|error| ends_the_walk(error)) {
+        return Err(Error::Refused(error.clone()));
+    }
+    take(organization, tree, flat);
+    Ok(())
+}
+
+fn take(organization: &mut Organization, tree: Tree, flat: Listed<super::listing::ListedAccount>) {
+    let management = organization.management_account.clone();
+    let known = reconcile(&tree, flat, &organization.caller_account, management.as_ref());
+    organization.accounts = known.accounts;
+    organization.units = tree.units;
+    organization.gaps.extend(known.gaps);
+    organization.notes.extend(tree.notes);
+    organization.notes.extend(known.notes);
+}
+
+/// Adds the accounts that the user named and nobody listed, where the lists may lack some.
+fn add_named(organization: &mut Organization, names: &[Named]) {
+    let is_outside = organization.accounts.iter().all(|account| account.place == Place::Outside);
+    if !is_outside && organization.has_every_account() {
+        return;
+    }
+    let why = organization.gaps.iter().find_map(Gap::unread).cloned();
+    let place = match (is_outside, why) {
+        (false, Some(why)) => Place::Unknown(why),
+        _ => Place::Outside,
+    };
+    let known: std::collections::HashSet<AccountId> =
+        organization.accounts.iter().map(|account| account.id.clone()).collect();
+    let mut added = Vec::new();
+    for each in names.iter().filter(|each| !known.contains(&each.id)) {
+        if added.contains(&each.id) {
+            continue;
+        }
+        let account = Account { name: each.name.as_str().into(), ..Account::new(each.id.clone(), place.clone()) };
+        organization.accounts.push(account);
+        added.push(each.id.clone());
+    }
+    if !added.is_empty() {
+        let ids = named(&added, 5);
+        organization.notes.push(format!("{ids}: known by the id only, because AWS does not list the account here"));
+    }
 }

@@ -1,30 +1,42 @@
 //! Plans of a small organization.
 
 use super::*;
-use crate::organization::Unit;
+use crate::organization::{Place, RegionSource, Regions, Unit};
 
 fn organization() -> Organization {
-    let account = |id: &str, ou: &str, status: &str, regions: &[&str]| Account {
-        id: id.into(),
-        ou_path: ou.into(),
-        status: status.into(),
-        regions: regions.iter().map(|&name| name.to_owned()).collect(),
-        disabled_regions: vec!["af-south-1".into()],
-        ..Account::default()
+    let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<Region>>().into();
+    let account = |id: &str, unit: &Unit, state, regions: &[&str]| Account {
+        state,
+        regions: Regions {
+            enabled: names(regions),
+            disabled: names(&["af-south-1"]),
+            source: RegionSource::Learned(time::OffsetDateTime::UNIX_EPOCH),
+        },
+        ..Account::new(id.parse().unwrap(), Place::Unit { id: unit.id.clone(), path: unit.path.clone() })
     };
+    let unit = |id: &str, parent: Option<&str>, path: &str| Unit {
+        id: id.into(),
+        parent: parent.map(Into::into),
+        path: path.into(),
+    };
+    let units = vec![
+        unit("r-1", None, "Root"),
+        unit("ou-work", Some("r-1"), "Root/Work"),
+        unit("ou-shop", Some("r-1"), "Root/Workshop"),
+    ];
     Organization {
         id: Some("o-1".into()),
-        management_account: Some("111111111111".into()),
-        caller_account: "111111111111".into(),
+        management_account: Some("111111111111".parse().unwrap()),
+        caller_account: "111111111111".parse().unwrap(),
+        caller_arn: "arn:aws:iam::111111111111:user/u".into(),
         partition: "aws".into(),
         accounts: vec![
-            account("111111111111", "Root", "active", &["us-east-1", "eu-west-1"]),
-            account("222222222222", "Root/Work", "active", &["us-east-1"]),
-            account("333333333333", "Root/Workshop", "suspended", &["us-east-1"]),
+            account("111111111111", &units[0], State::Active, &["us-east-1", "eu-west-1"]),
+            account("222222222222", &units[1], State::Active, &["us-east-1"]),
+            account("333333333333", &units[2], State::Inactive("suspended".into()), &["us-east-1"]),
         ],
-        units: ["Root", "Root/Work", "Root/Workshop"]
-            .map(|path| Unit { id: format!("ou-{}", path.len()), path: path.into() })
-            .into(),
+        units,
+        gaps: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -37,6 +49,7 @@ fn controls() -> Vec<PlannedControl> {
         level: 1,
         frameworks: Arc::default(),
         scopes,
+        reads_account_tags: id == "regional",
         settings: BTreeMap::new(),
     };
     vec![
@@ -55,7 +68,7 @@ fn check(selection: Selection, expected: &[&str]) {
         .map(|job| {
             let controls: Vec<_> =
                 plan.controls_of(job.scope).iter().map(|&index| &*plan.controls[index as usize].id).collect();
-            format!("{} {} {}", &plan.accounts[job.account].account.id[..1], job.region, controls.join("+"))
+            format!("{} {} {}", &plan.accounts[job.account].account.id.as_str()[..1], job.region, controls.join("+"))
         })
         .collect();
     assert_eq!(jobs, expected);
@@ -99,7 +112,10 @@ fn the_callers_own_account_needs_no_role_and_a_suspended_one_is_expected_but_lef
 
 #[test]
 fn names_of_things_that_do_not_exist_are_refused() {
-    let refuse = |selection: Selection| plan(&organization(), &selection, controls()).unwrap_err().to_string();
+    let refuse = |selection: Selection| {
+        let selection = Selection { role: "Audit".into(), ..selection };
+        plan(&organization(), &selection, controls()).unwrap_err().to_string()
+    };
     let accounts = vec!["999999999999".to_owned()];
     assert_eq!(
         refuse(Selection { accounts, ..Selection::default() }),
@@ -113,11 +129,179 @@ fn names_of_things_that_do_not_exist_are_refused() {
 
 #[test]
 fn a_disabled_region_that_was_asked_for_is_noted() {
-    let selection = Selection { regions: vec!["af-south-1".into()], ..Selection::default() };
+    let selection = Selection { role: "Audit".into(), regions: vec!["af-south-1".into()], ..Selection::default() };
     let plan = plan(&organization(), &selection, controls()).unwrap();
     assert!(plan.jobs.is_empty());
     assert_eq!(
         plan.notes,
         ["limited to the Regions af-south-1", "af-south-1 is not enabled in 111111111111, 222222222222"]
     );
+}
+
+fn audit(selection: Selection) -> Selection {
+    Selection { role: "Audit".into(), ..selection }
+}
+
+fn planned_ids(organization: &Organization, selection: Selection) -> Vec<String> {
+    let plan = plan(organization, &audit(selection), controls()).unwrap();
+    plan.accounts.iter().map(|planned| planned.account.id.to_string()).collect()
+}
+
+fn texts(names: &[&str]) -> Vec<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+#[test]
+fn what_is_left_out_is_not_planned_and_said() {
+    let selection = Selection { exclude_accounts: texts(&["222222222222"]), ..Selection::default() };
+    assert_eq!(planned_ids(&organization(), selection), ["111111111111", "333333333333"]);
+    let selection =
+        Selection { ous: texts(&["Root"]), exclude_ous: texts(&["ou-work", "Root/Workshop/"]), ..Selection::default() };
+    assert_eq!(planned_ids(&organization(), selection), ["111111111111"]);
+    check(
+        Selection { exclude_regions: texts(&["us-east-1", GLOBAL]), ..Selection::default() },
+        &["1 eu-west-1 regional"],
+    );
+    let selection = Selection { exclude_regions: texts(&["us-east-1"]), ..Selection::default() };
+    let plan = plan(&organization(), &audit(selection), controls()).unwrap();
+    assert_eq!(plan.notes, ["without the Regions us-east-1"]);
+}
+
+#[test]
+fn units_with_the_same_path_are_not_confused() {
+    let mut organization = organization();
+    let twin = |id: &str, parent: &str| Unit { id: id.into(), parent: Some(parent.into()), path: "Root/A/B".into() };
+    organization.units.extend([twin("ou-named-a/b", "r-1"), twin("ou-b", "ou-work")]);
+    organization.accounts[1].place = Place::Unit { id: "ou-b".into(), path: "Root/A/B".into() };
+    organization.accounts[0].place = Place::Unit { id: "ou-named-a/b".into(), path: "Root/A/B".into() };
+    let selection = |name: &str| Selection { ous: texts(&[name]), ..Selection::default() };
+    let error = plan(&organization, &audit(selection("Root/A/B")), controls()).unwrap_err();
+    assert_eq!(
+        error,
+        Error::AmbiguousUnit { name: "Root/A/B".into(), option: "--ou", known: texts(&["ou-named-a/b", "ou-b"]) }
+    );
+    assert_eq!(planned_ids(&organization, selection("ou-b")), ["222222222222"]);
+    assert_eq!(planned_ids(&organization, selection("ou-work")), ["222222222222"]);
+}
+
+#[test]
+fn an_account_whose_unit_is_not_known_is_in_no_selection_by_unit_and_missed() {
+    let mut organization = organization();
+    let why = Unread {
+        reason: plumbline_baseline::UnreadReason::AccessDenied,
+        operation: "organizations:ListAccountsForParent".into(),
+        detail: String::new(),
+    };
+    organization.accounts[1].place = Place::Unknown(why);
+    for selection in [
+        Selection { ous: texts(&["Root"]), ..Selection::default() },
+        Selection { exclude_ous: texts(&["Root/Work"]), ..Selection::default() },
+    ] {
+        let plan = plan(&organization, &audit(selection), controls()).unwrap();
+        assert_eq!(plan.gaps, [Gap::Unplaced(1)]);
+        assert!(plan.accounts.iter().all(|planned| planned.account.id != "222222222222"));
+    }
+    assert_eq!(planned_ids(&organization, Selection::default()).len(), 3);
+}
+
+#[test]
+fn who_names_accounts_does_not_depend_on_the_lists() {
+    let mut organization = organization();
+    let why = Unread {
+        reason: plumbline_baseline::UnreadReason::AccessDenied,
+        operation: "organizations:ListRoots".into(),
+        detail: String::new(),
+    };
+    organization.gaps = vec![Gap::Units(why), Gap::Accounts];
+    let all = plan(&organization, &audit(Selection::default()), controls()).unwrap();
+    assert_eq!(all.gaps, organization.gaps);
+    let named = Selection { accounts: texts(&["222222222222"]), ..Selection::default() };
+    let named = plan(&organization, &audit(named), controls()).unwrap();
+    assert_eq!((named.gaps.len(), named.notes.len()), (0, 3), "{:?}", named.notes);
+    let unread = Selection { ous: texts(&["Root/New"]), ..Selection::default() };
+    let error = plan(&organization, &audit(unread), controls()).unwrap_err().to_string();
+    assert_eq!(error, "organizational unit Root/New is not known: access_denied: organizations:ListRoots");
+}
+
+#[test]
+fn roles_that_no_job_could_assume_are_refused() {
+    let refuse = |role: &str, roles: &[(&str, &str)]| {
+        let account_roles = roles.iter().map(|(id, role)| ((*id).to_owned(), (*role).to_owned())).collect();
+        let selection = Selection { role: role.into(), account_roles, ..Selection::default() };
+        plan(&organization(), &selection, controls()).map(|plan| plan.accounts[1].role_arn.clone())
+    };
+    assert_eq!(refuse("", &[]), Err(Error::NoRole));
+    assert_eq!(refuse(" / ", &[]), Err(Error::NoRole));
+    assert_eq!(refuse("Audit", &[("222222222222", "")]), Err(Error::NoRole));
+    let other = "arn:aws:iam::111111111111:role/Audit";
+    let error = refuse(other, &[]).unwrap_err().to_string();
+    assert_eq!(error, format!("the role {other} is not one of account 222222222222"));
+    assert!(refuse("Audit", &[("222222222222", other)]).is_err());
+    assert!(refuse("arn:aws-cn:iam::222222222222:role/Audit", &[]).is_err(), "another partition");
+    assert!(refuse("arn:aws:iam::222222222222:role/", &[]).is_err());
+    let own = "arn:aws:iam::222222222222:role/path/Audit";
+    assert_eq!(refuse(own, &[]).as_deref(), Ok(own), "the only account that is entered");
+    assert_eq!(refuse("/path/Audit", &[]).as_deref(), Ok(own));
+}
+
+#[test]
+fn a_role_for_an_account_that_is_gone_is_no_reason_to_stop() {
+    let account_roles = [("999999999999".to_owned(), "Audit".to_owned())].into();
+    let selection = audit(Selection { account_roles, ..Selection::default() });
+    let plan = plan(&organization(), &selection, controls()).unwrap();
+    assert!(plan.notes[0].ends_with("not in the organization: 999999999999"), "{:?}", plan.notes);
+}
+
+#[test]
+fn regions_are_written_in_any_case_and_a_wrong_one_is_refused() {
+    check(Selection { regions: texts(&["EU-West-1 "]), ..Selection::default() }, &["1 eu-west-1 regional"]);
+    for wrong in ["eu west 1", "", "*", "mars-north-1"] {
+        let selection = audit(Selection { regions: texts(&[wrong]), ..Selection::default() });
+        assert!(matches!(
+            plan(&organization(), &selection, controls()),
+            Err(Error::UnknownRegion { option: "--regions", .. })
+        ));
+    }
+}
+
+#[test]
+fn only_what_somebody_needs_is_asked_for() {
+    let needs = |selection: Selection, controls: Vec<PlannedControl>| {
+        let needs = needs(&organization(), &audit(selection), &controls).unwrap();
+        let texts = |ids: Vec<AccountId>| ids.iter().map(|id| id.as_str()[..1].to_owned()).collect::<String>();
+        (texts(needs.tags), texts(needs.regions))
+    };
+    let all = |tags: &str, regions: &str| (tags.to_owned(), regions.to_owned());
+    assert_eq!(needs(Selection::default(), controls()), all("12", "12"), "nothing of a suspended account");
+    let one = Selection { accounts: texts(&["222222222222"]), ..Selection::default() };
+    assert_eq!(needs(one, controls()), all("2", "2"));
+    assert_eq!(needs(Selection::default(), controls().split_off(1)), all("", ""), "no Regional control, no tags read");
+    let regions = |names: &[&str]| Selection { regions: texts(names), ..Selection::default() };
+    assert_eq!(needs(regions(&["eu-west-1", GLOBAL]), controls()), all("12", ""), "every account has the Region");
+    assert_eq!(needs(regions(&["eu-west-1", "af-south-1"]), controls()), all("12", "12"));
+    let excluded = Selection { exclude_regions: texts(&["af-south-1"]), ..regions(&["eu-west-1", "af-south-1"]) };
+    assert_eq!(needs(excluded, controls()), all("12", ""));
+}
+
+#[test]
+fn a_region_that_was_asked_for_is_tried_where_nobody_knows_whether_it_is_enabled() {
+    let mut organization = organization();
+    organization.accounts[0].regions = Regions::default();
+    organization.accounts[1].regions.source = RegionSource::AssumedFromCaller;
+    let selection = audit(Selection { regions: texts(&["me-south-1"]), ..Selection::default() });
+    let plan = plan(&organization, &selection, controls()).unwrap();
+    assert_eq!(plan.jobs.len(), 2);
+    assert_eq!(plan.notes, ["limited to the Regions me-south-1"]);
+}
+
+#[test]
+fn notes_name_a_few_accounts_and_count_the_others() {
+    let mut organization = organization();
+    let account = organization.accounts[1].clone();
+    organization.accounts =
+        (0..5_000).map(|n| Account { id: format!("{n:012}").parse().unwrap(), ..account.clone() }).collect();
+    let selection = audit(Selection { regions: texts(&["af-south-1"]), ..Selection::default() });
+    let plan = plan(&organization, &selection, controls()).unwrap();
+    let longest = plan.notes.iter().map(String::len).max().unwrap();
+    assert!(longest < 150 && plan.notes[1].ends_with("and 4995 more accounts"), "{:?}", plan.notes);
 }

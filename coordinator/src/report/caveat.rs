@@ -1,5 +1,5 @@
-//! What a reader has to know before the first figure: that a scan was stopped, limited or only a demonstration. Every
-//! report says it at the top, in these words.
+//! What a reader has to know before the first figure: that the organization could not be read, or that a scan was stopped,
+//! limited or only a demonstration. Every report says it at the top, in these words.
 
 use super::row::{Limit, ScanKind, ScanState, ScanSummary};
 
@@ -9,7 +9,7 @@ const NAMED: usize = 6;
 /// The sentences, the most important first; none for all rows of a complete, full scan of a real organization.
 pub fn caveats(summary: &ScanSummary) -> Vec<String> {
     let kind = match summary.kind {
-        ScanKind::Full => None,
+        ScanKind::Full | ScanKind::Partial => None,
         ScanKind::Demonstration => Some("A demonstration: the organization is simulated".to_owned()),
         ScanKind::Limited => Some(format!("Limited by {}: nothing else was looked at", options(&summary.limits))),
         ScanKind::Unknown => Some("It is not known whether the scan was limited".to_owned()),
@@ -26,7 +26,8 @@ pub fn caveats(summary: &ScanSummary) -> Vec<String> {
     };
     let filter = (!summary.filter.is_empty())
         .then(|| format!("Filtered by {}: nothing else is shown or counted", options(&summary.filter)));
-    state.into_iter().chain(kind).chain(filter).collect()
+    let gaps = summary.gaps.iter().map(|gap| format!("Incomplete: {gap}"));
+    gaps.chain(state).chain(kind).chain(filter).collect()
 }
 
 /// `--accounts 111111111111, …; --regions eu-central-1`.

@@ -73,6 +73,8 @@ pub enum ScanKind {
     Limited,
     /// A simulated organization.
     Demonstration,
+    /// What could be found of an organization whose lists of accounts could not be read.
+    Partial,
     /// It was stored by a version that does not say.
     Unknown,
 }
@@ -111,7 +113,9 @@ pub struct ScanSummary {
     pub pack_digest: String,
     /// Every account that was expected, also those that were left out, in report order.
     pub accounts: Vec<AccountSummary>,
-    /// What limits the scan as a whole: a selection, or what could not be learned of the organization.
+    /// What could not be read of the organization: the scan is incomplete, whatever its rows say.
+    pub gaps: Vec<String>,
+    /// What limits the scan as a whole: a selection, or what is assumed of the organization.
     pub notes: Vec<String>,
     /// API calls made.
     pub calls: u64,

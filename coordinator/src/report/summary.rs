@@ -51,6 +51,7 @@ struct Document<'a> {
     kind: &'static str,
     state: &'static str,
     caveats: Vec<String>,
+    gaps: &'a [String],
     selection: Vec<Limit<'a>>,
     filter: Vec<Limit<'a>>,
     notes: &'a [String],
@@ -144,6 +145,7 @@ impl<'a> Document<'a> {
             kind: kind(scan.kind),
             state: state(scan.state),
             caveats: caveats(scan),
+            gaps: &scan.gaps,
             selection: limits(&scan.limits),
             filter: limits(&scan.filter),
             notes: &scan.notes,
@@ -235,6 +237,7 @@ fn kind(kind: ScanKind) -> &'static str {
         ScanKind::Full => "full",
         ScanKind::Limited => "limited",
         ScanKind::Demonstration => "demonstration",
+        ScanKind::Partial => "partial",
         ScanKind::Unknown => "unknown",
     }
 }

@@ -28,6 +28,8 @@ pub struct Latest {
 /// Why a scan does not stand for the organization's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shortcoming {
+    /// Accounts may be missing: the organization's lists could not be read.
+    Partial,
     /// A selection limited it.
     Limited,
     /// It scanned a simulated organization.
@@ -45,6 +47,7 @@ pub enum Shortcoming {
 impl Display for Shortcoming {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Partial => "may lack accounts, because the organization could not be read",
             Self::Limited => "is limited by a selection",
             Self::Demonstration => "is a demonstration",
             Self::Unknown => "does not say whether it is complete",
@@ -159,6 +162,7 @@ pub fn shortcoming(head: &ScanHead) -> Option<Shortcoming> {
     }
     match head.kind() {
         ScanKind::Full => None,
+        ScanKind::Partial => Some(Shortcoming::Partial),
         ScanKind::Limited => Some(Shortcoming::Limited),
         ScanKind::Demonstration => Some(Shortcoming::Demonstration),
         ScanKind::Unspecified => Some(Shortcoming::Unknown),
@@ -191,6 +195,7 @@ mod tests {
         check(vec![scan("01B", Full, Complete), good()], "01B", None);
         for (kind, state, why) in [
             (Limited, Complete, "is limited"),
+            (ScanKind::Partial, Complete, "may lack accounts"),
             (Demonstration, Complete, "demonstration"),
             (Full, Interrupted, "was stopped"),
             (Full, Running, "was stopped"),

@@ -4,4 +4,4 @@ mod job;
 mod scan;
 
 pub use job::{Job, JobState};
-pub use scan::{Account, Control, Counts, Limit, Scan, ScanHead, ScanKind, ScanState};
+pub use scan::{Account, Control, Counts, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

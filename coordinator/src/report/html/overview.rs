@@ -9,7 +9,7 @@ use super::{bar, more};
 use crate::report::caveat::caveats;
 use crate::report::digest::Digest;
 use crate::report::next_step::next_step;
-use crate::report::row::{AccountSummary, Problem, ScanSummary};
+use crate::report::row::{Problem, ScanSummary};
 use crate::report::text::{counted, fitted, grouped, percent, printable};
 
 /// How many accounts that were not scanned are named at the top; the table of accounts begins with all of them.
@@ -83,7 +83,7 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
                     dt { "Accounts scanned" }
                     dd class="big" { (grouped(scanned)) small { " of " (grouped(expected)) " expected" } }
                     dd { (bar(&[("pass", scanned), ("rest", expected - scanned)])) }
-                    dd class="small soft" { (accounts_sentence(&summary.accounts)) }
+                    dd class="small soft" { (accounts_sentence(summary)) }
                 }
                 div class="figure" {
                     dt { "Coverage" }
@@ -136,11 +136,13 @@ fn notes(notes: &[String]) -> Markup {
     }
 }
 
-fn accounts_sentence(accounts: &[AccountSummary]) -> String {
+fn accounts_sentence(summary: &ScanSummary) -> String {
+    let accounts = &summary.accounts;
     let skipped = accounts.iter().filter(|account| account.skipped.is_some()).count();
     let missing = accounts.iter().filter(|account| !account.is_scanned()).count() - skipped;
     match (skipped, missing) {
-        (0, 0) => "Every expected account was scanned.".into(),
+        (0, 0) if summary.gaps.is_empty() => "Every expected account was scanned.".into(),
+        (0, 0) => "Every account that is known was scanned.".into(),
         (0, missing) => format!("{} incomplete.", grouped(missing as u64)),
         (skipped, 0) => format!("{} left out on purpose.", grouped(skipped as u64)),
         (skipped, missing) => {

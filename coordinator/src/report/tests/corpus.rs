@@ -98,6 +98,7 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
             account("333333333333", &"東京".repeat(80), 4),
             suspended,
         ],
+        gaps: vec![format!("organizational units could not be listed: access_denied: {MARKUP}{ESCAPES}")],
         notes: vec![format!("limited to the Regions eu-west-1 {MARKUP}{ESCAPES}")],
         calls: 12_345,
         throttles: 3,

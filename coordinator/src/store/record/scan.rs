@@ -59,6 +59,9 @@ pub struct Scan {
     /// Jobs.
     #[prost(uint64, tag = "18")]
     pub jobs_planned: u64,
+    /// What could not be read of the organization: the scan is incomplete, whatever its rows say.
+    #[prost(message, repeated, tag = "19")]
+    pub gaps: Vec<Gap>,
 }
 
 /// A scan without its accounts and controls: what a list of scans needs. The fields are those of [`Scan`].
@@ -97,6 +100,20 @@ pub struct ScanHead {
     /// Jobs.
     #[prost(uint64, tag = "18")]
     pub jobs_planned: u64,
+    /// What could not be read of the organization.
+    #[prost(message, repeated, tag = "19")]
+    pub gaps: Vec<Gap>,
+}
+
+/// Something that could not be read of the organization.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Gap {
+    /// A word for machines: `units_not_listed`.
+    #[prost(string, tag = "1")]
+    pub code: String,
+    /// What, why, and what that means, for people.
+    #[prost(string, tag = "2")]
+    pub text: String,
 }
 
 /// One part of a selection: the option that limited the scan, and what it was given.
@@ -155,6 +172,8 @@ pub enum ScanKind {
     Limited = 2,
     /// A simulated organization.
     Demonstration = 3,
+    /// What could be found of an organization whose lists of accounts could not be read.
+    Partial = 4,
 }
 
 /// How a scan ended.
@@ -200,6 +219,9 @@ pub struct Account {
     /// Why the tags are not known, as a document; empty when they are.
     #[prost(string, tag = "8")]
     pub tags_unread: String,
+    /// Other members that are not known (`name`, `ou_path`, `management_account_id`, …), and why, as documents.
+    #[prost(map = "string, string", tag = "9")]
+    pub unread: HashMap<String, String>,
 }
 
 /// One control as it was when the scan ran.

@@ -1,0 +1,50 @@
+//! The jobs of a plan, in the order in which they should start. Pure.
+
+use plumbline_baseline::Region;
+
+use super::select::Chosen;
+use super::{ControlScope, GLOBAL, Plan, PlannedAccount, PlannedJob};
+use crate::organization::RegionSource;
+
+/// Fair by account: every account's global job first, then Region after Region over all accounts.
+pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
+    let has_controls = |scope| plan.controls.iter().any(|control| control.scopes.contain(scope));
+    let mut jobs = Vec::new();
+    let active = || plan.accounts.iter().enumerate().filter(|(_, planned)| planned.skipped.is_none());
+    if chosen.wants_region(GLOBAL) {
+        let global: Region = GLOBAL.parse().expect("the pseudo-Region has the form of a Region");
+        for (index, planned) in active() {
+            let is_management = plan.management_account.as_ref() == Some(&planned.account.id);
+            let scope = if is_management { ControlScope::Management } else { ControlScope::Global };
+            if has_controls(scope) {
+                jobs.push(PlannedJob { account: index, region: global.clone(), scope });
+            }
+        }
+    }
+    if !has_controls(ControlScope::Regional) {
+        return jobs;
+    }
+    let regions: Vec<(usize, Vec<Region>)> =
+        active().map(|(index, planned)| (index, regions_of(planned, chosen))).collect();
+    let longest = regions.iter().map(|(_, regions)| regions.len()).max().unwrap_or(0);
+    for position in 0..longest {
+        for (account, regions) in &regions {
+            if let Some(region) = regions.get(position) {
+                jobs.push(PlannedJob { account: *account, region: region.clone(), scope: ControlScope::Regional });
+            }
+        }
+    }
+    jobs
+}
+
+/// The account's Regions to scan. Where it is not known which ones it has, those that were asked for by name are tried:
+/// a job says that a Region is not enabled, and a Region without a job says nothing.
+fn regions_of(planned: &PlannedAccount, chosen: &Chosen) -> Vec<Region> {
+    let regions = &planned.account.regions;
+    match (regions.source, chosen.named_regions()) {
+        (RegionSource::Learned(_), _) | (_, None) => {
+            regions.enabled.iter().filter(|region| chosen.wants_region(region.as_str())).cloned().collect()
+        }
+        (_, Some(named)) => named.cloned().collect(),
+    }
+}

@@ -1,0 +1,79 @@
+//! What a plan says of itself: what is missing, what limits it, and what was named in vain. Pure.
+
+use super::select::Chosen;
+use super::{Plan, PlannedControl, Selection};
+use crate::organization::{Gap, Organization, RegionSource, named};
+
+/// How many names a note has.
+const NAMED: usize = 5;
+
+/// The gaps that make the scan incomplete, and those that only need a word: whoever names accounts does not depend on
+/// the list of all of them.
+pub(super) fn gaps(
+    organization: &Organization,
+    chosen: &Chosen,
+    controls: &[PlannedControl],
+    unplaced: usize,
+) -> (Vec<Gap>, Vec<String>) {
+    let has_organization_controls = controls.iter().any(|control| control.scopes.organization);
+    let of_interest = |gap: &&Gap| has_organization_controls || !matches!(gap, Gap::Management);
+    let known: Vec<Gap> = organization.gaps.iter().filter(of_interest).cloned().collect();
+    let unplaced = (unplaced > 0).then_some(Gap::Unplaced(unplaced));
+    if chosen.names_accounts() {
+        return (unplaced.into_iter().collect(), known.iter().map(ToString::to_string).collect());
+    }
+    (known.into_iter().chain(unplaced).collect(), Vec::new())
+}
+
+/// A report of a part must not look like a report of the whole.
+pub(super) fn limits(selection: &Selection) -> impl Iterator<Item = String> {
+    let only = [("accounts", &selection.accounts), ("units", &selection.ous), ("Regions", &selection.regions)];
+    let not = [
+        ("accounts", &selection.exclude_accounts),
+        ("units", &selection.exclude_ous),
+        ("Regions", &selection.exclude_regions),
+    ];
+    let text = |start: &'static str| {
+        move |(what, names): (&'static str, &Vec<String>)| {
+            (!names.is_empty()).then(|| format!("{start} the {what} {}", listed(names)))
+        }
+    };
+    only.into_iter().filter_map(text("limited to")).chain(not.into_iter().filter_map(text("without")))
+}
+
+/// The first few names.
+fn listed(names: &[String]) -> String {
+    let shown = names.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// Roles for accounts that there are not: the account was closed, or its id is misspelt and it is entered as all others.
+pub(super) fn roles(organization: &Organization, selection: &Selection) -> Option<String> {
+    let is_unknown = |id: &&String| !organization.accounts.iter().any(|account| account.id == id.as_str());
+    let unknown: Vec<&String> = selection.account_roles.keys().filter(is_unknown).collect();
+    let text = "`roles` of the configuration names accounts that are not in the organization";
+    (!unknown.is_empty()).then(|| format!("{text}: {}", named(&unknown, NAMED)))
+}
+
+/// A Region that was asked for by name and is not enabled deserves a word.
+pub(super) fn regions(plan: &Plan, chosen: &Chosen) -> Vec<String> {
+    let mut notes = Vec::new();
+    for region in chosen.named_regions().into_iter().flatten() {
+        let without: Vec<_> = plan
+            .accounts
+            .iter()
+            .filter(|planned| planned.skipped.is_none())
+            .map(|planned| &planned.account)
+            .filter(|account| matches!(account.regions.source, RegionSource::Learned(_)))
+            .filter(|account| !account.regions.enabled.contains(region))
+            .map(|account| &account.id)
+            .collect();
+        if !without.is_empty() {
+            notes.push(format!("{region} is not enabled in {}", named(&without, NAMED)));
+        }
+    }
+    notes
+}
