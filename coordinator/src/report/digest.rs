@@ -10,7 +10,7 @@ use plumbline_baseline::{Evidence, Severity, Status};
 use rustc_hash::FxHashMap;
 
 use super::evidence::telling;
-use super::row::ReportRow;
+use super::row::{AccountSummary, ReportRow, ScanSummary};
 
 /// How many failing resources are kept as samples for each control.
 pub const SAMPLES: usize = 8;
@@ -182,6 +182,16 @@ impl Digest {
         let mut failing: Vec<_> = self.controls.iter().filter(|(_, control)| control.failing > 0).collect();
         failing.sort_by(|(a_id, a), (b_id, b)| (b.urgency(), *a_id).cmp(&(a.urgency(), *b_id)));
         failing
+    }
+
+    /// The accounts that need attention first: not readable, then the most and worst failures.
+    pub fn accounts_by_need<'s>(&self, summary: &'s ScanSummary) -> Vec<(&'s AccountSummary, ScopeDigest)> {
+        let scope = |account: &AccountSummary| self.accounts.get(&account.id).cloned().unwrap_or_default();
+        let mut accounts: Vec<_> = summary.accounts.iter().map(|account| (account, scope(account))).collect();
+        accounts.sort_by_key(|(account, scope)| {
+            (account.is_scanned(), account.skipped.is_some(), scope.failed_by_severity.map(std::cmp::Reverse))
+        });
+        accounts
     }
 
     /// Reasons of what could not be decided, the most frequent first.

@@ -3,14 +3,15 @@
 use std::io::{self, Write};
 
 use plumbline_baseline::{Severity, Status};
+use unicode_width::UnicodeWidthStr;
 
 use super::evidence::telling;
 use super::row::ReportRow;
 use super::table::{Style, severity_colour};
-use super::text::{counted, fitted, printable, wrapped};
+use super::text::{counted, printable, wrapped};
 
-/// Where the second line of a row starts: below the severity.
-const INDENT: usize = 15;
+/// Where the further lines of a row start: below the severity.
+const INDENT: usize = 8;
 /// How many members are shown of each finding.
 const EVIDENCE: usize = 3;
 
@@ -33,19 +34,11 @@ impl<W: Write> ListWriter<W> {
     /// When the writer fails.
     pub fn write_row(&mut self, row: &ReportRow) -> io::Result<()> {
         self.rows += 1;
-        let what = if row.resource.is_empty() { "(whole scope)" } else { &row.resource };
-        let status = format!("{:<14}", row.status);
-        let severity = format!("{:<8}", row.severity);
-        writeln!(
-            self.writer,
-            "{} {} {:<12} {:<14} {}  {}",
-            self.paint(status_colour(row.status), &status),
-            self.paint(severity_colour(row.severity), &severity),
-            printable(&row.account),
-            fitted(&row.region, 24),
-            fitted(&row.control, 60),
-            fitted(what, 160),
-        )?;
+        self.head(row)?;
+        // Whole and on a line of its own, however long: an ARN that is cut or broken cannot be copied.
+        if !row.resource.is_empty() {
+            writeln!(self.writer, "{:INDENT$}{}", "", printable(&row.resource))?;
+        }
         if !row.reason.is_empty() {
             self.below(&row.reason, 3)?;
         } else if row.status == Status::Fail {
@@ -54,6 +47,40 @@ impl<W: Write> ListWriter<W> {
             }
         }
         Ok(())
+    }
+
+    /// Writes what places a row, on as many lines as that takes: no id is cut or broken.
+    fn head(&mut self, row: &ReportRow) -> io::Result<()> {
+        let severity = row.severity.as_str();
+        let fields = [
+            (format!("{:<7}", row.status), status_colour(row.status)),
+            (format!("{severity:<8}"), severity_colour(row.severity)),
+            (printable(&row.account).into_owned(), "0"),
+            (format!("{:<14}", printable(&row.region)), "0"),
+            (printable(&row.control).into_owned(), "0"),
+        ];
+        let mut column = 0;
+        for (index, (field, colour)) in fields.iter().enumerate() {
+            let word = field.trim_end();
+            if index > 0 && column + 1 + word.width() > usize::from(self.style.width) {
+                write!(self.writer, "\n{:INDENT$}", "")?;
+                column = INDENT;
+            } else if index > 0 {
+                write!(self.writer, " ")?;
+                column += 1;
+            }
+            // The blanks that make columns of them, where the next one stands beside it.
+            let next = fields
+                .get(index + 1)
+                .map_or(usize::MAX, |(next, _)| column + field.width() + 1 + next.trim_end().width());
+            let shown = if next > usize::from(self.style.width) { word } else { field };
+            match *colour {
+                "0" => write!(self.writer, "{shown}")?,
+                colour => write!(self.writer, "{}", self.paint(colour, shown))?,
+            }
+            column += field.width();
+        }
+        writeln!(self.writer)
     }
 
     /// Says what the scan is not, before its first row.
@@ -76,7 +103,7 @@ impl<W: Write> ListWriter<W> {
         writeln!(self.writer, "{}{more}", counted(self.rows, "row"))
     }
 
-    /// Writes text below the control, on at most that many lines.
+    /// Writes text below the severity, on at most that many lines.
     fn below(&mut self, text: &str, lines: usize) -> io::Result<()> {
         let width = usize::from(self.style.width).saturating_sub(INDENT).max(20);
         for line in wrapped(text, width, lines) {

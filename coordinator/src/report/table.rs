@@ -2,6 +2,8 @@
 //!
 //! Colour and width are the caller's decision ([`Style`]); every text from the outside is made printable first.
 
+mod narrow;
+
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
@@ -12,12 +14,14 @@ use super::caveat::caveats;
 use super::digest::{Digest, ScopeDigest};
 use super::next_step::next_step;
 use super::row::{AccountSummary, ScanSummary};
-use super::text::{counted, fitted, grouped, percent, wrapped};
+use super::text::{counted, fitted, grouped, percent, printable, wrapped};
 
 /// How many controls and accounts the terminal shows; the rest is a command away.
 const ROWS: usize = 12;
 /// Notes on the scan that are shown.
 const NOTES: usize = 6;
+/// With fewer columns there are lists instead of tables, in which no id is cut.
+const NARROW: usize = 78;
 /// From how many columns on a control is shown with its title.
 const WITH_TITLES: u16 = 100;
 
@@ -57,17 +61,17 @@ impl<W: Write> Page<'_, W> {
         writeln!(self.writer)?;
 
         let checks = digest.total.checks;
-        self.hanging("  Accounts    ", &accounts_line(&summary.accounts), 2)?;
+        self.hanging("  Accounts    ", &accounts_line(&summary.accounts), 4)?;
         let unread = match checks.undecided {
             0 => String::new(),
             count => format!("; {} could not be", grouped(count)),
         };
         let read = format!("of {} were read completely{unread}", counted(checks.automated, "check"));
-        self.hanging(&format!("  Coverage    {:>6}  ", percent(checks.coverage())), &read, 2)?;
+        self.hanging(&format!("  Coverage    {:>6}  ", percent(checks.coverage())), &read, 4)?;
         let hold = format!("of {} hold", counted(checks.passed + checks.failed, "decided check"));
-        self.hanging(&format!("  Compliance  {:>6}  ", percent(checks.compliance())), &hold, 2)?;
+        self.hanging(&format!("  Compliance  {:>6}  ", percent(checks.compliance())), &hold, 4)?;
         let findings = grouped(digest.rows_with(Status::Fail));
-        self.hanging(&format!("  Findings    {findings:>6}  "), &findings_line(digest), 2)?;
+        self.hanging(&format!("  Findings    {findings:>6}  "), &findings_line(digest), 4)?;
         for (index, note) in summary.notes.iter().take(NOTES).enumerate() {
             self.hanging(if index == 0 { "  Note        " } else { "              " }, note, 3)?;
         }
@@ -90,6 +94,10 @@ impl<W: Write> Page<'_, W> {
             return Ok(());
         }
         self.heading("What to fix first")?;
+        if self.columns() < NARROW {
+            narrow::fix_first(self.writer, &failing[..failing.len().min(ROWS)])?;
+            return self.more(failing.len(), &summary.command("findings"));
+        }
         let has_titles = self.style.width >= WITH_TITLES;
         let head = ["severity", "accounts", "findings", "control", "what should hold"];
         let mut table = self.table(if has_titles { &head } else { &head[..4] });
@@ -102,40 +110,34 @@ impl<W: Write> Page<'_, W> {
         }
         right(&mut table, &[1, 2]);
         self.print(&table)?;
-        let more = failing.len().saturating_sub(ROWS);
-        if more > 0 {
-            self.hanging(&format!("   and {more} more: "), &summary.command("findings"), 4)?;
-        }
-        Ok(())
+        self.more(failing.len(), &summary.command("findings"))
     }
 
     fn accounts(&mut self, summary: &ScanSummary, digest: &Digest) -> io::Result<()> {
-        let mut accounts: Vec<(&AccountSummary, ScopeDigest)> = summary
-            .accounts
-            .iter()
-            .map(|account| (account, digest.accounts.get(&account.id).cloned().unwrap_or_default()))
-            .collect();
-        // The accounts that need attention come first: not readable, then the most and worst failures.
-        accounts.sort_by_key(|(account, scope)| {
-            (account.is_scanned(), account.skipped.is_some(), scope.failed_by_severity.map(std::cmp::Reverse))
-        });
+        let accounts = digest.accounts_by_need(summary);
         self.heading("Accounts")?;
-        let table = self.accounts_table(&accounts[..accounts.len().min(ROWS)]);
-        self.print(&table)?;
-        let more = accounts.len().saturating_sub(ROWS);
-        if more > 0 {
-            self.hanging(
-                &format!("   and {more} more: "),
-                &summary.command("report --format html --output report.html"),
-                4,
-            )?;
+        let shown = &accounts[..accounts.len().min(ROWS)];
+        if self.columns() < NARROW {
+            narrow::accounts(self.writer, shown)?;
+        } else {
+            let table = self.accounts_table(shown);
+            self.print(&table)?;
         }
+        self.more(accounts.len(), &summary.command("report --format html --output report.html"))?;
         for (account, _) in accounts.iter().filter(|(account, _)| !account.is_scanned()).take(ROWS) {
             if let Some(reason) = account.reason() {
                 self.hanging(&format!("   {}: ", fitted(&account.id, 14)), reason, 4)?;
             }
         }
         Ok(())
+    }
+
+    /// What a list leaves out, and the command that shows it: whole and on a line of its own, so that it can be copied.
+    fn more(&mut self, count: usize, command: &str) -> io::Result<()> {
+        match count.saturating_sub(ROWS) {
+            0 => Ok(()),
+            more => writeln!(self.writer, "   and {more} more:\n   {}", printable(command)),
+        }
     }
 
     /// As many columns as there is room for.
@@ -153,7 +155,7 @@ impl<W: Write> Page<'_, W> {
         head.extend(if is_wide { ["critical", "high", "medium", "low"] } else { ["crit", "high", "med", "low"] });
         let mut table = self.table(&head);
         for (account, scope) in accounts {
-            let mut cells = vec![fitted(&account.id, 14)];
+            let mut cells = vec![printable(&account.id).into_owned()];
             cells.extend(name.map(|room| fitted(&account.name, room)));
             cells.extend(unit.map(|room| fitted(&account.ou, room)));
             cells.extend(is_wide.then(|| format!("{}/{}", account.jobs_done, account.jobs_planned)));
@@ -199,7 +201,7 @@ impl<W: Write> Page<'_, W> {
             .controls
             .iter()
             .filter(|(_, control)| control.checks.manual > 0)
-            .map(|(id, _)| fitted(id, 50))
+            .map(|(id, _)| printable(id).into_owned())
             .collect();
         if manual.is_empty() {
             return Ok(());
@@ -208,7 +210,7 @@ impl<W: Write> Page<'_, W> {
         for id in manual {
             writeln!(self.writer, "   {id}")?;
         }
-        writeln!(self.writer, "   what to look at: plumbline controls show ID")
+        self.hanging("   what to look at: ", "plumbline controls show ID", 2)
     }
 
     fn heading(&mut self, text: &str) -> io::Result<()> {
@@ -227,7 +229,7 @@ impl<W: Write> Page<'_, W> {
     /// A label, and beside it a text on at most that many lines.
     fn hanging(&mut self, label: &str, text: &str, lines: usize) -> io::Result<()> {
         let indent = label.width();
-        for (index, line) in wrapped(text, self.columns().saturating_sub(indent).max(20), lines).iter().enumerate() {
+        for (index, line) in wrapped(text, self.columns().saturating_sub(indent).max(12), lines).iter().enumerate() {
             if index == 0 {
                 let label = self.bold_word(label);
                 writeln!(self.writer, "{label}{line}")?;
@@ -251,11 +253,6 @@ impl<W: Write> Page<'_, W> {
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_width(self.style.width.saturating_sub(2))
             .set_header(header);
-        if self.columns() < 80 {
-            table.column_iter_mut().for_each(|column| {
-                column.set_padding((1, 0));
-            });
-        }
         table
     }
 

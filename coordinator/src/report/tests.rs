@@ -83,11 +83,33 @@ fn table_colours_only_what_it_is_told_to() {
 
 #[test]
 fn table_and_list_keep_to_the_width() {
-    for width in [60, 80, 100, 112, 120, 140, 200] {
+    for width in [40, 60, 77, 78, 80, 100, 112, 120, 140, 200] {
         let style = table::Style { colour: false, width };
         let table = table_at(&hostile(), style);
         let too_wide: Vec<&str> = table.lines().filter(|line| line.width() > usize::from(width)).collect();
         assert!(too_wide.is_empty(), "{width} columns: {too_wide:#?}");
+        for id in ["111111111111", "222222222222", "s3-bucket-tls-only", "iam-root-mfa"] {
+            assert!(table.contains(id), "{width} columns: {id} is cut:\n{table}");
+        }
+    }
+}
+
+#[test]
+fn list_cuts_no_id_and_keeps_its_lines_short_but_for_the_resource() {
+    let mut each =
+        row("111111111111", "ap-southeast-1", "ec2-security-group-no-open-administration", Status::NotApplicable);
+    each.resource = format!("arn:aws:ec2:ap-southeast-1:111111111111:security-group/sg-{}", "0".repeat(120));
+    for width in [40, 60, 80, 100, 120, 200] {
+        let out = text(|out| {
+            let mut writer = ListWriter::new(out, table::Style { colour: false, width });
+            writer.write_row(&each).unwrap();
+            writer.finish(false).unwrap();
+        });
+        for id in [&*each.account, &*each.region, &*each.control, &*each.resource] {
+            assert!(out.contains(id), "{width}: {out}");
+        }
+        let is_long = |line: &&str| line.width() > usize::from(width).max(49) && !line.contains("arn:");
+        assert_eq!(out.lines().filter(is_long).count(), 0, "{width}: {out}");
     }
 }
 

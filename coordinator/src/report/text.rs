@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use plumbline_baseline::pack::control::FixBy;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// What stands for a character that was taken out, so that a name made of such characters is not invisible.
@@ -116,6 +117,17 @@ pub fn percent(share: Option<f64>) -> String {
         Some(share) if share >= 1.0 => "100%".into(),
         Some(share) if share <= 0.0 => "0%".into(),
         Some(share) => format!("{:.1}%", (share * 100.0).clamp(0.1, 99.9)),
+    }
+}
+
+/// Who puts a control right, in words.
+pub fn fixed_by(fix_by: FixBy) -> &'static str {
+    match fix_by {
+        FixBy::RootUser => "the root user",
+        FixBy::Console => "a person in the console or CLI",
+        FixBy::Iac => "infrastructure as code",
+        FixBy::Mixed => "several parties; the steps say which",
+        FixBy::Organization => "the organization's management account",
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use plumbline_baseline::pack::control::{Control, FixBy};
-use plumbline_coordinator::report::printable;
+use plumbline_baseline::pack::control::Control;
+use plumbline_coordinator::report::{fixed_by, printable};
 
 use super::list::subject;
 use crate::exit::Outcome;
@@ -31,7 +31,7 @@ fn write(out: &mut impl Write, control: &Control) -> io::Result<()> {
     writeln!(out, "severity  {}", control.severity)?;
     writeln!(out, "level     {}", control.level)?;
     writeln!(out, "about     {}", subject(control))?;
-    writeln!(out, "fixed by  {}", fix_by(control.fix_by))?;
+    writeln!(out, "fixed by  {}", fixed_by(control.fix_by))?;
     for (name, value) in &control.settings {
         writeln!(out, "setting   {} = {}", printable(name), printable(&value.to_json()))?;
     }
@@ -61,14 +61,4 @@ fn section(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {
     writeln!(out, "\n{title}\n{}", "-".repeat(title.len()))?;
     // A pack of one's own may have come from somewhere else.
     text.trim_end().lines().try_for_each(|line| writeln!(out, "{}", printable(line)))
-}
-
-fn fix_by(fix_by: FixBy) -> &'static str {
-    match fix_by {
-        FixBy::RootUser => "the root user",
-        FixBy::Console => "a person in the console or CLI",
-        FixBy::Iac => "infrastructure as code",
-        FixBy::Mixed => "several parties; the steps say which",
-        FixBy::Organization => "the organization's management account",
-    }
 }

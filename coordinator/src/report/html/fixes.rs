@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
-use plumbline_baseline::pack::control::{Control, FixBy};
+use plumbline_baseline::pack::control::Control;
 
 use super::more;
 use super::prose::{code_block, prose};
 use crate::report::ControlLookup;
 use crate::report::digest::{ControlDigest, Digest, Sample};
 use crate::report::row::ScanSummary;
-use crate::report::text::{counted, fitted, printable};
+use crate::report::text::{counted, fitted, fixed_by, printable};
 
 /// How many controls are shown with their remediation.
 const FIXES: usize = 100;
@@ -58,7 +58,7 @@ fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<
             div class="inside" {
                 p class="small soft" {
                     code { (fitted(id, 120)) }
-                    @if let Some(control) = control { " · fixed by " (fix_by(control.fix_by)) }
+                    @if let Some(control) = control { " · fixed by " (fixed_by(control.fix_by)) }
                 }
                 @if let Some(control) = control {
                     (prose(&control.why))
@@ -74,16 +74,6 @@ fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<
 
 fn title(id: &str, digest: &ControlDigest) -> String {
     fitted(if digest.title.is_empty() { id } else { &digest.title }, 200)
-}
-
-fn fix_by(fix_by: FixBy) -> &'static str {
-    match fix_by {
-        FixBy::RootUser => "the root user",
-        FixBy::Console => "a person in the console or CLI",
-        FixBy::Iac => "infrastructure as code",
-        FixBy::Mixed => "several parties, see the steps",
-        FixBy::Organization => "the organization's management account",
-    }
 }
 
 fn remediation(control: &Control) -> Markup {

@@ -98,12 +98,7 @@ fn units_table(summary: &ScanSummary, digest: &Digest) -> Markup {
 }
 
 fn accounts_table(summary: &ScanSummary, digest: &Digest) -> Markup {
-    let scope = |account: &AccountSummary| digest.accounts.get(&account.id).cloned().unwrap_or_default();
-    let mut accounts: Vec<(&AccountSummary, ScopeDigest)> =
-        summary.accounts.iter().map(|account| (account, scope(account))).collect();
-    accounts.sort_by_key(|(account, scope)| {
-        (account.is_scanned(), account.skipped.is_some(), scope.failed_by_severity.map(std::cmp::Reverse))
-    });
+    let accounts = digest.accounts_by_need(summary);
     let count = accounts.len();
     let rows = accounts.into_iter().take(ROWS).map(|(account, scope)| Line {
         name: account_name(account),
