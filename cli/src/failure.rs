@@ -29,7 +29,7 @@ impl Failure {
     pub(crate) fn new(attempt: impl Display, cause: impl Display, next_step: impl Display) -> Self {
         Self {
             attempt: attempt.to_string(),
-            cause: cause.to_string(),
+            cause: without_numbers(&cause.to_string()),
             next_step: next_step.to_string(),
             outcome: Outcome::Failed,
         }
@@ -69,6 +69,16 @@ impl<T, E: std::error::Error> OrFail<T> for std::result::Result<T, E> {
     }
 }
 
+/// The text without the numbers that Rust adds to the system's words (`Permission denied (os error 13)`).
+fn without_numbers(text: &str) -> String {
+    let mut plain = text.to_owned();
+    while let Some(start) = plain.find(" (os error ") {
+        let Some(length) = plain[start..].find(')') else { break };
+        plain.replace_range(start..=start + length, "");
+    }
+    plain
+}
+
 /// The error and its sources on one line, without saying the same thing twice.
 pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -97,6 +107,14 @@ pub(crate) fn listed(names: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_systems_words_have_no_numbers() {
+        let check = |text: &str, expected: &str| assert_eq!(without_numbers(text), expected);
+        check("a: Permission denied (os error 13)", "a: Permission denied");
+        check("x (os error 2): y (os error 3)!", "x: y!");
+        check("nothing (os error", "nothing (os error");
+    }
 
     #[test]
     fn a_close_word_is_suggested_and_a_far_one_is_not() {

@@ -3,7 +3,7 @@
 
 use plumbline_baseline::Severity;
 use plumbline_coordinator::report::summary::Exit;
-use plumbline_coordinator::report::{Digest, counted, percent};
+use plumbline_coordinator::report::{Digest, counted, grouped, percent};
 
 use crate::exit::Outcome;
 
@@ -56,7 +56,7 @@ impl Measure {
         let unread = match checks.undecided {
             0 if self.gaps > 0 => "everything planned was read, and not all could be planned".to_owned(),
             0 => "everything planned was read".to_owned(),
-            count => format!("{} of {} not read", counted(count, "check"), checks.automated),
+            count => format!("{} of {} not read", grouped(count), counted(checks.automated, "check")),
         };
         let wanted = self.min_coverage.map_or_else(String::new, |share| format!(", at least {share}% wanted"));
         let findings = match self.fail_on {

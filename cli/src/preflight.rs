@@ -7,13 +7,14 @@ use std::path::Path;
 use plumbline_coordinator::store::Store;
 
 use crate::failure::{Failure, OrFail, Result};
+use crate::redaction_key;
 use crate::results::create_store;
 use crate::whole_file::WholeFile;
 
 /// With less than this the store or the reports of even a small scan would fail half-way.
 const LEAST_FREE: u64 = 32 << 20;
 
-/// Opens the store and makes sure that it, and the reports, can be written.
+/// Opens the store and makes sure that it, the key beside it, and the reports can be written.
 ///
 /// # Errors
 /// What is in the way, and what to do about it.
@@ -24,6 +25,7 @@ pub(crate) fn check(data_dir: &Path, output: Option<&Path>) -> Result<Store> {
     }
     let store = create_store(data_dir)?;
     room(data_dir, "--data-dir")?;
+    redaction_key::of(data_dir)?;
     Ok(store)
 }
 

@@ -22,7 +22,7 @@ pub use caveat::caveats;
 pub use digest::Digest;
 pub use filter::Filter;
 pub use row::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
-pub use text::{counted, fixed_by, percent, printable};
+pub use text::{counted, fixed_by, grouped, percent, printable};
 
 /// Finds a control's documentation by id; reports show titles and remediation from it.
 pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;

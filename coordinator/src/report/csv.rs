@@ -27,9 +27,7 @@ const COLUMNS: [&str; 15] = [
 ];
 
 /// Writes rows as CSV.
-pub struct CsvWriter<W: Write> {
-    writer: ::csv::Writer<W>,
-}
+pub struct CsvWriter<W: Write>(TableWriter<W>);
 
 impl<W: Write> CsvWriter<W> {
     /// Starts with the header line.
@@ -37,9 +35,7 @@ impl<W: Write> CsvWriter<W> {
     /// # Errors
     /// When the writer fails.
     pub fn new(writer: W) -> io::Result<Self> {
-        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(writer);
-        writer.write_record(COLUMNS).map_err(output_error)?;
-        Ok(Self { writer })
+        TableWriter::new(writer, &COLUMNS).map(Self)
     }
 
     /// Writes one row.
@@ -48,23 +44,56 @@ impl<W: Write> CsvWriter<W> {
     /// When the writer fails.
     pub fn write_row(&mut self, row: &ReportRow) -> io::Result<()> {
         let evidence: Vec<String> = row.evidence.iter().map(|item| format!("{} = {}", item.path, item.value)).collect();
-        let cells: [Cow<'_, str>; 15] = [
-            Cow::from(&*row.scan),
-            Cow::from(&*row.account),
-            Cow::from(&*row.account_name),
-            Cow::from(&*row.ou),
-            Cow::from(&*row.region),
-            Cow::from(&*row.control),
-            Cow::from(&*row.title),
-            Cow::from(row.severity.as_str()),
-            Cow::from(row.level.to_string()),
-            Cow::from(row.status.as_str()),
-            Cow::from(&*row.reason),
-            Cow::from(&*row.resource),
-            Cow::from(&*row.resource_type),
-            Cow::from(evidence.join("\n")),
-            Cow::from(frameworks_text(&row.frameworks)),
+        let cells: [&str; COLUMNS.len()] = [
+            &row.scan,
+            &row.account,
+            &row.account_name,
+            &row.ou,
+            &row.region,
+            &row.control,
+            &row.title,
+            row.severity.as_str(),
+            &row.level.to_string(),
+            row.status.as_str(),
+            &row.reason,
+            &row.resource,
+            &row.resource_type,
+            &evidence.join("\n"),
+            &frameworks_text(&row.frameworks),
         ];
+        self.0.write(&cells)
+    }
+
+    /// Flushes what is buffered.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn finish(self) -> io::Result<()> {
+        self.0.finish()
+    }
+}
+
+/// Writes any table as CSV.
+pub struct TableWriter<W: Write> {
+    writer: ::csv::Writer<W>,
+}
+
+impl<W: Write> TableWriter<W> {
+    /// Starts with the header line.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn new(writer: W, columns: &[&str]) -> io::Result<Self> {
+        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(writer);
+        writer.write_record(columns).map_err(output_error)?;
+        Ok(Self { writer })
+    }
+
+    /// Writes one line.
+    ///
+    /// # Errors
+    /// When the writer fails.
+    pub fn write(&mut self, cells: &[&str]) -> io::Result<()> {
         self.writer.write_record(cells.iter().map(|cell| defused(cell).into_owned())).map_err(output_error)
     }
 

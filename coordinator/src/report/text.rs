@@ -98,7 +98,7 @@ fn is_unsafe(c: char) -> bool {
 }
 
 /// A number with thin groups of three, as a person reads it (`12,345`).
-pub(super) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

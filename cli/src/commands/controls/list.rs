@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use plumbline_baseline::pack::control::{Control, Subject};
+use plumbline_coordinator::report::csv::TableWriter;
 use plumbline_coordinator::report::{counted, printable};
 
 use crate::args::RowFormat;
@@ -32,13 +33,12 @@ pub(super) fn run(ids: &[String], format: RowFormat, directories: &[PathBuf]) ->
             writeln!(out, "{}", counted(controls.len() as u64, "control"))
         }
         RowFormat::Csv => {
-            writeln!(out, "id,severity,level,subject,title")?;
+            let mut table = TableWriter::new(out, &["id", "severity", "level", "subject", "title"])?;
             for control in &controls {
-                let title = control.title.replace('"', "\"\"");
-                let (severity, level) = (control.severity, control.level);
-                writeln!(out, "{},{severity},{level},\"{}\",\"{title}\"", control.id, subject(control))?;
+                let level = control.level.to_string();
+                table.write(&[&control.id, control.severity.as_str(), &level, &subject(control), &control.title])?;
             }
-            Ok(())
+            table.finish()
         }
         RowFormat::Ndjson => {
             for control in &controls {

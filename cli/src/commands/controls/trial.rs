@@ -10,8 +10,9 @@ use plumbline_baseline::pack::{Level, Pack, Source};
 use plumbline_coordinator::report::printable;
 
 use crate::clock::now;
+use crate::config::at_home;
 use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::failure::{Failure, Result};
 use crate::snapshot_lines;
 use crate::terminal::{self, say};
 
@@ -47,7 +48,9 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
 }
 
 fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).or_fail(format!("read {}", path.display()), "check the path")
+    let path = at_home(path.to_owned());
+    std::fs::read_to_string(&path)
+        .map_err(|error| Failure::usage(format!("read {}", path.display()), error, "check the path"))
 }
 
 fn write(out: &mut impl Write, row: &Row) -> std::io::Result<()> {
