@@ -99,7 +99,12 @@ impl Asked<'_> {
 
     /// The account's resources of one type in some Region.
     fn in_region(&self, region: &str, type_name: &str) -> Vec<Doc> {
-        self.world.resources(&self.call.account, region, type_name)
+        self.world.resources(&self.call.account, region, type_name).to_vec()
+    }
+
+    /// The one of them that is meant.
+    fn found(&self, region: &str, type_name: &str, is_meant: impl Fn(&Doc) -> bool) -> Option<Doc> {
+        self.world.resources(&self.call.account, region, type_name).iter().find(|doc| is_meant(doc)).cloned()
     }
 
     /// All Regions and the account's opt-in status in each.

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use tokio::time::Instant;
+
 /// An account, a Region and a service, as small as they can be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Place {
@@ -29,6 +31,10 @@ pub struct Count {
     pub throttled: u32,
     /// Of these, hit by a fault.
     pub failed: u32,
+    /// When the first one came, in milliseconds from the server's start.
+    pub first: u32,
+    /// When the last one came.
+    pub last: u32,
 }
 
 /// Connections to the server.
@@ -43,13 +49,14 @@ pub struct Connections {
 }
 
 /// The counters of a running server. Clones share them.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Counters {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
+    started: Instant,
     places: Mutex<Places>,
     open: AtomicUsize,
     most: AtomicUsize,
@@ -80,12 +87,26 @@ impl Places {
 }
 
 impl Counters {
+    /// Nothing was asked yet.
+    pub(crate) fn new(started: Instant) -> Self {
+        let inner = Inner {
+            started,
+            places: Mutex::default(),
+            open: AtomicUsize::new(0),
+            most: AtomicUsize::new(0),
+            accepted: AtomicU64::new(0),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
     /// Counts a request: where it came to, and how many came there before it.
     pub(crate) fn request(&self, account: &str, region: &str, service: &str) -> (Place, u32) {
         let mut places = self.lock();
         let place = places.place(account, region, service);
-        let count = places.counts.entry(place).or_default();
+        let now = u32::try_from(self.inner.started.elapsed().as_millis()).unwrap_or(u32::MAX);
+        let count = places.counts.entry(place).or_insert(Count { first: now, ..Count::default() });
         count.requests += 1;
+        count.last = now;
         (place, count.requests - 1)
     }
 
@@ -112,17 +133,6 @@ impl Counters {
         let name = |id: u16| places.names[usize::from(id)].clone();
         let named = |place: &Place| (format!("{:012}", place.account), name(place.region), name(place.service));
         places.counts.iter().map(|(place, count)| (named(place), *count)).collect()
-    }
-
-    /// Everything together.
-    pub fn total(&self) -> Count {
-        let mut total = Count::default();
-        for count in self.lock().counts.values() {
-            total.requests += count.requests;
-            total.throttled += count.throttled;
-            total.failed += count.failed;
-        }
-        total
     }
 
     /// The connections.
@@ -165,23 +175,23 @@ mod tests {
 
     #[test]
     fn requests_are_counted_where_they_came_to() {
-        let counters = Counters::default();
+        let counters = Counters::new(Instant::now());
         let (place, before) = counters.request("000000000042", "eu-west-1", "s3");
         assert_eq!(before, 0);
         assert_eq!(counters.request("000000000042", "eu-west-1", "s3").1, 1);
         counters.request("000000000042", "eu-west-1", "kms");
         counters.throttled(place);
-        let count = Count { requests: 2, throttled: 1, failed: 0 };
-        assert_eq!(counters.of("000000000042", "eu-west-1", "s3"), count);
+        let count = counters.of("000000000042", "eu-west-1", "s3");
+        assert_eq!((count.requests, count.throttled, count.failed), (2, 1, 0));
         assert_eq!(counters.of("000000000043", "eu-west-1", "s3"), Count::default());
-        assert_eq!(counters.total().requests, 3);
         let all = counters.all();
+        assert_eq!(all.len(), 2);
         assert!(all.contains(&(("000000000042".into(), "eu-west-1".into(), "s3".into()), count)), "{all:?}");
     }
 
     #[test]
     fn connections_are_open_until_they_end() {
-        let counters = Counters::default();
+        let counters = Counters::new(Instant::now());
         let (first, second) = (counters.connected(), counters.connected());
         drop(first);
         let third = counters.connected();

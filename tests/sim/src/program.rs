@@ -45,6 +45,9 @@ pub struct Arguments {
     /// Resources of each type in each account and Region of a generated organization.
     #[arg(long, default_value_t = 3)]
     pub resources: usize,
+    /// How many resources of a type instead, as `AWS::S3::Bucket=5000`. May be given several times.
+    #[arg(long = "count", value_name = "TYPE=COUNT", value_parser = count)]
+    pub counts: Vec<(String, usize)>,
     /// Seed of the world, of latencies and of chance.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -78,6 +81,11 @@ fn latency(text: &str) -> Result<Latency, String> {
     Ok(Latency { mean: milliseconds(mean)?, spread: milliseconds(spread)? })
 }
 
+fn count(text: &str) -> Result<(String, usize), String> {
+    let (name, count) = text.split_once('=').ok_or_else(|| format!("`{text}` is not TYPE=COUNT"))?;
+    Ok((name.to_owned(), count.parse().map_err(|_| format!("`{count}` is not a number"))?))
+}
+
 impl Arguments {
     fn world(&self) -> World {
         let size = Size { accounts: self.accounts, regions: self.regions, resources: self.resources };
@@ -87,6 +95,7 @@ impl Arguments {
             Kind::Broken => World::broken(),
             Kind::Generated => World::generated(self.seed, size),
         }
+        .with_counts(self.counts.iter().cloned().collect())
     }
 
     fn options(&self) -> Options {
@@ -105,7 +114,8 @@ impl Arguments {
 }
 
 /// Serves until the standard input ends, if it is a pipe, or Ctrl-C. The first line that it prints is what an AWS client
-/// needs; each line that it reads is answered with the counters, as one line of JSON.
+/// needs; each line that it reads is answered with the counters, as one line of JSON: those of one account when the
+/// line is an account's id.
 ///
 /// # Errors
 /// When the port cannot be bound, or standard input and output fail.
@@ -131,7 +141,7 @@ pub async fn run(arguments: &Arguments) -> std::io::Result<()> {
         tokio::select! {
             stopped = tokio::signal::ctrl_c() => return stopped,
             question = asked.recv() => match question.transpose()? {
-                Some(_) => print(format_args!("{}", serde_json::to_string(&Counts::of(server.counters()))?))?,
+                Some(question) => print(format_args!("{}", Counts::answer(&server, question.trim())?))?,
                 None => return Ok(()),
             },
         }
@@ -159,12 +169,38 @@ pub struct Counts {
     pub accepted_connections: u64,
     /// By service: the requests to the account and Region that had the most.
     pub busiest: BTreeMap<String, u64>,
+    /// Requests by service and operation, of all accounts.
+    pub operations: BTreeMap<String, BTreeMap<String, u64>>,
+    /// When the first request came, in milliseconds from the start.
+    pub first: u32,
+    /// When the first request came that was not about the organization, an account's Regions or a role.
+    pub scanning: u32,
+    /// When the last request came.
+    pub last: u32,
 }
 
+/// Services that are asked before there is a job.
+const BEFORE_JOBS: [&str; 3] = ["account", "organizations", "sts"];
+
 impl Counts {
-    fn of(counters: &Counters) -> Self {
-        let mut counts = Self::default();
-        for ((_, _, service), count) in counters.all() {
+    fn answer(server: &Server, question: &str) -> std::io::Result<String> {
+        let is_account = !question.is_empty() && question.bytes().all(|byte| byte.is_ascii_digit());
+        let mut counts = Self::of(server.counters(), |account| !is_account || account == question);
+        counts.operations = server.journal().counts();
+        Ok(serde_json::to_string(&counts)?)
+    }
+
+    fn of(counters: &Counters, is_wanted: impl Fn(&str) -> bool) -> Self {
+        let mut counts = Self { first: u32::MAX, scanning: u32::MAX, ..Self::default() };
+        for ((account, _, service), count) in counters.all() {
+            if !is_wanted(&account) {
+                continue;
+            }
+            counts.first = counts.first.min(count.first);
+            counts.last = counts.last.max(count.last);
+            if !BEFORE_JOBS.contains(&service.as_str()) {
+                counts.scanning = counts.scanning.min(count.first);
+            }
             counts.requests += u64::from(count.requests);
             counts.throttled += u64::from(count.throttled);
             counts.failed += u64::from(count.failed);

@@ -48,10 +48,12 @@ const QUOTAS: &[Quota] = &[
     // https://docs.aws.amazon.com/accounts/latest/reference/quotas.html
     each("account", &["ListRegions", "GetRegionOptStatus"], 5.0, 5.0),
     each("account", &["GetAlternateContact", "GetContactInformation"], 10.0, 15.0),
-    // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html says that each API has a
-    // limit of its own; the lowest that callers report of the listings.
+    // https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html
     each("organizations", &["ListRoots"], 1.0, 2.0),
-    each("organizations", &[], 8.0, 12.0),
+    each("organizations", &["ListAccounts"], 8.0, 12.0),
+    each("organizations", &["ListTagsForResource"], 10.0, 15.0),
+    each("organizations", &["DescribeAccount"], 20.0, 30.0),
+    each("organizations", &[], 5.0, 8.0),
     // https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html: non-mutating actions. Row `ec2` must
     // stay before `UNPAGED`, which replaces it for calls without pages, filters and ids.
     each("ec2", &[], 20.0, 100.0),

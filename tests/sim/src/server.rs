@@ -15,6 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use plumbline_baseline::api::Catalog;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::Instant;
 
 use crate::answer;
 use crate::chance::Latency;
@@ -23,7 +24,7 @@ use crate::faults::{Faults, Rule};
 use crate::journal::Journal;
 use crate::quotas::Buckets;
 use crate::world::World;
-use kept::Answers;
+use kept::{Answers, Outputs};
 
 /// How a server runs.
 #[derive(Clone, Debug, Default)]
@@ -94,6 +95,7 @@ struct State {
     counters: Counters,
     buckets: Buckets,
     answers: Answers,
+    outputs: Outputs,
     options: Options,
 }
 
@@ -111,9 +113,10 @@ impl Server {
             catalog: Arc::clone(Catalog::embedded()),
             faults: Faults::default(),
             journal: Journal::new(options.keeps_calls),
-            counters: Counters::default(),
+            counters: Counters::new(Instant::now()),
             buckets: Buckets::default(),
             answers: Answers::default(),
+            outputs: Outputs::default(),
             options,
         });
         state.options.rules.iter().for_each(|rule| state.faults.add(rule.clone()));

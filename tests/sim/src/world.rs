@@ -45,7 +45,7 @@ pub struct World {
     stock: Stock,
     denials: Vec<Denial>,
     now: OffsetDateTime,
-    remembered: Arc<Mutex<HashMap<Shelf, Vec<Doc>>>>,
+    remembered: Arc<Mutex<HashMap<Shelf, Arc<[Doc]>>>>,
 }
 
 impl World {
@@ -111,6 +111,14 @@ impl World {
         self
     }
 
+    /// The same world with so many resources of these types in each account and Region.
+    #[must_use]
+    pub fn with_counts(mut self, counts: BTreeMap<String, usize>) -> Self {
+        self.estate = self.estate.map(|estate| Arc::new(estate.with_counts(counts)));
+        self.remembered = Arc::default();
+        self
+    }
+
     /// Denies an operation (all of a service when empty) to the accounts below an organizational unit (by name), as a
     /// service control policy does.
     #[must_use]
@@ -141,11 +149,11 @@ impl World {
     }
 
     /// The resources of one type in one place; the Region is [`GLOBAL`] for what belongs to the whole account.
-    pub(crate) fn resources(&self, account: &str, region: &str, type_name: &str) -> Vec<Doc> {
+    pub(crate) fn resources(&self, account: &str, region: &str, type_name: &str) -> Arc<[Doc]> {
         let shelf = (account.to_owned(), region.to_owned(), type_name.to_owned());
         let mut remembered = self.remembered.lock().expect("no code panics while it holds the listings");
         if let Some(known) = remembered.get(&shelf) {
-            return known.clone();
+            return Arc::clone(known);
         }
         let estate = self.estate.as_ref();
         let mut docs = estate
@@ -155,7 +163,8 @@ impl World {
         if remembered.len() >= REMEMBERED_LISTINGS {
             remembered.clear();
         }
-        remembered.insert(shelf, docs.clone());
+        let docs: Arc<[Doc]> = docs.into();
+        remembered.insert(shelf, Arc::clone(&docs));
         docs
     }
 

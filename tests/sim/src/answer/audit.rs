@@ -44,7 +44,7 @@ fn visible_trails(asked: &Asked<'_>) -> Vec<Doc> {
     let elsewhere = |account: &str| -> Vec<Doc> {
         let regions = asked.enabled_regions();
         let others = regions.iter().filter(|region| account != asked.call.account || **region != asked.call.region);
-        others.flat_map(|region| asked.world.resources(account, region, "AWS::CloudTrail::Trail")).collect()
+        others.flat_map(|region| asked.world.resources(account, region, "AWS::CloudTrail::Trail").to_vec()).collect()
     };
     let covers = |trail: &Doc| {
         trail.get("IsMultiRegionTrail").as_bool() == Some(true)

@@ -1,5 +1,7 @@
 //! Pages: a whole output cut to the page that the input's token asks for.
 
+use std::ops::Range;
+
 use plumbline_baseline::api::Pagination;
 use plumbline_baseline::{Doc, Key, Map};
 
@@ -67,7 +69,7 @@ impl Sizes {
 /// # Errors
 /// For a size that the service refuses, a token that this listing did not give, and the second page of a truncated one.
 pub(crate) fn cut(
-    output: Doc,
+    output: &Doc,
     input: &Doc,
     pagination: &Pagination,
     (sizes, cap): (Sizes, Option<usize>),
@@ -78,24 +80,17 @@ pub(crate) fn cut(
         return Err(ApiError::new(500, "InternalError", "We encountered an internal error. Please try again."));
     }
     let start = match token {
-        Some(token) => offset(token, &output, pagination)?,
+        Some(token) => offset(token, output, pagination)?,
         None => 0,
     };
     let asked = pagination.limit_key.as_ref().and_then(|key| input.get(key).as_int());
     let size = sizes.of(asked, cap)?;
-    let longest = pagination.result_keys.iter().map(|key| length(&output, key)).max().unwrap_or(0);
+    let longest = pagination.result_keys.iter().map(|key| length(output, key)).max().unwrap_or(0);
     let end = start.saturating_add(size).min(longest);
     let has_more = end < longest || is_truncated;
-    let mut output = output;
-    let next = next_token(&output, pagination, end);
-    for key in &pagination.result_keys {
-        edit(&mut output, key, &mut |value| {
-            if let Doc::List(items) = value {
-                let keep = start.min(items.len())..end.min(items.len());
-                *items = items.drain(keep).collect();
-            }
-        });
-    }
+    let next = next_token(output, pagination, end);
+    let lists: Vec<&str> = pagination.result_keys.iter().map(String::as_str).collect();
+    let mut output = with_part(output, &lists, &(start..end));
     if has_more && let Some(path) = pagination.output_tokens.first() {
         put(&mut output, path.split("||").next().unwrap_or(path).trim(), next);
     }
@@ -143,17 +138,27 @@ fn length(output: &Doc, path: &str) -> usize {
     output.at(path).as_list().map_or(0, <[Doc]>::len)
 }
 
-/// Applies `change` to the member at a dotted path, if there is one.
-fn edit(doc: &mut Doc, path: &str, change: &mut dyn FnMut(&mut Doc)) {
-    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-    if let Doc::Map(map) = doc
-        && let Some(value) = map.get_mut(name)
-    {
-        match rest {
-            Some(rest) => edit(value, rest, change),
-            None => change(value),
+/// A copy with a part of the lists at these dotted paths. What is left out is not copied: listings may be long.
+fn with_part(doc: &Doc, lists: &[&str], part: &Range<usize>) -> Doc {
+    match doc {
+        Doc::List(items) if lists.contains(&"") => {
+            Doc::List(items[part.start.min(items.len())..part.end.min(items.len())].to_vec())
         }
+        Doc::Map(members) => {
+            let copied = members.iter().map(|(name, value)| {
+                let below: Vec<&str> = lists.iter().filter_map(|path| rest(path, name.as_str())).collect();
+                (name.clone(), if below.is_empty() { value.clone() } else { with_part(value, &below, part) })
+            });
+            Doc::Map(copied.collect())
+        }
+        doc => doc.clone(),
     }
+}
+
+/// What is left of a dotted path after its first name, if that is this one.
+fn rest<'a>(path: &'a str, name: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(name)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix('.') }
 }
 
 /// Sets the member at a dotted path, making maps on the way.
@@ -193,7 +198,7 @@ mod tests {
 
     fn check(input: &str, is_truncated: bool, expected: &str) {
         let output = Doc::from_json(r#"{"List": {"Items": [1, 2, 3]}}"#).unwrap();
-        let found = cut(output, &Doc::from_json(input).unwrap(), &pagination(), (sizes("iam"), Some(2)), is_truncated);
+        let found = cut(&output, &Doc::from_json(input).unwrap(), &pagination(), (sizes("iam"), Some(2)), is_truncated);
         assert_eq!(found.map_or_else(|error| error.code, |doc| doc.to_json()), expected, "{input}");
     }
 

@@ -70,7 +70,7 @@ fn bucket(asked: &Asked<'_>) -> Result<Doc, ApiError> {
 
 fn find(asked: &Asked<'_>, region: &str) -> Option<Doc> {
     let name = asked.call.text("Bucket");
-    asked.in_region(region, "AWS::S3::Bucket").into_iter().find(|bucket| bucket.get("Name").as_str() == Some(name))
+    asked.found(region, "AWS::S3::Bucket", |bucket| bucket.get("Name").as_str() == Some(name))
 }
 
 /// Why a bucket does not answer here: it lives in another Region, in another account, or nowhere.

@@ -35,7 +35,8 @@ pub(super) fn lambda(asked: &Asked<'_>) -> Answer {
     let find = |name: &str| {
         let is_meant =
             |f: &Doc| f.get("FunctionName").as_str() == Some(name) || f.get("FunctionArn").as_str() == Some(name);
-        functions().into_iter().find(is_meant).ok_or_else(|| not_found("Function not found"))
+        let found = asked.found(&asked.call.region, "AWS::Lambda::Function", is_meant);
+        found.ok_or_else(|| not_found("Function not found"))
     };
     let named = || find(asked.call.text("FunctionName"));
     Some(match asked.call.operation.as_str() {

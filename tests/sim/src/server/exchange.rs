@@ -7,6 +7,8 @@ use std::time::Duration;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::{Request, Response, StatusCode};
+use plumbline_baseline::Doc;
+use plumbline_baseline::api::Pagination;
 use tokio::time::Instant;
 
 use super::body::AnswerBody;
@@ -166,13 +168,13 @@ fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Faul
     let sizes = (answer::page::sizes(&call.service), cap);
     let outcome = match injected {
         Some(error) => Err(error),
-        None => answer::answer(&state.world, &state.memory, call, dialect).and_then(|output| match pagination {
+        None => whole_output(state, call, dialect, pagination).and_then(|output| match pagination {
             Some(pagination) => {
                 let is_truncated = fault == Some(Fault::Truncate);
-                let page = answer::page::cut(output, &call.input, pagination, sizes, is_truncated);
+                let page = answer::page::cut(&output, &call.input, pagination, sizes, is_truncated);
                 page.map(|page| answer::page::as_handed_out(&call.service, &call.input, page))
             }
-            None => Ok(output),
+            None => Ok(Arc::unwrap_or_clone(output)),
         }),
     };
     let (status, code) = outcome.as_ref().map_or_else(|error| (error.status, error.code.as_str()), |_| (200, ""));
@@ -187,6 +189,21 @@ fn answer_call(state: &State, call: &Call, dialect: &Dialect, fault: Option<Faul
             break_off(response::success(dialect, &call.operation, &output))
         }
         (Ok(output), _) => deliver(response::success(dialect, &call.operation, &output)),
+    }
+}
+
+/// The output of a call before it is cut into pages. Where answers may be repeated, that of a listing is kept until its
+/// last page.
+fn whole_output(
+    state: &State,
+    call: &Call,
+    dialect: &Dialect,
+    pagination: Option<&Pagination>,
+) -> Result<Arc<Doc>, ApiError> {
+    let anew = || answer::answer(&state.world, &state.memory, call, dialect).map(Arc::new);
+    match pagination.filter(|_| state.options.repeats_answers) {
+        Some(pagination) => state.outputs.of(call, pagination, anew),
+        None => anew(),
     }
 }
 

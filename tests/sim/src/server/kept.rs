@@ -10,6 +10,10 @@ use hyper::body::Bytes;
 use hyper::http::HeaderMap;
 use hyper::http::request::Parts;
 
+use plumbline_baseline::Doc;
+use plumbline_baseline::api::Pagination;
+
+use crate::answer::ApiError;
 use crate::quotas::Quota;
 use crate::request::{self, Call};
 use crate::world::World;
@@ -24,6 +28,45 @@ const CHANGING: [&str; 2] = ["GenerateCredentialReport", "GetCredentialReport"];
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     by_request: Mutex<HashMap<Vec<u8>, Arc<Kept>>>,
+}
+
+/// Listings of which not every page was asked for yet: a long one costs the same for each page otherwise.
+#[derive(Debug, Default)]
+pub(super) struct Outputs {
+    by_listing: Mutex<HashMap<String, Arc<Doc>>>,
+}
+
+/// How many listings are kept.
+const KEPT_LISTINGS: usize = 64;
+
+impl Outputs {
+    /// The whole output of a listing, made anew when it is not known.
+    pub(super) fn of(
+        &self,
+        call: &Call,
+        pagination: &Pagination,
+        anew: impl FnOnce() -> Result<Arc<Doc>, ApiError>,
+    ) -> Result<Arc<Doc>, ApiError> {
+        let mut input = call.input.clone();
+        if let Doc::Map(members) = &mut input {
+            pagination.input_tokens.iter().chain(&pagination.limit_key).for_each(|name| {
+                members.remove(name);
+            });
+        }
+        let input = input.to_json();
+        let key = [&call.account, &call.region, &call.service, &call.operation, &input].map(String::as_str).join("|");
+        let lock = || self.by_listing.lock().expect("no code panics while it holds the listings");
+        if let Some(known) = lock().get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let output = anew()?;
+        let mut known = lock();
+        if known.len() >= KEPT_LISTINGS {
+            known.clear();
+        }
+        known.insert(key, Arc::clone(&output));
+        Ok(output)
+    }
 }
 
 /// An answer, and the call that it is for.

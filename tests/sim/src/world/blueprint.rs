@@ -29,6 +29,8 @@ pub(crate) struct Site<'a> {
     pub(crate) organization: &'a str,
     /// How many of each ordinary resource there are.
     pub(crate) count: usize,
+    /// How many there are of the type that is asked for, if that was said.
+    pub(crate) of_type: Option<usize>,
     pub(crate) now: OffsetDateTime,
     /// Whether a control fails on the thing of this name.
     pub(crate) flaws: &'a dyn Fn(&str, &str) -> bool,
@@ -127,6 +129,6 @@ impl Site<'_> {
             Some(name) => (*name).to_owned(),
             None => format!("{}-{:03}", base[index % base.len()], index / base.len() + 1),
         };
-        (0..self.count).map(numbered).collect()
+        (0..self.of_type.unwrap_or(self.count)).map(numbered).collect()
     }
 }

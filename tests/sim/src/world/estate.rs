@@ -58,6 +58,7 @@ impl Flaws {
 #[derive(Clone, Debug)]
 pub(super) struct Estate {
     count: usize,
+    counts: BTreeMap<String, usize>,
     flaws: Flaws,
     trails: Trails,
 }
@@ -65,16 +66,20 @@ pub(super) struct Estate {
 impl Estate {
     /// Accounts that are recorded by the organization's trail.
     pub(super) fn shared(count: usize, flaws: Flaws) -> Self {
-        Self { count, flaws, trails: Trails::Organization }
+        Self { count, counts: BTreeMap::new(), flaws, trails: Trails::Organization }
     }
 
     /// Accounts that have a trail each.
     pub(super) fn own(count: usize, flaws: Flaws) -> Self {
-        Self { count, flaws, trails: Trails::Own }
+        Self { count, counts: BTreeMap::new(), flaws, trails: Trails::Own }
     }
 
     pub(super) fn with_flaws(&self, flaws: Flaws) -> Self {
         Self { flaws, ..self.clone() }
+    }
+
+    pub(super) fn with_counts(&self, counts: BTreeMap<String, usize>) -> Self {
+        Self { counts, ..self.clone() }
     }
 
     pub(super) fn resources(
@@ -100,6 +105,7 @@ impl Estate {
             management: &organization.management,
             organization: &organization.id,
             count: self.count,
+            of_type: self.counts.get(type_name).copied(),
             now,
             flaws: &flaws,
             trails: self.trails,

@@ -1,17 +1,28 @@
-//! The benchmark: what a call costs, what an evaluation costs, what a scan of 10, 100 and 1,000 accounts costs.
+//! The benchmarks: what a call, an evaluation and a scan cost; and organizations with latency, quotas and faults.
 //!
 //! `cargo run --release -p plumbline-tests --bin bench` prints everything; nothing here is a test and nothing is timed
 //! against a limit. The simulator runs in a process of its own, so that the figures are the scanner's.
 
 mod calls;
+mod chain;
+mod discovery;
 mod evaluations;
+mod memory;
+mod neighbours;
+mod organization;
 mod process;
+mod run;
 mod scan;
 mod table;
 
 use anyhow::bail;
 use clap::Parser;
 use plumbline_sim::program::{self, Arguments};
+use plumbline_sim::world::Size;
+
+const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, scan [ACCOUNTS], \
+                     organization ACCOUNTS REGIONS [good|failing|dead|both…], neighbours, dead-region [ACCOUNTS], memory, \
+                     discovery [ACCOUNTS]";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,7 +42,17 @@ fn main() -> anyhow::Result<()> {
         ["evaluations"] => runtime.block_on(evaluations::run()),
         ["scan"] => scan::run(&[10, 100, 1000]),
         ["scan", accounts] => scan::run(&[accounts.parse()?]),
-        _ => bail!("run without arguments, or with one of: all, calls, evaluations, scan, scan ACCOUNTS"),
+        ["organization", accounts, regions, days @ ..] => {
+            let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: 1 };
+            organization::run(size, days)
+        }
+        ["neighbours"] => neighbours::throttled(),
+        ["dead-region"] => neighbours::dead_region(400),
+        ["dead-region", accounts] => neighbours::dead_region(accounts.parse()?),
+        ["memory"] => memory::run(),
+        ["discovery"] => discovery::run(1000),
+        ["discovery", accounts] => discovery::run(accounts.parse()?),
+        _ => bail!("{USAGE}"),
     }
 }
 

@@ -40,9 +40,9 @@ impl Simulator {
         Ok(simulator)
     }
 
-    /// What it counted so far.
-    pub(crate) fn counts(&mut self) -> anyhow::Result<Counts> {
-        self.input.write_all(b"counts\n")?;
+    /// What it counted so far: of one account, or of all when the id is empty.
+    pub(crate) fn counts(&mut self, account: &str) -> anyhow::Result<Counts> {
+        writeln!(self.input, "{account}")?;
         let line = self.line()?;
         Ok(serde_json::from_str(&line)?)
     }
@@ -97,4 +97,9 @@ pub(crate) fn peak_memory(process: &str) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     Some(line.split_whitespace().nth(1)?.parse::<u64>().ok()? * 1024)
+}
+
+/// Descriptors that a process (an id, or `self`) has open.
+pub(crate) fn descriptors(process: &str) -> Option<usize> {
+    Some(std::fs::read_dir(format!("/proc/{process}/fd")).ok()?.count())
 }

@@ -168,7 +168,9 @@ fn roles(site: &Site<'_>) -> Vec<Value> {
     let deploy = role(site, "github-deploy", github(is_open), "");
     let support = role(site, "SupportAccess", own, "arn:aws:iam::aws:policy/AWSSupportAccess");
     let has_support = !site.flawed("iam-support-role", "account");
-    [audit, application, deploy].into_iter().chain(has_support.then_some(support)).collect()
+    let more = (0..site.of_type.unwrap_or_default())
+        .map(|number| role(site, &format!("batch-{number:05}"), service("ecs-tasks.amazonaws.com"), ""));
+    [audit, application, deploy].into_iter().chain(has_support.then_some(support)).chain(more).collect()
 }
 
 fn role(site: &Site<'_>, name: &str, trust: Value, policy_arn: &str) -> Value {

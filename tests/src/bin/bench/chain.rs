@@ -1,0 +1,93 @@
+//! The longest chain that the budgets allow: how long a scan has to take, whatever the scanner does, as long as it
+//! keeps to its budgets. Arithmetic only.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use plumbline_aws::Budgets;
+use plumbline_sim::program::Counts;
+
+/// Calls of a job that wait for one another at most: a role, a listing, what is gathered of its items, and what that
+/// leads to.
+const DEPTH: u32 = 4;
+
+/// Requests a second and burst of services that are not in the table of budgets.
+const UNLISTED: (f64, f64) = (20.0, 40.0);
+
+/// The parts of the chain.
+#[derive(Debug)]
+pub(crate) struct Chain {
+    /// The slowest operation of discovery, at its budget, and its name.
+    pub(crate) discovery: (Duration, String),
+    /// The slowest service of one account and Region, at its budget, and its name.
+    pub(crate) place: (Duration, String),
+    /// All calls through the calls that may be in flight at once.
+    pub(crate) slots: Duration,
+}
+
+impl Chain {
+    /// For what a simulator counted, at its mean latency, with so many calls in flight at most.
+    pub(crate) fn of(counts: &Counts, latency: Duration, slots: usize) -> Self {
+        // Of the account service, only the Regions are asked for before there are jobs.
+        let before_jobs = ["account", "organizations"].into_iter().flat_map(|service| {
+            let operations = counts.operations.get(service).into_iter().flatten();
+            let operations = operations.filter(move |(name, _)| service != "account" || *name == "ListRegions");
+            operations
+                .map(move |(operation, calls)| (spent(service, operation, *calls), format!("{service}:{operation}")))
+        });
+        let places = counts.busiest.iter().filter(|(service, _)| *service != "account" && *service != "organizations");
+        let places = places.map(|(service, calls)| (spent(service, "", *calls), service.clone()));
+        let longest = |parts: &mut dyn Iterator<Item = (Duration, String)>| parts.max().unwrap_or_default();
+        let (place, service) = longest(&mut places.into_iter());
+        Self {
+            discovery: longest(&mut before_jobs.into_iter()),
+            place: (place + latency * DEPTH, service),
+            slots: latency.mul_f64(counts.requests as f64 / slots as f64),
+        }
+    }
+
+    /// Discovery first; then the longer of what one place and what all of them together need.
+    pub(crate) fn whole(&self) -> Duration {
+        self.discovery.0 + self.place.0.max(self.slots)
+    }
+
+    /// The parts, for the table.
+    pub(crate) fn parts(&self) -> BTreeMap<&'static str, String> {
+        let part = |(time, name): &(Duration, String)| format!("{:.1} s ({name})", time.as_secs_f64());
+        BTreeMap::from([
+            ("discovery", part(&self.discovery)),
+            ("busiest place", part(&self.place)),
+            ("calls in flight", format!("{:.1} s", self.slots.as_secs_f64())),
+        ])
+    }
+}
+
+/// How long so many calls of an operation take at its budget.
+fn spent(service: &str, operation: &str, calls: u64) -> Duration {
+    let of_service = || Budgets::published().iter().filter(|quota| quota.service == service);
+    let quota = of_service().find(|quota| quota.operation == operation);
+    let quota = quota.or_else(|| of_service().find(|quota| quota.operation.is_empty()));
+    let (per_second, burst) = quota.map_or(UNLISTED, |quota| (quota.requests_per_second, quota.burst));
+    Duration::from_secs_f64((calls as f64 - burst).max(0.0) / per_second)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chain_is_discovery_and_then_the_longer_of_two() {
+        let counts = Counts {
+            requests: 25_600,
+            busiest: BTreeMap::from([("iam".to_owned(), 100), ("kms".to_owned(), 300)]),
+            operations: BTreeMap::from([("account".to_owned(), BTreeMap::from([("ListRegions".to_owned(), 505)]))]),
+            ..Counts::default()
+        };
+        let chain = Chain::of(&counts, Duration::from_millis(100), 256);
+        assert_eq!(chain.discovery, (Duration::from_secs(100), "account:ListRegions".to_owned()));
+        // 100 calls at 20 a second after a burst of 40, and the depth.
+        assert_eq!(chain.place, (Duration::from_millis(3400), "iam".to_owned()));
+        assert_eq!(chain.slots, Duration::from_secs(10));
+        assert_eq!(chain.whole(), Duration::from_secs(110));
+    }
+}

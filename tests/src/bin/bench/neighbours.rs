@@ -1,0 +1,73 @@
+//! Bad neighbours: accounts whose S3 throttles everything beside a healthy one, and a Region that never answers.
+
+use std::time::Duration;
+
+use plumbline_sim::world::Size;
+
+use crate::run::{Cost, Stage};
+use crate::table;
+
+/// Accounts whose S3 throttles.
+const THROTTLED: usize = 24;
+/// The one that is well, after the management account and the throttled ones.
+const HEALTHY: usize = THROTTLED + 1;
+
+fn account(number: usize) -> String {
+    format!("2{number:011}")
+}
+
+/// How long the healthy account takes alone, and beside the others.
+pub(crate) fn throttled() -> anyhow::Result<()> {
+    let size = Size { accounts: HEALTHY + 1, regions: 2, resources: 20 };
+    let faults: Vec<String> =
+        (1..=THROTTLED).map(|number| format!("throttle=20,service=s3,account={}", account(number))).collect();
+    let mut arguments = vec!["--repeat", "--latency", "80,30"];
+    arguments.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
+    let healthy = account(HEALTHY);
+    let mut alone = Stage::new(size, &arguments)?;
+    let alone_cost = alone.run(&["scan", "--accounts", &healthy])?;
+    let alone_time = time_of(&mut alone, &healthy)?;
+    let all: Vec<String> = (1..=HEALTHY).map(account).collect();
+    let mut beside = Stage::new(size, &arguments)?;
+    let beside_cost = beside.run(&["scan", "--accounts", &all.join(",")])?;
+    let beside_time = time_of(&mut beside, &healthy)?;
+    let mut rows = vec![["", "healthy account", "all", "calls", "throttled"].map(str::to_owned).to_vec()];
+    let mut row = |name: &str, time: Duration, cost: &Cost| {
+        let throttled = cost.counts.failed.to_string();
+        rows.push(vec![name.into(), seconds(time), seconds(cost.wall), cost.counts.requests.to_string(), throttled]);
+    };
+    row("alone", alone_time, &alone_cost);
+    row("beside 24 with a throttled S3", beside_time, &beside_cost);
+    table::print("A healthy account, from its first call to its last", &rows);
+    println!("  ratio {:.2}; {:?}", beside_time.as_secs_f64() / alone_time.as_secs_f64(), beside_cost.rows);
+    Ok(())
+}
+
+/// From the first call of an account to its last.
+fn time_of(stage: &mut Stage, account: &str) -> anyhow::Result<Duration> {
+    let counts = stage.simulator.counts(account)?;
+    Ok(Duration::from_millis(u64::from(counts.last.saturating_sub(counts.scanning))))
+}
+
+/// What one dead Region of two costs a whole organization.
+pub(crate) fn dead_region(accounts: usize) -> anyhow::Result<()> {
+    let size = Size { accounts, regions: 2, resources: 1 };
+    let mut rows = vec![["", "wall", "calls", "hung", "rows"].map(str::to_owned).to_vec()];
+    let mut walls = Vec::new();
+    for (name, fault) in [("both Regions answer", None), ("one never does", Some("hang,region=eu-west-1"))] {
+        let mut arguments = vec!["--repeat", "--latency", "80,30", "--quotas"];
+        arguments.extend(fault.iter().flat_map(|fault| ["--fault", fault]));
+        let cost = Stage::new(size, &arguments)?.run(&["scan"])?;
+        walls.push(cost.wall);
+        let kinds = format!("{:?}", cost.rows);
+        let counts = &cost.counts;
+        rows.push(vec![name.into(), seconds(cost.wall), counts.requests.to_string(), counts.failed.to_string(), kinds]);
+    }
+    table::print(&format!("{accounts} accounts, 2 Regions, 80 ± 30 ms, quotas held"), &rows);
+    println!("  the dead Region costs {} more", seconds(walls[1].saturating_sub(walls[0])));
+    Ok(())
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
