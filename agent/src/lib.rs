@@ -22,7 +22,7 @@ mod request;
 mod service;
 pub mod snapshot;
 
-pub use options::Options;
+pub use options::{Coordinator, Options};
 pub use progress::Counters;
 pub use redact::Redactor;
 pub use service::{Activity, Error, Handle, Service};

@@ -1,14 +1,16 @@
 //! The agent's side of the protocol, and the only user of `tonic` in this crate: a control stream that comes back for
 //! as long as it takes, leases that are held only as long as they surely are, and uploads on a connection of their own.
 //!
-//! In reading order: `channel` (connections), `transport` (the control stream), `session` (what is said on it),
-//! `lease` (what the agent may act on), `chunk` and `upload` (delivery), `backoff` (waiting).
+//! In reading order: `channel` (connections), `identity` (what calls say of the agent), `control` (the control stream),
+//! `session` (what is said on it), `lease` (what the agent may act on), `chunk` and `upload` (delivery), `backoff`
+//! (waiting).
 pub(crate) mod backoff;
 mod channel;
 mod chunk;
+mod control;
+mod identity;
 mod lease;
 mod session;
-mod transport;
 mod upload;
 
 pub(crate) use lease::Lease;

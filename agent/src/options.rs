@@ -6,13 +6,37 @@ use std::time::Duration;
 use plumbline_aws::Client;
 use plumbline_aws::credentials::Caller;
 use plumbline_baseline::pack::Pack;
+use tokio::io::DuplexStream;
+use tokio::sync::mpsc;
+
+/// The coordinator that an agent works for.
+#[derive(Clone)]
+pub enum Coordinator {
+    /// In another process on this machine.
+    At {
+        /// Where it listens: `http://127.0.0.1:7443`.
+        address: String,
+        /// What it lets agents in by.
+        token: String,
+    },
+    /// In this process: where it takes connections.
+    InProcess(mpsc::Sender<DuplexStream>),
+}
+
+impl std::fmt::Debug for Coordinator {
+    /// Without the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::At { address, .. } => address,
+            Self::InProcess(_) => "in process",
+        })
+    }
+}
 
 /// The settings of an agent.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where the coordinator listens: `http://127.0.0.1:4317`.
-    pub coordinator: String,
-    /// A stable name for this agent; a second agent of the same name ends the first one's session.
+    /// What this agent is called. It must be its own: another agent that comes with the same id takes its place.
     pub agent_id: String,
     /// Version of the binary, for the coordinator's records.
     pub build: String,
@@ -37,10 +61,9 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults around a coordinator's address, an identity and a client; the embedded pack.
-    pub fn new(coordinator: impl Into<String>, caller: Caller, client: Client) -> Self {
+    /// The defaults around an identity and a client; the embedded pack.
+    pub fn new(caller: Caller, client: Client) -> Self {
         Self {
-            coordinator: coordinator.into(),
             agent_id: "agent".to_owned(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
             capacity: 8,

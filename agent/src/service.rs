@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::job::Worker;
 use crate::link;
-use crate::options::Options;
+use crate::options::{Coordinator, Options};
 
 /// Why an agent ended before it was told to.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,15 @@ pub enum Error {
     /// The coordinator speaks another version of the protocol.
     #[error("work with this coordinator: {0}")]
     Incompatible(String),
+    /// The coordinator does not let this agent in.
+    #[error("be let in by the coordinator: {0}")]
+    Refused(String),
+    /// Another agent came with the same id.
+    #[error("keep the session: {0}")]
+    Replaced(String),
+    /// What calls say of the agent cannot be sent.
+    #[error("introduce the agent: {0}")]
+    Identity(String),
 }
 
 /// What an agent is doing.
@@ -36,6 +45,10 @@ pub struct Activity {
     pub committed: u64,
     /// Jobs that failed or were given up.
     pub failed: u64,
+    /// Why there is no session, as far as it is known; empty while there is one.
+    pub problem: String,
+    /// Attempts to open a session since the last one was lost.
+    pub attempts: u64,
 }
 
 /// Watches an agent.
@@ -59,23 +72,25 @@ impl Handle {
 
 /// An agent that is ready to run.
 pub struct Service {
+    coordinator: Coordinator,
     worker: Arc<Worker>,
     activity: watch::Sender<Activity>,
 }
 
 impl Service {
     /// An agent and the handle to watch it.
-    pub fn new(options: Options) -> (Self, Handle) {
-        let (sender, receiver) = watch::channel(Activity::default());
-        (Self { worker: Arc::new(Worker::new(options)), activity: sender }, Handle { activity: receiver })
+    pub fn new(options: Options, coordinator: Coordinator) -> (Self, Handle) {
+        let (activity, receiver) = watch::channel(Activity::default());
+        (Self { coordinator, worker: Arc::new(Worker::new(options)), activity }, Handle { activity: receiver })
     }
 
     /// Works until `shutdown` is cancelled: leases jobs, collects, evaluates, delivers, and reconnects for as long as
     /// it takes. With a drain timeout, running jobs may end first; without one, it returns within a second.
     ///
     /// # Errors
-    /// Only what waiting cannot mend: a malformed address, a coordinator of another protocol.
+    /// Only what waiting cannot mend: a malformed address, a coordinator of another protocol or another user, another
+    /// agent of the same id.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), Error> {
-        link::run(self.worker, self.activity, shutdown).await
+        link::run(self.worker, &self.coordinator, self.activity, shutdown).await
     }
 }

@@ -267,6 +267,9 @@ pub(crate) struct AgentArgs {
     /// The coordinator.
     #[arg(long, env = "PLUMBLINE_COORDINATOR", default_value = "http://127.0.0.1:7443", value_name = "URL")]
     pub(crate) coordinator: String,
+    /// File with the coordinator's token [default: agent.token in the data directory].
+    #[arg(long, env = "PLUMBLINE_TOKEN_FILE", value_name = "FILE")]
+    pub(crate) token_file: Option<PathBuf>,
     /// Jobs at a time.
     #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
     pub(crate) capacity: u32,

@@ -67,6 +67,14 @@ impl Progress {
         }
     }
 
+    /// Writes a line, and leaves the bar where it is.
+    pub(crate) fn say(&self, text: impl std::fmt::Display) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| say(text)),
+            None => say(text),
+        }
+    }
+
     /// Ends the display.
     pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {

@@ -10,7 +10,6 @@ use plumbline_coordinator::plan::Plan;
 use plumbline_coordinator::store::record::Limit;
 use plumbline_coordinator::store::{ScanEnd, Store};
 use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
@@ -19,7 +18,7 @@ use crate::clock::now;
 use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::failure::{Failure, Result};
 use crate::finish::{Ending, finish_report};
 use crate::pack::Pack;
 use crate::progress::{Figures, LINE_EVERY, Progress};
@@ -79,20 +78,19 @@ impl Scan<'_> {
     /// Scans, stores, writes the reports and prints the table.
     ///
     /// # Errors
-    /// When the store, the listener or the output fails.
+    /// When the store or the output fails.
     pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, Written)> {
         let store = &self.store;
         let start = start_now(self.pack, self.settings, self.subject)?;
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
-        let listener =
-            TcpListener::bind(("127.0.0.1", 0)).await.or_fail("listen on loopback", "check the machine's network")?;
-        let address = listener.local_addr().or_fail("listen on loopback", "check the machine's network")?;
+        // Agent and coordinator speak as they would over a network; but nothing listens, so nobody else can join.
+        let (connections, listener) = coordinator::Listener::in_process();
         handle.start_scan(self.plan, &start).await.map_err(|error| coordinator_failure(&error))?;
 
         let stop = CancellationToken::new();
         let mut parts = Parts::default();
         parts.start("coordinator", service.run(listener, stop.clone()));
-        let (agent, _) = agent::Service::new(self.agent_options(format!("http://{address}"))?);
+        let (agent, _) = agent::Service::new(self.agent_options()?, agent::Coordinator::InProcess(connections));
         parts.start("agent", agent.run(stop.clone()));
         let ending = watch(&handle, parts, &stop, signals).await;
         let ending = conclude(&handle, &start.scan, ending).await?;
@@ -100,8 +98,8 @@ impl Scan<'_> {
         finish_report(&view, &start.scan, ending, self.settings, self.pack)
     }
 
-    fn agent_options(&self, coordinator: String) -> Result<agent::Options> {
-        let mut options = agent::Options::new(coordinator, self.cloud.caller.clone(), self.cloud.client.clone());
+    fn agent_options(&self) -> Result<agent::Options> {
+        let mut options = agent::Options::new(self.cloud.caller.clone(), self.cloud.client.clone());
         options.agent_id = format!("scan-{}", std::process::id());
         options.redaction_key = redaction_key::of(&self.settings.data_dir)?;
         self.pack.give_to(&mut options);
@@ -178,6 +176,7 @@ pub(crate) async fn watch(
 async fn follow(handle: &Handle, signals: &Signals) -> Result<Ending> {
     let progress = Progress::start();
     let mut figures = handle.progress();
+    let mut notices = handle.notices();
     let mut lines = tokio::time::interval(LINE_EVERY);
     lines.tick().await;
     let done = handle.wait();
@@ -190,6 +189,8 @@ async fn follow(handle: &Handle, signals: &Signals) -> Result<Ending> {
             () = signals.asked() => break Ok(Ending::Interrupted),
             ended = &mut done => break ended.map(|_| Ending::Complete).map_err(|error| coordinator_failure(&error)),
             _ = lines.tick() => progress.line(&now),
+            // One that was missed is said again as long as it holds.
+            Ok(notice) = notices.recv() => progress.say(format_args!("note: {notice}")),
             changed = figures.changed() => if changed.is_err() { break Ok(Ending::Interrupted) },
         }
     };
@@ -212,9 +213,7 @@ fn shown(progress: &ScanProgress) -> Figures {
 pub(crate) fn coordinator_failure(error: &coordinator::Error) -> Failure {
     match error {
         coordinator::Error::Store(error) => store_failure(error),
-        coordinator::Error::NotLoopback(_) => {
-            Failure::usage("start the coordinator", error, "use --listen 127.0.0.1:PORT: there is no TLS yet")
-        }
+        coordinator::Error::Plan(_) => Failure::new("plan the scan", error, "report this as a bug"),
         coordinator::Error::Listener(_) => {
             Failure::new("start the coordinator", error, "try again, or use another --listen")
         }

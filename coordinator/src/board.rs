@@ -1,12 +1,19 @@
 //! The board: which jobs wait, who holds which, who has room. Pure: `now` is an argument, and nothing is sent or stored.
 //!
-//! Failure of an agent is a time-out and nothing cleverer: a lease ends when it was not extended for its lifetime.
+//! Failure of an agent is a time-out and nothing cleverer: a lease ends when it was not extended for its lifetime. The
+//! store decides what became of a job; the board follows it.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod agents;
+mod queue;
+
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// How many jobs of one account run at a time while others wait: its API limits are shared.
-const JOBS_AN_ACCOUNT: usize = 4;
+use plumbline_baseline::{AgentId, JobId};
+
+use agents::Agents;
+pub(crate) use agents::Trouble;
+use queue::{Position, Queue};
 
 /// The timers of leases.
 #[derive(Clone, Copy, Debug)]
@@ -23,9 +30,9 @@ pub(crate) struct Timers {
 #[derive(Debug)]
 pub(crate) struct Board {
     timers: Timers,
-    waiting: VecDeque<String>,
-    jobs: BTreeMap<String, Entry>,
-    agents: BTreeMap<String, Agent>,
+    queue: Queue,
+    jobs: HashMap<JobId, Entry>,
+    agents: Agents,
 }
 
 #[derive(Debug)]
@@ -36,180 +43,214 @@ struct Entry {
     failed: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 enum State {
-    Waiting,
-    Leased { agent: String, fence: u64, until: Instant, deadline: Instant },
+    Waiting(Position),
+    /// The grant is on its way to the disk. Until it is there, nobody else gets the job: of two grants on their way,
+    /// the store might keep the one that nobody was told of. `None`: the agent is gone meanwhile.
+    Granting(Option<AgentId>),
+    Leased(Lease),
     Ended,
 }
 
 #[derive(Debug)]
-struct Agent {
-    session: u64,
-    capacity: usize,
-    draining: bool,
-    /// It refused a job for want of room, a moment ago.
-    busy: bool,
-    holds: BTreeSet<String>,
+struct Lease {
+    agent: AgentId,
+    fence: u64,
+    /// Whether the agent said that it has the offer.
+    is_accepted: bool,
+    until: Instant,
+    deadline: Instant,
 }
 
 /// A job that goes to an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Assignment {
     /// The agent.
-    pub(crate) agent: String,
+    pub(crate) agent: AgentId,
     /// The job.
-    pub(crate) job: String,
+    pub(crate) job: JobId,
+    /// Attempts that were charged so far.
+    pub(crate) failed: u32,
+}
+
+/// What a failed attempt means for its job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failed {
+    /// It waits for another attempt.
+    TriedAgain,
+    /// It failed too often: it is to be given up.
+    ToGiveUp,
+    /// It had ended before.
+    AlreadyEnded,
 }
 
 impl Board {
     /// An empty board.
     pub(crate) fn new(timers: Timers) -> Self {
-        Self { timers, waiting: VecDeque::new(), jobs: BTreeMap::new(), agents: BTreeMap::new() }
+        Self { timers, queue: Queue::default(), jobs: HashMap::new(), agents: Agents::default() }
     }
 
     /// Forgets all jobs: a new scan begins. Agents stay.
     pub(crate) fn forget_jobs(&mut self) {
-        self.waiting.clear();
+        self.queue = Queue::default();
         self.jobs.clear();
-        self.agents.values_mut().for_each(|agent| agent.holds.clear());
+        let all: Vec<AgentId> = self.agents.iter().map(|(id, _)| id.clone()).collect();
+        for agent in all {
+            self.agents.change(&agent, |agent| agent.holds.clear());
+        }
     }
 
     /// Adds a job that waits.
-    pub(crate) fn add(&mut self, job: String, account: u32) {
-        self.waiting.push_back(job.clone());
-        self.jobs.insert(job, Entry { account, state: State::Waiting, failed: 0 });
+    pub(crate) fn add(&mut self, job: JobId, account: u32) {
+        let position = self.queue.push_back(job.clone(), account);
+        self.jobs.insert(job, Entry { account, state: State::Waiting(position), failed: 0 });
     }
 
-    /// An agent opened a session; an earlier session of the same agent no longer counts.
-    pub(crate) fn connect(&mut self, agent: &str, session: u64, capacity: usize) {
-        let holds = self.agents.remove(agent).map(|agent| agent.holds).unwrap_or_default();
-        self.agents.insert(agent.to_owned(), Agent { session, capacity, draining: false, busy: false, holds });
+    /// An agent opened a session; an earlier session of the same agent no longer counts. What the agent holds and does
+    /// not name as `running` was lost on the way to it, or with it.
+    pub(crate) fn connect(&mut self, agent: &AgentId, session: u64, capacity: usize, running: &[JobId]) -> Vec<JobId> {
+        self.agents.connect(agent, session, capacity);
+        let holds = self.agents.get(agent).map(|known| known.holds.clone()).unwrap_or_default();
+        let missing: Vec<JobId> = holds.into_iter().filter(|job| !running.contains(job)).collect();
+        let (accepted, lost): (Vec<_>, Vec<_>) = missing.into_iter().partition(|job| self.is_accepted(job));
+        lost.iter().for_each(|job| self.hand_back(job));
+        accepted
     }
 
-    /// A session ended. What the agent holds stays its own until the lease ends; but an agent that was draining has
-    /// left, and an offer that crossed its farewell would wait for nobody.
-    pub(crate) fn disconnect(&mut self, agent: &str, session: u64) {
-        let Some(known) = self.agents.get_mut(agent) else { return };
-        if known.session != session {
-            return;
-        }
-        known.capacity = 0;
-        if known.draining {
-            for job in known.holds.clone() {
+    /// A session ended. What the agent accepted stays its own until the lease ends; an offer that it has not answered
+    /// may never have reached it. An agent that was draining has left for good.
+    pub(crate) fn disconnect(&mut self, agent: &AgentId, session: u64) {
+        let Some(known) = self.agents.get(agent).filter(|known| known.session == Some(session)) else { return };
+        let (holds, is_draining) = (known.holds.clone(), known.is_draining);
+        for job in holds {
+            if is_draining || !self.is_accepted(&job) {
                 self.hand_back(&job);
             }
         }
-        self.forget_if_gone(agent);
-    }
-
-    /// Forgets an agent that left and holds nothing: agents come and go under new names.
-    fn forget_if_gone(&mut self, agent: &str) {
-        if self.agents.get(agent).is_some_and(|known| known.capacity == 0 && known.holds.is_empty()) {
-            self.agents.remove(agent);
-        }
+        self.agents.change(agent, |agent| agent.session = None);
     }
 
     /// The agent takes no more jobs.
-    pub(crate) fn drain(&mut self, agent: &str) {
-        if let Some(agent) = self.agents.get_mut(agent) {
-            agent.draining = true;
-        }
+    pub(crate) fn drain(&mut self, agent: &AgentId) {
+        self.agents.change(agent, |agent| agent.is_draining = true);
     }
 
-    /// The agent has more to do than the board knows of: a job that ended here may still be ending there. It gets no
-    /// more before [`rested`](Self::rested), or every refusal would be followed by the next offer.
-    pub(crate) fn busy(&mut self, agent: &str) {
-        if let Some(agent) = self.agents.get_mut(agent) {
-            agent.busy = true;
-        }
+    /// The agent is offered nothing before this moment.
+    pub(crate) fn rest(&mut self, agent: &AgentId, until: Instant) {
+        self.agents.rest(agent, until);
     }
 
-    /// The agent may be offered jobs again.
-    pub(crate) fn rested(&mut self, agent: &str) {
-        if let Some(agent) = self.agents.get_mut(agent) {
-            agent.busy = false;
-        }
+    /// The agent is in trouble of its own; returns how long it is offered nothing.
+    pub(crate) fn troubled(&mut self, agent: &AgentId, detail: &str, now: Instant) -> Duration {
+        self.agents.troubled(agent, detail, now)
+    }
+
+    /// Agents that take jobs, and the trouble that they have.
+    pub(crate) fn open_agents(&self) -> impl Iterator<Item = (&AgentId, Option<&Trouble>)> {
+        self.agents.open()
     }
 
     /// Whether an agent other than this one takes jobs.
-    pub(crate) fn has_others(&self, agent: &str) -> bool {
-        self.agents.iter().any(|(name, other)| name != agent && !other.draining && other.capacity > 0)
+    pub(crate) fn has_others(&self, agent: &AgentId) -> bool {
+        self.agents.open().any(|(id, _)| id != agent)
     }
 
-    /// Gives waiting jobs to agents with room: the agent with the most room first. An account gets more than its share
-    /// only when no other account waits.
-    pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
-        let mut assignments = Vec::new();
-        let mut busy = self.jobs_by_account();
-        let mut passed_over = VecDeque::new();
-        while let Some(agent) = self.roomiest() {
-            let (job, is_share) = match self.waiting.pop_front() {
-                Some(job) => (job, true),
-                None => match passed_over.pop_front() {
-                    Some(job) => (job, false),
-                    None => break,
-                },
-            };
-            let Some(entry) = self.jobs.get(&job).filter(|entry| entry.state == State::Waiting) else { continue };
-            let running = busy.entry(entry.account).or_default();
-            if is_share && *running >= JOBS_AN_ACCOUNT {
-                passed_over.push_back(job);
-                continue;
-            }
-            *running += 1;
-            self.resume(&agent, &job, now);
-            assignments.push(Assignment { agent, job });
+    /// The trouble because of which nothing goes on: jobs wait, nobody works, and all agents have been in trouble of
+    /// their own for this long.
+    pub(crate) fn stuck(&self, now: Instant, limit: Duration) -> Option<String> {
+        if self.queue.is_empty() || self.agents.iter().any(|(_, agent)| !agent.holds.is_empty()) {
+            return None;
         }
-        // Back to the front, one by one: this runs for every job that ends, and all others may be waiting.
-        while let Some(job) = passed_over.pop_back() {
-            self.waiting.push_front(job);
+        let mut worst = None;
+        for (_, trouble) in self.agents.open() {
+            let trouble = trouble.filter(|trouble| trouble.since + limit <= now)?;
+            worst = Some(trouble.detail.clone());
+        }
+        worst
+    }
+
+    /// Jobs that wait.
+    pub(crate) fn waiting(&self) -> Vec<JobId> {
+        self.queue.waiting().cloned().collect()
+    }
+
+    /// Gives waiting jobs to agents with room: the agent with the most room first.
+    pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
+        self.agents.wake(now);
+        let mut assignments = Vec::new();
+        while let Some(agent) = self.agents.roomiest()
+            && let Some(job) = self.queue.pop()
+        {
+            self.lease(&agent, &job);
+            let failed = self.jobs.get(&job).map_or(0, |entry| entry.failed);
+            assignments.push(Assignment { agent, job, failed });
         }
         assignments
     }
 
-    fn roomiest(&self) -> Option<String> {
-        self.agents
-            .iter()
-            .filter(|(_, agent)| !agent.draining && !agent.busy && agent.holds.len() < agent.capacity)
-            .max_by_key(|(_, agent)| agent.capacity - agent.holds.len())
-            .map(|(name, _)| name.clone())
-    }
-
-    fn jobs_by_account(&self) -> BTreeMap<u32, usize> {
-        let mut busy = BTreeMap::new();
-        let held = self.agents.values().flat_map(|agent| &agent.holds);
-        for entry in held.filter_map(|job| self.jobs.get(job)) {
-            *busy.entry(entry.account).or_default() += 1;
+    fn lease(&mut self, agent: &AgentId, job: &JobId) {
+        if let Some(entry) = self.jobs.get_mut(job) {
+            entry.state = State::Granting(Some(agent.clone()));
         }
-        busy
+        self.agents.change(agent, |agent| {
+            agent.holds.insert(job.clone());
+        });
     }
 
-    /// The grant is on disk, under this fence. False when the job has gone to somebody else meanwhile, or was granted
-    /// again: then this grant is worth nothing, and nobody is told of it.
-    pub(crate) fn granted(&mut self, agent: &str, job: &str, fence: u64) -> bool {
-        match self.jobs.get_mut(job) {
-            Some(Entry { state: State::Leased { agent: holder, fence: held, .. }, .. })
-                if holder == agent && *held < fence =>
-            {
-                *held = fence;
+    /// The grant is on disk, under this fence: the lease begins. False when the agent is gone meanwhile: then this grant
+    /// is worth nothing, and the job waits again.
+    pub(crate) fn granted(&mut self, job: &JobId, fence: u64, now: Instant) -> bool {
+        let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
+        let Some(entry) = self.jobs.get_mut(job) else { return false };
+        match &mut entry.state {
+            State::Granting(Some(agent)) => {
+                let lease = Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline };
+                entry.state = State::Leased(lease);
                 true
             }
-            _ => false,
+            State::Granting(None) => {
+                self.queue.stopped(entry.account);
+                entry.state = State::Waiting(self.queue.push_front(job.clone(), entry.account));
+                false
+            }
+            State::Waiting(_) | State::Leased(_) | State::Ended => false,
+        }
+    }
+
+    /// The grant could not be stored, which is charged: it must not go on for ever.
+    pub(crate) fn not_granted(&mut self, job: &JobId) -> Failed {
+        match self.jobs.get(job) {
+            Some(Entry { state: State::Granting(_), .. }) => self.charge(job),
+            _ => Failed::AlreadyEnded,
+        }
+    }
+
+    /// The agent has the offer.
+    pub(crate) fn accepted(&mut self, agent: &AgentId, job: &JobId, fence: u64) {
+        if let Some(lease) = self.lease_of(agent, job).filter(|lease| lease.fence == fence) {
+            lease.is_accepted = true;
+        }
+    }
+
+    fn is_accepted(&self, job: &JobId) -> bool {
+        matches!(self.jobs.get(job), Some(Entry { state: State::Leased(lease), .. }) if lease.is_accepted)
+    }
+
+    fn lease_of(&mut self, agent: &AgentId, job: &JobId) -> Option<&mut Lease> {
+        match &mut self.jobs.get_mut(job)?.state {
+            State::Leased(lease) if lease.agent == *agent => Some(lease),
+            _ => None,
         }
     }
 
     /// A heartbeat: extends what the agent really holds, and returns that.
-    pub(crate) fn extend(&mut self, agent: &str, jobs: &[(String, u64)], now: Instant) -> Vec<String> {
-        let ttl = self.timers.lease_ttl;
+    pub(crate) fn extend(&mut self, agent: &AgentId, jobs: &[(JobId, u64)], now: Instant) -> Vec<JobId> {
+        let until = now + self.timers.lease_ttl;
         let mut extended = Vec::new();
         for (job, fence) in jobs {
-            if let Some(Entry { state: State::Leased { agent: holder, fence: held, until, .. }, .. }) =
-                self.jobs.get_mut(job)
-                && holder == agent
-                && held == fence
-            {
-                *until = now + ttl;
+            if let Some(lease) = self.lease_of(agent, job).filter(|lease| lease.fence == *fence) {
+                (lease.until, lease.is_accepted) = (until, true);
                 extended.push(job.clone());
             }
         }
@@ -217,76 +258,115 @@ impl Board {
     }
 
     /// Whether the agent holds the job under this fence.
-    pub(crate) fn holds(&self, agent: &str, job: &str, fence: u64) -> bool {
-        matches!(self.jobs.get(job), Some(Entry { state: State::Leased { agent: holder, fence: held, .. }, .. })
-            if holder == agent && *held == fence)
+    pub(crate) fn holds(&self, agent: &AgentId, job: &JobId, fence: u64) -> bool {
+        matches!(self.jobs.get(job), Some(Entry { state: State::Leased(lease), .. })
+            if lease.agent == *agent && lease.fence == fence)
     }
 
-    /// Whether the job has ended, well or not; also when it is not known.
-    pub(crate) fn is_ended(&self, job: &str) -> bool {
-        self.jobs.get(job).is_none_or(|entry| entry.state == State::Ended)
+    /// Attempts at the job that were charged.
+    pub(crate) fn failed_attempts(&self, job: &JobId) -> u32 {
+        self.jobs.get(job).map_or(0, |entry| entry.failed)
     }
 
     /// Gives a waiting job to a certain agent, which may have run it before the coordinator lost sight of it. False when
     /// the job does not wait: somebody else has it.
-    pub(crate) fn resume(&mut self, agent: &str, job: &str, now: Instant) -> bool {
-        let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
-        let Some(entry) = self.jobs.get_mut(job).filter(|entry| entry.state == State::Waiting) else { return false };
-        entry.state = State::Leased { agent: agent.to_owned(), fence: 0, until, deadline };
-        if let Some(agent) = self.agents.get_mut(agent) {
-            agent.holds.insert(job.to_owned());
-        }
+    pub(crate) fn resume(&mut self, agent: &AgentId, job: &JobId) -> bool {
+        let Some(Entry { account, state: State::Waiting(position), .. }) = self.jobs.get(job) else { return false };
+        self.queue.take(*account, *position);
+        self.lease(agent, job);
         true
     }
 
-    /// The job ended well, or is given up.
-    pub(crate) fn end(&mut self, job: &str) {
-        self.release(job, State::Ended);
+    /// The job's result is stored: it ended, and whoever held it is well.
+    pub(crate) fn commit(&mut self, job: &JobId) {
+        if let Some(agent) = self.release(job) {
+            self.agents.worked(&agent);
+        }
+        self.set_ended(job);
+    }
+
+    /// The job is given up.
+    pub(crate) fn abandon(&mut self, job: &JobId) {
+        self.release(job);
+        self.set_ended(job);
+    }
+
+    fn set_ended(&mut self, job: &JobId) {
+        let Some(entry) = self.jobs.get_mut(job) else { return };
+        match std::mem::replace(&mut entry.state, State::Ended) {
+            State::Waiting(position) => self.queue.remove(entry.account, position),
+            State::Granting(_) | State::Leased(_) => self.queue.stopped(entry.account),
+            State::Ended => {}
+        }
     }
 
     /// The agent gives the job back without blame.
-    pub(crate) fn hand_back(&mut self, job: &str) {
-        if self.release(job, State::Waiting) {
-            self.waiting.push_front(job.to_owned());
+    pub(crate) fn hand_back(&mut self, job: &JobId) {
+        let is_granting = matches!(self.jobs.get(job), Some(Entry { state: State::Granting(_), .. }));
+        if self.release(job).is_none() {
+            return;
+        }
+        let Some(entry) = self.jobs.get_mut(job) else { return };
+        if is_granting {
+            entry.state = State::Granting(None);
+        } else {
+            self.queue.stopped(entry.account);
+            entry.state = State::Waiting(self.queue.push_front(job.clone(), entry.account));
         }
     }
 
-    /// The attempt failed. True when the job is to be given up.
-    pub(crate) fn fail(&mut self, job: &str) -> bool {
-        let max_attempts = self.timers.max_attempts;
-        let Some(entry) = self.jobs.get_mut(job) else { return false };
-        if entry.state == State::Ended {
-            return false;
+    /// The attempt failed, and is charged. A job that is to be given up waits for nobody any more; the store is asked
+    /// to give it up, and says what became of it.
+    pub(crate) fn fail(&mut self, job: &JobId) -> Failed {
+        match self.jobs.get(job) {
+            Some(Entry { state: State::Leased(_), .. }) => self.charge(job),
+            _ => Failed::AlreadyEnded,
         }
+    }
+
+    fn charge(&mut self, job: &JobId) -> Failed {
+        let max_attempts = self.timers.max_attempts;
+        self.release(job);
+        let Some(entry) = self.jobs.get_mut(job) else { return Failed::AlreadyEnded };
+        self.queue.stopped(entry.account);
         entry.failed += 1;
         if entry.failed >= max_attempts {
-            self.end(job);
-            return true;
+            entry.state = State::Ended;
+            return Failed::ToGiveUp;
         }
-        if self.release(job, State::Waiting) {
-            self.waiting.push_back(job.to_owned());
-        }
-        false
+        entry.state = State::Waiting(self.queue.push_back(job.clone(), entry.account));
+        Failed::TriedAgain
     }
 
     /// Jobs whose lease or deadline has passed.
-    pub(crate) fn overdue(&self, now: Instant) -> Vec<String> {
-        let is_over = |entry: &Entry| matches!(entry.state, State::Leased { until, deadline, .. } if until <= now || deadline <= now);
-        self.jobs.iter().filter(|(_, entry)| is_over(entry)).map(|(job, _)| job.clone()).collect()
+    pub(crate) fn overdue(&self, now: Instant) -> Vec<JobId> {
+        let is_over = |job: &&JobId| {
+            matches!(self.jobs.get(*job), Some(Entry { state: State::Leased(lease), .. })
+            if lease.until <= now || lease.deadline <= now)
+        };
+        self.agents.iter().flat_map(|(_, agent)| &agent.holds).filter(is_over).cloned().collect()
     }
 
-    /// Takes the job from whoever holds it; false when nobody did.
-    fn release(&mut self, job: &str, to: State) -> bool {
-        let Some(entry) = self.jobs.get_mut(job) else { return false };
-        if entry.state == State::Ended {
-            return false;
+    /// The coordinator itself did not run for this long: no lease may end of that.
+    pub(crate) fn pardon(&mut self, pause: Duration, now: Instant) {
+        let until = now + self.timers.lease_ttl;
+        for entry in self.jobs.values_mut() {
+            if let State::Leased(lease) = &mut entry.state {
+                (lease.until, lease.deadline) = (lease.until.max(until), lease.deadline + pause);
+            }
         }
-        let State::Leased { agent, .. } = std::mem::replace(&mut entry.state, to) else { return false };
-        if let Some(agent) = self.agents.get_mut(&agent) {
+    }
+
+    /// Takes the job from whoever holds it, and says who did. Its state is the caller's to set.
+    fn release(&mut self, job: &JobId) -> Option<AgentId> {
+        let agent = match &self.jobs.get(job)?.state {
+            State::Leased(Lease { agent, .. }) | State::Granting(Some(agent)) => agent.clone(),
+            State::Waiting(_) | State::Granting(None) | State::Ended => return None,
+        };
+        self.agents.change(&agent, |agent| {
             agent.holds.remove(job);
-        }
-        self.forget_if_gone(&agent);
-        true
+        });
+        Some(agent)
     }
 }
 

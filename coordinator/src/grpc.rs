@@ -1,26 +1,29 @@
 //! The protocol's server side: sessions and uploads. Translates, checks and refuses; decides nothing else.
 
+mod authenticate;
 mod check;
 mod session;
 mod upload;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_proto::MAX_MESSAGE_BYTES;
-use plumbline_proto::agent_v1::CoordinatorMessage;
 use plumbline_proto::agent_v1::session_server::SessionServer;
 use plumbline_proto::agent_v1::upload_server::UploadServer;
-use tokio::net::TcpListener;
-use tokio::sync::mpsc;
-use tokio_stream::wrappers::TcpListenerStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
+use tonic::transport::server::Connected;
 
 use crate::dispatch::Dispatch;
+use crate::listener::{Kind, Listener};
 use crate::store;
+use authenticate::Authenticate;
 
 /// Both ends ping a silent connection after this, or a half-open one is never noticed.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
@@ -40,14 +43,12 @@ pub(crate) struct Cadence {
     pub(crate) epoch: u64,
 }
 
-/// Where messages for an agent go.
-pub(crate) type Outgoing = mpsc::Sender<Result<CoordinatorMessage, Status>>;
-
-/// What an agent is told when the store failed; it also ends the scan.
-fn store_failed(dispatch: &Dispatch, error: store::Error) -> Status {
-    let status = Status::unavailable(format!("the store failed: {error}"));
-    dispatch.store_failed(error);
-    status
+/// What an agent is told when the store cannot do what it asked for.
+fn store_failed(error: &store::Error) -> Status {
+    match error {
+        store::Error::Damaged { .. } => Status::data_loss(error.to_string()),
+        _ => Status::unavailable(format!("the store failed: {error}")),
+    }
 }
 
 /// Serves until `shutdown`.
@@ -55,11 +56,33 @@ fn store_failed(dispatch: &Dispatch, error: store::Error) -> Status {
 /// # Errors
 /// When the listener fails.
 pub(crate) async fn serve(
-    listener: TcpListener,
+    listener: Listener,
     dispatch: Arc<Dispatch>,
     cadence: Cadence,
     shutdown: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
+    match listener.0 {
+        Kind::Tcp(listener, token) => {
+            let authenticate = Authenticate::by(token);
+            serve_on(TcpListenerStream::new(listener), authenticate, dispatch, cadence, shutdown).await
+        }
+        Kind::InProcess(connections) => {
+            let incoming = ReceiverStream::new(connections).map(Ok);
+            serve_on(incoming, Authenticate::nobody_else_can(), dispatch, cadence, shutdown).await
+        }
+    }
+}
+
+async fn serve_on<C>(
+    incoming: impl Stream<Item = std::io::Result<C>>,
+    authenticate: Authenticate,
+    dispatch: Arc<Dispatch>,
+    cadence: Cadence,
+    shutdown: CancellationToken,
+) -> Result<(), tonic::transport::Error>
+where
+    C: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
+{
     let session = SessionServer::new(session::Service::new(Arc::clone(&dispatch), cadence, shutdown.clone()))
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
@@ -69,9 +92,9 @@ pub(crate) async fn serve(
     let server = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
         .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .add_service(session)
-        .add_service(upload)
-        .serve_with_incoming_shutdown(TcpListenerStream::new(listener), shutdown.clone().cancelled_owned());
+        .add_service(InterceptedService::new(session, authenticate.clone()))
+        .add_service(InterceptedService::new(upload, authenticate))
+        .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
     let deadline = async {
         shutdown.cancelled().await;
         tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
@@ -80,9 +103,4 @@ pub(crate) async fn serve(
         served = server => served,
         () = deadline => Ok(()),
     }
-}
-
-/// Whether agents may connect there without TLS.
-pub(crate) fn is_loopback(address: SocketAddr) -> bool {
-    address.ip().is_loopback()
 }

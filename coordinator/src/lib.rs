@@ -5,23 +5,30 @@
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
 //! - [`organization`]: accounts, units, Regions
 //! - [`plan`]: from an organization and a selection to jobs; pure
-//! - `spec`: from a plan to records, and from records to what an agent is told; pure
+//! - `scan`, `spec`: the scan at hand; from a plan to records, and from records to what an agent is told; pure
 //! - `board`, `dispatch`, `grpc`: who does what, when; and how agents are told
+//! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows
 //! - [`report`]: renderers over one read model; pure
 mod board;
+mod clock;
 mod dispatch;
 mod grpc;
+mod listener;
 pub mod organization;
 pub mod plan;
 mod progress;
 pub mod read;
 pub mod report;
+mod scan;
 mod service;
 mod spec;
 pub mod store;
+mod token;
 
+pub use listener::{Error as ListenerError, Listener};
 pub use progress::ScanProgress;
 pub use service::{Error, Handle, Options, Service};
 pub use spec::{ScanStart, Subject};
+pub use token::Token;

@@ -1,9 +1,10 @@
-//! How far a scan has come, summed up from commits and from what agents tell while they work. Pure.
+//! How far a scan has come, summed up from commits and from what agents report while they work. Pure.
 //!
-//! Agents' figures are taken as they are told; sums of them end at the largest number, whatever an agent says.
+//! Agents' figures are taken as they come; sums of them end at the largest number, whatever an agent says.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use plumbline_baseline::JobId;
 use plumbline_proto::agent_v1::Progress;
 
 use crate::store::record;
@@ -44,51 +45,56 @@ impl ScanProgress {
     }
 }
 
-/// Sums up.
+/// Sums up. A job's end counts once, however often it is told of.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     figures: ScanProgress,
     jobs_left: HashMap<u32, u64>,
-    live: HashMap<String, Progress>,
+    ended: HashSet<JobId>,
+    live: HashMap<JobId, Progress>,
 }
 
 impl Tally {
-    /// The planned jobs.
-    pub(crate) fn new(jobs: &[record::Job]) -> Self {
+    /// The planned jobs, by the account of each.
+    pub(crate) fn new(accounts: impl Iterator<Item = u32>) -> Self {
         let mut tally = Self::default();
-        for job in jobs {
-            *tally.jobs_left.entry(job.account).or_default() += 1;
+        for account in accounts {
+            *tally.jobs_left.entry(account).or_default() += 1;
+            tally.figures.jobs_planned += 1;
         }
-        tally.figures.jobs_planned = jobs.len() as u64;
         tally.figures.accounts_planned = tally.jobs_left.len() as u64;
         tally
     }
 
-    /// What an agent tells of a running job.
-    pub(crate) fn tell(&mut self, job: &str, progress: Progress) {
-        self.live.insert(job.to_owned(), progress);
+    /// What an agent reports of a running job.
+    pub(crate) fn report(&mut self, job: &JobId, progress: Progress) {
+        self.live.insert(job.clone(), progress);
     }
 
-    /// A job was stored.
-    pub(crate) fn committed(&mut self, job: &record::Job) {
-        self.figures.jobs_committed += 1;
-        self.figures.rows = self.figures.rows.saturating_add(job.rows);
-        self.figures.count(job.calls(), job.throttles, job.failures);
-        self.ended(&job.id, job.account);
+    /// A job is stored.
+    pub(crate) fn committed(&mut self, job: &JobId, account: u32, record: &record::Job) {
+        if self.is_news(job, account) {
+            self.figures.jobs_committed += 1;
+            self.figures.rows = self.figures.rows.saturating_add(record.rows);
+            self.figures.count(record.calls(), record.throttles, record.failures);
+        }
     }
 
     /// A job was given up.
-    pub(crate) fn abandoned(&mut self, job: &str, account: u32) {
-        self.figures.jobs_abandoned += 1;
-        self.ended(job, account);
+    pub(crate) fn abandoned(&mut self, job: &JobId, account: u32) {
+        self.figures.jobs_abandoned += u64::from(self.is_news(job, account));
     }
 
-    fn ended(&mut self, job: &str, account: u32) {
+    fn is_news(&mut self, job: &JobId, account: u32) -> bool {
         self.live.remove(job);
+        if !self.ended.insert(job.clone()) {
+            return false;
+        }
         if let Some(left) = self.jobs_left.get_mut(&account) {
             *left = left.saturating_sub(1);
             self.figures.accounts_done += u64::from(*left == 0);
         }
+        true
     }
 
     /// The figures of now.

@@ -4,17 +4,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::ScanId;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
+use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Timers;
-use crate::dispatch::Dispatch;
+use crate::clock::Clock;
+use crate::dispatch::{Dispatch, TICK};
 use crate::grpc::{self, Cadence};
+use crate::listener::Listener;
 use crate::plan::Plan;
 use crate::progress::ScanProgress;
+use crate::scan::Scan;
 use crate::spec::{self, ScanStart};
 use crate::store::{self, ScanEnd, Store};
+
+/// How long a coordinator that was stopped waits for the store's last answers.
+const LAST_WRITES: Duration = Duration::from_secs(2);
 
 /// The settings of a coordinator.
 #[derive(Clone)]
@@ -29,6 +35,9 @@ pub struct Options {
     pub job_deadline: Duration,
     /// Attempts that end in failure before a job is given up.
     pub max_attempts: u32,
+    /// How long all agents may be in trouble of their own (no credentials, no network) before the rest of the scan is
+    /// given up.
+    pub patience: Duration,
 }
 
 impl Options {
@@ -40,6 +49,7 @@ impl Options {
             lease_ttl: Duration::from_secs(60),
             job_deadline: Duration::from_secs(45 * 60),
             max_attempts: 3,
+            patience: Duration::from_secs(10 * 60),
         }
     }
 }
@@ -47,15 +57,15 @@ impl Options {
 /// Why a coordinator or a scan ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Agents would talk to it in plain text over a network.
-    #[error("listen on {0}: only loopback addresses are allowed without TLS")]
-    NotLoopback(std::net::SocketAddr),
     /// The listener failed.
     #[error("serve agents: {0}")]
     Listener(String),
     /// The store failed.
     #[error("store results: {0}")]
     Store(#[from] store::Error),
+    /// The plan names something that has no valid id.
+    #[error("plan the scan: {0}")]
+    Plan(#[from] plumbline_baseline::id::Invalid),
     /// The coordinator was stopped.
     #[error("finish the scan: the coordinator was stopped")]
     Stopped,
@@ -78,19 +88,16 @@ impl Service {
     pub fn new(options: Options) -> (Self, Handle) {
         let timers =
             Timers { lease_ttl: options.lease_ttl, deadline: options.job_deadline, max_attempts: options.max_attempts };
-        let dispatch = Arc::new(Dispatch::new(options.store.clone(), timers));
+        let store = options.store.clone();
+        let dispatch = Arc::new(Dispatch::new(store, timers, options.patience, Clock::system()));
         (Self { dispatch: Arc::clone(&dispatch), options }, Handle { dispatch })
     }
 
     /// Serves agents until `shutdown` is cancelled. What is in flight then is not stored, and reads as not run.
     ///
     /// # Errors
-    /// When the address is not a loopback address, or the listener or the store fails.
-    pub async fn run(self, listener: TcpListener, shutdown: CancellationToken) -> Result<(), Error> {
-        let address = listener.local_addr().map_err(|error| Error::Listener(error.to_string()))?;
-        if !grpc::is_loopback(address) {
-            return Err(Error::NotLoopback(address));
-        }
+    /// When the listener or the store fails.
+    pub async fn run(self, listener: Listener, shutdown: CancellationToken) -> Result<(), Error> {
         let epoch = match self.options.store.next_epoch().await {
             Ok(epoch) => epoch,
             Err(error) => {
@@ -100,18 +107,21 @@ impl Service {
             }
         };
         let cadence = Cadence { heartbeat: self.options.heartbeat, lease_ttl: self.options.lease_ttl, epoch };
-        let expiring = {
+        let ticking = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());
             tokio::spawn(async move {
-                let mut tick = tokio::time::interval(Duration::from_secs(1));
+                let mut ticks = tokio::time::interval(TICK);
+                ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
                 while !shutdown.is_cancelled() {
-                    tick.tick().await;
-                    dispatch.expire().await;
+                    ticks.tick().await;
+                    dispatch.tick().await;
                 }
             })
         };
-        let served = grpc::serve(listener, self.dispatch, cadence, shutdown).await;
-        expiring.abort();
+        let served = grpc::serve(listener, Arc::clone(&self.dispatch), cadence, shutdown).await;
+        ticking.abort();
+        // What was asked of the store is done; its answers are counted as long as that does not keep anybody waiting.
+        self.dispatch.finish_tasks(LAST_WRITES).await;
         served.map_err(|error| Error::Listener(error.to_string()))
     }
 }
@@ -120,11 +130,12 @@ impl Handle {
     /// Stores a planned scan and begins to lease its jobs.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the plan names something without a valid id, or the store fails.
     pub async fn start_scan(&self, plan: &Plan, start: &ScanStart) -> Result<(), Error> {
-        let (scan, jobs) = spec::records(plan, start);
-        self.dispatch.store.create_scan(scan.clone(), jobs.clone()).await?;
-        self.dispatch.begin(scan, jobs);
+        let (record, jobs) = spec::records(plan, start);
+        let (scan, order) = Scan::new(record.clone(), &jobs)?;
+        self.dispatch.store().create_scan(record, jobs).await?;
+        self.dispatch.begin(scan, order);
         Ok(())
     }
 
@@ -149,11 +160,20 @@ impl Handle {
         }
     }
 
-    /// Marks how the scan ended, whichever way it did.
+    /// What the user should know while the scan runs, as it comes up: that no agent is there, or which is in trouble.
+    pub fn notices(&self) -> broadcast::Receiver<String> {
+        self.dispatch.notices()
+    }
+
+    /// Marks how the scan ended, whichever way it did. A scan of which the rest was given up did not complete.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn finish_scan(&self, scan: &ScanId, finished: &str, end: ScanEnd) -> Result<(), Error> {
-        Ok(self.dispatch.store.finish_scan(scan, finished, end).await?)
+        let end = match self.dispatch.given_up() {
+            Some(reason) if end == ScanEnd::Complete => ScanEnd::Failed(reason),
+            _ => end,
+        };
+        Ok(self.dispatch.store().finish_scan(scan, finished, end).await?)
     }
 }

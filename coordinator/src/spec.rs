@@ -8,6 +8,7 @@ use plumbline_proto::agent_v1::{Access, Account, JobSpec};
 
 use crate::organization::{self, Gap, Place};
 use crate::plan::{Plan, PlannedControl};
+use crate::scan::{Job, Scan};
 use crate::store::record::{self, Limit, ScanKind};
 
 /// What a scan is called and when it began; the caller has the clock.
@@ -136,39 +137,38 @@ fn settings_json(settings: &BTreeMap<String, Doc>) -> String {
 }
 
 /// What an agent is told about a job; `None` when the record names an account that the scan does not have.
-pub(crate) fn job_spec(scan: &record::Scan, job: &record::Job) -> Option<JobSpec> {
-    let account = scan.accounts.get(job.account as usize)?;
-    let controls: Vec<&record::Control> =
-        job.controls.iter().filter_map(|&index| scan.controls.get(index as usize)).collect();
-    let settings: HashMap<String, String> = controls
-        .iter()
+pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
+    let record = &scan.record;
+    let account = record.accounts.get(job.account as usize)?;
+    let settings: HashMap<String, String> = scan
+        .controls(job)
         .filter(|control| !control.settings.is_empty())
         .map(|control| (control.id.clone(), control.settings.clone()))
         .collect();
     Some(JobSpec {
-        scan_id: scan.id.clone(),
+        scan_id: record.id.clone(),
         account: Some(Account {
             id: account.id.clone(),
             name: account.name.clone(),
             ou_path: account.ou.clone(),
             tags: account.tags.clone(),
-            is_management: !scan.management_account.is_empty() && account.id == scan.management_account,
-            organization_id: scan.organization.clone(),
-            management_account_id: scan.management_account.clone(),
+            is_management: !record.management_account.is_empty() && account.id == record.management_account,
+            organization_id: record.organization.clone(),
+            management_account_id: record.management_account.clone(),
             tags_unread: account.tags_unread.clone(),
             unread: account.unread.clone(),
         }),
-        region: job.region.clone(),
-        partition: scan.partition.clone(),
+        region: String::from(&job.region),
+        partition: record.partition.clone(),
         access: Some(Access {
             role_arn: account.role_arn.clone(),
             external_id: account.external_id.clone(),
             // CloudTrail of the member account shows it with every call; the role's trust policy asks for it.
-            source_identity: format!("plumbline-{}", scan.id),
+            source_identity: format!("plumbline-{}", record.id),
         }),
-        controls: controls.iter().map(|control| control.id.clone()).collect(),
-        pack_digest: scan.pack_digest.clone(),
-        now: scan.started.clone(),
+        controls: scan.controls(job).map(|control| control.id.clone()).collect(),
+        pack_digest: record.pack_digest.clone(),
+        now: record.started.clone(),
         settings,
     })
 }

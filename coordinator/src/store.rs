@@ -4,6 +4,7 @@
 //! are outcomes that the caller asked to have checked inside the write transaction.
 
 mod choice;
+mod chunks;
 mod jobs;
 mod key;
 pub mod record;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction};
 
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
-pub use jobs::{CommitOutcome, PutOutcome, StoredJob};
+pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;
 
@@ -169,8 +170,30 @@ impl Store {
             other => Error::Disk(format!("{}: {other}", path.display())),
         })?;
         prepare(&database, path)?;
+        Ok(Self::of(database))
+    }
+
+    /// A store in what somebody else keeps: in memory, or on a disk that is slow or fails.
+    ///
+    /// # Errors
+    /// When that cannot be opened or prepared.
+    pub fn on(backend: impl redb::StorageBackend) -> Result<Self, Error> {
+        let mut builder = Database::builder();
+        builder.set_cache_size(CACHE_BYTES);
+        let database = builder.create_with_backend(backend).map_err(|error| Error::Disk(error.to_string()))?;
+        prepare(&database, Path::new(""))?;
+        Ok(Self::of(database))
+    }
+
+    /// A store that is gone when it is dropped.
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
+        Self::on(redb::backends::InMemoryBackend::new()).expect("memory does not fail")
+    }
+
+    fn of(database: Database) -> Self {
         let database = Arc::new(database);
-        Ok(Self { writer: Arc::new(Writer::start(Arc::clone(&database))), database })
+        Self { writer: Arc::new(Writer::start(Arc::clone(&database))), database }
     }
 
     /// Runs a function inside the next write transaction; ready when that is on disk. See [`Writer::write`].
@@ -220,7 +243,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     transaction.open_table(CHUNKS)?;
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
-    if let Some(directory) = path.parent() {
+    if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
         std::fs::File::open(directory)?.sync_all()?;
     }
     Ok(())

@@ -93,6 +93,7 @@ pub struct RunningJob {
 pub struct Welcome {
     #[prost(uint64, tag = "1")]
     pub coordinator_epoch: u64,
+    /// what uploads of this session name; nobody else knows it
     #[prost(string, tag = "2")]
     pub session_id: ::prost::alloc::string::String,
     #[prost(uint32, tag = "3")]
@@ -216,6 +217,8 @@ pub mod lease_reject {
         BadSpec = 4,
         /// the attempt broke; it counts
         Failed = 5,
+        /// the agent has no credentials, network, memory or the like: another one may do it
+        AgentTrouble = 6,
     }
     impl Reason {
         /// String value of the enum field names used in the ProtoBuf definition.
@@ -230,6 +233,7 @@ pub mod lease_reject {
                 Self::UnsupportedPack => "REASON_UNSUPPORTED_PACK",
                 Self::BadSpec => "REASON_BAD_SPEC",
                 Self::Failed => "REASON_FAILED",
+                Self::AgentTrouble => "REASON_AGENT_TROUBLE",
             }
         }
         /// Creates an enum from field names used in the ProtoBuf definition.
@@ -241,6 +245,7 @@ pub mod lease_reject {
                 "REASON_UNSUPPORTED_PACK" => Some(Self::UnsupportedPack),
                 "REASON_BAD_SPEC" => Some(Self::BadSpec),
                 "REASON_FAILED" => Some(Self::Failed),
+                "REASON_AGENT_TROUBLE" => Some(Self::AgentTrouble),
                 _ => None,
             }
         }

@@ -15,3 +15,14 @@ pub const PROTOCOL_VERSIONS: (u32, u32) = (1, 1);
 
 /// Largest gRPC message, both ways; a chunk is at most 1 MiB, so there is room.
 pub const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// Metadata of uploads: the agent's id.
+pub const AGENT_KEY: &str = "plumbline-agent";
+/// Metadata of uploads: the session's id, as Welcome gave it.
+pub const SESSION_KEY: &str = "plumbline-session";
+
+/// Whether a host, by name or by address, is this machine: the only one that is spoken to without TLS.
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}

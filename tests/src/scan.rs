@@ -21,7 +21,6 @@ use plumbline_coordinator::store::{self, Store};
 use plumbline_sim::Server;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::simulated;
@@ -84,8 +83,7 @@ impl Scan {
         let data = tempfile::tempdir()?;
         let store = Store::create(data.path())?;
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let address = format!("http://{}", listener.local_addr()?);
+        let (connections, listener) = coordinator::Listener::in_process();
         let start = coordinator::ScanStart {
             scan: "01JTEST".parse()?,
             subject: coordinator::Subject::Real,
@@ -98,9 +96,10 @@ impl Scan {
         let stop = CancellationToken::new();
         let serving = tokio::spawn(service.run(listener, stop.clone()));
         let (caller, client) = self.caller();
-        let mut options = agent::Options::new(address, caller, client);
+        let mut options = agent::Options::new(caller, client);
         options.pack = Arc::clone(&self.pack);
-        let working = tokio::spawn(agent::Service::new(options).0.run(stop.clone()));
+        let working =
+            tokio::spawn(agent::Service::new(options, agent::Coordinator::InProcess(connections)).0.run(stop.clone()));
         let ended = tokio::time::timeout(LONGEST, handle.wait()).await.context("the scan did not end");
         stop.cancel();
         working.await??;

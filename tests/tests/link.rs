@@ -16,9 +16,10 @@ use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::ReportRow;
 use plumbline_coordinator::store::Store;
+use plumbline_proto::agent_v1::JobRef;
+use plumbline_proto::agent_v1::upload_client::UploadClient;
 use plumbline_sim::{Server, World};
 use plumbline_tests::simulated;
-use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -28,6 +29,7 @@ struct Bench {
     store: Store,
     handle: coordinator::Handle,
     address: String,
+    token: String,
     plan: Plan,
     start: coordinator::ScanStart,
     shutdown: CancellationToken,
@@ -72,8 +74,9 @@ impl Bench {
         let data = tempfile::tempdir().unwrap();
         let store = Store::create(data.path()).unwrap();
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let token = coordinator::Token::keep_in(data.path()).unwrap();
+        let listener = coordinator::Listener::bind("127.0.0.1:0".parse().unwrap(), token.clone()).await.unwrap();
+        let address = format!("http://{}", listener.address().unwrap().unwrap());
         let shutdown = CancellationToken::new();
         tokio::spawn(service.run(listener, shutdown.clone()));
         let start = coordinator::ScanStart {
@@ -84,14 +87,15 @@ impl Bench {
             version: "0".into(),
             pack_digest: String::new(),
         };
-        Self { server, store, handle, address, plan, start, shutdown, _data: data }
+        Self { server, store, handle, address, token: token.secret().to_owned(), plan, start, shutdown, _data: data }
     }
 
     fn agent(&self, name: &str) -> (agent::Handle, CancellationToken, JoinHandle<Result<(), agent::Error>>) {
         let (caller, client) = caller(&self.server);
-        let mut options = agent::Options::new(&self.address, caller, client);
+        let mut options = agent::Options::new(caller, client);
         options.agent_id = name.to_owned();
-        let (service, handle) = agent::Service::new(options);
+        let coordinator = agent::Coordinator::At { address: self.address.clone(), token: self.token.clone() };
+        let (service, handle) = agent::Service::new(options, coordinator);
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(service.run(shutdown.clone()));
         (handle, shutdown, running)
@@ -149,6 +153,58 @@ async fn an_agent_that_leaves_gives_its_jobs_to_the_next_one() {
     assert!(second.activity().committed > 0);
     assert_eq!(bench.rows().len(), bench.plan.jobs.len());
     stop_second.cancel();
+    running_second.await.unwrap().unwrap();
+    bench.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stranger_without_the_token_takes_no_job_and_stores_no_row() {
+    let mut bench = Bench::start().await;
+    let token = std::mem::replace(&mut bench.token, "0".repeat(64));
+    let (_, _, running) = bench.agent("stranger");
+    bench.handle.start_scan(&bench.plan, &bench.start).await.unwrap();
+    let ended = running.await.unwrap();
+    assert!(matches!(ended, Err(agent::Error::Refused(_))), "{ended:?}");
+
+    // Nor over the wire, whatever it says of itself.
+    let channel = tonic::transport::Endpoint::from_shared(bench.address.clone()).unwrap().connect().await.unwrap();
+    let mut upload = UploadClient::new(channel);
+    let named = |token: Option<&str>| {
+        let mut request = tonic::Request::new(JobRef { job_id: "01JTEST-000000".into(), attempt: 1, fence: 1 });
+        if let Some(token) = token {
+            request.metadata_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+        }
+        request.metadata_mut().insert("plumbline-agent", "stranger".parse().unwrap());
+        request
+    };
+    let refused = upload.status(named(None)).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::Unauthenticated);
+    let refused = upload.status(named(Some(&token))).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::Unavailable, "with the token, but without a session: {refused}");
+
+    assert_eq!(bench.handle.progress().borrow().jobs_committed, 0);
+    bench.token = token;
+    let (_, stop, running) = bench.agent("friend");
+    bench.wait().await;
+    stop.cancel();
+    running.await.unwrap().unwrap();
+    bench.shutdown.cancel();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agent_that_comes_with_the_id_of_another_takes_its_place() {
+    let bench = Bench::start().await;
+    let (mut first, _, running_first) = bench.agent("same");
+    while !first.activity().connected {
+        first.changed().await.unwrap();
+    }
+    let (_, stop, running_second) = bench.agent("same");
+    let ended = running_first.await.unwrap();
+    assert!(matches!(ended, Err(agent::Error::Replaced(_))), "{ended:?}");
+    bench.handle.start_scan(&bench.plan, &bench.start).await.unwrap();
+    bench.wait().await;
+    assert_eq!(bench.rows().len(), bench.plan.jobs.len());
+    stop.cancel();
     running_second.await.unwrap().unwrap();
     bench.shutdown.cancel();
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use plumbline_baseline::JobId;
 use plumbline_proto::agent_v1::{JobRef, RunningJob};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -56,15 +57,14 @@ struct Held {
 /// All leases of the agent.
 #[derive(Debug, Default)]
 pub(crate) struct Leases {
-    held: BTreeMap<String, Held>,
+    held: BTreeMap<JobId, Held>,
 }
 
 impl Leases {
     /// A lease that was offered and accepted.
-    pub(crate) fn add(&mut self, job: JobRef, now: Instant) -> Lease {
+    pub(crate) fn add(&mut self, id: JobId, job: JobRef, now: Instant) -> Lease {
         let (keeper, gate) = gate();
         let stop = CancellationToken::new();
-        let id = job.job_id.clone();
         let (job, job_view) = watch::channel(job);
         let (acked, acked_view) = watch::channel(0);
         let lease = Lease { job: job_view, acked, gate, stop: stop.clone() };
@@ -83,17 +83,17 @@ impl Leases {
     }
 
     /// Whether this job is held.
-    pub(crate) fn contains(&self, job_id: &str) -> bool {
+    pub(crate) fn contains(&self, job_id: &JobId) -> bool {
         self.held.contains_key(job_id)
     }
 
     /// The job ended; returns how it was last known.
-    pub(crate) fn remove(&mut self, job_id: &str) -> Option<JobRef> {
+    pub(crate) fn remove(&mut self, job_id: &JobId) -> Option<JobRef> {
         self.held.remove(job_id).map(|held| held.job.borrow().clone())
     }
 
     /// One job, under its fence of now.
-    pub(crate) fn job(&self, job_id: &str) -> Option<JobRef> {
+    pub(crate) fn job(&self, job_id: &JobId) -> Option<JobRef> {
         self.held.get(job_id).map(|held| held.job.borrow().clone())
     }
 
@@ -112,7 +112,7 @@ impl Leases {
     /// The coordinator confirmed these leases, in answer to a message that was sent at `asked`.
     pub(crate) fn confirm(&mut self, jobs: &[JobRef], asked: Instant) {
         for job in jobs {
-            let Some(held) = self.held.get_mut(&job.job_id) else { continue };
+            let Some(held) = self.held.get_mut(job.job_id.as_str()) else { continue };
             if *held.job.borrow() == *job {
                 held.confirmed = held.confirmed.max(asked);
                 held.keeper.open();
@@ -123,7 +123,7 @@ impl Leases {
     /// The coordinator grants a running job again, under the fence in `job`. False when it is another attempt, whose
     /// chunks are not ours.
     pub(crate) fn renew(&mut self, job: &JobRef, asked: Instant) -> bool {
-        let Some(held) = self.held.get_mut(&job.job_id) else { return false };
+        let Some(held) = self.held.get_mut(job.job_id.as_str()) else { return false };
         if held.job.borrow().attempt != job.attempt || held.job.borrow().fence > job.fence {
             return false;
         }
@@ -180,7 +180,7 @@ mod tests {
     async fn a_lease_without_a_confirmation_closes_before_it_expires() {
         let start = Instant::now();
         let mut leases = Leases::default();
-        let lease = leases.add(job(1, 7), start);
+        let lease = leases.add("J".parse().unwrap(), job(1, 7), start);
         assert_eq!(leases.expire(TTL, start + Duration::from_secs(47)), Some(start + Duration::from_secs(48)));
         assert!(lease.gate.is_open());
         assert_eq!(leases.expire(TTL, start + Duration::from_secs(48)), None);
@@ -191,7 +191,7 @@ mod tests {
     async fn a_confirmation_counts_from_when_it_was_asked_for() {
         let start = Instant::now();
         let mut leases = Leases::default();
-        let lease = leases.add(job(1, 7), start);
+        let lease = leases.add("J".parse().unwrap(), job(1, 7), start);
         leases.confirm(&[job(1, 7)], start + Duration::from_secs(15));
         leases.confirm(&[job(1, 7)], start + Duration::from_secs(10));
         leases.expire(TTL, start + Duration::from_secs(62));
@@ -206,7 +206,7 @@ mod tests {
     async fn a_renewed_lease_goes_on_under_its_new_fence() {
         let start = Instant::now();
         let mut leases = Leases::default();
-        let lease = leases.add(job(1, 7), start);
+        let lease = leases.add("J".parse().unwrap(), job(1, 7), start);
         leases.expire(TTL, start + TTL);
         assert!(leases.renew(&job(1, 9), start + TTL));
         assert!(lease.gate.is_open() && lease.job().fence == 9);

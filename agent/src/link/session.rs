@@ -1,37 +1,34 @@
-//! What is said on the control stream: hello, heartbeats, offers, progress, drain. Runs the jobs that it accepts, and
-//! keeps them across sessions.
+//! What is said on the control stream: hello, heartbeats, offers, progress, drain. Jobs go on across sessions.
 
+mod jobs;
 mod offer;
 mod open;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use plumbline_baseline::JobId;
 use plumbline_proto::PROTOCOL_VERSIONS;
-use plumbline_proto::agent_v1::agent_message::Message as Say;
-use plumbline_proto::agent_v1::coordinator_message::Message as Hear;
+use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
+use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{
-    DrainNotice, Heartbeat, Hello, JobRef, LeaseAccept, LeaseOffer, LeaseReject, Progress as ProgressMessage, Welcome,
-};
+use plumbline_proto::agent_v1::{DrainNotice, Heartbeat, Hello, JobRef, LeaseAccept, LeaseOffer, LeaseReject, Welcome};
 use tokio::sync::{mpsc, watch};
-use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Channel;
 
-use super::channel::endpoint;
-use super::lease::Leases;
-use super::transport::{self, Event};
-use super::upload::{Error as UploadError, Limits, Upload};
+use super::channel::Route;
+use super::control::{self, Event};
+use super::identity::{Identity, SessionKey};
+use super::upload::Error as UploadError;
 use crate::job::{self, Worker};
-use crate::progress::Progress;
+use crate::options::Coordinator;
 use crate::service::{Activity, Error};
+use jobs::{Ended, Jobs};
 use open::Open;
 
-/// How often progress is told.
+/// How often progress is reported.
 const PROGRESS_EVERY: Duration = Duration::from_millis(500);
 /// How long a farewell may take to reach the wire.
 const FAREWELL: Duration = Duration::from_millis(300);
@@ -41,51 +38,36 @@ const DEFAULT_TTL: Duration = Duration::from_secs(60);
 /// Runs an agent until `shutdown`.
 pub(crate) async fn run(
     worker: Arc<Worker>,
+    coordinator: &Coordinator,
     activity: watch::Sender<Activity>,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
-    let endpoint = endpoint(&worker.options().coordinator)?;
-    let uploads = endpoint.connect_lazy();
+    let route = Route::to(coordinator)?;
+    let (key, identity) = Identity::new(coordinator, &worker.options().agent_id)?;
+    let jobs = Jobs::new(Arc::clone(&worker), route.connect_lazy(), identity.clone());
     let (sender, events) = mpsc::channel(64);
-    let transport = tokio::spawn(transport::run(endpoint, sender));
-    let ended = Session::new(worker, uploads, activity).run(events, shutdown).await;
-    transport.abort();
+    let control = tokio::spawn(control::run(route, identity, sender));
+    let ended = Session::new(worker, jobs, key, activity).run(events, shutdown).await;
+    control.abort();
     ended
 }
 
-/// How a job ended.
-type Ended = (String, Result<(), job::Error>);
-
 struct Session {
     worker: Arc<Worker>,
-    uploads: Channel,
+    jobs: Jobs,
+    key: SessionKey,
     activity: watch::Sender<Activity>,
-    leases: Leases,
-    jobs: JoinSet<Ended>,
-    task_jobs: HashMap<Id, String>,
-    progress: HashMap<String, Arc<Progress>>,
     open: Option<Open>,
-    /// What could not be said yet: there was no session.
-    unsaid: Vec<LeaseReject>,
+    /// What could not be sent yet: there was no session.
+    unsent: Vec<LeaseReject>,
     lease_ttl: Duration,
     draining: bool,
 }
 
 impl Session {
-    fn new(worker: Arc<Worker>, uploads: Channel, activity: watch::Sender<Activity>) -> Self {
-        Self {
-            worker,
-            uploads,
-            activity,
-            leases: Leases::default(),
-            jobs: JoinSet::new(),
-            task_jobs: HashMap::new(),
-            progress: HashMap::new(),
-            open: None,
-            unsaid: Vec::new(),
-            lease_ttl: DEFAULT_TTL,
-            draining: false,
-        }
+    fn new(worker: Arc<Worker>, jobs: Jobs, key: SessionKey, activity: watch::Sender<Activity>) -> Self {
+        let (open, unsent) = (None, Vec::new());
+        Self { worker, jobs, key, activity, open, unsent, lease_ttl: DEFAULT_TTL, draining: false }
     }
 
     async fn run(mut self, mut events: mpsc::Receiver<Event>, shutdown: CancellationToken) -> Result<(), Error> {
@@ -93,24 +75,26 @@ impl Session {
         progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut give_up: Option<Instant> = None;
         loop {
-            if give_up.is_some_and(|at| self.leases.is_empty() || at <= Instant::now()) {
+            if give_up.is_some_and(|at| self.jobs.leases.is_empty() || at <= Instant::now()) {
                 return self.leave(events).await;
             }
-            let doubt = self.leases.expire(self.lease_ttl, Instant::now());
+            let doubt = self.jobs.leases.expire(self.lease_ttl, Instant::now());
             let next_heartbeat = self.open.as_ref().map(Open::next_heartbeat);
             tokio::select! {
                 event = events.recv() => match event {
                     Some(event) => self.on_event(event)?,
                     None => return Ok(()),
                 },
-                Some(ended) = self.jobs.join_next_with_id(), if !self.jobs.is_empty() => self.on_ended(ended),
+                ended = self.jobs.next_ended() => self.on_ended(ended),
                 () = until(next_heartbeat) => self.heartbeat(),
-                _ = progress.tick(), if !self.leases.is_empty() => self.tell_progress(),
+                _ = progress.tick(), if !self.jobs.leases.is_empty() => {
+                    self.jobs.progress().into_iter().for_each(|progress| self.send(FromAgent::Progress(progress)));
+                }
                 () = until(doubt) => {}
                 () = until(give_up) => {}
                 () = shutdown.cancelled(), if give_up.is_none() => {
                     self.draining = true;
-                    self.say(Say::Drain(DrainNotice {}));
+                    self.send(FromAgent::Drain(DrainNotice {}));
                     give_up = Some(Instant::now() + self.worker.options().drain_timeout);
                 }
             }
@@ -119,10 +103,9 @@ impl Session {
 
     /// Gives back what is not finished, and waits a moment for that to reach the wire.
     async fn leave(mut self, mut events: mpsc::Receiver<Event>) -> Result<(), Error> {
-        for job in self.leases.jobs() {
-            self.say(Say::Reject(reject(job, Reason::Draining, "the agent is shutting down")));
+        for job in self.jobs.leases.jobs() {
+            self.send(FromAgent::Reject(reject(job, Reason::Draining, "the agent is shutting down")));
         }
-        self.leases.stop_all();
         self.jobs.abort_all();
         if self.open.take().is_some() {
             // The session ends when the coordinator has read all of it.
@@ -139,34 +122,39 @@ impl Session {
     fn on_event(&mut self, event: Event) -> Result<(), Error> {
         match event {
             Event::Opening(sender, reset) => {
-                let mut open = Open::new(sender, reset, self.leases.jobs(), Instant::now());
-                open.say(Say::Hello(self.hello()));
+                let mut open = Open::new(sender, reset, self.jobs.leases.jobs(), Instant::now());
+                open.send(FromAgent::Hello(self.hello()));
                 self.open = Some(open);
             }
             Event::Message(message) => match message.message {
-                Some(Hear::Welcome(welcome)) => self.on_welcome(&welcome)?,
-                Some(Hear::Offer(offer)) => self.on_offer(offer),
-                Some(Hear::Extended(extended)) => {
+                Some(ToAgent::Welcome(welcome)) => self.on_welcome(&welcome)?,
+                Some(ToAgent::Offer(offer)) => self.on_offer(offer),
+                Some(ToAgent::Extended(extended)) => {
                     // An answer to a heartbeat that named no job is not the answer to a later one that did.
                     if !extended.jobs.is_empty()
                         && let Some(asked) = self.open.as_mut().and_then(Open::answered)
                     {
-                        self.leases.confirm(&extended.jobs, asked);
+                        self.jobs.leases.confirm(&extended.jobs, asked);
                     }
                 }
-                Some(Hear::Cancel(cancel)) => {
+                Some(ToAgent::Cancel(cancel)) => {
                     let job = cancel.job.unwrap_or_default();
                     tracing::info!(job = job.job_id, reason = cancel.reason, "job cancelled");
-                    self.leases.stop(&job.job_id);
+                    self.jobs.leases.stop(&job.job_id);
                 }
-                Some(Hear::Drain(_)) => self.draining = true,
+                Some(ToAgent::Drain(_)) => self.draining = true,
                 None => {}
             },
             Event::Lost(reason) => {
-                tracing::warn!(reason, "session lost");
+                tracing::warn!(reason, "no session");
                 self.open = None;
-                self.activity.send_modify(|activity| activity.connected = false);
+                self.activity.send_modify(|activity| {
+                    activity.connected = false;
+                    activity.attempts += 1;
+                    activity.problem = reason;
+                });
             }
+            Event::Refused(error) => return Err(error),
         }
         Ok(())
     }
@@ -180,7 +168,7 @@ impl Session {
             proto_max: PROTOCOL_VERSIONS.1,
             capacity: u32::try_from(options.capacity).unwrap_or(u32::MAX),
             pack_digest: self.worker.pack_digest().to_owned(),
-            running: self.leases.running(),
+            running: self.jobs.leases.running(),
             home_region: options.home_region.clone().unwrap_or_default(),
         }
     }
@@ -204,79 +192,64 @@ impl Session {
                 .find(|decision| decision.job.as_ref().is_some_and(|job| job.job_id == held.job_id));
             let goes_on = decision.is_some_and(|decision| {
                 let job = decision.job.as_ref();
-                decision.decision() == Decision::Continue && job.is_some_and(|job| self.leases.renew(job, asked))
+                decision.decision() == Decision::Continue && job.is_some_and(|job| self.jobs.leases.renew(job, asked))
             });
             if !goes_on {
-                self.leases.stop(&held.job_id);
+                self.jobs.leases.stop(&held.job_id);
             }
         }
-        tracing::info!(session = welcome.session_id, epoch = welcome.coordinator_epoch, "session opened");
-        self.activity.send_modify(|activity| activity.connected = true);
-        for reject in std::mem::take(&mut self.unsaid) {
-            self.say(Say::Reject(reject));
+        tracing::info!(epoch = welcome.coordinator_epoch, "session opened");
+        self.key.set(&welcome.session_id);
+        self.activity.send_modify(|activity| {
+            activity.connected = true;
+            activity.attempts = 0;
+            activity.problem.clear();
+        });
+        for reject in std::mem::take(&mut self.unsent) {
+            self.send(FromAgent::Reject(reject));
         }
         if self.draining {
-            self.say(Say::Drain(DrainNotice {}));
+            self.send(FromAgent::Drain(DrainNotice {}));
         }
         Ok(())
     }
 
     fn on_offer(&mut self, offer: LeaseOffer) {
         let job = offer.job.clone().unwrap_or_default();
+        let Ok(id) = job.job_id.parse::<JobId>() else {
+            self.send(FromAgent::Reject(reject(job, Reason::BadSpec, "the job's id is not one")));
+            return;
+        };
         // A second grant of a job that runs here: it goes on, under the newer fence.
-        if self.leases.renew(&job, Instant::now()) {
-            self.say(Say::Accept(LeaseAccept { job: Some(job) }));
+        if self.jobs.leases.renew(&job, Instant::now()) {
+            self.send(FromAgent::Accept(LeaseAccept { job: Some(job) }));
             return;
         }
         // Another attempt at a job that runs here: what runs can never be committed, and takes the new one's place.
-        self.leases.stop(&job.job_id);
-        let is_full = self.leases.len() >= self.worker.options().capacity;
+        self.jobs.leases.stop(id.as_str());
+        let is_full = self.jobs.leases.len() >= self.worker.options().capacity;
         let refusal = if self.draining {
             Some((Reason::Draining, "the agent is draining".to_owned()))
-        } else if self.leases.contains(&job.job_id) || is_full {
+        } else if self.jobs.leases.contains(&id) || is_full {
             Some((Reason::Busy, "the agent has enough to do".to_owned()))
         } else {
             offer::refusal(&offer, self.worker.pack_digest())
         };
         if let Some((reason, detail)) = refusal {
-            self.say(Say::Reject(reject(job, reason, &detail)));
+            self.send(FromAgent::Reject(reject(job, reason, &detail)));
             return;
         }
         let Some(limits) = self.open.as_ref().map(Open::limits) else { return };
-        self.say(Say::Accept(LeaseAccept { job: Some(job.clone()) }));
-        self.start(job, offer, limits);
-    }
-
-    fn start(&mut self, job: JobRef, offer: LeaseOffer, limits: Limits) {
-        let id = job.job_id.clone();
-        let lease = self.leases.add(job, Instant::now());
-        let progress = Arc::new(Progress::default());
-        self.progress.insert(id.clone(), Arc::clone(&progress));
-        let upload = Upload::new(self.uploads.clone(), lease.clone(), limits);
-        let worker = Arc::clone(&self.worker);
-        let name = id.clone();
-        let task = self.jobs.spawn(async move {
-            let stop = lease.stop.clone();
-            let ended = tokio::select! {
-                ended = worker.run(offer, lease, upload, progress) => ended,
-                () = stop.cancelled() => Err(job::Error::Stopped),
-            };
-            (name, ended)
-        });
-        self.task_jobs.insert(task.id(), id);
+        self.send(FromAgent::Accept(LeaseAccept { job: Some(job.clone()) }));
+        self.jobs.start(id, job, offer, limits);
         self.activity.send_modify(|activity| activity.running += 1);
     }
 
-    fn on_ended(&mut self, ended: Result<(Id, Ended), JoinError>) {
-        let (task, result) = match ended {
-            Ok((task, (_, result))) => (task, result),
-            Err(error) => (error.id(), Err(job::Error::Panicked)),
-        };
-        let Some(id) = self.task_jobs.remove(&task) else { return };
-        if let Some(progress) = self.progress.remove(&id) {
-            self.tell(&id, &progress);
+    fn on_ended(&mut self, ended: Ended) {
+        let Ended { job, progress, result } = ended;
+        if let Some(progress) = progress {
+            self.send(FromAgent::Progress(progress));
         }
-        let job = self.leases.remove(&id).unwrap_or_default();
         self.activity.send_modify(|activity| {
             activity.running = activity.running.saturating_sub(1);
             match &result {
@@ -285,17 +258,17 @@ impl Session {
             }
         });
         match result {
-            Ok(()) => tracing::debug!(job = id, "job committed"),
+            Ok(()) => tracing::debug!(job = job.job_id, "job committed"),
             // Somebody else has the job, or nobody wants it any more: there is nothing to say.
             Err(error @ (job::Error::Stopped | job::Error::Upload(UploadError::Lost(_)))) => {
-                tracing::info!(job = id, %error, "job given up");
+                tracing::info!(job = job.job_id, %error, "job given up");
             }
             Err(error) => {
-                tracing::warn!(job = id, %error, "job failed");
+                tracing::warn!(job = job.job_id, %error, "job failed");
                 let reject = reject(job, Reason::Failed, &error.to_string());
                 match &self.open {
-                    Some(open) if open.is_welcome() => self.say(Say::Reject(reject)),
-                    _ => self.unsaid.push(reject),
+                    Some(open) if open.is_welcome() => self.send(FromAgent::Reject(reject)),
+                    _ => self.unsent.push(reject),
                 }
             }
         }
@@ -303,38 +276,17 @@ impl Session {
 
     fn heartbeat(&mut self) {
         if self.open.as_ref().is_some_and(Open::is_welcome) {
-            self.leases.stop_lapsed(self.lease_ttl, Instant::now());
+            self.jobs.leases.stop_lapsed(self.lease_ttl, Instant::now());
         }
-        let running = self.leases.jobs();
+        let running = self.jobs.leases.jobs();
         if let Some(open) = &mut self.open {
             open.heartbeat(Heartbeat { running }, Instant::now());
         }
     }
 
-    fn tell_progress(&mut self) {
-        let told: Vec<(String, Arc<Progress>)> =
-            self.progress.iter().map(|(id, progress)| (id.clone(), Arc::clone(progress))).collect();
-        for (id, progress) in told {
-            self.tell(&id, &progress);
-        }
-    }
-
-    fn tell(&mut self, id: &str, progress: &Progress) {
-        let Some(job) = self.leases.job(id) else { return };
-        let counters = progress.counters();
-        self.say(Say::Progress(ProgressMessage {
-            job: Some(job),
-            calls: counters.calls,
-            throttles: counters.throttles,
-            failures: counters.failures,
-            resources: counters.resources,
-            rows: counters.rows,
-        }));
-    }
-
-    fn say(&mut self, message: Say) {
+    fn send(&mut self, message: FromAgent) {
         if let Some(open) = &mut self.open {
-            open.say(message);
+            open.send(message);
         }
     }
 }

@@ -34,9 +34,10 @@ impl Agent {
         let aws = aws.await;
         let aws_options = fake_aws::options(&aws);
         let caller = Caller::with_credentials(&aws_options, fake_aws::credentials(), "us-east-1");
-        let mut options = Options::new(&coordinator.address, caller, Client::new(aws_options));
+        let mut options = Options::new(caller, Client::new(aws_options));
         options.capacity = 1;
-        let (service, handle) = Service::new(options);
+        let address = coordinator.address.clone();
+        let (service, handle) = Service::new(options, crate::Coordinator::At { address, token: "token".into() });
         let shutdown = CancellationToken::new();
         let ended = tokio::spawn(service.run(shutdown.clone()));
         coordinator.until_heard("a hello", |heard| matches!(heard, Heard::Hello(_))).await;

@@ -11,11 +11,13 @@ use plumbline_proto::agent_v1::upload_client::UploadClient;
 use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, JobStatus, Row, Usage};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
 
 use super::backoff::Backoff;
 use super::chunk::{Chunker, Piece, Total};
+use super::identity::Identity;
 use super::lease::Lease;
 
 /// Time for a call that has one answer.
@@ -57,7 +59,7 @@ pub(crate) enum Rows {
 
 /// Delivers for one job.
 pub(crate) struct Upload {
-    client: UploadClient<Channel>,
+    client: UploadClient<InterceptedService<Channel, Identity>>,
     lease: Lease,
     limits: Limits,
     unacked: VecDeque<Arc<Piece>>,
@@ -73,8 +75,8 @@ enum Stream {
 
 impl Upload {
     /// An upload under this lease, over the uploads' own connection.
-    pub(crate) fn new(channel: Channel, lease: Lease, limits: Limits) -> Self {
-        let client = UploadClient::new(channel)
+    pub(crate) fn new(channel: Channel, identity: Identity, lease: Lease, limits: Limits) -> Self {
+        let client = UploadClient::with_interceptor(channel, identity)
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES);
         let limits = Limits { chunk_bytes: limits.chunk_bytes.max(1), credit: limits.credit.max(1) };

@@ -1,13 +1,17 @@
-//! `plumbline agent`: works for a coordinator in another process until it is stopped.
+//! `plumbline agent`: works for a coordinator in another process until it is stopped. It does not end by itself: a
+//! coordinator that is not there may come, and one that has nothing to do may have more.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use plumbline_agent as agent;
+use plumbline_coordinator::Token;
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use crate::agent_id;
 use crate::args::AgentArgs;
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, credentials_failure};
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
@@ -16,44 +20,100 @@ use crate::redaction_key;
 use crate::signals::Signals;
 use crate::terminal::say;
 
+/// How often it is said that there is no coordinator.
+const SAY_EVERY: Duration = Duration::from_secs(30);
+
 /// Works until it is asked to stop.
 pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack)?;
     let pack = Pack::load(&place.pack)?;
+    let token = token(args.token_file.as_deref(), &place.data_dir)?;
     let key = redaction_key::of(&place.data_dir)?;
+    let agent_id = agent_id::of(&place.data_dir)?;
     let cloud = Cloud::from_env(args.endpoint_url.or(place.endpoint_url).as_deref()).await?;
-    let mut options = agent::Options::new(args.coordinator.clone(), cloud.caller.clone(), cloud.client.clone());
-    options.agent_id = format!("agent-{}", std::process::id());
+    // An agent that cannot work does not take work.
+    let identity = cloud.caller.identity().await.map_err(|error| credentials_failure(&error))?;
+    let mut options = agent::Options::new(cloud.caller.clone(), cloud.client.clone());
+    options.agent_id = agent_id;
     options.capacity = args.capacity as usize;
     options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
     options.redaction_key = key;
     pack.give_to(&mut options);
-    let (service, mut handle) = agent::Service::new(options);
+    let coordinator = agent::Coordinator::At { address: args.coordinator.clone(), token: token.secret().to_owned() };
+    let name = options.agent_id.clone();
+    let (service, handle) = agent::Service::new(options, coordinator);
     let stop = CancellationToken::new();
     let working = tokio::spawn(service.run(stop.clone()));
-    say(format_args!("plumbline: working for {}; Ctrl-C stops", args.coordinator));
-    let mut was_connected = false;
+    let account = &identity.account;
+    say(format_args!("plumbline: agent {name} of account {account} works for {}; Ctrl-C stops", args.coordinator));
     let _orderly = signals.orderly();
-    loop {
-        tokio::select! {
-            biased;
-            () = signals.asked() => break,
-            activity = handle.changed() => match activity {
-                Some(activity) if activity.connected != was_connected => {
-                    was_connected = activity.connected;
-                    say(if was_connected { "plumbline: connected" } else { "plumbline: not connected; trying again" });
-                }
-                Some(_) => {}
-                None => break,
-            },
-        }
+    tokio::select! {
+        () = signals.asked() => {}
+        () = say_whether_connected(handle) => {}
     }
     stop.cancel();
     match working.await {
         Ok(Ok(())) => Ok(Outcome::Done),
-        Ok(Err(error)) => {
-            Err(Failure::usage("work", error, "check --coordinator, and that both have the same version"))
-        }
+        Ok(Err(error)) => Err(refused(&error)),
         Err(error) => Err(Failure::new("work", error, "report this as a bug")),
+    }
+}
+
+fn refused(error: &agent::Error) -> Failure {
+    let next_step = match error {
+        agent::Error::Address { .. } | agent::Error::Incompatible(_) => {
+            "check --coordinator, and that both have the same version"
+        }
+        agent::Error::Refused(_) | agent::Error::Identity(_) => {
+            "use the coordinator's --data-dir, or its agent.token with --token-file; only its user can read it"
+        }
+        agent::Error::Replaced(_) => "start it again: it takes an id of its own",
+    };
+    Failure::usage("work", error, next_step)
+}
+
+fn token(file: Option<&Path>, data_dir: &Path) -> Result<Token> {
+    let path = file.map_or_else(|| Token::path_in(data_dir), Path::to_owned);
+    Token::read(&path).map_err(|error| {
+        Failure::usage(
+            format!("read the coordinator's token {}", path.display()),
+            error,
+            "start the coordinator first: it makes the token in its data directory; name another one with --data-dir or --token-file",
+        )
+    })
+}
+
+/// Says when the coordinator is there, and again and again while it is not; returns when the agent ends.
+async fn say_whether_connected(mut handle: agent::Handle) {
+    let mut was_connected = false;
+    let mut lost: Option<(Instant, bool)> = Some((Instant::now(), false));
+    let mut reminder = interval(SAY_EVERY);
+    reminder.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    reminder.tick().await;
+    loop {
+        let is_reminder = tokio::select! {
+            activity = handle.changed() => match activity {
+                Some(_) => false,
+                None => return,
+            },
+            _ = reminder.tick() => true,
+        };
+        let activity = handle.activity();
+        match (activity.connected, was_connected) {
+            (true, false) => {
+                say("plumbline: connected to the coordinator");
+                lost = None;
+            }
+            (true, true) => {}
+            (false, _) => {
+                let (since, is_said) = lost.get_or_insert_with(|| (Instant::now(), false));
+                if is_reminder || (!*is_said && activity.attempts > 0) {
+                    *is_said = true;
+                    let (seconds, problem) = (since.elapsed().as_secs(), &activity.problem);
+                    say(format_args!("plumbline: no coordinator for {seconds} s ({problem}); trying again"));
+                }
+            }
+        }
+        was_connected = activity.connected;
     }
 }

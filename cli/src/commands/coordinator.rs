@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use plumbline_coordinator as coordinator;
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::CoordinatorArgs;
@@ -22,21 +21,27 @@ use crate::terminal::say;
 
 /// Runs one scan with whatever agents connect.
 pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
-    if !args.listen.ip().is_loopback() {
-        return Err(Failure::usage(
-            "start the coordinator",
-            format!("{} is not a loopback address, and there is no TLS yet", args.listen),
-            "use --listen 127.0.0.1:PORT, and run the agents on this machine",
-        ));
-    }
     let mut settings = Settings::resolve(args.scan.options, args.scan.result, data_dir)?;
     settings.accept_fewer_accounts = args.scan.accept_fewer_accounts;
     let pack = Pack::load(&settings.pack)?;
-    // The port is bound before anything else: a second coordinator fails at once.
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .or_fail(format!("listen on {}", args.listen), "is another coordinator running? Use another --listen")?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
+    let token = coordinator::Token::keep_in(&settings.data_dir).or_fail(
+        format!("keep {}", coordinator::Token::path_in(&settings.data_dir).display()),
+        "it must be readable for its owner only; without it, a new one is made",
+    )?;
+    // The port is bound before AWS is asked anything: a second coordinator fails at once.
+    let listener = coordinator::Listener::bind(args.listen, token).await.map_err(|error| match error {
+        coordinator::ListenerError::NotLoopback(_) => Failure::usage(
+            "start the coordinator",
+            error,
+            "use --listen 127.0.0.1:PORT, and run the agents on this machine",
+        ),
+        coordinator::ListenerError::Bind(_) => Failure::new(
+            format!("listen on {}", args.listen),
+            error,
+            "is another coordinator running? Use another --listen",
+        ),
+    })?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
     let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
@@ -45,7 +50,11 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
     let stop = CancellationToken::new();
     let mut parts = Parts::default();
     parts.start("coordinator", service.run(listener, stop.clone()));
-    say(format_args!("plumbline: agents connect with: plumbline agent --coordinator http://{}", args.listen));
+    say(format_args!(
+        "plumbline: agents connect with: plumbline agent --coordinator http://{} --token-file {}",
+        args.listen,
+        coordinator::Token::path_in(&settings.data_dir).display()
+    ));
     let ending = watch(&handle, parts, &stop, signals).await;
     let ending = conclude(&handle, &start.scan, ending).await?;
     let view = stored_scan(&store, &start.scan)?;

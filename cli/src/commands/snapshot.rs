@@ -36,7 +36,7 @@ pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Re
         say(format_args!("warning: {gap}"));
     }
     let request = request(&args, &organization, cloud.caller.region())?;
-    let mut options = agent::Options::new(String::new(), cloud.caller.clone(), cloud.client.clone());
+    let mut options = agent::Options::new(cloud.caller.clone(), cloud.client.clone());
     options.redaction_key = key;
     pack.give_to(&mut options);
 

@@ -1,29 +1,115 @@
-//! What becomes of offers that nobody takes, and of figures that nobody can have counted.
+//! What becomes of offers that nobody takes, of commits whose caller is gone, and of figures that nobody can have
+//! counted. The clock is the test's own.
 
-use plumbline_proto::agent_v1::Usage;
+mod property;
+
+use plumbline_proto::agent_v1::coordinator_message::Message;
+use plumbline_proto::agent_v1::job_decision::Decision;
+use plumbline_proto::agent_v1::lease_reject::Reason;
+use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, RunningJob, Usage};
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::store::{Commit, Holder};
 
-async fn with_a_job(directory: &std::path::Path) -> (Arc<Dispatch>, record::Scan, Vec<record::Job>) {
-    let account = record::Account { id: "111122223333".into(), ..record::Account::default() };
-    let scan = record::Scan { id: "S".into(), accounts: vec![account], ..record::Scan::default() };
-    let state = record::JobState::Ready as i32;
-    let job = record::Job { id: "J".into(), scan: "S".into(), state, ..record::Job::default() };
-    let store = Store::create(directory).unwrap();
-    store.create_scan(scan.clone(), vec![job.clone()]).await.unwrap();
-    let minute = Duration::from_secs(60);
-    let timers = Timers { lease_ttl: minute, deadline: minute, max_attempts: 3 };
-    (Arc::new(Dispatch::new(store, timers)), scan, vec![job])
+const TTL: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// A coordinator without its wire.
+struct Bench {
+    dispatch: Arc<Dispatch>,
+    clock: Arc<Mutex<Instant>>,
 }
 
-fn id() -> StoredJob {
-    StoredJob { scan: "S".into(), job: "J".into() }
+impl Bench {
+    /// Jobs `0`, `1`, … of as many accounts, one control each.
+    async fn start(store: Store, jobs: usize) -> Self {
+        let clock = Arc::new(Mutex::new(Instant::now()));
+        let reading = Arc::clone(&clock);
+        let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
+        let clock_read = Clock::new(move || *reading.lock().unwrap());
+        let dispatch = Arc::new(Dispatch::new(store, timers, PATIENCE, clock_read));
+        let account = |number| record::Account { id: format!("{number:012}"), ..record::Account::default() };
+        let scan = record::Scan {
+            id: "S".into(),
+            accounts: (0..jobs).map(account).collect(),
+            controls: vec![record::Control { id: "c".into(), ..record::Control::default() }],
+            ..record::Scan::default()
+        };
+        let job = |number: usize| record::Job {
+            id: number.to_string(),
+            scan: "S".into(),
+            account: number as u32,
+            region: "eu-west-1".into(),
+            controls: vec![0],
+            state: JobState::Ready as i32,
+            ..record::Job::default()
+        };
+        let records: Vec<_> = (0..jobs).map(job).collect();
+        let (planned, order) = Scan::new(scan.clone(), &records).unwrap();
+        dispatch.store.create_scan(scan, records).await.unwrap();
+        dispatch.begin(planned, order);
+        Self { dispatch, clock }
+    }
+
+    async fn with_a_job(directory: &std::path::Path) -> Self {
+        Self::start(Store::create(directory).unwrap(), 1).await
+    }
+
+    fn advance(&self, time: Duration) {
+        *self.clock.lock().unwrap() += time;
+    }
+
+    /// Waits until nothing is on its way between board and store.
+    async fn idle(&self) {
+        self.dispatch.tasks.close();
+        self.dispatch.tasks.wait().await;
+        self.dispatch.tasks.reopen();
+    }
+
+    fn connect(&self, agent: &str, capacity: u32) -> mpsc::Receiver<CoordinatorMessage> {
+        let (outgoing, messages) = mpsc::channel(16);
+        let hello = Hello { capacity, build: "7".into(), ..Hello::default() };
+        self.dispatch.connect(&id(agent), &hello, outgoing);
+        self.dispatch.assign();
+        messages
+    }
+
+    async fn reject(&self, agent: &str, offer: &JobRef, reason: Reason, detail: &str) {
+        self.dispatch.reject(&id(agent), &id(&offer.job_id), offer.fence, reason, detail).await;
+    }
+
+    /// Commits a job without rows.
+    async fn commit(
+        &self,
+        agent: &str,
+        offer: &JobRef,
+        usage: Usage,
+    ) -> Result<Option<store::CommitOutcome>, store::Error> {
+        let root_hash = blake3::hash(b"").as_bytes().to_vec();
+        let commit = Commit { chunks: 0, rows: 0, root_hash, usage, now: String::new() };
+        self.dispatch.commit(&id(&offer.job_id), Holder { agent: id(agent), fence: offer.fence }, commit).await
+    }
+
+    fn record(&self, job: &str) -> record::Job {
+        self.dispatch.store.job(&StoredJob { scan: id("S"), job: id(job) }).unwrap().unwrap()
+    }
+
+    fn figures(&self) -> ScanProgress {
+        *self.dispatch.progress().borrow()
+    }
+}
+
+fn id<T: std::str::FromStr>(text: &str) -> T
+where
+    T::Err: std::fmt::Debug,
+{
+    text.parse().unwrap()
 }
 
 /// The next offer of a session.
-async fn offer<E: std::fmt::Debug>(messages: &mut mpsc::Receiver<Result<CoordinatorMessage, E>>) -> JobRef {
-    match messages.recv().await.unwrap().unwrap().message {
+async fn offer(messages: &mut mpsc::Receiver<CoordinatorMessage>) -> JobRef {
+    match messages.recv().await.unwrap().message {
         Some(Message::Offer(offer)) => offer.job.unwrap(),
         other => panic!("{other:?}"),
     }
@@ -32,54 +118,145 @@ async fn offer<E: std::fmt::Debug>(messages: &mut mpsc::Receiver<Result<Coordina
 #[tokio::test]
 async fn a_session_that_nobody_reads_is_offered_a_job_once() {
     let directory = tempfile::tempdir().unwrap();
-    let (dispatch, scan, jobs) = with_a_job(directory.path()).await;
-    let (outgoing, messages) = mpsc::channel(1);
-    drop(messages);
-    dispatch.connect("dead", 1, outgoing);
-    dispatch.begin(scan, jobs);
-    while dispatch.store.job(&id()).unwrap().unwrap().attempt == 0 {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-    let (outgoing, mut messages) = mpsc::channel(1);
-    dispatch.connect("alive", 1, outgoing);
-    dispatch.assign();
+    let bench = Bench::with_a_job(directory.path()).await;
+    drop(bench.connect("dead", 1));
+    let mut messages = bench.connect("alive", 1);
     assert_eq!(offer(&mut messages).await.attempt, 2);
+    let record = bench.record("0");
+    assert_eq!((record.agent.as_str(), record.build.as_str()), ("alive", "7"));
 }
 
 #[tokio::test]
 async fn an_agent_of_another_version_does_not_cost_the_others_their_jobs() {
     let directory = tempfile::tempdir().unwrap();
-    let (dispatch, scan, jobs) = with_a_job(directory.path()).await;
-    let (outgoing, mut old) = mpsc::channel(1);
-    dispatch.connect("old", 2, outgoing);
-    let (outgoing, mut new) = mpsc::channel(1);
-    dispatch.connect("new", 1, outgoing);
-    dispatch.begin(scan, jobs);
+    let bench = Bench::with_a_job(directory.path()).await;
+    let mut old = bench.connect("old", 2);
     let refused = offer(&mut old).await;
-    dispatch.reject("old", &refused, Reason::UnsupportedPack, "another pack").await;
+    let mut new = bench.connect("new", 1);
+    bench.reject("old", &refused, Reason::UnsupportedPack, "another pack").await;
     let job = offer(&mut new).await;
-    dispatch.reject("new", &job, Reason::UnsupportedPack, "another pack").await;
-    assert_eq!(dispatch.store.job(&id()).unwrap().unwrap().problem, "another pack", "nobody is left to ask");
+    bench.reject("new", &job, Reason::UnsupportedPack, "another pack").await;
+    assert_eq!(bench.record("0").problem, "another pack", "nobody is left to ask");
+    assert!(bench.figures().is_done());
 }
 
 #[tokio::test]
 async fn figures_that_nobody_can_have_counted_do_no_harm() {
     let directory = tempfile::tempdir().unwrap();
-    let (dispatch, scan, jobs) = with_a_job(directory.path()).await;
-    let (outgoing, mut messages) = mpsc::channel(1);
-    dispatch.connect("a", 1, outgoing);
-    dispatch.begin(scan, jobs);
+    let bench = Bench::with_a_job(directory.path()).await;
+    let mut messages = bench.connect("a", 1);
     let job = offer(&mut messages).await;
     let most = u64::MAX;
-    let told = Progress { calls: most, throttles: most, failures: most, ..Progress::default() };
-    dispatch.tell("J", told.clone());
-    dispatch.tell("J", told);
+    let said = Progress { calls: most, throttles: most, failures: most, ..Progress::default() };
+    bench.dispatch.report_progress(&id("a"), &id("0"), job.fence, said.clone());
+    bench.dispatch.report_progress(&id("a"), &id("0"), job.fence, said.clone());
+    bench.dispatch.report_progress(&id("b"), &id("0"), job.fence, said);
     let calls = [("s3:ListBuckets".to_owned(), most), ("kms:ListKeys".to_owned(), most)].into();
     let usage = Usage { calls, throttles: most, failures: most, ..Usage::default() };
-    let root = blake3::hash(b"").as_bytes().to_vec();
-    dispatch.store.commit(&id(), job.fence, 0, 0, root, usage).await.unwrap();
-    dispatch.committed(&id());
-    assert_eq!(dispatch.progress().borrow().calls, most);
-    let view = crate::read::ScanView::open(&dispatch.store, &"S".parse().unwrap()).unwrap().unwrap();
+    bench.commit("a", &job, usage).await.unwrap();
+    assert_eq!(bench.figures().calls, most);
+    let view = crate::read::ScanView::open(&bench.dispatch.store, &id("S")).unwrap().unwrap();
     assert_eq!(view.summary().calls, most);
+}
+
+#[tokio::test]
+async fn a_commit_is_counted_although_its_caller_is_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let bench = Bench::with_a_job(directory.path()).await;
+    let mut messages = bench.connect("a", 1);
+    let job = offer(&mut messages).await;
+    {
+        let commit = bench.commit("a", &job, Usage::default());
+        tokio::pin!(commit);
+        // Polled once, and dropped: as a connection that breaks drops the call.
+        let first = std::future::poll_fn(|context| std::task::Poll::Ready(commit.as_mut().poll(context).is_pending()));
+        assert!(first.await);
+    }
+    bench.dispatch.progress().wait_for(ScanProgress::is_done).await.unwrap();
+    assert_eq!(bench.figures().jobs_committed, 1);
+    let repeated = bench.commit("a", &job, Usage::default()).await.unwrap();
+    assert_eq!(repeated, Some(store::CommitOutcome::Committed(1)));
+    assert_eq!(bench.figures().jobs_committed, 1, "counted once");
+}
+
+#[tokio::test]
+async fn a_job_that_was_committed_behind_the_board_is_counted_by_whoever_finds_out() {
+    let directory = tempfile::tempdir().unwrap();
+    let bench = Bench::with_a_job(directory.path()).await;
+    let mut messages = bench.connect("a", 1);
+    let job = offer(&mut messages).await;
+    let stored = StoredJob { scan: id("S"), job: id("0") };
+    let commit = Commit {
+        chunks: 0,
+        rows: 0,
+        root_hash: blake3::hash(b"").as_bytes().to_vec(),
+        usage: Usage::default(),
+        now: String::new(),
+    };
+    bench.dispatch.store.commit(&stored, &Holder { agent: id("a"), fence: job.fence }, commit).await.unwrap();
+    assert!(!bench.figures().is_done());
+    // The lease ends, the job waits, and the next grant finds it committed.
+    bench.advance(TTL);
+    bench.dispatch.tick().await;
+    bench.dispatch.progress().wait_for(ScanProgress::is_done).await.unwrap();
+    assert_eq!((bench.figures().jobs_committed, bench.figures().jobs_abandoned), (1, 0));
+}
+
+#[tokio::test]
+async fn trouble_of_an_agent_is_not_the_accounts_and_ends_a_scan_that_has_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let bench = Bench::with_a_job(directory.path()).await;
+    let mut notices = bench.dispatch.notices();
+    let mut messages = bench.connect("a", 1);
+    let mut refusals = 0;
+    while !bench.figures().is_done() {
+        if let Ok(message) = messages.try_recv() {
+            let Some(Message::Offer(offer)) = message.message else { panic!("{message:?}") };
+            bench.reject("a", &offer.job.unwrap(), Reason::AgentTrouble, "no credentials").await;
+            refusals += 1;
+        }
+        bench.advance(Duration::from_secs(1));
+        bench.dispatch.tick().await;
+        bench.idle().await;
+    }
+    assert!((5..20).contains(&refusals), "{refusals} offers in ten minutes");
+    let record = bench.record("0");
+    assert_eq!((record.state(), record.failed_attempts), (JobState::Abandoned, 0));
+    assert!(record.problem.contains("no credentials"), "{}", record.problem);
+    assert!(bench.dispatch.given_up().is_some());
+    assert!(notices.recv().await.unwrap().contains("agent a refuses work"));
+}
+
+#[tokio::test]
+async fn a_coordinator_that_was_frozen_charges_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    let bench = Bench::with_a_job(directory.path()).await;
+    let mut messages = bench.connect("a", 1);
+    bench.dispatch.tick().await;
+    let job = offer(&mut messages).await;
+    bench.advance(10 * TTL);
+    bench.dispatch.tick().await;
+    let held = bench.dispatch.heartbeat(&id("a"), vec![job.clone()]);
+    assert_eq!(held, [job]);
+    for _ in 0..=TTL.as_secs() {
+        bench.advance(Duration::from_secs(1));
+        bench.dispatch.tick().await;
+    }
+    assert_eq!(bench.dispatch.state().board.failed_attempts(&id("0")), 1, "an agent that is really gone is charged");
+}
+
+#[tokio::test]
+async fn a_second_session_of_an_agent_ends_the_first_and_its_uploads() {
+    let directory = tempfile::tempdir().unwrap();
+    let bench = Bench::with_a_job(directory.path()).await;
+    let (outgoing, _messages) = mpsc::channel(1);
+    let first = bench.dispatch.connect(&id("a"), &Hello::default(), outgoing.clone());
+    let second = bench.dispatch.connect(&id("a"), &Hello::default(), outgoing);
+    assert!(first.replaced.is_cancelled() && !second.replaced.is_cancelled());
+    let is_open =
+        |agent: &str, key: &str| bench.dispatch.is_open(&Identity { agent: id(agent), session: key.to_owned() });
+    assert!(is_open("a", &second.key));
+    assert!(!is_open("a", &first.key) && !is_open("b", &second.key) && !is_open("a", ""));
+    bench.dispatch.disconnect(&id("a"), first.number);
+    assert!(is_open("a", &second.key), "an old session that ends takes nothing along");
 }

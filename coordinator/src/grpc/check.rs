@@ -6,7 +6,7 @@ use plumbline_proto::agent_v1::{Chunk, RowBatch};
 use prost::Message;
 use tonic::Status;
 
-use crate::store::record;
+use crate::scan::{Job, Scan};
 
 /// Rows in a chunk at most.
 const MAX_ROWS: usize = 1_000;
@@ -17,7 +17,7 @@ pub(super) const MAX_BYTES: usize = 1 << 20;
 ///
 /// # Errors
 /// What the agent did wrong.
-pub(crate) fn check(chunk: &Chunk, scan: &record::Scan, job: &record::Job) -> Result<(), Status> {
+pub(crate) fn check(chunk: &Chunk, scan: &Scan, job: &Job) -> Result<(), Status> {
     if chunk.rows.len() > MAX_BYTES {
         return Err(Status::invalid_argument(format!("the chunk has more than {MAX_BYTES} bytes")));
     }
@@ -29,12 +29,7 @@ pub(crate) fn check(chunk: &Chunk, scan: &record::Scan, job: &record::Job) -> Re
     if batch.rows.len() > MAX_ROWS {
         return Err(Status::invalid_argument(format!("the chunk has more than {MAX_ROWS} rows")));
     }
-    let controls: HashSet<&str> = job
-        .controls
-        .iter()
-        .filter_map(|&index| scan.controls.get(index as usize))
-        .map(|control| control.id.as_str())
-        .collect();
+    let controls: HashSet<&str> = scan.controls(job).map(|control| control.id.as_str()).collect();
     for row in &batch.rows {
         if !controls.contains(row.control.as_str()) {
             return Err(Status::invalid_argument(format!("{} is not a control of this job", row.control)));
@@ -49,19 +44,27 @@ pub(crate) fn check(chunk: &Chunk, scan: &record::Scan, job: &record::Job) -> Re
 
 /// The other member account that an ARN claims to be in. AWS's own and the management account's are seen from
 /// members too (managed policies, organization trails).
-fn foreign_account<'a>(arn: &'a str, scan: &record::Scan, job: &record::Job) -> Option<&'a str> {
+fn foreign_account<'a>(arn: &'a str, scan: &Scan, job: &Job) -> Option<&'a str> {
     let account = arn.split(':').nth(4)?;
-    let own = scan.accounts.get(job.account as usize)?;
-    let is_foreign = account != own.id
-        && account != scan.management_account
-        && scan.accounts.iter().any(|member| member.id == account);
+    let own = scan.record.accounts.get(job.account as usize)?;
+    let is_foreign = account != own.id && account != scan.record.management_account && scan.has_account(account);
     is_foreign.then_some(account)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::record;
     use plumbline_proto::agent_v1::Row;
+
+    fn job(scan: record::Scan, job: record::Job) -> (Scan, Job) {
+        let id = "J".to_owned();
+        let record = record::Scan { id: "S".into(), ..scan };
+        let job = record::Job { id, region: "us-east-1".into(), ..job };
+        let (scan, ids) = Scan::new(record, &[job]).unwrap();
+        let job = scan.job(&ids[0]).unwrap().clone();
+        (scan, job)
+    }
 
     fn verdict(control: &str, resource: &str, status: i32) -> Result<(), tonic::Code> {
         let account = |id: &str| record::Account { id: id.into(), ..record::Account::default() };
@@ -71,7 +74,7 @@ mod tests {
             controls: ["a", "b"].map(|id| record::Control { id: id.into(), ..record::Control::default() }).into(),
             ..record::Scan::default()
         };
-        let job = record::Job { account: 1, controls: vec![0], ..record::Job::default() };
+        let (scan, job) = job(scan, record::Job { account: 1, controls: vec![0], ..record::Job::default() });
         let row = Row { control: control.into(), resource: resource.into(), status, ..Row::default() };
         let rows = RowBatch { rows: vec![row] }.encode_to_vec();
         let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
@@ -93,7 +96,8 @@ mod tests {
     fn a_chunk_is_not_decoded_when_it_is_larger_than_agreed() {
         let rows = vec![0; MAX_BYTES + 1];
         let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
-        let refused = check(&chunk, &record::Scan::default(), &record::Job::default()).unwrap_err();
+        let (scan, job) = job(record::Scan::default(), record::Job::default());
+        let refused = check(&chunk, &scan, &job).unwrap_err();
         assert!(refused.message().contains("more than"), "{refused}");
     }
 }

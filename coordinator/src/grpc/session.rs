@@ -2,27 +2,23 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
+use plumbline_baseline::{AgentId, JobId};
 use plumbline_proto::PROTOCOL_VERSIONS;
-use plumbline_proto::agent_v1::agent_message::Message as Say;
-use plumbline_proto::agent_v1::coordinator_message::Message as Tell;
-use plumbline_proto::agent_v1::job_decision::Decision;
+use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
+use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::session_server::Session;
-use plumbline_proto::agent_v1::{
-    AgentMessage, CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, RunningJob, Welcome,
-};
+use plumbline_proto::agent_v1::{AgentMessage, CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, Welcome};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::Cadence;
 use super::check::MAX_BYTES;
-use crate::dispatch::Dispatch;
-use crate::grpc::Outgoing;
-use crate::store::record::JobState;
+use super::{Cadence, store_failed};
+use crate::dispatch::{Dispatch, Opened};
 
 /// Messages to one agent that wait at most.
 const QUEUE: usize = 256;
@@ -30,6 +26,10 @@ const QUEUE: usize = 256;
 const LONGEST_DETAIL: usize = 400;
 /// Chunks that may be unacknowledged.
 const CHUNK_CREDIT: u32 = 4;
+/// How long an agent may take to say hello.
+const HELLO_TIMEOUT: Duration = Duration::from_secs(10);
+
+type ToWire = mpsc::Sender<Result<CoordinatorMessage, Status>>;
 
 pub(super) struct Service {
     dispatch: Arc<Dispatch>,
@@ -52,117 +52,140 @@ impl Session for Service {
         request: Request<Streaming<AgentMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
         let mut incoming = request.into_inner();
+        let (agent, hello) = hello(&mut incoming).await?;
         let (outgoing, messages) = mpsc::channel(QUEUE);
-        let (dispatch, cadence, shutdown) = (Arc::clone(&self.dispatch), self.cadence, self.shutdown.clone());
-        tokio::spawn(async move {
-            let talk = async {
-                let hello = match incoming.message().await {
-                    Ok(Some(AgentMessage { message: Some(Say::Hello(hello)) })) => hello,
-                    _ => {
-                        let _ = outgoing.send(Err(Status::invalid_argument("a session begins with hello"))).await;
-                        return;
-                    }
-                };
-                let agent = hello.agent_id.clone();
-                let Some(session) = welcome(&dispatch, cadence, hello, &outgoing).await else { return };
-                dispatch.assign();
-                while let Ok(Some(message)) = incoming.message().await {
-                    if let Some(message) = message.message {
-                        heard(&dispatch, &agent, message, &outgoing).await;
-                    }
-                }
-                dispatch.disconnect(&agent, session);
-                dispatch.assign();
-            };
-            tokio::select! {
-                () = talk => {}
-                () = shutdown.cancelled() => {}
+        let opened = self.dispatch.connect(&agent, &hello, outgoing);
+        let decisions = match self.dispatch.decide(&agent, &hello).await {
+            Ok(decisions) => decisions,
+            Err(error) => {
+                self.dispatch.disconnect(&agent, opened.number);
+                return Err(store_failed(&error));
             }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(messages))))
+        };
+        let (to_wire, from_queue) = mpsc::channel(1);
+        let welcome = welcome(self.cadence, &hello, &opened, decisions);
+        let conversation =
+            Conversation { dispatch: Arc::clone(&self.dispatch), agent, session: opened, incoming, messages, to_wire };
+        tokio::spawn(conversation.run(welcome, self.shutdown.clone()));
+        Ok(Response::new(Box::pin(ReceiverStream::new(from_queue))))
     }
 }
 
-/// Answers hello; the number of the session, or `None` when there cannot be one.
-async fn welcome(dispatch: &Arc<Dispatch>, cadence: Cadence, hello: Hello, outgoing: &Outgoing) -> Option<u64> {
+/// The first message, checked.
+async fn hello(incoming: &mut Streaming<AgentMessage>) -> Result<(AgentId, Hello), Status> {
+    let first = tokio::time::timeout(HELLO_TIMEOUT, incoming.message()).await;
+    let Ok(Ok(Some(AgentMessage { message: Some(FromAgent::Hello(hello)) }))) = first else {
+        return Err(Status::invalid_argument("a session begins with hello"));
+    };
     let (oldest, newest) = PROTOCOL_VERSIONS;
     if hello.proto_max < oldest || hello.proto_min > newest {
         let text = format!("this coordinator speaks protocol {oldest} to {newest}");
-        let _ = outgoing.send(Err(Status::failed_precondition(text))).await;
-        return None;
+        return Err(Status::failed_precondition(text));
     }
-    let session = dispatch.connect(&hello.agent_id, hello.capacity, outgoing.clone());
-    let mut decisions = Vec::new();
-    for running in &hello.running {
-        decisions.extend(decide(dispatch, &hello.agent_id, running).await);
-    }
-    let milliseconds = |duration: std::time::Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+    let agent = hello.agent_id.parse().map_err(|error| Status::invalid_argument(format!("{error}")))?;
+    Ok((agent, hello))
+}
+
+fn welcome(cadence: Cadence, hello: &Hello, opened: &Opened, decisions: Vec<JobDecision>) -> CoordinatorMessage {
+    let milliseconds = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
     let welcome = Welcome {
         coordinator_epoch: cadence.epoch,
-        session_id: format!("{}-{session}", cadence.epoch),
+        session_id: opened.key.to_string(),
         heartbeat_ms: milliseconds(cadence.heartbeat),
         lease_ttl_ms: milliseconds(cadence.lease_ttl),
         max_chunk_bytes: u32::try_from(MAX_BYTES).expect("a million"),
         chunk_credit: CHUNK_CREDIT,
-        proto: newest.min(hello.proto_max),
+        proto: PROTOCOL_VERSIONS.1.min(hello.proto_max),
         decisions,
     };
-    let message = CoordinatorMessage { message: Some(Tell::Welcome(welcome)) };
-    if outgoing.send(Ok(message)).await.is_err() {
-        dispatch.disconnect(&hello.agent_id, session);
-        return None;
-    }
-    Some(session)
+    CoordinatorMessage { message: Some(ToAgent::Welcome(welcome)) }
 }
 
-/// What becomes of a job that the agent says it runs.
-async fn decide(dispatch: &Arc<Dispatch>, agent: &str, running: &RunningJob) -> Option<JobDecision> {
-    let job = running.job.clone()?;
-    let answer =
-        |job: JobRef, decision: Decision, from_seq| JobDecision { job: Some(job), decision: decision as i32, from_seq };
-    let stored = dispatch.stored(&job.job_id)?;
-    let record = dispatch.store.job(&stored).ok()??;
-    if record.state() == JobState::Committed {
-        return Some(answer(job, Decision::AlreadyCommitted, 0));
-    }
-    let chunks = dispatch.store.stored_chunks(&record).unwrap_or(0);
-    if dispatch.with_board(|board| board.holds(agent, &job.job_id, job.fence)) {
-        return Some(answer(job, Decision::Continue, chunks));
-    }
-    // The lease lapsed, and nobody else began: the same attempt goes on, under a new fence.
-    if record.attempt != job.attempt || !dispatch.with_board(|board| board.resume(agent, &job.job_id, Instant::now())) {
-        return Some(answer(job, Decision::Abandon, 0));
-    }
-    match dispatch.store.grant(&stored, false).await {
-        Ok(Some((attempt, fence))) => {
-            dispatch.with_board(|board| board.granted(agent, &job.job_id, fence));
-            Some(answer(JobRef { job_id: job.job_id, attempt, fence }, Decision::Continue, chunks))
+/// One session from its welcome to its end.
+struct Conversation {
+    dispatch: Arc<Dispatch>,
+    agent: AgentId,
+    session: Opened,
+    incoming: Streaming<AgentMessage>,
+    messages: mpsc::Receiver<CoordinatorMessage>,
+    to_wire: ToWire,
+}
+
+impl Conversation {
+    async fn run(mut self, welcome: CoordinatorMessage, shutdown: CancellationToken) {
+        if self.to_wire.send(Ok(welcome)).await.is_ok() {
+            self.dispatch.assign();
+            tokio::select! {
+                () = self.talk() => {}
+                () = shutdown.cancelled() => return,
+            }
         }
-        _ => Some(answer(job, Decision::Abandon, 0)),
+        self.dispatch.disconnect(&self.agent, self.session.number);
+        self.dispatch.assign();
+    }
+
+    /// Until one side has enough.
+    async fn talk(&mut self) {
+        loop {
+            let sent = tokio::select! {
+                // First: with the session that was replaced, its queue ends, and the agent has to be told why.
+                biased;
+                () = self.session.replaced.cancelled() => {
+                    let status = Status::already_exists(format!("another agent is called {}", self.agent));
+                    // The agent may be gone for long; then nobody reads it.
+                    let _ = self.to_wire.send(Err(status)).await;
+                    return;
+                }
+                message = self.incoming.message() => match message {
+                    Ok(Some(message)) => self.on_message(message).await,
+                    Ok(None) | Err(_) => return,
+                },
+                message = self.messages.recv() => match message {
+                    Some(message) => self.to_wire.send(Ok(message)).await.is_ok(),
+                    None => return,
+                },
+            };
+            if !sent {
+                return;
+            }
+        }
+    }
+
+    /// False when the agent cannot be answered any more.
+    async fn on_message(&mut self, message: AgentMessage) -> bool {
+        let agent = &self.agent;
+        match message.message {
+            Some(FromAgent::Heartbeat(heartbeat)) => {
+                let jobs = self.dispatch.heartbeat(agent, heartbeat.running);
+                let message = CoordinatorMessage { message: Some(ToAgent::Extended(LeaseExtended { jobs })) };
+                return self.to_wire.send(Ok(message)).await.is_ok();
+            }
+            Some(FromAgent::Accept(accept)) => {
+                if let Some((job, fence)) = named(accept.job) {
+                    self.dispatch.accept(agent, &job, fence);
+                }
+            }
+            Some(FromAgent::Reject(reject)) => {
+                let reason = reject.reason();
+                let detail: String = reject.detail.chars().take(LONGEST_DETAIL).collect();
+                if let Some((job, fence)) = named(reject.job) {
+                    self.dispatch.reject(agent, &job, fence, reason, &detail).await;
+                }
+            }
+            Some(FromAgent::Progress(progress)) => {
+                if let Some((job, fence)) = named(progress.job.clone()) {
+                    self.dispatch.report_progress(agent, &job, fence, progress);
+                }
+            }
+            Some(FromAgent::Drain(_)) => self.dispatch.drain(agent),
+            // A second hello means nothing.
+            Some(FromAgent::Hello(_)) | None => {}
+        }
+        true
     }
 }
 
-async fn heard(dispatch: &Arc<Dispatch>, agent: &str, message: Say, outgoing: &Outgoing) {
-    match message {
-        Say::Heartbeat(heartbeat) => {
-            let held: Vec<(String, u64)> =
-                heartbeat.running.iter().map(|job| (job.job_id.clone(), job.fence)).collect();
-            let extended = dispatch.with_board(|board| board.extend(agent, &held, Instant::now()));
-            let jobs = heartbeat.running.into_iter().filter(|job| extended.contains(&job.job_id)).collect();
-            let message = CoordinatorMessage { message: Some(Tell::Extended(LeaseExtended { jobs })) };
-            let _ = outgoing.send(Ok(message)).await;
-        }
-        Say::Reject(reject) => {
-            let reason = reject.reason();
-            let detail: String = reject.detail.chars().take(LONGEST_DETAIL).collect();
-            dispatch.reject(agent, &reject.job.unwrap_or_default(), reason, &detail).await;
-        }
-        Say::Progress(progress) => {
-            let id = progress.job.clone().unwrap_or_default().job_id;
-            dispatch.tell(&id, progress);
-        }
-        Say::Drain(_) => dispatch.with_board(|board| board.drain(agent)),
-        // An accept needs no answer: the lease counts from the offer. A second hello means nothing.
-        Say::Accept(_) | Say::Hello(_) => {}
-    }
+fn named(job: Option<JobRef>) -> Option<(JobId, u64)> {
+    let job = job?;
+    Some((job.job_id.parse().ok()?, job.fence))
 }

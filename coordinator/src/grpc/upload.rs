@@ -3,19 +3,22 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
+use plumbline_baseline::{AgentId, JobId};
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_server::Upload;
 use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitReply, CommitRequest, JobRef, JobStatus};
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::authenticate::identity;
 use super::check::check;
 use super::store_failed;
-use crate::dispatch::Dispatch;
+use crate::dispatch::{Dispatch, Standing};
 use crate::store::record::JobState;
-use crate::store::{CommitOutcome, PutOutcome};
+use crate::store::{Commit, CommitOutcome, Holder, PutOutcome};
 
 /// Acknowledgements to one agent that wait at most.
 const QUEUE: usize = 16;
@@ -28,6 +31,16 @@ impl Service {
     pub(super) fn new(dispatch: Arc<Dispatch>) -> Self {
         Self { dispatch }
     }
+
+    /// The agent that calls: only through the session that it has open.
+    fn agent(&self, metadata: &MetadataMap) -> Result<AgentId, Status> {
+        let identity = identity(metadata)?;
+        if self.dispatch.is_open(&identity) {
+            return Ok(identity.agent);
+        }
+        // It may be on its way to a new one.
+        Err(Status::unavailable("the agent has no such session open"))
+    }
 }
 
 #[tonic::async_trait]
@@ -35,12 +48,13 @@ impl Upload for Service {
     type PushStream = Pin<Box<dyn Stream<Item = Result<ChunkAck, Status>> + Send>>;
 
     async fn push(&self, request: Request<Streaming<Chunk>>) -> Result<Response<Self::PushStream>, Status> {
+        let agent = self.agent(request.metadata())?;
         let mut incoming = request.into_inner();
         let (outgoing, acks) = mpsc::channel(QUEUE);
         let dispatch = Arc::clone(&self.dispatch);
         tokio::spawn(async move {
             while let Ok(Some(chunk)) = incoming.message().await {
-                let answer = put(&dispatch, chunk).await;
+                let answer = put(&dispatch, &agent, chunk).await;
                 let is_refused = answer.is_err();
                 if outgoing.send(answer).await.is_err() || is_refused {
                     return;
@@ -51,21 +65,20 @@ impl Upload for Service {
     }
 
     async fn commit(&self, request: Request<CommitRequest>) -> Result<Response<CommitReply>, Status> {
+        let agent = self.agent(request.metadata())?;
         let request = request.into_inner();
         let job = request.job.unwrap_or_default();
-        let id = self.dispatch.stored(&job.job_id).ok_or_else(|| unknown(&job))?;
-        let usage = request.usage.unwrap_or_default();
-        let outcome = self
-            .dispatch
-            .store
-            .commit(&id, job.fence, request.chunk_count, request.row_count, request.root_hash, usage)
-            .await
-            .map_err(|error| store_failed(&self.dispatch, error))?;
-        match outcome {
-            CommitOutcome::Committed(commit_seq) => {
-                self.dispatch.committed(&id);
-                Ok(Response::new(CommitReply { commit_seq }))
-            }
+        let commit = Commit {
+            chunks: request.chunk_count,
+            rows: request.row_count,
+            root_hash: request.root_hash,
+            usage: request.usage.unwrap_or_default(),
+            now: self.dispatch.wall_time(),
+        };
+        let holder = Holder { agent, fence: job.fence };
+        let committed = self.dispatch.commit(&id(&job)?, holder, commit).await;
+        match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
+            CommitOutcome::Committed(commit_seq) => Ok(Response::new(CommitReply { commit_seq })),
             CommitOutcome::StaleFence => Err(stale()),
             CommitOutcome::Mismatch => {
                 Err(Status::invalid_argument("the commit does not match the chunks that are stored"))
@@ -74,12 +87,10 @@ impl Upload for Service {
     }
 
     async fn status(&self, request: Request<JobRef>) -> Result<Response<JobStatus>, Status> {
+        self.agent(request.metadata())?;
         let job = request.into_inner();
-        let id = self.dispatch.stored(&job.job_id).ok_or_else(|| unknown(&job))?;
-        let store = &self.dispatch.store;
-        let failed = |error| store_failed(&self.dispatch, error);
-        let record = store.job(&id).map_err(failed)?.ok_or_else(|| unknown(&job))?;
-        let acked_chunks = store.stored_chunks(&record).map_err(failed)?;
+        let standing = self.dispatch.standing(&id(&job)?).map_err(|error| store_failed(&error))?;
+        let Standing { record, chunks } = standing.ok_or_else(|| unknown(&job))?;
         let state = match record.state() {
             JobState::Ready => State::Ready,
             JobState::Leased => State::Leased,
@@ -87,27 +98,31 @@ impl Upload for Service {
             JobState::Abandoned => State::Abandoned,
             JobState::Unspecified => State::UnknownJob,
         };
-        let job = JobRef { job_id: record.id.clone(), attempt: record.attempt, fence: record.fence };
         Ok(Response::new(JobStatus {
             state: state as i32,
-            job: Some(job),
-            acked_chunks,
+            acked_chunks: chunks,
             commit_seq: record.commit_seq,
+            job: Some(JobRef { job_id: record.id, attempt: record.attempt, fence: record.fence }),
         }))
     }
 }
 
-async fn put(dispatch: &Arc<Dispatch>, chunk: Chunk) -> Result<ChunkAck, Status> {
+async fn put(dispatch: &Arc<Dispatch>, agent: &AgentId, chunk: Chunk) -> Result<ChunkAck, Status> {
     let job = chunk.job.clone().unwrap_or_default();
-    let (scan, record) = dispatch.job(&job.job_id).ok_or_else(|| unknown(&job))?;
-    check(&chunk, &scan, &record)?;
-    let id = dispatch.stored(&job.job_id).ok_or_else(|| unknown(&job))?;
-    let stored = dispatch.store.put_chunk(&id, job.fence, chunk.seq, chunk.rows).await;
-    match stored.map_err(|error| store_failed(dispatch, error))? {
+    let id = id(&job)?;
+    let (scan, planned) = dispatch.job(&id).ok_or_else(|| unknown(&job))?;
+    check(&chunk, &scan, &planned)?;
+    let holder = Holder { agent: agent.clone(), fence: job.fence };
+    let stored = dispatch.put_chunk(&id, &holder, chunk.seq, chunk.rows).await;
+    match stored.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
         PutOutcome::StaleFence => Err(stale()),
         PutOutcome::Conflict => Err(Status::already_exists("the chunk was stored before with other content")),
     }
+}
+
+fn id(job: &JobRef) -> Result<JobId, Status> {
+    job.job_id.parse().map_err(|_| unknown(job))
 }
 
 fn unknown(job: &JobRef) -> Status {

@@ -2,25 +2,78 @@
 //!
 //! The fence is compared inside the write transaction, so a late holder is refused whatever it believes.
 
-use std::collections::HashSet;
-
-use plumbline_proto::agent_v1::{Row, RowBatch, Status, Usage};
-use prost::Message;
+use plumbline_baseline::{AgentId, JobId, ScanId};
+use plumbline_proto::agent_v1::Usage;
 use redb::WriteTransaction;
 
-use super::record::{Counts, Job, JobState};
+use super::chunks::{CHUNK, check_chunks, delete_chunks};
+use super::record::{Job, JobState};
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
-
-/// What a damaged chunk is called.
-const CHUNK: &str = "chunk of rows";
 
 /// Names a job in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct StoredJob {
     /// The scan's id.
-    pub scan: String,
+    pub scan: ScanId,
     /// The job's id.
-    pub job: String,
+    pub job: JobId,
+}
+
+/// Who holds a job, and since which grant: the right to write for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The agent.
+    pub agent: AgentId,
+    /// The fence of the grant.
+    pub fence: u64,
+}
+
+/// Whether a grant begins a new attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attempt {
+    /// A new one: what earlier ones stored is deleted.
+    New,
+    /// The one that was granted last goes on, with the chunks that it has stored.
+    Same,
+}
+
+/// What a grant writes down.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// Whether it is a new attempt.
+    pub attempt: Attempt,
+    /// The agent that gets the job.
+    pub agent: AgentId,
+    /// Version of that agent.
+    pub build: String,
+    /// Attempts that were charged before.
+    pub failed_attempts: u32,
+    /// The time, ISO-8601 UTC.
+    pub now: String,
+}
+
+/// A granted job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Granted {
+    /// The attempt, from 1.
+    pub attempt: u32,
+    /// The fence.
+    pub fence: u64,
+}
+
+/// What an agent says of the chunks that it delivered.
+#[derive(Clone, Debug)]
+pub struct Commit {
+    /// Their number.
+    pub chunks: u64,
+    /// Rows in them.
+    pub rows: u64,
+    /// BLAKE3 over the chunks' hashes in order.
+    pub root_hash: Vec<u8>,
+    /// What the attempt cost.
+    pub usage: Usage,
+    /// The time, ISO-8601 UTC.
+    pub now: String,
 }
 
 /// What became of a chunk.
@@ -46,58 +99,78 @@ pub enum CommitOutcome {
 }
 
 impl Store {
-    /// Grants a job: raises the fence, and the attempt when the last one is to be charged. Returns both.
+    /// Grants a job under a new fence; `None` when it has ended, or does not exist.
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn grant(&self, id: &StoredJob, charge: bool) -> Result<Option<(u32, u64)>, Error> {
+    pub async fn grant(&self, id: &StoredJob, grant: Grant) -> Result<Option<Granted>, Error> {
         let id = id.clone();
         self.write(0, move |transaction| {
             let fence = key::next(transaction, "fence")?;
-            update(transaction, &id, |job| {
+            let attempt = grant.attempt;
+            let granted = update(transaction, &id, |job| {
                 if matches!(job.state(), JobState::Committed | JobState::Abandoned) {
                     return None;
                 }
-                job.attempt += u32::from(charge || job.attempt == 0);
-                job.fence = fence;
+                if attempt == Attempt::New || job.attempt == 0 {
+                    job.attempt += 1;
+                    job.started = grant.now;
+                }
+                (job.agent, job.build) = (grant.agent.into(), grant.build);
+                (job.fence, job.failed_attempts) = (fence, grant.failed_attempts);
                 job.set_state(JobState::Leased);
-                Some((job.attempt, fence))
-            })
-            .map(Option::flatten)
+                Some(Granted { attempt: job.attempt, fence })
+            })?
+            .flatten();
+            if let (Attempt::New, Some(granted)) = (attempt, granted) {
+                delete_chunks(transaction, id.job.as_str(), granted.attempt)?;
+            }
+            Ok(granted)
         })
         .await
     }
 
-    /// Gives a job up: its rows stay unknown, for this reason.
+    /// Gives a job up: its rows stay unknown, for this reason. A job that was committed stays so.
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn abandon(&self, id: &StoredJob, problem: &str) -> Result<(), Error> {
+    pub async fn abandon(&self, id: &StoredJob, problem: &str, failed_attempts: u32) -> Result<(), Error> {
         let (id, problem) = (id.clone(), problem.to_owned());
         self.write(0, move |transaction| {
-            update(transaction, &id, |job| {
-                if job.state() != JobState::Committed {
-                    job.set_state(JobState::Abandoned);
-                    job.problem = problem;
+            let is_given_up = update(transaction, &id, |job| {
+                if job.state() == JobState::Committed {
+                    return false;
                 }
-            })
-            .map(|_| ())
+                job.set_state(JobState::Abandoned);
+                (job.problem, job.failed_attempts) = (problem, failed_attempts);
+                true
+            })?;
+            if is_given_up == Some(true) {
+                delete_chunks(transaction, id.job.as_str(), u32::MAX)?;
+            }
+            Ok(())
         })
         .await
     }
 
-    /// Stores a chunk, if the fence is current.
+    /// Stores a chunk, if its sender holds the job.
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn put_chunk(&self, id: &StoredJob, fence: u64, seq: u64, rows: Vec<u8>) -> Result<PutOutcome, Error> {
-        let id = id.clone();
+    pub async fn put_chunk(
+        &self,
+        id: &StoredJob,
+        holder: &Holder,
+        seq: u64,
+        rows: Vec<u8>,
+    ) -> Result<PutOutcome, Error> {
+        let (id, holder) = (id.clone(), holder.clone());
         self.write(rows.len(), move |transaction| {
             let stored = &key::job(&id.scan, &id.job);
             let Some(job) = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, stored, "job")? else {
                 return Ok(PutOutcome::StaleFence);
             };
-            if job.fence != fence || job.state() != JobState::Leased {
+            if !is_held(&job, &holder) || job.state() != JobState::Leased {
                 return Ok(PutOutcome::StaleFence);
             }
             let key = key::chunk(&id.job, job.attempt, seq);
@@ -116,19 +189,11 @@ impl Store {
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn commit(
-        &self,
-        id: &StoredJob,
-        fence: u64,
-        chunks: u64,
-        rows: u64,
-        root_hash: Vec<u8>,
-        usage: Usage,
-    ) -> Result<CommitOutcome, Error> {
-        let id = id.clone();
+    pub async fn commit(&self, id: &StoredJob, holder: &Holder, commit: Commit) -> Result<CommitOutcome, Error> {
+        let (id, holder) = (id.clone(), holder.clone());
         self.write(0, move |transaction| {
             let outcome = update(transaction, &id, |job| {
-                if job.fence != fence {
+                if !is_held(job, &holder) {
                     return Ok(CommitOutcome::StaleFence);
                 }
                 match job.state() {
@@ -136,15 +201,18 @@ impl Store {
                     JobState::Leased => {}
                     _ => return Ok(CommitOutcome::StaleFence),
                 }
-                let Some(found) = check_chunks(transaction, job, chunks)? else { return Ok(CommitOutcome::Mismatch) };
-                if (found.rows, found.root_hash) != (rows, root_hash) {
+                let Some(found) = check_chunks(transaction, job, commit.chunks)? else {
+                    return Ok(CommitOutcome::Mismatch);
+                };
+                if (found.rows, found.root_hash) != (commit.rows, commit.root_hash) {
                     return Ok(CommitOutcome::Mismatch);
                 }
-                job.counts = Some(found.counts);
                 job.commit_seq = key::next(transaction, "commit")?;
                 job.set_state(JobState::Committed);
-                (job.chunks, job.rows) = (chunks, rows);
-                job.calls = usage.calls.into_iter().collect();
+                (job.counts, job.committed) = (Some(found.counts), commit.now);
+                (job.chunks, job.rows) = (commit.chunks, commit.rows);
+                let usage = commit.usage;
+                job.calls_total = usage.calls.values().copied().fold(0, u64::saturating_add);
                 (job.throttles, job.failures, job.duration_ms) = (usage.throttles, usage.failures, usage.duration_ms);
                 Ok(CommitOutcome::Committed(job.commit_seq))
             })?;
@@ -160,29 +228,11 @@ impl Store {
     pub fn job(&self, id: &StoredJob) -> Result<Option<Job>, Error> {
         sealed::get_record(&self.reading()?.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")
     }
+}
 
-    /// How many chunks of the current attempt are stored, without gaps.
-    ///
-    /// # Errors
-    /// When the disk fails.
-    pub fn stored_chunks(&self, job: &Job) -> Result<u64, Error> {
-        let table = self.reading()?.open_table(CHUNKS)?;
-        let mut count = 0;
-        while table.get(key::chunk(&job.id, job.attempt, count).as_bytes())?.is_some() {
-            count += 1;
-        }
-        Ok(count)
-    }
-
-    /// One chunk of a committed job.
-    ///
-    /// # Errors
-    /// When the disk fails or the chunk is damaged.
-    pub fn rows(&self, job: &Job, seq: u64) -> Result<RowBatch, Error> {
-        let table = self.reading()?.open_table(CHUNKS)?;
-        let batch = sealed::get_record(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
-        batch.ok_or(Error::Damaged { what: CHUNK })
-    }
+/// Whether this is who holds the job, or who did it.
+fn is_held(job: &Job, holder: &Holder) -> bool {
+    job.fence == holder.fence && job.agent == holder.agent.as_str()
 }
 
 /// Loads a job, changes it, stores it; `None` when there is no such job.
@@ -201,44 +251,4 @@ fn update<T>(
         sealed::put_record(&mut transaction.open_table(JOBS)?, &key, &job)?;
     }
     Ok(Some(value))
-}
-
-/// What the chunks of an attempt hold.
-struct Found {
-    rows: u64,
-    /// BLAKE3 over the chunks' hashes in order.
-    root_hash: Vec<u8>,
-    counts: Counts,
-}
-
-/// Reads the chunks of the attempt; `None` when one is missing.
-fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u64) -> Result<Option<Found>, Error> {
-    let table = transaction.open_table(CHUNKS)?;
-    let mut hasher = blake3::Hasher::new();
-    let (mut rows, mut counts, mut controls) = (0, Counts::default(), HashSet::new());
-    for seq in 0..chunks {
-        let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
-            return Ok(None);
-        };
-        hasher.update(blake3::hash(&payload).as_bytes());
-        let batch = RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?;
-        rows += batch.rows.len() as u64;
-        counts = batch.rows.iter().map(counted).fold(counts, Counts::plus);
-        controls.extend(batch.rows.into_iter().map(|row| row.control));
-    }
-    // A control without a row is shown as not run.
-    counts.unknown += job.controls.len().saturating_sub(controls.len()) as u64;
-    Ok(Some(Found { rows, root_hash: hasher.finalize().as_bytes().to_vec(), counts }))
-}
-
-/// One row. A status that this version does not know is not a good one.
-fn counted(row: &Row) -> Counts {
-    let one = Counts::default();
-    match row.status() {
-        Status::Pass => Counts { pass: 1, ..one },
-        Status::Fail => Counts { fail: 1, ..one },
-        Status::Unknown | Status::Unspecified => Counts { unknown: 1, ..one },
-        Status::NotApplicable => Counts { not_applicable: 1, ..one },
-        Status::Manual => Counts { manual: 1, ..one },
-    }
 }

@@ -1,5 +1,7 @@
 //! Keys and counters. Keys are text, so that a dump of the file can be read; numbers in them are fixed-width hex.
 
+use std::fmt::Display;
+
 use plumbline_baseline::ScanId;
 use redb::WriteTransaction;
 
@@ -9,7 +11,7 @@ use super::{Error, META, sealed};
 const WHAT: &str = "counter";
 
 /// `scan/job`.
-pub(super) fn job(scan: &str, job: &str) -> String {
+pub(super) fn job(scan: &(impl Display + ?Sized), job: &(impl Display + ?Sized)) -> String {
     format!("{scan}/{job}")
 }
 
@@ -19,7 +21,7 @@ pub(super) fn jobs_of(scan: &ScanId) -> (String, String) {
 }
 
 /// `job/attempt/seq`.
-pub(super) fn chunk(job: &str, attempt: u32, seq: u64) -> String {
+pub(super) fn chunk(job: &(impl Display + ?Sized), attempt: u32, seq: u64) -> String {
     format!("{job}/{attempt:08x}/{seq:016x}")
 }
 

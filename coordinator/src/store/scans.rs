@@ -4,6 +4,7 @@ use plumbline_baseline::ScanId;
 use prost::Message;
 use redb::{ReadableTable, WriteTransaction};
 
+use super::chunks::delete_chunks;
 use super::record::{Counts, Job, JobState, Scan, ScanHead, ScanState};
 use super::{Error, JOBS, SCANS, Store, key, sealed};
 
@@ -47,6 +48,35 @@ impl Store {
             let mut table = transaction.open_table(JOBS)?;
             for job in jobs {
                 sealed::put_record(&mut table, &key::job(&job.scan, &job.id), &job)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Gives up every job of a scan that has not ended, for one reason.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn abandon_rest(&self, scan: &ScanId, problem: &str) -> Result<(), Error> {
+        let (scan, problem) = (scan.clone(), problem.to_owned());
+        self.write(0, move |transaction| {
+            let mut table = transaction.open_table(JOBS)?;
+            let (from, to) = key::jobs_of(&scan);
+            let mut left = Vec::new();
+            for entry in table.range(from.as_bytes()..to.as_bytes())? {
+                let (key, value) = entry?;
+                // A record that cannot be read ends its job by itself.
+                let Ok(job) = sealed::open_record::<Job>(&table, key.value(), value.value(), "job") else { continue };
+                if !matches!(job.state(), JobState::Committed | JobState::Abandoned) {
+                    left.push(job);
+                }
+            }
+            for mut job in left {
+                job.set_state(JobState::Abandoned);
+                job.problem.clone_from(&problem);
+                sealed::put_record(&mut table, &key::job(&job.scan, &job.id), &job)?;
+                delete_chunks(transaction, &job.id, u32::MAX)?;
             }
             Ok(())
         })

@@ -12,7 +12,25 @@ fn scan_id() -> ScanId {
 }
 
 fn id() -> StoredJob {
-    StoredJob { scan: "01SCAN".into(), job: "01JOB".into() }
+    StoredJob { scan: scan_id(), job: "01JOB".parse().unwrap() }
+}
+
+fn agent(fence: u64) -> Holder {
+    Holder { agent: "a".parse().unwrap(), fence }
+}
+
+fn grant() -> Grant {
+    Grant {
+        attempt: Attempt::New,
+        agent: "a".parse().unwrap(),
+        build: "1".into(),
+        failed_attempts: 0,
+        now: "2026-01-15T00:00:00Z".into(),
+    }
+}
+
+fn commit(chunks: u64, root_hash: Vec<u8>) -> Commit {
+    Commit { chunks, rows: chunks, root_hash, usage: Usage::default(), now: "2026-01-15T00:10:00Z".into() }
 }
 
 async fn with_job(directory: &Path) -> Store {
@@ -37,14 +55,14 @@ async fn a_committed_job_is_there_after_reopening() {
     let (rows, root) = chunk();
     {
         let store = with_job(directory.path()).await;
-        let (attempt, fence) = store.grant(&id(), true).await.unwrap().unwrap();
+        let Granted { attempt, fence } = store.grant(&id(), grant()).await.unwrap().unwrap();
         assert_eq!(attempt, 1);
-        assert_eq!(store.put_chunk(&id(), fence, 0, rows.clone()).await.unwrap(), PutOutcome::Stored);
-        assert_eq!(store.put_chunk(&id(), fence, 0, rows).await.unwrap(), PutOutcome::Stored);
-        let job = id();
-        let commit = || store.commit(&job, fence, 1, 1, root.clone(), Usage::default());
-        assert_eq!(commit().await.unwrap(), CommitOutcome::Committed(1));
-        assert_eq!(commit().await.unwrap(), CommitOutcome::Committed(1), "a repeated commit gets the same answer");
+        assert_eq!(store.put_chunk(&id(), &agent(fence), 0, rows.clone()).await.unwrap(), PutOutcome::Stored);
+        assert_eq!(store.put_chunk(&id(), &agent(fence), 0, rows).await.unwrap(), PutOutcome::Stored);
+        let (job, holder) = (id(), agent(fence));
+        let again = || store.commit(&job, &holder, commit(1, root.clone()));
+        assert_eq!(again().await.unwrap(), CommitOutcome::Committed(1));
+        assert_eq!(again().await.unwrap(), CommitOutcome::Committed(1), "a repeated commit gets the same answer");
     }
     let store = Store::open(directory.path()).unwrap();
     let jobs = store.jobs(&scan_id()).unwrap();
@@ -69,20 +87,67 @@ async fn a_late_holder_can_write_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let store = with_job(directory.path()).await;
     let (rows, root) = chunk();
-    let (_, old) = store.grant(&id(), true).await.unwrap().unwrap();
-    let (attempt, new) = store.grant(&id(), true).await.unwrap().unwrap();
+    let Granted { fence: old, .. } = store.grant(&id(), grant()).await.unwrap().unwrap();
+    let Granted { attempt, fence: new } = store.grant(&id(), grant()).await.unwrap().unwrap();
     assert!(new > old && attempt == 2);
-    assert_eq!(store.put_chunk(&id(), old, 0, rows).await.unwrap(), PutOutcome::StaleFence);
-    let outcome = store.commit(&id(), old, 0, 0, root, Usage::default()).await.unwrap();
+    assert_eq!(store.put_chunk(&id(), &agent(old), 0, rows).await.unwrap(), PutOutcome::StaleFence);
+    let outcome = store.commit(&id(), &agent(old), commit(0, root)).await.unwrap();
     assert_eq!(outcome, CommitOutcome::StaleFence);
+}
+
+#[tokio::test]
+async fn an_agent_that_knows_the_fence_but_does_not_hold_the_job_can_write_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_job(directory.path()).await;
+    let (rows, root) = chunk();
+    let Granted { fence, .. } = store.grant(&id(), grant()).await.unwrap().unwrap();
+    let stranger = Holder { agent: "b".parse().unwrap(), fence };
+    assert_eq!(store.put_chunk(&id(), &stranger, 0, rows).await.unwrap(), PutOutcome::StaleFence);
+    let outcome = store.commit(&id(), &stranger, commit(0, root)).await.unwrap();
+    assert_eq!(outcome, CommitOutcome::StaleFence);
+}
+
+#[tokio::test]
+async fn what_an_attempt_stored_goes_with_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = with_job(directory.path()).await;
+    let first = store.grant(&id(), grant()).await.unwrap().unwrap();
+    let rows = chunk().0;
+    store.put_chunk(&id(), &agent(first.fence), 0, rows.clone()).await.unwrap();
+    let same = Grant { attempt: Attempt::Same, ..grant() };
+    let again = store.grant(&id(), same).await.unwrap().unwrap();
+    assert_eq!(
+        (again.attempt, store.count_chunks().unwrap()),
+        (first.attempt, 1),
+        "the same attempt keeps what it stored"
+    );
+    let second = store.grant(&id(), Grant { failed_attempts: 1, ..grant() }).await.unwrap().unwrap();
+    assert_eq!((second.attempt, store.count_chunks().unwrap()), (2, 0));
+    assert_eq!(store.job(&id()).unwrap().unwrap().failed_attempts, 1);
+    store.put_chunk(&id(), &agent(second.fence), 0, rows).await.unwrap();
+    store.abandon(&id(), "given up", 2).await.unwrap();
+    assert_eq!(store.count_chunks().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_scan_is_given_up_at_once_and_what_ended_stays() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = committed(directory.path(), 1).await;
+    let more = ["2", "3"].map(|id| Job { id: id.into(), scan: "01SCAN".into(), ..Job::default() });
+    store.create_scan(Scan { id: "01SCAN".into(), ..Scan::default() }, more.into()).await.unwrap();
+    store.abandon_rest(&scan_id(), "no agent could work").await.unwrap();
+    let jobs = store.jobs(&scan_id()).unwrap();
+    let states: Vec<_> = jobs.iter().map(|job| (job.state(), job.problem.as_str())).collect();
+    let given_up = (JobState::Abandoned, "no agent could work");
+    assert_eq!(states, [(JobState::Committed, ""), given_up, given_up]);
 }
 
 #[tokio::test]
 async fn a_commit_without_its_chunks_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let store = with_job(directory.path()).await;
-    let (_, fence) = store.grant(&id(), true).await.unwrap().unwrap();
-    let outcome = store.commit(&id(), fence, 1, 1, chunk().1, Usage::default()).await.unwrap();
+    let Granted { fence, .. } = store.grant(&id(), grant()).await.unwrap().unwrap();
+    let outcome = store.commit(&id(), &agent(fence), commit(1, chunk().1)).await.unwrap();
     assert_eq!(outcome, CommitOutcome::Mismatch);
     assert_eq!(store.job(&id()).unwrap().unwrap().state(), JobState::Leased);
 }
@@ -110,16 +175,16 @@ async fn a_second_process_is_told_that_the_store_is_in_use() {
 /// A store with one job that is committed with this many chunks, all different.
 async fn committed(directory: &Path, chunks: u64) -> Store {
     let store = with_job(directory).await;
-    let (_, fence) = store.grant(&id(), true).await.unwrap().unwrap();
+    let Granted { fence, .. } = store.grant(&id(), grant()).await.unwrap().unwrap();
     let mut hasher = blake3::Hasher::new();
     for seq in 0..chunks {
         let row = Row { control: format!("control-{seq}").repeat(50), status: 1, ..Row::default() };
         let bytes = RowBatch { rows: vec![row] }.encode_to_vec();
         hasher.update(blake3::hash(&bytes).as_bytes());
-        assert_eq!(store.put_chunk(&id(), fence, seq, bytes).await.unwrap(), PutOutcome::Stored);
+        assert_eq!(store.put_chunk(&id(), &agent(fence), seq, bytes).await.unwrap(), PutOutcome::Stored);
     }
     let root = hasher.finalize().as_bytes().to_vec();
-    let outcome = store.commit(&id(), fence, chunks, chunks, root, Usage::default()).await.unwrap();
+    let outcome = store.commit(&id(), &agent(fence), commit(chunks, root)).await.unwrap();
     assert_eq!(outcome, CommitOutcome::Committed(1));
     store
 }
@@ -202,11 +267,11 @@ async fn a_store_of_an_older_format_is_refused() {
 async fn many_writers_at_once_all_get_what_they_wrote() {
     let directory = tempfile::tempdir().unwrap();
     let store = with_job(directory.path()).await;
-    let (_, fence) = store.grant(&id(), true).await.unwrap().unwrap();
+    let Granted { fence, .. } = store.grant(&id(), grant()).await.unwrap().unwrap();
     // More bytes than may wait at a time.
     let writes = (0..40u64).map(|seq| {
         let store = store.clone();
-        tokio::spawn(async move { store.put_chunk(&id(), fence, seq, vec![seq as u8; 1 << 20]).await })
+        tokio::spawn(async move { store.put_chunk(&id(), &agent(fence), seq, vec![seq as u8; 1 << 20]).await })
     });
     for write in writes.collect::<Vec<_>>() {
         assert_eq!(write.await.unwrap(), Ok(PutOutcome::Stored));

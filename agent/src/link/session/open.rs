@@ -92,7 +92,7 @@ impl Open {
         if !heartbeat.running.is_empty() {
             self.asked.get_or_insert(now);
         }
-        self.say(Message::Heartbeat(heartbeat));
+        self.send(Message::Heartbeat(heartbeat));
     }
 
     /// A heartbeat was answered; returns when the oldest unanswered one was sent. Answers may be merged, and then
@@ -102,7 +102,7 @@ impl Open {
     }
 
     /// Sends a message. A stream that does not take it is stuck, and given up.
-    pub(super) fn say(&mut self, message: Message) {
+    pub(super) fn send(&mut self, message: Message) {
         let is_progress = matches!(message, Message::Progress(_));
         // Progress is worth little: it never fills the last places.
         if is_progress && self.sender.capacity() < self.sender.max_capacity() / 2 {

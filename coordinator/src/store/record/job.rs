@@ -43,9 +43,9 @@ pub struct Job {
     /// Order of the commit among all.
     #[prost(uint64, tag = "12")]
     pub commit_seq: u64,
-    /// API calls of the committed attempt, by operation.
+    /// API calls of the committed attempt by operation, as earlier versions wrote them.
     #[prost(map = "string, uint64", tag = "13")]
-    pub calls: HashMap<String, u64>,
+    pub calls_by_operation: HashMap<String, u64>,
     /// Throttled answers.
     #[prost(uint64, tag = "14")]
     pub throttles: u64,
@@ -73,12 +73,15 @@ pub struct Job {
     /// Rows of the committed attempt, by status.
     #[prost(message, optional, tag = "22")]
     pub counts: Option<Counts>,
+    /// API calls of the committed attempt.
+    #[prost(uint64, tag = "23")]
+    pub calls_total: u64,
 }
 
 impl Job {
     /// API calls of the committed attempt. An agent's figures are not to be trusted with an addition.
     pub fn calls(&self) -> u64 {
-        self.calls.values().copied().fold(0, u64::saturating_add)
+        self.calls_by_operation.values().copied().fold(self.calls_total, u64::saturating_add)
     }
 }
 

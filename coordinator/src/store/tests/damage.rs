@@ -68,9 +68,9 @@ async fn a_damaged_record_fails_its_own_writes_only() {
         value
     });
     let store = Store::open(directory.path()).unwrap();
-    let healthy = StoredJob { scan: "01SCAN".into(), job: "02JOB".into() };
+    let healthy = StoredJob { scan: scan_id(), job: "02JOB".parse().unwrap() };
     let damaged = id();
-    let (bad, good) = tokio::join!(store.grant(&damaged, true), store.grant(&healthy, true));
+    let (bad, good) = tokio::join!(store.grant(&damaged, grant()), store.grant(&healthy, grant()));
     assert_eq!(bad, Err(Error::Damaged { what: "job" }));
     assert!(good.unwrap().is_some());
     drop(store);
@@ -82,12 +82,12 @@ async fn a_damaged_fence_counter_grants_nothing() {
     let directory = tempfile::tempdir().unwrap();
     {
         let store = with_job(directory.path()).await;
-        store.grant(&id(), true).await.unwrap();
+        store.grant(&id(), grant()).await.unwrap();
     }
     // "fence" is the first name in the table.
     tamper(directory.path(), META, |value| sealed::seal("meta", b"other", &value[17..]));
     let store = Store::open(directory.path()).unwrap();
-    assert_eq!(store.grant(&id(), true).await, Err(Error::Damaged { what: "counter" }));
+    assert_eq!(store.grant(&id(), grant()).await, Err(Error::Damaged { what: "counter" }));
 }
 
 #[tokio::test]

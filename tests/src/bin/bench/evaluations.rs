@@ -121,7 +121,7 @@ impl Bench {
     fn of(simulator: Running, endpoint: &str, id: &str) -> anyhow::Result<Self> {
         let options = simulated::client_options(endpoint);
         let caller = Caller::with_credentials(&options, simulated::credentials(id), REGION);
-        let options = plumbline_agent::Options::new("", caller, Client::new(options));
+        let options = plumbline_agent::Options::new(caller, Client::new(options));
         let mut account = example_account();
         if let Doc::Map(members) = &mut account {
             members.insert("id", Doc::from(id));

@@ -1,0 +1,105 @@
+//! The jobs that run in this agent: started under a lease, counted while they run, and told of when they end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use plumbline_baseline::JobId;
+use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Progress as ProgressMessage};
+use tokio::task::{Id, JoinSet};
+use tokio::time::Instant;
+use tonic::transport::Channel;
+
+use crate::job::{self, Worker};
+use crate::link::identity::Identity;
+use crate::link::lease::Leases;
+use crate::link::upload::{Limits, Upload};
+use crate::progress::Progress;
+
+/// How a job ended.
+pub(super) struct Ended {
+    /// The job, as it was last known.
+    pub(super) job: JobRef,
+    /// Its last figures.
+    pub(super) progress: Option<ProgressMessage>,
+    /// What came of it.
+    pub(super) result: Result<(), job::Error>,
+}
+
+/// All jobs of the agent.
+pub(super) struct Jobs {
+    worker: Arc<Worker>,
+    uploads: Channel,
+    identity: Identity,
+    pub(super) leases: Leases,
+    tasks: JoinSet<Result<(), job::Error>>,
+    names: HashMap<Id, JobId>,
+    progress: HashMap<JobId, Arc<Progress>>,
+}
+
+impl Jobs {
+    /// None yet.
+    pub(super) fn new(worker: Arc<Worker>, uploads: Channel, identity: Identity) -> Self {
+        Self {
+            worker,
+            uploads,
+            identity,
+            leases: Leases::default(),
+            tasks: JoinSet::new(),
+            names: HashMap::new(),
+            progress: HashMap::new(),
+        }
+    }
+
+    /// Starts a job under the lease that was offered.
+    pub(super) fn start(&mut self, id: JobId, job: JobRef, offer: LeaseOffer, limits: Limits) {
+        let lease = self.leases.add(id.clone(), job, Instant::now());
+        let progress = Arc::new(Progress::default());
+        self.progress.insert(id.clone(), Arc::clone(&progress));
+        let upload = Upload::new(self.uploads.clone(), self.identity.clone(), lease.clone(), limits);
+        let worker = Arc::clone(&self.worker);
+        let task = self.tasks.spawn(async move {
+            let stop = lease.stop.clone();
+            tokio::select! {
+                ended = worker.run(offer, lease, upload, progress) => ended,
+                () = stop.cancelled() => Err(job::Error::Stopped),
+            }
+        });
+        self.names.insert(task.id(), id);
+    }
+
+    /// Waits for the next job that ends; for ever when none runs. Cancel-safe.
+    pub(super) async fn next_ended(&mut self) -> Ended {
+        let Some(joined) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
+        let (task, result) = match joined {
+            Ok((task, result)) => (task, result),
+            Err(error) => (error.id(), Err(job::Error::Panicked)),
+        };
+        let id = self.names.remove(&task).expect("every task was given its job's name");
+        let progress = self.progress.remove(&id).and_then(|progress| self.figures(&id, &progress));
+        let job = self.leases.remove(&id).unwrap_or_default();
+        Ended { job, progress, result }
+    }
+
+    /// The figures of all running jobs.
+    pub(super) fn progress(&self) -> Vec<ProgressMessage> {
+        self.progress.iter().filter_map(|(id, progress)| self.figures(id, progress)).collect()
+    }
+
+    /// Stops all jobs at once.
+    pub(super) fn abort_all(&mut self) {
+        self.leases.stop_all();
+        self.tasks.abort_all();
+    }
+
+    fn figures(&self, id: &JobId, progress: &Progress) -> Option<ProgressMessage> {
+        let counters = progress.counters();
+        Some(ProgressMessage {
+            job: Some(self.leases.job(id)?),
+            calls: counters.calls,
+            throttles: counters.throttles,
+            failures: counters.failures,
+            resources: counters.resources,
+            rows: counters.rows,
+        })
+    }
+}

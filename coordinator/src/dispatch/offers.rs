@@ -1,0 +1,243 @@
+//! Who gets which job: offers, what agents say to them, and what becomes of jobs whose agents went silent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_baseline::{AgentId, JobId};
+use plumbline_proto::agent_v1::coordinator_message::Message;
+use plumbline_proto::agent_v1::lease_reject::Reason;
+use plumbline_proto::agent_v1::{CoordinatorMessage, JobRef, LeaseOffer};
+
+use super::Dispatch;
+use crate::board::{Assignment, Failed};
+use crate::spec::job_spec;
+use crate::store::{Attempt, Error, Grant, Granted, StoredJob};
+
+/// How long an agent that had no room is offered nothing. Every offer is a commit, and most of the time the agent only
+/// has not noticed yet that a job of its own was committed.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+/// Between two looks at the clock.
+pub(crate) const TICK: Duration = Duration::from_secs(1);
+/// A look at the clock that comes later than this means that the coordinator itself did not run.
+const FROZEN: Duration = Duration::from_secs(5);
+
+impl Dispatch {
+    /// Hands out what can be handed out.
+    pub(crate) fn assign(self: &Arc<Self>) {
+        let assignments = self.state().board.assign(self.clock.now());
+        for assignment in assignments {
+            let this = Arc::clone(self);
+            self.tasks.spawn(async move { this.offer(assignment).await });
+        }
+    }
+
+    async fn offer(self: Arc<Self>, assignment: Assignment) {
+        let Assignment { agent, job, failed } = assignment;
+        let Some((scan, planned)) = self.job(&job) else { return };
+        let Some(spec) = job_spec(&scan, &planned) else {
+            self.give_up(&job, "it names an account that the scan does not have").await;
+            return;
+        };
+        let id = StoredJob { scan: scan.id.clone(), job: job.clone() };
+        let session = self.state().sessions.of(&agent);
+        let grant = Grant {
+            attempt: Attempt::New,
+            agent: agent.clone(),
+            build: session.as_ref().map(|session| session.build.clone()).unwrap_or_default(),
+            failed_attempts: failed,
+            now: self.clock.wall(),
+        };
+        let Some(granted) = self.grant(&id, grant).await else {
+            self.assign();
+            return;
+        };
+        let offer = LeaseOffer {
+            job: Some(JobRef { job_id: String::from(&job), attempt: granted.attempt, fence: granted.fence }),
+            spec: Some(spec),
+            deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
+        };
+        let message = CoordinatorMessage { message: Some(Message::Offer(offer)) };
+        if let Some(session) = &session
+            && session.outgoing.send(message).await.is_ok()
+        {
+            return;
+        }
+        // Nobody reads there any more: an agent that looks as if it had room would be offered the job again at once.
+        if let Some(session) = session {
+            self.disconnect(&agent, session.number);
+        }
+        {
+            let mut state = self.state();
+            if state.board.holds(&agent, &job, granted.fence) {
+                state.board.hand_back(&job);
+            }
+        }
+        self.assign();
+    }
+
+    /// Stores a grant of a job that the board has given out; `None` when it is worth nothing. Not to be dropped before
+    /// it is ready: the board waits for it.
+    pub(super) async fn grant(&self, id: &StoredJob, grant: Grant) -> Option<Granted> {
+        match self.store.grant(id, grant).await {
+            Ok(Some(granted)) => {
+                let now = self.clock.now();
+                return self.state().board.granted(&id.job, granted.fence, now).then_some(granted);
+            }
+            // It ended while it waited, or its record cannot be read.
+            Ok(None) | Err(Error::Damaged { .. }) => {
+                self.settle(&id.job);
+                let failed = self.state().board.not_granted(&id.job);
+                if failed == Failed::ToGiveUp {
+                    self.give_up(&id.job, "its grant cannot be stored").await;
+                }
+            }
+            Err(error) => self.store_failed(error),
+        }
+        None
+    }
+
+    /// The agent has the offer.
+    pub(crate) fn accept(&self, agent: &AgentId, job: &JobId, fence: u64) {
+        self.state().board.accepted(agent, job, fence);
+    }
+
+    /// The agent gives a job back.
+    pub(crate) async fn reject(
+        self: &Arc<Self>,
+        agent: &AgentId,
+        job: &JobId,
+        fence: u64,
+        reason: Reason,
+        detail: &str,
+    ) {
+        match self.rejected(agent, job, fence, reason, detail) {
+            Rejected::Settled => {}
+            Rejected::ToGiveUp => self.give_up(job, detail).await,
+            Rejected::AskLater(pause) => {
+                let this = Arc::clone(self);
+                tokio::spawn(async move {
+                    tokio::time::sleep(pause).await;
+                    this.assign();
+                });
+            }
+        }
+        self.assign();
+    }
+
+    fn rejected(&self, agent: &AgentId, job: &JobId, fence: u64, reason: Reason, detail: &str) -> Rejected {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let board = &mut state.board;
+        if !board.holds(agent, job, fence) {
+            return Rejected::Settled;
+        }
+        match reason {
+            Reason::Draining => {
+                board.drain(agent);
+                board.hand_back(job);
+                Rejected::Settled
+            }
+            Reason::Busy => {
+                board.rest(agent, now + BUSY_PAUSE);
+                board.hand_back(job);
+                Rejected::AskLater(BUSY_PAUSE)
+            }
+            // What is wrong with one agent must not become what is known of the accounts.
+            Reason::AgentTrouble => {
+                let pause = board.troubled(agent, detail, now);
+                tracing::warn!(%agent, detail, ?pause, "agent is in trouble of its own");
+                board.hand_back(job);
+                Rejected::AskLater(pause)
+            }
+            // One agent of another version must not cost the others their jobs.
+            Reason::UnsupportedPack if board.has_others(agent) => {
+                board.drain(agent);
+                board.hand_back(job);
+                Rejected::Settled
+            }
+            Reason::UnsupportedPack | Reason::BadSpec => Rejected::ToGiveUp,
+            Reason::Failed | Reason::Unspecified => match board.fail(job) {
+                Failed::ToGiveUp => Rejected::ToGiveUp,
+                Failed::TriedAgain | Failed::AlreadyEnded => Rejected::Settled,
+            },
+        }
+    }
+
+    /// Looks at the clock: takes jobs away from agents that went silent or are too slow, ends a scan that cannot go on,
+    /// and says what the user should know.
+    pub(crate) async fn tick(self: &Arc<Self>) {
+        let now = self.clock.now();
+        let overdue = {
+            let mut state = self.state();
+            let pause = state.ticked.replace(now).map_or(Duration::ZERO, |last| now.saturating_duration_since(last));
+            if pause >= FROZEN {
+                tracing::warn!(?pause, "the coordinator did not run; leases are extended");
+                state.board.pardon(pause, now);
+            }
+            state.board.overdue(now)
+        };
+        for job in &overdue {
+            tracing::warn!(%job, "lease ended");
+            let failed = self.state().board.fail(job);
+            if failed == Failed::ToGiveUp {
+                self.give_up(job, "its agents went silent, or it took too long").await;
+            }
+        }
+        self.give_up_if_stuck().await;
+        self.say_notices();
+        self.assign();
+    }
+
+    fn say_notices(&self) {
+        let now = self.clock.now();
+        let state = &mut *self.state();
+        if state.tally.figures().is_done() {
+            return;
+        }
+        for notice in state.notices.next(now, state.board.open_agents()) {
+            // Nobody may be listening.
+            let _ = self.notices.send(notice);
+        }
+    }
+
+    /// Ends a scan whose agents have all been in trouble of their own for too long.
+    async fn give_up_if_stuck(self: &Arc<Self>) {
+        let now = self.clock.now();
+        let stuck = {
+            let state = self.state();
+            let trouble = state.board.stuck(now, self.patience);
+            trouble.zip(state.scan.clone()).map(|(trouble, scan)| (trouble, scan, state.board.waiting()))
+        };
+        let Some((trouble, scan, waiting)) = stuck else { return };
+        let reason = format!("no agent could work for {} s: {trouble}", self.patience.as_secs());
+        tracing::error!(reason, jobs = waiting.len(), "the rest of the scan is given up");
+        if let Err(error) = self.store.abandon_rest(&scan.id, &reason).await {
+            return self.store_failed(error);
+        }
+        let _ = self.notices.send(format!("the rest of the scan is given up: {reason}"));
+        self.state().given_up = Some(reason);
+        waiting.iter().for_each(|job| self.settle(job));
+    }
+
+    async fn give_up(&self, job: &JobId, detail: &str) {
+        tracing::warn!(%job, detail, "job given up");
+        let Some((scan, _)) = self.job(job) else { return };
+        let failed = self.state().board.failed_attempts(job);
+        let id = StoredJob { scan: scan.id.clone(), job: job.clone() };
+        match self.store.abandon(&id, detail, failed).await {
+            // The store has the last word: the job may have been committed at the last moment.
+            Ok(()) | Err(Error::Damaged { .. }) => self.settle(job),
+            Err(error) => self.store_failed(error),
+        }
+    }
+}
+
+/// What is left to do for a job that was given back.
+enum Rejected {
+    /// Nothing.
+    Settled,
+    /// It is to be given up.
+    ToGiveUp,
+    /// Agents may be asked again after this.
+    AskLater(Duration),
+}

@@ -1,0 +1,82 @@
+//! Where agents connect: over TCP on this machine, or within this process, where nothing listens at all.
+
+use std::net::SocketAddr;
+
+use plumbline_proto::is_loopback;
+use tokio::io::DuplexStream;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::token::Token;
+
+/// Connections of one process that wait to be accepted.
+const WAITING: usize = 8;
+
+/// Why nothing can be listened on.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Agents would talk to it in plain text over a network.
+    #[error("only loopback addresses are allowed without TLS, and {0} is none")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be bound.
+    #[error(transparent)]
+    Bind(#[from] std::io::Error),
+}
+
+/// Where agents connect.
+pub struct Listener(pub(crate) Kind);
+
+pub(crate) enum Kind {
+    /// Agents of other processes; each call shows the token.
+    Tcp(TcpListener, Token),
+    /// Agents of this process.
+    InProcess(mpsc::Receiver<DuplexStream>),
+}
+
+impl Listener {
+    /// Listens on a loopback address, for agents that show the token.
+    ///
+    /// # Errors
+    /// When it is not a loopback address, or cannot be bound.
+    pub async fn bind(address: SocketAddr, token: Token) -> Result<Self, Error> {
+        if !is_loopback(&address.ip().to_string()) {
+            return Err(Error::NotLoopback(address));
+        }
+        Ok(Self(Kind::Tcp(TcpListener::bind(address).await?, token)))
+    }
+
+    /// A listener without a port, and where agents of this process hand in their connections.
+    pub fn in_process() -> (mpsc::Sender<DuplexStream>, Self) {
+        let (connections, incoming) = mpsc::channel(WAITING);
+        (connections, Self(Kind::InProcess(incoming)))
+    }
+
+    /// The address, when there is one.
+    ///
+    /// # Errors
+    /// When the machine does not say.
+    pub fn address(&self) -> std::io::Result<Option<SocketAddr>> {
+        match &self.0 {
+            Kind::Tcp(listener, _) => listener.local_addr().map(Some),
+            Kind::InProcess(_) => Ok(None),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_port_is_opened_on_loopback_only() {
+        let directory = tempfile::tempdir().unwrap();
+        let token = || Token::keep_in(directory.path()).unwrap();
+        for wrong in ["0.0.0.0:0", "10.0.0.1:0", "[::]:0"] {
+            let refused = Listener::bind(wrong.parse().unwrap(), token()).await;
+            assert!(matches!(refused, Err(Error::NotLoopback(_))), "{wrong}");
+        }
+        let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), token()).await.unwrap();
+        assert!(listener.address().unwrap().is_some());
+        assert_eq!(Listener::in_process().1.address().unwrap(), None);
+    }
+}

@@ -1,0 +1,76 @@
+//! The scan at hand, as small as it can be kept: a large organization has a hundred thousand jobs. Pure.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use plumbline_baseline::{JobId, Region, ScanId};
+
+use crate::store::record;
+
+/// The scan at hand.
+pub(crate) struct Scan {
+    /// Its id.
+    pub(crate) id: ScanId,
+    /// What was planned.
+    pub(crate) record: record::Scan,
+    jobs: HashMap<JobId, Job>,
+    accounts: HashSet<String>,
+}
+
+/// One job of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Job {
+    /// Index of the account in the scan.
+    pub(crate) account: u32,
+    /// The Region.
+    pub(crate) region: Region,
+    /// Indexes of its controls in the scan; the same list for all jobs that have the same ones.
+    pub(crate) controls: Arc<[u32]>,
+}
+
+impl Scan {
+    /// The scan and its jobs, in planned order.
+    ///
+    /// # Errors
+    /// When an id is not one.
+    pub(crate) fn new(
+        record: record::Scan,
+        jobs: &[record::Job],
+    ) -> Result<(Self, Vec<JobId>), plumbline_baseline::id::Invalid> {
+        let mut regions: HashSet<Region> = HashSet::new();
+        let mut lists: HashSet<Arc<[u32]>> = HashSet::new();
+        let (mut known, mut order) = (HashMap::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+        for job in jobs {
+            let id: JobId = job.id.parse()?;
+            let region = match regions.get(job.region.as_str()) {
+                Some(region) => region.clone(),
+                None => job.region.parse()?,
+            };
+            regions.insert(region.clone());
+            let controls = match lists.get(job.controls.as_slice()) {
+                Some(controls) => Arc::clone(controls),
+                None => job.controls.as_slice().into(),
+            };
+            lists.insert(Arc::clone(&controls));
+            known.insert(id.clone(), Job { account: job.account, region, controls });
+            order.push(id);
+        }
+        let accounts = record.accounts.iter().map(|account| account.id.clone()).collect();
+        Ok((Self { id: record.id.parse()?, record, jobs: known, accounts }, order))
+    }
+
+    /// A job.
+    pub(crate) fn job(&self, id: &JobId) -> Option<&Job> {
+        self.jobs.get(id)
+    }
+
+    /// Whether an account is one of the organization's.
+    pub(crate) fn has_account(&self, id: &str) -> bool {
+        self.accounts.contains(id)
+    }
+
+    /// The controls of a job.
+    pub(crate) fn controls<'a>(&'a self, job: &'a Job) -> impl Iterator<Item = &'a record::Control> {
+        job.controls.iter().filter_map(|&index| self.record.controls.get(index as usize))
+    }
+}

@@ -1,0 +1,95 @@
+//! Chunks of rows: stored under their attempt, checked and counted when it commits, deleted when it is superseded.
+
+use std::collections::HashSet;
+
+use plumbline_proto::agent_v1::{Row, RowBatch, Status};
+use prost::Message;
+use redb::{ReadableTableMetadata, WriteTransaction};
+
+use super::record::{Counts, Job};
+use super::{CHUNKS, Error, Store, key, sealed};
+
+/// What a damaged chunk is called.
+pub(super) const CHUNK: &str = "chunk of rows";
+
+impl Store {
+    /// How many chunks of the current attempt are stored, without gaps.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn stored_chunks(&self, job: &Job) -> Result<u64, Error> {
+        let table = self.reading()?.open_table(CHUNKS)?;
+        let mut count = 0;
+        while table.get(key::chunk(&job.id, job.attempt, count).as_bytes())?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
+    /// How many chunks there are, of all scans.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn count_chunks(&self) -> Result<u64, Error> {
+        Ok(self.reading()?.open_table(CHUNKS)?.len()?)
+    }
+
+    /// One chunk of a committed job.
+    ///
+    /// # Errors
+    /// When the disk fails or the chunk is damaged.
+    pub fn rows(&self, job: &Job, seq: u64) -> Result<RowBatch, Error> {
+        let table = self.reading()?.open_table(CHUNKS)?;
+        let batch = sealed::get_record(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
+        batch.ok_or(Error::Damaged { what: CHUNK })
+    }
+}
+
+/// Deletes the chunks of the attempts before this one: nobody can commit them any more.
+pub(super) fn delete_chunks(transaction: &WriteTransaction, job: &str, before: u32) -> Result<(), Error> {
+    let (from, to) = (key::chunk(job, 0, 0), key::chunk(job, before, 0));
+    transaction.open_table(CHUNKS)?.retain_in(from.as_bytes()..to.as_bytes(), |_, _| false)?;
+    Ok(())
+}
+
+/// What the chunks of an attempt hold.
+pub(super) struct Found {
+    /// Their rows.
+    pub(super) rows: u64,
+    /// BLAKE3 over the chunks' hashes in order.
+    pub(super) root_hash: Vec<u8>,
+    /// The rows by status, and the controls without one.
+    pub(super) counts: Counts,
+}
+
+/// Reads the chunks of the attempt; `None` when one is missing.
+pub(super) fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u64) -> Result<Option<Found>, Error> {
+    let table = transaction.open_table(CHUNKS)?;
+    let mut hasher = blake3::Hasher::new();
+    let (mut rows, mut counts, mut controls) = (0, Counts::default(), HashSet::new());
+    for seq in 0..chunks {
+        let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
+            return Ok(None);
+        };
+        hasher.update(blake3::hash(&payload).as_bytes());
+        let batch = RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?;
+        rows += batch.rows.len() as u64;
+        counts = batch.rows.iter().map(counted).fold(counts, Counts::plus);
+        controls.extend(batch.rows.into_iter().map(|row| row.control));
+    }
+    // A control without a row is shown as not run.
+    counts.unknown += job.controls.len().saturating_sub(controls.len()) as u64;
+    Ok(Some(Found { rows, root_hash: hasher.finalize().as_bytes().to_vec(), counts }))
+}
+
+/// One row. A status that this version does not know is not a good one.
+fn counted(row: &Row) -> Counts {
+    let one = Counts::default();
+    match row.status() {
+        Status::Pass => Counts { pass: 1, ..one },
+        Status::Fail => Counts { fail: 1, ..one },
+        Status::Unknown | Status::Unspecified => Counts { unknown: 1, ..one },
+        Status::NotApplicable => Counts { not_applicable: 1, ..one },
+        Status::Manual => Counts { manual: 1, ..one },
+    }
+}
