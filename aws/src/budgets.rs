@@ -4,6 +4,9 @@
 //! less than half. What nobody but an administrator calls (the organization's tree) is taken whole. What is too much
 //! all the same is corrected by throttling answers, which halve a rate.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 /// How fast one service, or one of its operations, may be called in one account and Region.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {
@@ -36,6 +39,17 @@ impl Budgets {
     /// The table behind [`Budgets::Published`], sorted.
     pub fn published() -> &'static [Quota] {
         QUOTAS
+    }
+
+    /// The time that calls of one account and Region take at least, given how often each operation is called.
+    pub fn least_time<'a>(self, calls: impl IntoIterator<Item = (&'a str, &'a str, u64)>) -> Duration {
+        let mut lines: BTreeMap<(&str, &str), (u64, Budget)> = BTreeMap::new();
+        for (service, operation, count) in calls {
+            let Line { operation, budget } = self.of(service, operation);
+            lines.entry((service, operation)).or_insert((0, budget)).0 += count;
+        }
+        let wait = |(calls, budget): (u64, Budget)| (calls as f64 - budget.burst).max(0.0) / budget.requests_per_second;
+        Duration::from_secs_f64(lines.into_values().map(wait).fold(0.0, f64::max))
     }
 
     /// The budget of an operation.
@@ -144,6 +158,18 @@ mod tests {
     fn check(service: &str, operation: &str, line: &str, requests_per_second: f64) {
         let found = Budgets::Published.of(service, operation);
         assert_eq!((found.operation, found.budget.requests_per_second), (line, requests_per_second));
+    }
+
+    #[test]
+    fn the_slowest_budget_decides_how_long_calls_take() {
+        let time = |calls: &[(&'static str, &'static str, u64)]| Budgets::Published.least_time(calls.iter().copied());
+        assert_eq!(time(&[]), Duration::ZERO);
+        assert_eq!(time(&[("ec2", "DescribeVolumes", 40)]), Duration::ZERO, "the burst");
+        assert_eq!(time(&[("ec2", "DescribeVolumes", 60), ("ec2", "DescribeVpcs", 40)]), Duration::from_secs(3));
+        assert_eq!(
+            time(&[("account", "ListRegions", 5_000), ("organizations", "ListTagsForResource", 5_000)]),
+            Duration::from_secs(999)
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::pack::collector::{Argument, Gather, ResourceType, Scope};
+use crate::pack::collector::{Argument, Call, Gather, ResourceType, Scope};
 use crate::pack::{CompiledControl, CompiledType, Pack};
 
 /// An operation: service and name.
@@ -87,20 +87,30 @@ impl CallPlan {
 
     /// What one scope costs.
     pub fn cost_of(&self, scope: Scope) -> Cost {
+        let of_items = |plan: &TypePlan| {
+            let has_items = plan.declared().list.is_some();
+            plan.gather().filter(|gather| has_items && reads_item(gather)).count() as u64
+        };
+        Cost { fixed: self.fixed_calls(scope).values().sum(), per_resource: self.types_of(scope).map(of_items).sum() }
+    }
+
+    /// The calls that one scope makes whatever exists, by operation.
+    pub fn fixed_calls(&self, scope: Scope) -> BTreeMap<Operation, u64> {
         // Listings that types have in common are made once.
-        let mut fixed = BTreeSet::new();
-        let mut per_resource = 0;
+        let mut different = BTreeMap::new();
+        let mut add = |call: &Call| {
+            different.insert(format!("{call:?}"), (call.service.clone(), call.operation.clone()));
+        };
         for plan in self.types_of(scope) {
             let list = plan.declared().list.as_ref();
-            fixed.extend(list.map(|list| format!("{:?}", list.call)));
-            for gather in plan.gather() {
-                match list {
-                    Some(_) if reads_item(gather) => per_resource += 1,
-                    _ => fixed.extend([format!("{:?}", gather.call)]),
-                }
-            }
+            list.into_iter().for_each(|list| add(&list.call));
+            plan.gather().filter(|gather| list.is_none() || !reads_item(gather)).for_each(|gather| add(&gather.call));
         }
-        Cost { fixed: fixed.len() as u64, per_resource }
+        let mut calls = BTreeMap::new();
+        for operation in different.into_values() {
+            *calls.entry(operation).or_default() += 1;
+        }
+        calls
     }
 }
 

@@ -1,5 +1,6 @@
 //! Settings of a command: defaults, then the file, then the environment and flags (`clap` has merged those two).
 
+mod account_list;
 mod file;
 mod paths;
 
@@ -8,9 +9,9 @@ use std::path::PathBuf;
 
 use plumbline_baseline::{Doc, Severity};
 
-use crate::account_list::AccountList;
 use crate::args::{ConfigOptions, ResultOptions, ScanOptions};
 use crate::failure::{Failure, Result};
+use account_list::AccountList;
 use file::File;
 
 pub(crate) use paths::{at_home, data_dir_or_default, default_data_dir};

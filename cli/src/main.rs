@@ -2,7 +2,6 @@
 //!
 //! Reads arguments, runs one command, maps its outcome to an exit code. Everything else is in `commands`.
 
-mod account_list;
 mod agent_id;
 mod args;
 mod clock;

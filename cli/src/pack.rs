@@ -6,11 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plumbline_baseline::api::Catalog;
-use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::pack::control::Control;
 use plumbline_baseline::pack::{Level, Problem, SettingsError, Source};
-use plumbline_baseline::plan::CallPlan;
-use plumbline_coordinator::plan::{ControlScope, Plan, PlannedControl, Scopes};
+use plumbline_coordinator::plan::{PlannedControl, Scopes};
 
 use crate::config::Settings;
 use crate::failure::{Failure, Result};
@@ -112,18 +110,6 @@ impl Pack {
             })
         };
         Ok(enabled.iter().filter_map(planned).collect())
-    }
-
-    /// Calls that a plan makes at least, and the number of different operations.
-    pub(crate) fn calls(&self, plan: &Plan) -> (u64, usize) {
-        let calls = CallPlan::new(&self.inner, plan.controls.iter().map(|control| &*control.id));
-        let fixed = |scope| calls.cost_of(scope).fixed;
-        let of_job = |scope| match scope {
-            ControlScope::Regional => fixed(Scope::Regional),
-            ControlScope::Global => fixed(Scope::Global),
-            ControlScope::Management => fixed(Scope::Global) + fixed(Scope::Organization),
-        };
-        (plan.jobs.iter().map(|job| of_job(job.scope)).sum(), calls.operations().len())
     }
 
     /// Gives the agent the same pack.

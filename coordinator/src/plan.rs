@@ -3,6 +3,7 @@
 //! A job is one account and one Region, or `aws-global`. Every planned (account, Region, control) is in exactly one
 //! job, so the plan is also the list of rows that the report owes.
 
+mod estimate;
 mod jobs;
 mod notes;
 mod roles;
@@ -16,6 +17,7 @@ use plumbline_baseline::{AccountId, Doc, Region, Severity, Unread};
 
 use crate::organization::{Account, Gap, Needs, Organization, State, is_always_enabled};
 
+pub use estimate::Estimate;
 pub use scope::{ControlScope, Scopes};
 pub use select::Error;
 use select::{Choice, Chosen};

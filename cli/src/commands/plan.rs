@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use plumbline_coordinator::plan::{Plan, PlannedAccount};
+use plumbline_aws::Budgets;
+use plumbline_coordinator::plan::{Estimate, Plan, PlannedAccount};
 use plumbline_coordinator::report::counted;
 use serde::Serialize;
 
@@ -38,9 +39,8 @@ struct Shown<'a> {
     accounts: Vec<ShownAccount<'a>>,
     controls: Vec<&'a str>,
     jobs: u64,
-    /// Calls that are made whatever there is in the accounts.
-    calls_at_least: u64,
-    operations: usize,
+    /// What the scan takes and costs, whatever there is in the accounts.
+    at_least: ShownEstimate,
     /// What could not be read of the organization.
     gaps: Vec<ShownGap>,
     notes: &'a [String],
@@ -57,6 +57,16 @@ struct ShownAccount<'a> {
     left_out: Option<&'a str>,
     /// One job each; `aws-global` is one of them.
     regions: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ShownEstimate {
+    calls: u64,
+    operations: usize,
+    /// With as many jobs at a time as `scan` runs, at an assumed time a call.
+    seconds: u64,
+    /// For requests that AWS bills, by its list prices.
+    dollars: f64,
 }
 
 #[derive(Serialize)]
@@ -80,14 +90,14 @@ impl<'a> Shown<'a> {
             regions: regions.remove(&index).unwrap_or_default(),
         };
         let accounts = plan.accounts.iter().enumerate().map(account).collect();
-        let (calls_at_least, operations) = pack.calls(plan);
+        let Estimate { calls, operations, time, dollars } = Estimate::of(plan, pack.inner(), Budgets::Published);
+        let at_least = ShownEstimate { calls, operations, seconds: time.as_secs(), dollars };
         Self {
             organization: plan.organization.as_deref(),
             accounts,
             controls: plan.controls.iter().map(|control| &*control.id).collect(),
             jobs: plan.jobs.len() as u64,
-            calls_at_least,
-            operations,
+            at_least,
             gaps: plan.gaps.iter().map(|gap| ShownGap { code: gap.code(), text: gap.to_string() }).collect(),
             notes: &plan.notes,
         }
@@ -112,8 +122,29 @@ impl<'a> Shown<'a> {
             let ShownAccount { id, name, ou, .. } = account;
             writeln!(out, "{}", terminal::safe(format!("{id} {name} ({ou}) as {role}: {what}")))?;
         }
-        let (calls, operations) = (self.calls_at_least, self.operations);
-        writeln!(out, "\n{}, {}", counted(self.jobs, "job"), counted(self.controls.len() as u64, "control"))?;
-        writeln!(out, "at least {calls} API calls of {operations} operations, and more for each resource found")
+        let ShownEstimate { calls, operations, seconds, dollars } = self.at_least;
+        let jobs = counted(self.jobs, "job");
+        writeln!(out, "\n{jobs}, {}", counted(self.controls.len() as u64, "control"))?;
+        writeln!(out, "at least {calls} API calls of {operations} operations, and more for each resource found")?;
+        writeln!(out, "estimate: at least {}, and ${dollars:.2} of AWS's list prices", duration(seconds))
+    }
+}
+
+/// In the unit that a person would use.
+fn duration(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        _ => format!("{} h {} min", seconds / 3_600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_in_the_unit_that_a_person_would_use() {
+        assert_eq!([0, 119, 120, 7_199, 7_260].map(duration), ["0 s", "119 s", "2 min", "119 min", "2 h 1 min"]);
     }
 }

@@ -341,21 +341,22 @@ impl Unlearned {
         let (mut old, mut assumed) = (Vec::new(), Vec::new());
         for &index in &self.open {
             let account = &mut work.organization.accounts[index];
-            if let Some(known) = work.memory.old_regions(&account.id) {
-                account.regions = known.clone();
-                work.use_learned(index);
-                old.push(index);
-                continue;
-            }
             let is_own = account.id == work.organization.caller_account;
-            account.regions = own.clone();
-            match own.source {
-                RegionSource::Learned(_) if is_own => {}
-                RegionSource::Learned(_) => {
-                    account.regions.source = RegionSource::AssumedFromCaller;
+            match (work.memory.old_regions(&account.id), own.source) {
+                (_, RegionSource::Learned(_)) if is_own => account.regions = own.clone(),
+                (Some(known), _) => {
+                    account.regions = known.clone();
+                    work.use_learned(index);
+                    old.push(index);
+                }
+                (None, source) => {
+                    let source = match source {
+                        RegionSource::Learned(_) => RegionSource::AssumedFromCaller,
+                        other => other,
+                    };
+                    account.regions = Regions { source, ..own.clone() };
                     assumed.push(index);
                 }
-                _ => assumed.push(index),
             }
         }
         let taken = match own.source {

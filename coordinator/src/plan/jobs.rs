@@ -37,12 +37,12 @@ pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
     jobs
 }
 
-/// The account's Regions to scan. Where it is not known which ones it has, those that were asked for by name are tried:
-/// a job says that a Region is not enabled, and a Region without a job says nothing.
+/// The account's Regions to scan. Where nothing says which ones it has, those that were asked for by name are tried: a job
+/// says that a Region is not enabled, and a Region without a job says nothing.
 fn regions_of(planned: &PlannedAccount, chosen: &Chosen) -> Vec<Region> {
     let regions = &planned.account.regions;
     match (regions.source, chosen.named_regions()) {
-        (RegionSource::Learned(_), _) | (_, None) => {
+        (RegionSource::Learned(_) | RegionSource::AssumedFromCaller, _) | (_, None) => {
             regions.enabled.iter().filter(|region| chosen.wants_region(region.as_str())).cloned().collect()
         }
         (_, Some(named)) => named.cloned().collect(),

@@ -67,7 +67,10 @@ pub(super) fn regions(plan: &Plan, chosen: &Chosen) -> Vec<String> {
             .iter()
             .filter(|planned| planned.skipped.is_none())
             .map(|planned| &planned.account)
-            .filter(|account| matches!(account.regions.source, RegionSource::Learned(_)))
+            .filter(|account| {
+                let source = account.regions.source;
+                matches!(source, RegionSource::Learned(_) | RegionSource::AssumedFromCaller)
+            })
             .filter(|account| !account.regions.enabled.contains(region))
             .map(|account| &account.id)
             .collect();

@@ -287,11 +287,14 @@ fn only_what_somebody_needs_is_asked_for() {
 fn a_region_that_was_asked_for_is_tried_where_nobody_knows_whether_it_is_enabled() {
     let mut organization = organization();
     organization.accounts[0].regions = Regions::default();
-    organization.accounts[1].regions.source = RegionSource::AssumedFromCaller;
+    organization.accounts[1].regions.source = RegionSource::AssumedDefault;
     let selection = audit(Selection { regions: texts(&["me-south-1"]), ..Selection::default() });
     let plan = plan(&organization, &selection, controls()).unwrap();
     assert_eq!(plan.jobs.len(), 2);
     assert_eq!(plan.notes, ["limited to the Regions me-south-1"]);
+    organization.accounts[1].regions.source = RegionSource::AssumedFromCaller;
+    let plan = super::plan(&organization, &selection, controls()).unwrap();
+    assert_eq!((plan.jobs.len(), &*plan.notes[1]), (1, "me-south-1 is not enabled in 222222222222"));
 }
 
 #[test]
@@ -304,4 +307,45 @@ fn notes_name_a_few_accounts_and_count_the_others() {
     let plan = plan(&organization, &selection, controls()).unwrap();
     let longest = plan.notes.iter().map(String::len).max().unwrap();
     assert!(longest < 150 && plan.notes[1].ends_with("and 4995 more accounts"), "{:?}", plan.notes);
+}
+
+/// A plan of the embedded pack for so many accounts with seventeen Regions each.
+fn large(accounts: u32) -> (Organization, Vec<PlannedControl>) {
+    let mut organization = organization();
+    let pack = plumbline_baseline::pack::Pack::embedded();
+    let types = || pack.resource_types().map(|each| &*each.declared);
+    let controls = pack.controls().map(|control| PlannedControl {
+        id: control.id().clone(),
+        title: control.control.title.as_str().into(),
+        severity: control.control.severity,
+        level: 1,
+        frameworks: Arc::default(),
+        scopes: Scopes::of(&control.control, types()),
+        reads_account_tags: control.reads_account_tags(),
+        settings: BTreeMap::new(),
+    });
+    let enabled: Arc<[Region]> = (0..17).map(|n| format!("us-east-{n}").parse().unwrap()).collect();
+    let account = Account {
+        regions: Regions { enabled, disabled: Vec::new().into(), source: organization.accounts[1].regions.source },
+        ..organization.accounts[1].clone()
+    };
+    organization.accounts =
+        (0..accounts).map(|n| Account { id: format!("{n:012}").parse().unwrap(), ..account.clone() }).collect();
+    (organization, controls.collect())
+}
+
+#[test]
+fn a_plan_of_thousands_of_accounts_has_a_job_for_each_region_and_an_estimate() {
+    let (organization, controls) = large(5_000);
+    let plan = plan(&organization, &audit(Selection::default()), controls).unwrap();
+    assert_eq!(plan.jobs.len(), 5_000 * 18);
+    let pack = plumbline_baseline::pack::Pack::embedded();
+    let estimate = Estimate::of(&plan, pack, plumbline_aws::Budgets::Published);
+    assert!(estimate.calls > 1_000_000 && estimate.operations > 50, "{estimate:?}");
+    assert!(estimate.time > std::time::Duration::from_secs(50 * 60), "{estimate:?}");
+    assert!((1.0..100.0).contains(&estimate.dollars), "{estimate:?}");
+    let (organization, controls) = large(1);
+    let small = super::plan(&organization, &audit(Selection::default()), controls).unwrap();
+    let small = Estimate::of(&small, pack, plumbline_aws::Budgets::Published);
+    assert_eq!(small.calls * 5_000, estimate.calls);
 }

@@ -8,16 +8,16 @@ use std::path::Path;
 
 use plumbline_baseline::AccountId;
 
-use crate::config::at_home;
+use super::paths::at_home;
 use crate::failure::{Failure, Result};
 
 /// Accounts that were named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct AccountList {
+pub(super) struct AccountList {
     /// As they were named, each once.
-    pub(crate) ids: Vec<String>,
+    pub(super) ids: Vec<String>,
     /// What files call them.
-    pub(crate) names: BTreeMap<String, String>,
+    pub(super) names: BTreeMap<String, String>,
 }
 
 impl AccountList {
@@ -25,7 +25,7 @@ impl AccountList {
     ///
     /// # Errors
     /// When a file cannot be read, or a line of it does not begin with an account id.
-    pub(crate) fn read(entries: &[String], option: &str) -> Result<Self> {
+    pub(super) fn read(entries: &[String], option: &str) -> Result<Self> {
         let mut list = Self::default();
         for entry in entries {
             match entry.strip_prefix('@') {
