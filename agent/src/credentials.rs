@@ -1,36 +1,30 @@
-//! Credentials for a job's account: the role in it, narrowed so that even a too-broad role cannot read data, or the
-//! agent's own. Why there are none is a result, not an error: it becomes the reason of every row.
+//! Credentials for a job's account: the role in it, narrowed to what the job calls, or the agent's own. Why there are
+//! none is a result, not an error: it becomes the reason of every row.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::ErrorClass;
 use plumbline_aws::credentials::{AssumeRole, Caller, Error, verify};
+use plumbline_baseline::api::Catalog;
+use plumbline_baseline::permissions::{self, session_policies};
+use plumbline_baseline::plan::Operation;
 use plumbline_baseline::{Unread, UnreadReason};
 use plumbline_proto::agent_v1::Access;
 use tokio::sync::OnceCell;
 
+use crate::collect::work::TypeWork;
 use crate::link::backoff::Backoff;
 
 /// Attempts to reach STS, the first included.
 const ATTEMPTS: u32 = 4;
 
-/// What sessions must not do, whatever the role allows: read the data that AWS keeps for its customers. STS takes at
-/// most 2,048 characters.
-const SESSION_POLICY: &str = concat!(
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},"#,
-    r#"{"Effect":"Deny","Resource":"*","Action":["#,
-    r#""athena:GetQueryResults*","cloudformation:GetTemplate","codecommit:GetBlob","codecommit:GetFile","#,
-    r#""cognito-identity:GetCredentialsForIdentity","cognito-identity:GetOpenIdToken*","connect:GetFederationToken","#,
-    r#""dynamodb:BatchGetItem","dynamodb:GetItem","dynamodb:GetRecords","dynamodb:PartiQL*","dynamodb:Query","#,
-    r#""dynamodb:Scan","ec2:GetConsole*","ec2:GetPasswordData","ecr:BatchGetImage","ecr:GetAuthorizationToken","#,
-    r#""ecr:GetDownloadUrlForLayer","kinesis:GetRecords","kms:Decrypt","kms:GenerateData*","kms:ReEncrypt*","#,
-    r#""lambda:GetFunction","lambda:GetLayerVersion","lambda:Invoke*","logs:FilterLogEvents","logs:Get*","#,
-    r#""logs:StartQuery","logs:Unmask","rds-data:*","rds:Download*","redshift:GetClusterCredentials*","#,
-    r#""s3:GetObject","s3:GetObjectTorrent","s3:GetObjectVersion","secretsmanager:BatchGetSecretValue","#,
-    r#""secretsmanager:GetSecretValue","sqs:ReceiveMessage","ssm:GetParameter*","ssm:StartSession","sso:GetRole*","#,
-    r#""sts:AssumeRole*"]}]}"#
-);
+/// What STS answers to a session policy that fits by its characters and is too large when packed with everything else.
+const PACKED_TOO_LARGE: &str = "PackedPolicyTooLarge";
 
 /// Hands out credentials.
 #[derive(Debug)]
@@ -46,7 +40,7 @@ impl Credentials {
         Self { caller, own_account: OnceCell::new() }
     }
 
-    /// Credentials for an account.
+    /// Credentials for what is to be collected in an account. A role's session may do that and nothing else.
     ///
     /// # Errors
     /// Why there are none.
@@ -55,8 +49,23 @@ impl Credentials {
         account: &str,
         access: &Access,
         session_name: &str,
+        work: &[Arc<TypeWork>],
     ) -> Result<SharedCredentialsProvider, Arc<Unread>> {
-        if access.role_arn.is_empty() { self.own(account).await } else { self.assumed(access, session_name).await }
+        if access.role_arn.is_empty() {
+            return self.own(account).await;
+        }
+        let operations: BTreeSet<Operation> = work.iter().flat_map(|work| work.operations()).collect();
+        let actions = permissions::actions(&operations, Catalog::embedded());
+        let mut assumed = Err(policy_too_large(&format!("{} actions", actions.len())));
+        for policy in session_policies(&actions) {
+            assumed = match self.assumed(access, session_name, policy).await {
+                Err(Error::Refused { code, message, .. }) if code == PACKED_TOO_LARGE => {
+                    Err(policy_too_large(&message))
+                }
+                ended => return ended.map_err(|error| unread("sts:AssumeRole", &error)),
+            };
+        }
+        assumed
     }
 
     async fn own(&self, account: &str) -> Result<SharedCredentialsProvider, Arc<Unread>> {
@@ -73,14 +82,19 @@ impl Credentials {
         Ok(self.caller.credentials())
     }
 
-    async fn assumed(&self, access: &Access, session_name: &str) -> Result<SharedCredentialsProvider, Arc<Unread>> {
+    async fn assumed(
+        &self,
+        access: &Access,
+        session_name: &str,
+        policy: String,
+    ) -> Result<SharedCredentialsProvider, Error> {
         let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let role = AssumeRole {
             role_arn: access.role_arn.clone(),
             external_id: given(&access.external_id),
             session_name: session_name.to_owned(),
             source_identity: given(&access.source_identity),
-            policy: Some(SESSION_POLICY.to_owned()),
+            policy: Some(policy),
             ..AssumeRole::default()
         };
         let assume = |role: AssumeRole| async move {
@@ -96,7 +110,7 @@ impl Credentials {
             let role = AssumeRole { source_identity: None, ..role };
             assumed = with_retries(|| assume(role.clone())).await;
         }
-        assumed.map_err(|error| unread("sts:AssumeRole", &error))
+        assumed
     }
 }
 
@@ -122,51 +136,15 @@ fn reason(error: &Error) -> UnreadReason {
     }
 }
 
+fn policy_too_large(detail: &str) -> Arc<Unread> {
+    let detail = format!("the session policy is larger than STS takes ({detail}): scan fewer controls at a time");
+    Arc::new(Unread { reason: UnreadReason::ScannerError, operation: "sts:AssumeRole".to_owned(), detail })
+}
+
 fn unread(operation: &str, error: &Error) -> Arc<Unread> {
     let detail = match error {
         Error::Refused { code, message, .. } => format!("{code}: {message}"),
         other => other.to_string(),
     };
     Arc::new(Unread { reason: reason(error), operation: operation.to_owned(), detail })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use plumbline_baseline::Doc;
-    use plumbline_baseline::api::Catalog;
-
-    #[test]
-    fn the_session_policy_fits_sts_and_is_json() {
-        assert!(SESSION_POLICY.len() <= 2048, "{}", SESSION_POLICY.len());
-        Doc::from_json(SESSION_POLICY).unwrap();
-    }
-
-    #[test]
-    fn the_session_policy_denies_nothing_that_collectors_call() {
-        let policy = Doc::from_json(SESSION_POLICY).unwrap();
-        let statements = policy.get("Statement").as_list().unwrap();
-        let denied: Vec<&str> = statements[1].get("Action").as_list().unwrap().iter().filter_map(Doc::as_str).collect();
-        assert!(denied.is_sorted(), "{denied:?}");
-        for service in Catalog::embedded().services() {
-            for action in service.operations.values().flat_map(|operation| &operation.iam) {
-                let hit = denied.iter().find(|pattern| match pattern.strip_suffix('*') {
-                    Some(prefix) => action.starts_with(prefix),
-                    None => action == *pattern,
-                });
-                assert!(hit.is_none(), "{action} is denied by {hit:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn only_what_may_pass_is_transient() {
-        let refused =
-            |code: &str| Error::Refused { operation: "sts:AssumeRole", code: code.into(), message: "m".into() };
-        assert_eq!(reason(&refused("AccessDenied")), UnreadReason::RoleUnassumable);
-        assert_eq!(reason(&refused("Throttling")), UnreadReason::Transient);
-        assert_eq!(reason(&Error::Unreachable("x".into())), UnreadReason::Transient);
-        let text = unread("sts:AssumeRole", &refused("AccessDenied")).to_string();
-        assert_eq!(text, "role_unassumable: sts:AssumeRole: AccessDenied: m");
-    }
 }

@@ -1,5 +1,5 @@
 //! A scripted AWS for tests: answers JSON-protocol calls as the test says, and remembers them. STS calls, which are
-//! not JSON, have the operation `""`.
+//! not JSON, have the operation `""` and their form as a text.
 
 use std::sync::{Arc, Mutex};
 
@@ -67,7 +67,7 @@ impl Fake {
 async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Vec<String>>>) {
     let mut buffer = Vec::new();
     while let Some((operation, body)) = read_request(&mut stream, &mut buffer).await {
-        let input = Doc::from_json(&body).unwrap_or_default();
+        let input = Doc::from_json(&body).unwrap_or_else(|_| Doc::from(body.as_str()));
         log.lock().unwrap().push(format!("{operation} {}", input.to_json()));
         let (status, body) = script(&operation, &input);
         if status == 0 {

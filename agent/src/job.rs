@@ -124,7 +124,7 @@ impl Worker {
         let account = spec.account.clone().unwrap_or_default().id;
         let access = spec.access.clone().unwrap_or_default();
         let work = self.judge.work(&spec);
-        let snapshot = match self.credentials.of(&account, &access, &lease.job().job_id).await {
+        let snapshot = match self.credentials.of(&account, &access, &lease.job().job_id, &work).await {
             Ok(credentials) => {
                 let place = Place::of(&account, &spec.region, &spec.partition)
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;

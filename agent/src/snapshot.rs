@@ -69,7 +69,7 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
         external_id: request.external_id.unwrap_or_default(),
         source_identity: "plumbline-snapshot".to_owned(),
     };
-    let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot").await;
+    let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot", &work).await;
     let account = request.account;
     let credentials = credentials.map_err(|unread| Error::Credentials { account: account.clone(), unread })?;
     let target = Target::new(account, place.region.as_str(), credentials);

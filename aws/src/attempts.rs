@@ -8,6 +8,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::admission::{Admission, Lane, Share};
+use crate::credentials;
 use crate::error::{CallError, ErrorClass};
 use crate::failure::{Failure, Heard, Retry, no_credentials};
 use crate::jitter::Jitter;
@@ -58,11 +59,12 @@ where
 {
     let mut spent = Duration::ZERO;
     let mut attempts = 0;
+    let mut is_renewed = false;
     loop {
         // Credentials that have to be fetched first keep nobody waiting: they are cached when the request is signed.
         let asked = Instant::now();
         let ready = way.credentials.provide_credentials().await;
-        ready.map_err(|error| no_credentials(operation.to_owned(), &error))?;
+        let ready = ready.map_err(|error| no_credentials(operation.to_owned(), &error))?;
         spent += asked.elapsed();
         let admitted = way.admission.enter(way.lane, way.share, way.gate).await;
         let begun = Instant::now();
@@ -77,6 +79,12 @@ where
             Ok(value) => return Ok(value),
             Err(failure) => failure,
         };
+        // A session may end before its time: revoked, or by a clock that is wrong. Another one is had once.
+        let is_expired = failure.error.class == ErrorClass::Expired && failure.retry == Retry::No;
+        if is_expired && !is_renewed && credentials::refused(&ready) {
+            is_renewed = true;
+            continue;
+        }
         let Some(pause) = patience.pause(&failure, attempts) else { return Err(failure.error) };
         let is_broken = matches!(failure.retry, Retry::Broken(_));
         if spent + pause >= patience.call_timeout || (is_broken && !way.lane.pays_retry()) {

@@ -10,6 +10,7 @@ use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 
@@ -19,6 +20,7 @@ use crate::options::Options;
 
 pub use assume::AssumeRole;
 use cached::Cached;
+pub(crate) use cached::refused;
 
 /// The Region that is used when nobody says another one.
 const FALLBACK_REGION: &str = "us-east-1";
@@ -123,7 +125,7 @@ impl Caller {
         let inner = config
             .credentials_provider()
             .unwrap_or_else(|| SharedCredentialsProvider::new(provide_credentials_fn(none)));
-        let credentials = SharedCredentialsProvider::new(Cached::new(inner));
+        let credentials = cached(inner);
         Self { config, credentials, options: options.clone() }
     }
 
@@ -139,7 +141,7 @@ impl Caller {
 
     /// The configuration for the typed SDK crate of a service (`service_id` as in `Organizations`), called for a Region:
     /// the caller's credentials, the shared HTTP client, and the endpoint and the signature that our own calls of that
-    /// service have.
+    /// service have. It makes one attempt.
     ///
     /// # Errors
     /// When AWS has no such endpoint.
@@ -157,7 +159,18 @@ impl Caller {
         builder.set_endpoint_url(Some(endpoint.url));
         builder.set_region(Region::new(endpoint.signing_region));
         builder.set_credentials_provider(Some(self.credentials.clone()));
+        // Attempts are admitted one by one: `Session::typed` makes them.
+        builder.set_retry_config(Some(RetryConfig::disabled()));
         Ok(builder.build())
+    }
+
+    /// STS is asked for what a session needs before it can call anything, so that its attempts are the SDK's.
+    fn sts(&self, region: &str, credentials: SharedCredentialsProvider) -> Result<aws_sdk_sts::Client, NoEndpoint> {
+        let retries = RetryConfig::standard()
+            .with_max_attempts(self.options.max_attempts)
+            .with_max_backoff(self.options.max_backoff);
+        let config = self.sdk_config("STS", region)?.into_builder().retry_config(retries);
+        Ok(aws_sdk_sts::Client::new(&config.credentials_provider(credentials).build()))
     }
 
     /// Asks STS who the caller is.
@@ -174,9 +187,8 @@ impl Caller {
     /// As [`identity`](Self::identity).
     pub async fn identity_of(&self, credentials: &SharedCredentialsProvider) -> Result<Identity, Error> {
         verify(credentials).await?;
-        let config =
-            self.sdk_config("STS", self.region())?.into_builder().credentials_provider(credentials.clone()).build();
-        let answer = aws_sdk_sts::Client::new(&config)
+        let answer = self
+            .sts(self.region(), credentials.clone())?
             .get_caller_identity()
             .send()
             .await
@@ -192,8 +204,8 @@ impl Caller {
     pub fn assume(&self, role: AssumeRole) -> Result<SharedCredentialsProvider, Error> {
         role.validate()?;
         let region = role.region.as_deref().unwrap_or_else(|| self.region());
-        let sts = aws_sdk_sts::Client::new(&self.sdk_config("STS", region)?);
-        Ok(SharedCredentialsProvider::new(Cached::new(assume::Provider::new(sts, role))))
+        let sts = self.sts(region, self.credentials.clone())?;
+        Ok(cached(assume::Provider::new(sts, role)))
     }
 }
 
@@ -205,6 +217,11 @@ impl LoadServiceConfig for NothingElse {
     fn load_config(&self, _: ServiceConfigKey<'_>) -> Option<String> {
         None
     }
+}
+
+/// Credentials that are kept until shortly before they expire.
+pub(crate) fn cached(source: impl ProvideCredentials + 'static) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Cached::new(source))
 }
 
 /// Obtains credentials once, to learn early whether that works; they are cached for the calls that follow.

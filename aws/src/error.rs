@@ -25,7 +25,7 @@ pub enum ErrorClass {
     },
     /// The Region is not enabled for the account, and AWS said so in as many words.
     RegionDisabled,
-    /// AWS did not accept the credentials: they are wrong, or the Region is not enabled; the answer is the same.
+    /// AWS did not accept the credentials, the Region is not enabled, or the clock is wrong: the answer is the same.
     NotAuthenticated,
     /// The account is not subscribed to the service, or the service is not switched on.
     NotSubscribed,
@@ -39,7 +39,7 @@ pub enum ErrorClass {
     WrongRegion,
     /// Server errors, time-outs or a broken connection after every retry.
     Transient,
-    /// The credentials expired, and renewing them did not help.
+    /// The credentials expired, and renewing them once did not help.
     Expired,
     /// There are no credentials: the role could not be assumed, or the caller has none.
     NoCredentials,
@@ -112,7 +112,8 @@ impl CallError {
     pub fn unread(&self) -> Unread {
         let reason = match self.class {
             ErrorClass::Throttled => UnreadReason::Throttled,
-            ErrorClass::Denied { .. } | ErrorClass::NotAuthenticated => UnreadReason::AccessDenied,
+            ErrorClass::Denied { .. } => UnreadReason::AccessDenied,
+            ErrorClass::NotAuthenticated => UnreadReason::TokenRefused,
             ErrorClass::RegionDisabled => UnreadReason::RegionDisabled,
             ErrorClass::NotSubscribed => UnreadReason::NotSubscribed,
             ErrorClass::Transient => UnreadReason::Transient,

@@ -1,5 +1,5 @@
 //! What the AWS runtime says of an attempt that failed, in our words: the error, whether AWS was heard at all, and
-//! whether it is worth another attempt. The same for our own calls and for those of the typed SDK crates. Pure.
+//! whether it is worth another attempt. The same for our own calls and for those of the typed SDK crates.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use plumbline_baseline::api::Service;
 
 use crate::error::{Answer, CallError, ErrorClass, causes, classify, sdk_text};
 use crate::http::is_too_large;
+use crate::skew;
 
 /// An attempt that failed.
 #[derive(Clone, Debug)]
@@ -57,6 +58,7 @@ impl Failure {
         let retry = match class {
             ErrorClass::Throttled => Retry::Throttled(wanted_pause(response)),
             ErrorClass::Transient => Retry::Broken(wanted_pause(response)),
+            _ if skew::explains(&answer.code, response) => Retry::AtOnce,
             _ => Retry::No,
         };
         let Answer { code, message, http_status } = answer;

@@ -11,7 +11,7 @@
 //! - [`Environment`]: proxies, trust, endpoints and variants, as the AWS CLI reads them
 //! - `protocol`: the five wire protocols, to and from documents
 //! - [`Budgets`], `admission`, `attempts`: who may send, when, and how often
-//! - `endpoint`, `http`, `transport`, `failure`: what stands between a document and the wire
+//! - `endpoint`, `http`, `transport`, `failure`, `skew`: what stands between a document and the wire
 mod admission;
 mod attempts;
 mod budgets;
@@ -30,6 +30,7 @@ pub mod partition;
 mod protocol;
 mod scope;
 mod session;
+mod skew;
 mod target;
 mod transport;
 

@@ -6,7 +6,6 @@
 
 mod exchange;
 mod runtime;
-mod skew;
 #[cfg(test)]
 mod tests;
 
@@ -36,7 +35,7 @@ use plumbline_baseline::Doc;
 use plumbline_baseline::api::Service;
 
 use crate::endpoint::Resolved;
-use crate::failure::{Failure, Retry, without_answer};
+use crate::failure::{Failure, without_answer};
 use crate::http::{Capped, host};
 use crate::options::Options;
 use crate::protocol::{Addressing, Request};
@@ -93,11 +92,8 @@ impl Wire {
 
 fn failure(operation: String, error: SdkError<Refused, HttpResponse>) -> Failure {
     let SdkError::ServiceError(context) = error else { return without_answer(operation, &error) };
-    let is_skewed = skew::explains(&context.err().answer.code, context.raw());
-    let response = context.raw();
     let Refused { answer, class } = context.err();
-    let failure = Failure::answered(operation, answer.clone(), *class, response);
-    if is_skewed { Failure { retry: Retry::AtOnce, ..failure } } else { failure }
+    Failure::answered(operation, answer.clone(), *class, context.raw())
 }
 
 fn signing_config(service: &Service, endpoint: &Resolved) -> FrozenLayer {

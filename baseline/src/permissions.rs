@@ -1,6 +1,7 @@
 //! The least-privilege policy of a call plan: every IAM action that its operations need, and none besides. Pure.
 
 mod member_role;
+mod session;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +10,7 @@ use crate::doc::Doc;
 use crate::plan::Operation;
 
 pub use member_role::{DATA_READS, member_role};
+pub use session::{SESSION_POLICY_LIMIT, session_policies};
 
 /// The IAM actions that operations need.
 pub fn actions<'a>(operations: impl IntoIterator<Item = &'a Operation>, catalog: &Catalog) -> BTreeSet<String> {

@@ -14,6 +14,8 @@ pub enum UnreadReason {
     RoleUnassumable,
     /// The call was denied; the detail names the layer that the message names (identity policy, SCP, …).
     AccessDenied,
+    /// AWS did not accept the session in that Region.
+    TokenRefused,
     /// AWS kept throttling the call after every retry.
     Throttled,
     /// Server errors, time-outs or a broken connection after every retry.
@@ -40,10 +42,11 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
+        Self::TokenRefused,
         Self::Throttled,
         Self::Transient,
         Self::ExpiredCredentials,
@@ -63,6 +66,7 @@ impl UnreadReason {
             Self::NotRun => "not_run",
             Self::RoleUnassumable => "role_unassumable",
             Self::AccessDenied => "access_denied",
+            Self::TokenRefused => "token_refused",
             Self::Throttled => "throttled",
             Self::Transient => "transient",
             Self::ExpiredCredentials => "expired_credentials",

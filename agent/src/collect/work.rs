@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::collector::{Gather, List, ResourceType};
+use plumbline_baseline::plan::Operation;
 use plumbline_baseline::{Doc, Unread};
 
 use super::{arguments, arn};
@@ -68,6 +69,16 @@ impl TypeWork {
             gather[index].after = after.filter(|other| reads[index].contains(&*gather[*other].member)).collect();
         }
         Self { declared, gather }
+    }
+
+    /// The operations that its calls are made of.
+    pub(crate) fn operations(&self) -> impl Iterator<Item = Operation> {
+        let list = self.list().map(|list| (list.call.service.clone(), list.call.operation.clone()));
+        let gathered = self.gather.iter().flat_map(|GatherWork { call: Gather { call, prepare, .. }, .. }| {
+            let prepare = prepare.as_ref().map(|prepare| (call.service.clone(), prepare.operation.clone()));
+            std::iter::once((call.service.clone(), call.operation.clone())).chain(prepare)
+        });
+        list.into_iter().chain(gathered)
     }
 
     /// The listing, if the type is not a singleton.

@@ -130,3 +130,46 @@ async fn every_attempt_pays() {
     let (_, tally) = process.call("kms", &patience(), send).await;
     assert_eq!((tally.answered, started.elapsed().as_secs()), (5, 8));
 }
+
+/// Gives out another key each time it is asked for a new one.
+#[derive(Debug, Default)]
+struct Renewing(AtomicU32);
+
+impl ProvideCredentials for Renewing {
+    fn provide_credentials<'a>(&'a self) -> aws_credential_types::provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let number = self.0.fetch_add(1, Ordering::SeqCst) + 1;
+        let keys = Credentials::new(format!("AKID{number}"), "secret", None, None, "test");
+        aws_credential_types::provider::future::ProvideCredentials::ready(Ok(keys))
+    }
+}
+
+/// The keys of the attempts of a call that AWS refuses as expired so often.
+async fn expired(refusals: usize) -> (Result<(), ErrorClass>, Vec<String>) {
+    let credentials = crate::credentials::cached(Renewing::default());
+    let process = Process { credentials: credentials.clone(), ..Process::new(8, 8, PLENTY) };
+    let keys = Mutex::new(Vec::new());
+    let send = || async {
+        let key = credentials.provide_credentials().await.unwrap().access_key_id().to_owned();
+        let mut keys = keys.lock().unwrap();
+        keys.push(key);
+        if keys.len() <= refusals { Err(failure(ErrorClass::Expired, Retry::No)) } else { Ok(()) }
+    };
+    let (result, _) = process.call("kms", &patience(), send).await;
+    (result.map_err(|error| error.class), keys.into_inner().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_expired_session_is_renewed_once_and_the_call_repeated() {
+    assert_eq!(expired(1).await, (Ok(()), vec!["AKID1".to_owned(), "AKID2".to_owned()]));
+    let (result, keys) = expired(9).await;
+    assert_eq!((result, keys.len()), (Err(ErrorClass::Expired), 2), "once, and then it is said");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_renewed_is_not_repeated() {
+    let (result, tally, _) = run(patience(), vec![failure(ErrorClass::Expired, Retry::No)]).await;
+    assert_eq!((result, tally.answered), (Err(ErrorClass::Expired), 1));
+}

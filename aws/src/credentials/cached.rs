@@ -1,14 +1,20 @@
-//! Keeps credentials until shortly before they expire. One request at a time renews them; a failure is remembered for
-//! a moment, so that a role that cannot be assumed is not asked for once a call. Credentials that could not be renewed
-//! are used until they do expire.
+//! Keeps credentials until shortly before they expire, and renews them beside the calls that use them: whoever asks
+//! within the margin gets the old ones at once. Only where there are none that are good does anybody wait, for one renewal
+//! that all share, and for a bounded time. A failure is remembered for a moment, so that a role that cannot be assumed is
+//! not asked for once a call. Credentials that AWS refused are renewed before they are handed out again.
 
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
-use aws_smithy_async::time::{SystemTimeSource, TimeSource};
-use tokio::sync::Mutex;
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{Error, credentials_error};
@@ -17,139 +23,190 @@ use super::{Error, credentials_error};
 const MARGIN: Duration = Duration::from_secs(300);
 /// A failure stands for this long.
 const FAILURE_STANDS: Duration = Duration::from_secs(15);
+/// A renewal that took this long is not going to end: less than an attempt of the call that may wait for it.
+const LONGEST_RENEWAL: Duration = Duration::from_secs(30);
 
-#[derive(Debug)]
+/// Credentials that are kept. Clones share them.
 pub(super) struct Cached<P> {
-    inner: P,
+    inner: Arc<Inner<P>>,
+}
+
+struct Inner<P> {
+    source: P,
+    clock: SharedTimeSource,
     state: Mutex<State>,
 }
 
-#[derive(Debug)]
-enum State {
-    Empty,
-    Fresh(Credentials),
-    /// Renewing failed; the old credentials, if there were any.
-    Failed {
-        error: Error,
-        until: Instant,
-        old: Option<Credentials>,
-    },
+#[derive(Default)]
+struct State {
+    kept: Option<Kept>,
+    /// Renewing failed.
+    failed: Option<Failed>,
+    /// What the renewal that is under way will say.
+    renewal: Option<watch::Receiver<Option<Renewed>>>,
 }
 
-impl<P: ProvideCredentials> Cached<P> {
-    pub(super) fn new(inner: P) -> Self {
-        Self { inner, state: Mutex::new(State::Empty) }
+type Renewed = Result<Credentials, Error>;
+
+#[derive(Clone)]
+struct Kept {
+    credentials: Credentials,
+    /// Nothing where they do not expire, or where they would have before they came: then the clock here is wrong, and
+    /// AWS will say when they are no longer good.
+    good_until: Option<SystemTime>,
+}
+
+struct Failed {
+    error: Error,
+    until: Instant,
+}
+
+/// What the state means for somebody who asks.
+enum Answer {
+    Ready(Renewed),
+    Later(watch::Receiver<Option<Renewed>>),
+}
+
+impl<P: ProvideCredentials + 'static> Cached<P> {
+    pub(super) fn new(source: P) -> Self {
+        Self::with_clock(source, SharedTimeSource::new(SystemTimeSource::new()))
     }
 
-    async fn credentials(&self, now: SystemTime) -> provider::Result {
-        let mut state = self.state.lock().await;
-        let old = match &*state {
-            State::Fresh(credentials) if lasts(credentials, now + MARGIN) => return Ok(credentials.clone()),
-            State::Failed { error, until, old } if Instant::now() < *until => return usable(old.as_ref(), error, now),
-            State::Fresh(credentials) => Some(credentials.clone()),
-            State::Failed { old, .. } => old.clone(),
-            State::Empty => None,
+    fn with_clock(source: P, clock: SharedTimeSource) -> Self {
+        Self { inner: Arc::new(Inner { source, clock, state: Mutex::default() }) }
+    }
+
+    async fn credentials(&self) -> provider::Result {
+        let renewed = match self.inner.answer() {
+            Answer::Ready(answer) => answer,
+            Answer::Later(mut renewal) => match renewal.wait_for(Option::is_some).await {
+                Ok(renewed) => renewed.clone().expect("it was waited for"),
+                Err(_) => Err(Error::Unreachable("the renewal of the credentials broke off".to_owned())),
+            },
         };
-        match self.inner.provide_credentials().await {
-            Ok(credentials) => {
-                *state = State::Fresh(credentials.clone());
+        renewed.map_err(CredentialsError::provider_error)
+    }
+}
+
+impl<P: ProvideCredentials + 'static> Inner<P> {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(self: &Arc<Self>) -> Answer {
+        let (mut state, now) = (self.state(), self.clock.now());
+        let good = state.kept.clone().filter(|kept| kept.lasts(now));
+        let is_fresh = good.as_ref().is_some_and(|kept| kept.lasts(now + MARGIN));
+        let failed = state.failed.as_ref().filter(|failed| Instant::now() < failed.until);
+        match (good, failed) {
+            (Some(kept), None) if !is_fresh => {
+                self.renew(&mut state);
+                Answer::Ready(Ok(kept.credentials))
+            }
+            (Some(kept), _) => Answer::Ready(Ok(kept.credentials)),
+            (None, Some(failed)) => Answer::Ready(Err(failed.error.clone())),
+            (None, None) => Answer::Later(self.renew(&mut state)),
+        }
+    }
+
+    /// The renewal that is under way, or a new one. It goes on when nobody waits for it any more.
+    fn renew(self: &Arc<Self>, state: &mut State) -> watch::Receiver<Option<Renewed>> {
+        // One that is gone without a word went with its runtime.
+        if let Some(renewal) = state.renewal.as_ref().filter(|renewal| renewal.has_changed().is_ok()) {
+            return renewal.clone();
+        }
+        let (says, renewal) = watch::channel(None);
+        state.renewal = Some(renewal.clone());
+        let inner = Arc::clone(self);
+        tokio::spawn(async move {
+            let renewed = tokio::time::timeout(LONGEST_RENEWAL, inner.source.provide_credentials()).await;
+            let renewed = match renewed {
+                Ok(Ok(credentials)) => Ok(credentials),
+                Ok(Err(error)) => Err(credentials_error(&error)),
+                Err(_) => Err(Error::Unreachable(format!("no credentials within {LONGEST_RENEWAL:?}"))),
+            };
+            let renewed = inner.keep(renewed);
+            says.send_replace(Some(renewed));
+        });
+        renewal
+    }
+
+    fn keep(self: &Arc<Self>, renewed: Renewed) -> Renewed {
+        let (mut state, now) = (self.state(), self.clock.now());
+        state.renewal = None;
+        match renewed {
+            Ok(mut credentials) => {
+                let source: Weak<dyn Refusable> = Arc::downgrade(&(Arc::clone(self) as Arc<dyn Refusable>));
+                credentials.set_property(Origin(source));
+                let good_until = credentials.expiry().filter(|expiry| now < *expiry);
+                state.kept = Some(Kept { credentials: credentials.clone(), good_until });
+                state.failed = None;
                 Ok(credentials)
             }
             Err(error) => {
-                let error = credentials_error(&error);
-                let answer = usable(old.as_ref(), &error, now);
-                *state = State::Failed { error, until: Instant::now() + FAILURE_STANDS, old };
-                answer
+                state.failed = Some(Failed { error: error.clone(), until: Instant::now() + FAILURE_STANDS });
+                Err(error)
             }
         }
     }
 }
 
-fn usable(old: Option<&Credentials>, error: &Error, now: SystemTime) -> provider::Result {
-    match old {
-        Some(credentials) if lasts(credentials, now) => Ok(credentials.clone()),
-        _ => Err(CredentialsError::provider_error(error.clone())),
+impl Kept {
+    fn lasts(&self, until: SystemTime) -> bool {
+        self.good_until.is_none_or(|end| until < end)
     }
 }
 
-fn lasts(credentials: &Credentials, until: SystemTime) -> bool {
-    credentials.expiry().is_none_or(|expiry| until < expiry)
+/// Where credentials came from, kept with them.
+#[derive(Clone)]
+struct Origin(Weak<dyn Refusable>);
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Origin")
+    }
 }
 
-impl<P: ProvideCredentials> ProvideCredentials for Cached<P> {
+/// Who gives credentials out, and wants to know when AWS does not take them.
+trait Refusable: Send + Sync {
+    fn refused(&self, credentials: &Credentials);
+}
+
+impl<P: ProvideCredentials + 'static> Refusable for Inner<P> {
+    fn refused(&self, credentials: &Credentials) {
+        let mut state = self.state();
+        // Somebody else may have been refused before, and these are the new ones.
+        if state.kept.as_ref().is_some_and(|kept| is_same(&kept.credentials, credentials)) {
+            state.kept = None;
+        }
+    }
+}
+
+fn is_same(one: &Credentials, other: &Credentials) -> bool {
+    one.access_key_id() == other.access_key_id() && one.session_token() == other.session_token()
+}
+
+/// Says that AWS refused these credentials as expired: the next who asks for credentials gets others, if there are any.
+/// Whether somebody was there to be told.
+pub(crate) fn refused(credentials: &Credentials) -> bool {
+    let origin = credentials.get_property::<Origin>().and_then(|origin| origin.0.upgrade());
+    origin.is_some_and(|origin| {
+        origin.refused(credentials);
+        true
+    })
+}
+
+impl<P: ProvideCredentials + 'static> ProvideCredentials for Cached<P> {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(self.credentials(SystemTimeSource::new().now()))
+        future::ProvideCredentials::new(self.credentials())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
-
-    use super::*;
-
-    #[derive(Debug, Default)]
-    struct Source {
-        calls: AtomicU32,
-        fails: AtomicBool,
-    }
-
-    impl ProvideCredentials for Source {
-        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-        where
-            Self: 'a,
-        {
-            self.calls.fetch_add(1, Ordering::SeqCst);
-            let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
-            future::ProvideCredentials::ready(if self.fails.load(Ordering::SeqCst) {
-                Err(CredentialsError::not_loaded("none"))
-            } else {
-                Ok(Credentials::new("AKID", "secret", None, Some(expiry), "test"))
-            })
-        }
-    }
-
-    fn at(seconds: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
-    }
-
-    #[tokio::test]
-    async fn credentials_are_renewed_before_they_expire() {
-        let cached = Cached::new(Source::default());
-        for seconds in [0, 1000, 3200, 3400] {
-            cached.credentials(at(seconds)).await.unwrap();
-        }
-        assert_eq!(cached.inner.calls.load(Ordering::SeqCst), 2);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn credentials_that_cannot_be_renewed_are_used_until_they_expire() {
-        let cached = Cached::new(Source::default());
-        cached.credentials(at(0)).await.unwrap();
-        cached.inner.fails.store(true, Ordering::SeqCst);
-        cached.credentials(at(3400)).await.unwrap();
-        cached.credentials(at(3500)).await.unwrap();
-        assert_eq!(cached.inner.calls.load(Ordering::SeqCst), 2, "not asked again for every call");
-        tokio::time::advance(Duration::from_secs(16)).await;
-        cached.credentials(at(3599)).await.unwrap();
-        cached.credentials(at(3600)).await.unwrap_err();
-        cached.inner.fails.store(false, Ordering::SeqCst);
-        tokio::time::advance(Duration::from_secs(16)).await;
-        cached.credentials(at(3601)).await.unwrap();
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_failure_stands_for_a_moment() {
-        let cached = Cached::new(Source { fails: true.into(), ..Source::default() });
-        for _ in 0..3 {
-            cached.credentials(at(0)).await.unwrap_err();
-        }
-        assert_eq!(cached.inner.calls.load(Ordering::SeqCst), 1);
-        tokio::time::advance(Duration::from_secs(16)).await;
-        cached.credentials(at(0)).await.unwrap_err();
-        assert_eq!(cached.inner.calls.load(Ordering::SeqCst), 2);
+impl<P: fmt::Debug> fmt::Debug for Cached<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cached").field("source", &self.inner.source).finish_non_exhaustive()
     }
 }

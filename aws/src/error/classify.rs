@@ -60,11 +60,13 @@ const NOT_AUTHENTICATED: &[&str] = &[
     "MissingAuthenticationToken",
     "MissingAuthenticationTokenException",
     "NotAuthenticated",
+    "RequestInTheFuture",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
     "UnrecognizedClientException",
 ];
 
+// EC2 says `RequestExpired` both of a session that ended and of a clock that is wrong; `skew` tells the second.
 const EXPIRED: &[&str] = &["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
 
 const REGION_DISABLED: &[&str] = &["RegionDisabledException"];

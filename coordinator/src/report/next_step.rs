@@ -24,6 +24,10 @@ pub fn next_step(code: &str) -> NextStep {
             "Access denied",
             "Compare the role's policy with the output of `plumbline policy`; if it is the same, look for a service control policy or a resource policy that denies the call.",
         ),
+        "token_refused" => (
+            "AWS did not accept the session",
+            "If the Region is not enabled for the account, leave it out with --regions. If it is, give the scan credentials whose session comes from a Regional STS endpoint: those of the global one are not accepted in Regions that have to be enabled, unless the account's STS settings say so. And check this machine's clock.",
+        ),
         "throttled" => (
             "Throttled by AWS",
             "Scan again at a quieter hour: something else in the account uses up the request rate.",

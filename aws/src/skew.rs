@@ -11,17 +11,20 @@ use aws_smithy_types::date_time::Format;
 /// Below this a refused signature has another reason; the AWS SDKs' own figure.
 const TOLERATED: Duration = Duration::from_secs(4 * 60);
 
-/// What AWS answers when a request's time is too far off; the AWS SDKs' own list.
+/// What AWS answers when a request's time is too far off: the lists of the AWS SDKs for Rust and for JavaScript. Most of
+/// them have other meanings too, so that the difference decides.
 const CODES: &[&str] = &[
     "AccessDeniedException",
     "AuthFailure",
     "InvalidSignatureException",
+    "RequestExpired",
+    "RequestInTheFuture",
     "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
 ];
 
 /// Whether the clock explains that a request was refused with this code.
-pub(super) fn explains(code: &str, response: &HttpResponse) -> bool {
+pub(crate) fn explains(code: &str, response: &HttpResponse) -> bool {
     CODES.contains(&code) && is_off(response, SystemTimeSource::new().now())
 }
 
