@@ -5,6 +5,8 @@
 mod assume;
 mod cached;
 
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::credential_fn::provide_credentials_fn;
 use aws_credential_types::provider::error::CredentialsError;
@@ -98,7 +100,16 @@ impl Caller {
         if let Some(region) = region {
             loader = loader.region(Region::new(region.to_owned()));
         }
-        Self::with_config(loader.load().await, options)
+        let config = loader.load().await;
+        // The SDK takes an empty variable for a name; to the AWS CLI it is not set.
+        let config = match config.region() {
+            Some(region) if region.as_ref().trim().is_empty() => {
+                let of_profile = ProfileFileRegionProvider::new().region().await;
+                config.into_builder().region(of_profile).build()
+            }
+            _ => config,
+        };
+        Self::with_config(config, options)
     }
 
     /// A caller with given credentials, as tests and the simulated organization have.

@@ -100,11 +100,13 @@ impl Drop for Listed {
 impl Part {
     /// A file in the directory, with the permissions of any other new file.
     fn create(directory: &Path) -> io::Result<Self> {
+        std::fs::metadata(directory)?;
         remove_stale(directory, clock::instant());
         let mut builder = Builder::new();
         builder.prefix(PREFIX).suffix(SUFFIX);
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(directory)?;
+        // Its own text names a file that nobody asked for.
+        let file = builder.tempfile_in(directory).map_err(|error| io::Error::from(error.kind()))?;
         Ok(Self { listed: Listed::new(file.path()), file })
     }
 
@@ -191,6 +193,12 @@ mod tests {
         remove_stale(directory.path(), clock::instant() + STALE * 2);
         assert!(!names(directory.path()).contains(&".plumbline-abc.part".to_owned()));
         assert_eq!(names(directory.path()).len(), 2);
+    }
+
+    #[test]
+    fn an_error_names_no_file_that_nobody_asked_for() {
+        let failed = WholeFile::create(Path::new("/no/such/directory/report.html")).err().unwrap();
+        assert_eq!((failed.kind(), failed.to_string().contains(SUFFIX)), (io::ErrorKind::NotFound, false), "{failed}");
     }
 
     #[cfg(target_os = "linux")]

@@ -119,6 +119,8 @@ async fn empty_variables_and_blanks_mean_nothing() {
         let said = plan(&[(&format!("PLUMBLINE_{name}"), ""), ("PLUMBLINE_LOG", "")], &[]).await;
         assert_eq!((said.code, &said.out), (0, &whole.out), "{name}: {}", said.err);
     }
+    let said = plan(&[("AWS_REGION", ""), ("AWS_PROFILE", "")], &[]).await;
+    assert_eq!((said.code, &said.out), (0, &whole.out), "{}", said.err);
     let two = plan(&[], &["--regions", "us-east-1, aws-global"]).await;
     assert_eq!(two.code, 0, "{two:?}");
     assert_eq!(plan(&[("PLUMBLINE_REGIONS", "us-east-1, aws-global")], &[]).await.out, two.out);

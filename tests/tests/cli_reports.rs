@@ -58,7 +58,7 @@ async fn a_limited_scan_takes_no_full_reports_place_and_is_not_the_latest() {
 
     let said = night.scan(&["--controls", "s3-*"]).await;
     assert_eq!(said.code, 0, "{said:?}");
-    assert!(said.err.contains("keeps its report: this scan is limited"), "{said:?}");
+    assert!(said.err.contains("keeps its report: this scan is not of the whole organization"), "{said:?}");
     assert!(said.out.contains("Limited by --controls s3-*: nothing else was looked at."), "{said:?}");
     assert_eq!(summary(&night.output()), full, "last night's report is as it was");
     let beside = directories(&night.output(), "limited-");
