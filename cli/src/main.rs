@@ -9,6 +9,7 @@ mod cloud;
 mod commands;
 mod config;
 mod discovering;
+mod endpoints;
 mod exit;
 mod failure;
 mod finish;

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::cloud::{Cloud, discovery_failure};
 use crate::config::Settings;
 use crate::discovering::shown;
+use crate::endpoints;
 use crate::failure::{Failure, Result, did_you_mean};
 use crate::pack::Pack;
 use crate::terminal::{is_watched, say};
@@ -35,12 +36,14 @@ pub(crate) enum Purpose {
 /// When AWS cannot be reached, the selection names something that does not exist, or it leaves nothing to do.
 pub(crate) async fn prepare(cloud: &Cloud, settings: &Settings, pack: &Pack, purpose: Purpose) -> Result<Plan> {
     let controls = pack.planned(settings)?;
+    endpoints::check_selection(cloud, settings, pack, &controls)?;
     let selection = selection(settings);
     let organization = discover(cloud, settings, &selection, &controls, purpose).await?;
     let mut plan = plan::plan(&organization, &selection, controls).map_err(|error| refused(&error))?;
     if plan.controls.len() < pack.len() {
         plan.notes.push(format!("limited to {} of {} controls", plan.controls.len(), pack.len()));
     }
+    endpoints::check_plan(cloud, pack, &plan)?;
     announce(&plan);
     if plan.jobs.is_empty() {
         return Err(Failure::usage(

@@ -168,3 +168,31 @@ async fn a_proxy_that_inspects_tls_is_trusted_as_in_the_aws_cli() -> anyhow::Res
     ensure!(missing.code == 1 && missing.err.contains("/nowhere/ca.pem"), "{missing:?}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variant_that_aws_does_not_publish_is_refused_before_the_first_call() -> anyhow::Result<()> {
+    let server = simulated::serve(World::compliant()).await;
+    let proxy = TlsProxy::start(server.address()).await?;
+    let [_, authority] = proxy.variables();
+    let fips = [(authority.0.as_str(), authority.1.as_str()), ("AWS_USE_FIPS_ENDPOINT", "true")];
+    let run = async |arguments: &[&str], region: &str| {
+        let data = proxy.folder().join("data");
+        let mut command = simulated::command(&server, &data, arguments);
+        command.env_remove("AWS_ENDPOINT_URL").env("HTTPS_PROXY", proxy.url()).env("AWS_REGION", region).envs(fips);
+        tokio::task::spawn_blocking(move || plumbline_tests::binary::run(&mut command)).await.expect("it runs")
+    };
+    let said = run(&["plan", "--controls", "budgets-exist,kms-*"], "us-east-1").await;
+    ensure!(said.code == 1, "{said:?}");
+    let expected = "failed to use FIPS endpoints: AWS publishes none of budgets (us-east-1)";
+    ensure!(said.err.contains(expected), "{}", said.err);
+    let said = run(&["plan", "--controls", "iam-account-alias"], "eu-west-1").await;
+    ensure!(said.code == 1 && said.err.contains("sts (eu-west-1)"), "{said:?}");
+    ensure!(proxy.counted().all.made == 0, "nothing was called: {:?}", proxy.counted());
+    // Where they are, they are called, and nothing else is.
+    let said = run(&["plan", "--controls", "iam-account-alias", "--regions", "aws-global"], "us-east-1").await;
+    ensure!(said.code == 0, "{said:?}");
+    let hosts: Vec<String> = proxy.counted().hosts.into_keys().collect();
+    ensure!(hosts.iter().all(|host| host.contains("-fips.")), "{hosts:?}");
+    ensure!(hosts.len() == 2, "{hosts:?}");
+    Ok(())
+}

@@ -141,6 +141,13 @@ async fn a_resource_that_vanished_is_named_as_gone() {
 }
 
 #[tokio::test]
+async fn a_session_that_a_region_refuses_is_no_denial() {
+    for code in ["UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidToken"] {
+        check_member(&[], (403, error(code, "The security token is invalid")), "token_refused: kms").await;
+    }
+}
+
+#[tokio::test]
 async fn a_code_for_no_setting_and_for_no_such_thing_proves_neither() {
     check_member(&["ResourceNotFoundException"], (400, error("ResourceNotFoundException", "no")), "vanished: kms")
         .await;
