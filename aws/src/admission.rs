@@ -1,28 +1,45 @@
 //! The one admission of every attempt to call AWS, whoever makes it.
 //!
-//! The order stands here and nowhere else: the budget of (account, Region, service), the job's share and the process's
-//! slot are granted together (`ledger`), and the gate of the job's lease is looked at last, at the moment of sending. A
+//! The order stands here and nowhere else: whether the place answers at all (`health`) comes first; the budget of
+//! (account, Region, service), the job's share and the process's slot are granted together (`ledger`), and the gate of the job's lease is looked at last, at the moment of sending. A
 //! call that finds it closed gives everything back, waits, and queues again. Whoever sleeps holds nothing: what an
 //! attempt holds it gives back when it ends, before any pause between attempts.
 
 mod bucket;
+mod health;
 mod ledger;
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::Instant;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 use crate::budgets::Budgets;
 use crate::scope::Gate;
-use ledger::{LaneKey, Ledger, Limits, Use};
+use health::Silence;
+use ledger::{Ended, LaneKey, Ledger, Limits};
 
 /// Admits attempts. Cheap to clone; clones are one.
 #[derive(Clone, Debug)]
 pub(crate) struct Admission {
     ledger: Arc<Mutex<Ledger>>,
     budgets: Budgets,
+    /// Told when a place is given up.
+    given_up: Arc<Notify>,
+}
+
+/// A service in a Region, or an account in it, that does not answer: nothing is sent there but a rare probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Silent {
+    /// For how long.
+    pub(crate) lasts: Duration,
+    /// Requests that ended without an answer.
+    pub(crate) unanswered: u32,
+    /// Why the last one did.
+    pub(crate) why: String,
 }
 
 /// One job's share of the calls in flight.
@@ -42,7 +59,7 @@ pub(crate) struct Lane {
 impl Admission {
     /// Nothing is in flight yet.
     pub(crate) fn new(slots: usize, budgets: Budgets) -> Self {
-        Self { ledger: Arc::new(Mutex::new(Ledger::new(Limits::new(slots)))), budgets }
+        Self { ledger: Arc::new(Mutex::new(Ledger::new(Limits::new(slots)))), budgets, given_up: Arc::default() }
     }
 
     /// A job's share: so many calls in flight at the same time.
@@ -68,25 +85,60 @@ impl Admission {
     }
 
     /// Returns when a request may be sent: at once after this returns.
-    pub(crate) async fn enter(&self, lane: &Arc<Lane>, share: &Arc<Share>, gate: &dyn Gate) -> Admitted {
+    ///
+    /// # Errors
+    /// When the place does not answer.
+    pub(crate) async fn enter(
+        &self,
+        lane: &Arc<Lane>,
+        share: &Arc<Share>,
+        gate: &dyn Gate,
+    ) -> Result<Admitted, Silent> {
         loop {
             if !gate.is_open() {
                 gate.opened().await;
             }
-            let admitted = self.turn(lane, share).await;
+            let admitted = self.turn(lane, share).await?;
             if gate.is_open() {
-                return admitted;
+                return Ok(admitted);
             }
-            admitted.give_back();
+            admitted.end(Ended::Unused);
         }
     }
 
-    async fn turn(&self, lane: &Arc<Lane>, share: &Arc<Share>) -> Admitted {
+    async fn turn(&self, lane: &Arc<Lane>, share: &Arc<Share>) -> Result<Admitted, Silent> {
         let ticket = self.with(|ledger, now| ledger.ask(lane.lane, share.job, now));
         let mut waiting = Waiting { admission: self, ticket: Some(ticket) };
-        poll_fn(|context| self.with(|ledger, _| ledger.poll(ticket, context))).await;
+        let turn = poll_fn(|context| {
+            self.with(|ledger, now| ledger.poll(ticket, context).map_err(|silence| Silent::new(silence, now)))
+        });
+        let turn = turn.await;
         waiting.ticket = None;
-        Admitted { lane: Arc::clone(lane), share: Arc::clone(share), used: Use::Sent }
+        turn.map(|is_probe| Admitted {
+            lane: Arc::clone(lane),
+            share: Arc::clone(share),
+            is_probe,
+            ended: Ended::Dropped,
+        })
+    }
+
+    /// Pauses, but not for a place that is given up meanwhile.
+    ///
+    /// # Errors
+    /// When the place does not answer.
+    pub(crate) async fn pause(&self, lane: &Lane, pause: Duration) -> Result<(), Silent> {
+        let end = Instant::now() + pause;
+        loop {
+            let told = self.given_up.notified();
+            let refused =
+                self.with(|ledger, now| ledger.refusal(lane.lane, now).map(|silence| Silent::new(silence, now)));
+            if let Some(silent) = refused {
+                return Err(silent);
+            }
+            if timeout_at(end, told).await.is_err() {
+                return Ok(());
+            }
+        }
     }
 
     /// Changes the ledger, and does what follows outside its lock.
@@ -107,13 +159,20 @@ impl Admission {
     /// Looks again when the next token is due. Where no runtime is left, nobody waits.
     fn wake_at(&self, due: Instant) {
         let Ok(runtime) = Handle::try_current() else { return };
-        let (ledger, budgets) = (Arc::downgrade(&self.ledger), self.budgets);
+        let (ledger, budgets, given_up) = (Arc::downgrade(&self.ledger), self.budgets, Arc::clone(&self.given_up));
         runtime.spawn(async move {
             tokio::time::sleep_until(due).await;
             if let Some(ledger) = ledger.upgrade() {
-                Self { ledger, budgets }.with(Ledger::tick);
+                Self { ledger, budgets, given_up }.with(Ledger::tick);
             }
         });
+    }
+}
+
+impl Silent {
+    fn new(silence: Silence, now: Instant) -> Self {
+        let Silence { since, unanswered, why } = silence;
+        Self { lasts: now.saturating_duration_since(since), unanswered, why }
     }
 }
 
@@ -165,20 +224,39 @@ impl Drop for Waiting<'_> {
 pub(crate) struct Admitted {
     lane: Arc<Lane>,
     share: Arc<Share>,
-    used: Use,
+    /// Whether it is sent to see whether the place answers.
+    pub(crate) is_probe: bool,
+    ended: Ended,
 }
 
 impl Admitted {
-    /// Nothing was sent: the budget's token goes back, too.
-    fn give_back(mut self) {
-        self.used = Use::Unused;
+    /// An answer came, or a part of one.
+    pub(crate) fn answered(self) {
+        self.end(Ended::Answered);
+    }
+
+    /// None came, for this reason.
+    pub(crate) fn unanswered(self, why: &str) {
+        self.end(Ended::Unanswered(why.to_owned()));
+    }
+
+    /// It ended before anything was sent: a signature that could not be made.
+    pub(crate) fn unused(self) {
+        self.end(Ended::Unused);
+    }
+
+    fn end(mut self, ended: Ended) {
+        self.ended = ended;
     }
 }
 
 impl Drop for Admitted {
     fn drop(&mut self) {
-        let (lane, job, used) = (self.lane.lane, self.share.job, self.used);
-        self.lane.admission.with(|ledger, now| ledger.release(lane, job, used, now));
+        let (lane, job, is_probe) = (self.lane.lane, self.share.job, self.is_probe);
+        let admission = &self.lane.admission;
+        if admission.with(|ledger, now| ledger.release(lane, job, is_probe, &self.ended, now)) {
+            admission.given_up.notify_waiters();
+        }
     }
 }
 

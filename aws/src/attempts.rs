@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
-use crate::admission::{Admission, Lane, Share};
+use crate::admission::{Admission, Admitted, Lane, Share, Silent};
 use crate::credentials;
 use crate::error::{CallError, ErrorClass};
 use crate::failure::{Failure, Heard, Retry, no_credentials};
@@ -16,6 +16,11 @@ use crate::scope::Gate;
 
 /// The first pause between two attempts is at most this long; later ones double.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
+
+/// An attempt that would have less time than this is not made.
+const SHORTEST: Duration = Duration::from_secs(10);
+/// A request that is sent to see whether a place answers again waits this long.
+const PROBE: Duration = Duration::from_secs(30);
 
 /// How often and how long a call is tried.
 #[derive(Clone, Debug)]
@@ -35,6 +40,8 @@ pub(crate) struct Way<'a> {
     pub(crate) lane: &'a Arc<Lane>,
     pub(crate) share: &'a Arc<Share>,
     pub(crate) gate: &'a dyn Gate,
+    /// Where it goes, for people (`lambda in eu-west-1`).
+    pub(crate) place: &'a str,
 }
 
 /// What happened on the way.
@@ -67,12 +74,13 @@ where
         let ready = ready.map_err(|error| no_credentials(operation.to_owned(), &error))?;
         spent += asked.elapsed();
         let admitted = way.admission.enter(way.lane, way.share, way.gate).await;
+        let admitted = admitted.map_err(|silent| way.silent(operation, &silent))?;
         let begun = Instant::now();
-        let limit = patience.attempt_timeout.min(patience.call_timeout.saturating_sub(spent));
+        let longest = if admitted.is_probe { patience.attempt_timeout.min(PROBE) } else { patience.attempt_timeout };
+        let limit = longest.min(patience.call_timeout.saturating_sub(spent));
         let sent = timeout(limit, send()).await;
         let result = sent.unwrap_or_else(|_| Err(Failure::silence(operation.to_owned(), limit)));
-        learn(way.lane, &result, tally);
-        drop(admitted);
+        learn(way.lane, admitted, &result, tally);
         spent += begun.elapsed();
         attempts += 1;
         let failure = match result {
@@ -87,15 +95,15 @@ where
         }
         let Some(pause) = patience.pause(&failure, attempts) else { return Err(failure.error) };
         let is_broken = matches!(failure.retry, Retry::Broken(_));
-        if spent + pause >= patience.call_timeout || (is_broken && !way.lane.pays_retry()) {
+        if spent + pause + SHORTEST > patience.call_timeout || (is_broken && !way.lane.pays_retry()) {
             return Err(failure.error);
         }
-        sleep(pause).await;
+        way.admission.pause(way.lane, pause).await.map_err(|silent| way.silent(operation, &silent))?;
         spent += pause;
     }
 }
 
-fn learn<T>(lane: &Lane, result: &Result<T, Failure>, tally: &mut Tally) {
+fn learn<T>(lane: &Lane, admitted: Admitted, result: &Result<T, Failure>, tally: &mut Tally) {
     let heard = result.as_ref().map_or_else(|failure| failure.heard, |_| Heard::Answer);
     tally.answered += u32::from(heard == Heard::Answer);
     match result {
@@ -105,6 +113,24 @@ fn learn<T>(lane: &Lane, result: &Result<T, Failure>, tally: &mut Tally) {
             lane.throttled();
         }
         Err(_) => {}
+    }
+    match (heard, result) {
+        (Heard::Answer | Heard::Part, _) | (Heard::Nothing, Ok(_)) => admitted.answered(),
+        (Heard::Nothing, Err(failure)) => admitted.unanswered(&failure.error.message),
+        (Heard::NotAsked, _) => admitted.unused(),
+    }
+}
+
+impl Way<'_> {
+    /// The error of a call that is not sent, because nothing comes back from where it goes.
+    fn silent(&self, operation: &str, silent: &Silent) -> CallError {
+        let Silent { lasts, unanswered, why } = silent;
+        let message = format!(
+            "{} has not answered for {} s ({unanswered} requests: {why}); it is asked again now and then",
+            self.place,
+            lasts.as_secs()
+        );
+        CallError::local(ErrorClass::Transient, operation.to_owned(), message)
     }
 }
 

@@ -25,6 +25,8 @@ pub enum ErrorClass {
     },
     /// The Region is not enabled for the account, and AWS said so in as many words.
     RegionDisabled,
+    /// The service does not exist in the Region: AWS's endpoint data does not list it there, and its name is unknown.
+    NotInRegion,
     /// AWS did not accept the credentials, the Region is not enabled, or the clock is wrong: the answer is the same.
     NotAuthenticated,
     /// The account is not subscribed to the service, or the service is not switched on.
@@ -115,6 +117,7 @@ impl CallError {
             ErrorClass::Denied { .. } => UnreadReason::AccessDenied,
             ErrorClass::NotAuthenticated => UnreadReason::TokenRefused,
             ErrorClass::RegionDisabled => UnreadReason::RegionDisabled,
+            ErrorClass::NotInRegion => UnreadReason::NotInRegion,
             ErrorClass::NotSubscribed => UnreadReason::NotSubscribed,
             ErrorClass::Transient => UnreadReason::Transient,
             ErrorClass::Expired => UnreadReason::ExpiredCredentials,
@@ -159,6 +162,7 @@ impl fmt::Display for ErrorClass {
             Self::Throttled => "throttled",
             Self::Denied { .. } => "denied",
             Self::RegionDisabled => "the Region is not enabled",
+            Self::NotInRegion => "the service does not exist in the Region",
             Self::NotAuthenticated => "the credentials were not accepted",
             Self::NotSubscribed => "not subscribed",
             Self::Absent => "does not exist",

@@ -127,6 +127,22 @@ fn is_passing(failure: &DispatchFailure) -> bool {
     failure.is_io() || failure.is_timeout() || failure.as_other().is_some()
 }
 
+/// What resolvers say of a name that nobody has, and not of one that they could not ask for just now.
+const UNKNOWN_NAME: &[&str] =
+    &["Name or service not known", "Name does not resolve", "nodename nor servname provided, or not known"];
+
+/// A host whose name nobody has, of a service that AWS's endpoint data does not list in the Region: it does not exist
+/// there. Neither proves it alone: the data is behind the truth, and a resolver may be wrong.
+pub(crate) fn not_in_region(is_unlisted: bool, failure: Failure) -> Failure {
+    let is_unknown =
+        failure.heard == Heard::Nothing && UNKNOWN_NAME.iter().any(|words| failure.error.message.contains(words));
+    if !is_unlisted || !is_unknown {
+        return failure;
+    }
+    let error = CallError { class: ErrorClass::NotInRegion, ..failure.error };
+    Failure { error, heard: Heard::NotAsked, retry: Retry::No }
+}
+
 /// The error when there are no credentials.
 pub(crate) fn no_credentials(operation: String, error: &CredentialsError) -> CallError {
     let (class, message) = credentials_cause(error).unwrap_or((ErrorClass::NoCredentials, causes(error)));
@@ -154,4 +170,24 @@ fn wanted_pause(response: &HttpResponse) -> Option<Duration> {
     let number = |header: &str| response.headers().get(header)?.trim().parse::<u32>().ok();
     let milliseconds = number("x-amz-retry-after").map(u64::from).map(Duration::from_millis);
     milliseconds.or_else(|| number("retry-after").map(u64::from).map(Duration::from_secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(is_unlisted: bool, message: &str, expected: ErrorClass) {
+        let error = CallError::local(ErrorClass::Transient, "lambda:ListFunctions".to_owned(), message);
+        let failure = Failure { error, heard: Heard::Nothing, retry: Retry::Broken(None) };
+        assert_eq!(not_in_region(is_unlisted, failure).error.class, expected, "{message}");
+    }
+
+    #[test]
+    fn a_service_is_not_in_a_region_when_the_data_and_the_name_say_so() {
+        let unknown = "connect to x: dns error: failed to lookup address information: Name or service not known";
+        check(true, unknown, ErrorClass::NotInRegion);
+        check(false, unknown, ErrorClass::Transient);
+        check(true, "dns error: Temporary failure in name resolution", ErrorClass::Transient);
+        check(true, "connect to x within 5s", ErrorClass::Transient);
+    }
 }

@@ -1,8 +1,10 @@
 //! The calls of one job: a target, the job's scope, and what is prepared once for all its calls. It counts and tells
 //! the observers; it must not know how a protocol works, nor who may send when.
 
+mod acceptance;
+
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -23,6 +25,7 @@ use crate::protocol;
 use crate::scope::Scope;
 use crate::target::Target;
 use crate::transport::{Exchange, Wire};
+use acceptance::Acceptance;
 
 /// What all sessions of a client have in common.
 #[derive(Debug)]
@@ -49,12 +52,14 @@ struct Job {
     /// By Region and service.
     wires: Mutex<FxHashMap<(String, String), Arc<Wire>>>,
     lanes: Mutex<FxHashMap<LaneName, Arc<Lane>>>,
+    acceptance: Mutex<Acceptance>,
 }
 
 impl Session {
     pub(crate) fn new(client: Arc<Shared>, target: Target, scope: Scope) -> Self {
         let share = Arc::new(client.admission.share(scope.share));
-        Self { target, job: Arc::new(Job { client, scope, share, wires: Mutex::default(), lanes: Mutex::default() }) }
+        let (wires, lanes, acceptance) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Self { target, job: Arc::new(Job { client, scope, share, wires, lanes, acceptance }) }
     }
 
     /// The same job in another Region of the account.
@@ -126,11 +131,19 @@ impl Session {
     where
         F: Future<Output = Result<T, Failure>>,
     {
-        let Job { client, scope, share, .. } = &*self.job;
+        let Job { client, scope, share, acceptance, .. } = &*self.job;
+        let region = self.target.region();
+        if let Some(error) = lock(acceptance).refusal(region, name) {
+            return Err(error);
+        }
         let lane = self.lane(service, operation);
         let credentials = self.target.credentials();
-        let way = Way { credentials, admission: &client.admission, lane: &lane, share, gate: &*scope.gate };
-        attempt(&way, &client.patience, name, tally, send).await
+        let place = format!("{service} in {region}");
+        let way =
+            Way { credentials, admission: &client.admission, lane: &lane, share, gate: &*scope.gate, place: &place };
+        let result = attempt(&way, &client.patience, name, tally, send).await;
+        lock(acceptance).learn(region, service, &result);
+        result
     }
 
     fn described(&self, service: &str, operation: &str) -> Result<(&Arc<Service>, &Operation), String> {
@@ -142,7 +155,7 @@ impl Session {
     }
 
     fn wire(&self, service: &Service) -> Result<Arc<Wire>, String> {
-        let mut wires = self.job.wires.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut wires = lock(&self.job.wires);
         let key = (self.target.region().to_owned(), service.name.clone());
         if let Some(wire) = wires.get(&key) {
             return Ok(Arc::clone(wire));
@@ -157,7 +170,7 @@ impl Session {
 
     fn lane(&self, service: &str, operation: &str) -> Arc<Lane> {
         let admission = &self.job.client.admission;
-        let mut lanes = self.job.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lanes = lock(&self.job.lanes);
         let key = (self.target.region().to_owned(), service.to_owned(), admission.line(service, operation));
         let (account, region) = (self.target.account(), self.target.region());
         let lane = lanes.entry(key).or_insert_with(|| Arc::new(admission.lane(account, region, service, operation)));
@@ -187,6 +200,11 @@ impl Session {
         self.options().observer.call_finished(&report);
         self.job.scope.observer.call_finished(&report);
     }
+}
+
+/// The guarded data holds no invariant that a panic could break.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Session {

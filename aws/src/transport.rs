@@ -35,7 +35,7 @@ use plumbline_baseline::Doc;
 use plumbline_baseline::api::Service;
 
 use crate::endpoint::Resolved;
-use crate::failure::{Failure, without_answer};
+use crate::failure::{Failure, not_in_region, without_answer};
 use crate::http::{Capped, host};
 use crate::options::Options;
 use crate::protocol::{Addressing, Request};
@@ -50,6 +50,8 @@ use runtime::{Deserializer, Serializer};
 pub(crate) struct Wire {
     operation: Operation<Outgoing, Doc, Refused>,
     pub(crate) addressing: Addressing,
+    /// Whether AWS's endpoint data does not list the service in the Region.
+    is_unlisted: bool,
 }
 
 impl Wire {
@@ -80,13 +82,15 @@ impl Wire {
             .build();
         let is_aws = !endpoint.is_override;
         let addressing = Addressing { host_prefix: is_aws || !is_local(&endpoint.url) };
-        Self { operation, addressing }
+        let is_unlisted = is_aws && service.unlisted_regions.iter().any(|region| region == target.region());
+        Self { operation, addressing, is_unlisted }
     }
 
     /// Sends a request once, and reads the answer.
     pub(crate) async fn send(&self, request: Request, exchange: &Arc<Exchange>) -> Result<Doc, Failure> {
         let outgoing = Outgoing { request, exchange: Arc::clone(exchange) };
-        self.operation.invoke(outgoing).await.map_err(|error| failure(exchange.name(), error))
+        let sent = self.operation.invoke(outgoing).await;
+        sent.map_err(|error| not_in_region(self.is_unlisted, failure(exchange.name(), error)))
     }
 }
 

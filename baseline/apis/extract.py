@@ -102,6 +102,7 @@ class Extractor:
             "signing_name": meta.get("signingName", meta["endpointPrefix"]),
             "endpoints": self.endpoints(operations),
             "variants": self.variants(operations),
+            "unlisted_regions": self.unlisted_regions(operations),
             "operations": {name: self.operation(name) for name in sorted(operations)},
             "meanings": self.meanings(),
             "shapes": self.shapes,
@@ -366,6 +367,17 @@ class Extractor:
                 for region, value in values.items():
                     found.setdefault(variant, {})[region] = endpoint_json(*value)
         return found
+
+    def unlisted_regions(self, operations):
+        """Regions for which endpoints.json has no host of the service. It is behind the truth: only a hint."""
+        partitions, _ = self.endpoint_rules(operations)
+        published = {p["partition"]: p for p in self.loader.load_data("endpoints")["partitions"]}
+        unlisted = []
+        for partition in partitions:
+            service = published[partition["id"]]["services"].get(self.meta["endpointPrefix"], {"endpoints": {}})
+            if service.get("isRegionalized", True):
+                unlisted += [r for r in regions_of(partition) if r not in service["endpoints"]]
+        return unlisted
 
 
 def regions_of(partition):

@@ -76,6 +76,10 @@ pub struct Service {
     /// as `endpoints`.
     #[serde(default)]
     pub variants: BTreeMap<String, BTreeMap<String, Endpoint>>,
+    /// Regions for which AWS's endpoint data has no host of the service. The data is behind the truth: alone it proves
+    /// nothing.
+    #[serde(default)]
+    pub unlisted_regions: Vec<String>,
     /// Operations by name.
     pub operations: BTreeMap<String, Operation>,
     /// What error codes mean, beyond those that mean the same in every service.

@@ -68,7 +68,10 @@ pub fn evaluate(control: &CompiledControl, pack: &Pack, snapshot: &Snapshot, con
             ..scope_row(Status::NotApplicable, gone.unread.to_string())
         }));
         if let Some(unread) = &listing.unread {
-            rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, unread.to_string()) });
+            // Where the service does not exist, there is nothing of it: that is proven, and nothing was missed.
+            let is_elsewhere = unread.reason == UnreadReason::NotInRegion && listing.items.is_empty();
+            let status = if is_elsewhere { Status::NotApplicable } else { Status::Unknown };
+            rows.push(Row { resource_type: name.to_string(), ..scope_row(status, unread.to_string()) });
         }
     }
     if rows.is_empty() {

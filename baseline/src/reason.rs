@@ -24,6 +24,8 @@ pub enum UnreadReason {
     ExpiredCredentials,
     /// The Region is not enabled for the account.
     RegionDisabled,
+    /// The service does not exist in the Region.
+    NotInRegion,
     /// The account is not subscribed to the service.
     NotSubscribed,
     /// A listing ended early: what was read is real, but it is not everything.
@@ -42,7 +44,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -51,6 +53,7 @@ impl UnreadReason {
         Self::Transient,
         Self::ExpiredCredentials,
         Self::RegionDisabled,
+        Self::NotInRegion,
         Self::NotSubscribed,
         Self::PartialListing,
         Self::Vanished,
@@ -71,6 +74,7 @@ impl UnreadReason {
             Self::Transient => "transient",
             Self::ExpiredCredentials => "expired_credentials",
             Self::RegionDisabled => "region_disabled",
+            Self::NotInRegion => "not_in_region",
             Self::NotSubscribed => "not_subscribed",
             Self::PartialListing => "partial_listing",
             Self::Vanished => "vanished",

@@ -44,11 +44,11 @@ async fn nothing_is_sent_while_the_gate_is_closed_and_nothing_is_held() {
             (admission.clone(), Arc::clone(&share), Door(open.clone()), Arc::clone(&sent));
         calls.spawn(async move {
             let lane = Arc::new(admission.lane("1", "r", "s", "o"));
-            let admitted = admission.enter(&lane, &share, &door).await;
+            let admitted = admission.enter(&lane, &share, &door).await.unwrap();
             assert!(door.is_open());
             sent.fetch_add(1, Ordering::Relaxed);
             sleep(Duration::from_millis(30)).await;
-            drop(admitted);
+            admitted.answered();
         });
     }
     sleep(Duration::from_millis(950)).await;
@@ -60,7 +60,7 @@ async fn nothing_is_sent_while_the_gate_is_closed_and_nothing_is_held() {
     let other = Arc::new(admission.share(1));
     let lane = Arc::new(admission.lane("2", "r", "s", "o"));
     let neighbour = admission.enter(&lane, &other, &AlwaysOpen);
-    drop(tokio::time::timeout(Duration::from_millis(1), neighbour).await.unwrap());
+    drop(tokio::time::timeout(Duration::from_millis(1), neighbour).await.unwrap().unwrap());
     keeper.send_replace(true);
     while let Some(ended) = calls.join_next().await {
         ended.unwrap();
@@ -73,7 +73,7 @@ async fn calls_that_are_dropped_leave_nothing_behind() {
     let admission = Admission::new(1, Budgets::Uniform(PLENTY));
     let share = Arc::new(admission.share(1));
     let lane = Arc::new(admission.lane("1", "r", "s", "o"));
-    let held = admission.enter(&lane, &share, &AlwaysOpen).await;
+    let held = admission.enter(&lane, &share, &AlwaysOpen).await.unwrap();
     let mut waiting: Vec<_> = (0..3).map(|_| Box::pin(admission.enter(&lane, &share, &AlwaysOpen))).collect();
     for call in &mut waiting {
         assert!(tokio::time::timeout(Duration::from_millis(1), call).await.is_err());
@@ -82,8 +82,8 @@ async fn calls_that_are_dropped_leave_nothing_behind() {
     drop(held);
     drop(waiting.remove(0));
     drop(waiting.remove(1));
-    drop(waiting.remove(0).await);
-    drop(admission.enter(&lane, &share, &AlwaysOpen).await);
+    drop(waiting.remove(0).await.unwrap());
+    drop(admission.enter(&lane, &share, &AlwaysOpen).await.unwrap());
 }
 
 /// How long an account needs for so many calls of KMS, beside so many accounts whose S3 is throttled.
@@ -97,10 +97,10 @@ async fn healthy_beside(throttled_accounts: usize) -> Duration {
             let (admission, share, lane) = (admission.clone(), Arc::clone(&share), Arc::clone(&lane));
             neighbours.spawn(async move {
                 for _ in 0..5 {
-                    let admitted = admission.enter(&lane, &share, &AlwaysOpen).await;
+                    let admitted = admission.enter(&lane, &share, &AlwaysOpen).await.unwrap();
                     sleep(Duration::from_millis(80)).await;
                     lane.throttled();
-                    drop(admitted);
+                    admitted.answered();
                     sleep(Duration::from_secs(20)).await;
                 }
             });
@@ -114,9 +114,9 @@ async fn healthy_beside(throttled_accounts: usize) -> Duration {
     for _ in 0..300 {
         let (admission, share, lane) = (admission.clone(), Arc::clone(&share), Arc::clone(&lane));
         calls.spawn(async move {
-            let admitted = admission.enter(&lane, &share, &AlwaysOpen).await;
+            let admitted = admission.enter(&lane, &share, &AlwaysOpen).await.unwrap();
             sleep(Duration::from_millis(80)).await;
-            drop(admitted);
+            admitted.answered();
         });
     }
     while let Some(ended) = calls.join_next().await {

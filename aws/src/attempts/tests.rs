@@ -1,5 +1,7 @@
 //! The retry loop on a paused clock: how often, how long, and that whoever pauses holds nothing.
 
+mod silence;
+
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -46,9 +48,21 @@ impl Process {
         patience: &Patience,
         send: impl Fn() -> F,
     ) -> (Result<T, CallError>, Tally) {
-        let lane = Arc::new(self.admission.lane("1", "eu-west-1", service, "ListKeys"));
+        self.call_in("1", "eu-west-1", service, patience, send).await
+    }
+
+    async fn call_in<T, F: Future<Output = Result<T, Failure>>>(
+        &self,
+        account: &str,
+        region: &str,
+        service: &str,
+        patience: &Patience,
+        send: impl Fn() -> F,
+    ) -> (Result<T, CallError>, Tally) {
+        let lane = Arc::new(self.admission.lane(account, region, service, "ListKeys"));
         let (credentials, admission, share) = (&self.credentials, &self.admission, &self.share);
-        let way = Way { credentials, admission, lane: &lane, share, gate: &AlwaysOpen };
+        let place = format!("{service} in {region}");
+        let way = Way { credentials, admission, lane: &lane, share, gate: &AlwaysOpen, place: &place };
         let mut tally = Tally::default();
         let result = attempt(&way, patience, "kms:ListKeys", &mut tally, send).await;
         (result, tally)
@@ -98,8 +112,23 @@ async fn a_call_has_an_end_whatever_happens() {
     let started = Instant::now();
     let (result, tally) = process.call::<(), _>("kms", &patience(), std::future::pending).await;
     let error = result.unwrap_err();
-    assert_eq!((error.class, error.message.as_str()), (ErrorClass::Transient, "no answer within 59 s"));
-    assert_eq!((tally.answered, started.elapsed().as_secs()), (0, 120));
+    let expected = "kms in eu-west-1 has not answered for 91 s (2 requests: no answer within 30 s); it is asked again now and then";
+    assert_eq!((error.class, error.message.as_str()), (ErrorClass::Transient, expected));
+    assert_eq!((tally.answered, started.elapsed().as_secs()), (0, 91));
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_answers_end_a_call_and_condemn_nobody() {
+    let process = Process::new(8, 8, PLENTY);
+    let started = Instant::now();
+    let slow = || async {
+        tokio::time::sleep(Duration::from_secs(25)).await;
+        Err::<(), _>(failure(ErrorClass::Transient, Retry::Broken(None)))
+    };
+    let (result, tally) = process.call("kms", &patience(), slow).await;
+    assert_eq!(result.unwrap_err().message, "m");
+    assert_eq!((tally.answered, started.elapsed().as_secs()), (4, 25 + 1 + 25 + 2 + 25 + 4 + 25));
+    assert!(process.call("kms", &patience(), || async { Ok(()) }).await.0.is_ok());
 }
 
 #[tokio::test(start_paused = true)]

@@ -44,6 +44,10 @@ pub fn next_step(code: &str) -> NextStep {
             "The Region is not enabled",
             "Leave the Region out with --regions, or enable it for the account if it should be in use.",
         ),
+        "not_in_region" => (
+            "The service does not exist in the Region",
+            "Nothing is wrong: AWS does not offer the service there. Leave the Region out with --regions if it is not in use.",
+        ),
         "not_subscribed" => {
             ("Not subscribed to the service", "Switch the service on in these accounts, or leave the control out.")
         }

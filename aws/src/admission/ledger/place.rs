@@ -1,9 +1,11 @@
-//! How many calls are in flight by account, by Region and by (Region, service).
+//! How many calls are in flight by account, by Region and by (Region, service), and whether the places answer.
 
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use slab::Slab;
+
+use super::super::health::Health;
 
 /// What calls are counted by.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +14,8 @@ pub(super) enum Place {
     Region(Arc<str>),
     /// Region and service.
     Service(Arc<str>, Arc<str>),
+    /// Account and Region.
+    There(Arc<str>, Arc<str>),
 }
 
 #[derive(Debug)]
@@ -20,6 +24,7 @@ struct Count {
     /// Budgets that belong here.
     members: usize,
     in_flight: usize,
+    health: Health,
 }
 
 /// All counts, by number.
@@ -35,7 +40,12 @@ impl Places {
         let index = match self.known.get(&place) {
             Some(index) => *index,
             None => {
-                let index = self.counts.insert(Count { place: place.clone(), members: 0, in_flight: 0 });
+                let index = self.counts.insert(Count {
+                    place: place.clone(),
+                    members: 0,
+                    in_flight: 0,
+                    health: Health::default(),
+                });
                 self.known.insert(place, index);
                 index
             }
@@ -51,6 +61,10 @@ impl Places {
             let count = self.counts.remove(index);
             self.known.remove(&count.place);
         }
+    }
+
+    pub(super) fn health(&mut self, index: usize) -> &mut Health {
+        &mut self.counts[index].health
     }
 
     pub(super) fn in_flight(&self, index: usize) -> usize {

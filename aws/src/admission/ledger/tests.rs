@@ -6,22 +6,22 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::budgets::Budget;
-use crowd::{Crowd, Ended, Wanted};
+use crowd::{Crowd, Fate, Wanted};
 
 fn wanted() -> impl Strategy<Value = Wanted> {
-    let ended = prop_oneof![
-        6 => Just(Ended::Answered),
-        1 => Just(Ended::Throttled),
-        1 => Just(Ended::GateClosed),
-        1 => (0_u64..500).prop_map(Ended::DroppedAfter),
+    let fate = prop_oneof![
+        6 => Just(Fate::Answered),
+        1 => Just(Fate::Throttled),
+        1 => Just(Fate::GateClosed),
+        1 => (0_u64..500).prop_map(Fate::DroppedAfter),
     ];
     let place = (0_u8..3, 0_u8..3, 0_u8..3);
-    (place, 0_usize..4, 0_u64..2_000, 1_u64..400, ended).prop_map(|(place, job, asks, takes, ended)| Wanted {
+    (place, 0_usize..4, 0_u64..2_000, 1_u64..400, fate).prop_map(|(place, job, asks, takes, fate)| Wanted {
         place,
         job,
         asks,
         takes,
-        ended,
+        fate,
     })
 }
 
@@ -67,11 +67,11 @@ impl Plenty {
     }
 
     fn is_granted(&mut self, ticket: usize) -> bool {
-        self.ledger.poll(ticket, &mut Context::from_waker(Waker::noop())).is_ready()
+        matches!(self.ledger.poll(ticket, &mut Context::from_waker(Waker::noop())), Poll::Ready(Ok(_)))
     }
 
     fn end(&mut self, lane: usize) {
-        self.ledger.release(lane, self.job, Use::Sent, self.now);
+        self.ledger.release(lane, self.job, false, &Ended::Answered, self.now);
     }
 }
 

@@ -17,12 +17,12 @@ pub(super) struct Wanted {
     pub(super) asks: u64,
     /// How long AWS takes, in milliseconds.
     pub(super) takes: u64,
-    pub(super) ended: Ended,
+    pub(super) fate: Fate,
 }
 
 /// What becomes of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Ended {
+pub(super) enum Fate {
     Answered,
     Throttled,
     /// It finds the gate closed when it could be sent, and asks again a moment later.
@@ -102,7 +102,7 @@ impl Crowd {
 
     fn next_moment(&self) -> Option<u64> {
         let dropped = self.waiting.keys().filter_map(|index| match self.calls[*index] {
-            Wanted { ended: Ended::DroppedAfter(wait), asks, .. } => Some(asks + wait),
+            Wanted { fate: Fate::DroppedAfter(wait), asks, .. } => Some(asks + wait),
             _ => None,
         });
         let asks = self.asks.first().map(|(asks, _)| *asks);
@@ -129,10 +129,10 @@ impl Crowd {
         for index in ended {
             let call = self.calls[index].clone();
             let (lane, now) = (self.lane(call.place), self.moment());
-            if call.ended == Ended::Throttled {
+            if call.fate == Fate::Throttled {
                 self.ledger.bucket(lane).throttled(now);
             }
-            self.ledger.release(lane, self.jobs[call.job], Use::Sent, now);
+            self.ledger.release(lane, self.jobs[call.job], false, &Ended::Answered, now);
         }
     }
 
@@ -148,7 +148,7 @@ impl Crowd {
     fn drop_calls(&mut self) {
         let now = self.moment();
         let (calls, elapsed) = (&self.calls, self.now);
-        let is_over = |call: &Wanted| matches!(call.ended, Ended::DroppedAfter(wait) if call.asks + wait <= elapsed);
+        let is_over = |call: &Wanted| matches!(call.fate, Fate::DroppedAfter(wait) if call.asks + wait <= elapsed);
         for (_, ticket) in self.waiting.extract_if(.., |index, _| is_over(&calls[*index])) {
             self.ledger.abandon(ticket, now);
         }
@@ -176,9 +176,9 @@ impl Crowd {
     fn send(&mut self, index: usize) {
         let call = self.calls[index].clone();
         let (lane, now) = (self.lane(call.place), self.moment());
-        if call.ended == Ended::GateClosed {
-            self.ledger.release(lane, self.jobs[call.job], Use::Unused, now);
-            self.calls[index].ended = Ended::Answered;
+        if call.fate == Fate::GateClosed {
+            self.ledger.release(lane, self.jobs[call.job], false, &Ended::Unused, now);
+            self.calls[index].fate = Fate::Answered;
             self.asks.insert((self.now + 50, index));
             return;
         }
