@@ -15,6 +15,8 @@ pub(crate) struct Scan {
     pub(crate) record: record::Scan,
     jobs: HashMap<JobId, Job>,
     accounts: HashSet<String>,
+    /// By index of the account. Kept here and nowhere on disk.
+    external_ids: Vec<String>,
 }
 
 /// One job of it.
@@ -56,7 +58,17 @@ impl Scan {
             order.push(id);
         }
         let accounts = record.accounts.iter().map(|account| account.id.clone()).collect();
-        Ok((Self { id: record.id.parse()?, record, jobs: known, accounts }, order))
+        Ok((Self { id: record.id.parse()?, record, jobs: known, accounts, external_ids: Vec::new() }, order))
+    }
+
+    /// The external ids of the accounts' roles, in the order of the accounts.
+    pub(crate) fn with_external_ids(self, external_ids: Vec<String>) -> Self {
+        Self { external_ids, ..self }
+    }
+
+    /// The external id of an account's role; empty for none.
+    pub(crate) fn external_id(&self, account: u32) -> &str {
+        self.external_ids.get(account as usize).map_or("", String::as_str)
     }
 
     /// A job.

@@ -133,7 +133,9 @@ impl Handle {
     /// When the plan names something without a valid id, or the store fails.
     pub async fn start_scan(&self, plan: &Plan, start: &ScanStart) -> Result<(), Error> {
         let (record, jobs) = spec::records(plan, start);
+        let external_ids = plan.accounts.iter().map(|planned| planned.external_id.clone()).collect();
         let (scan, order) = Scan::new(record.clone(), &jobs)?;
+        let scan = scan.with_external_ids(external_ids);
         self.dispatch.store().create_scan(record, jobs).await?;
         self.dispatch.begin(scan, order);
         Ok(())

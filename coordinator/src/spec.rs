@@ -57,7 +57,6 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         skipped: planned.skipped.clone().unwrap_or_default(),
         tags: planned.account.tags.clone().into_iter().collect(),
         role_arn: planned.role_arn.clone(),
-        external_id: planned.external_id.clone(),
         tags_unread: unread_json(planned.account.tags_unread.as_ref()),
         unread: unread_members(plan, &planned.account),
     });
@@ -162,7 +161,7 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
         partition: record.partition.clone(),
         access: Some(Access {
             role_arn: account.role_arn.clone(),
-            external_id: account.external_id.clone(),
+            external_id: scan.external_id(job.account).to_owned(),
             // CloudTrail of the member account shows it with every call; the role's trust policy asks for it.
             source_identity: format!("plumbline-{}", record.id),
         }),

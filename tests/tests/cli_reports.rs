@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use plumbline_sim::world::Stock;
 use plumbline_sim::{Server, World};
 use plumbline_tests::binary::{self, Said};
 use plumbline_tests::{demonstration, simulated};
@@ -169,4 +170,35 @@ fn fields(value: &Value, names: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| fields(item, names)),
         _ => {}
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_external_id_is_used_and_neither_stored_nor_shown() {
+    const SECRET: &str = "external-id-of-this-test";
+    let mut organization = World::demo_of(3, 7).organization().clone();
+    organization.external_id = Some(SECRET.to_owned());
+    let world = World::custom(organization, Stock::default());
+    let night = Night { server: simulated::serve(world).await, place: tempfile::tempdir().unwrap() };
+    let output = night.output();
+    let arguments = ["scan", "-vvv", "--controls", "s3-*", "--output", output.to_str().unwrap()];
+    let mut scan = simulated::command(&night.server, &night.place.path().join("data"), &arguments);
+    scan.env("PLUMBLINE_EXTERNAL_ID", SECRET);
+    let said = tokio::task::spawn_blocking(move || binary::run(&mut scan)).await.unwrap();
+    assert_eq!(said.code, 0, "every account could be entered: {}", said.out);
+    assert!(!said.out.contains(SECRET) && !said.err.contains(SECRET), "it is shown");
+    let mut files = 0;
+    let mut folders = vec![night.place.path().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            files += 1;
+            let bytes = fs::read(&path).unwrap();
+            let is_there = bytes.windows(SECRET.len()).any(|window| window == SECRET.as_bytes());
+            assert!(!is_there, "it is in {}", path.display());
+        }
+    }
+    assert!(files > 5, "only {files} files");
 }

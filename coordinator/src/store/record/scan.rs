@@ -213,9 +213,7 @@ pub struct Account {
     /// Role to assume; empty for the agent's own credentials.
     #[prost(string, tag = "6")]
     pub role_arn: String,
-    /// External id of the role.
-    #[prost(string, tag = "7")]
-    pub external_id: String,
+    // Tag 7 was the role's external id, in clear: it is not stored any more, and its number is not used again.
     /// Why the tags are not known, as a document; empty when they are.
     #[prost(string, tag = "8")]
     pub tags_unread: String,
