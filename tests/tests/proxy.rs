@@ -196,3 +196,27 @@ async fn a_variant_that_aws_does_not_publish_is_refused_before_the_first_call() 
     ensure!(hosts.len() == 2, "{hosts:?}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_is_told_what_it_wants_to_know() -> anyhow::Result<()> {
+    let proxy = Recorder::start().await?;
+    let address = proxy.address();
+    let variables = [
+        ("HTTPS_PROXY".to_owned(), format!("http://me:secret@{address}")),
+        ("http_proxy".to_owned(), format!("http://me:secret@{address}")),
+        ("AWS_ENDPOINT_URL_SNS".to_owned(), "http://sns.example.com".to_owned()),
+    ];
+    let client = Client::new(Options { max_attempts: 1, ..Options::new(Environment::of(variables).await?) });
+    let target = Target::new("111122223333", "eu-west-1", keys());
+    for (service, operation, asked) in [
+        ("kms", "ListKeys", "CONNECT kms.eu-west-1.amazonaws.com:443"),
+        ("sns", "ListTopics", "POST http://sns.example.com/"),
+    ] {
+        // This proxy goes no further: what counts is what it was asked.
+        let _ = client.call(&target, service, operation, &Doc::Null).await;
+        let seen = proxy.take().expect("the proxy was asked");
+        ensure!(format!("{} {}", seen.method, seen.target) == asked, "{seen:?}");
+        ensure!(seen.header("proxy-authorization") == Some("Basic bWU6c2VjcmV0"), "{seen:?}");
+    }
+    Ok(())
+}

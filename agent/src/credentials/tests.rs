@@ -1,5 +1,7 @@
 //! What a job's session may do, and what it means when there is none.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use plumbline_baseline::pack::Pack;
 use plumbline_baseline::plan::CallPlan;
 
@@ -52,8 +54,8 @@ async fn a_session_may_do_what_its_job_calls() {
 
 #[tokio::test]
 async fn a_policy_that_is_too_large_when_packed_is_tried_with_wildcards() {
-    let asked = std::sync::atomic::AtomicUsize::new(0);
-    let first = move || asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+    let asked = AtomicUsize::new(0);
+    let first = move || asked.fetch_add(1, Ordering::SeqCst) == 0;
     let fake =
         Fake::start(move |_, _| if first() { refusal(PACKED_TOO_LARGE) } else { (200, SESSION.to_owned()) }).await;
     credentials(&fake, &work(&["s3-bucket-policy-not-public", "s3-bucket-versioned", "s3-bucket-access-logged"]))
@@ -69,6 +71,30 @@ async fn a_policy_that_never_fits_says_what_to_do() {
     let unread = credentials(&fake, &work(&["sns-topic-not-public"])).await.unwrap_err();
     assert_eq!(unread.reason, UnreadReason::ScannerError);
     assert!(unread.detail.ends_with("(Packed size is 112 %): scan fewer controls at a time"), "{unread}");
+}
+
+#[tokio::test]
+async fn a_session_that_ends_before_its_time_is_had_again_and_the_call_repeated() {
+    let asked = AtomicUsize::new(0);
+    let fake = Fake::start(move |operation, _| match operation {
+        "" => (200, SESSION.replace("ASIA", &format!("ASIA{}", asked.fetch_add(1, Ordering::SeqCst)))),
+        _ if asked.load(Ordering::SeqCst) == 1 => {
+            (400, r#"{"__type":"ExpiredTokenException","message":"over"}"#.into())
+        }
+        _ => (200, r#"{"Keys":[],"Truncated":false}"#.to_owned()),
+    })
+    .await;
+    let options = fake_aws::options(&fake);
+    let caller = Caller::with_credentials(&options, fake_aws::credentials(), "eu-west-1");
+    let access = Access { role_arn: "arn:aws:iam::111122223333:role/Audit".to_owned(), ..Access::default() };
+    let work = work(&["kms-key-rotation"]);
+    let session = Credentials::new(caller).of("111122223333", &access, "job", &work).await.unwrap();
+    let target = plumbline_aws::Target::new("111122223333", "eu-west-1", session);
+    let client = plumbline_aws::Client::new(options);
+    for _ in 0..3 {
+        client.call(&target, "kms", "ListKeys", &plumbline_baseline::Doc::Null).await.unwrap();
+    }
+    assert_eq!((fake.count(""), fake.count("ListKeys")), (2, 4));
 }
 
 #[test]
