@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use plumbline_aws::Budgets;
+use plumbline_coordinator::organization::Gap;
 use plumbline_coordinator::plan::{Estimate, Plan, PlannedAccount};
 use plumbline_coordinator::report::counted;
 use serde::Serialize;
@@ -29,7 +30,7 @@ pub(crate) async fn run(args: PlanArgs, data_dir: Option<PathBuf>) -> Result<Out
         PlanFormat::Text => shown.write_text(out),
         PlanFormat::Json => shown.write_json(out),
     })?;
-    Ok(if plan.gaps.is_empty() { Outcome::Done } else { Outcome::Incomplete })
+    Ok(if plan.gaps.iter().any(Gap::leaves_out) { Outcome::Incomplete } else { Outcome::Done })
 }
 
 /// A plan as it is printed.

@@ -49,6 +49,12 @@ impl Gap {
         }
     }
 
+    /// Whether something is not planned because of it, or not where it belongs. That one list could not be held against
+    /// another leaves nothing out, as far as anybody can tell.
+    pub fn leaves_out(&self) -> bool {
+        !matches!(self, Self::FlatList(_))
+    }
+
     /// Whether there may be accounts that are not known.
     pub fn may_hide_accounts(&self) -> bool {
         matches!(self, Self::Accounts | Self::Missing(_))
