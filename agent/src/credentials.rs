@@ -26,6 +26,26 @@ const ATTEMPTS: u32 = 4;
 /// What STS answers to a session policy that fits by its characters and is too large when packed with everything else.
 const PACKED_TOO_LARGE: &str = "PackedPolicyTooLarge";
 
+/// What STS answers when it does not accept the credentials that ask: the agent's own.
+const NOT_ACCEPTED: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Why there are no credentials for an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoAccess {
+    /// The account does not let the agent in.
+    Account(Arc<Unread>),
+    /// The agent could not ask: it has no credentials itself, or does not reach STS.
+    Agent(Arc<Unread>),
+}
+
 /// Hands out credentials.
 #[derive(Debug)]
 pub(crate) struct Credentials {
@@ -50,34 +70,32 @@ impl Credentials {
         access: &Access,
         session_name: &str,
         work: &[Arc<TypeWork>],
-    ) -> Result<SharedCredentialsProvider, Arc<Unread>> {
+    ) -> Result<SharedCredentialsProvider, NoAccess> {
         if access.role_arn.is_empty() {
             return self.own(account).await;
         }
         let operations: BTreeSet<Operation> = work.iter().flat_map(|work| work.operations()).collect();
         let actions = permissions::actions(&operations, Catalog::embedded());
-        let mut assumed = Err(policy_too_large(&format!("{} actions", actions.len())));
+        let mut assumed = Err(NoAccess::Account(policy_too_large(&format!("{} actions", actions.len()))));
         for policy in session_policies(&actions) {
             assumed = match self.assumed(access, session_name, policy).await {
                 Err(Error::Refused { code, message, .. }) if code == PACKED_TOO_LARGE => {
-                    Err(policy_too_large(&message))
+                    Err(NoAccess::Account(policy_too_large(&message)))
                 }
-                ended => return ended.map_err(|error| unread("sts:AssumeRole", &error)),
+                ended => return ended.map_err(|error| no_access("sts:AssumeRole", &error)),
             };
         }
         assumed
     }
 
-    async fn own(&self, account: &str) -> Result<SharedCredentialsProvider, Arc<Unread>> {
+    async fn own(&self, account: &str) -> Result<SharedCredentialsProvider, NoAccess> {
         let identity = || async { self.caller.identity().await.map(|identity| identity.account) };
         let own = self.own_account.get_or_try_init(|| with_retries(identity)).await;
-        let own = own.map_err(|error| unread("sts:GetCallerIdentity", &error))?;
+        let own = own.map_err(|error| NoAccess::Agent(unread("sts:GetCallerIdentity", &error)))?;
         if own != account {
-            return Err(Arc::new(Unread {
-                reason: UnreadReason::RoleUnassumable,
-                operation: String::new(),
-                detail: format!("no role is configured, and the agent's own credentials belong to account {own}"),
-            }));
+            let detail = format!("no role is configured, and the agent's own credentials belong to account {own}");
+            let reason = UnreadReason::RoleUnassumable;
+            return Err(NoAccess::Account(Arc::new(Unread { reason, operation: String::new(), detail })));
         }
         Ok(self.caller.credentials())
     }
@@ -133,6 +151,16 @@ fn reason(error: &Error) -> UnreadReason {
         ErrorClass::Expired => UnreadReason::ExpiredCredentials,
         _ if matches!(error, Error::PolicyTooLong { .. }) => UnreadReason::ScannerError,
         _ => UnreadReason::RoleUnassumable,
+    }
+}
+
+/// Whose trouble a failure of STS is.
+fn no_access(operation: &str, error: &Error) -> NoAccess {
+    let unread = unread(operation, error);
+    match error {
+        Error::Missing(_) | Error::NoEndpoint(_) | Error::Unreachable(_) => NoAccess::Agent(unread),
+        Error::Refused { code, .. } if NOT_ACCEPTED.contains(&code.as_str()) => NoAccess::Agent(unread),
+        _ => NoAccess::Account(unread),
     }
 }
 

@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_aws::{Observer, Scope, Target};
-use plumbline_baseline::Unread;
 use plumbline_baseline::resource::{Listing, Snapshot};
+use plumbline_baseline::{Unread, UnreadReason};
 use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Usage};
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::collect::work::TypeWork;
 use crate::collect::{self, Calls, Collector, Memory, Place};
-use crate::credentials::Credentials;
+use crate::credentials::{Credentials, NoAccess};
 use crate::gate::Gate;
 use crate::judge::Judge;
 use crate::link::{Lease, Rows, Upload, UploadError};
@@ -23,6 +23,9 @@ use crate::redact::Redactor;
 
 /// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
+/// Of a job's time, what is kept for evaluation, delivery and commit, and how much that is at most.
+const KEPT_PART: u32 = 6;
+const KEPT: Duration = Duration::from_secs(5 * 60);
 /// Batches of rows between evaluation and delivery.
 const BATCHES: usize = 8;
 
@@ -35,6 +38,9 @@ pub(crate) enum Error {
     /// It took too long.
     #[error("finish the job within {0:?}")]
     Deadline(Duration),
+    /// The agent is in trouble of its own, which says nothing of the account: another agent may do the job.
+    #[error("work: {0}")]
+    AgentTrouble(String),
     /// The rows were not delivered.
     #[error(transparent)]
     Upload(#[from] UploadError),
@@ -84,7 +90,8 @@ impl Worker {
             seconds => Duration::from_secs(seconds.into()),
         };
         let spec = offer.spec.ok_or_else(|| Error::BadSpec("it is missing".to_owned()))?;
-        match tokio::time::timeout(deadline, self.work(Arc::new(spec), lease, upload, progress)).await {
+        let until = Instant::now() + deadline.saturating_sub((deadline / KEPT_PART).min(KEPT));
+        match tokio::time::timeout(deadline, self.work(Arc::new(spec), lease, upload, progress, until)).await {
             Ok(ended) => ended,
             Err(_) => Err(Error::Deadline(deadline)),
         }
@@ -96,11 +103,12 @@ impl Worker {
         lease: Lease,
         mut upload: Upload,
         progress: Arc<Progress>,
+        until: Instant,
     ) -> Result<(), Error> {
         let started = Instant::now();
         let (sender, rows) = mpsc::channel(BATCHES);
         let deliver = async { upload.deliver(rows).await.map_err(Error::from) };
-        let (total, ()) = tokio::try_join!(deliver, self.produce(spec, &lease, &progress, sender))?;
+        let (total, ()) = tokio::try_join!(deliver, self.produce(spec, &lease, &progress, sender, until))?;
         let counters = progress.counters();
         let usage = Usage {
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -113,25 +121,30 @@ impl Worker {
         Ok(())
     }
 
-    /// Collects and evaluates; rows go to the sender.
+    /// Collects until then, and evaluates what there is; rows go to the sender.
     async fn produce(
         &self,
         spec: Arc<JobSpec>,
         lease: &Lease,
         progress: &Arc<Progress>,
         sender: mpsc::Sender<Rows>,
+        until: Instant,
     ) -> Result<(), Error> {
         let account = spec.account.clone().unwrap_or_default().id;
         let access = spec.access.clone().unwrap_or_default();
         let work = self.judge.work(&spec);
-        let snapshot = match self.credentials.of(&account, &access, &lease.job().job_id, &work).await {
+        let job_id = lease.job().job_id;
+        let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
+        let snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
             Ok(credentials) => {
                 let place = Place::of(&account, &spec.region, &spec.partition)
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
                 let target = Target::new(account, place.region.as_str(), credentials);
-                collect::collect(self.collector(target, place, lease.gate.clone(), progress, &work), &work).await
+                let scope = self.scope(lease.gate.clone(), progress, Some(until));
+                collect::collect(self.collector(target, place, scope, progress, &work), &work).await
             }
-            Err(unread) => nothing_read(&work, &unread),
+            Err(NoAccess::Account(unread)) => nothing_read(&work, &unread),
+            Err(NoAccess::Agent(unread)) => return Err(Error::AgentTrouble(unread.to_string())),
         };
         let (judge, progress) = (Arc::clone(&self.judge), Arc::clone(progress));
         // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped,
@@ -146,20 +159,21 @@ impl Worker {
         evaluated.await.map_err(|_| Error::Panicked)
     }
 
+    /// The circumstances of one job's calls.
+    pub(crate) fn scope(&self, gate: Gate, progress: &Arc<Progress>, until: Option<Instant>) -> Scope {
+        let observer = Arc::clone(progress) as Arc<dyn Observer>;
+        Scope { share: self.options.concurrent_calls_per_job, gate: Arc::new(gate), until, observer }
+    }
+
     /// A collector for one place.
     pub(crate) fn collector(
         &self,
         target: Target,
         place: Place,
-        gate: Gate,
+        scope: Scope,
         progress: &Arc<Progress>,
         work: &[Arc<TypeWork>],
     ) -> Arc<Collector> {
-        let scope = Scope {
-            share: self.options.concurrent_calls_per_job,
-            gate: Arc::new(gate),
-            observer: Arc::clone(progress) as Arc<dyn Observer>,
-        };
         let calls = Calls::new(self.options.client.session(target, scope), self.options.job_bytes);
         let redactor = Redactor::new(self.options.redaction_key);
         let memory = Memory::new(self.options.job_bytes);
@@ -175,6 +189,12 @@ impl Worker {
     pub(crate) fn judge(&self) -> &Arc<Judge> {
         &self.judge
     }
+}
+
+/// Why an account was not entered in time.
+fn too_late() -> Arc<Unread> {
+    let detail = "the job's time was over".to_owned();
+    Arc::new(Unread { reason: UnreadReason::Deadline, operation: "sts:AssumeRole".to_owned(), detail })
 }
 
 /// The snapshot of an account that could not be entered: every listing has the same reason.

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::collect::{self, Place};
+use crate::credentials::NoAccess;
 use crate::gate::gate;
 use crate::job::Worker;
 use crate::options::Options;
@@ -71,11 +72,15 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     };
     let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot", &work).await;
     let account = request.account;
-    let credentials = credentials.map_err(|unread| Error::Credentials { account: account.clone(), unread })?;
+    let credentials = credentials.map_err(|no_access| {
+        let (NoAccess::Account(unread) | NoAccess::Agent(unread)) = no_access;
+        Error::Credentials { account: account.clone(), unread }
+    })?;
     let target = Target::new(account, place.region.as_str(), credentials);
     // Without a lease the gate stays open.
     let (_keeper, open) = gate();
-    let collector = worker.collector(target, place, open, &Arc::new(Progress::default()), &work);
+    let progress = Arc::new(Progress::default());
+    let collector = worker.collector(target, place, worker.scope(open, &progress, None), &progress, &work);
     let (sender, items) = mpsc::channel(ITEMS);
     tokio::spawn(async move {
         let mut left: BTreeSet<Arc<str>> = work.iter().map(|work| Arc::clone(&work.declared.name)).collect();

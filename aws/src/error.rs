@@ -45,6 +45,8 @@ pub enum ErrorClass {
     Expired,
     /// There are no credentials: the role could not be assumed, or the caller has none.
     NoCredentials,
+    /// The job's time was over before the call was.
+    Deadline,
     /// The answer was larger than the body cap.
     TooLarge,
     /// Anything else: a request that AWS refused as malformed, an answer that is not what the API describes.
@@ -122,6 +124,7 @@ impl CallError {
             ErrorClass::Transient => UnreadReason::Transient,
             ErrorClass::Expired => UnreadReason::ExpiredCredentials,
             ErrorClass::NoCredentials => UnreadReason::RoleUnassumable,
+            ErrorClass::Deadline => UnreadReason::Deadline,
             ErrorClass::TooLarge => UnreadReason::TooLarge,
             ErrorClass::Vanished | ErrorClass::AbsentOrVanished => UnreadReason::Vanished,
             ErrorClass::Absent | ErrorClass::WrongRegion | ErrorClass::Bug => UnreadReason::ScannerError,
@@ -172,6 +175,7 @@ impl fmt::Display for ErrorClass {
             Self::Transient => "failed",
             Self::Expired => "the credentials expired",
             Self::NoCredentials => "no credentials",
+            Self::Deadline => "too late",
             Self::TooLarge => "the answer is too large",
             Self::Bug => "unexpected answer",
         })

@@ -6,6 +6,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::observer::{Observer, Silent};
 
 /// Whether calls may be sent now. It is looked at last, at the moment of sending: a call that finds it closed gives
@@ -39,6 +41,8 @@ pub struct Scope {
     pub share: usize,
     /// Holds calls back.
     pub gate: Arc<dyn Gate>,
+    /// When the job's calls end: those in flight then, and those that would come after, fail.
+    pub until: Option<Instant>,
     /// Learns of every finished call of the job, besides the client's own observer.
     pub observer: Arc<dyn Observer>,
 }
@@ -46,7 +50,7 @@ pub struct Scope {
 impl Default for Scope {
     /// Work outside a job: no limit of its own, nothing that holds it back, nobody who counts.
     fn default() -> Self {
-        Self { share: usize::MAX, gate: Arc::new(AlwaysOpen), observer: Arc::new(Silent) }
+        Self { share: usize::MAX, gate: Arc::new(AlwaysOpen), until: None, observer: Arc::new(Silent) }
     }
 }
 

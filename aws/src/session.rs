@@ -12,7 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::{Operation, Service};
 use rustc_hash::FxHashMap;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::admission::{Admission, Lane, Share};
 use crate::attempts::{Patience, Tally, Way, attempt};
@@ -141,7 +141,12 @@ impl Session {
         let place = format!("{service} in {region}");
         let way =
             Way { credentials, admission: &client.admission, lane: &lane, share, gate: &*scope.gate, place: &place };
-        let result = attempt(&way, &client.patience, name, tally, send).await;
+        let call = attempt(&way, &client.patience, name, tally, send);
+        let result = match scope.until {
+            Some(until) if until <= Instant::now() => return Err(too_late(name)),
+            Some(until) => timeout_at(until, call).await.map_err(|_| too_late(name))?,
+            None => call.await,
+        };
         lock(acceptance).learn(region, service, &result);
         result
     }
@@ -200,6 +205,11 @@ impl Session {
         self.options().observer.call_finished(&report);
         self.job.scope.observer.call_finished(&report);
     }
+}
+
+/// The error of a call that the end of its job's time cut off.
+fn too_late(operation: &str) -> CallError {
+    CallError::local(ErrorClass::Deadline, operation.to_owned(), "the job's time was over")
 }
 
 /// The guarded data holds no invariant that a panic could break.

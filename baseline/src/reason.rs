@@ -34,6 +34,8 @@ pub enum UnreadReason {
     Vanished,
     /// Only another account can see it: an organization's trail, the subscribers of somebody else's topic.
     NotVisible,
+    /// The job's time was over before it was read.
+    Deadline,
     /// The answer was larger than the body cap.
     TooLarge,
     /// The answer was not what the API describes, or the scanner itself failed.
@@ -44,7 +46,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -58,6 +60,7 @@ impl UnreadReason {
         Self::PartialListing,
         Self::Vanished,
         Self::NotVisible,
+        Self::Deadline,
         Self::TooLarge,
         Self::ScannerError,
         Self::ControlError,
@@ -79,6 +82,7 @@ impl UnreadReason {
             Self::PartialListing => "partial_listing",
             Self::Vanished => "vanished",
             Self::NotVisible => "not_visible",
+            Self::Deadline => "deadline",
             Self::TooLarge => "too_large",
             Self::ScannerError => "scanner_error",
             Self::ControlError => "control_error",

@@ -1,10 +1,13 @@
 //! Collecting against a scripted AWS: every way in which a call can end becomes the right value in the snapshot.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use plumbline_aws::{Client, Observer, Target};
 use plumbline_baseline::pack::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
 use plumbline_baseline::{Doc, UnreadReason};
+
+use tokio::time::Instant;
 
 use super::*;
 use crate::fake_aws::{self, Fake};
@@ -62,12 +65,21 @@ async fn run(fake: &Fake, work: &[Arc<TypeWork>]) -> (Snapshot, Arc<Progress>) {
 }
 
 async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Memory) -> (Snapshot, Arc<Progress>) {
+    run_until(fake, work, memory, None).await
+}
+
+async fn run_until(
+    fake: &Fake,
+    work: &[Arc<TypeWork>],
+    memory: Memory,
+    until: Option<Instant>,
+) -> (Snapshot, Arc<Progress>) {
     let client = Client::new(fake_aws::options(fake));
     let target = Target::new("111122223333", "eu-west-1", fake_aws::credentials());
     let progress = Arc::new(Progress::default());
     let (_keeper, open) = gate();
     let observer = Arc::clone(&progress) as Arc<dyn Observer>;
-    let session = client.session(target, plumbline_aws::Scope { share: 8, gate: Arc::new(open), observer });
+    let session = client.session(target, plumbline_aws::Scope { share: 8, gate: Arc::new(open), until, observer });
     let calls = Calls::new(session, 1 << 20);
     let place = Place::new("111122223333", "eu-west-1", "aws");
     let collector = Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, work);
@@ -397,4 +409,26 @@ async fn a_member_is_read_where_the_thing_lives() {
     let items = &listing(&snapshot, "AWS::KMS::Key").items;
     assert_eq!((items[0].doc.get("Home").as_str(), items[1].doc.get("Home").as_str()), (Some("EU"), Some("us-east-1")));
     assert_eq!(fake.count("GetKeyRotationStatus"), 2, "the same input in two Regions is two calls");
+}
+
+#[tokio::test]
+async fn what_comes_after_the_jobs_time_is_unread_and_what_was_read_stays() {
+    let fake = Fake::start(|operation, _| match operation {
+        "ListKeys" => two_keys(),
+        _ => (0, String::new()),
+    })
+    .await;
+    let rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "$KeyId")]), "KeyRotationEnabled");
+    let declared = keys(vec![("Rotation", rotation)]);
+    // The listing is answered at once, and its members never are.
+    let until = Some(Instant::now() + Duration::from_secs(3));
+    let (snapshot, _) = run_until(&fake, &[work(declared.clone())], Memory::new(1 << 20), until).await;
+    let found = listing(&snapshot, "AWS::KMS::Key");
+    assert_eq!((found.items.len(), found.unread.is_none()), (2, true));
+    let unread = found.items[0].doc.get("Rotation").unread().unwrap();
+    assert_eq!(unread.reason, UnreadReason::Deadline);
+    let (snapshot, _) = run_until(&fake, &[work(declared)], Memory::new(1 << 20), Some(Instant::now())).await;
+    let found = listing(&snapshot, "AWS::KMS::Key");
+    assert_eq!(found.unread.as_ref().unwrap().reason, UnreadReason::Deadline);
+    assert_eq!(fake.count("ListKeys"), 1, "nothing is sent after the end");
 }

@@ -29,7 +29,10 @@ fn work(controls: &[&str]) -> Vec<Arc<TypeWork>> {
 async fn credentials(fake: &Fake, work: &[Arc<TypeWork>]) -> Result<(), Arc<Unread>> {
     let caller = Caller::with_credentials(&fake_aws::options(fake), fake_aws::credentials(), "eu-west-1");
     let access = Access { role_arn: "arn:aws:iam::111122223333:role/Audit".to_owned(), ..Access::default() };
-    Credentials::new(caller).of("111122223333", &access, "job", work).await.map(|_| ())
+    let entered = Credentials::new(caller).of("111122223333", &access, "job", work).await;
+    entered.map(|_| ()).map_err(|no_access| match no_access {
+        NoAccess::Account(unread) | NoAccess::Agent(unread) => unread,
+    })
 }
 
 /// The session policies that STS was asked for, in order.
@@ -105,4 +108,21 @@ fn only_what_may_pass_is_transient() {
     assert_eq!(reason(&Error::Unreachable("x".into())), UnreadReason::Transient);
     let text = unread("sts:AssumeRole", &refused("AccessDenied")).to_string();
     assert_eq!(text, "role_unassumable: sts:AssumeRole: AccessDenied: m");
+}
+
+#[test]
+fn the_agents_own_trouble_is_not_the_accounts() {
+    let is_agents = |error: &Error| matches!(no_access("sts:AssumeRole", error), NoAccess::Agent(_));
+    let refused = |code: &str| Error::Refused { operation: "sts:AssumeRole", code: code.into(), message: "m".into() };
+    for error in [
+        Error::Missing("no provider".into()),
+        Error::Unreachable("connect".into()),
+        refused("ExpiredToken"),
+        refused("InvalidClientTokenId"),
+    ] {
+        assert!(is_agents(&error), "{error}");
+    }
+    for error in [refused("AccessDenied"), refused("Throttling"), Error::PolicyTooLong { length: 3000, limit: 2048 }] {
+        assert!(!is_agents(&error), "{error}");
+    }
 }

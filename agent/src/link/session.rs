@@ -265,7 +265,11 @@ impl Session {
             }
             Err(error) => {
                 tracing::warn!(job = job.job_id, %error, "job failed");
-                let reject = reject(job, Reason::Failed, &error.to_string());
+                let reason = match error {
+                    job::Error::AgentTrouble(_) => Reason::AgentTrouble,
+                    _ => Reason::Failed,
+                };
+                let reject = reject(job, reason, &error.to_string());
                 match &self.open {
                     Some(open) if open.is_welcome() => self.send(FromAgent::Reject(reject)),
                     _ => self.unsent.push(reject),

@@ -30,8 +30,13 @@ struct Agent {
 impl Agent {
     /// An agent; its AWS answers, or hangs.
     async fn start(coordinator: &Coordinator, answers: bool) -> Self {
-        let aws = Fake::start(move |_, _| if answers { (200, CALLER_IDENTITY.to_owned()) } else { (0, String::new()) });
-        let aws = aws.await;
+        let (status, body) = if answers { (200, CALLER_IDENTITY) } else { (0, "") };
+        Self::start_where_sts_says(coordinator, status, body).await
+    }
+
+    async fn start_where_sts_says(coordinator: &Coordinator, status: u16, body: &str) -> Self {
+        let body = body.to_owned();
+        let aws = Fake::start(move |_, _| (status, body.clone())).await;
         let aws_options = fake_aws::options(&aws);
         let caller = Caller::with_credentials(&aws_options, fake_aws::credentials(), "us-east-1");
         let mut options = Options::new(caller, Client::new(aws_options));
@@ -95,6 +100,32 @@ async fn a_job_is_accepted_delivered_in_chunks_and_committed_once() {
     }
     let handle = agent.stop().await;
     assert_eq!((handle.activity().committed, handle.activity().running), (1, 0));
+}
+
+#[tokio::test]
+async fn a_job_whose_time_is_over_commits_what_there_is() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, false).await;
+    let mut offer = LeaseOffer { deadline_s: 3, ..offer(0) };
+    offer.spec.as_mut().unwrap().controls = vec!["sns-topic-not-public".to_owned()];
+    coordinator.say(Said::Offer(offer)).await;
+    coordinator.until("a commit", |script| !script.commits.is_empty()).await;
+    let chunk = coordinator.script().chunks.values().next().unwrap().rows.clone();
+    let reason = RowBatch::decode(chunk.as_slice()).unwrap().rows[0].reason.clone();
+    assert!(reason.starts_with("deadline: "), "{reason}");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn an_agent_without_credentials_refuses_the_job_and_stores_nothing() {
+    let coordinator = Coordinator::start().await;
+    let refusal =
+        "<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>";
+    let agent = Agent::start_where_sts_says(&coordinator, 403, refusal).await;
+    coordinator.say(Said::Offer(offer(1))).await;
+    coordinator.until_heard("a refusal", |heard| is_reject(heard, Reason::AgentTrouble)).await;
+    assert!(coordinator.script().commits.is_empty());
+    agent.stop().await;
 }
 
 #[tokio::test]

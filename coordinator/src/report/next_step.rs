@@ -59,6 +59,10 @@ pub fn next_step(code: &str) -> NextStep {
             "Not visible from the account",
             "Look in the account that owns it: the detail says what it is, and AWS shows it to nobody else.",
         ),
+        "deadline" => (
+            "The job's time was over",
+            "Scan again. If it stays, the account is too large or too slow for one job in that Region: see what is throttled there.",
+        ),
         "too_large" => {
             ("An answer was too large", "Report it as a bug with the operation: the limit is there to bound memory.")
         }
