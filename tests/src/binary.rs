@@ -11,7 +11,9 @@ pub fn path() -> &'static PathBuf {
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| {
         let test = std::env::current_exe().expect("a running test has a path");
-        let profile_dir = test.ancestors().nth(2).expect("tests live in target/<profile>/deps");
+        let folder = test.parent().expect("a program is in a folder");
+        // Tests are in target/<profile>/deps, programs one above.
+        let profile_dir = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
         build.current_dir(workspace_root()).args(["build", "--quiet", "--package", "plumbline"]);

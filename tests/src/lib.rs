@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod demonstration;
 pub mod denial;
+pub mod killed_agents;
 pub mod modules;
 pub mod moto;
 pub mod newer_store;
