@@ -66,7 +66,10 @@ pub(crate) fn write(
 ) -> Result<Written> {
     let place = Place::of(settings, summary);
     let attempt = || format!("write reports to {}", place.directory.display());
-    let next_step = "check that the disk has room, or name another directory with --output; the results are stored: `plumbline report`";
+    let next_step = format!(
+        "check that the disk has room, or name another directory with --output; the results are stored: `{}`",
+        summary.command("report")
+    );
     let digest = files(view, summary, &place.directory, control, exit).or_fail(attempt(), next_step)?;
     if let Some((parent, prefix)) = &place.siblings {
         retention::keep(parent, prefix, settings.keep_reports).or_fail(

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::csv::CsvWriter;
 use super::digest::{Checks, DigestBuilder};
 use super::list::ListWriter;
-use super::row::{ReportRow, ScanState};
+use super::row::{Problem, ReportRow, ScanState};
 use super::{html, ndjson, table};
 use corpus::{control, hostile, row, summary};
 use plumbline_baseline::pack::control::Control;
@@ -137,6 +137,24 @@ fn html_takes_one_account_for_no_organization() {
     let digest = DigestBuilder::new().finish();
     let out = text(|out| html::write(out, &summary, &digest, &|_| None).unwrap());
     assert!(out.contains("How account <span class=\"name\">111111111111</span> stands"));
+}
+
+#[test]
+fn an_account_of_which_some_jobs_came_to_nothing_keeps_its_figures() {
+    let mut summary = summary(ScanState::Complete);
+    summary.accounts.truncate(1);
+    summary.accounts[0].jobs_done = 3;
+    let mut builder = DigestBuilder::new();
+    builder.add(&row("111111111111", "us-east-1", "a", Status::Pass));
+    let digest = builder.finish();
+    let mut page = |problem| {
+        summary.accounts[0].problem = Some(problem);
+        text(|out| html::write(out, &summary, &digest, &|_| None).unwrap())
+    };
+    let partial = page(Problem::Partial("not_run: the agent was lost".into()));
+    assert!(partial.contains("3 of 4 jobs done; Not run: the agent was lost"), "{partial}");
+    assert!(!partial.contains("not readable"), "{partial}");
+    assert!(page(Problem::Unreadable("role_unassumable: no".into())).contains("not readable"));
 }
 
 #[test]
