@@ -1,11 +1,14 @@
 //! What is asked of single accounts, because somebody needs it: tags and enabled Regions, many at a time within AWS's
 //! budgets. What is remembered is not asked again; what cannot be learned is unread, or assumed and said so.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+mod asking;
+mod unlearned;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_aws::{CallError, Client, ErrorClass, Target};
+use plumbline_aws::CallError;
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -15,14 +18,13 @@ use tokio::time::Instant;
 use super::listing::Listings;
 use super::memory::Memory;
 use super::pace::Stalled;
-use super::regions::{self, Learned, Shared};
-use super::{Organization, Place, RegionSource, Regions, default_regions, named};
+use super::regions::Shared;
+use super::{Organization, Place, RegionSource, named};
+use asking::{Answer, Asked, Found, Question, ask};
+use unlearned::{Unlearned, own_regions};
 
 /// How many questions are under way at a time. AWS's budgets decide how fast they are answered.
 const AT_A_TIME: usize = 16;
-
-/// A question that was refused for so many accounts, and answered for none, is not put for the others.
-const REFUSALS: usize = 20;
 
 /// How many accounts a note names.
 const NAMED: usize = 3;
@@ -61,21 +63,6 @@ pub(super) async fn fill(
     work.finish();
 }
 
-/// What one question is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Question {
-    Tags,
-    Regions,
-}
-
-/// An answer about the account with this index.
-type Answer = (usize, Question, Result<Found, CallError>);
-
-enum Found {
-    Tags(BTreeMap<String, String>),
-    Regions(Learned),
-}
-
 /// One start's questions, and where their answers go.
 struct Work<'a> {
     organization: &'a mut Organization,
@@ -87,18 +74,6 @@ struct Work<'a> {
     /// The age of the oldest thing that is used and was not learned now.
     oldest: Option<OffsetDateTime>,
     unsaved: Option<String>,
-}
-
-/// The questions of one kind.
-#[derive(Default)]
-struct Asked {
-    waiting: VecDeque<usize>,
-    /// Those that were needed, not remembered, and not answered yet.
-    open: BTreeSet<usize>,
-    answered: usize,
-    refused: usize,
-    /// Why the last one that failed did.
-    failed: Option<CallError>,
 }
 
 impl<'a> Work<'a> {
@@ -287,123 +262,10 @@ impl<'a> Work<'a> {
     }
 }
 
-impl Asked {
-    fn add(&mut self, index: usize) {
-        self.waiting.push_back(index);
-        self.open.insert(index);
-    }
-
-    fn done(&mut self, index: usize) {
-        self.answered += 1;
-        self.open.remove(&index);
-    }
-
-    /// A caller without the right would be refused once for every account of the organization.
-    fn fail(&mut self, error: CallError, is_own: bool) {
-        if matches!(error.class, ErrorClass::Denied { .. }) && !is_own {
-            self.refused += 1;
-            if self.answered == 0 && self.refused >= REFUSALS {
-                self.waiting.clear();
-            }
-        }
-        self.failed = Some(error);
-    }
-}
-
-async fn ask(listings: Listings, index: usize, question: Question, id: AccountId, is_own: bool) -> Answer {
-    let found = match question {
-        Question::Tags => listings.tags_of(&id).await.map(Found::Tags),
-        Question::Regions => {
-            let Listings { client, target, pace, .. } = &listings;
-            regions::of_account(client, target, pace, (!is_own).then_some(&id)).await.map(Found::Regions)
-        }
-    };
-    (index, question, found)
-}
-
 fn tags_not_asked() -> Unread {
     Unread {
         reason: UnreadReason::NotRun,
         operation: "organizations:ListTagsForResource".to_owned(),
         detail: "no enabled control reads the account's tags".to_owned(),
-    }
-}
-
-/// Accounts whose Regions AWS did not tell.
-struct Unlearned {
-    open: BTreeSet<usize>,
-    why: String,
-}
-
-impl Unlearned {
-    /// Yesterday's knowledge before a guess, and a guess with a word about it.
-    fn fill(&self, work: &mut Work<'_>, own: &Regions) {
-        let (mut old, mut assumed) = (Vec::new(), Vec::new());
-        for &index in &self.open {
-            let account = &mut work.organization.accounts[index];
-            let is_own = account.id == work.organization.caller_account;
-            match (work.memory.old_regions(&account.id), own.source) {
-                (_, RegionSource::Learned(_)) if is_own => account.regions = own.clone(),
-                (Some(known), _) => {
-                    account.regions = known.clone();
-                    work.use_learned(index);
-                    old.push(index);
-                }
-                (None, source) => {
-                    let source = match source {
-                        RegionSource::Learned(_) => RegionSource::AssumedFromCaller,
-                        other => other,
-                    };
-                    account.regions = Regions { source, ..own.clone() };
-                    assumed.push(index);
-                }
-            }
-        }
-        let taken = match own.source {
-            RegionSource::AssumedDefault => "taken to be those that AWS enables by default",
-            _ => "taken to be those of the caller's account",
-        };
-        for (indexes, taken) in [(old, "what was learned before is used"), (assumed, taken)] {
-            if !indexes.is_empty() {
-                let ids = named(&work.ids(&indexes), NAMED);
-                let note = format!("the Regions of {ids} could not be learned ({}): {taken}", self.why);
-                work.organization.notes.push(note);
-            }
-        }
-    }
-}
-
-/// The Regions of the caller's own account, from whoever tells; those that every account has when nobody does.
-async fn own_regions(work: &mut Work<'_>, listings: &Listings, own_region: &str) -> Regions {
-    let Listings { client, target, pace, .. } = listings;
-    let caller = work.organization.caller_account.clone();
-    let known = work.organization.accounts.iter().find(|account| account.id == caller).map(|account| &account.regions);
-    if let Some(known) = known.filter(|regions| matches!(regions.source, RegionSource::Learned(_))) {
-        return known.clone();
-    }
-    let learned = pace.keep(of_own(client, target, pace, own_region)).await;
-    let source = RegionSource::Learned(work.memory.now());
-    match learned {
-        Ok(Ok(learned)) => {
-            let own = learned.known(&mut work.shared, source);
-            work.memory.learn_regions(&caller, &own);
-            own
-        }
-        Ok(Err(_)) | Err(_) => {
-            let enabled = default_regions::always_enabled(&work.organization.partition);
-            Learned { enabled, disabled: Vec::new() }.known(&mut work.shared, RegionSource::AssumedDefault)
-        }
-    }
-}
-
-async fn of_own(
-    client: &Client,
-    target: &Target,
-    pace: &super::pace::Pace,
-    own_region: &str,
-) -> Result<Learned, CallError> {
-    match regions::of_account(client, target, pace, None).await {
-        Ok(learned) => Ok(learned),
-        Err(_) => regions::of_caller(client, &target.in_region(own_region), pace).await,
     }
 }
