@@ -181,22 +181,22 @@ impl<'a> Work<'a> {
     fn take(&mut self, (index, question, answer): Answer, listings: &Listings) {
         let now = self.memory.now();
         let account = &mut self.organization.accounts[index];
+        let is_own = account.id == self.organization.caller_account;
         match answer {
             Ok(Found::Tags(tags)) => {
                 self.memory.learn_tags(&account.id, &tags);
                 (account.tags, account.tags_unread) = (tags, None);
-                self.tags.done(index);
+                self.tags.done(index, is_own);
             }
             Ok(Found::Regions(learned)) => {
                 account.regions = learned.known(&mut self.shared, RegionSource::Learned(now));
                 self.memory.learn_regions(&account.id, &account.regions);
-                self.regions.done(index);
+                self.regions.done(index, is_own);
             }
             Err(error) => {
                 if question == Question::Tags {
                     account.tags_unread = Some(error.unread());
                 }
-                let is_own = account.id == self.organization.caller_account;
                 self.asked(question).fail(error, is_own);
             }
         }

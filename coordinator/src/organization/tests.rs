@@ -333,7 +333,7 @@ async fn a_right_that_is_missing_is_not_asked_for_in_every_account() {
     let many = |asked: &Asked| match asked.operation.as_str() {
         "ListAccounts" | "ListAccountsForParent" => {
             let mut accounts: Vec<String> = (0..200).map(|n| format!(r#"{{"Id": "{:012}"}}"#, 300_000 + n)).collect();
-            accounts.push(r#"{"Id": "111111111111"}"#.to_owned());
+            accounts.insert(0, r#"{"Id": "111111111111"}"#.to_owned());
             (200, format!(r#"{{"Accounts": [{}]}}"#, accounts.join(",")))
         }
         "listRegions" if asked.body.contains("AccountId") => denied(),

@@ -44,8 +44,9 @@ impl Asked {
         self.open.insert(index);
     }
 
-    pub(super) fn done(&mut self, index: usize) {
-        self.answered += 1;
+    /// That the caller's own account is answered for says nothing about the right to ask for others.
+    pub(super) fn done(&mut self, index: usize, is_own: bool) {
+        self.answered += usize::from(!is_own);
         self.open.remove(&index);
     }
 
