@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::credentials::Caller;
-use plumbline_aws::{Client, EndpointOverrides, Options};
+use plumbline_aws::{Budget, Budgets, Client, EndpointOverrides, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -14,10 +14,13 @@ use crate::organization::Discovery;
 const IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111111111111</Account>\
     <Arn>arn:aws:iam::111111111111:user/u</Arn><UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>";
 
+const NOT_AUTHORIZED: &str = "<Response><Errors><Error><Code>UnauthorizedOperation</Code>\
+    <Message>You are not authorized.</Message></Error></Errors><RequestID>1</RequestID></Response>";
+
 /// One question.
 #[derive(Clone, Debug)]
 pub(super) struct Asked {
-    /// The operation; the Account API's has the name of its path, STS's has none.
+    /// The operation; the Account API's has the name of its path, those of STS and EC2 have none.
     pub(super) operation: String,
     pub(super) body: String,
     target: String,
@@ -34,6 +37,7 @@ pub(super) fn usual(asked: &Asked) -> (u16, String) {
     let accounts = r#"{"Accounts": [{"Id": "111111111111", "State": "ACTIVE"},
         {"Id": "222222222222", "State": "ACTIVE", "Name": "Member"}]}"#;
     let (status, body) = match asked.operation.as_str() {
+        "" if asked.body.contains("DescribeRegions") => (403, NOT_AUTHORIZED),
         "" => (200, IDENTITY),
         "DescribeOrganization" => (200, r#"{"Organization": {"Id": "o-1", "MasterAccountId": "111111111111"}}"#),
         "ListRoots" => (200, r#"{"Roots": [{"Id": "r-1", "Name": "Root"}]}"#),
@@ -66,7 +70,8 @@ pub(super) async fn discovery(
             tokio::spawn(serve(stream, Arc::clone(&script), Arc::clone(&log)));
         }
     });
-    let options = Options { endpoints, max_attempts: 1, ..Options::default() };
+    let budgets = Budgets::Uniform(Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 64 });
+    let options = Options { endpoints, budgets, max_attempts: 1, ..Options::default() };
     let credentials = SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None));
     let caller = Caller::with_credentials(&options, credentials, "us-east-1");
     (Discovery::new(caller, Client::new(options)), asked)
