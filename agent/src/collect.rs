@@ -3,7 +3,10 @@
 //! Nothing here is an error to the caller. A listing that failed, a member that was denied, an answer that does not
 //! decode: each is a value in the snapshot, with its reason. It must not decide what to collect, and must not evaluate.
 //!
-//! In reading order: `work` (what to do), `listing` (a type), `item` (a resource), `gather` (a member), `calls` (AWS).
+//! In reading order: `work` (what to do), `listing` (a type), `item` (a resource), `gather` (a member), `anywhere` (in
+//! which Region), `calls` (AWS).
+mod answering;
+mod anywhere;
 mod arguments;
 mod arn;
 mod calls;
@@ -22,6 +25,7 @@ use std::sync::Arc;
 use plumbline_baseline::resource::{Listing, Snapshot};
 use tokio::task::JoinSet;
 
+pub(crate) use answering::Answering;
 pub(crate) use calls::Calls;
 pub(crate) use collector::{Collector, Memory};
 pub(crate) use item::defect;

@@ -15,8 +15,8 @@ pub(crate) const CALLER_IDENTITY: &str = "<GetCallerIdentityResponse><GetCallerI
     <Account>111122223333</Account><Arn>arn:aws:iam::111122223333:user/u</Arn><UserId>u</UserId>\
     </GetCallerIdentityResult></GetCallerIdentityResponse>";
 
-/// What AWS answers to an operation and its input: status and body. Status 0 never answers.
-pub(crate) type Script = dyn Fn(&str, &Doc) -> (u16, String) + Send + Sync;
+/// What AWS answers in a Region to an operation and its input: status and body. Status 0 never answers.
+pub(crate) type Script = dyn Fn(&str, &str, &Doc) -> (u16, String) + Send + Sync;
 
 /// An AWS client for a fake, without retries.
 pub(crate) fn options(fake: &Fake) -> plumbline_aws::Options {
@@ -39,7 +39,15 @@ pub(crate) struct Fake {
 }
 
 impl Fake {
+    /// One that answers alike in every Region.
     pub(crate) async fn start(script: impl Fn(&str, &Doc) -> (u16, String) + Send + Sync + 'static) -> Self {
+        Self::start_in_regions(move |_, operation, input| script(operation, input)).await
+    }
+
+    /// One whose script takes the Region, too.
+    pub(crate) async fn start_in_regions(
+        script: impl Fn(&str, &str, &Doc) -> (u16, String) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let calls = Arc::new(Mutex::new(Vec::new()));
@@ -66,10 +74,10 @@ impl Fake {
 
 async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Vec<String>>>) {
     let mut buffer = Vec::new();
-    while let Some((operation, body)) = read_request(&mut stream, &mut buffer).await {
+    while let Some((region, operation, body)) = read_request(&mut stream, &mut buffer).await {
         let input = Doc::from_json(&body).unwrap_or_else(|_| Doc::from(body.as_str()));
         log.lock().unwrap().push(format!("{operation} {}", input.to_json()));
-        let (status, body) = script(&operation, &input);
+        let (status, body) = script(&region, &operation, &input);
         if status == 0 {
             std::future::pending::<()>().await;
         }
@@ -83,7 +91,7 @@ async fn serve(mut stream: TcpStream, script: Arc<Script>, log: Arc<Mutex<Vec<St
     }
 }
 
-async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String, String)> {
+async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(String, String, String)> {
     let mut block = [0; 4096];
     let end = loop {
         if let Some(at) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -108,5 +116,7 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<(S
     let body = String::from_utf8_lossy(&buffer[end..end + length]).into_owned();
     buffer.drain(..end + length);
     let target = header("x-amz-target").map_or("", |(_, value)| value.trim());
-    Some((target.rsplit('.').next().unwrap_or_default().to_owned(), body))
+    // `Credential=AKID/20261123/eu-west-1/kms/aws4_request`
+    let signed_for = header("authorization").and_then(|(_, value)| value.split('/').nth(2)).unwrap_or_default();
+    Some((signed_for.to_owned(), target.rsplit('.').next().unwrap_or_default().to_owned(), body))
 }

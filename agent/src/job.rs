@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use crate::collect::work::TypeWork;
-use crate::collect::{self, Calls, Collector, Memory, Place};
+use crate::collect::{self, Answering, Calls, Collector, Memory, Place};
 use crate::credentials::{Credentials, NoAccess};
 use crate::gate::Gate;
 use crate::judge::Judge;
@@ -57,6 +57,8 @@ pub(crate) struct Worker {
     options: Options,
     credentials: Credentials,
     judge: Arc<Judge>,
+    /// Which Regions answer about what belongs to none: found out once for all jobs.
+    answering: Arc<Answering>,
 }
 
 impl Worker {
@@ -64,7 +66,7 @@ impl Worker {
     pub(crate) fn new(options: Options) -> Self {
         let credentials = Credentials::new(options.caller.clone());
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
-        Self { options, credentials, judge }
+        Self { options, credentials, judge, answering: Arc::default() }
     }
 
     /// The options.
@@ -137,7 +139,7 @@ impl Worker {
         let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
         let snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
             Ok(credentials) => {
-                let place = Place::of(&account, &spec.region, &spec.partition)
+                let place = Place::of(&account, &spec.region, &spec.partition, &spec.enabled_regions)
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
                 let target = Target::new(account, place.region.as_str(), credentials);
                 let scope = self.scope(lease.gate.clone(), progress, Some(until));
@@ -177,7 +179,8 @@ impl Worker {
         let calls = Calls::new(self.options.client.session(target, scope), self.options.job_bytes);
         let redactor = Redactor::new(self.options.redaction_key);
         let memory = Memory::new(self.options.job_bytes);
-        Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), memory, work))
+        let answering = Arc::clone(&self.answering);
+        Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), memory, answering, work))
     }
 
     /// Credentials for an account's jobs.

@@ -4,10 +4,13 @@
 //! A redacted value is a map (`{"$redacted": "…"}`) on purpose: an expression that looks into it gets "unknown" and
 //! not an answer about the hash. Applied as soon as a resource is complete; nothing downstream sees the value.
 
+mod text;
+
 use plumbline_baseline::Doc;
 use plumbline_baseline::doc::REDACTED;
 
 use crate::path::for_each_mut;
+use text::is_secret;
 
 /// Members whose text is a secret wherever it appears, whatever the collector says.
 const SECRET_MEMBERS: [&str; 22] = [
@@ -34,9 +37,6 @@ const SECRET_MEMBERS: [&str; 22] = [
     "secretAccessKey",
     "userData",
 ];
-
-/// Text that is a secret wherever it appears.
-const SECRET_TEXT: &str = "PRIVATE KEY-----";
 
 /// Replaces secrets by hashes under one key.
 #[derive(Clone)]
@@ -82,7 +82,7 @@ impl Redactor {
                 }
             }
             Doc::List(items) => items.iter_mut().for_each(|item| self.known_secrets(item)),
-            Doc::String(text) if text.contains(SECRET_TEXT) => *value = self.hashed(value),
+            Doc::String(text) if is_secret(text) => *value = self.hashed(value),
             _ => {}
         }
     }
@@ -144,6 +144,13 @@ mod tests {
         let json = r#"{"A":[{"SecretAccessKey":"k1"}],"Pem":"-----BEGIN PRIVATE KEY-----k2","UserData":"k3"}"#;
         let text = redacted(json, &[], 1);
         assert!(["k1", "k2", "k3"].iter().all(|secret| !text.contains(secret)), "{text}");
+    }
+
+    #[test]
+    fn a_secret_in_the_middle_of_a_document_is_hashed_and_the_rest_is_kept() {
+        let json = r#"{"Subscriptions":[{"Protocol":"https","Endpoint":"https://ann:hunter2@hooks.example.com/x"}]}"#;
+        let text = redacted(json, &[], 1);
+        assert!(!text.contains("hunter2") && text.contains(r#""Protocol":"https""#), "{text}");
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub enum Error {
 pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<Item>, Error> {
     let worker = Worker::new(options);
     let work = worker.judge().work_of_types(&request)?;
-    let place = Place::of(&request.account, &request.region, &request.partition)
+    let place = Place::of(&request.account, &request.region, &request.partition, &[])
         .ok_or_else(|| Error::UnknownPartition(request.partition.clone()))?;
     let access = Access {
         role_arn: request.role_arn.unwrap_or_default(),

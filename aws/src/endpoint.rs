@@ -113,8 +113,6 @@ pub fn resolve(
     overrides: &EndpointOverrides,
     variant: Variant,
 ) -> Result<Resolved, Error> {
-    // What S3 still answers for the location of buckets from before there were Region names.
-    let region = if region == "EU" { "eu-west-1" } else { region };
     let partition = partition::partition_of(region).ok_or_else(|| Error::UnknownRegion(region.to_owned()))?;
     let of_region = |endpoints: &'_ BTreeMap<String, Endpoint>| {
         endpoints.get(region).or_else(|| endpoints.get(&format!("@{}", partition.name))).cloned()
@@ -165,7 +163,6 @@ mod tests {
         assert_eq!(resolved("elbv2", "eu-west-1", &none).url, "https://elasticloadbalancing.eu-west-1.amazonaws.com");
         let iam = resolved("iam", "eu-west-1", &none);
         assert_eq!((iam.url.as_str(), iam.signing_region.as_str()), ("https://iam.amazonaws.com", "us-east-1"));
-        assert_eq!(resolved("s3", "EU", &none), resolved("s3", "eu-west-1", &none));
         assert_eq!(resolved("ec2", "cn-north-1", &none).url, "https://ec2.cn-north-1.amazonaws.com.cn");
         assert_eq!(
             resolved("organizations", "us-iso-west-1", &none).url,

@@ -118,6 +118,11 @@ pub fn partition_of(region: &str) -> Option<&'static Partition> {
     listed.or_else(|| by_name(partition_by_form(region)?))
 }
 
+/// The name that a Region has today: S3 still answers `EU` for buckets that are older than its name.
+pub fn present_name(region: &str) -> &str {
+    if region == "EU" { "eu-west-1" } else { region }
+}
+
 /// Where services that are global to the partition are called; `None` for an unknown partition.
 pub fn home_region(partition: &str) -> Option<&'static str> {
     by_name(partition).map(|partition| partition.home_region)

@@ -190,13 +190,12 @@ fn paths(gather: &Gather) -> impl Iterator<Item = &str> {
             Argument::Map(arguments) => arguments.values().flat_map(of).collect(),
         }
     }
-    gather.call.with.values().flat_map(of).chain(gather.region.as_deref())
+    gather.call.with.values().flat_map(of).chain(gather.call.region.path())
 }
 
 /// Whether a member's call differs from item to item.
 fn reads_item(gather: &Gather) -> bool {
-    let is_builtin =
-        |path: &str| matches!(path.trim_start_matches('$'), "account" | "region" | "partition" | "home_region");
+    let is_builtin = |path: &str| matches!(path.trim_start_matches('$'), "account" | "region" | "partition");
     gather.when.is_some() || paths(gather).any(|path| !is_builtin(path))
 }
 

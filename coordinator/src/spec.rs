@@ -1,13 +1,13 @@
 //! From a plan to records, and from records to what an agent is told. Pure.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use plumbline_baseline::{Doc, ScanId, Unread};
+use plumbline_baseline::{Doc, Region, ScanId, Unread};
 use plumbline_proto::agent_v1::{Access, Account, JobSpec};
 
 use crate::organization::{self, Gap, Place};
-use crate::plan::{Plan, PlannedControl};
+use crate::plan::{GLOBAL, Plan, PlannedControl};
 use crate::scan::{Job, Scan};
 use crate::store::record::{self, Limit, ScanKind};
 
@@ -50,6 +50,8 @@ impl ScanStart {
 
 /// The records of a planned scan. Job ids sort in planned order.
 pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<record::Job>) {
+    let wanted: BTreeSet<&str> =
+        plan.jobs.iter().map(|job| job.region.as_str()).filter(|region| *region != GLOBAL).collect();
     let accounts = plan.accounts.iter().map(|planned| record::Account {
         id: planned.account.id.to_string(),
         name: planned.account.name.to_string(),
@@ -59,6 +61,7 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         role_arn: planned.role_arn.clone(),
         tags_unread: unread_json(planned.account.tags_unread.as_ref()),
         unread: unread_members(plan, &planned.account),
+        enabled_regions: enabled_regions(&planned.account, &wanted),
     });
     let scan = record::Scan {
         id: String::from(&start.scan),
@@ -127,6 +130,17 @@ fn control(control: &PlannedControl) -> record::Control {
     }
 }
 
+/// Where to ask about what belongs to no Region: those of an account's Regions that the scan wants first, since the
+/// organization's policies most likely allow them. Where nobody asked for the account's Regions, those alone.
+fn enabled_regions(account: &organization::Account, wanted: &BTreeSet<&str>) -> Vec<String> {
+    let enabled: Vec<&str> = account.regions.enabled.iter().map(Region::as_str).collect();
+    if enabled.is_empty() {
+        return wanted.iter().map(|&region| region.to_owned()).collect();
+    }
+    let (first, rest): (Vec<&str>, Vec<&str>) = enabled.into_iter().partition(|region| wanted.contains(region));
+    first.into_iter().chain(rest).map(str::to_owned).collect()
+}
+
 /// An object as JSON; empty text for no settings.
 fn settings_json(settings: &BTreeMap<String, Doc>) -> String {
     if settings.is_empty() {
@@ -169,5 +183,25 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
         pack_digest: record.pack_digest.clone(),
         now: record.started.clone(),
         settings,
+        enabled_regions: account.enabled_regions.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(enabled: &[&str], wanted: &[&str], expected: &[&str]) {
+        let id = "111122223333".parse().expect("twelve digits");
+        let mut account = organization::Account::new(id, Place::Outside);
+        account.regions.enabled = enabled.iter().map(|name| name.parse::<Region>().expect("a Region")).collect();
+        assert_eq!(enabled_regions(&account, &wanted.iter().copied().collect()), expected);
+    }
+
+    #[test]
+    fn the_regions_that_the_scan_wants_are_asked_first() {
+        check(&["ap-south-1", "eu-west-1", "us-east-1"], &["eu-west-1"], &["eu-west-1", "ap-south-1", "us-east-1"]);
+        check(&["ap-south-1"], &["eu-west-1"], &["ap-south-1"]);
+        check(&[], &["eu-central-1", "eu-west-1"], &["eu-central-1", "eu-west-1"]);
+    }
 }

@@ -309,6 +309,9 @@ pub struct JobSpec {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// the account's enabled Regions, those that the scan wants first: where to ask about what belongs to no Region
+    #[prost(string, repeated, tag = "10")]
+    pub enabled_regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {

@@ -109,7 +109,7 @@ fn touched(plan: &TypePlan, operation: &Operation) -> BTreeSet<String> {
             let mut reads: Vec<String> =
                 condition.iter().flat_map(|program| program.reads().resource_members.clone()).collect();
             reads.extend(gather.call.with.values().flat_map(paths));
-            reads.extend(gather.region.iter().map(|path| first(path).to_owned()));
+            reads.extend(gather.call.region.path().map(|path| first(path).to_owned()));
             if reads.iter().any(|read| found.contains(read)) {
                 found.insert(member.to_string());
             }

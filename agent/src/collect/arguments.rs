@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     fn check(argument: Argument, item: &str, expected: &str) {
-        let place = Place::new("111122223333", "eu-west-1", "aws");
+        let place = Place::new("111122223333", "eu-west-1", "aws", &[]);
         let with = BTreeMap::from([("A".to_owned(), argument)]);
         let text = match resolve(&with, &Doc::from_json(item).unwrap(), &place) {
             Input::Ready(doc) => doc.to_json(),

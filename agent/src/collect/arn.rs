@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     fn check(template: &str, item: &str, expected: &str) {
-        let place = Place::new("111122223333", "eu-west-1", "aws");
+        let place = Place::new("111122223333", "eu-west-1", "aws", &[]);
         assert_eq!(render(template, &Doc::from_json(item).unwrap(), &place), expected);
     }
 

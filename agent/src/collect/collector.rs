@@ -5,8 +5,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plumbline_baseline::pack::collector::CallRegion;
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 
+use super::answering::Answering;
 use super::arguments::{self, Input};
 use super::calls::{CallKey, Calls};
 use super::place::Place;
@@ -21,6 +23,7 @@ pub(crate) struct Collector {
     pub(super) redactor: Redactor,
     pub(super) progress: Arc<Progress>,
     pub(super) memory: Memory,
+    pub(super) answering: Arc<Answering>,
     /// Listings that several types, or a type and a member, have in common: fetched once, then kept.
     pub(super) shared_lists: HashSet<CallKey>,
 }
@@ -33,19 +36,20 @@ impl Collector {
         redactor: Redactor,
         progress: Arc<Progress>,
         memory: Memory,
+        answering: Arc<Answering>,
         work: &[Arc<TypeWork>],
     ) -> Self {
         let shared_lists = shared_lists(&place, work);
-        Self { calls, place, redactor, progress, memory, shared_lists }
+        Self { calls, place, redactor, progress, memory, answering, shared_lists }
     }
 }
 
 fn shared_lists(place: &Place, work: &[Arc<TypeWork>]) -> HashSet<CallKey> {
     let lists = work.iter().filter_map(|work| work.list()).map(|list| &list.call);
-    let members = work.iter().flat_map(|work| &work.gather).filter(|gather| gather.call.region.is_none());
+    let members = work.iter().flat_map(|work| &work.gather).map(|gather| &gather.call.call);
     let mut seen = HashSet::new();
     let mut shared = HashSet::new();
-    for call in lists.chain(members.map(|gather| &gather.call.call)) {
+    for call in lists.chain(members).filter(|call| call.region == CallRegion::Job) {
         if let Input::Ready(input) = arguments::resolve(&call.with, &Doc::Null, place) {
             let key = CallKey::new(&place.region, &call.service, &call.operation, &input);
             if !seen.insert(key.clone()) {

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_aws::{CallError, DeniedLayer, ErrorClass};
-use plumbline_baseline::pack::collector::Prepare;
+use plumbline_aws::{CallError, DeniedLayer, ErrorClass, partition};
+use plumbline_baseline::pack::collector::{CallRegion, Prepare};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use tokio::time::Instant;
 
+use super::anywhere;
 use super::arguments::{self, Input};
 use super::collector::Collector;
 use super::decode::decode;
@@ -32,10 +33,17 @@ pub(crate) enum Gathered {
 /// A call that is ready to be made, without its item.
 #[derive(Debug)]
 pub(crate) struct Ready {
-    region: String,
+    region: At,
     input: Doc,
     names_item: bool,
     is_own: bool,
+}
+
+/// Where a call is made.
+#[derive(Debug)]
+enum At {
+    Region(String),
+    Anywhere,
 }
 
 /// Decides what to call for an item; `Err` is the value when no call is needed.
@@ -53,13 +61,12 @@ pub(crate) fn prepare(
             Err(unread) => return Err(Doc::Unread(unread)),
         }
     }
-    let region = match &gather.call.region {
-        None => collector.place.region.clone(),
-        Some(path) => match arguments::member(path, item, &collector.place) {
-            // What S3 still says of buckets that are older than the Region's name.
-            Input::Ready(Doc::String(region)) if &*region == "EU" => "eu-west-1".to_owned(),
-            Input::Ready(Doc::String(region)) => region.into(),
-            Input::Ready(_) | Input::Nothing => collector.place.region.clone(),
+    let region = match &gather.call.call.region {
+        CallRegion::Any => At::Anywhere,
+        CallRegion::Job => At::Region(collector.place.region.clone()),
+        CallRegion::Of(path) => match arguments::member(path, item, &collector.place) {
+            Input::Ready(Doc::String(region)) => At::Region(partition::present_name(&region).to_owned()),
+            Input::Ready(_) | Input::Nothing => At::Region(collector.place.region.clone()),
             Input::Unread(unread) => return Err(Doc::Unread(unread)),
         },
     };
@@ -78,11 +85,15 @@ pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready
     let call = &gather.call.call;
     let operation = format!("{}:{}", call.service, call.operation);
     if let Some(prepare) = &gather.call.prepare
-        && let Err(unread) = wait_until_prepared(collector, &call.service, prepare, &ready.region).await
+        && let Err(unread) = wait_until_prepared(collector, &call.service, prepare).await
     {
         return Gathered::Value(Doc::Unread(unread));
     }
-    match collector.calls.fetch(&ready.region, &call.service, &call.operation, ready.input).await {
+    let answer = match &ready.region {
+        At::Region(region) => collector.calls.fetch(region, &call.service, &call.operation, ready.input).await,
+        At::Anywhere => anywhere::fetch(collector, &call.service, &call.operation, &ready.input).await,
+    };
+    match answer {
         Ok(answer) => {
             let taken = match (select(&answer, &gather.call.take), &gather.call.default) {
                 (Doc::Null, Some(default)) => default.clone(),
@@ -138,17 +149,12 @@ fn names(work: &TypeWork, gather: &GatherWork, input: &Doc, arn: &str) -> bool {
     })
 }
 
-async fn wait_until_prepared(
-    collector: &Collector,
-    service: &str,
-    prepare: &Prepare,
-    region: &str,
-) -> Result<(), Arc<Unread>> {
+async fn wait_until_prepared(collector: &Collector, service: &str, prepare: &Prepare) -> Result<(), Arc<Unread>> {
     let give_up = Instant::now() + PREPARE_TIMEOUT;
     let mut pause = Duration::from_millis(100);
     let input = Doc::map([]);
     loop {
-        let answer = collector.calls.call(region, service, &prepare.operation, &input).await;
+        let answer = collector.calls.call(&collector.place.region, service, &prepare.operation, &input).await;
         let answer = answer.map_err(|error| error.to_unread())?;
         if answer.at(&prepare.path).as_str() == Some(prepare.equals.as_str()) {
             return Ok(());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plumbline_aws::CallError;
-use plumbline_baseline::pack::collector::List;
+use plumbline_baseline::pack::collector::{CallRegion, List};
 use plumbline_baseline::resource::{Gone, Listing, Resource};
 use plumbline_baseline::{Doc, Map, Unread};
 use tokio::task::JoinSet;
@@ -12,7 +12,7 @@ use super::arguments::{self, Input};
 use super::calls::CallKey;
 use super::collector::Collector;
 use super::work::TypeWork;
-use super::{item, joined, weight};
+use super::{anywhere, item, joined, weight};
 use crate::path;
 
 /// Items in completion at a time; the next page waits while there are more. Calls have a bound of their own.
@@ -53,6 +53,13 @@ impl Assembly {
         };
         let (service, operation) = (list.call.service.as_str(), list.call.operation.as_str());
         let collector = Arc::clone(&self.collector);
+        if list.call.region == CallRegion::Any {
+            match anywhere::fetch(&collector, service, operation, &input).await {
+                Ok(answer) => self.add_page(Doc::clone(&answer), &list.items).await,
+                Err(error) => self.failed(list, &error, true),
+            }
+            return;
+        }
         let key = CallKey::new(collector.calls.region(), service, operation, &input);
         if collector.shared_lists.contains(&key) {
             match collector.calls.fetch(collector.calls.region(), service, operation, input).await {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plumbline_aws::{Client, Observer, Target};
-use plumbline_baseline::pack::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
+use plumbline_baseline::pack::collector::{
+    Argument, Call, CallRegion, Decode, Gather, List, Prepare, ResourceType, Scope,
+};
 use plumbline_baseline::{Doc, UnreadReason};
 
 use tokio::time::Instant;
@@ -22,20 +24,11 @@ fn call(service: &str, operation: &str, with: &[(&str, &str)]) -> Call {
     };
     let with: BTreeMap<String, Argument> =
         with.iter().map(|(name, value)| ((*name).to_owned(), argument(value))).collect();
-    Call { service: service.to_owned(), operation: operation.to_owned(), with }
+    Call { service: service.to_owned(), operation: operation.to_owned(), region: CallRegion::Job, with }
 }
 
 fn gather(call: Call, take: &str) -> Gather {
-    Gather {
-        call,
-        take: take.to_owned(),
-        default: None,
-        decode: None,
-        absent: Vec::new(),
-        region: None,
-        when: None,
-        prepare: None,
-    }
+    Gather { call, take: take.to_owned(), default: None, decode: None, absent: Vec::new(), when: None, prepare: None }
 }
 
 fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
@@ -74,6 +67,16 @@ async fn run_until(
     memory: Memory,
     until: Option<Instant>,
 ) -> (Snapshot, Arc<Progress>) {
+    run_knowing(fake, work, memory, until, Arc::default()).await
+}
+
+async fn run_knowing(
+    fake: &Fake,
+    work: &[Arc<TypeWork>],
+    memory: Memory,
+    until: Option<Instant>,
+    answering: Arc<Answering>,
+) -> (Snapshot, Arc<Progress>) {
     let client = Client::new(fake_aws::options(fake));
     let target = Target::new("111122223333", "eu-west-1", fake_aws::credentials());
     let progress = Arc::new(Progress::default());
@@ -81,8 +84,9 @@ async fn run_until(
     let observer = Arc::clone(&progress) as Arc<dyn Observer>;
     let session = client.session(target, plumbline_aws::Scope { share: 8, gate: Arc::new(open), until, observer });
     let calls = Calls::new(session, 1 << 20);
-    let place = Place::new("111122223333", "eu-west-1", "aws");
-    let collector = Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, work);
+    let place = Place::new("111122223333", "eu-west-1", "aws", &["eu-central-1".to_owned()]);
+    let collector =
+        Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, answering, work);
     (collect(Arc::new(collector), work).await, progress)
 }
 
@@ -404,7 +408,7 @@ async fn a_member_is_read_where_the_thing_lives() {
     let mut home = gather(call("kms", "DescribeKey", &[("KeyId", "$KeyId")]), "KeyMetadata.Arn");
     home.default = Some(Doc::from("us-east-1"));
     let mut rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "fixed")]), "KeyRotationEnabled");
-    rotation.region = Some("$Home".into());
+    rotation.call.region = CallRegion::Of("Home".into());
     let (snapshot, _) = run(&fake, &[work(keys(vec![("Rotation", rotation), ("Home", home)]))]).await;
     let items = &listing(&snapshot, "AWS::KMS::Key").items;
     assert_eq!((items[0].doc.get("Home").as_str(), items[1].doc.get("Home").as_str()), (Some("EU"), Some("us-east-1")));
@@ -432,3 +436,5 @@ async fn what_comes_after_the_jobs_time_is_unread_and_what_was_read_stays() {
     assert_eq!(found.unread.as_ref().unwrap().reason, UnreadReason::Deadline);
     assert_eq!(fake.count("ListKeys"), 1, "nothing is sent after the end");
 }
+
+mod anywhere;

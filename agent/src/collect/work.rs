@@ -52,7 +52,7 @@ impl TypeWork {
         for (member, call) in declared.gather.iter().filter(|(member, _)| wanted(member)) {
             let arguments: Vec<&str> = call.call.with.values().flat_map(arguments::paths).collect();
             let (when, when_reads) = condition(member, call);
-            let region = call.region.as_deref().map(|path| path.trim_start_matches('$'));
+            let region = call.call.region.path().map(|path| path.trim_start_matches('$'));
             let paths = arguments.iter().copied().chain(region).map(first_member).map(str::to_owned);
             reads.push(paths.chain(when_reads).collect());
             let names_item = declared.list.is_some() && arguments.iter().any(|path| identity.contains(path));

@@ -63,30 +63,50 @@ pub struct Gather {
     pub decode: Option<Decode>,
     /// Error codes that mean "absent": the member becomes null, and that was read.
     pub absent: Vec<String>,
-    /// Path of the Region to call in, when it is not the job's.
-    pub region: Option<String>,
     /// Condition (CEL over `resource`, `account`, `region`); false leaves the member null without a call.
     pub when: Option<String>,
     /// A call to repeat first until it reports that it is done.
     pub prepare: Option<Prepare>,
 }
 
-/// Service, operation and input.
+/// Service, operation, where, and input.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// Descriptor name of the service.
     pub service: String,
     /// Operation.
     pub operation: String,
+    /// Where it is made.
+    pub region: CallRegion,
     /// Input members.
     pub with: BTreeMap<String, Argument>,
+}
+
+/// The Region in which a call is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallRegion {
+    /// The job's.
+    Job,
+    /// The one at a path of the item: where the thing lives.
+    Of(String),
+    /// Any that answers, the partition's home Region first: every Region knows what belongs to none, or to all.
+    Any,
+}
+
+impl CallRegion {
+    /// The path of the item that names it, if one does.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Of(path) => Some(path),
+            Self::Job | Self::Any => None,
+        }
+    }
 }
 
 /// One input value.
 #[derive(Clone, Debug)]
 pub enum Argument {
-    /// `$Path`: a member of the item; also `$account`, `$region`, `$partition`, and `$home_region` for the Region in
-    /// which the partition's global services live.
+    /// `$Path`: a member of the item; also `$account`, `$region` and `$partition`.
     Path(String),
     /// Anything else.
     Literal(Doc),

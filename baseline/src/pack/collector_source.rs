@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Argument, Call, Decode, Gather, List, Prepare, ResourceType, Scope};
+use super::collector::{Argument, Call, CallRegion, Decode, Gather, List, Prepare, ResourceType, Scope};
 use super::problem::Report;
 use super::section::{Section, choice};
 use super::yaml::{Node, Value};
@@ -13,7 +13,9 @@ const SCOPES: &[(&str, Scope)] =
     &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
 const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
 const TYPE_KEYS: &[&str] = &["type", "scope", "list", "arn", "tags", "gather", "decode", "redact"];
-const LIST_KEYS: &[&str] = &["service", "call", "with", "items", "item_member", "absent"];
+/// What `region` says of a call that any Region can answer.
+const ANY_REGION: &str = "any";
+const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent"];
 const GATHER_KEYS: &[&str] =
     &["service", "call", "with", "take", "default", "decode", "absent", "region", "when", "prepare"];
 
@@ -84,7 +86,6 @@ fn gathered(node: &Node, service: &str, report: &mut Report) -> Option<Gather> {
         default: section.get("default").map(Node::to_doc),
         decode,
         absent: section.texts("absent", report),
-        region: section.optional_text("region", report).map(|path| without_mark(&path)),
         when: section.optional_text("when", report),
         prepare,
     })
@@ -105,9 +106,15 @@ fn call(section: &Section<'_>, service: &str, report: &mut Report) -> Option<Cal
     let entries = section.entries("with", report);
     let with: BTreeMap<String, Argument> =
         entries.iter().map(|(name, node)| (name.text.clone(), argument(node))).collect();
+    let region = match section.optional_text("region", report) {
+        None => CallRegion::Job,
+        Some(region) if region == ANY_REGION => CallRegion::Any,
+        Some(path) => CallRegion::Of(without_mark(&path)),
+    };
     Some(Call {
         service: section.optional_text("service", report).unwrap_or_else(|| service.to_owned()),
         operation: section.required_text("call", report)?,
+        region,
         with,
     })
 }

@@ -11,7 +11,7 @@ use crate::pack::yaml::{Node, Position};
 use crate::suggest::closest;
 
 /// Names that are no members: they say where the job works.
-const BUILTINS: &[&str] = &["account", "region", "partition", "home_region"];
+const BUILTINS: &[&str] = &["account", "region", "partition"];
 /// The node of a type within its file.
 pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a Node> {
     file.get("resources")?.items()?.iter().find(|node| node.get("type").and_then(Node::text) == Some(name))
@@ -64,6 +64,9 @@ impl<'a> Checker<'a> {
                 self.path(path, at);
             }
         }
+        if let Some(path) = call.region.path() {
+            self.path(path, node.get("region").map_or(node.at, |region| region.at));
+        }
         let service = self.catalog.service(&call.service)?;
         let required = operation.input.map(|id| service.members(id)).unwrap_or_default();
         for member in required.iter().filter(|member| member.required) {
@@ -110,9 +113,6 @@ impl<'a> Checker<'a> {
             let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
             let at = node.get("take").map_or(node.at, |take| take.at);
             self.path_of(&output, &gather.take, at);
-        }
-        if let Some(path) = &gather.region {
-            self.path(path, node.get("region").map_or(node.at, |region| region.at));
         }
         if let (Some(prepare), Some(node)) = (&gather.prepare, node.get("prepare"))
             && self.operation(&gather.call.service, &prepare.operation, node).is_some()
@@ -230,7 +230,7 @@ fn argument_paths(argument: &Argument) -> Vec<&str> {
 }
 
 fn gather_paths(gather: &Gather) -> impl Iterator<Item = &str> {
-    gather.call.with.values().flat_map(argument_paths).chain(gather.region.as_deref())
+    gather.call.with.values().flat_map(argument_paths).chain(gather.call.region.path())
 }
 
 fn first_member(path: &str) -> &str {

@@ -220,6 +220,9 @@ pub struct Account {
     /// Other members that are not known (`name`, `ou_path`, `management_account_id`, …), and why, as documents.
     #[prost(map = "string, string", tag = "9")]
     pub unread: HashMap<String, String>,
+    /// The enabled Regions, those that the scan wants first.
+    #[prost(string, repeated, tag = "10")]
+    pub enabled_regions: Vec<String>,
 }
 
 /// One control as it was when the scan ran.
