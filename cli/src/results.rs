@@ -56,7 +56,12 @@ pub(crate) fn create_store(data_dir: &Path) -> Result<Store> {
 /// What is wrong with the store, and what to do about it.
 pub(crate) fn store_failure(error: &store::Error) -> Failure {
     let next_step = match error {
-        store::Error::InUse { .. } => "wait until the other plumbline has ended, or name another --data-dir",
+        store::Error::InUse { .. } => {
+            "a scan writes to it: wait until it has ended (its own report comes then), or name another --data-dir"
+        }
+        store::Error::Unrepaired { .. } => {
+            "run the command once where the data directory can be written, or copy the file to such a place (--data-dir)"
+        }
         store::Error::Newer { .. } => "use the newer plumbline that wrote it, or name another --data-dir",
         store::Error::Older { .. } => "move the file away and scan again, or name another --data-dir",
         store::Error::Missing { .. } => "run `plumbline scan` first, or name the right --data-dir",

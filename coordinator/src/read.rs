@@ -11,7 +11,7 @@ use plumbline_proto::agent_v1::{self as wire, Row};
 use crate::report::filter::{Known, framework_names, path_and_above};
 use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 use crate::store::record::{self, Job, JobState, Scan};
-use crate::store::{Error, Store};
+use crate::store::{Error, LOST, Store};
 
 /// A stored scan.
 pub struct ScanView {
@@ -133,8 +133,8 @@ impl ScanView {
         if shut.is_some() {
             return shut;
         }
-        let abandoned = jobs.iter().find(|job| job.state() == JobState::Abandoned)?;
-        let reason = format!("not_run: {}", abandoned.problem);
+        let failed = jobs.iter().find(|job| !job.problem.is_empty())?;
+        let reason = reason_of(failed);
         let has_rows = jobs.iter().any(|job| job.state() == JobState::Committed);
         Some(if has_rows { Problem::Partial(reason) } else { Problem::Unreadable(reason) })
     }
@@ -159,7 +159,9 @@ impl ScanView {
     /// When the store fails or is damaged, or the function fails.
     pub fn for_each<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow) -> Result<(), E>) -> Result<(), E> {
         for job in &self.jobs {
-            let Some(account) = self.scan.accounts.get(job.account as usize) else { continue };
+            let Some(account) = self.scan.accounts.get(job.account as usize) else {
+                return Err(Error::Damaged { what: "plan" }.into());
+            };
             let place = Place {
                 account: account.id.as_str().into(),
                 account_name: account.name.as_str().into(),
@@ -224,8 +226,7 @@ impl ScanView {
     }
 
     fn not_run(&self, place: &Place, control: &ControlText, job: &Job) -> ReportRow {
-        let reason = if job.problem.is_empty() { "not_run".to_owned() } else { format!("not_run: {}", job.problem) };
-        ReportRow { reason: reason.into(), ..self.blank(place, control) }
+        ReportRow { reason: reason_of(job).into(), ..self.blank(place, control) }
     }
 
     fn blank(&self, place: &Place, control: &ControlText) -> ReportRow {
@@ -252,6 +253,16 @@ impl ScanView {
 impl From<&record::Limit> for Limit {
     fn from(limit: &record::Limit) -> Self {
         Self { option: limit.option.clone(), values: limit.values.clone() }
+    }
+}
+
+/// Why a job has no rows.
+fn reason_of(job: &Job) -> String {
+    match job.problem.as_str() {
+        "" => "not_run".to_owned(),
+        // It may well have run: nobody can tell any more.
+        LOST => format!("scanner_error: {LOST}"),
+        problem => format!("not_run: {problem}"),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod choice;
 mod chunks;
+mod file;
 mod jobs;
 mod key;
 pub mod record;
@@ -15,20 +16,17 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{Database, ReadTransaction, ReadableDatabase, TableDefinition, WriteTransaction};
+use redb::{Database, ReadTransaction, TableDefinition, WriteTransaction};
 
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
+use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
+pub(crate) use scans::LOST;
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;
 
 /// The schema that this build reads and writes.
 pub const SCHEMA: u64 = 2;
-/// Files up to this size are read and verified whole before they are used.
-const CHECKED_BYTES: u64 = 256 << 20;
-/// Pages of the file that are kept in memory at most. Reports read a scan once, from its beginning to its end, so that
-/// more would not help; the library's own bound is a gigabyte.
-const CACHE_BYTES: usize = 16 << 20;
 
 /// Bytes to bytes: redb's encodings of other types change between its major versions.
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -36,6 +34,8 @@ type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
 const META: Bytes = TableDefinition::new("meta");
 /// Scans by id.
 const SCANS: Bytes = TableDefinition::new("scans");
+/// What jobs a scan was planned with, by its id.
+const PLANS: Bytes = TableDefinition::new("plans");
 /// Jobs by `scan/job`.
 const JOBS: Bytes = TableDefinition::new("jobs");
 /// Chunks of rows by `job/attempt/seq`.
@@ -69,6 +69,14 @@ pub enum Error {
     Missing {
         /// The file.
         path: PathBuf,
+    },
+    /// It was not closed, and cannot be repaired where it is.
+    #[error("{} was not closed when its process ended, and cannot be repaired: {why}", path.display())]
+    Unrepaired {
+        /// The file.
+        path: PathBuf,
+        /// What stands in the way.
+        why: String,
     },
     /// The file cannot be opened, read or written.
     #[error("{0}")]
@@ -107,8 +115,9 @@ impl From<redb::StorageError> for Error {
 /// The store. Cheap to clone; the last clone closes it.
 #[derive(Clone)]
 pub struct Store {
-    database: Arc<Database>,
-    writer: Arc<Writer>,
+    file: Arc<File>,
+    /// `None` when it was opened to be read only.
+    writer: Option<Arc<Writer>>,
 }
 
 impl Store {
@@ -132,9 +141,12 @@ impl Store {
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             options.open(&path)?;
         }
-        let store = Self::open_file(&path)?;
-        store.write_now(scans::mark_interrupted)?;
-        Ok(store)
+        let database = open_to_write(&path)?;
+        guarded(|| {
+            prepare(&database, &path)?;
+            mark_interrupted(&database)
+        })?;
+        Ok(Self::of(database))
     }
 
     /// Creates a data directory, open to its owner only; one that is there already stays as it is.
@@ -148,29 +160,29 @@ impl Store {
         builder.recursive(true).create(data_dir)
     }
 
-    /// Opens the store of a data directory.
+    /// Opens the store of a data directory to read it: also on a disk that cannot be written, and while others read.
     ///
     /// # Errors
-    /// When there is none, it is in use, or it comes from a newer version.
+    /// When there is none, somebody writes to it, or it comes from another version.
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
         let path = Self::path_in(data_dir);
-        if !path.exists() {
-            return Err(Error::Missing { path });
+        match path.try_exists() {
+            Ok(true) => {}
+            Ok(false) => return Err(Error::Missing { path }),
+            Err(error) => return Err(Error::Disk(format!("{}: {error}", path.display()))),
         }
-        Self::open_file(&path)
-    }
-
-    fn open_file(path: &Path) -> Result<Self, Error> {
-        let is_small = std::fs::metadata(path).map_or(true, |file| file.len() <= CHECKED_BYTES);
-        let mut builder = Database::builder();
-        builder.set_check_integrity_on_open(is_small).set_cache_size(CACHE_BYTES);
-        let database = builder.create(path).map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => Error::InUse { path: path.to_owned() },
-            redb::DatabaseError::Storage(redb::StorageError::Corrupted(_)) => Error::Damaged { what: "file" },
-            other => Error::Disk(format!("{}: {other}", path.display())),
+        if let Some(database) = open_to_read(&path)? {
+            let file = File::ReadOnly(database);
+            guarded(|| check_schema(&file.read()?, &path))?;
+            return Ok(Self { file: Arc::new(file), writer: None });
+        }
+        // It was not closed: whoever opens it to write repairs it.
+        let database = open_to_write(&path).map_err(|error| match error {
+            Error::Disk(why) => Error::Unrepaired { path: path.clone(), why },
+            other => other,
         })?;
-        prepare(&database, path)?;
-        Ok(Self::of(database))
+        guarded(|| prepare(&database, &path))?;
+        Ok(Self { file: Arc::new(File::Writable(Arc::new(database))), writer: None })
     }
 
     /// A store in what somebody else keeps: in memory, or on a disk that is slow or fails.
@@ -193,7 +205,8 @@ impl Store {
 
     fn of(database: Database) -> Self {
         let database = Arc::new(database);
-        Self { writer: Arc::new(Writer::start(Arc::clone(&database))), database }
+        let writer = Writer::start(Arc::clone(&database));
+        Self { file: Arc::new(File::Writable(database)), writer: Some(Arc::new(writer)) }
     }
 
     /// Runs a function inside the next write transaction; ready when that is on disk. See [`Writer::write`].
@@ -202,43 +215,54 @@ impl Store {
         bytes: usize,
         apply: impl FnOnce(&WriteTransaction) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer.write(bytes, apply).await
+        match &self.writer {
+            Some(writer) => writer.write(bytes, apply).await,
+            None => Err(Error::Disk("it was opened to be read only".to_owned())),
+        }
     }
 
-    /// Runs a function in a write transaction of its own, before anybody else writes.
-    fn write_now(&self, apply: impl FnOnce(&WriteTransaction) -> Result<(), Error>) -> Result<(), Error> {
-        let mut transaction = self.database.begin_write()?;
-        transaction.set_two_phase_commit(true);
-        apply(&transaction)?;
-        Ok(transaction.commit()?)
+    /// Runs a function on what is committed.
+    fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T, Error>) -> Result<T, Error> {
+        guarded(|| read(&self.file.read()?))
     }
+}
 
-    fn reading(&self) -> Result<ReadTransaction, Error> {
-        self.database.begin_read().map_err(Into::into)
+/// Marks a scan as interrupted that a killed process left behind.
+fn mark_interrupted(database: &Database) -> Result<(), Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_two_phase_commit(true);
+    scans::mark_interrupted(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+/// Refuses a file of another version. False when it is new, and nothing is in it.
+fn check_schema(transaction: &ReadTransaction, path: &Path) -> Result<bool, Error> {
+    let older = || Error::Older { path: path.to_owned() };
+    let meta = match transaction.open_table(META) {
+        Ok(meta) => meta,
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(false),
+        Err(redb::TableError::TableTypeMismatch { .. }) => return Err(older()),
+        Err(error) => return Err(error.into()),
+    };
+    let found = meta.get(b"schema".as_slice())?.map(|value| value.value().to_vec());
+    let found = found.unwrap_or_default().try_into().map(u64::from_be_bytes);
+    match found.map_err(|_| Error::Damaged { what: "schema" })? {
+        found if found > SCHEMA => Err(Error::Newer { path: path.to_owned(), found }),
+        SCHEMA => Ok(true),
+        _ => Err(older()),
     }
 }
 
 /// Creates the tables of a new file, and refuses one of another version. Writes nothing to a file that is prepared.
 fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
-    let older = || Error::Older { path: path.to_owned() };
-    match database.begin_read()?.open_table(META) {
-        Ok(meta) => {
-            let found = meta.get(b"schema".as_slice())?.map(|value| value.value().to_vec());
-            let found = found.unwrap_or_default().try_into().map(u64::from_be_bytes);
-            return match found.map_err(|_| Error::Damaged { what: "schema" })? {
-                found if found > SCHEMA => Err(Error::Newer { path: path.to_owned(), found }),
-                SCHEMA => Ok(()),
-                _ => Err(older()),
-            };
-        }
-        Err(redb::TableError::TableDoesNotExist(_)) => {}
-        Err(redb::TableError::TableTypeMismatch { .. }) => return Err(older()),
-        Err(error) => return Err(error.into()),
+    if check_schema(&redb::ReadableDatabase::begin_read(database)?, path)? {
+        return Ok(());
     }
     let mut transaction = database.begin_write()?;
     transaction.set_two_phase_commit(true);
     transaction.open_table(META)?.insert(b"schema".as_slice(), SCHEMA.to_be_bytes().as_slice())?;
     transaction.open_table(SCANS)?;
+    transaction.open_table(PLANS)?;
     transaction.open_table(JOBS)?;
     transaction.open_table(CHUNKS)?;
     transaction.commit()?;

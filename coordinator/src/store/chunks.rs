@@ -18,12 +18,14 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub fn stored_chunks(&self, job: &Job) -> Result<u64, Error> {
-        let table = self.reading()?.open_table(CHUNKS)?;
-        let mut count = 0;
-        while table.get(key::chunk(&job.id, job.attempt, count).as_bytes())?.is_some() {
-            count += 1;
-        }
-        Ok(count)
+        self.read(|transaction| {
+            let table = transaction.open_table(CHUNKS)?;
+            let mut count = 0;
+            while table.get(key::chunk(&job.id, job.attempt, count).as_bytes())?.is_some() {
+                count += 1;
+            }
+            Ok(count)
+        })
     }
 
     /// How many chunks there are, of all scans.
@@ -31,7 +33,7 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub fn count_chunks(&self) -> Result<u64, Error> {
-        Ok(self.reading()?.open_table(CHUNKS)?.len()?)
+        self.read(|transaction| Ok(transaction.open_table(CHUNKS)?.len()?))
     }
 
     /// One chunk of a committed job.
@@ -39,9 +41,11 @@ impl Store {
     /// # Errors
     /// When the disk fails or the chunk is damaged.
     pub fn rows(&self, job: &Job, seq: u64) -> Result<RowBatch, Error> {
-        let table = self.reading()?.open_table(CHUNKS)?;
-        let batch = sealed::get_record(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
-        batch.ok_or(Error::Damaged { what: CHUNK })
+        self.read(|transaction| {
+            let table = transaction.open_table(CHUNKS)?;
+            let batch = sealed::get_record(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
+            batch.ok_or(Error::Damaged { what: CHUNK })
+        })
     }
 }
 

@@ -226,7 +226,7 @@ impl Store {
     /// # Errors
     /// When the disk fails or the record is damaged.
     pub fn job(&self, id: &StoredJob) -> Result<Option<Job>, Error> {
-        sealed::get_record(&self.reading()?.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")
+        self.read(|transaction| sealed::get_record(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job"))
     }
 }
 

@@ -20,6 +20,11 @@ pub(super) fn jobs_of(scan: &ScanId) -> (String, String) {
     (format!("{scan}/"), format!("{scan}0"))
 }
 
+/// The job's id in a key that begins like this.
+pub(super) fn job_in<'k>(key: &'k [u8], beginning: &str) -> Option<&'k str> {
+    std::str::from_utf8(key).ok()?.strip_prefix(beginning)
+}
+
 /// `job/attempt/seq`.
 pub(super) fn chunk(job: &(impl Display + ?Sized), attempt: u32, seq: u64) -> String {
     format!("{job}/{attempt:08x}/{seq:016x}")

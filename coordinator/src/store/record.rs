@@ -1,7 +1,9 @@
 //! What is on disk, as Protobuf: fields are added, never renumbered, and an unknown state is never a good one.
 
 mod job;
+mod plan;
 mod scan;
 
 pub use job::{Job, JobState};
+pub use plan::{Controls, Plan, PlannedJob};
 pub use scan::{Account, Control, Counts, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

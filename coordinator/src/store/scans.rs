@@ -1,12 +1,17 @@
 //! Scans: written once when they are planned, marked when they end.
 
+use std::collections::BTreeMap;
+
 use plumbline_baseline::ScanId;
 use prost::Message;
-use redb::{ReadableTable, WriteTransaction};
+use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::chunks::delete_chunks;
-use super::record::{Counts, Job, JobState, Scan, ScanHead, ScanState};
-use super::{Error, JOBS, SCANS, Store, key, sealed};
+use super::record::{Counts, Job, JobState, Plan, Scan, ScanHead, ScanState};
+use super::{Error, JOBS, PLANS, SCANS, Store, key, sealed};
+
+/// The problem of a job whose record is lost.
+pub(crate) const LOST: &str = "the job's record is damaged in the store";
 
 /// A scan as a list of scans shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,9 +47,11 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub async fn create_scan(&self, scan: Scan, jobs: Vec<Job>) -> Result<(), Error> {
-        let bytes = scan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
+        let plan = Plan::of(&jobs);
+        let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         self.write(bytes, move |transaction| {
             sealed::put_record(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;
+            sealed::put_record(&mut transaction.open_table(PLANS)?, &scan.id, &plan)?;
             let mut table = transaction.open_table(JOBS)?;
             for job in jobs {
                 sealed::put_record(&mut table, &key::job(&job.scan, &job.id), &job)?;
@@ -111,7 +118,7 @@ impl Store {
     /// # Errors
     /// When the disk fails or the record is damaged.
     pub fn scan(&self, id: &ScanId) -> Result<Option<Scan>, Error> {
-        sealed::get_record(&self.reading()?.open_table(SCANS)?, id.as_str(), "scan")
+        self.read(|transaction| sealed::get_record(&transaction.open_table(SCANS)?, id.as_str(), "scan"))
     }
 
     /// All scans, the newest first: ids are ULIDs.
@@ -119,31 +126,82 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub fn scans(&self) -> Result<Vec<StoredScan>, Error> {
-        let table = self.reading()?.open_table(SCANS)?;
-        let mut scans = Vec::new();
-        for entry in table.iter()?.rev() {
-            let (key, value) = entry?;
-            let id = std::str::from_utf8(key.value()).ok().and_then(|id| id.parse().ok());
-            let id = id.ok_or(Error::Damaged { what: "scan" })?;
-            scans.push(StoredScan { id, head: sealed::open_record(&table, key.value(), value.value(), "scan") });
-        }
-        Ok(scans)
+        self.read(|transaction| {
+            let table = match transaction.open_table(SCANS) {
+                Ok(table) => table,
+                // A file that nobody wrote to yet.
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error.into()),
+            };
+            let mut scans = Vec::new();
+            for entry in table.iter()?.rev() {
+                let (key, value) = entry?;
+                let id = std::str::from_utf8(key.value()).ok().and_then(|id| id.parse().ok());
+                let id = id.ok_or(Error::Damaged { what: "scan" })?;
+                scans.push(StoredScan { id, head: sealed::open_record(&table, key.value(), value.value(), "scan") });
+            }
+            // A damaged page may hide what is behind it.
+            if scans.len() as u64 != table.len()? {
+                return Err(Error::Damaged { what: "list of scans" });
+            }
+            Ok(scans)
+        })
     }
 
-    /// The jobs of a scan, in planned order.
+    /// The jobs of a scan, by id. One whose record is damaged or missing stands there as it was planned, in no state,
+    /// with the problem that it has.
     ///
     /// # Errors
-    /// When the disk fails or a record is damaged.
+    /// When the disk fails, or a record is damaged of which the scan does not know what it was.
     pub fn jobs(&self, scan: &ScanId) -> Result<Vec<Job>, Error> {
-        let table = self.reading()?.open_table(JOBS)?;
-        let (from, to) = key::jobs_of(scan);
-        let mut jobs = Vec::new();
-        for entry in table.range(from.as_bytes()..to.as_bytes())? {
-            let (key, value) = entry?;
-            jobs.push(sealed::open_record(&table, key.value(), value.value(), "job")?);
-        }
-        Ok(jobs)
+        self.read(|transaction| {
+            let mut lost = match transaction.open_table(PLANS) {
+                Ok(plans) => sealed::get_record(&plans, scan.as_str(), "plan")?.map(|plan| planned_jobs(scan, plan)),
+                // Written by a version that kept none.
+                Err(redb::TableError::TableDoesNotExist(_)) => None,
+                Err(error) => return Err(error.into()),
+            }
+            .unwrap_or_default();
+            let table = transaction.open_table(JOBS)?;
+            let (from, to) = key::jobs_of(scan);
+            let mut jobs = Vec::new();
+            for entry in table.range(from.as_bytes()..to.as_bytes())? {
+                let (key, value) = entry?;
+                match sealed::open_record::<Job>(&table, key.value(), value.value(), "job") {
+                    Ok(job) => {
+                        lost.remove(&job.id);
+                        jobs.push(job);
+                    }
+                    Err(error) => {
+                        let id = key::job_in(key.value(), &from);
+                        if id.is_none_or(|id| !lost.contains_key(id)) {
+                            return Err(error);
+                        }
+                    }
+                }
+            }
+            if !lost.is_empty() {
+                tracing::error!(jobs = lost.len(), "records of jobs are damaged in the store");
+                jobs.extend(lost.into_values());
+                jobs.sort_by(|one, other| one.id.cmp(&other.id));
+            }
+            Ok(jobs)
+        })
     }
+}
+
+/// The jobs that a scan was planned with, as they read when their records are lost.
+fn planned_jobs(scan: &ScanId, plan: Plan) -> BTreeMap<String, Job> {
+    let jobs = plan.jobs.iter().map(|planned| Job {
+        id: planned.id.clone(),
+        scan: String::from(scan),
+        account: planned.account,
+        region: plan.regions.get(planned.region as usize).cloned().unwrap_or_default(),
+        controls: plan.controls.get(planned.controls as usize).map(|list| list.indexes.clone()).unwrap_or_default(),
+        problem: LOST.to_owned(),
+        ..Job::default()
+    });
+    jobs.map(|job| (job.id.clone(), job)).collect()
 }
 
 /// Rows of a scan by status. A control of a job that did not run is one unknown row, as reports show it.

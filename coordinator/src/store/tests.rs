@@ -4,7 +4,7 @@ use plumbline_baseline::ScanId;
 use plumbline_proto::agent_v1::{Row, RowBatch, Usage};
 use prost::Message;
 
-use super::record::{Counts, Job, JobState, Scan, ScanState};
+use super::record::{self, Counts, Job, JobState, Scan, ScanState};
 use super::*;
 
 fn scan_id() -> ScanId {

@@ -9,6 +9,7 @@ use redb::{Database, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Error;
+use super::file::guarded;
 
 /// Writes that wait at most; senders wait when it is full.
 const QUEUE: usize = 256;
@@ -22,6 +23,9 @@ const QUEUE_BYTES: usize = 16 << 20;
 /// Tells one caller how the commit ended.
 type Reply = Box<dyn FnOnce(Result<(), Error>) + Send>;
 
+/// A write, given the transaction, or why there is none.
+type Apply = Box<dyn FnOnce(Result<&WriteTransaction, Error>) -> Applied + Send>;
+
 /// What one write came to: whether the whole group must fail with it, and who tells the caller after the commit.
 struct Applied {
     fatal: Option<Error>,
@@ -30,7 +34,7 @@ struct Applied {
 
 /// One write that waits.
 struct Work {
-    apply: Box<dyn FnOnce(&WriteTransaction) -> Applied + Send>,
+    apply: Apply,
     bytes: usize,
     _room: OwnedSemaphorePermit,
 }
@@ -63,8 +67,8 @@ impl Writer {
         apply: impl FnOnce(&WriteTransaction) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let (sender, receiver) = oneshot::channel();
-        let apply = Box::new(move |transaction: &WriteTransaction| {
-            let applied = apply(transaction);
+        let apply = Box::new(move |transaction: Result<&WriteTransaction, Error>| {
+            let applied = transaction.and_then(apply);
             let fatal = applied.as_ref().err().filter(|error| !matches!(error, Error::Damaged { .. })).cloned();
             let reply = Box::new(move |committed: Result<(), Error>| {
                 // Whoever asked may have gone away; the write is done all the same.
@@ -102,14 +106,16 @@ fn run(database: &Database, mut queue: mpsc::Receiver<Work>) {
             group.push(next);
         }
         let mut replies = Vec::with_capacity(group.len());
-        let result = commit(database, group, &mut replies);
-        let is_broken = result.is_err();
+        let result = guarded(|| commit(database, group, &mut replies));
         for reply in replies {
             reply(result.clone());
         }
-        if is_broken {
-            // A disk that failed once cannot be trusted with a second try on the same handle. Whoever waits is told
-            // that the store is closed.
+        if let Err(cause) = result {
+            // A disk that failed once cannot be trusted with a second try on the same handle. Whoever comes later is
+            // told why.
+            while let Some(work) = queue.blocking_recv() {
+                ((work.apply)(Err(cause.clone())).reply)(Err(cause.clone()));
+            }
             return;
         }
     }
@@ -120,7 +126,7 @@ fn commit(database: &Database, group: Vec<Work>, replies: &mut Vec<Reply>) -> Re
     transaction.set_two_phase_commit(true);
     let mut fatal = None;
     for work in group {
-        let applied = (work.apply)(&transaction);
+        let applied = (work.apply)(Ok(&transaction));
         replies.push(applied.reply);
         fatal = fatal.or(applied.fatal);
     }

@@ -1,6 +1,6 @@
 //! Damage is noticed and never served: flipped bits, swapped values, a record that takes no neighbour along.
 
-use redb::ReadableTable;
+use redb::{ReadableDatabase, ReadableTable};
 
 use super::*;
 
@@ -67,7 +67,7 @@ async fn a_damaged_record_fails_its_own_writes_only() {
         value[20] ^= 1;
         value
     });
-    let store = Store::open(directory.path()).unwrap();
+    let store = Store::create(directory.path()).unwrap();
     let healthy = StoredJob { scan: scan_id(), job: "02JOB".parse().unwrap() };
     let damaged = id();
     let (bad, good) = tokio::join!(store.grant(&damaged, grant()), store.grant(&healthy, grant()));
@@ -75,6 +75,92 @@ async fn a_damaged_record_fails_its_own_writes_only() {
     assert!(good.unwrap().is_some());
     drop(store);
     assert_eq!(Store::open(directory.path()).unwrap().job(&healthy).unwrap().unwrap().attempt, 1);
+}
+
+#[tokio::test]
+async fn a_damaged_job_record_costs_its_own_rows_only() {
+    let directory = tempfile::tempdir().unwrap();
+    {
+        let store = Store::create(directory.path()).unwrap();
+        let account = record::Account { id: "111122223333".into(), ..record::Account::default() };
+        let control = |id: &str| record::Control { id: id.into(), ..record::Control::default() };
+        let controls = vec![control("a"), control("b")];
+        let scan = Scan { id: "01SCAN".into(), accounts: vec![account], controls, ..Scan::default() };
+        let job = |id: &str, region: &str| Job {
+            id: id.into(),
+            scan: "01SCAN".into(),
+            region: region.into(),
+            controls: vec![0, 1],
+            ..Job::default()
+        };
+        store.create_scan(scan, vec![job("01JOB", "eu-west-1"), job("02JOB", "eu-west-2")]).await.unwrap();
+    }
+    tamper(directory.path(), JOBS, |mut value| {
+        value[20] ^= 1;
+        value
+    });
+    let store = Store::open(directory.path()).unwrap();
+    let view = crate::read::ScanView::open(&store, &scan_id()).unwrap().unwrap();
+    let mut rows = Vec::new();
+    view.for_each(|row| {
+        rows.push(format!("{} {} {:?} {}", row.region, row.control, row.status, row.reason));
+        Ok::<_, Error>(())
+    })
+    .unwrap();
+    let lost = "Unknown scanner_error: the job's record is damaged in the store";
+    let expected = [
+        format!("eu-west-1 a {lost}"),
+        format!("eu-west-1 b {lost}"),
+        "eu-west-2 a Unknown not_run".to_owned(),
+        "eu-west-2 b Unknown not_run".to_owned(),
+    ];
+    assert_eq!(rows, expected);
+}
+
+#[tokio::test]
+async fn a_store_is_read_without_a_write_to_it_and_by_many() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(committed(directory.path(), 3).await);
+    let path = Store::path_in(directory.path());
+    let before = std::fs::read(&path).unwrap();
+    let (one, other) = (Store::open(directory.path()).unwrap(), Store::open(directory.path()).unwrap());
+    assert_eq!(one.scans().unwrap(), other.scans().unwrap());
+    assert!(matches!(Store::create(directory.path()).err(), Some(Error::InUse { .. })), "reports are being written");
+    assert!(one.next_epoch().await.is_err(), "it is open to be read only");
+    drop((one, other));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_store_that_was_not_closed_is_repaired_and_read() {
+    let (directory, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let store = committed(directory.path(), 3).await;
+    // As a machine that goes down leaves it.
+    std::fs::copy(Store::path_in(directory.path()), Store::path_in(copy.path())).unwrap();
+    let read = |store: &Store| store.jobs(&scan_id()).unwrap();
+    assert_eq!(read(&Store::open(copy.path()).unwrap()), read(&store));
+}
+
+#[tokio::test]
+async fn damaged_pages_never_panic_where_nobody_verified_the_file() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(committed(directory.path(), 24).await);
+    let path = Store::path_in(directory.path());
+    let intact = std::fs::read(&path).unwrap();
+    let expected = everything(directory.path()).unwrap();
+    let mut noticed = 0;
+    for page in 0..intact.len() / 4096 {
+        for (offset, pattern) in [(0, 0xff), (1, 0x55), (8, 0x01), (700, 0xaa)] {
+            let mut bytes = intact.clone();
+            bytes[page * 4096 + offset..].iter_mut().take(64).for_each(|byte| *byte ^= pattern);
+            std::fs::write(&path, &bytes).unwrap();
+            match everything(directory.path()) {
+                Err(_) => noticed += 1,
+                Ok(found) => assert_eq!(found, expected, "page {page}, {offset}"),
+            }
+        }
+    }
+    assert!(noticed > 20, "{noticed}");
 }
 
 #[tokio::test]
@@ -86,7 +172,7 @@ async fn a_damaged_fence_counter_grants_nothing() {
     }
     // "fence" is the first name in the table.
     tamper(directory.path(), META, |value| sealed::seal("meta", b"other", &value[17..]));
-    let store = Store::open(directory.path()).unwrap();
+    let store = Store::create(directory.path()).unwrap();
     assert_eq!(store.grant(&id(), grant()).await, Err(Error::Damaged { what: "counter" }));
 }
 
@@ -125,6 +211,9 @@ fn everything(directory: &Path) -> Result<Everything, Error> {
         scans.extend(store.scan(&scan.id)?);
     }
     let jobs = store.jobs(&scan_id())?;
+    if jobs.iter().any(|job| job.problem == LOST) {
+        return Err(Error::Damaged { what: "job" });
+    }
     let mut rows = Vec::new();
     for job in &jobs {
         for seq in 0..job.chunks {
