@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 pub(crate) use answering::Answering;
 pub(crate) use calls::Calls;
-pub(crate) use collector::{Collector, Memory};
+pub(crate) use collector::Collector;
 pub(crate) use item::defect;
 pub(crate) use place::{GLOBAL, Place};
 use work::TypeWork;

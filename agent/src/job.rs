@@ -12,11 +12,12 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
 use crate::collect::work::TypeWork;
-use crate::collect::{self, Answering, Calls, Collector, Memory, Place};
+use crate::collect::{self, Answering, Calls, Collector, Place};
 use crate::credentials::{Credentials, NoAccess};
 use crate::gate::Gate;
 use crate::judge::Judge;
 use crate::link::{Lease, Rows, Upload, UploadError};
+use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::progress::Progress;
 use crate::redact::Redactor;
@@ -59,6 +60,7 @@ pub(crate) struct Worker {
     judge: Arc<Judge>,
     /// Which Regions answer about what belongs to none: found out once for all jobs.
     answering: Arc<Answering>,
+    memory: Arc<Memory>,
 }
 
 impl Worker {
@@ -66,7 +68,8 @@ impl Worker {
     pub(crate) fn new(options: Options) -> Self {
         let credentials = Credentials::new(options.caller.clone());
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
-        Self { options, credentials, judge, answering: Arc::default() }
+        let memory = Memory::new(options.memory_bytes, options.job_bytes);
+        Self { options, credentials, judge, answering: Arc::default(), memory }
     }
 
     /// The options.
@@ -135,6 +138,8 @@ impl Worker {
         let account = spec.account.clone().unwrap_or_default().id;
         let access = spec.access.clone().unwrap_or_default();
         let work = self.judge.work(&spec);
+        // Held until the rows are delivered: so long the documents are there.
+        let memory = self.memory(Some(until));
         let job_id = lease.job().job_id;
         let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
         let snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
@@ -143,7 +148,7 @@ impl Worker {
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
                 let target = Target::new(account, place.region.as_str(), credentials);
                 let scope = self.scope(lease.gate.clone(), progress, Some(until));
-                collect::collect(self.collector(target, place, scope, progress, &work), &work).await
+                collect::collect(self.collector(target, place, scope, progress, &memory, &work), &work).await
             }
             Err(NoAccess::Account(unread)) => nothing_read(&work, &unread),
             Err(NoAccess::Agent(unread)) => return Err(Error::AgentTrouble(unread.to_string())),
@@ -158,7 +163,14 @@ impl Worker {
             });
             let _ = sender.blocking_send(Rows::End);
         });
-        evaluated.await.map_err(|_| Error::Panicked)
+        let ended = evaluated.await.map_err(|_| Error::Panicked);
+        drop(memory);
+        ended
+    }
+
+    /// A job's part of the memory.
+    pub(crate) fn memory(&self, until: Option<Instant>) -> Arc<Part> {
+        self.memory.part(until)
     }
 
     /// The circumstances of one job's calls.
@@ -174,13 +186,14 @@ impl Worker {
         place: Place,
         scope: Scope,
         progress: &Arc<Progress>,
+        memory: &Arc<Part>,
         work: &[Arc<TypeWork>],
     ) -> Arc<Collector> {
-        let calls = Calls::new(self.options.client.session(target, scope), self.options.job_bytes);
+        let session = self.options.client.session(target, scope);
+        let calls = Calls::new(session, self.options.job_bytes, Arc::clone(memory));
         let redactor = Redactor::new(self.options.redaction_key);
-        let memory = Memory::new(self.options.job_bytes);
         let answering = Arc::clone(&self.answering);
-        Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), memory, answering, work))
+        Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), Arc::clone(memory), answering, work))
     }
 
     /// Credentials for an account's jobs.

@@ -14,6 +14,7 @@ mod gate;
 mod job;
 mod judge;
 mod link;
+mod memory;
 mod options;
 mod path;
 mod progress;

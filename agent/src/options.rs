@@ -44,7 +44,9 @@ pub struct Options {
     pub capacity: usize,
     /// Calls in flight at a time in one job; the client bounds those of all jobs.
     pub concurrent_calls_per_job: usize,
-    /// About how much memory the documents of one job may take; what does not fit is `UNKNOWN(too_large)`.
+    /// About how much memory the documents of all jobs may take; who wants more waits for others to end.
+    pub memory_bytes: usize,
+    /// About how much of it one job may take; what does not fit is `UNKNOWN(too_large)`.
     pub job_bytes: usize,
     /// The agent's own Region, if it has one; the coordinator prefers to give it jobs there.
     pub home_region: Option<String>,
@@ -66,8 +68,9 @@ impl Options {
         Self {
             agent_id: "agent".to_owned(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
-            capacity: 8,
+            capacity: 64,
             concurrent_calls_per_job: 32,
+            memory_bytes: 1 << 30,
             job_bytes: 256 << 20,
             home_region: None,
             caller,

@@ -80,7 +80,8 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     // Without a lease the gate stays open.
     let (_keeper, open) = gate();
     let progress = Arc::new(Progress::default());
-    let collector = worker.collector(target, place, worker.scope(open, &progress, None), &progress, &work);
+    let collector =
+        worker.collector(target, place, worker.scope(open, &progress, None), &progress, &worker.memory(None), &work);
     let (sender, items) = mpsc::channel(ITEMS);
     tokio::spawn(async move {
         let mut left: BTreeSet<Arc<str>> = work.iter().map(|work| Arc::clone(&work.declared.name)).collect();

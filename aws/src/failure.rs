@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::result::{DispatchFailure, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use plumbline_baseline::api::Service;
 
+use crate::descriptors::exhausted;
 use crate::error::{Answer, CallError, ErrorClass, causes, classify, sdk_text};
 use crate::http::is_too_large;
 use crate::skew;
@@ -109,6 +110,11 @@ where
     }
     if let Some((class, message)) = credentials_cause(error) {
         return Failure::local(CallError::local(class, operation, message));
+    }
+    if let Some(message) = exhausted(error) {
+        // Descriptors come back when other calls end.
+        let error = CallError::local(ErrorClass::Bug, operation, message);
+        return Failure { error, heard: Heard::NotAsked, retry: Retry::Broken(None) };
     }
     let local = |class| CallError::local(class, operation, sdk_text(error));
     match error {

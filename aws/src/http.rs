@@ -9,6 +9,7 @@ mod dial;
 mod exchange;
 mod failure;
 mod pool;
+mod room;
 pub(crate) mod trust;
 
 use std::fmt;
@@ -33,6 +34,7 @@ use pool::Pool;
 use trust::Trust;
 
 pub(crate) use pool::Limits;
+pub use room::BodyRoom;
 
 /// An HTTP client: clones share its connections.
 pub(crate) fn http_client(proxies: Matcher, trust: Trust, limits: Limits) -> SharedHttpClient {
@@ -93,6 +95,7 @@ pub(crate) fn host(url: &str) -> &str {
 pub(crate) struct Capped {
     pub(crate) inner: SharedHttpClient,
     pub(crate) cap: usize,
+    pub(crate) room: BodyRoom,
 }
 
 /// Whether an error, or one of its causes, is the cap.
@@ -114,7 +117,7 @@ struct TooLarge(u64);
 impl HttpClient for Capped {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(CappedConnector { inner, cap: self.cap })
+        SharedHttpConnector::new(CappedConnector { inner, cap: self.cap, room: self.room.clone() })
     }
 
     fn validate_base_client_config(
@@ -134,28 +137,27 @@ impl HttpClient for Capped {
 struct CappedConnector {
     inner: SharedHttpConnector,
     cap: usize,
+    room: BodyRoom,
 }
 
 impl HttpConnector for CappedConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (answer, cap) = (self.inner.call(request), self.cap);
-        HttpConnectorFuture::new(async move { limit(answer.await?, cap) })
+        let (answer, cap, room) = (self.inner.call(request), self.cap, self.room.clone());
+        HttpConnectorFuture::new(async move { limit(answer.await?, cap, &room).await })
     }
 }
 
-fn limit(response: HttpResponse, cap: usize) -> Result<HttpResponse, ConnectorError> {
+async fn limit(mut response: HttpResponse, cap: usize, room: &BodyRoom) -> Result<HttpResponse, ConnectorError> {
     let announced = response.headers().get("content-length").and_then(|length| length.parse::<u64>().ok());
-    match announced {
-        Some(length) if length > cap as u64 => Err(ConnectorError::other(TooLarge(length).into(), None)),
-        // HTTP/1.1 delivers no more than it announced.
-        Some(_) => Ok(response),
-        None => {
-            let mut response = response;
-            let body = response.take_body();
-            *response.body_mut() = SdkBody::from_body_1_x(Limited::new(body, cap));
-            Ok(response)
-        }
+    if let Some(length) = announced.filter(|length| *length > cap as u64) {
+        return Err(ConnectorError::other(TooLarge(length).into(), None));
     }
+    let body = response.take_body();
+    // HTTP/1.1 delivers no more than it announced.
+    let body = if announced.is_some() { body } else { SdkBody::from_body_1_x(Limited::new(body, cap)) };
+    let announced = announced.and_then(|length| usize::try_from(length).ok());
+    *response.body_mut() = room.hold(body, announced).await;
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use plumbline_baseline::api::Catalog;
 use crate::budgets::Budgets;
 use crate::endpoint::{EndpointOverrides, Variant};
 use crate::environment::Environment;
+use crate::http::BodyRoom;
 use crate::jitter::Jitter;
 use crate::observer::{Observer, Silent};
 
@@ -36,6 +37,8 @@ pub struct Options {
     pub max_backoff: Duration,
     /// The largest response body, in bytes.
     pub body_cap: usize,
+    /// The memory for bodies that are being read, over all calls.
+    pub body_room: BodyRoom,
     /// The pages of one listing, at most.
     pub page_cap: usize,
     /// Calls in flight at the same time, over all jobs. A call that waits, for whatever reason, is not in flight. One
@@ -71,6 +74,7 @@ impl Options {
             max_attempts: 5,
             max_backoff: Duration::from_secs(20),
             body_cap: 64 << 20,
+            body_room: BodyRoom::new(128 << 20),
             page_cap: 10_000,
             calls_in_flight: 256,
             budgets: Budgets::Published,

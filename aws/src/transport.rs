@@ -61,7 +61,11 @@ impl Wire {
             .service_name(service.name.clone())
             .operation_name("call")
             .behavior_version(BehaviorVersion::latest())
-            .http_client(Capped { inner: options.http_client.clone(), cap: options.body_cap })
+            .http_client(Capped {
+                inner: options.http_client.clone(),
+                cap: options.body_cap,
+                room: options.body_room.clone(),
+            })
             .endpoint_url(&endpoint.url)
             .no_retry()
             .timeout_config(TimeoutConfig::builder().connect_timeout(options.connect_timeout).build())

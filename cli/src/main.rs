@@ -45,5 +45,8 @@ fn run() -> Outcome {
         Err(error) => return terminal::say_usage(&error),
     };
     terminal::start_logging(arguments.verbose);
+    if let Err(error) = plumbline_aws::descriptors::raise_limit() {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     commands::run(arguments).unwrap_or_else(|failure| terminal::say_failure(&failure))
 }

@@ -11,9 +11,13 @@ use tokio::sync::OnceCell;
 
 use super::joined::Joined;
 use super::weight::weight;
+use crate::memory::Part;
 
 /// Bytes of answers that one job keeps for repeated calls; past it, equal calls are only merged while in flight.
 const KEPT_BYTES: usize = 16 << 20;
+
+/// About what an error takes, besides its text.
+const ERROR: usize = 256;
 
 type Answer = Result<Arc<Doc>, Arc<CallError>>;
 type Slot = Arc<OnceCell<Answer>>;
@@ -34,6 +38,7 @@ pub(crate) struct Calls {
     session: Session,
     /// About how many bytes the pages of one answer may take together.
     answer_bytes: usize,
+    memory: Arc<Part>,
     answers: Mutex<Answers>,
 }
 
@@ -45,8 +50,8 @@ struct Answers {
 
 impl Calls {
     /// Calls in the session's account, in its Region unless said otherwise.
-    pub(crate) fn new(session: Session, answer_bytes: usize) -> Self {
-        Self { session, answer_bytes, answers: Mutex::default() }
+    pub(crate) fn new(session: Session, answer_bytes: usize, memory: Arc<Part>) -> Self {
+        Self { session, answer_bytes, memory, answers: Mutex::default() }
     }
 
     /// The Region that calls go to when nothing else is said.
@@ -89,16 +94,34 @@ impl Calls {
         let Some(pagination) = descriptor.and_then(|operation| operation.pagination.as_ref()) else {
             return self.call(region, service, operation, &input).await.map(Arc::new).map_err(Arc::new);
         };
-        let mut joined = Joined::new(&pagination.result_keys);
         let mut pages = Pages::new(self.session.in_region(region), service, operation, input);
         let mut bytes = 0;
+        let answer = self.join(&mut pages, Joined::new(&pagination.result_keys), &mut bytes, service, operation).await;
+        // What is kept of it is counted by whoever keeps it.
+        self.memory.give_back(bytes);
+        answer
+    }
+
+    async fn join(
+        &self,
+        pages: &mut Pages,
+        mut joined: Joined,
+        bytes: &mut usize,
+        service: &str,
+        operation: &str,
+    ) -> Answer {
         while let Some(page) = pages.next().await {
             match page {
                 Ok(page) => {
-                    bytes += weight(&page);
+                    let more = weight(&page);
+                    *bytes += more;
+                    self.memory.take(more);
                     joined.push(page);
-                    if bytes > self.answer_bytes {
+                    if *bytes > self.answer_bytes {
                         return Ok(Arc::new(joined.broken_off(&self.too_large(service, operation))));
+                    }
+                    if let Err(unread) = self.memory.room().await {
+                        return Ok(Arc::new(joined.broken_off(&unread)));
                     }
                 }
                 Err(error) if joined.is_empty() => return Err(Arc::new(error)),
@@ -114,12 +137,13 @@ impl Calls {
     }
 
     fn keep_or_forget(&self, key: &CallKey, answer: &Answer) {
-        let bytes = answer.as_ref().map_or(0, |doc| weight(doc));
+        let bytes = key.0.len() + answer.as_ref().map_or_else(|error| ERROR + error.message.len(), |doc| weight(doc));
         let mut answers = lock(&self.answers);
         if answers.bytes + bytes > KEPT_BYTES {
             answers.slots.remove(key);
         } else {
             answers.bytes += bytes;
+            self.memory.take(bytes);
         }
     }
 }

@@ -3,16 +3,16 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plumbline_baseline::Doc;
 use plumbline_baseline::pack::collector::CallRegion;
-use plumbline_baseline::{Doc, Unread, UnreadReason};
 
 use super::answering::Answering;
 use super::arguments::{self, Input};
 use super::calls::{CallKey, Calls};
 use super::place::Place;
 use super::work::TypeWork;
+use crate::memory::Part;
 use crate::progress::Progress;
 use crate::redact::Redactor;
 
@@ -22,7 +22,7 @@ pub(crate) struct Collector {
     pub(super) place: Place,
     pub(super) redactor: Redactor,
     pub(super) progress: Arc<Progress>,
-    pub(super) memory: Memory,
+    pub(super) memory: Arc<Part>,
     pub(super) answering: Arc<Answering>,
     /// Listings that several types, or a type and a member, have in common: fetched once, then kept.
     pub(super) shared_lists: HashSet<CallKey>,
@@ -35,7 +35,7 @@ impl Collector {
         place: Place,
         redactor: Redactor,
         progress: Arc<Progress>,
-        memory: Memory,
+        memory: Arc<Part>,
         answering: Arc<Answering>,
         work: &[Arc<TypeWork>],
     ) -> Self {
@@ -58,30 +58,4 @@ fn shared_lists(place: &Place, work: &[Arc<TypeWork>]) -> HashSet<CallKey> {
         }
     }
     shared
-}
-
-/// The bytes that one job's documents may take.
-pub(crate) struct Memory {
-    limit: usize,
-    taken: AtomicUsize,
-}
-
-impl Memory {
-    /// A ceiling.
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, taken: AtomicUsize::new(0) }
-    }
-
-    pub(super) fn take(&self, bytes: usize) {
-        self.taken.fetch_add(bytes, Ordering::Relaxed);
-    }
-
-    pub(super) fn is_left(&self) -> bool {
-        self.taken.load(Ordering::Relaxed) < self.limit
-    }
-
-    pub(super) fn unread(&self) -> Arc<Unread> {
-        let detail = format!("the job's documents take more than {} MiB", self.limit >> 20);
-        Arc::new(Unread { reason: UnreadReason::TooLarge, operation: String::new(), detail })
-    }
 }

@@ -91,8 +91,8 @@ impl Assembly {
     }
 
     async fn add(&mut self, item: Doc) {
-        if !self.collector.memory.is_left() {
-            self.unread.get_or_insert_with(|| self.collector.memory.unread());
+        if let Err(unread) = self.collector.memory.room().await {
+            self.unread.get_or_insert(unread);
             return;
         }
         if self.work.gather.is_empty() {

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::fake_aws::{self, Fake};
 use crate::gate::gate;
+use crate::memory::{Memory, Part};
 use crate::progress::Progress;
 use crate::redact::Redactor;
 
@@ -53,18 +54,22 @@ fn work(declared: ResourceType) -> Arc<TypeWork> {
     Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_, _| (None, Vec::new())))
 }
 
-async fn run(fake: &Fake, work: &[Arc<TypeWork>]) -> (Snapshot, Arc<Progress>) {
-    run_with(fake, work, Memory::new(1 << 20)).await
+fn memory(bytes: usize) -> Arc<Part> {
+    Memory::new(2 * bytes, bytes).part(None)
 }
 
-async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Memory) -> (Snapshot, Arc<Progress>) {
+async fn run(fake: &Fake, work: &[Arc<TypeWork>]) -> (Snapshot, Arc<Progress>) {
+    run_with(fake, work, memory(1 << 20)).await
+}
+
+async fn run_with(fake: &Fake, work: &[Arc<TypeWork>], memory: Arc<Part>) -> (Snapshot, Arc<Progress>) {
     run_until(fake, work, memory, None).await
 }
 
 async fn run_until(
     fake: &Fake,
     work: &[Arc<TypeWork>],
-    memory: Memory,
+    memory: Arc<Part>,
     until: Option<Instant>,
 ) -> (Snapshot, Arc<Progress>) {
     run_knowing(fake, work, memory, until, Arc::default()).await
@@ -73,7 +78,7 @@ async fn run_until(
 async fn run_knowing(
     fake: &Fake,
     work: &[Arc<TypeWork>],
-    memory: Memory,
+    memory: Arc<Part>,
     until: Option<Instant>,
     answering: Arc<Answering>,
 ) -> (Snapshot, Arc<Progress>) {
@@ -83,7 +88,7 @@ async fn run_knowing(
     let (_keeper, open) = gate();
     let observer = Arc::clone(&progress) as Arc<dyn Observer>;
     let session = client.session(target, plumbline_aws::Scope { share: 8, gate: Arc::new(open), until, observer });
-    let calls = Calls::new(session, 1 << 20);
+    let calls = Calls::new(session, 1 << 20, Arc::clone(&memory));
     let place = Place::new("111122223333", "eu-west-1", "aws", &["eu-central-1".to_owned()]);
     let collector =
         Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, answering, work);
@@ -298,7 +303,7 @@ async fn a_listing_that_fails_is_not_an_empty_one() {
 #[tokio::test]
 async fn what_does_not_fit_into_memory_is_not_complete() {
     let fake = Fake::start(|_, _| two_keys()).await;
-    let (snapshot, _) = run_with(&fake, &[work(keys(vec![]))], Memory::new(1)).await;
+    let (snapshot, _) = run_with(&fake, &[work(keys(vec![]))], memory(1)).await;
     let keys_read = listing(&snapshot, "AWS::KMS::Key");
     assert_eq!(keys_read.items.len(), 1);
     assert_eq!(keys_read.unread.as_ref().unwrap().reason, UnreadReason::TooLarge);
@@ -345,7 +350,7 @@ async fn an_answer_whose_pages_are_too_much_for_the_memory_breaks_off() {
     })
     .await;
     let twin = ResourceType { name: "Plumbline::KMS::Twin".into(), ..keys(vec![]) };
-    let (snapshot, _) = run_with(&fake, &[work(keys(vec![])), work(twin)], Memory::new(1 << 30)).await;
+    let (snapshot, _) = run_with(&fake, &[work(keys(vec![])), work(twin)], memory(1 << 30)).await;
     assert_eq!(fake.count("ListKeys"), 4);
     for name in ["AWS::KMS::Key", "Plumbline::KMS::Twin"] {
         let unread = listing(&snapshot, name).unread.as_ref().unwrap().to_string();
@@ -426,12 +431,12 @@ async fn what_comes_after_the_jobs_time_is_unread_and_what_was_read_stays() {
     let declared = keys(vec![("Rotation", rotation)]);
     // The listing is answered at once, and its members never are.
     let until = Some(Instant::now() + Duration::from_secs(3));
-    let (snapshot, _) = run_until(&fake, &[work(declared.clone())], Memory::new(1 << 20), until).await;
+    let (snapshot, _) = run_until(&fake, &[work(declared.clone())], memory(1 << 20), until).await;
     let found = listing(&snapshot, "AWS::KMS::Key");
     assert_eq!((found.items.len(), found.unread.is_none()), (2, true));
     let unread = found.items[0].doc.get("Rotation").unread().unwrap();
     assert_eq!(unread.reason, UnreadReason::Deadline);
-    let (snapshot, _) = run_until(&fake, &[work(declared)], Memory::new(1 << 20), Some(Instant::now())).await;
+    let (snapshot, _) = run_until(&fake, &[work(declared)], memory(1 << 20), Some(Instant::now())).await;
     let found = listing(&snapshot, "AWS::KMS::Key");
     assert_eq!(found.unread.as_ref().unwrap().reason, UnreadReason::Deadline);
     assert_eq!(fake.count("ListKeys"), 1, "nothing is sent after the end");

@@ -38,11 +38,11 @@ fn regions(asked: &Mutex<Vec<String>>) -> Vec<String> {
 async fn a_region_that_a_policy_allows_answers_for_the_home_region_and_the_next_job_knows_it() {
     let (fake, asked) = answering_in("eu-central-1", guardrail()).await;
     let answering = Arc::new(Answering::default());
-    let (snapshot, _) = run_knowing(&fake, &anywhere(), Memory::new(1 << 20), None, Arc::clone(&answering)).await;
+    let (snapshot, _) = run_knowing(&fake, &anywhere(), memory(1 << 20), None, Arc::clone(&answering)).await;
     let found = listing(&snapshot, "AWS::KMS::Key");
     assert!(found.items.len() == 2 && found.unread.is_none(), "{found:?}");
     assert_eq!(regions(&asked), ["us-east-1", "eu-west-1", "eu-central-1"]);
-    run_knowing(&fake, &anywhere(), Memory::new(1 << 20), None, answering).await;
+    run_knowing(&fake, &anywhere(), memory(1 << 20), None, answering).await;
     assert_eq!(regions(&asked), ["eu-central-1"]);
 }
 
