@@ -94,7 +94,6 @@ pub(crate) fn read(
     let (Some(output), Some(answer)) = (operation.output, &operation.answer) else {
         return Ok(Doc::Map(plumbline_baseline::Map::new()));
     };
-    proof::is_no_page(headers)?;
     let doc = match service.protocol {
         Protocol::Query => {
             let wrapper = operation.result_wrapper.as_deref().unwrap_or(name);

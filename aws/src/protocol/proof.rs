@@ -1,6 +1,7 @@
 //! Whether a body with a success status is an answer of AWS to the operation: what an answer always has is there, and
-//! what says nothing comes from AWS. A page of a proxy, or another service's answer, must never read as "there are
-//! none". Pure; what an answer always has stands in the descriptor.
+//! what says nothing is marked as AWS's. A page of a proxy, or another service's answer, must never read as "there are
+//! none". Pure; what an answer always has stands in the descriptor. What kind of text a header calls it proves nothing:
+//! emulators send whole answers as `text/html`.
 
 use std::cell::Cell;
 
@@ -35,16 +36,6 @@ impl Met {
     }
 }
 
-/// Refuses a page for people before it is read. Emulators send AWS's answers as pages; they number them, too.
-pub(super) fn is_no_page(headers: &Headers) -> Result<(), Error> {
-    let is_page =
-        headers.get("content-type").is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"));
-    if is_page && !is_numbered(headers) {
-        return Err(Error::Malformed("a web page".to_owned()));
-    }
-    Ok(())
-}
-
 /// Refuses a document that lacks what every answer has, and one that says nothing and is not from AWS.
 pub(super) fn is_answer(service: &Service, answer: &Answer, headers: &Headers, doc: &Doc) -> Result<(), Error> {
     if let Some(missing) = answer.always.iter().find(|member| doc.get(member).is_null()) {
@@ -53,8 +44,8 @@ pub(super) fn is_answer(service: &Service, answer: &Answer, headers: &Headers, d
     // XML answers name their operation; an empty object in JSON could be anybody's.
     let names_itself = matches!(service.protocol, Protocol::Query | Protocol::Ec2 | Protocol::RestXml);
     let says_nothing = matches!(doc, Doc::Map(map) if map.is_empty());
-    if says_nothing && !names_itself && !is_numbered(headers) {
-        return Err(Error::Malformed("an empty answer without a request id".to_owned()));
+    if says_nothing && !names_itself && !is_marked(headers) {
+        return Err(Error::Malformed("an empty object that nothing shows to be from AWS".to_owned()));
     }
     Ok(())
 }
@@ -71,6 +62,8 @@ pub(super) fn is_document(text: &str, members: &[String]) -> Result<(), Error> {
     }
 }
 
-fn is_numbered(headers: &Headers) -> bool {
-    REQUEST_IDS.iter().any(|name| headers.get(*name).is_some_and(|id| !id.trim().is_empty()))
+/// Whether an answer is marked as AWS's: by its number, or by a kind of JSON that nobody else sends.
+fn is_marked(headers: &Headers) -> bool {
+    let is_numbered = REQUEST_IDS.iter().any(|name| headers.get(*name).is_some_and(|id| !id.trim().is_empty()));
+    is_numbered || headers.get("content-type").is_some_and(|kind| kind.trim().starts_with("application/x-amz-json"))
 }
