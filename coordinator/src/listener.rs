@@ -16,7 +16,7 @@ const WAITING: usize = 8;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Agents would talk to it in plain text over a network.
-    #[error("only loopback addresses are allowed without TLS, and {0} is none")]
+    #[error("{0} is not a loopback address, and there is no TLS yet")]
     NotLoopback(SocketAddr),
     /// The address cannot be bound.
     #[error(transparent)]

@@ -257,7 +257,7 @@ fn an_agent_that_did_a_job_is_out_of_trouble() {
 #[test]
 fn a_large_board_is_worked_through_in_planned_order() {
     let now = Instant::now();
-    let jobs: Vec<String> = (0..18_000).map(|number| format!("{number:06}")).collect();
+    let jobs: Vec<String> = (0..90_000).map(|number| format!("{number:06}")).collect();
     let mut board = board(&jobs.iter().enumerate().map(|(n, job)| (job.as_str(), n as u32 / 18)).collect::<Vec<_>>());
     board.connect(&id("a"), 1, 64, &[]);
     let mut done = 0;
