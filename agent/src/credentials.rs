@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::ErrorClass;
-use plumbline_aws::credentials::{AssumeRole, Caller, Error, verify};
+use plumbline_aws::credentials::{Error, verify};
+use plumbline_aws::{AssumeRole, Caller, ErrorClass};
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::permissions::{self, session_policies};
 use plumbline_baseline::plan::Operation;
@@ -18,24 +18,9 @@ use plumbline_proto::agent_v1::Access;
 use tokio::sync::OnceCell;
 
 use crate::collect::work::TypeWork;
-use crate::link::backoff::Backoff;
-
-/// Attempts to reach STS, the first included.
-const ATTEMPTS: u32 = 4;
 
 /// What STS answers to a session policy that fits by its characters and is too large when packed with everything else.
 const PACKED_TOO_LARGE: &str = "PackedPolicyTooLarge";
-
-/// What STS answers when it does not accept the credentials that ask: the agent's own.
-const NOT_ACCEPTED: &[&str] = &[
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "RequestExpired",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
 
 /// Why there are no credentials for an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,8 +64,8 @@ impl Credentials {
         let mut assumed = Err(NoAccess::Account(policy_too_large(&format!("{} actions", actions.len()))));
         for policy in session_policies(&actions) {
             assumed = match self.assumed(access, session_name, policy).await {
-                Err(Error::Refused { code, message, .. }) if code == PACKED_TOO_LARGE => {
-                    Err(NoAccess::Account(policy_too_large(&message)))
+                Err(Error::Refused(refused)) if refused.code == PACKED_TOO_LARGE => {
+                    Err(NoAccess::Account(policy_too_large(&refused.message)))
                 }
                 ended => return ended.map_err(|error| no_access("sts:AssumeRole", &error)),
             };
@@ -90,7 +75,7 @@ impl Credentials {
 
     async fn own(&self, account: &str) -> Result<SharedCredentialsProvider, NoAccess> {
         let identity = || async { self.caller.identity().await.map(|identity| identity.account) };
-        let own = self.own_account.get_or_try_init(|| with_retries(identity)).await;
+        let own = self.own_account.get_or_try_init(identity).await;
         let own = own.map_err(|error| NoAccess::Agent(unread("sts:GetCallerIdentity", &error)))?;
         if own != account {
             let detail = format!("no role is configured, and the agent's own credentials belong to account {own}");
@@ -120,34 +105,23 @@ impl Credentials {
             verify(&credentials).await?;
             Ok(credentials)
         };
-        let mut assumed = with_retries(|| assume(role.clone())).await;
+        let mut assumed = assume(role.clone()).await;
         // Roles that were not made for Plumbline let it in, and do not let it name a source identity.
         if role.source_identity.is_some()
-            && matches!(&assumed, Err(Error::Refused { code, .. }) if code == "AccessDenied")
+            && matches!(&assumed, Err(Error::Refused(refused)) if refused.code == "AccessDenied")
         {
-            let role = AssumeRole { source_identity: None, ..role };
-            assumed = with_retries(|| assume(role.clone())).await;
+            assumed = assume(AssumeRole { source_identity: None, ..role }).await;
         }
         assumed
     }
 }
 
-/// Repeats what failed for no lasting reason.
-async fn with_retries<T, F: Future<Output = Result<T, Error>>>(attempt: impl Fn() -> F) -> Result<T, Error> {
-    let mut backoff = Backoff::reconnect();
-    for _ in 1..ATTEMPTS {
-        match attempt().await {
-            Err(error) if reason(&error) == UnreadReason::Transient => backoff.wait().await,
-            ended => return ended,
-        }
-    }
-    attempt().await
-}
-
 /// What a failure of STS means.
 fn reason(error: &Error) -> UnreadReason {
     match error.class() {
-        ErrorClass::Transient | ErrorClass::Throttled => UnreadReason::Transient,
+        ErrorClass::Throttled => UnreadReason::Throttled,
+        ErrorClass::Transient => UnreadReason::Transient,
+        ErrorClass::NoEndpoint => UnreadReason::NoEndpoint,
         ErrorClass::Expired => UnreadReason::ExpiredCredentials,
         _ if matches!(error, Error::PolicyTooLong { .. }) => UnreadReason::ScannerError,
         _ => UnreadReason::RoleUnassumable,
@@ -159,7 +133,10 @@ fn no_access(operation: &str, error: &Error) -> NoAccess {
     let unread = unread(operation, error);
     match error {
         Error::Missing(_) | Error::NoEndpoint(_) | Error::Unreachable(_) => NoAccess::Agent(unread),
-        Error::Refused { code, .. } if NOT_ACCEPTED.contains(&code.as_str()) => NoAccess::Agent(unread),
+        // STS does not accept the credentials that ask: the agent's own.
+        Error::Refused(refused) if matches!(refused.class, ErrorClass::NotAuthenticated | ErrorClass::Expired) => {
+            NoAccess::Agent(unread)
+        }
         _ => NoAccess::Account(unread),
     }
 }
@@ -171,7 +148,7 @@ fn policy_too_large(detail: &str) -> Arc<Unread> {
 
 fn unread(operation: &str, error: &Error) -> Arc<Unread> {
     let detail = match error {
-        Error::Refused { code, message, .. } => format!("{code}: {message}"),
+        Error::Refused(refused) => format!("{}: {}", refused.code, refused.message),
         other => other.to_string(),
     };
     Arc::new(Unread { reason: reason(error), operation: operation.to_owned(), detail })

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_aws::Client;
-use plumbline_aws::credentials::Caller;
+use plumbline_aws::{Caller, Client};
 use plumbline_baseline::pack::Pack;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;

@@ -1,10 +1,14 @@
 //! The one retry loop: every attempt is admitted anew, and what it holds it gives back before any pause. It does not
 //! know what is sent.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider};
 use tokio::time::{Instant, timeout};
 
 use crate::admission::{Admission, Admitted, Lane, Share, Silent};
@@ -27,7 +31,8 @@ const PROBE: Duration = Duration::from_secs(30);
 pub(crate) struct Patience {
     pub(crate) attempts: u32,
     pub(crate) attempt_timeout: Duration,
-    /// For all attempts and the pauses between them. Waiting in line is not counted: it says nothing about the call.
+    /// For all attempts and the pauses between them. Waiting in line, or for a session, is not counted: it says nothing
+    /// about the call, and a session has a longest wait of its own.
     pub(crate) call_timeout: Duration,
     pub(crate) longest_pause: Duration,
     pub(crate) jitter: Jitter,
@@ -68,13 +73,7 @@ where
     let mut attempts = 0;
     let mut is_renewed = false;
     loop {
-        // Credentials that have to be fetched first keep nobody waiting: they are cached when the request is signed.
-        let asked = Instant::now();
-        let ready = way.credentials.provide_credentials().await;
-        let ready = ready.map_err(|error| no_credentials(operation.to_owned(), &error))?;
-        spent += asked.elapsed();
-        let admitted = way.admission.enter(way.lane, way.share, way.gate).await;
-        let admitted = admitted.map_err(|silent| way.silent(operation, &silent))?;
+        let (admitted, ready) = way.enter(operation).await?;
         let begun = Instant::now();
         let longest = if admitted.is_probe { patience.attempt_timeout.min(PROBE) } else { patience.attempt_timeout };
         let limit = longest.min(patience.call_timeout.saturating_sub(spent));
@@ -122,6 +121,25 @@ fn learn<T>(lane: &Lane, admitted: Admitted, result: &Result<T, Failure>, tally:
 }
 
 impl Way<'_> {
+    /// Returns when a request may be sent, and with what it will be signed. Credentials that have to be fetched are
+    /// waited for outside: whoever waits for STS holds nothing. Those that ended in line are waited for again.
+    async fn enter(&self, operation: &str) -> Result<(Admitted, Credentials), CallError> {
+        let none = |error| no_credentials(operation.to_owned(), &error);
+        loop {
+            self.credentials.provide_credentials().await.map_err(none)?;
+            let admitted = self.admission.enter(self.lane, self.share, self.gate).await;
+            let admitted = admitted.map_err(|silent| self.silent(operation, &silent))?;
+            match at_hand(self.credentials).await {
+                Some(Ok(ready)) => return Ok((admitted, ready)),
+                Some(Err(error)) => {
+                    admitted.unused();
+                    return Err(none(error));
+                }
+                None => admitted.unused(),
+            }
+        }
+    }
+
     /// The error of a call that is not sent, because nothing comes back from where it goes.
     fn silent(&self, operation: &str, silent: &Silent) -> CallError {
         let Silent { lasts, unanswered, why } = silent;
@@ -132,6 +150,18 @@ impl Way<'_> {
         );
         CallError::local(ErrorClass::Transient, operation.to_owned(), message)
     }
+}
+
+/// The credentials, if nobody has to wait for them.
+async fn at_hand(credentials: &SharedCredentialsProvider) -> Option<provider::Result> {
+    let mut asked = pin!(credentials.provide_credentials());
+    poll_fn(|context| {
+        Poll::Ready(match asked.as_mut().poll(context) {
+            Poll::Ready(ready) => Some(ready),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 impl Patience {

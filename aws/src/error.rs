@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use plumbline_baseline::{Unread, UnreadReason};
 
+use crate::endpoint;
+
 pub(crate) use classify::{Answer, classify};
 pub(crate) use sdk::text as sdk_text;
 
@@ -27,6 +29,8 @@ pub enum ErrorClass {
     RegionDisabled,
     /// The service does not exist in the Region: AWS's endpoint data does not list it there, and its name is unknown.
     NotInRegion,
+    /// AWS publishes no endpoint of the kind that was asked for (FIPS, dual-stack). The service may exist there.
+    NoEndpoint,
     /// AWS did not accept the credentials, the Region is not enabled, or the clock is wrong: the answer is the same.
     NotAuthenticated,
     /// The account is not subscribed to the service, or the service is not switched on.
@@ -51,6 +55,16 @@ pub enum ErrorClass {
     TooLarge,
     /// Anything else: a request that AWS refused as malformed, an answer that is not what the API describes.
     Bug,
+}
+
+impl ErrorClass {
+    /// What it means that there is no endpoint.
+    pub(crate) fn of_no_endpoint(error: &endpoint::Error) -> Self {
+        match error {
+            endpoint::Error::NotPublished { .. } => Self::NoEndpoint,
+            endpoint::Error::UnknownRegion(_) => Self::Bug,
+        }
+    }
 }
 
 /// The kind of policy that denied a call, as far as the message says.
@@ -120,6 +134,7 @@ impl CallError {
             ErrorClass::NotAuthenticated => UnreadReason::TokenRefused,
             ErrorClass::RegionDisabled => UnreadReason::RegionDisabled,
             ErrorClass::NotInRegion => UnreadReason::NotInRegion,
+            ErrorClass::NoEndpoint => UnreadReason::NoEndpoint,
             ErrorClass::NotSubscribed => UnreadReason::NotSubscribed,
             ErrorClass::Transient => UnreadReason::Transient,
             ErrorClass::Expired => UnreadReason::ExpiredCredentials,
@@ -166,6 +181,7 @@ impl fmt::Display for ErrorClass {
             Self::Denied { .. } => "denied",
             Self::RegionDisabled => "the Region is not enabled",
             Self::NotInRegion => "the service does not exist in the Region",
+            Self::NoEndpoint => "AWS publishes no such endpoint",
             Self::NotAuthenticated => "the credentials were not accepted",
             Self::NotSubscribed => "not subscribed",
             Self::Absent => "does not exist",

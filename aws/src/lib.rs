@@ -6,7 +6,8 @@
 //! - [`Session`], [`Scope`], [`Gate`]: the calls of one job, and what it hands over with them
 //! - [`Pages`]: listings, page by page
 //! - [`CallError`], [`ErrorClass`]: what can go wrong, classified in one table
-//! - [`credentials`]: the caller's credentials and assumed roles
+//! - [`Caller`], [`AssumeRole`]: the caller's credentials and assumed roles
+//! - [`credentials`]: how they are kept, and why there are none
 //! - [`partition`]: partitions and Regions
 //! - [`Environment`]: proxies, trust, endpoints and variants, as the AWS CLI reads them
 //! - `protocol`: the five wire protocols, to and from documents
@@ -15,6 +16,7 @@
 mod admission;
 mod attempts;
 mod budgets;
+mod caller;
 mod client;
 pub mod credentials;
 pub mod descriptors;
@@ -30,12 +32,15 @@ mod pages;
 pub mod partition;
 mod protocol;
 mod scope;
+#[cfg(test)]
+mod scripted;
 mod session;
 mod skew;
 mod target;
 mod transport;
 
 pub use budgets::{Budget, Budgets, Quota};
+pub use caller::{AssumeRole, Caller, Identity};
 pub use client::Client;
 pub use endpoint::{EndpointOverrides, Variant};
 pub use environment::Environment;

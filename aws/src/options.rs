@@ -29,7 +29,7 @@ pub struct Options {
     pub connect_timeout: Duration,
     /// Time for one attempt, from connecting to the last byte of the body.
     pub attempt_timeout: Duration,
-    /// Time for one call: all its attempts and the pauses between them. Waiting in line is not counted.
+    /// Time for one call: all its attempts and the pauses between them. Waiting in line, or for a session, is not counted.
     pub call_timeout: Duration,
     /// Attempts a call, the first included.
     pub max_attempts: u32,

@@ -86,7 +86,9 @@ impl Session {
         let name = format!("{service}:{operation}");
         let bug = |message: String| CallError::local(ErrorClass::Bug, name.clone(), message);
         let (descriptor, described) = self.described(service, operation).map_err(bug)?;
-        let wire = self.wire(descriptor).map_err(bug)?;
+        let wire = self
+            .wire(descriptor)
+            .map_err(|error| CallError::local(ErrorClass::of_no_endpoint(&error), name.clone(), error.to_string()))?;
         let request = protocol::request(descriptor, operation, described, input, wire.addressing);
         let request = request.map_err(|error| bug(error.to_string()))?;
         let exchange = Arc::new(Exchange::new(Arc::clone(descriptor), operation));
@@ -159,15 +161,14 @@ impl Session {
         Ok((descriptor, described.ok_or_else(|| format!("no descriptor for `{service}:{operation}`"))?))
     }
 
-    fn wire(&self, service: &Service) -> Result<Arc<Wire>, String> {
+    fn wire(&self, service: &Service) -> Result<Arc<Wire>, endpoint::Error> {
         let mut wires = lock(&self.job.wires);
         let key = (self.target.region().to_owned(), service.name.clone());
         if let Some(wire) = wires.get(&key) {
             return Ok(Arc::clone(wire));
         }
         let options = self.options();
-        let endpoint = endpoint::resolve(service, self.target.region(), &options.endpoints, options.variant)
-            .map_err(|error| error.to_string())?;
+        let endpoint = endpoint::resolve(service, self.target.region(), &options.endpoints, options.variant)?;
         let wire = Arc::new(Wire::new(options, service, &endpoint, &self.target));
         wires.insert(key, Arc::clone(&wire));
         Ok(wire)
@@ -222,3 +223,6 @@ impl fmt::Debug for Session {
         f.debug_struct("Session").field("target", &self.target).field("scope", &self.job.scope).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,8 @@ pub struct Target {
 }
 
 impl Target {
-    /// A target: the account that the credentials belong to, and the Region to call.
+    /// A target: the account that the credentials belong to, and the Region to call. The credentials are asked for before
+    /// every attempt, and have to be kept: those of a [`Caller`](crate::Caller) and of its roles are.
     pub fn new(account: impl AsRef<str>, region: impl AsRef<str>, credentials: SharedCredentialsProvider) -> Self {
         Self { account: account.as_ref().into(), region: region.as_ref().into(), credentials }
     }

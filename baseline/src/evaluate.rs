@@ -207,4 +207,13 @@ mod tests {
         let unread = Unread { reason: UnreadReason::AccessDenied, operation: String::new(), detail: String::new() };
         assert_eq!(told(&rows(Listing::not_read(Arc::new(unread)))), [" UNKNOWN access_denied"]);
     }
+
+    #[test]
+    fn a_service_that_does_not_exist_is_told_from_one_without_the_endpoint_that_is_wanted() {
+        let told = |reason| {
+            told(&rows(Listing::not_read(Arc::new(Unread { reason, operation: String::new(), detail: String::new() }))))
+        };
+        assert_eq!(told(UnreadReason::NotInRegion), [" NOT_APPLICABLE not_in_region"]);
+        assert_eq!(told(UnreadReason::NoEndpoint), [" UNKNOWN no_endpoint"]);
+    }
 }

@@ -26,6 +26,8 @@ pub enum UnreadReason {
     RegionDisabled,
     /// The service does not exist in the Region.
     NotInRegion,
+    /// AWS publishes no endpoint of the kind that was asked for: FIPS, dual-stack.
+    NoEndpoint,
     /// The account is not subscribed to the service.
     NotSubscribed,
     /// A listing ended early: what was read is real, but it is not everything.
@@ -46,7 +48,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -56,6 +58,7 @@ impl UnreadReason {
         Self::ExpiredCredentials,
         Self::RegionDisabled,
         Self::NotInRegion,
+        Self::NoEndpoint,
         Self::NotSubscribed,
         Self::PartialListing,
         Self::Vanished,
@@ -78,6 +81,7 @@ impl UnreadReason {
             Self::ExpiredCredentials => "expired_credentials",
             Self::RegionDisabled => "region_disabled",
             Self::NotInRegion => "not_in_region",
+            Self::NoEndpoint => "no_endpoint",
             Self::NotSubscribed => "not_subscribed",
             Self::PartialListing => "partial_listing",
             Self::Vanished => "vanished",

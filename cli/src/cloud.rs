@@ -1,7 +1,6 @@
 //! The AWS client and the caller, as flags and environment want them, and what failures of theirs mean to a person.
 
-use plumbline_aws::credentials::{self, Caller};
-use plumbline_aws::{Client, Environment, Options};
+use plumbline_aws::{Caller, Client, Environment, Options, credentials};
 use plumbline_coordinator::organization::{self, Discovery};
 
 use crate::failure::{Failure, Result};
@@ -20,9 +19,9 @@ impl Cloud {
     /// # Errors
     /// When a setting of the environment cannot be obeyed.
     pub(crate) async fn from_env(endpoint_url: Option<&str>) -> Result<Self> {
-        let options = options(endpoint_url).await?;
-        let caller = Caller::load(&options, None).await;
-        Ok(Self { client: Client::new(options), caller })
+        let client = Client::new(options(endpoint_url).await?);
+        let caller = Caller::load(&client, None).await;
+        Ok(Self { client, caller })
     }
 
     /// A discovery of what the credentials lead to.
@@ -69,10 +68,10 @@ pub(crate) fn credentials_failure(error: &credentials::Error) -> Failure {
             "neither the environment, nor a profile, nor the machine has any",
             "sign in (`aws sso login`), or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         ),
-        Error::Refused { code, .. } => Failure::new(
+        Error::Refused(refused) => Failure::new(
             "use the AWS credentials",
             error,
-            if code.contains("Expired") {
+            if refused.code.contains("Expired") {
                 "they have expired: sign in again"
             } else {
                 "check AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and that the key still exists"

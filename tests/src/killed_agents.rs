@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
-use plumbline_aws::Client;
-use plumbline_aws::credentials::Caller;
+use plumbline_aws::{Caller, Client};
 use plumbline_baseline::Severity;
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::organization::{Discovery, Memory};
@@ -80,8 +79,8 @@ pub async fn run(kills: u64, seed: u64, slowest_write: Duration, report: impl Fn
 /// One control a job, which no pack has: the row says so, and takes no call.
 async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
     let options = simulated::client_options(server.endpoint());
-    let caller = Caller::with_credentials(&options, simulated::key_credentials(&server.caller()), "us-east-1");
     let client = Client::new(options);
+    let caller = Caller::with_credentials(&client, simulated::key_credentials(&server.caller()), "us-east-1");
     let discovery = Discovery::new(caller, client);
     let mut organization = discovery.accounts(&[]).await.context("discover the organization")?;
     let control = |id: &str, scopes| PlannedControl {

@@ -9,8 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_agent as agent;
-use plumbline_aws::credentials::Caller;
-use plumbline_aws::{Client, Options};
+use plumbline_aws::{Caller, Client, Options};
 use plumbline_baseline::pack::Pack;
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::organization::{Discovery, Memory};
@@ -115,10 +114,8 @@ impl Scan {
     }
 
     fn caller(&self) -> (Caller, Client) {
-        (
-            Caller::with_credentials(&self.client, self.credentials.clone(), "us-east-1"),
-            Client::new(self.client.clone()),
-        )
+        let client = Client::new(self.client.clone());
+        (Caller::with_credentials(&client, self.credentials.clone(), "us-east-1"), client)
     }
 
     fn controls(&self) -> Vec<PlannedControl> {

@@ -4,19 +4,20 @@
 use anyhow::ensure;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::credentials::{AssumeRole, Caller, Error, verify};
-use plumbline_aws::{Client, EndpointOverrides, ErrorClass, Options, Target};
+use plumbline_aws::credentials::{Error, verify};
+use plumbline_aws::{AssumeRole, Caller, Client, EndpointOverrides, ErrorClass, Options, Target};
 use plumbline_baseline::Doc;
 use plumbline_tests::moto::Moto;
 use plumbline_tests::recorder::Recorder;
 
 const ROLE: &str = "arn:aws:iam::222222222222:role/PlumblineAudit";
 
-fn caller(endpoint: String) -> (Options, Caller) {
+fn caller(endpoint: String) -> (Client, Caller) {
     let options = Options { endpoints: EndpointOverrides::url(endpoint), max_attempts: 1, ..Options::default() };
     let keys = SharedCredentialsProvider::new(Credentials::new("testing", "testing", None, None, "test"));
-    let caller = Caller::with_credentials(&options, keys, "eu-west-1");
-    (options, caller)
+    let client = Client::new(options);
+    let caller = Caller::with_credentials(&client, keys, "eu-west-1");
+    (client, caller)
 }
 
 fn role() -> AssumeRole {
@@ -34,7 +35,7 @@ fn role() -> AssumeRole {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_of_another_account_is_that_account() -> anyhow::Result<()> {
     let moto = Moto::start()?;
-    let (options, caller) = caller(moto.endpoint());
+    let (client, caller) = caller(moto.endpoint());
     ensure!(caller.identity().await?.account == "123456789012");
     let credentials = caller.assume(role())?;
     verify(&credentials).await?;
@@ -42,7 +43,7 @@ async fn a_role_of_another_account_is_that_account() -> anyhow::Result<()> {
     ensure!(identity.account == "222222222222", "{identity:?}");
     ensure!(identity.arn.ends_with("assumed-role/PlumblineAudit/scan-01-eu-west-1"), "{identity:?}");
     let target = Target::new(&identity.account, "eu-west-1", credentials);
-    let answer = Client::new(options).call(&target, "sts", "GetCallerIdentity", &Doc::Null).await?;
+    let answer = client.call(&target, "sts", "GetCallerIdentity", &Doc::Null).await?;
     ensure!(answer.at("Account").as_str() == Some("222222222222"));
     Ok(())
 }

@@ -150,7 +150,7 @@ const KNOWN_CIRCLES: [(&str, &str); 6] = [
     ("baseline", "expr, policy"),
     ("baseline", "expr::evidence, expr::functions, expr::join, expr::lower, expr::node, expr::run"),
     ("baseline", "policy::condition, policy::identity, policy::pattern, policy::statement"),
-    ("agent", "credentials, job, link, service"),
+    ("agent", "job, link, service"),
     ("tests/sim", "answer, request"),
     ("tests/sim", "world::blueprint::audit, world::blueprint::storage"),
 ];

@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_agent as agent;
-use plumbline_aws::Client;
-use plumbline_aws::credentials::Caller;
+use plumbline_aws::{Caller, Client};
 use plumbline_baseline::{Severity, Status};
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::organization::{Discovery, Memory};
@@ -50,10 +49,9 @@ fn control(id: &str, scopes: Scopes) -> PlannedControl {
 }
 
 fn caller(server: &Server) -> (Caller, Client) {
-    let options = simulated::client_options(server.endpoint());
+    let client = Client::new(simulated::client_options(server.endpoint()));
     let key = server.caller();
-    let caller = Caller::with_credentials(&options, simulated::key_credentials(&key), "us-east-1");
-    (caller, Client::new(options))
+    (Caller::with_credentials(&client, simulated::key_credentials(&key), "us-east-1"), client)
 }
 
 impl Bench {

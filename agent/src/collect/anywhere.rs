@@ -57,6 +57,7 @@ fn is_of_the_region(class: ErrorClass) -> bool {
         ErrorClass::Throttled
         | ErrorClass::RegionDisabled
         | ErrorClass::NotInRegion
+        | ErrorClass::NoEndpoint
         | ErrorClass::NotAuthenticated
         | ErrorClass::NotSubscribed
         | ErrorClass::WrongRegion

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use plumbline_aws::{CallError, Client, DeniedLayer};
 use plumbline_baseline::pack::Pack;
 use plumbline_baseline::plan::CallPlan;
 
@@ -27,7 +28,8 @@ fn work(controls: &[&str]) -> Vec<Arc<TypeWork>> {
 }
 
 async fn credentials(fake: &Fake, work: &[Arc<TypeWork>]) -> Result<(), Arc<Unread>> {
-    let caller = Caller::with_credentials(&fake_aws::options(fake), fake_aws::credentials(), "eu-west-1");
+    let client = Client::new(fake_aws::options(fake));
+    let caller = Caller::with_credentials(&client, fake_aws::credentials(), "eu-west-1");
     let access = Access { role_arn: "arn:aws:iam::111122223333:role/Audit".to_owned(), ..Access::default() };
     let entered = Credentials::new(caller).of("111122223333", &access, "job", work).await;
     entered.map(|_| ()).map_err(|no_access| match no_access {
@@ -87,42 +89,47 @@ async fn a_session_that_ends_before_its_time_is_had_again_and_the_call_repeated(
         _ => (200, r#"{"Keys":[],"Truncated":false}"#.to_owned()),
     })
     .await;
-    let options = fake_aws::options(&fake);
-    let caller = Caller::with_credentials(&options, fake_aws::credentials(), "eu-west-1");
+    let client = Client::new(fake_aws::options(&fake));
+    let caller = Caller::with_credentials(&client, fake_aws::credentials(), "eu-west-1");
     let access = Access { role_arn: "arn:aws:iam::111122223333:role/Audit".to_owned(), ..Access::default() };
     let work = work(&["kms-key-rotation"]);
     let session = Credentials::new(caller).of("111122223333", &access, "job", &work).await.unwrap();
     let target = plumbline_aws::Target::new("111122223333", "eu-west-1", session);
-    let client = plumbline_aws::Client::new(options);
     for _ in 0..3 {
         client.call(&target, "kms", "ListKeys", &plumbline_baseline::Doc::Null).await.unwrap();
     }
     assert_eq!((fake.count(""), fake.count("ListKeys")), (2, 4));
 }
 
+fn refused(code: &str, class: ErrorClass) -> Error {
+    let operation = "sts:AssumeRole".to_owned();
+    Error::Refused(CallError { class, code: code.into(), message: "m".into(), operation, http_status: Some(400) })
+}
+
 #[test]
 fn only_what_may_pass_is_transient() {
-    let refused = |code: &str| Error::Refused { operation: "sts:AssumeRole", code: code.into(), message: "m".into() };
-    assert_eq!(reason(&refused("AccessDenied")), UnreadReason::RoleUnassumable);
-    assert_eq!(reason(&refused("Throttling")), UnreadReason::Transient);
+    assert_eq!(reason(&refused("AccessDenied", ErrorClass::Bug)), UnreadReason::RoleUnassumable);
+    assert_eq!(reason(&refused("Throttling", ErrorClass::Throttled)), UnreadReason::Throttled);
+    assert_eq!(reason(&refused("InternalFailure", ErrorClass::Transient)), UnreadReason::Transient);
     assert_eq!(reason(&Error::Unreachable("x".into())), UnreadReason::Transient);
-    let text = unread("sts:AssumeRole", &refused("AccessDenied")).to_string();
+    let text = unread("sts:AssumeRole", &refused("AccessDenied", ErrorClass::Bug)).to_string();
     assert_eq!(text, "role_unassumable: sts:AssumeRole: AccessDenied: m");
 }
 
 #[test]
 fn the_agents_own_trouble_is_not_the_accounts() {
     let is_agents = |error: &Error| matches!(no_access("sts:AssumeRole", error), NoAccess::Agent(_));
-    let refused = |code: &str| Error::Refused { operation: "sts:AssumeRole", code: code.into(), message: "m".into() };
     for error in [
         Error::Missing("no provider".into()),
         Error::Unreachable("connect".into()),
-        refused("ExpiredToken"),
-        refused("InvalidClientTokenId"),
+        refused("ExpiredToken", ErrorClass::Expired),
+        refused("InvalidClientTokenId", ErrorClass::NotAuthenticated),
     ] {
         assert!(is_agents(&error), "{error}");
     }
-    for error in [refused("AccessDenied"), refused("Throttling"), Error::PolicyTooLong { length: 3000, limit: 2048 }] {
+    let denied = refused("AccessDenied", ErrorClass::Denied { layer: DeniedLayer::Unstated });
+    let throttled = refused("Throttling", ErrorClass::Throttled);
+    for error in [denied, throttled, Error::PolicyTooLong { length: 3000, limit: 2048 }] {
         assert!(!is_agents(&error), "{error}");
     }
 }

@@ -4,8 +4,7 @@ mod coordinator;
 
 use std::time::{Duration, Instant};
 
-use plumbline_aws::Client;
-use plumbline_aws::credentials::Caller;
+use plumbline_aws::{Caller, Client};
 use plumbline_proto::agent_v1::agent_message::Message as Heard;
 use plumbline_proto::agent_v1::coordinator_message::Message as Said;
 use plumbline_proto::agent_v1::job_decision::Decision;
@@ -37,9 +36,9 @@ impl Agent {
     async fn start_where_sts_says(coordinator: &Coordinator, status: u16, body: &str) -> Self {
         let body = body.to_owned();
         let aws = Fake::start(move |_, _| (status, body.clone())).await;
-        let aws_options = fake_aws::options(&aws);
-        let caller = Caller::with_credentials(&aws_options, fake_aws::credentials(), "us-east-1");
-        let mut options = Options::new(caller, Client::new(aws_options));
+        let client = Client::new(fake_aws::options(&aws));
+        let caller = Caller::with_credentials(&client, fake_aws::credentials(), "us-east-1");
+        let mut options = Options::new(caller, client);
         options.capacity = 1;
         let address = coordinator.address.clone();
         let (service, handle) = Service::new(options, crate::Coordinator::At { address, token: "token".into() });

@@ -177,7 +177,7 @@ impl ProvideCredentials for Renewing {
 
 /// The keys of the attempts of a call that AWS refuses as expired so often.
 async fn expired(refusals: usize) -> (Result<(), ErrorClass>, Vec<String>) {
-    let credentials = crate::credentials::cached(Renewing::default());
+    let credentials = crate::credentials::cached(Renewing::default(), Duration::from_secs(30));
     let process = Process { credentials: credentials.clone(), ..Process::new(8, 8, PLENTY) };
     let keys = Mutex::new(Vec::new());
     let send = || async {
@@ -201,4 +201,47 @@ async fn an_expired_session_is_renewed_once_and_the_call_repeated() {
 async fn what_cannot_be_renewed_is_not_repeated() {
     let (result, tally, _) = run(patience(), vec![failure(ErrorClass::Expired, Retry::No)]).await;
     assert_eq!((result, tally.answered), (Err(ErrorClass::Expired), 1));
+}
+
+/// Credentials that end while their call stands in line, and take long to be had again.
+#[derive(Debug, Default)]
+struct EndedInLine(AtomicU32);
+
+impl ProvideCredentials for EndedInLine {
+    fn provide_credentials<'a>(&'a self) -> aws_credential_types::provider::future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        aws_credential_types::provider::future::ProvideCredentials::new(async move {
+            if number == 1 || number == 2 {
+                tokio::time::sleep(Duration::from_secs(115)).await;
+            }
+            Ok(Credentials::from_keys("AKID", "secret", None))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_whose_credentials_ended_in_line_waits_outside_and_has_its_whole_time_after() {
+    let process = Process::new(1, 1, PLENTY);
+    let ending = Process {
+        credentials: SharedCredentialsProvider::new(EndedInLine::default()),
+        admission: process.admission.clone(),
+        share: Arc::clone(&process.share),
+    };
+    let patience = patience();
+    let started = Instant::now();
+    let slow = ending.call("kms", &patience, || async {
+        tokio::time::sleep(Duration::from_secs(50)).await;
+        Ok(())
+    });
+    let other = async {
+        tokio::task::yield_now().await;
+        let (result, _) = process.call("s3", &patience, || async { Ok(()) }).await;
+        (result, started.elapsed())
+    };
+    let ((slow, _), (other, elapsed)) = tokio::join!(slow, other);
+    assert!(slow.is_ok() && other.is_ok());
+    assert_eq!((elapsed, started.elapsed().as_secs()), (Duration::ZERO, 115 + 50));
 }

@@ -23,8 +23,6 @@ use super::{Error, credentials_error};
 const MARGIN: Duration = Duration::from_secs(300);
 /// A failure stands for this long.
 const FAILURE_STANDS: Duration = Duration::from_secs(15);
-/// A renewal that took this long is not going to end: less than an attempt of the call that may wait for it.
-const LONGEST_RENEWAL: Duration = Duration::from_secs(30);
 
 /// Credentials that are kept. Clones share them.
 pub(super) struct Cached<P> {
@@ -33,6 +31,8 @@ pub(super) struct Cached<P> {
 
 struct Inner<P> {
     source: P,
+    /// A renewal that took this long is not going to end.
+    longest: Duration,
     clock: SharedTimeSource,
     state: Mutex<State>,
 }
@@ -68,12 +68,12 @@ enum Answer {
 }
 
 impl<P: ProvideCredentials + 'static> Cached<P> {
-    pub(super) fn new(source: P) -> Self {
-        Self::with_clock(source, SharedTimeSource::new(SystemTimeSource::new()))
+    pub(super) fn new(source: P, longest: Duration) -> Self {
+        Self::with_clock(source, longest, SharedTimeSource::new(SystemTimeSource::new()))
     }
 
-    fn with_clock(source: P, clock: SharedTimeSource) -> Self {
-        Self { inner: Arc::new(Inner { source, clock, state: Mutex::default() }) }
+    fn with_clock(source: P, longest: Duration, clock: SharedTimeSource) -> Self {
+        Self { inner: Arc::new(Inner { source, longest, clock, state: Mutex::default() }) }
     }
 
     async fn credentials(&self) -> provider::Result {
@@ -119,11 +119,11 @@ impl<P: ProvideCredentials + 'static> Inner<P> {
         state.renewal = Some(renewal.clone());
         let inner = Arc::clone(self);
         tokio::spawn(async move {
-            let renewed = tokio::time::timeout(LONGEST_RENEWAL, inner.source.provide_credentials()).await;
+            let renewed = tokio::time::timeout(inner.longest, inner.source.provide_credentials()).await;
             let renewed = match renewed {
                 Ok(Ok(credentials)) => Ok(credentials),
                 Ok(Err(error)) => Err(credentials_error(&error)),
-                Err(_) => Err(Error::Unreachable(format!("no credentials within {LONGEST_RENEWAL:?}"))),
+                Err(_) => Err(Error::Unreachable(format!("no credentials within {:?}", inner.longest))),
             };
             let renewed = inner.keep(renewed);
             says.send_replace(Some(renewed));

@@ -12,7 +12,6 @@ use plumbline_baseline::Doc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::credentials::Caller;
 use crate::{
     Budget, Budgets, CallError, CallReport, Client, DeniedLayer, EndpointOverrides, ErrorClass, Observer, Options,
     Target,
@@ -240,15 +239,6 @@ async fn a_pause_that_aws_asks_for_is_made_and_bounded() {
         // Not much later either, and not an hour; a busy machine may take its time.
         assert!((expected..expected + 60_000).contains(&elapsed), "{header}: {elapsed} ms");
     }
-}
-
-#[tokio::test]
-async fn an_sts_that_never_answers_is_given_up() {
-    let url = scripted(vec![String::new()]).await;
-    let options = Options { attempt_timeout: Duration::from_millis(50), ..options(url) };
-    let caller = Caller::with_credentials(&options, target().credentials().clone(), "us-east-1");
-    let asked = tokio::time::timeout(Duration::from_secs(20), caller.identity()).await;
-    assert_eq!(asked.expect("it gives up by itself").unwrap_err().class(), ErrorClass::Transient);
 }
 
 #[tokio::test]

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::credentials::Caller;
-use plumbline_aws::{Client, EndpointOverrides, Options};
+use plumbline_aws::{Caller, Client, EndpointOverrides, Options};
 use plumbline_coordinator::Subject;
 use plumbline_coordinator::store::record::ScanKind;
 use plumbline_coordinator::store::{self, Store, StoredScan};
@@ -33,8 +32,9 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Sig
     let options = Options { endpoints: EndpointOverrides::url(server.endpoint()), ..Options::default() };
     let key = server.caller();
     let credentials = Credentials::new(key.id, key.secret, None, None, "demo");
-    let caller = Caller::with_credentials(&options, SharedCredentialsProvider::new(credentials), "us-east-1");
-    let cloud = Cloud { client: Client::new(options), caller };
+    let client = Client::new(options);
+    let caller = Caller::with_credentials(&client, SharedCredentialsProvider::new(credentials), "us-east-1");
+    let cloud = Cloud { client, caller };
 
     let scan_options = ScanOptions { role: Some(role), ..ScanOptions::default() };
     let result = ResultOptions {

@@ -6,8 +6,7 @@
 use std::sync::Arc;
 
 use aws_sdk_organizations::Client as Organizations;
-use plumbline_aws::credentials::{self, Caller, Identity};
-use plumbline_aws::{CallError, Client, Target, partition};
+use plumbline_aws::{CallError, Caller, Client, Identity, Target, credentials, partition};
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 use tokio::sync::watch;
 

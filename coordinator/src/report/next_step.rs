@@ -48,6 +48,10 @@ pub fn next_step(code: &str) -> NextStep {
             "The service does not exist in the Region",
             "Nothing is wrong: AWS does not offer the service there. Leave the Region out with --regions if it is not in use.",
         ),
+        "no_endpoint" => (
+            "AWS publishes no such endpoint",
+            "The service may exist in the Region, but not at FIPS or dual-stack endpoints. Leave the Region or the control out, or unset AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT.",
+        ),
         "not_subscribed" => {
             ("Not subscribed to the service", "Switch the service on in these accounts, or leave the control out.")
         }

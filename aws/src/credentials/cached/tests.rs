@@ -17,6 +17,8 @@ struct Source {
     goes_on: Notify,
 }
 
+const LONGEST_RENEWAL: Duration = Duration::from_secs(30);
+
 type Shared = Arc<Source>;
 
 #[derive(Debug)]
@@ -63,7 +65,8 @@ struct Tested {
 
 fn cached() -> (Tested, Shared) {
     let (source, clock) = (Shared::default(), Clock::default());
-    let cached = Cached::with_clock(Provider(Arc::clone(&source)), SharedTimeSource::new(clock.clone()));
+    let cached =
+        Cached::with_clock(Provider(Arc::clone(&source)), LONGEST_RENEWAL, SharedTimeSource::new(clock.clone()));
     (Tested { cached, clock }, source)
 }
 

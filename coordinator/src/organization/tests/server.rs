@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::credentials::Caller;
-use plumbline_aws::{Budget, Budgets, Client, EndpointOverrides, Options};
+use plumbline_aws::{Budget, Budgets, Caller, Client, EndpointOverrides, Options};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -73,8 +72,9 @@ pub(super) async fn discovery(
     let budgets = Budgets::Uniform(Budget { requests_per_second: 1e6, burst: 1e6, concurrency: 64 });
     let options = Options { endpoints, budgets, max_attempts: 1, ..Options::default() };
     let credentials = SharedCredentialsProvider::new(Credentials::from_keys("AKID", "secret", None));
-    let caller = Caller::with_credentials(&options, credentials, "us-east-1");
-    (Discovery::new(caller, Client::new(options)), asked)
+    let client = Client::new(options);
+    let caller = Caller::with_credentials(&client, credentials, "us-east-1");
+    (Discovery::new(caller, client), asked)
 }
 
 /// One request a connection. Requests are small, and come in one piece each of head and body.

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plumbline_agent::snapshot::{self, Item, Request};
-use plumbline_aws::Client;
-use plumbline_aws::credentials::Caller;
+use plumbline_aws::{Caller, Client};
 use plumbline_baseline::case::example_account;
 use plumbline_baseline::evaluate::{Context, Row, evaluate};
 use plumbline_baseline::pack::collector::Scope;
@@ -119,9 +118,9 @@ impl Bench {
     }
 
     fn of(simulator: Running, endpoint: &str, id: &str) -> anyhow::Result<Self> {
-        let options = simulated::client_options(endpoint);
-        let caller = Caller::with_credentials(&options, simulated::credentials(id), REGION);
-        let options = plumbline_agent::Options::new(caller, Client::new(options));
+        let client = Client::new(simulated::client_options(endpoint));
+        let caller = Caller::with_credentials(&client, simulated::credentials(id), REGION);
+        let options = plumbline_agent::Options::new(caller, client);
         let mut account = example_account();
         if let Doc::Map(members) = &mut account {
             members.insert("id", Doc::from(id));

@@ -1,4 +1,4 @@
-//! Assuming a role through STS: one request, one answer. Must not cache, which is the business of `cached`, and must
+//! Assuming a role through STS: one call, one answer. Must not cache, which is the business of `credentials`, and must
 //! not decide whether a session may be had: STS does.
 
 use std::time::Duration;
@@ -8,7 +8,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
 use aws_sdk_sts::types::Tag;
 
-use super::{Error, sts_error};
+use super::sts::Sts;
+use crate::credentials::Error;
 
 /// What STS takes as a session policy, in characters.
 const POLICY_LIMIT: usize = 2048;
@@ -46,12 +47,12 @@ impl AssumeRole {
 
 #[derive(Debug)]
 pub(super) struct Provider {
-    sts: aws_sdk_sts::Client,
+    sts: Sts,
     role: AssumeRole,
 }
 
 impl Provider {
-    pub(super) fn new(sts: aws_sdk_sts::Client, role: AssumeRole) -> Self {
+    pub(super) fn new(sts: Sts, role: AssumeRole) -> Self {
         Self { sts, role }
     }
 
@@ -60,8 +61,9 @@ impl Provider {
         let tags: Result<Vec<Tag>, _> =
             role.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect();
         let tags = tags.map_err(CredentialsError::invalid_configuration)?;
-        let answer = self
+        let request = self
             .sts
+            .sdk
             .assume_role()
             .role_arn(&role.role_arn)
             .role_session_name(session_name(&role.session_name))
@@ -69,10 +71,9 @@ impl Provider {
             .set_external_id(role.external_id.clone())
             .set_source_identity(role.source_identity.clone())
             .set_policy(role.policy.clone())
-            .set_tags((!tags.is_empty()).then_some(tags))
-            .send()
-            .await
-            .map_err(|error| CredentialsError::provider_error(sts_error("sts:AssumeRole", &error)))?;
+            .set_tags((!tags.is_empty()).then_some(tags));
+        let answer = self.sts.call("AssumeRole", || request.clone().send()).await;
+        let answer = answer.map_err(CredentialsError::provider_error)?;
         let missing = || CredentialsError::unhandled("sts:AssumeRole answered without credentials");
         let session = answer.credentials().ok_or_else(missing)?;
         let expiry = (*session.expiration()).try_into().map_err(CredentialsError::unhandled)?;
