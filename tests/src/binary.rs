@@ -16,7 +16,10 @@ pub fn path() -> &'static PathBuf {
         let profile_dir = if folder.ends_with("deps") { folder.parent().unwrap_or(folder) } else { folder };
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
-        build.current_dir(workspace_root()).args(["build", "--quiet", "--package", "plumbline"]);
+        // The whole workspace and one of its tests, because features are those of all that is built together: the
+        // binary's dependencies are then those that `cargo test --workspace` has built already.
+        build.current_dir(workspace_root());
+        build.args(["build", "--quiet", "--workspace", "--bin", "plumbline", "--test", "house"]);
         build.env("CARGO_TARGET_DIR", profile_dir.parent().expect("a profile's folder is in the target folder"));
         // What cargo tells a test about itself would make build scripts that watch the environment run again.
         let is_about_the_test = |name: &str| {
