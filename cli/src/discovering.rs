@@ -46,8 +46,12 @@ fn spinner() -> ProgressBar {
 }
 
 fn text(figures: &Figures) -> String {
-    let mut text =
-        format!("the organization: {} · {}", counted(figures.units, "unit"), counted(figures.accounts, "account"));
+    let mut text = match (figures.units, figures.accounts) {
+        (0, 0) => "the organization: asking who is in it".to_owned(),
+        (units, accounts) => {
+            format!("the organization: {} · {}", counted(units, "unit"), counted(accounts, "account"))
+        }
+    };
     for (what, (asked, of)) in [("Regions", figures.regions), ("tags", figures.tags)] {
         if of > 0 {
             text += &format!(" · {what} of {asked}/{of}");
