@@ -29,6 +29,7 @@ impl Clock {
     }
 
     /// For records: ISO-8601 UTC, whole seconds.
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
     pub(crate) fn wall(&self) -> String {
         let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         now.format(&Rfc3339).expect("every date of this clock has four digits of a year")

@@ -1,6 +1,7 @@
 //! Whole-system tests live beside this file; it only holds what they share.
 
 pub mod binary;
+pub mod clock;
 pub mod demonstration;
 pub mod denial;
 pub mod killed_agents;

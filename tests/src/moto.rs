@@ -5,12 +5,13 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use plumbline_baseline::Doc;
 
 use crate::python::{python, workspace_root};
+use tokio::time::Instant;
 
 const START: Duration = Duration::from_secs(60);
 

@@ -18,11 +18,10 @@ use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::ReportRow;
 use plumbline_coordinator::store::{self, Store};
 use plumbline_sim::Server;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio_util::sync::CancellationToken;
 
-use crate::simulated;
+use crate::{clock, simulated};
 
 /// Nothing in the simulator takes longer.
 const LONGEST: Duration = Duration::from_secs(120);
@@ -39,6 +38,8 @@ pub struct Scan {
     pub regions: Vec<String>,
     /// The baseline.
     pub pack: Arc<Pack>,
+    /// Whether a control reads the tags of accounts: none of the embedded pack does, and one of a user may.
+    pub reads_account_tags: bool,
 }
 
 impl Scan {
@@ -56,6 +57,7 @@ impl Scan {
             role: role.to_owned(),
             regions: Vec::new(),
             pack,
+            reads_account_tags: false,
         }
     }
 
@@ -70,7 +72,7 @@ impl Scan {
         let discovery = Discovery::new(caller, client);
         let mut organization = discovery.accounts(&[]).await.context("discover the organization")?;
         let needs = needs(&organization, &selection, &controls).context("select")?;
-        discovery.details(&mut organization, &needs, &mut Memory::none(OffsetDateTime::now_utc())).await?;
+        discovery.details(&mut organization, &needs, &mut Memory::none(clock::now())).await?;
         plan(&organization, &selection, controls).context("plan")
     }
 
@@ -87,7 +89,7 @@ impl Scan {
             scan: "01JTEST".parse()?,
             subject: coordinator::Subject::Real,
             limits: Vec::new(),
-            started: OffsetDateTime::now_utc().format(&Rfc3339)?,
+            started: clock::now().format(&Rfc3339)?,
             version: "0".into(),
             pack_digest: self.pack.digest().to_owned(),
         };
@@ -127,7 +129,7 @@ impl Scan {
             level: control.control.level,
             frameworks: Arc::default(),
             scopes: Scopes::of(&control.control, types()),
-            reads_account_tags: control.reads_account_tags(),
+            reads_account_tags: self.reads_account_tags || control.reads_account_tags(),
             settings: BTreeMap::new(),
         };
         self.pack.controls().map(planned).collect()

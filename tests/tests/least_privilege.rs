@@ -93,7 +93,7 @@ async fn the_callers_policy_of_the_documentation_is_what_the_caller_uses() -> an
         ensure!(documented.remove(implied), "{implied} is not documented");
     }
     let server = simulated::serve(World::demo()).await;
-    let scan = Scan::of(&server);
+    let scan = Scan { reads_account_tags: true, ..Scan::of(&server) };
     let plan = scan.plan().await?;
     // Where the Account API does not answer, EC2 is asked.
     server.faults().add(Rule::new("account", "ListRegions", Fault::Deny(Layer::Identity)));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::time::Instant;
+use tokio::time::Instant;
 
 use anyhow::{Context, ensure};
 use plumbline_baseline::Doc;

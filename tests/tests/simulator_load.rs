@@ -99,7 +99,7 @@ async fn answers_take_their_time() {
     let server = demo(Options { latency: Latency { mean, spread: mean / 2 }, ..Options::default() }).await;
     let client = simulated::client(&server);
     let target = simulated::target(ACCOUNT, "us-east-1");
-    let started = std::time::Instant::now();
+    let started = tokio::time::Instant::now();
     for _ in 0..5 {
         client.call(&target, "kms", "ListKeys", &Doc::map([])).await.unwrap();
     }

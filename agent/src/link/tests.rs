@@ -2,7 +2,7 @@
 
 mod coordinator;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plumbline_aws::{Caller, Client};
 use plumbline_proto::agent_v1::agent_message::Message as Heard;
@@ -247,7 +247,7 @@ async fn a_shutdown_gives_work_back_within_a_second() {
     let agent = Agent::start(&coordinator, false).await;
     coordinator.say(Said::Offer(offer(1))).await;
     coordinator.until_heard("an accept", |heard| matches!(heard, Heard::Accept(_))).await;
-    let asked = Instant::now();
+    let asked = tokio::time::Instant::now();
     agent.stop().await;
     assert!(asked.elapsed() < Duration::from_secs(1));
     coordinator.until_heard("the job given back", |heard| is_reject(heard, Reason::Draining)).await;

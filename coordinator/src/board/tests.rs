@@ -32,7 +32,7 @@ fn names(assignments: Vec<Assignment>) -> Vec<String> {
 
 #[test]
 fn jobs_go_to_agents_with_room() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0), ("2", 1), ("3", 2)]);
     assert!(board.assign(now).is_empty());
     board.connect(&id("a"), 1, 1, &[]);
@@ -45,7 +45,7 @@ fn jobs_go_to_agents_with_room() {
 
 #[test]
 fn one_account_does_not_take_all_agents() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0), ("2", 0), ("3", 0), ("4", 0), ("5", 0), ("6", 1)]);
     board.connect(&id("a"), 1, 5, &[]);
     assert_eq!(names(board.assign(now)), ["a:1", "a:2", "a:3", "a:4", "a:6"]);
@@ -55,7 +55,7 @@ fn one_account_does_not_take_all_agents() {
 
 #[test]
 fn a_lease_that_is_not_extended_ends() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     board.assign(now);
@@ -73,7 +73,7 @@ fn a_lease_that_is_not_extended_ends() {
 
 #[test]
 fn a_job_that_keeps_failing_is_given_up_and_one_that_is_handed_back_is_not() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     for _ in 0..10 {
@@ -90,7 +90,7 @@ fn a_job_that_keeps_failing_is_given_up_and_one_that_is_handed_back_is_not() {
 
 #[test]
 fn a_session_that_ended_gets_no_jobs_and_a_new_one_keeps_what_it_held() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0), ("2", 1)]);
     board.connect(&id("a"), 1, 1, &[]);
     board.assign(now);
@@ -106,7 +106,7 @@ fn a_session_that_ended_gets_no_jobs_and_a_new_one_keeps_what_it_held() {
 
 #[test]
 fn an_agent_that_said_farewell_keeps_nothing() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     assert_eq!(given(&mut board, now), ["a:1"]);
@@ -119,7 +119,7 @@ fn an_agent_that_said_farewell_keeps_nothing() {
 
 #[test]
 fn nobody_else_gets_a_job_whose_grant_is_on_its_way() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     assert_eq!(names(board.assign(now)), ["a:1"]);
@@ -136,7 +136,7 @@ fn nobody_else_gets_a_job_whose_grant_is_on_its_way() {
 
 #[test]
 fn a_grant_that_cannot_be_stored_is_not_tried_for_ever() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     for attempt in 1..=3 {
@@ -148,7 +148,7 @@ fn a_grant_that_cannot_be_stored_is_not_tried_for_ever() {
 
 #[test]
 fn an_agent_that_refused_for_want_of_room_is_left_in_peace_for_a_while() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     assert_eq!(given(&mut board, now), ["a:1"]);
@@ -175,7 +175,7 @@ fn a_job_that_somebody_else_was_given_is_not_resumed() {
 
 #[test]
 fn agents_that_left_are_forgotten_when_they_hold_nothing() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     board.connect(&id("b"), 2, 0, &[]);
@@ -191,7 +191,7 @@ fn agents_that_left_are_forgotten_when_they_hold_nothing() {
 
 #[test]
 fn an_offer_that_nobody_answered_ends_with_its_session() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0), ("2", 1)]);
     board.connect(&id("a"), 1, 2, &[]);
     board.assign(now);
@@ -206,7 +206,7 @@ fn an_offer_that_nobody_answered_ends_with_its_session() {
 
 #[test]
 fn a_coordinator_that_did_not_run_ends_no_lease() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
     given(&mut board, now);
@@ -218,7 +218,7 @@ fn a_coordinator_that_did_not_run_ends_no_lease() {
 
 #[test]
 fn an_agent_in_trouble_is_left_alone_for_longer_and_longer() {
-    let mut now = Instant::now();
+    let mut now = tokio::time::Instant::now().into_std();
     let start = now;
     let mut board = board(&[("1", 0)]);
     board.connect(&id("a"), 1, 1, &[]);
@@ -242,7 +242,7 @@ fn an_agent_in_trouble_is_left_alone_for_longer_and_longer() {
 
 #[test]
 fn an_agent_that_did_a_job_is_out_of_trouble() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0), ("2", 1)]);
     board.connect(&id("a"), 1, 2, &[]);
     assert_eq!(given(&mut board, now).len(), 2);
@@ -256,7 +256,7 @@ fn an_agent_that_did_a_job_is_out_of_trouble() {
 
 #[test]
 fn a_large_board_is_worked_through_in_planned_order() {
-    let now = Instant::now();
+    let now = tokio::time::Instant::now().into_std();
     let jobs: Vec<String> = (0..90_000).map(|number| format!("{number:06}")).collect();
     let mut board = board(&jobs.iter().enumerate().map(|(n, job)| (job.as_str(), n as u32 / 18)).collect::<Vec<_>>());
     board.connect(&id("a"), 1, 64, &[]);

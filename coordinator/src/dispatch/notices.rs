@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_coordinator_without_agents_says_so_again_and_again() {
-        let start = Instant::now();
+        let start = tokio::time::Instant::now().into_std();
         let mut notices = Notices::default();
         let mut said = 0;
         for second in 0..=90 {
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn each_refusal_of_an_agent_in_trouble_is_said_once() {
-        let now = Instant::now();
+        let now = tokio::time::Instant::now().into_std();
         let agent: AgentId = "a".parse().unwrap();
         let trouble = |times| Trouble { since: now, times, detail: "no credentials".into() };
         let mut notices = Notices::default();

@@ -24,7 +24,7 @@ struct Bench {
 impl Bench {
     /// Jobs `0`, `1`, … of as many accounts, one control each.
     async fn start(store: Store, jobs: usize) -> Self {
-        let clock = Arc::new(Mutex::new(Instant::now()));
+        let clock = Arc::new(Mutex::new(tokio::time::Instant::now().into_std()));
         let reading = Arc::clone(&clock);
         let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
         let clock_read = Clock::new(move || *reading.lock().unwrap());

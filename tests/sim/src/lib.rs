@@ -13,6 +13,7 @@
 //! - [`program`]: the simulator as a program with a command line
 mod answer;
 mod chance;
+mod clock;
 pub mod counters;
 pub mod faults;
 pub mod journal;

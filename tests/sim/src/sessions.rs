@@ -35,7 +35,7 @@ impl Sessions {
         let number = self.issued.fetch_add(1, Ordering::Relaxed);
         let lifetime = self.lifetime.map_or(asked, |lifetime| lifetime.min(asked));
         // AWS's expiry follows its own clock, so this one must follow the real one however old the world is.
-        let expires = OffsetDateTime::now_utc() + lifetime;
+        let expires = crate::clock::now() + lifetime;
         let expires = expires.replace_nanosecond(0).unwrap_or(expires);
         Session { token: format!("{PREFIX}-{account}-{number}-{}", expires.unix_timestamp()), expires }
     }
@@ -51,7 +51,7 @@ impl Sessions {
         let mut fields = token.rsplit('-');
         let mut number = || fields.next().and_then(|field| field.parse::<u64>().ok());
         let (Some(end), Some(number)) = (number(), number()) else { return false };
-        let now = u64::try_from(OffsetDateTime::now_utc().unix_timestamp()).unwrap_or_default();
+        let now = u64::try_from(crate::clock::now().unix_timestamp()).unwrap_or_default();
         now < end && number >= self.revoked_before.load(Ordering::Relaxed)
     }
 }

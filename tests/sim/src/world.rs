@@ -90,7 +90,7 @@ impl World {
             estate: Some(Arc::new(estate)),
             stock: Stock::default(),
             denials: Vec::new(),
-            now: OffsetDateTime::now_utc(),
+            now: crate::clock::now(),
             remembered: Arc::default(),
         }
     }

@@ -3,7 +3,7 @@
 use std::alloc::System;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plumbline_agent::snapshot::{self, Item, Request};
 use plumbline_aws::{Caller, Client};
@@ -17,11 +17,11 @@ use plumbline_sim::world::Size;
 use plumbline_sim::{Server, World};
 use plumbline_tests::simulated;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::process::Simulator;
 use crate::table;
+use tokio::time::Instant;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
@@ -125,7 +125,7 @@ impl Bench {
         if let Doc::Map(members) = &mut account {
             members.insert("id", Doc::from(id));
         }
-        let now = OffsetDateTime::now_utc().format(&Rfc3339)?;
+        let now = plumbline_tests::clock::now().format(&Rfc3339)?;
         Ok(Self { _simulator: simulator, options, id: id.to_owned(), account, now })
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use plumbline_sim::AccessKey;
@@ -13,6 +13,7 @@ use plumbline_sim::world::Size;
 use serde_json::Value;
 
 use crate::process::{Simulator, cpu_time, descriptors, peak_memory};
+use tokio::time::Instant;
 
 /// How often a running scan is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
