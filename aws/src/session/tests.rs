@@ -45,6 +45,7 @@ async fn an_endpoint_that_aws_does_not_publish_is_no_bug_and_no_absence() {
 }
 
 /// An AWS whose clock is ahead by so many seconds, that refuses what is signed with another time with this code.
+#[expect(clippy::disallowed_methods, reason = "what signs reads the machine's clock, and that is what is wrong here")]
 fn elsewhen(code: &'static str, ahead: i64) -> Scripted {
     Scripted::new(move |number, _| {
         let now = DateTime::from(SystemTime::now()).secs() + ahead;
