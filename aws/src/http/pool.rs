@@ -28,7 +28,7 @@ impl Limits {
     /// Under half of the 1,024 descriptors that a process is given by default, and twice the calls in flight at a time.
     /// AWS closes idle connections itself after a time that differs by service: kept for seconds, hardly one is used
     /// at the moment it is closed, and one that is not used again soon is not used again.
-    pub(crate) const PROCESS: Self = Self { connections: 512, per_host: 128, idle: Duration::from_secs(4) };
+    pub(crate) const PROCESS: Self = Self { connections: 512, per_host: 256, idle: Duration::from_secs(4) };
 }
 
 /// A scheme, a host and a port.
