@@ -16,7 +16,7 @@ use crate::collect::{self, Answering, Calls, Collector, Place};
 use crate::credentials::{Credentials, NoAccess};
 use crate::gate::Gate;
 use crate::judge::Judge;
-use crate::link::{Lease, Rows, Upload, UploadError};
+use crate::link::{Introduction, Lease, Rows, Running, Upload, Work, WorkError as Error};
 use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::progress::Progress;
@@ -30,29 +30,6 @@ const KEPT: Duration = Duration::from_secs(5 * 60);
 /// Batches of rows between evaluation and delivery.
 const BATCHES: usize = 8;
 
-/// Why a job was not committed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
-    /// It was told to stop.
-    #[error("finish the job: it was stopped")]
-    Stopped,
-    /// It took too long.
-    #[error("finish the job within {0:?}")]
-    Deadline(Duration),
-    /// The agent is in trouble of its own, which says nothing of the account: another agent may do the job.
-    #[error("work: {0}")]
-    AgentTrouble(String),
-    /// The rows were not delivered.
-    #[error(transparent)]
-    Upload(#[from] UploadError),
-    /// The scanner broke.
-    #[error("finish the job: the scanner failed")]
-    Panicked,
-    /// The spec makes no sense after all.
-    #[error("understand the job: {0}")]
-    BadSpec(String),
-}
-
 /// Does jobs.
 pub(crate) struct Worker {
     options: Options,
@@ -61,6 +38,24 @@ pub(crate) struct Worker {
     /// Which Regions answer about what belongs to none: found out once for all jobs.
     answering: Arc<Answering>,
     memory: Arc<Memory>,
+}
+
+impl Work for Worker {
+    fn introduction(&self) -> Introduction {
+        let options = &self.options;
+        Introduction {
+            agent_id: options.agent_id.clone(),
+            build: options.build.clone(),
+            capacity: options.capacity,
+            home_region: options.home_region.clone().unwrap_or_default(),
+            pack_digest: self.judge.digest().to_owned(),
+            drain_timeout: options.drain_timeout,
+        }
+    }
+
+    fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running {
+        Box::pin(async move { Worker::run(&self, offer, lease, upload, progress).await })
+    }
 }
 
 impl Worker {
@@ -72,24 +67,7 @@ impl Worker {
         Self { options, credentials, judge, answering: Arc::default(), memory }
     }
 
-    /// The options.
-    pub(crate) fn options(&self) -> &Options {
-        &self.options
-    }
-
-    /// What identifies the pack.
-    pub(crate) fn pack_digest(&self) -> &str {
-        self.judge.digest()
-    }
-
-    /// Does one job, commit included.
-    pub(crate) async fn run(
-        &self,
-        offer: LeaseOffer,
-        lease: Lease,
-        upload: Upload,
-        progress: Arc<Progress>,
-    ) -> Result<(), Error> {
+    async fn run(&self, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Result<(), Error> {
         let deadline = match offer.deadline_s {
             0 => DEFAULT_DEADLINE,
             seconds => Duration::from_secs(seconds.into()),

@@ -6,6 +6,7 @@
 //! - `link`: leases and delivery; `job`: one job; `credentials`, `collect`, `judge`: its steps
 //! - [`snapshot`]: resource documents without a coordinator
 //! - [`Redactor`]: secrets never leave the account
+mod activity;
 mod collect;
 mod credentials;
 #[cfg(test)]
@@ -23,7 +24,8 @@ mod request;
 mod service;
 pub mod snapshot;
 
+pub use activity::{Activity, Error};
 pub use options::{Coordinator, Options};
 pub use progress::Counters;
 pub use redact::Redactor;
-pub use service::{Activity, Error, Handle, Service};
+pub use service::{Handle, Service};

@@ -2,8 +2,8 @@
 //! as long as it takes, leases that are held only as long as they surely are, and uploads on a connection of their own.
 //!
 //! In reading order: `channel` (connections), `identity` (what calls say of the agent), `control` (the control stream),
-//! `session` (what is said on it), `lease` (what the agent may act on), `chunk` and `upload` (delivery), `backoff`
-//! (waiting).
+//! `session` (what is said on it), `lease` (what the agent may act on), `chunk` and `upload` (delivery), `work` (what
+//! is leased), `backoff` (waiting).
 pub(crate) mod backoff;
 mod channel;
 mod chunk;
@@ -12,10 +12,12 @@ mod identity;
 mod lease;
 mod session;
 mod upload;
+mod work;
 
 pub(crate) use lease::Lease;
 pub(crate) use session::run;
-pub(crate) use upload::{Error as UploadError, Rows, Upload};
+pub(crate) use upload::{Rows, Upload};
+pub(crate) use work::{Error as WorkError, Introduction, Running, Work};
 
 #[cfg(test)]
 mod tests;

@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 use super::backoff::Backoff;
 use super::channel::Route;
 use super::identity::Identity;
-use crate::service::Error;
+use crate::activity::Error;
 
 /// Messages that may wait for the wire.
 const OUTGOING: usize = 64;

@@ -6,8 +6,8 @@ use tonic::metadata::AsciiMetadataValue;
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
 
+use crate::activity::Error;
 use crate::options::Coordinator;
-use crate::service::Error;
 
 /// Who calls.
 #[derive(Clone)]

@@ -22,9 +22,9 @@ use super::channel::Route;
 use super::control::{self, Event};
 use super::identity::{Identity, SessionKey};
 use super::upload::Error as UploadError;
-use crate::job::{self, Worker};
+use super::work::{self, Introduction, Work};
+use crate::activity::{Activity, Error};
 use crate::options::Coordinator;
-use crate::service::{Activity, Error};
 use jobs::{Ended, Jobs};
 use open::Open;
 
@@ -37,23 +37,24 @@ const DEFAULT_TTL: Duration = Duration::from_secs(60);
 
 /// Runs an agent until `shutdown`.
 pub(crate) async fn run(
-    worker: Arc<Worker>,
+    work: Arc<dyn Work>,
     coordinator: &Coordinator,
     activity: watch::Sender<Activity>,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
+    let introduction = work.introduction();
     let route = Route::to(coordinator)?;
-    let (key, identity) = Identity::new(coordinator, &worker.options().agent_id)?;
-    let jobs = Jobs::new(Arc::clone(&worker), route.connect_lazy(), identity.clone());
+    let (key, identity) = Identity::new(coordinator, &introduction.agent_id)?;
+    let jobs = Jobs::new(work, route.connect_lazy(), identity.clone());
     let (sender, events) = mpsc::channel(64);
     let control = tokio::spawn(control::run(route, identity, sender));
-    let ended = Session::new(worker, jobs, key, activity).run(events, shutdown).await;
+    let ended = Session::new(introduction, jobs, key, activity).run(events, shutdown).await;
     control.abort();
     ended
 }
 
 struct Session {
-    worker: Arc<Worker>,
+    introduction: Introduction,
     jobs: Jobs,
     key: SessionKey,
     activity: watch::Sender<Activity>,
@@ -65,9 +66,9 @@ struct Session {
 }
 
 impl Session {
-    fn new(worker: Arc<Worker>, jobs: Jobs, key: SessionKey, activity: watch::Sender<Activity>) -> Self {
+    fn new(introduction: Introduction, jobs: Jobs, key: SessionKey, activity: watch::Sender<Activity>) -> Self {
         let (open, unsent) = (None, Vec::new());
-        Self { worker, jobs, key, activity, open, unsent, lease_ttl: DEFAULT_TTL, draining: false }
+        Self { introduction, jobs, key, activity, open, unsent, lease_ttl: DEFAULT_TTL, draining: false }
     }
 
     async fn run(mut self, mut events: mpsc::Receiver<Event>, shutdown: CancellationToken) -> Result<(), Error> {
@@ -95,7 +96,7 @@ impl Session {
                 () = shutdown.cancelled(), if give_up.is_none() => {
                     self.draining = true;
                     self.send(FromAgent::Drain(DrainNotice {}));
-                    give_up = Some(Instant::now() + self.worker.options().drain_timeout);
+                    give_up = Some(Instant::now() + self.introduction.drain_timeout);
                 }
             }
         }
@@ -160,16 +161,16 @@ impl Session {
     }
 
     fn hello(&self) -> Hello {
-        let options = self.worker.options();
+        let Introduction { agent_id, build, capacity, home_region, pack_digest, .. } = self.introduction.clone();
         Hello {
-            agent_id: options.agent_id.clone(),
-            build: options.build.clone(),
+            agent_id,
+            build,
             proto_min: PROTOCOL_VERSIONS.0,
             proto_max: PROTOCOL_VERSIONS.1,
-            capacity: u32::try_from(options.capacity).unwrap_or(u32::MAX),
-            pack_digest: self.worker.pack_digest().to_owned(),
+            capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
+            pack_digest,
             running: self.jobs.leases.running(),
-            home_region: options.home_region.clone().unwrap_or_default(),
+            home_region,
         }
     }
 
@@ -180,7 +181,7 @@ impl Session {
             return Err(Error::Incompatible(detail));
         }
         let Some(open) = &mut self.open else { return Ok(()) };
-        let asked = open.welcome(welcome, &self.worker.options().agent_id);
+        let asked = open.welcome(welcome, &self.introduction.agent_id);
         if welcome.lease_ttl_ms > 0 {
             self.lease_ttl = Duration::from_millis(welcome.lease_ttl_ms.into());
         }
@@ -227,13 +228,13 @@ impl Session {
         }
         // Another attempt at a job that runs here: what runs can never be committed, and takes the new one's place.
         self.jobs.leases.stop(id.as_str());
-        let is_full = self.jobs.leases.len() >= self.worker.options().capacity;
+        let is_full = self.jobs.leases.len() >= self.introduction.capacity;
         let refusal = if self.draining {
             Some((Reason::Draining, "the agent is draining".to_owned()))
         } else if self.jobs.leases.contains(&id) || is_full {
             Some((Reason::Busy, "the agent has enough to do".to_owned()))
         } else {
-            offer::refusal(&offer, self.worker.pack_digest())
+            offer::refusal(&offer, &self.introduction.pack_digest)
         };
         if let Some((reason, detail)) = refusal {
             self.send(FromAgent::Reject(reject(job, reason, &detail)));
@@ -260,13 +261,13 @@ impl Session {
         match result {
             Ok(()) => tracing::debug!(job = job.job_id, "job committed"),
             // Somebody else has the job, or nobody wants it any more: there is nothing to say.
-            Err(error @ (job::Error::Stopped | job::Error::Upload(UploadError::Lost(_)))) => {
+            Err(error @ (work::Error::Stopped | work::Error::Upload(UploadError::Lost(_)))) => {
                 tracing::info!(job = job.job_id, %error, "job given up");
             }
             Err(error) => {
                 tracing::warn!(job = job.job_id, %error, "job failed");
                 let reason = match error {
-                    job::Error::AgentTrouble(_) => Reason::AgentTrouble,
+                    work::Error::AgentTrouble(_) => Reason::AgentTrouble,
                     _ => Reason::Failed,
                 };
                 let reject = reject(job, reason, &error.to_string());

@@ -9,10 +9,10 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tonic::transport::Channel;
 
-use crate::job::{self, Worker};
 use crate::link::identity::Identity;
 use crate::link::lease::Leases;
 use crate::link::upload::{Limits, Upload};
+use crate::link::work::{self, Work};
 use crate::progress::Progress;
 
 /// How a job ended.
@@ -22,25 +22,25 @@ pub(super) struct Ended {
     /// Its last figures.
     pub(super) progress: Option<ProgressMessage>,
     /// What came of it.
-    pub(super) result: Result<(), job::Error>,
+    pub(super) result: Result<(), work::Error>,
 }
 
 /// All jobs of the agent.
 pub(super) struct Jobs {
-    worker: Arc<Worker>,
+    work: Arc<dyn Work>,
     uploads: Channel,
     identity: Identity,
     pub(super) leases: Leases,
-    tasks: JoinSet<Result<(), job::Error>>,
+    tasks: JoinSet<Result<(), work::Error>>,
     names: HashMap<Id, JobId>,
     progress: HashMap<JobId, Arc<Progress>>,
 }
 
 impl Jobs {
     /// None yet.
-    pub(super) fn new(worker: Arc<Worker>, uploads: Channel, identity: Identity) -> Self {
+    pub(super) fn new(work: Arc<dyn Work>, uploads: Channel, identity: Identity) -> Self {
         Self {
-            worker,
+            work,
             uploads,
             identity,
             leases: Leases::default(),
@@ -56,12 +56,12 @@ impl Jobs {
         let progress = Arc::new(Progress::default());
         self.progress.insert(id.clone(), Arc::clone(&progress));
         let upload = Upload::new(self.uploads.clone(), self.identity.clone(), lease.clone(), limits);
-        let worker = Arc::clone(&self.worker);
+        let work = Arc::clone(&self.work);
         let task = self.tasks.spawn(async move {
             let stop = lease.stop.clone();
             tokio::select! {
-                ended = worker.run(offer, lease, upload, progress) => ended,
-                () = stop.cancelled() => Err(job::Error::Stopped),
+                ended = work.run(offer, lease, upload, progress) => ended,
+                () = stop.cancelled() => Err(work::Error::Stopped),
             }
         });
         self.names.insert(task.id(), id);
@@ -72,7 +72,7 @@ impl Jobs {
         let Some(joined) = self.tasks.join_next_with_id().await else { return std::future::pending().await };
         let (task, result) = match joined {
             Ok((task, result)) => (task, result),
-            Err(error) => (error.id(), Err(job::Error::Panicked)),
+            Err(error) => (error.id(), Err(work::Error::Panicked)),
         };
         let id = self.names.remove(&task).expect("every task was given its job's name");
         let progress = self.progress.remove(&id).and_then(|progress| self.figures(&id, &progress));

@@ -1,0 +1,63 @@
+//! The work that the link leases, and knows nothing of: who introduces itself with it, and how a job can end.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_proto::agent_v1::LeaseOffer;
+
+use super::lease::Lease;
+use super::upload::{Error as UploadError, Upload};
+use crate::progress::Progress;
+
+/// Why a job was not committed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// It was told to stop.
+    #[error("finish the job: it was stopped")]
+    Stopped,
+    /// It took too long.
+    #[error("finish the job within {0:?}")]
+    Deadline(Duration),
+    /// The agent is in trouble of its own, which says nothing of the account: another agent may do the job.
+    #[error("work: {0}")]
+    AgentTrouble(String),
+    /// The rows were not delivered.
+    #[error(transparent)]
+    Upload(#[from] UploadError),
+    /// The scanner broke.
+    #[error("finish the job: the scanner failed")]
+    Panicked,
+    /// The spec makes no sense after all.
+    #[error("understand the job: {0}")]
+    BadSpec(String),
+}
+
+/// How an agent introduces itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Introduction {
+    /// Its id.
+    pub(crate) agent_id: String,
+    /// Version of the binary.
+    pub(crate) build: String,
+    /// Jobs at a time.
+    pub(crate) capacity: usize,
+    /// Its own Region; empty when it has none.
+    pub(crate) home_region: String,
+    /// What identifies the pack.
+    pub(crate) pack_digest: String,
+    /// How long running jobs may go on after a shutdown was asked for.
+    pub(crate) drain_timeout: Duration,
+}
+
+/// A job that runs.
+pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+/// Does jobs.
+pub(crate) trait Work: Send + Sync + 'static {
+    /// Who works.
+    fn introduction(&self) -> Introduction;
+
+    /// Does one job, commit included.
+    fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running;
+}
