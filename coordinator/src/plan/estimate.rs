@@ -11,8 +11,11 @@ use plumbline_baseline::plan::{CallPlan, Operation};
 
 use super::{ControlScope, Plan};
 
-/// Jobs that one agent does at a time.
-const JOBS_AT_A_TIME: f64 = 8.0;
+/// Jobs that one agent does at a time, unless told otherwise.
+const JOBS_AT_A_TIME: f64 = 64.0;
+
+/// Calls that one agent has in flight at a time.
+const CALLS_AT_A_TIME: f64 = 256.0;
 
 /// Calls of a job that wait for each other at least: who one is, the session in the account, a listing.
 const CHAIN: f64 = 3.0;
@@ -65,7 +68,8 @@ impl Estimate {
                 * jobs as f64
                 / 1e6;
         }
-        estimate.time = Duration::from_secs_f64(f64::max(work / JOBS_AT_A_TIME, longest));
+        let by_slots = estimate.calls as f64 * CALL / CALLS_AT_A_TIME;
+        estimate.time = Duration::from_secs_f64((work / JOBS_AT_A_TIME).max(longest).max(by_slots));
         estimate
     }
 }

@@ -342,7 +342,8 @@ fn a_plan_of_thousands_of_accounts_has_a_job_for_each_region_and_an_estimate() {
     let pack = plumbline_baseline::pack::Pack::embedded();
     let estimate = Estimate::of(&plan, pack, plumbline_aws::Budgets::Published);
     assert!(estimate.calls > 1_000_000 && estimate.operations > 50, "{estimate:?}");
-    assert!(estimate.time > std::time::Duration::from_secs(50 * 60), "{estimate:?}");
+    // 256 calls of 100 ms at a time are the least that so many jobs can do with.
+    assert!(estimate.time.as_secs_f64() >= estimate.calls as f64 / 2_560.0, "{estimate:?}");
     assert!((1.0..100.0).contains(&estimate.dollars), "{estimate:?}");
     let (organization, controls) = large(1);
     let small = super::plan(&organization, &audit(Selection::default()), controls).unwrap();
