@@ -87,7 +87,7 @@ fn a_malformed_configuration() {
 #[test]
 fn an_address_that_is_not_loopback() {
     let said = run(&mut command(&["coordinator", "--listen", "0.0.0.0:7443"]));
-    check(&said, 2, &["only loopback addresses are allowed", "--listen 127.0.0.1"]);
+    check(&said, 2, &["not a loopback address", "--listen 127.0.0.1"]);
 }
 
 #[test]
