@@ -67,7 +67,7 @@ impl Options {
         Self {
             agent_id: "agent".to_owned(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
-            capacity: 64,
+            capacity: 96,
             concurrent_calls_per_job: 32,
             memory_bytes: 1 << 30,
             job_bytes: 256 << 20,

@@ -271,7 +271,7 @@ pub(crate) struct AgentArgs {
     #[arg(long, env = "PLUMBLINE_TOKEN_FILE", value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
     /// Jobs at a time.
-    #[arg(long, default_value_t = 64, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
+    #[arg(long, default_value_t = 96, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
     pub(crate) capacity: u32,
     /// Seconds that running jobs may go on after Ctrl-C or SIGTERM; what is not done by then is done by another agent.
     #[arg(long, env = "PLUMBLINE_DRAIN_TIMEOUT", default_value_t = 0, value_name = "SECONDS")]

@@ -12,7 +12,7 @@ use plumbline_baseline::plan::{CallPlan, Operation};
 use super::{ControlScope, Plan};
 
 /// Jobs that one agent does at a time, unless told otherwise.
-const JOBS_AT_A_TIME: f64 = 64.0;
+const JOBS_AT_A_TIME: f64 = 96.0;
 
 /// Calls that one agent has in flight at a time.
 const CALLS_AT_A_TIME: f64 = 256.0;
