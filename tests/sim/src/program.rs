@@ -36,6 +36,9 @@ pub struct Arguments {
     /// Port on 127.0.0.1; a free one by default.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
+    /// Further addresses of the loopback network, from 127.0.0.2 on, with the same port.
+    #[arg(long, default_value_t = 0)]
+    pub more_addresses: u8,
     /// Accounts of a generated organization.
     #[arg(long, default_value_t = 10)]
     pub accounts: usize,
@@ -101,6 +104,7 @@ impl Arguments {
     fn options(&self) -> Options {
         Options {
             port: self.port,
+            more_addresses: self.more_addresses,
             page_size: self.page_size,
             latency: self.latency,
             quotas: if self.quotas { Quotas::Held } else { Quotas::Ignored },

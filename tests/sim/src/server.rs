@@ -14,7 +14,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use plumbline_baseline::api::Catalog;
 use tokio::net::TcpListener;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::answer;
@@ -31,6 +31,9 @@ use kept::{Answers, Outputs};
 pub struct Options {
     /// TCP port on 127.0.0.1; 0 picks a free one.
     pub port: u16,
+    /// Further addresses of the loopback network, from 127.0.0.2 on, with the same port: hosts of their own for a client
+    /// that counts connections by host.
+    pub more_addresses: u8,
     /// Largest page of every listing; AWS's own limits when `None`.
     pub page_size: Option<usize>,
     /// How long every answer takes at least.
@@ -82,7 +85,8 @@ pub struct Server {
     address: SocketAddr,
     endpoint: String,
     state: Arc<State>,
-    accepting: JoinHandle<()>,
+    /// Dropping it ends them.
+    _accepting: JoinSet<()>,
 }
 
 #[derive(Debug)]
@@ -120,8 +124,13 @@ impl Server {
             options,
         });
         state.options.rules.iter().for_each(|rule| state.faults.add(rule.clone()));
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&state)));
-        Ok(Self { address, endpoint: format!("http://{address}"), state, accepting })
+        let mut accepting = JoinSet::new();
+        accepting.spawn(accept(listener, Arc::clone(&state)));
+        for last in (2..).take(state.options.more_addresses.into()) {
+            let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, last), address.port())).await?;
+            accepting.spawn(accept(listener, Arc::clone(&state)));
+        }
+        Ok(Self { address, endpoint: format!("http://{address}"), state, _accepting: accepting })
     }
 
     /// The URL for `AWS_ENDPOINT_URL` (`http://127.0.0.1:49152`).
@@ -162,12 +171,6 @@ impl Server {
     /// Refuses every session of an assumed role that there is; those that are asked for from now on are good.
     pub fn revoke_sessions(&self) {
         self.state.memory.sessions.revoke();
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.accepting.abort();
     }
 }
 

@@ -17,9 +17,9 @@ const LARGE: [(&str, usize); 5] = [
 /// Prints the table.
 pub(crate) fn run() -> anyhow::Result<()> {
     let mut rows = vec![["", "peak", "wall", "CPU", "calls", "rows"].map(str::to_owned).to_vec()];
-    let wide = Size { accounts: 64, regions: 17, resources: 50 };
+    let wide = Size { accounts: 64, regions: 17, resources: 10 };
     let cost = Stage::new(wide, &["--repeat", "--latency", "80,30"])?.run(&["scan"])?;
-    rows.push(row("64 accounts × 17 Regions, 50 of each", &cost));
+    rows.push(row("64 accounts × 17 Regions, 10 of each", &cost));
     let counts = LARGE.map(|(name, count)| format!("{name}={count}"));
     let mut arguments = vec!["--repeat"];
     arguments.extend(counts.iter().flat_map(|count| ["--count", count]));

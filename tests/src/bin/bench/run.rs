@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use plumbline_baseline::api::Catalog;
 use plumbline_sim::AccessKey;
 use plumbline_sim::program::Counts;
 use plumbline_sim::world::Size;
@@ -17,6 +18,8 @@ use tokio::time::Instant;
 
 /// How often a running scan is looked at.
 const GLANCE: Duration = Duration::from_millis(50);
+/// Addresses of the simulator besides its first.
+const ADDRESSES: u8 = 31;
 /// The management account of generated organizations.
 pub(crate) const MANAGEMENT: &str = "200000000000";
 
@@ -45,7 +48,9 @@ pub(crate) struct Cost {
 impl Stage {
     /// A generated organization, with more arguments of the simulator's command line.
     pub(crate) fn new(size: Size, simulator: &[&str]) -> anyhow::Result<Self> {
-        Ok(Self { simulator: Simulator::start(size, simulator)?, folder: tempfile::tempdir()? })
+        let addresses = ADDRESSES.to_string();
+        let arguments = [&["--more-addresses", &addresses], simulator].concat();
+        Ok(Self { simulator: Simulator::start(size, &arguments)?, folder: tempfile::tempdir()? })
     }
 
     /// Runs `plumbline` with these arguments to its end.
@@ -86,11 +91,11 @@ impl Stage {
         let key = AccessKey::of_account(MANAGEMENT);
         let mut command = Command::new(plumbline()?);
         command
+            .env_clear()
             .args(arguments)
-            .args(["--endpoint-url", &self.simulator.endpoint])
+            .env("AWS_ENDPOINT_URL", &self.simulator.endpoint)
             .arg("--data-dir")
             .arg(folder.join("data"))
-            .env_clear()
             .env("AWS_ACCESS_KEY_ID", key.id)
             .env("AWS_SECRET_ACCESS_KEY", key.secret)
             .env("AWS_REGION", "us-east-1")
@@ -98,6 +103,13 @@ impl Stage {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(folder.join("log"))?);
+        // As at AWS, each service has a host of its own; but not each Region.
+        for (number, service) in Catalog::embedded().services().enumerate() {
+            let id = service.service_id.replace([' ', '-'], "_").to_uppercase();
+            let (_, port) = self.simulator.endpoint.rsplit_once(':').context("an endpoint has a port")?;
+            let host = 1 + number % (1 + usize::from(ADDRESSES));
+            command.env(format!("AWS_ENDPOINT_URL_{id}"), format!("http://127.0.0.{host}:{port}"));
+        }
         if arguments.first() == Some(&"scan") {
             command.arg("--output").arg(folder.join("report"));
         }
