@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plumbline_sim::world::Size;
 
-use crate::run::{Cost, Stage};
+use crate::run::Stage;
 use crate::table;
 
 /// Accounts whose S3 throttles.
@@ -16,30 +16,36 @@ fn account(number: usize) -> String {
     format!("2{number:011}")
 }
 
-/// How long the healthy account takes alone, and beside the others.
+/// How long the healthy account takes alone, beside others that are well, and beside those whose S3 throttles.
 pub(crate) fn throttled() -> anyhow::Result<()> {
     let size = Size { accounts: HEALTHY + 1, regions: 2, resources: 20 };
     let faults: Vec<String> =
         (1..=THROTTLED).map(|number| format!("throttle=20,service=s3,account={}", account(number))).collect();
-    let mut arguments = vec!["--repeat", "--latency", "80,30"];
-    arguments.extend(faults.iter().flat_map(|fault| ["--fault", fault]));
+    let calm = vec!["--repeat", "--latency", "80,30"];
+    let faults = faults.iter().flat_map(|fault| ["--fault", fault]);
+    let throttling: Vec<&str> = calm.iter().copied().chain(faults).collect();
     let healthy = account(HEALTHY);
-    let mut alone = Stage::new(size, &arguments)?;
-    let alone_cost = alone.run(&["scan", "--accounts", &healthy])?;
-    let alone_time = time_of(&mut alone, &healthy)?;
-    let all: Vec<String> = (1..=HEALTHY).map(account).collect();
-    let mut beside = Stage::new(size, &arguments)?;
-    let beside_cost = beside.run(&["scan", "--accounts", &all.join(",")])?;
-    let beside_time = time_of(&mut beside, &healthy)?;
+    let all = (1..=HEALTHY).map(account).collect::<Vec<_>>().join(",");
     let mut rows = vec![["", "healthy account", "all", "calls", "throttled"].map(str::to_owned).to_vec()];
-    let mut row = |name: &str, time: Duration, cost: &Cost| {
-        let throttled = cost.counts.failed.to_string();
-        rows.push(vec![name.into(), seconds(time), seconds(cost.wall), cost.counts.requests.to_string(), throttled]);
-    };
-    row("alone", alone_time, &alone_cost);
-    row("beside 24 with a throttled S3", beside_time, &beside_cost);
+    let mut times = Vec::new();
+    for (name, simulator, accounts) in [
+        ("alone", &throttling, &healthy),
+        ("beside 24 that are well", &calm, &all),
+        ("beside 24 with a throttled S3", &throttling, &all),
+    ] {
+        let mut stage = Stage::new(size, simulator)?;
+        let cost = stage.run(&["scan", "--accounts", accounts])?;
+        let time = time_of(&mut stage, &healthy)?;
+        let (calls, throttled) = (cost.counts.requests.to_string(), cost.counts.failed.to_string());
+        rows.push(vec![name.to_owned(), seconds(time), seconds(cost.wall), calls, throttled]);
+        times.push(time.as_secs_f64());
+    }
     table::print("A healthy account, from its first call to its last", &rows);
-    println!("  ratio {:.2}; {:?}", beside_time.as_secs_f64() / alone_time.as_secs_f64(), beside_cost.rows);
+    println!(
+        "  beside 24 that are well {:.2}, beside 24 with a throttled S3 {:.2}",
+        times[1] / times[0],
+        times[2] / times[0]
+    );
     Ok(())
 }
 
