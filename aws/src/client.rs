@@ -12,6 +12,7 @@ use plumbline_baseline::Doc;
 use crate::admission::Admission;
 use crate::attempts::Patience;
 use crate::error::CallError;
+use crate::http;
 use crate::options::Options;
 use crate::pages::Pages;
 use crate::scope::Scope;
@@ -36,7 +37,9 @@ impl Client {
             longest_pause: options.max_backoff,
             jitter: options.jitter.clone(),
         };
-        Self { shared: Arc::new(Shared { options, admission, patience }) }
+        let room = options.body_room.clone();
+        let connector = http::connector(&options.http_client, options.connect_timeout, options.body_cap, room);
+        Self { shared: Arc::new(Shared { options, connector, admission, patience }) }
     }
 
     /// The options it was made with.

@@ -5,6 +5,7 @@
 //! In reading order: `pool` says how many connections there are, `dial` opens one, `trust` says whose certificate is
 //! believed, `exchange` sends a request over one, `failure` is what can go wrong.
 
+mod components;
 mod dial;
 mod exchange;
 mod failure;
@@ -14,19 +15,19 @@ pub(crate) mod trust;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use aws_smithy_types::config_bag::ConfigBag;
 use http_body_util::{LengthLimitError, Limited};
 use hyper_util::client::proxy::matcher::Matcher;
 
+use components::unused_components;
 use dial::Dialer;
 use exchange::{Connection, TimeOuts, exchange};
 use failure::Error;
@@ -90,12 +91,16 @@ pub(crate) fn host(url: &str) -> &str {
     }
 }
 
-/// An HTTP client whose response bodies end with an error past a number of bytes.
-#[derive(Clone, Debug)]
-pub(crate) struct Capped {
-    pub(crate) inner: SharedHttpClient,
-    pub(crate) cap: usize,
-    pub(crate) room: BodyRoom,
+/// How our own calls are sent: with a time to connect, a cap on bodies, and room for them.
+pub(crate) fn connector(
+    client: &SharedHttpClient,
+    connect_timeout: Duration,
+    cap: usize,
+    room: BodyRoom,
+) -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(connect_timeout).build();
+    let inner = client.http_connector(&settings, &unused_components());
+    SharedHttpConnector::new(CappedConnector { inner, cap, room })
 }
 
 /// Whether an error, or one of its causes, is the cap.
@@ -113,25 +118,6 @@ pub(crate) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
 #[derive(Debug, thiserror::Error)]
 #[error("a body of {0} bytes is announced")]
 struct TooLarge(u64);
-
-impl HttpClient for Capped {
-    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
-        let inner = self.inner.http_connector(settings, components);
-        SharedHttpConnector::new(CappedConnector { inner, cap: self.cap, room: self.room.clone() })
-    }
-
-    fn validate_base_client_config(
-        &self,
-        components: &RuntimeComponentsBuilder,
-        cfg: &ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.inner.validate_base_client_config(components, cfg)
-    }
-
-    fn validate_final_config(&self, components: &RuntimeComponents, cfg: &ConfigBag) -> Result<(), BoxError> {
-        self.inner.validate_final_config(components, cfg)
-    }
-}
 
 #[derive(Debug)]
 struct CappedConnector {

@@ -6,6 +6,7 @@ mod acceptance;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -31,6 +32,7 @@ use acceptance::Acceptance;
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) options: Options,
+    pub(crate) connector: SharedHttpConnector,
     pub(crate) admission: Admission,
     pub(crate) patience: Patience,
 }
@@ -169,7 +171,7 @@ impl Session {
         }
         let options = self.options();
         let endpoint = endpoint::resolve(service, self.target.region(), &options.endpoints, options.variant)?;
-        let wire = Arc::new(Wire::new(options, service, &endpoint, &self.target));
+        let wire = Arc::new(Wire::new(self.job.client.connector.clone(), service, &endpoint, &self.target));
         wires.insert(key, Arc::clone(&wire));
         Ok(wire)
     }

@@ -1,5 +1,5 @@
-//! A clock that is wrong: AWS refuses the signature, and says in the `Date` header what time it is. The runtime's
-//! interceptor remembers the difference for all later attempts; here it is told whether that was the reason.
+//! A clock that is wrong: AWS refuses the signature, and says in the `Date` header what time it is. Whoever signs
+//! remembers the difference for all later attempts; here it is told whether that was the reason, and how much it is.
 
 use std::time::{Duration, SystemTime};
 
@@ -30,13 +30,18 @@ pub(crate) fn explains(code: &str, response: &HttpResponse) -> bool {
 
 fn is_off(response: &HttpResponse, now: SystemTime) -> bool {
     // What came out of a cache has an old date.
-    if response.headers().get("age").is_some() {
-        return false;
-    }
+    response.headers().get("age").is_none() && seconds_ahead(response, now).unsigned_abs() > TOLERATED.as_secs()
+}
+
+/// By how many seconds AWS's clock is ahead of this one, as an answer says; negative when it is behind, and zero when
+/// the answer does not say.
+pub(crate) fn ahead(response: &HttpResponse) -> i64 {
+    seconds_ahead(response, SystemTimeSource::new().now())
+}
+
+fn seconds_ahead(response: &HttpResponse, now: SystemTime) -> i64 {
     let date = response.headers().get("date").and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
-    let Some(theirs) = date.and_then(|date| SystemTime::try_from(date).ok()) else { return false };
-    let difference = now.duration_since(theirs).unwrap_or_else(|ahead| ahead.duration());
-    difference > TOLERATED
+    date.map_or(0, |theirs| theirs.secs() - DateTime::from(now).secs())
 }
 
 #[cfg(test)]

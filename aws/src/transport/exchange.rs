@@ -1,12 +1,9 @@
-//! One attempt on its way through the AWS runtime: what is sent, and what is needed to read what comes back.
+//! What a call asks, for all its attempts, and how much came back.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use plumbline_baseline::api::Service;
-
-use crate::error::{Answer, ErrorClass};
-use crate::protocol::Request;
 
 /// What a call asks, for all its attempts.
 #[derive(Debug)]
@@ -35,19 +32,4 @@ impl Exchange {
     pub(super) fn name(&self) -> String {
         format!("{}:{}", self.service.name, self.operation)
     }
-}
-
-/// A request, and the call that it belongs to.
-#[derive(Debug)]
-pub(super) struct Outgoing {
-    pub(super) request: Request,
-    pub(super) exchange: Arc<Exchange>,
-}
-
-/// An error answer, classified.
-#[derive(Debug, thiserror::Error)]
-#[error("{class}: {}: {}", answer.code, answer.message)]
-pub(super) struct Refused {
-    pub(super) answer: Answer,
-    pub(super) class: ErrorClass,
 }
