@@ -6,7 +6,8 @@ use super::select::Chosen;
 use super::{ControlScope, GLOBAL, Plan, PlannedAccount, PlannedJob};
 use crate::organization::RegionSource;
 
-/// Fair by account: every account's global job first, then Region after Region over all accounts.
+/// Fair by account: every account's global job first, then one Region of each account in turn. Each account begins with
+/// another one, so that what is in flight is spread over the Regions: none of them may hold all calls.
 pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
     let has_controls = |scope| plan.controls.iter().any(|control| control.scopes.contain(scope));
     let mut jobs = Vec::new();
@@ -28,9 +29,10 @@ pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
         active().map(|(index, planned)| (index, regions_of(planned, chosen))).collect();
     let longest = regions.iter().map(|(_, regions)| regions.len()).max().unwrap_or(0);
     for position in 0..longest {
-        for (account, regions) in &regions {
-            if let Some(region) = regions.get(position) {
-                jobs.push(PlannedJob { account: *account, region: region.clone(), scope: ControlScope::Regional });
+        for (turn, (account, regions)) in regions.iter().enumerate() {
+            if position < regions.len() {
+                let region = regions[(position + turn) % regions.len()].clone();
+                jobs.push(PlannedJob { account: *account, region, scope: ControlScope::Regional });
             }
         }
     }

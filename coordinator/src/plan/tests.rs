@@ -335,6 +335,20 @@ fn large(accounts: u32) -> (Organization, Vec<PlannedControl>) {
 }
 
 #[test]
+fn jobs_that_start_together_are_spread_over_the_regions_and_none_is_missing() {
+    let (organization, controls) = large(40);
+    let plan = plan(&organization, &audit(Selection::default()), controls).unwrap();
+    let regional: Vec<_> = plan.jobs.iter().filter(|job| job.scope == ControlScope::Regional).collect();
+    for together in regional.chunks_exact(17) {
+        let regions: std::collections::BTreeSet<_> = together.iter().map(|job| &job.region).collect();
+        // Where one round ends and the next begins, two Regions may come twice.
+        assert!(regions.len() >= 8, "{regions:?}");
+    }
+    let places: std::collections::BTreeSet<_> = regional.iter().map(|job| (job.account, &job.region)).collect();
+    assert_eq!((places.len(), regional.len()), (40 * 17, 40 * 17));
+}
+
+#[test]
 fn a_plan_of_thousands_of_accounts_has_a_job_for_each_region_and_an_estimate() {
     let (organization, controls) = large(5_000);
     let plan = plan(&organization, &audit(Selection::default()), controls).unwrap();

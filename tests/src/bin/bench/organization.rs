@@ -45,7 +45,10 @@ pub(crate) fn run(size: Size, days: &[&str]) -> anyhow::Result<()> {
         let chain = Chain::of(&cost.counts, MEAN, plumbline_aws::Options::default().calls_in_flight);
         rows.push(row(day, &cost, &chain));
         notes.push(format!("{day}: chain {:?}; {}; {:?}", chain.parts(), machine(&cost), cost.rows));
-        notes.push(extrapolation(size, &cost, &chain));
+        // What a dead Region costs does not grow with the organization: it is found out once.
+        if !matches!(*day, "dead" | "both") {
+            notes.push(extrapolation(size, &cost, &chain));
+        }
     }
     let Size { accounts, regions, resources } = size;
     let title =
