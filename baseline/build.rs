@@ -14,7 +14,9 @@ fn main() -> io::Result<()> {
     for file in files {
         let name = file.strip_prefix(&root).expect("it was found below the root");
         let name = name.to_str().expect("names of the pack's files are ASCII").replace('\\', "/");
-        list.push_str(&format!("    ({name:?}, include_str!({:?})),\n", file.display().to_string()));
+        // Relative to the crate: what is written here may be reused by another checkout that shares its build cache.
+        let path = format!("/pack/{name}");
+        list.push_str(&format!("    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),\n"));
     }
     list.push_str("]\n");
     fs::write(Path::new(&env::var_os("OUT_DIR").expect("cargo sets it for build scripts")).join("pack.rs"), list)

@@ -16,6 +16,10 @@ const RECOVERY: f64 = 0.05;
 const SOONEST: Duration = Duration::from_micros(1);
 /// Throttling answers that come within this time of the last halving are answers to the same burst.
 const SAME_BURST: Duration = Duration::from_secs(1);
+/// A delay that matters to somebody who waits for a scan.
+const NOTICED: Duration = Duration::from_secs(1);
+/// What answers take that are not late.
+const ORDINARY: Duration = Duration::from_millis(250);
 /// What retries may cost before something succeeds, and what one costs; the AWS SDKs' own figures.
 const RETRIES: f64 = 500.0;
 const RETRY: f64 = 5.0;
@@ -60,6 +64,22 @@ impl Bucket {
             missing / self.rate
         };
         now + Duration::from_secs_f64(seconds).max(SOONEST)
+    }
+
+    /// Whether what waits beyond a full bucket needs longer than [`NOTICED`].
+    pub(super) fn is_long(&self, waiting: usize) -> bool {
+        waiting as f64 - self.settings.burst > self.rate * NOTICED.as_secs_f64()
+    }
+
+    /// Whether nothing is added any more: what is not taken now is lost.
+    pub(super) fn is_brimful(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        self.tokens >= self.settings.burst
+    }
+
+    /// Calls that are in flight when the rate is kept and answers take [`ORDINARY`].
+    pub(super) fn pace(&self) -> usize {
+        ((self.rate * ORDINARY.as_secs_f64()) as usize).max(1)
     }
 
     /// Takes a token, if there is one.
@@ -151,6 +171,16 @@ mod tests {
         assert!(!bucket.take(now));
         bucket.give_back();
         assert!(bucket.take(now));
+    }
+
+    #[test]
+    fn a_full_budget_loses_what_is_not_taken() {
+        let start = Instant::now();
+        let mut bucket = bucket(10.0, 5.0, start);
+        assert!(bucket.is_brimful(start) && bucket.is_long(16) && !bucket.is_long(15));
+        assert_eq!(bucket.pace(), 2);
+        assert!(bucket.take(start) && !bucket.is_brimful(start));
+        assert!(bucket.is_brimful(start + Duration::from_millis(100)));
     }
 
     #[test]

@@ -2,13 +2,14 @@
 //!
 //! A waiting call is granted everything at the same moment (a token of its budget, a part of its job's share, one of
 //! the process's slots) or nothing at all, so that no call ever holds what another one waits for. Of several calls that
-//! could go, the one goes whose (Region, service), and then whose account, has the fewest in flight; the oldest of
-//! those. Pure: `now` is an argument, and whoever is woken is handed out.
+//! could go, those go first on which most depends (`choose`); then the one whose (Region, service), and then whose account,
+//! has the fewest in flight; the oldest of those. Pure: `now` is an argument, and whoever is woken is handed out.
 
 mod choose;
 mod learn;
 mod parts;
 mod place;
+mod waiting;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::budgets::Line;
 use parts::{Asked, IsProbe, Job, Lane, Learned, Queue, Ticket, Which};
 pub(super) use parts::{Ended, LaneKey, Ledger, Limits};
 use place::{Place, Places};
+use waiting::Waiting;
 
 /// Whoever was told to look at a moment is not later than this.
 const LATE: Duration = Duration::from_secs(1);
@@ -39,6 +41,7 @@ impl Ledger {
             known: FxHashMap::default(),
             jobs: Slab::new(),
             queues: Slab::new(),
+            waiting: Waiting::default(),
             tickets: Slab::new(),
             next_number: 0,
             due: None,
@@ -65,6 +68,8 @@ impl Ledger {
         let lane = self.lanes.insert(Lane {
             key: key.clone(),
             bucket: Bucket::new(line.budget, now),
+            is_opened: false,
+            has_long_queue: false,
             in_flight: 0,
             holders: 1,
             account,
@@ -87,7 +92,7 @@ impl Ledger {
         // A place that does not answer is remembered, too.
         let mut is_unused = |lane: &mut Lane| {
             let is_known = [lane.service, lane.there].into_iter().any(|place| !places.health(place).is_unknown());
-            lane.holders == 0 && lane.bucket.is_full(now) && !is_known
+            lane.holders == 0 && lane.queues.is_empty() && lane.bucket.is_full(now) && !is_known
         };
         let unused: Vec<usize> =
             self.lanes.iter_mut().filter_map(|(index, lane)| is_unused(lane).then_some(index)).collect();
@@ -121,6 +126,7 @@ impl Ledger {
         }
         let queue = self.queue(lane, job);
         self.queues[queue].waiting.push_back((number, ticket));
+        self.note_length(lane);
         self.settle(Which::One(queue), now);
         ticket
     }
@@ -181,7 +187,11 @@ impl Ledger {
         }
         let learned = self.learn(lane, is_probe, ended, now);
         let is_held_back = is_probe || learned != Learned::Nothing;
-        self.settle(if was_full || is_held_back { Which::All } else { Which::Of { lane, job } }, now);
+        match (is_held_back, was_full) {
+            (true, _) => self.settle(Which::All, now),
+            (false, true) => self.give_on(lane, job, now),
+            (false, false) => self.settle(Which::Of { lane, job }, now),
+        }
         learned == Learned::Silent
     }
 
@@ -219,6 +229,10 @@ impl Ledger {
             let queue = self.queues.insert(Queue { lane, job, waiting: VecDeque::new() });
             self.jobs[job].queues.push(queue);
             self.lanes[lane].queues.push(queue);
+            self.waiting.enter(self.lanes[lane].service, queue);
+            if !self.lanes[lane].is_opened {
+                self.waiting.opening.push(queue);
+            }
             queue
         })
     }
@@ -228,6 +242,10 @@ impl Ledger {
             let Queue { lane, job, .. } = self.queues.remove(queue);
             self.jobs[job].queues.retain(|other| *other != queue);
             self.lanes[lane].queues.retain(|other| *other != queue);
+            self.waiting.leave(self.lanes[lane].service, queue);
+            if self.lanes[lane].queues.is_empty() && std::mem::take(&mut self.lanes[lane].has_long_queue) {
+                self.waiting.long.retain(|other| *other != lane);
+            }
         }
     }
 }

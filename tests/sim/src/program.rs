@@ -181,6 +181,8 @@ pub struct Counts {
     pub scanning: u32,
     /// When the last request came.
     pub last: u32,
+    /// When the first and the last request came to each Region and service (`eu-west-1 lambda`).
+    pub spans: BTreeMap<String, (u32, u32)>,
 }
 
 /// Services that are asked before there is a job.
@@ -196,7 +198,7 @@ impl Counts {
 
     fn of(counters: &Counters, is_wanted: impl Fn(&str) -> bool) -> Self {
         let mut counts = Self { first: u32::MAX, scanning: u32::MAX, ..Self::default() };
-        for ((account, _, service), count) in counters.all() {
+        for ((account, region, service), count) in counters.all() {
             if !is_wanted(&account) {
                 continue;
             }
@@ -208,6 +210,8 @@ impl Counts {
             counts.requests += u64::from(count.requests);
             counts.throttled += u64::from(count.throttled);
             counts.failed += u64::from(count.failed);
+            let span = counts.spans.entry(format!("{region} {service}")).or_insert((count.first, count.last));
+            *span = (count.first.min(span.0), count.last.max(span.1));
             let most = counts.busiest.entry(service).or_default();
             *most = u64::from(count.requests).max(*most);
         }

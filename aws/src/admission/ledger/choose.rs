@@ -1,19 +1,48 @@
 //! Which of the calls that wait may go, and in which order.
 
+use std::mem;
+
 use tokio::time::Instant;
 
 use super::super::health::Leave;
 use super::parts::{Asked, Lane, Ledger, Queue, Which};
 use super::place::Places;
 
+/// Of the calls that wait for a freed slot, so many that can go are compared at most; then others have their turn.
+const COMPARED: usize = 32;
+
 /// Whether the first call of a queue can go.
 enum First {
     /// It can; the lowest rank goes first.
-    Ready((usize, usize, u64)),
+    Ready(Rank),
     /// It waits for a token, until then.
     Due(Instant),
     /// It waits for what other calls hold.
     Blocked,
+}
+
+/// How much depends on a call's going now.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    /// The first call to a budget: a listing, which says how much there is to ask for.
+    Opens,
+    /// Its budget is full and has a long queue: what is not sent now is lost, and its account ends with that queue. This
+    /// takes few slots: the budget's rate, for as long as answers take.
+    LosesTime,
+    /// All others.
+    CanWait,
+}
+
+/// The order among calls that can go. A member decides only where all before it are equal.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    urgency: Urgency,
+    /// In flight of its service in its Region.
+    of_service: usize,
+    /// In flight of its account.
+    of_account: usize,
+    /// When it asked.
+    number: u64,
 }
 
 impl Ledger {
@@ -38,21 +67,95 @@ impl Ledger {
         }
     }
 
-    fn ready(&mut self, which: Which, now: Instant) -> Vec<((usize, usize, u64), usize)> {
+    fn ready(&mut self, which: Which, now: Instant) -> Vec<(Rank, usize)> {
         let queues: Vec<usize> = match which {
             Which::All => self.queues.iter().map(|(queue, _)| queue).collect(),
             Which::One(queue) => vec![queue],
             Which::Of { lane, job } => [&self.lanes[lane].queues[..], &self.jobs[job].queues[..]].concat(),
         };
-        let mut ready = Vec::new();
-        for queue in queues {
-            match self.first(queue, now) {
-                First::Ready(rank) => ready.push((rank, queue)),
-                First::Due(due) => self.due = Some(self.due.map_or(due, |known| known.min(due))),
-                First::Blocked => {}
+        queues.into_iter().filter_map(|queue| Some((self.rank(queue, now)?, queue))).collect()
+    }
+
+    /// Where the first call of a queue stands, if it can go. When it has to be looked at again is noted.
+    fn rank(&mut self, queue: usize, now: Instant) -> Option<Rank> {
+        match self.first(queue, now) {
+            First::Ready(rank) => return Some(rank),
+            First::Due(due) => self.due = Some(self.due.map_or(due, |known| known.min(due))),
+            First::Blocked => {}
+        }
+        None
+    }
+
+    /// Gives on what a call held that ended while something was used up. Its slot goes to the one that comes first; what
+    /// else it held (room in its job and its budget, in its service and its Region) may let others go besides.
+    pub(super) fn give_on(&mut self, lane: usize, job: usize, now: Instant) {
+        self.grant_next(now);
+        self.settle(Which::Of { lane, job }, now);
+        self.grant_next(now);
+    }
+
+    fn grant_next(&mut self, now: Instant) {
+        if self.in_flight < self.limits.slots
+            && let Some(queue) = self.next(now)
+        {
+            self.grant(queue, now);
+        }
+    }
+
+    fn next(&mut self, now: Instant) -> Option<usize> {
+        let opening = mem::take(&mut self.waiting.opening);
+        let next = self.lowest(&opening, now).map(|(_, queue)| queue);
+        self.waiting.opening = opening;
+        next.or_else(|| self.next_of_long(now)).or_else(|| self.next_of_services(now))
+    }
+
+    fn next_of_long(&mut self, now: Instant) -> Option<usize> {
+        let mut lowest = None;
+        for lane in mem::take(&mut self.waiting.long) {
+            let waiting = self.waiting_for(lane);
+            self.lanes[lane].has_long_queue = self.lanes[lane].bucket.is_long(waiting);
+            if self.lanes[lane].has_long_queue {
+                self.waiting.long.push(lane);
+                let queues = self.lanes[lane].queues.clone();
+                let first = self.lowest(&queues, now).filter(|(rank, _)| rank.urgency < Urgency::CanWait);
+                lowest = lowest.into_iter().chain(first).min();
             }
         }
-        ready
+        lowest.map(|(_, queue)| queue)
+    }
+
+    /// The fewest in flight first. Not all are compared: there may be thousands, for each call that ends.
+    fn next_of_services(&mut self, now: Instant) -> Option<usize> {
+        let places = &self.places;
+        let turns = self.waiting.in_turn(|service| places.in_flight(service));
+        let (mut lowest, mut compared) = (None, 0);
+        for (in_flight, service) in turns {
+            if compared >= COMPARED || lowest.is_some_and(|(rank, _): (Rank, _)| rank.of_service < in_flight) {
+                break;
+            }
+            let queues = self.waiting.queues(service).to_vec();
+            let first = self.lowest(&queues, now);
+            compared += if first.is_some() { queues.len() } else { 0 };
+            lowest = lowest.into_iter().chain(first).min();
+        }
+        lowest.map(|(_, queue)| queue)
+    }
+
+    fn lowest(&mut self, queues: &[usize], now: Instant) -> Option<(Rank, usize)> {
+        queues.iter().filter_map(|queue| Some((self.rank(*queue, now)?, *queue))).min()
+    }
+
+    /// How many calls wait for a budget.
+    fn waiting_for(&self, lane: usize) -> usize {
+        self.lanes[lane].queues.iter().map(|queue| self.queues[*queue].waiting.len()).sum()
+    }
+
+    /// Notes when a budget's queue becomes a long one.
+    pub(super) fn note_length(&mut self, lane: usize) {
+        if !self.lanes[lane].has_long_queue && self.lanes[lane].bucket.is_long(self.waiting_for(lane)) {
+            self.lanes[lane].has_long_queue = true;
+            self.waiting.long.push(lane);
+        }
     }
 
     fn first(&mut self, queue: usize, now: Instant) -> First {
@@ -71,7 +174,8 @@ impl Ledger {
         if due > now {
             First::Due(due)
         } else {
-            First::Ready((of_service, self.places.in_flight(lane.account), number))
+            let urgency = urgency(lane, now);
+            First::Ready(Rank { urgency, of_service, of_account: self.places.in_flight(lane.account), number })
         }
     }
 
@@ -87,6 +191,10 @@ impl Ledger {
         [account, region, service].into_iter().for_each(|place| self.places.began(place));
         [service, there].into_iter().for_each(|place| self.places.health(place).sent(leave == Leave::Probe, now));
         self.lanes[lane].in_flight += 1;
+        if !mem::replace(&mut self.lanes[lane].is_opened, true) {
+            let queues = &self.lanes[lane].queues;
+            self.waiting.opening.retain(|other| !queues.contains(other));
+        }
         self.jobs[job].in_flight += 1;
         let granted = &mut self.tickets[ticket];
         granted.state = Asked::Granted(leave);
@@ -96,6 +204,16 @@ impl Ledger {
         if leave == Leave::Probe {
             self.refuse_waiting(now);
         }
+    }
+}
+
+fn urgency(lane: &mut Lane, now: Instant) -> Urgency {
+    if !lane.is_opened {
+        Urgency::Opens
+    } else if lane.has_long_queue && lane.in_flight < lane.bucket.pace() && lane.bucket.is_brimful(now) {
+        Urgency::LosesTime
+    } else {
+        Urgency::CanWait
     }
 }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::super::bucket::Bucket;
 use super::super::health::{Leave, Silence};
 use super::place::Places;
+use super::waiting::Waiting;
 
 /// Whether a call is sent to see whether a place answers.
 pub(in crate::admission) type IsProbe = bool;
@@ -61,6 +62,10 @@ pub(in crate::admission) struct LaneKey {
 pub(super) struct Lane {
     pub(super) key: LaneKey,
     pub(super) bucket: Bucket,
+    /// Whether anything was ever granted.
+    pub(super) is_opened: bool,
+    /// Whether its queue was long when it was looked at last.
+    pub(super) has_long_queue: bool,
     pub(super) in_flight: usize,
     /// Sessions that know it.
     pub(super) holders: usize,
@@ -118,6 +123,7 @@ pub(in crate::admission) struct Ledger {
     pub(super) known: FxHashMap<LaneKey, usize>,
     pub(super) jobs: Slab<Job>,
     pub(super) queues: Slab<Queue>,
+    pub(super) waiting: Waiting,
     pub(super) tickets: Slab<Ticket>,
     pub(super) next_number: u64,
     /// When the first token is due that a call waits for.

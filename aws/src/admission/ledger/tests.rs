@@ -102,6 +102,34 @@ fn a_freed_slot_goes_to_whom_has_the_fewest() {
 }
 
 #[test]
+fn what_is_asked_first_and_what_has_a_long_queue_does_not_wait_its_turn() {
+    let mut plenty = Plenty::new(8);
+    let opened = plenty.lane("a", "r1", "kms");
+    let first = plenty.ask(opened);
+    assert!(plenty.is_granted(first));
+    plenty.end(opened);
+    let held: Vec<usize> = (0..8).map(|number| plenty.lane("z", &format!("r{number}"), "s3")).collect();
+    let tickets: Vec<usize> = held.iter().map(|lane| plenty.ask(*lane)).collect();
+    assert!(tickets.into_iter().all(|ticket| plenty.is_granted(ticket)));
+    // Nothing of kms is in flight; but what a budget of s3 is going to be asked for is not known before its listing.
+    let other = plenty.ask(opened);
+    let fresh = plenty.lane("b", "r1", "s3");
+    let listing = plenty.ask(fresh);
+    plenty.end(held[7]);
+    assert!(plenty.is_granted(listing) && !plenty.is_granted(other));
+    // Three seconds of work for a slow budget: one at a time goes before the others.
+    let budget = Budget { requests_per_second: 10.0, burst: 2.0, concurrency: 8 };
+    let key = LaneKey { account: "z".into(), region: "r2".into(), service: "s3".into(), operation: "o" };
+    let slow = plenty.ledger.open_lane(key, Line { operation: "o", budget }, plenty.now);
+    plenty.ledger.lanes[slow].is_opened = true;
+    let queue: Vec<usize> = (0..30).map(|_| plenty.ask(slow)).collect();
+    plenty.end(held[6]);
+    assert!(plenty.is_granted(queue[0]) && !plenty.is_granted(other));
+    plenty.end(held[5]);
+    assert!(plenty.is_granted(other) && !plenty.is_granted(queue[1]), "the budget is not full any more");
+}
+
+#[test]
 fn no_service_and_no_region_holds_every_slot() {
     let mut plenty = Plenty::new(16);
     let lanes = ["s1", "s2", "s3", "s4", "s5"].map(|service| plenty.lane("a", "dead", service));

@@ -26,7 +26,7 @@ pub(crate) fn throttled() -> anyhow::Result<()> {
     let throttling: Vec<&str> = calm.iter().copied().chain(faults).collect();
     let healthy = account(HEALTHY);
     let all = (1..=HEALTHY).map(account).collect::<Vec<_>>().join(",");
-    let mut rows = vec![["", "healthy account", "all", "calls", "throttled"].map(str::to_owned).to_vec()];
+    let mut rows = vec![["", "healthy account", "ends with", "all", "calls", "throttled"].map(str::to_owned).to_vec()];
     let mut times = Vec::new();
     for (name, simulator, accounts) in [
         ("alone", &throttling, &healthy),
@@ -35,9 +35,9 @@ pub(crate) fn throttled() -> anyhow::Result<()> {
     ] {
         let mut stage = Stage::new(size, simulator)?;
         let cost = stage.run(&["scan", "--accounts", accounts])?;
-        let time = time_of(&mut stage, &healthy)?;
+        let (time, last) = time_of(&mut stage, &healthy)?;
         let (calls, throttled) = (cost.counts.requests.to_string(), cost.counts.failed.to_string());
-        rows.push(vec![name.to_owned(), seconds(time), seconds(cost.wall), calls, throttled]);
+        rows.push(vec![name.to_owned(), seconds(time), last, seconds(cost.wall), calls, throttled]);
         times.push(time.as_secs_f64());
     }
     table::print("A healthy account, from its first call to its last", &rows);
@@ -49,10 +49,12 @@ pub(crate) fn throttled() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// From the first call of an account to its last.
-fn time_of(stage: &mut Stage, account: &str) -> anyhow::Result<Duration> {
+/// From the first call of an account to its last, and where that one went.
+fn time_of(stage: &mut Stage, account: &str) -> anyhow::Result<(Duration, String)> {
     let counts = stage.simulator.counts(account)?;
-    Ok(Duration::from_millis(u64::from(counts.last.saturating_sub(counts.scanning))))
+    let last = counts.spans.iter().max_by_key(|(_, (_, end))| *end).map(|(place, _)| place.clone());
+    let time = Duration::from_millis(u64::from(counts.last.saturating_sub(counts.scanning)));
+    Ok((time, last.unwrap_or_default()))
 }
 
 /// What one dead Region of two costs a whole organization.
