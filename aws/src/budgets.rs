@@ -1,11 +1,20 @@
-//! How fast each service may be called: AWS's published quotas where there are any, and a choice where there are none.
+//! How fast each service may be called: what AWS publishes where it does, and a choice where it does not.
 //!
-//! The account's own workloads keep the larger share of what they need, too: of a quota that they live on, a scan takes
-//! less than half. What nobody but an administrator calls (the organization's tree) is taken whole. What is too much
-//! all the same is corrected by throttling answers, which halve a rate.
+//! The account's own workloads and deployments keep at least half of a quota that they need, too. What nobody but an
+//! administrator calls (the organization's tree, an account's Regions) is taken whole. What is too much all the same is
+//! corrected by throttling answers, which halve a rate.
+
+mod quota;
+mod table;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use quota::{Page, Quota, Source};
+use table::QUOTAS;
+
+/// Calls in flight at the same time, of those that share a line.
+const CONCURRENCY: usize = 8;
 
 /// How fast one service, or one of its operations, may be called in one account and Region.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,7 +30,7 @@ pub struct Budget {
 /// Which budget a call has.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Budgets {
-    /// By AWS's published quotas.
+    /// By the table: AWS's published quotas, and choices where there are none.
     Published,
     /// One budget for each service, as emulators and tests want it.
     Uniform(Budget),
@@ -36,9 +45,19 @@ pub(crate) struct Line {
 }
 
 impl Budgets {
-    /// The table behind [`Budgets::Published`], sorted.
+    /// The table behind [`Budgets::Published`], sorted by service and operation.
     pub fn published() -> &'static [Quota] {
         QUOTAS
+    }
+
+    /// The line of the table that a call falls under: its operation's, its service's, or the one for all others.
+    pub fn published_for(service: &str, operation: &str) -> &'static Quota {
+        let line = |service: &str, operation: &str| {
+            let found = QUOTAS.binary_search_by(|quota| (quota.service, quota.operation).cmp(&(service, operation)));
+            found.ok().map(|index| &QUOTAS[index])
+        };
+        let found = line(service, operation).or_else(|| line(service, "")).or_else(|| line("", ""));
+        found.expect("the table has a line for all others")
     }
 
     /// The time that calls of one account and Region take at least, given how often each operation is called.
@@ -57,99 +76,12 @@ impl Budgets {
         match self {
             Self::Uniform(budget) => Line { operation: "", budget },
             Self::Published => {
-                let of_service = QUOTAS.iter().filter(|quota| quota.service == service);
-                let found = of_service.clone().find(|quota| quota.operation == operation);
-                let quota = found.or_else(|| of_service.clone().find(|quota| quota.operation.is_empty()));
-                quota.map_or(Line { operation: "", budget: DEFAULT }, Quota::line)
+                let Quota { operation, requests_per_second, burst, .. } = *Self::published_for(service, operation);
+                Line { operation, budget: Budget { requests_per_second, burst, concurrency: CONCURRENCY } }
             }
         }
     }
 }
-
-/// What is called where AWS publishes nothing.
-const DEFAULT: Budget = Budget { requests_per_second: 20.0, burst: 40.0, concurrency: 8 };
-
-/// One line of the table.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Quota {
-    /// The service (`organizations`).
-    pub service: &'static str,
-    /// The operation; empty for all operations that have no line of their own.
-    pub operation: &'static str,
-    /// Requests a second.
-    pub requests_per_second: f64,
-    /// Requests that may be made at once after a pause.
-    pub burst: f64,
-    /// Where the figure comes from.
-    pub source: &'static str,
-}
-
-impl Quota {
-    fn line(&self) -> Line {
-        let Self { requests_per_second, burst, .. } = *self;
-        Line { operation: self.operation, budget: Budget { requests_per_second, burst, ..DEFAULT } }
-    }
-}
-
-const ACCOUNT: &str = "https://docs.aws.amazon.com/accounts/latest/reference/quotas.html: taken whole";
-const ORGANIZATIONS: &str =
-    "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html: taken whole";
-const CLOUDTRAIL: &str =
-    "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/WhatIsCloudTrail-Limits.html: half of 10 a second";
-const LAMBDA: &str =
-    "https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: less than half of 15 a second";
-const LOAD_BALANCING: &str = "https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/elb-api-throttling.html: half of 40 and 10 a second";
-const SNS: &str = "https://docs.aws.amazon.com/sns/latest/api/API_ListTopics.html: less than half of 30 a second";
-const KMS: &str = "https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html: a tenth of 1,000";
-const DYNAMODB: &str =
-    "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html: a small part of 2,500";
-const STS: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html: a sixth of 600";
-const CHOICE: &str = "a choice: AWS publishes nothing, and the service is known to take it";
-
-const fn quota(
-    service: &'static str,
-    operation: &'static str,
-    requests_per_second: f64,
-    burst: f64,
-    source: &'static str,
-) -> Quota {
-    Quota { service, operation, requests_per_second, burst, source }
-}
-
-static QUOTAS: &[Quota] = &[
-    quota("account", "", 5.0, 5.0, ACCOUNT),
-    quota("account", "GetAlternateContact", 10.0, 15.0, ACCOUNT),
-    quota("account", "GetContactInformation", 10.0, 15.0, ACCOUNT),
-    quota("cloudtrail", "", 5.0, 10.0, CLOUDTRAIL),
-    quota("config", "", 10.0, 20.0, CHOICE),
-    quota("dynamodb", "", 100.0, 200.0, DYNAMODB),
-    quota("elb", "", 5.0, 20.0, LOAD_BALANCING),
-    quota("elbv2", "", 5.0, 20.0, LOAD_BALANCING),
-    quota("kms", "", 100.0, 200.0, KMS),
-    quota("lambda", "", 7.0, 7.0, LAMBDA),
-    quota("lambda", "GetPolicy", 7.0, 7.0, LAMBDA),
-    quota("logs", "", 10.0, 20.0, CHOICE),
-    // Where an operation has no line here, AWS's lowest rate for a listing that is not rare.
-    quota("organizations", "", 2.0, 2.0, ORGANIZATIONS),
-    quota("organizations", "DescribeAccount", 20.0, 30.0, ORGANIZATIONS),
-    quota("organizations", "DescribePolicy", 2.0, 2.0, ORGANIZATIONS),
-    quota("organizations", "ListAWSServiceAccessForOrganization", 1.0, 3.0, ORGANIZATIONS),
-    quota("organizations", "ListAccounts", 8.0, 12.0, ORGANIZATIONS),
-    quota("organizations", "ListAccountsForParent", 5.0, 8.0, ORGANIZATIONS),
-    quota("organizations", "ListChildren", 6.0, 10.0, ORGANIZATIONS),
-    quota("organizations", "ListDelegatedAdministrators", 5.0, 8.0, ORGANIZATIONS),
-    quota("organizations", "ListOrganizationalUnitsForParent", 5.0, 8.0, ORGANIZATIONS),
-    quota("organizations", "ListParents", 5.0, 8.0, ORGANIZATIONS),
-    quota("organizations", "ListPolicies", 5.0, 8.0, ORGANIZATIONS),
-    quota("organizations", "ListPoliciesForTarget", 5.0, 8.0, ORGANIZATIONS),
-    quota("organizations", "ListRoots", 1.0, 2.0, ORGANIZATIONS),
-    quota("organizations", "ListTagsForResource", 10.0, 15.0, ORGANIZATIONS),
-    quota("organizations", "ListTargetsForPolicy", 5.0, 8.0, ORGANIZATIONS),
-    quota("s3", "", 100.0, 200.0, CHOICE),
-    quota("sns", "", 12.0, 24.0, SNS),
-    quota("sqs", "", 100.0, 200.0, CHOICE),
-    quota("sts", "", 100.0, 100.0, STS),
-];
 
 #[cfg(test)]
 mod tests {
@@ -165,7 +97,7 @@ mod tests {
         let time = |calls: &[(&'static str, &'static str, u64)]| Budgets::Published.least_time(calls.iter().copied());
         assert_eq!(time(&[]), Duration::ZERO);
         assert_eq!(time(&[("ec2", "DescribeVolumes", 40)]), Duration::ZERO, "the burst");
-        assert_eq!(time(&[("ec2", "DescribeVolumes", 60), ("ec2", "DescribeVpcs", 40)]), Duration::from_secs(3));
+        assert_eq!(time(&[("ec2", "DescribeVolumes", 60), ("ec2", "DescribeVpcs", 40)]), Duration::from_secs(6));
         assert_eq!(
             time(&[("account", "ListRegions", 5_000), ("organizations", "ListTagsForResource", 5_000)]),
             Duration::from_secs(999)
@@ -174,22 +106,43 @@ mod tests {
 
     #[test]
     fn operations_with_a_quota_of_their_own_have_a_budget_of_their_own() {
-        check("account", "ListRegions", "", 5.0);
+        check("account", "ListRegions", "ListRegions", 5.0);
+        check("account", "GetPrimaryEmail", "", 3.0);
         check("organizations", "ListAccounts", "ListAccounts", 8.0);
-        check("organizations", "ListHandshakesForOrganization", "", 2.0);
+        check("organizations", "ListHandshakesForOrganization", "", 1.0);
         check("lambda", "GetPolicy", "GetPolicy", 7.0);
         check("lambda", "ListFunctions", "", 7.0);
+        check("dynamodb", "DescribeTable", "", 100.0);
+        check("dynamodb", "ListTagsOfResource", "ListTagsOfResource", 5.0);
         check("iam", "ListUsers", "", 20.0);
+        check("secretsmanager", "DescribeSecret", "", 20.0);
+        check("a service of tomorrow", "ListThings", "", 20.0);
         let uniform = Budget { requests_per_second: 1.0, burst: 1.0, concurrency: 1 };
         assert_eq!(Budgets::Uniform(uniform).of("lambda", "GetPolicy"), Line { operation: "", budget: uniform });
     }
 
     #[test]
     fn the_table_is_sorted_and_every_line_has_its_source() {
-        assert!(QUOTAS.is_sorted_by_key(|quota| (quota.service, quota.operation)));
+        let keys = |quota: &Quota| (quota.service, quota.operation);
+        assert!(QUOTAS.is_sorted_by(|before, after| keys(before) < keys(after)), "sorted, and no line twice");
         for quota in QUOTAS {
-            assert!(quota.source.starts_with("https://docs.aws.amazon.com/") || quota.source.starts_with("a choice: "));
-            assert!(quota.requests_per_second > 0.0 && quota.burst >= 1.0);
+            assert!(quota.requests_per_second > 0.0 && quota.burst >= 1.0, "{quota:?}");
+            match quota.source {
+                Source::Published { page, .. } => {
+                    assert!(page.url.starts_with("https://docs.aws.amazon.com/"), "{quota:?}");
+                    assert!(!page.title.is_empty(), "{quota:?}");
+                }
+                Source::Choice(why) => assert!(why.contains(' '), "{quota:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn half_of_a_quota_is_left_unless_only_administrators_need_it() {
+        for quota in QUOTAS {
+            let Source::Published { allowed, .. } = quota.source else { continue };
+            let share = if ["account", "organizations"].contains(&quota.service) { 1.0 } else { 0.5 };
+            assert!(quota.requests_per_second <= share * allowed, "{quota:?}");
         }
     }
 }

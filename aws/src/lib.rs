@@ -15,7 +15,7 @@
 //! - `endpoint`, `http`, `transport`, `failure`, `skew`: what stands between a document and the wire
 mod admission;
 mod attempts;
-mod budgets;
+pub mod budgets;
 mod caller;
 mod client;
 pub mod credentials;

@@ -1,10 +1,13 @@
 //! The simulator under load and on bad days: quotas, latency, silence, guardrails, and answers that are written once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plumbline_aws::{Client, DeniedLayer, ErrorClass};
+use plumbline_aws::budgets::Source;
+use plumbline_aws::{Budgets, Client, DeniedLayer, ErrorClass};
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
+use plumbline_sim::quotas::{self, quota_of};
 use plumbline_sim::world::Size;
 use plumbline_sim::{Fault, Latency, Options, Quotas, Rule, Server, World};
 use plumbline_tests::simulated;
@@ -34,6 +37,40 @@ async fn calls_beyond_a_quota_are_throttled_where_they_are_made() {
     assert!(counted(ACCOUNT).throttled >= throttled);
     assert_eq!(counted("210000000006").throttled, 0);
     assert!(server.counters().connections().most > 0);
+}
+
+/// The scanner's budgets and the simulator's quotas were written down apart. Where AWS publishes a figure, both have to
+/// have found the same.
+#[test]
+fn budgets_and_the_simulator_agree_on_what_aws_publishes() {
+    let described = Catalog::embedded()
+        .services()
+        .flat_map(|service| service.operations.keys().map(|operation| (service.name.as_str(), operation.as_str())));
+    let named = Budgets::published().iter().map(|quota| (quota.service, quota.operation));
+    let named = named.filter(|(_, operation)| !operation.is_empty());
+    let paged = Doc::map([("MaxResults", Doc::Int(100))]);
+    let mut budgets: BTreeMap<_, Vec<&quotas::Quota>> = BTreeMap::new();
+    for (service, operation) in described.chain(named) {
+        let budget = Budgets::published_for(service, operation);
+        assert_eq!(budget.service, service, "look up what AWS allows {service}:{operation}");
+        budgets.entry((service, budget.operation)).or_default().push(quota_of(service, operation, &paged).0);
+    }
+    for ((service, operation), quotas) in budgets {
+        let budget = Budgets::published_for(service, operation);
+        let is_published = |quota: &&quotas::Quota| matches!(quota.source, quotas::Source::Published { .. });
+        let least =
+            |figure: fn(&quotas::Quota) -> f64| quotas.iter().map(|quota| figure(quota)).fold(f64::MAX, f64::min);
+        let rate = least(|quota| quota.per_second);
+        match budget.source {
+            Source::Published { allowed, .. } => {
+                assert!(quotas.iter().all(is_published), "{budget:?} {quotas:?}");
+                assert_eq!(allowed, rate, "{budget:?} {quotas:?}");
+                let burst = least(|quota| quota.burst);
+                assert!(budget.requests_per_second <= rate && budget.burst <= burst, "{budget:?} {quotas:?}");
+            }
+            Source::Choice(_) => assert!(!quotas.iter().any(is_published), "{budget:?} {quotas:?}"),
+        }
+    }
 }
 
 #[tokio::test]

@@ -4,15 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use plumbline_aws::Budgets;
+use plumbline_aws::{Budgets, Quota};
 use plumbline_sim::program::Counts;
 
 /// Calls of a job that wait for one another at most: a role, a listing, what is gathered of its items, and what that
 /// leads to.
 const DEPTH: u32 = 4;
-
-/// Requests a second and burst of services that are not in the table of budgets.
-const UNLISTED: (f64, f64) = (20.0, 40.0);
 
 /// The parts of the chain.
 #[derive(Debug)]
@@ -36,7 +33,7 @@ impl Chain {
                 .map(move |(operation, calls)| (spent(service, operation, *calls), format!("{service}:{operation}")))
         });
         let places = counts.busiest.iter().filter(|(service, _)| *service != "account" && *service != "organizations");
-        let places = places.map(|(service, calls)| (spent(service, "", *calls), service.clone()));
+        let places = places.map(|(service, calls)| (spent_at_least(service, *calls), service.clone()));
         let longest = |parts: &mut dyn Iterator<Item = (Duration, String)>| parts.max().unwrap_or_default();
         let (place, service) = longest(&mut places.into_iter());
         Self {
@@ -64,10 +61,18 @@ impl Chain {
 
 /// How long so many calls of an operation take at its budget.
 fn spent(service: &str, operation: &str, calls: u64) -> Duration {
-    let of_service = || Budgets::published().iter().filter(|quota| quota.service == service);
-    let quota = of_service().find(|quota| quota.operation == operation);
-    let quota = quota.or_else(|| of_service().find(|quota| quota.operation.is_empty()));
-    let (per_second, burst) = quota.map_or(UNLISTED, |quota| (quota.requests_per_second, quota.burst));
+    waited([Budgets::published_for(service, operation)], calls)
+}
+
+/// How long so many calls of a service take at least: when they are spread over its budgets as well as they can be.
+fn spent_at_least(service: &str, calls: u64) -> Duration {
+    let named = Budgets::published().iter().filter(|quota| quota.service == service && !quota.operation.is_empty());
+    waited(named.chain([Budgets::published_for(service, "")]), calls)
+}
+
+fn waited(budgets: impl IntoIterator<Item = &'static Quota>, calls: u64) -> Duration {
+    let add = |(burst, rate), quota: &Quota| (burst + quota.burst, rate + quota.requests_per_second);
+    let (burst, per_second) = budgets.into_iter().fold((0.0, 0.0), add);
     Duration::from_secs_f64((calls as f64 - burst).max(0.0) / per_second)
 }
 
@@ -79,13 +84,13 @@ mod tests {
     fn the_chain_is_discovery_and_then_the_longer_of_two() {
         let counts = Counts {
             requests: 25_600,
-            busiest: BTreeMap::from([("iam".to_owned(), 100), ("kms".to_owned(), 300)]),
+            busiest: BTreeMap::from([("iam".to_owned(), 100), ("kms".to_owned(), 300), ("lambda".to_owned(), 42)]),
             operations: BTreeMap::from([("account".to_owned(), BTreeMap::from([("ListRegions".to_owned(), 505)]))]),
             ..Counts::default()
         };
         let chain = Chain::of(&counts, Duration::from_millis(100), 256);
         assert_eq!(chain.discovery, (Duration::from_secs(100), "account:ListRegions".to_owned()));
-        // 100 calls at 20 a second after a burst of 40, and the depth.
+        // 100 calls at 20 a second after a burst of 40, and the depth. Lambda's two budgets take two seconds.
         assert_eq!(chain.place, (Duration::from_millis(3400), "iam".to_owned()));
         assert_eq!(chain.slots, Duration::from_secs(10));
         assert_eq!(chain.whole(), Duration::from_secs(110));
