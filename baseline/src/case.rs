@@ -50,11 +50,8 @@ pub fn run(control: &CompiledControl, case: &Case) -> Outcome {
         settings: &settings,
         now: case.now.as_deref().unwrap_or(NOW),
     };
-    let verdict = decide(control, &resource, &snapshot, &context).unwrap_or(Verdict {
-        status: Status::NotApplicable,
-        reason: String::new(),
-        evidence: Vec::new(),
-    });
+    let verdict = decide(control, &resource, &snapshot, &context)
+        .unwrap_or_else(|| Verdict::without_grounds(Status::NotApplicable, ""));
     Outcome { expected: case.expect, verdict }
 }
 

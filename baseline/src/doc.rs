@@ -127,7 +127,6 @@ impl Map {
         self.entries.len()
     }
 
-    /// Whether there is no member.
     /// Whether this stands for a secret.
     pub fn is_redacted(&self) -> bool {
         self.len() == 1 && self.get(REDACTED).is_some()
@@ -248,11 +247,15 @@ impl PartialEq for Doc {
             (Doc::Int(a), Doc::Double(b)) | (Doc::Double(b), Doc::Int(a)) => *a as f64 == *b,
             (Doc::String(a), Doc::String(b)) => a == b,
             (Doc::List(a), Doc::List(b)) => a == b,
-            (Doc::Map(a), Doc::Map(b)) => {
-                a.len() == b.len() && a.iter().all(|(key, value)| b.get(key.as_str()) == Some(value))
-            }
+            (Doc::Map(a), Doc::Map(b)) => a == b,
             _ => false,
         }
+    }
+}
+
+impl PartialEq for Map {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(key, value)| other.get(key.as_str()) == Some(value))
     }
 }
 

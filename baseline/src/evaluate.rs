@@ -13,7 +13,7 @@ use crate::pack::control::Subject;
 use crate::pack::{CompiledControl, Pack};
 use crate::reason::{Unread, UnreadReason};
 use crate::resource::{Resource, Snapshot};
-use crate::verdict::{Evidence, Status, Verdict};
+use crate::verdict::{Grounds, Status, Verdict};
 
 /// What every control of a job sees.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ pub fn evaluate(control: &CompiledControl, pack: &Pack, snapshot: &Snapshot, con
         control: Arc::clone(id),
         resource: String::new(),
         resource_type: String::new(),
-        verdict: Verdict { status, reason, evidence: Vec::new() },
+        verdict: Verdict::without_grounds(status, reason),
     };
     if control.control.subject == Subject::Manual {
         return vec![scope_row(Status::Manual, "manual".to_owned())];
@@ -93,7 +93,7 @@ fn judge(question: &Question<'_>, pack: &Pack, resource: &Resource, context: &Co
     let verdict = verdict.unwrap_or_else(|_| {
         let reason = UnreadReason::ScannerError;
         let unread = Unread { reason, operation: String::new(), detail: "the evaluation panicked".to_owned() };
-        Some(Verdict { status: Status::Unknown, reason: unread.to_string(), evidence: Vec::new() })
+        Some(Verdict::without_grounds(Status::Unknown, unread.to_string()))
     })?;
     Some(Row {
         control: Arc::clone(&control.control.id),
@@ -148,27 +148,27 @@ impl<'a> Question<'a> {
             snapshot: self.snapshot,
         };
         if let Some(applies) = &self.applies {
-            let (truth, evidence) = applies.evaluate(&inputs);
+            let (truth, grounds) = applies.evaluate(&inputs);
             match truth {
                 Truth::False => return None,
-                Truth::Unknown(unread) => return Some(unknown(&unread, evidence)),
+                Truth::Unknown(unread) => return Some(unknown(&unread, grounds)),
                 Truth::True => {}
             }
         }
         let Some(passes) = &self.passes else {
-            return Some(Verdict { status: Status::Manual, reason: "manual".to_owned(), evidence: Vec::new() });
+            return Some(Verdict::without_grounds(Status::Manual, "manual"));
         };
-        let (truth, evidence) = passes.evaluate(&inputs);
+        let (truth, grounds) = passes.evaluate(&inputs);
         Some(match truth {
-            Truth::True => Verdict { status: Status::Pass, reason: String::new(), evidence },
-            Truth::False => Verdict { status: Status::Fail, reason: String::new(), evidence },
-            Truth::Unknown(unread) => unknown(&unread, evidence),
+            Truth::True => Verdict { status: Status::Pass, reason: String::new(), grounds },
+            Truth::False => Verdict { status: Status::Fail, reason: String::new(), grounds },
+            Truth::Unknown(unread) => unknown(&unread, grounds),
         })
     }
 }
 
-fn unknown(unread: &Unread, evidence: Vec<Evidence>) -> Verdict {
-    Verdict { status: Status::Unknown, reason: unread.to_string(), evidence }
+fn unknown(unread: &Unread, grounds: Grounds) -> Verdict {
+    Verdict { status: Status::Unknown, reason: unread.to_string(), grounds }
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 //! Parsed with the `cel` crate, lowered once to a form of our own, evaluated by our own interpreter: what was not read
 //! stays unknown unless the answer cannot depend on it, and what the evaluation read is the evidence. Pure.
 //!
-//! In reading order: `typing` (what members there are), `parse`, `lower` (from the syntax tree to `node`), `value`, `run`
-//! (three-valued evaluation), `functions` (of the domain), `evidence`, `join` and `batch` (many resources at a time).
+//! In reading order, each naming only those before it: `typing` (what members there are), `value` and `items`,
+//! `functions` (the one table of them), `node` (the compiled form), `join`, `evidence`, `run` (three-valued evaluation),
+//! `parse`, `lower` (from the syntax tree to `node`), `batch` (many resources at a time).
 
 mod batch;
 mod evidence;
 mod functions;
+mod items;
 mod join;
 mod lower;
 mod node;
@@ -23,10 +25,9 @@ use std::sync::Arc;
 use crate::doc::Doc;
 use crate::reason::Unread;
 use crate::resource::Snapshot;
-use crate::verdict::Evidence;
+use crate::verdict::Grounds;
 
 pub use batch::Batch;
-pub(crate) use functions::glob;
 pub use typing::{ObjectType, Type, TypeSource};
 
 /// What an expression may name.
@@ -124,14 +125,14 @@ impl Program {
         &self.warnings
     }
 
-    /// Evaluates to an answer; the evidence is what the answer rests on.
-    pub fn evaluate<'a>(&'a self, inputs: &Inputs<'a>) -> (Truth, Vec<Evidence>) {
+    /// Evaluates to an answer, and what it rests on.
+    pub fn evaluate<'a>(&'a self, inputs: &Inputs<'a>) -> (Truth, Grounds) {
         let mut run = run::Run::new(inputs, self.slots, true, &[]);
         let truth = run.truth(&self.node);
-        (truth, run.into_evidence())
+        (truth, run.into_grounds())
     }
 
-    /// Evaluates to an answer without evidence.
+    /// Evaluates to an answer alone.
     pub fn decide<'a>(&'a self, inputs: &Inputs<'a>) -> Truth {
         run::Run::new(inputs, self.slots, false, &[]).truth(&self.node)
     }

@@ -1,11 +1,12 @@
 //! The documented baseline and the language that decides it. Pure: no I/O, no async, no clock.
 //!
 //! In reading order:
-//! - [`id`], [`reason`], [`verdict`]: the words of the domain
+//! - [`id`], [`reason`], [`verdict`], [`witness`]: the words of the domain
 //! - [`doc`], [`doc_json`]: the document type
 //! - [`api`]: AWS's API descriptors
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`resource`]: what a collection produces
+//! - [`glob`]: patterns with `*` and `?`
 //! - [`expr`], [`policy`]: the control language and its IAM policy analysis
 //! - [`evaluate`], [`case`]: controls on snapshots, and on their own worked examples
 //! - [`plan`], [`permissions`]: the calls that enabled controls need, and the policy that allows them
@@ -15,6 +16,7 @@ pub mod doc;
 mod doc_json;
 pub mod evaluate;
 pub mod expr;
+pub mod glob;
 pub mod id;
 pub mod pack;
 pub mod permissions;
@@ -24,8 +26,10 @@ pub mod reason;
 pub mod resource;
 pub mod suggest;
 pub mod verdict;
+pub mod witness;
 
 pub use doc::{Doc, Key, Map};
 pub use id::{AccountId, AgentId, JobId, Region, ScanId};
 pub use reason::{Unread, UnreadReason};
-pub use verdict::{Evidence, Severity, Status, Verdict};
+pub use verdict::{Evidence, Grounds, Severity, Status, Verdict};
+pub use witness::Witness;

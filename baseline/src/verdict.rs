@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::witness::Witness;
+
 /// The status of one row of a report. There is no default: not checked is never pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {
@@ -103,6 +105,15 @@ pub struct Evidence {
     pub value: String,
 }
 
+/// What a decision rests on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Grounds {
+    /// The members that were read, the nearest to the decision last.
+    pub evidence: Vec<Evidence>,
+    /// What decided, where a function can show it.
+    pub witnesses: Vec<Witness>,
+}
+
 /// What a control says of one thing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verdict {
@@ -111,5 +122,12 @@ pub struct Verdict {
     /// `code` or `code: detail`; empty for PASS and FAIL.
     pub reason: String,
     /// What the decision rests on.
-    pub evidence: Vec<Evidence>,
+    pub grounds: Grounds,
+}
+
+impl Verdict {
+    /// A verdict for which no member was read.
+    pub fn without_grounds(status: Status, reason: impl Into<String>) -> Self {
+        Self { status, reason: reason.into(), grounds: Grounds::default() }
+    }
 }

@@ -110,7 +110,9 @@ fn run(control: &CompiledControl, case: &plumbline_baseline::pack::control::Case
         let verdict = &outcome.verdict;
         let place = format!("{}:{}", control.file, case.line);
         failures.push(format!("{place}: expected {}, got {} {}", outcome.expected, verdict.status, verdict.reason));
-        failures.extend(verdict.evidence.iter().map(|evidence| format!("  {} = {}", evidence.path, evidence.value)));
+        failures.extend(
+            verdict.grounds.evidence.iter().map(|evidence| format!("  {} = {}", evidence.path, evidence.value)),
+        );
     }
     Test { name: format!("{}::{}", control.id(), case.name), failures }
 }

@@ -115,8 +115,8 @@ fn nothing_that_an_account_contains_makes_an_evaluation_fail() {
             for changed in variants(case, &value) {
                 // A panic fails the test; and what is shown of a verdict stays small.
                 let verdict = case::run(control, &changed).verdict;
-                assert!(verdict.evidence.len() <= 21, "{} · {}", control.id(), case.name);
-                let longest = verdict.evidence.iter().map(|evidence| evidence.value.len()).max();
+                assert!(verdict.grounds.evidence.len() <= 21, "{} · {}", control.id(), case.name);
+                let longest = verdict.grounds.evidence.iter().map(|evidence| evidence.value.len()).max();
                 assert!(longest.unwrap_or(0) <= 600, "{} · {}: {longest:?}", control.id(), case.name);
             }
         }

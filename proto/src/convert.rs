@@ -63,7 +63,7 @@ impl wire::Row {
             reason: verdict.reason,
             resource,
             resource_type,
-            evidence: verdict.evidence.into_iter().map(Into::into).collect(),
+            evidence: verdict.grounds.evidence.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -77,7 +77,10 @@ impl wire::Row {
         Ok(domain::Verdict {
             status: status.try_into()?,
             reason: self.reason.clone(),
-            evidence: self.evidence.iter().cloned().map(Into::into).collect(),
+            grounds: domain::Grounds {
+                evidence: self.evidence.iter().cloned().map(Into::into).collect(),
+                witnesses: Vec::new(),
+            },
         })
     }
 }
@@ -90,7 +93,8 @@ mod tests {
     fn a_verdict_survives_the_wire() {
         for status in domain::Status::ALL {
             let evidence = vec![domain::Evidence { path: "resource.A".into(), value: "1".into() }];
-            let verdict = domain::Verdict { status, reason: "code: detail".into(), evidence };
+            let grounds = domain::Grounds { evidence, ..Default::default() };
+            let verdict = domain::Verdict { status, reason: "code: detail".into(), grounds };
             let row = wire::Row::new("c", "arn".into(), "AWS::S3::Bucket".into(), verdict.clone());
             assert_eq!(row.verdict(), Ok(verdict));
         }

@@ -4,7 +4,7 @@ use super::join::LazyIndex;
 use super::run::Run;
 use super::{Inputs, Program, Truth};
 use crate::resource::Snapshot;
-use crate::verdict::Evidence;
+use crate::verdict::Grounds;
 
 /// A program bound to a snapshot. It says what [`Program::evaluate`] says, in less time when it joins.
 #[derive(Debug)]
@@ -22,11 +22,11 @@ impl Program {
 }
 
 impl Batch<'_> {
-    /// Evaluates to an answer; the evidence is what the answer rests on. The snapshot is the batch's own.
-    pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Truth, Vec<Evidence>) {
+    /// Evaluates to an answer, and what it rests on. The snapshot is the batch's own.
+    pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Truth, Grounds) {
         let inputs = Inputs { snapshot: self.snapshot, ..*inputs };
         let mut run = Run::new(&inputs, self.program.slots, true, &self.indexes);
         let truth = run.truth(&self.program.node);
-        (truth, run.into_evidence())
+        (truth, run.into_grounds())
     }
 }

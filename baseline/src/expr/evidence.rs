@@ -1,18 +1,24 @@
-//! Evidence: the members that an evaluation read, and their values. Bounded in number and in size.
+//! Evidence: the members that an evaluation read, and their values, and the witnesses of what decided. Bounded in number
+//! and in size; when there is too much of it, what is nearest to the decision stays.
 //!
 //! While an expression runs only places are noted; paths and values are written out once, at the end.
 
 use std::io::{self, Write};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::node::{Node, Root};
 use super::value::Value;
-use crate::verdict::Evidence;
+use crate::doc::Doc;
+use crate::verdict::{Evidence, Grounds};
+use crate::witness::Witness;
 
 /// Members that are kept at most.
 pub(super) const ENTRIES: usize = 20;
-/// Members that are noted at most; the same one may be read more than once.
-const NOTES: usize = 64;
+/// Witnesses that are kept at most.
+pub(super) const WITNESSES: usize = 5;
+/// Notes that are kept at least; there are never more than twice as many.
+const NOTES: usize = 128;
 /// Bytes of a value that are kept at most.
 pub(super) const VALUE_BYTES: usize = 512;
 /// Comprehensions inside one another for whose items paths are kept.
@@ -56,54 +62,101 @@ impl<'a> Frames<'a> {
     }
 }
 
-/// What was read so far.
+/// What is remembered while an expression runs.
+#[derive(Debug)]
+enum Note<'a> {
+    /// A place, and what it held.
+    Read { node: &'a Node, frames: Frames<'a>, value: Value<'a> },
+    /// What a function showed.
+    Shown(Rc<Witness>),
+}
+
+/// What was read so far. A point in it is the number of notes that were before it, also of those that were dropped.
 #[derive(Debug, Default)]
 pub(super) struct Log<'a> {
-    notes: Vec<(&'a Node, Frames<'a>, Value<'a>)>,
+    notes: Vec<Note<'a>>,
+    dropped: usize,
 }
 
 impl<'a> Log<'a> {
     /// A point to go back to.
     pub(super) fn mark(&self) -> usize {
-        self.notes.len()
+        self.dropped + self.notes.len()
+    }
+
+    /// Where a point is among the notes that are left.
+    fn position(&self, mark: usize) -> usize {
+        mark.saturating_sub(self.dropped).min(self.notes.len())
     }
 
     /// Forgets what came after the mark: it did not decide.
     pub(super) fn forget(&mut self, mark: usize) {
-        self.notes.truncate(mark);
+        self.notes.truncate(self.position(mark));
     }
 
     /// Forgets what was read of items after the mark. What was read elsewhere stays: it is nowhere else in the evidence.
     pub(super) fn forget_items(&mut self, mark: usize) {
+        self.retain(mark, usize::MAX, |note| !matches!(note, Note::Read { node, .. } if is_of_item(node)));
+    }
+
+    /// Forgets what was shown between two marks: what was read there is still worth seeing, and did not decide.
+    pub(super) fn forget_witnesses(&mut self, from: usize, to: usize) {
+        self.retain(from, to, |note| matches!(note, Note::Read { .. }));
+    }
+
+    fn retain(&mut self, from: usize, to: usize, is_kept: impl Fn(&Note<'a>) -> bool) {
+        let (from, to) = (self.position(from), self.position(to));
         let mut place = 0;
-        self.notes.retain(|(node, ..)| {
+        self.notes.retain(|note| {
             place += 1;
-            place <= mark || !is_of_item(node)
+            place <= from || place > to || is_kept(note)
         });
     }
 
     /// Forgets what came between two marks.
     pub(super) fn forget_between(&mut self, from: usize, to: usize) {
-        self.notes.drain(from.min(to)..to.min(self.notes.len()));
+        let (from, to) = (self.position(from), self.position(to));
+        self.notes.drain(from.min(to)..to);
     }
 
     /// Notes what a place held.
     pub(super) fn add(&mut self, node: &'a Node, frames: &Frames<'a>, value: &Value<'a>) {
-        if self.notes.len() < NOTES {
-            self.notes.push((node, *frames, value.clone()));
-        }
+        self.push(Note::Read { node, frames: *frames, value: value.clone() });
     }
 
-    /// The entries as they are stored.
-    pub(super) fn finish(self) -> Vec<Evidence> {
-        let mut entries: Vec<Evidence> = Vec::new();
-        for (node, frames, value) in self.notes {
-            let Some((path, value)) = entry(node, &frames, &value) else { continue };
-            if entries.len() < ENTRIES && !entries.iter().any(|known| known.path == path) {
-                entries.push(Evidence { path, value });
+    /// Notes what a function showed.
+    pub(super) fn add_witness(&mut self, witness: Witness) {
+        self.push(Note::Shown(Rc::new(witness)));
+    }
+
+    fn push(&mut self, note: Note<'a>) {
+        if self.notes.len() >= 2 * NOTES {
+            self.notes.drain(..NOTES);
+            self.dropped += NOTES;
+        }
+        self.notes.push(note);
+    }
+
+    /// The entries as they are stored, in the order in which they were noted.
+    pub(super) fn finish(self) -> Grounds {
+        let mut grounds = Grounds::default();
+        for note in self.notes.into_iter().rev() {
+            match note {
+                Note::Shown(witness) => {
+                    if grounds.witnesses.len() < WITNESSES && !grounds.witnesses.contains(&witness) {
+                        grounds.witnesses.push(Rc::unwrap_or_clone(witness));
+                    }
+                }
+                Note::Read { node, frames, value } => {
+                    if grounds.evidence.len() < ENTRIES {
+                        grounds.evidence.extend(entry(node, &frames, &value, &grounds.evidence));
+                    }
+                }
             }
         }
-        entries
+        grounds.evidence.reverse();
+        grounds.witnesses.reverse();
+        grounds
     }
 }
 
@@ -116,17 +169,41 @@ fn is_of_item(node: &Node) -> bool {
     }
 }
 
-/// Path and value of a note. Of a listing it is the number of resources: that there are none may be what decided. Where
-/// some were not listed, it is why.
-fn entry(node: &Node, frames: &Frames<'_>, value: &Value<'_>) -> Option<(String, String)> {
-    let path = frames.path(node)?;
-    Some(match value {
+/// A note as it is stored; `None` when it says nothing that the later ones do not. Of a listing it is the number of
+/// resources: that there are none may be what decided. Where some were not listed, it is why.
+fn entry(node: &Node, frames: &Frames<'_>, value: &Value<'_>, later: &[Evidence]) -> Option<Evidence> {
+    let mut path = frames.path(node)?;
+    let counted = match value {
         Value::Listing(listing) => match &listing.unread {
-            Some(unread) => (path, cut_json(&Value::Unknown(Arc::clone(unread)))),
-            None => (format!("size({path})"), listing.items.len().to_string()),
+            Some(unread) => Some(cut_json(&Value::Unknown(Arc::clone(unread)))),
+            None => {
+                path = format!("size({path})");
+                Some(listing.items.len().to_string())
+            }
         },
-        value => (path, cut_json(value)),
-    })
+        _ => None,
+    };
+    let is_said = |later: &Evidence| later.path == path || is_inside(&later.path, &path) && is_read_whole(value);
+    if later.iter().any(is_said) {
+        return None;
+    }
+    Some(Evidence { value: counted.unwrap_or_else(|| cut_json(value)), path })
+}
+
+/// Whether a path leads to a part of what another one leads to.
+fn is_inside(path: &str, container: &str) -> bool {
+    path.strip_prefix(container).is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
+/// Whether it is a list or a structure without a gap: of one with a gap, the gap may be what decided.
+fn is_read_whole(value: &Value<'_>) -> bool {
+    let has_gap = |doc: &Doc| doc.as_list().is_some_and(|items| items.iter().any(|item| item.unread().is_some()));
+    match value {
+        Value::Doc(doc) => !has_gap(doc),
+        Value::Made(doc) => !has_gap(doc),
+        Value::List(items) => !items.iter().any(|item| matches!(item, Value::Unknown(_))),
+        _ => false,
+    }
 }
 
 /// A value as compact JSON, cut: a long list is not written out whole for its beginning.

@@ -7,22 +7,12 @@
 use std::cell::{Cell, OnceCell};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::node::{Compare, Node};
-use super::run::Items;
+use super::items::Items;
+use super::node::{Compare, Join, Node};
 use super::value::Value;
 
 /// Lists shorter than this are faster gone through.
 const WORTH_IT: usize = 16;
-
-/// A condition `x.member == key` on the items of a listing, or of a list in one.
-#[derive(Clone, Debug)]
-pub(super) struct Join {
-    /// Number of the join in its program.
-    pub(super) number: usize,
-    pub(super) member: Box<str>,
-    /// The same for all items.
-    pub(super) key: Node,
-}
 
 impl Join {
     /// The join that a condition makes, if it makes one.

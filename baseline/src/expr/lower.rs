@@ -1,39 +1,28 @@
 //! From CEL's syntax tree to our own form: names resolved, members checked against the API, macros recognised again,
 //! and everything noted that has to be collected. What is not noted here is not collected and would read as null.
 
+mod argument;
+mod call;
 mod comprehension;
 mod lint;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators};
-use regex::RegexBuilder;
 
-use super::functions::{FUNCTIONS, Function};
 use super::node::{Arithmetic, Compare, Node, Root};
 use super::parse::parse;
-use super::typing::{Member, Type};
+use super::typing::{Member, ObjectType, Type};
 use super::{Env, Problem, Program, Reads};
+use crate::doc::Doc;
 use crate::suggest::closest;
-
-/// Memory that one compiled regular expression may take.
-pub(super) const REGEX_BYTES: usize = 1 << 20;
 
 /// Compiles an expression.
 pub(super) fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
     let (tree, info) = parse(source)?;
-    let mut lowering = Lowering {
-        env,
-        info: &info,
-        source,
-        problems: Vec::new(),
-        warnings: Vec::new(),
-        reads: Reads::default(),
-        scope: Vec::new(),
-        slots: 0,
-        joins: 0,
-    };
-    let (node, known) = lowering.lower(&tree);
+    let mut lowering = Lowering::new(env, source, &info);
+    let (node, known) = lowering.condition(&tree);
     lowering.must_decide(&tree, &known.kind);
     let Lowering { slots, joins, reads, warnings, mut problems, .. } = lowering;
     if problems.is_empty() {
@@ -58,11 +47,17 @@ enum Origin {
 struct Known {
     kind: Type,
     origin: Origin,
+    /// The name of the member that it is, when AWS may leave that out.
+    may_be_absent: Option<String>,
 }
 
 impl Known {
     fn of(kind: Type) -> Self {
-        Self { kind, origin: Origin::Elsewhere }
+        Self::from(kind, Origin::Elsewhere)
+    }
+
+    fn from(kind: Type, origin: Origin) -> Self {
+        Self { kind, origin, may_be_absent: None }
     }
 }
 
@@ -84,7 +79,21 @@ struct Lowering<'a> {
     joins: usize,
 }
 
-impl Lowering<'_> {
+impl<'a> Lowering<'a> {
+    fn new(env: &'a Env<'a>, source: &'a str, info: &'a SourceInfo) -> Self {
+        Self {
+            env,
+            info,
+            source,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            reads: Reads::default(),
+            scope: Vec::new(),
+            slots: 0,
+            joins: 0,
+        }
+    }
+
     fn problem(&mut self, id: u64, message: String, suggestion: Option<String>) {
         let offset = self.offset(id);
         self.problems.push(Problem { offset, message, suggestion });
@@ -94,6 +103,18 @@ impl Lowering<'_> {
     fn offset(&self, id: u64) -> usize {
         let chars = self.info.offset_for(id).map_or(0, |(start, _)| start as usize);
         self.source.char_indices().nth(chars).map_or(self.source.len(), |(offset, _)| offset)
+    }
+
+    fn warning(&mut self, id: u64, message: String, suggestion: Option<String>) {
+        let offset = self.offset(id);
+        self.warnings.push(Problem { offset, message, suggestion });
+    }
+
+    /// Lowers what has to be true or false.
+    fn condition(&mut self, expr: &IdedExpr) -> (Node, Known) {
+        let (node, known) = self.lower(expr);
+        self.lint_condition(expr, &known);
+        (node, known)
     }
 
     /// Lowers an expression whose value is used whole.
@@ -129,12 +150,11 @@ impl Lowering<'_> {
             Expr::Call(call) => self.call(expr.id, call),
             Expr::List(list) => {
                 let items: Vec<(Node, Known)> = list.elements.iter().map(|item| self.lower(item)).collect();
-                let item = common(items.iter().map(|(_, known)| &known.kind));
-                (Node::List(items.into_iter().map(|(node, _)| node).collect()), Known::of(Type::List(Box::new(item))))
+                listed(items)
             }
             Expr::Comprehension(comprehension) => self.comprehension(expr.id, comprehension),
             Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
-                self.problem(expr.id, "maps and structures cannot be written here".into(), None);
+                self.problem(expr.id, "a map is written only as an argument of a function".into(), None);
                 (Node::Null, Known::of(Type::Any))
             }
         }
@@ -145,14 +165,8 @@ impl Lowering<'_> {
             return (Node::Slot(variable.slot), variable.known.clone());
         }
         match name {
-            "resource" => {
-                let known = Known { kind: self.env.resource.clone(), origin: Origin::Resource };
-                (Node::Root(Root::Resource), known)
-            }
-            "account" => {
-                let known = Known { kind: account_type(), origin: Origin::Account };
-                (Node::Root(Root::Account), known)
-            }
+            "resource" => (Node::Root(Root::Resource), Known::from(self.env.resource.clone(), Origin::Resource)),
+            "account" => (Node::Root(Root::Account), Known::from(account_type(), Origin::Account)),
             "region" => {
                 self.reads.region = true;
                 (Node::Root(Root::Region), Known::of(Type::String))
@@ -206,7 +220,10 @@ impl Lowering<'_> {
                 Type::Any
             }
         };
-        (Node::Member { of: Box::new(of), name: name.into(), top }, Known::of(kind))
+        // What is known of the account is always there.
+        let may_be_absent = (known.origin != Origin::Account).then(|| name.to_owned());
+        let known = Known { may_be_absent, ..Known::of(kind) };
+        (Node::Member { of: Box::new(of), name: name.into(), top }, known)
     }
 
     /// `x["name"]` is the member, `x[0]` an element.
@@ -234,7 +251,7 @@ impl Lowering<'_> {
                 Origin::Elsewhere
             }
         };
-        (Node::Index { of: Box::new(of), key, top }, Known { kind, origin })
+        (Node::Index { of: Box::new(of), key, top }, Known::from(kind, origin))
     }
 
     fn setting(&mut self, id: u64, of: Node, name: &str) -> (Node, Known) {
@@ -248,73 +265,6 @@ impl Lowering<'_> {
             }
         };
         (Node::Member { of: Box::new(of), name: name.into(), top: false }, Known::of(kind))
-    }
-
-    fn call(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {
-        if let Some(lowered) = self.operator(call) {
-            return lowered;
-        }
-        if call.target.is_none() && call.func_name == "all" {
-            return self.listing(id, call);
-        }
-        let arguments: Vec<&IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
-        let found = FUNCTIONS.iter().find(|each| each.name == call.func_name && each.arguments == arguments.len());
-        let Some(signature) = found else {
-            let names: BTreeSet<&str> = FUNCTIONS.iter().map(|each| each.name).chain(["all"]).collect();
-            let suggestion = closest(&call.func_name, names.iter().copied()).map(str::to_owned);
-            let message = match FUNCTIONS.iter().find(|each| each.name == call.func_name) {
-                Some(known) => format!("`{}` takes {} arguments, the receiver included", known.name, known.arguments),
-                None => format!("there is no function `{}`", call.func_name),
-            };
-            self.problem(id, message, suggestion.filter(|name| *name != call.func_name));
-            return (Node::Null, Known::of(Type::Any));
-        };
-        self.reads.now |= signature.function == Function::DaysSince;
-        if signature.function == Function::Matches
-            && let Expr::Literal(LiteralValue::String(pattern)) = &arguments[1].expr
-        {
-            let (text, _) = self.lower(arguments[0]);
-            return match RegexBuilder::new(pattern.inner()).size_limit(REGEX_BYTES).build() {
-                Ok(pattern) => (Node::Matches { text: Box::new(text), pattern }, Known::of(Type::Bool)),
-                Err(error) => {
-                    self.problem(
-                        arguments[1].id,
-                        error.to_string().lines().last().unwrap_or_default().to_owned(),
-                        None,
-                    );
-                    (Node::Null, Known::of(Type::Bool))
-                }
-            };
-        }
-        if signature.function == Function::Size {
-            let (node, known) = self.lower_part(arguments[0], true);
-            // The size of a listing reads no member of its resources.
-            if !matches!(known.origin, Origin::Listing(_)) {
-                self.whole(&known);
-            }
-            return (Node::Call { function: Function::Size, arguments: vec![node] }, Known::of(Type::Number));
-        }
-        let lowered: Vec<(Node, Known)> = arguments.iter().map(|argument| self.lower(argument)).collect();
-        self.lint_arguments(signature, &arguments, &lowered);
-        let nodes = lowered.into_iter().map(|(node, _)| node).collect();
-        (Node::Call { function: signature.function, arguments: nodes }, Known::of(signature.result()))
-    }
-
-    fn listing(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {
-        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(name)), .. }] = call.args.as_slice() else {
-            self.problem(id, "`all` takes the name of a resource type as text".into(), None);
-            return (Node::Null, Known::of(Type::Any));
-        };
-        let name = name.inner();
-        self.reads.listings.entry(name.to_owned()).or_default();
-        let kind = self.env.types.resource_type(name).unwrap_or_else(|| {
-            let names = self.env.types.resource_type_names();
-            let suggestion = closest(name, names.iter().map(String::as_str)).map(str::to_owned);
-            self.problem(id, format!("no collector has the type `{name}`"), suggestion);
-            Type::Any
-        });
-        let known = Known { kind: Type::List(Box::new(kind)), origin: Origin::Listing(name.to_owned()) };
-        (Node::Listing(name.into()), known)
     }
 
     /// Lowers an operator; `None` for any other call.
@@ -335,10 +285,10 @@ impl Lowering<'_> {
             operators::MODULO => arithmetic(Arithmetic::Remainder),
             _ => None,
         };
-        let mut operands = call.args.iter().map(|argument| self.lower(argument));
-        let mut next = || operands.next().map(|(node, known)| (Box::new(node), known));
+        let mut operands = call.args.iter();
         if let Some((compare, arithmetic)) = binary {
-            let ((left, known), (right, other)) = (next()?, next()?);
+            let (first, second) = (operands.next()?, operands.next()?);
+            let ((left, known), (right, other)) = (self.boxed(first), self.boxed(second));
             if compare.is_some() {
                 self.lint_comparison(call, &known.kind, &other.kind);
             }
@@ -353,22 +303,38 @@ impl Lowering<'_> {
         }
         let boolean = |node| Some((node, Known::of(Type::Bool)));
         match call.func_name.as_str() {
-            operators::LOGICAL_AND => boolean(Node::And(next()?.0, next()?.0)),
-            operators::LOGICAL_OR => boolean(Node::Or(next()?.0, next()?.0)),
-            operators::LOGICAL_NOT => boolean(Node::Not(next()?.0)),
+            operators::LOGICAL_AND => {
+                let (left, right) = (self.boxed_condition(operands.next()?), self.boxed_condition(operands.next()?));
+                boolean(Node::And(left, right))
+            }
+            operators::LOGICAL_OR => {
+                let (left, right) = (self.boxed_condition(operands.next()?), self.boxed_condition(operands.next()?));
+                boolean(Node::Or(left, right))
+            }
+            operators::LOGICAL_NOT => boolean(Node::Not(self.boxed_condition(operands.next()?))),
             operators::IN => {
-                let ((item, known), (list, other)) = (next()?, next()?);
+                let ((item, known), (list, other)) = (self.boxed(operands.next()?), self.boxed(operands.next()?));
                 self.lint_comparison(call, &known.kind, &other.kind.element());
                 boolean(Node::In { item, list })
             }
-            operators::NEGATE => Some((Node::Negate(next()?.0), Known::of(Type::Number))),
+            operators::NEGATE => Some((Node::Negate(self.boxed(operands.next()?).0), Known::of(Type::Number))),
             operators::CONDITIONAL => {
-                let (when, (yes, known), (no, other)) = (next()?.0, next()?, next()?);
+                let when = self.boxed_condition(operands.next()?);
+                let ((yes, known), (no, other)) = (self.boxed(operands.next()?), self.boxed(operands.next()?));
                 let kind = common([&known.kind, &other.kind].into_iter());
                 Some((Node::Choose { when, yes, no }, Known::of(kind)))
             }
             _ => None,
         }
+    }
+
+    fn boxed(&mut self, expr: &IdedExpr) -> (Box<Node>, Known) {
+        let (node, known) = self.lower(expr);
+        (Box::new(node), known)
+    }
+
+    fn boxed_condition(&mut self, expr: &IdedExpr) -> Box<Node> {
+        Box::new(self.condition(expr).0)
     }
 
     fn literal(&mut self, id: u64, literal: &LiteralValue) -> (Node, Known) {
@@ -396,13 +362,35 @@ fn common<'t>(mut kinds: impl Iterator<Item = &'t Type>) -> Type {
     if kinds.all(|kind| kind.is_same_scalar(first)) { first.clone() } else { Type::Any }
 }
 
+/// A list of these, in a form of its own when it is the same every time.
+fn listed(items: Vec<(Node, Known)>) -> (Node, Known) {
+    let item = common(items.iter().map(|(_, known)| &known.kind));
+    let nodes: Vec<Node> = items.into_iter().map(|(node, _)| node).collect();
+    let known = Known::of(Type::List(Box::new(item)));
+    match nodes.iter().map(constant).collect() {
+        Some(items) => (Node::Constant(Doc::List(items)), known),
+        None => (Node::List(nodes), known),
+    }
+}
+
+/// The value of a node that is the same every time.
+fn constant(node: &Node) -> Option<Doc> {
+    Some(match node {
+        Node::Null => Doc::Null,
+        Node::Bool(value) => Doc::Bool(*value),
+        Node::Int(value) => Doc::Int(*value),
+        Node::Double(value) => Doc::Double(*value),
+        Node::String(text) => Doc::String(text.clone()),
+        Node::Constant(doc) => doc.clone(),
+        _ => return None,
+    })
+}
+
 /// What expressions see of the account.
 fn account_type() -> Type {
-    use super::typing::ObjectType;
     let text = ["id", "name", "ou_path", "organization_id", "management_account_id"];
-    let mut members: std::collections::BTreeMap<String, Type> =
-        text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
+    let mut members: BTreeMap<String, Type> = text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
     members.insert("tags".into(), Type::Map(Box::new(Type::String)));
     members.insert("is_management".into(), Type::Bool);
-    Type::Object(std::sync::Arc::new(ObjectType { name: "account".into(), members }))
+    Type::Object(Arc::new(ObjectType { name: "account".into(), members }))
 }

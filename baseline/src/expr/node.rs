@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::functions::Function;
-use super::join::Join;
+use crate::doc::{Doc, Key};
 
 /// One operation.
 #[derive(Clone, Debug)]
@@ -52,7 +52,13 @@ pub(super) enum Node {
         item: Box<Node>,
         list: Box<Node>,
     },
+    /// A list or a map that is the same every time.
+    Constant(Doc),
     List(Vec<Node>),
+    /// A map that is written as an argument.
+    Map(Vec<(Key, Node)>),
+    /// A regular expression that is written as an argument.
+    Pattern(Regex),
     /// `all("AWS::…")`.
     Listing(Box<str>),
     /// A comprehension that ends in true or false.
@@ -71,14 +77,21 @@ pub(super) enum Node {
         value: Option<Box<Node>>,
         join: Option<Box<Join>>,
     },
-    Matches {
-        text: Box<Node>,
-        pattern: Regex,
-    },
+    /// A call; what may be left out and is left out, is missing at the end.
     Call {
-        function: Function,
+        function: &'static Function,
         arguments: Vec<Node>,
     },
+}
+
+/// A condition `x.member == key` on the items of a listing, or of a list in one.
+#[derive(Clone, Debug)]
+pub(super) struct Join {
+    /// Number of the join in its program.
+    pub(super) number: usize,
+    pub(super) member: Box<str>,
+    /// The same for all items.
+    pub(super) key: Node,
 }
 
 /// What expressions start from.

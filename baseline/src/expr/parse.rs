@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use cel::common::ast::{Expr, IdedExpr, SourceInfo};
+use cel::common::ast::{EntryExpr, Expr, IdedExpr, SourceInfo};
 use cel::parser::{ParseError, Parser};
 
 use super::Problem;
@@ -58,6 +58,10 @@ fn depth(tree: &IdedExpr) -> usize {
         Expr::Call(call) => deepest(&mut call.target.as_deref().into_iter().chain(&call.args)),
         Expr::Select(select) => depth(&select.operand),
         Expr::List(list) => deepest(&mut list.elements.iter()),
+        Expr::Map(map) => deepest(&mut map.entries.iter().flat_map(|entry| match &entry.expr {
+            EntryExpr::MapEntry(entry) => [&entry.key, &entry.value],
+            EntryExpr::StructField(field) => [&field.value, &field.value],
+        })),
         Expr::Comprehension(macro_) => {
             deepest(&mut [&macro_.iter_range, &macro_.loop_step, &macro_.result].into_iter())
         }

@@ -2,24 +2,23 @@
 //! answer either depends on it or does not.
 
 mod comprehension;
-mod items;
 mod operators;
 
 use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-pub(super) use items::{Items, items_of};
 use operators::{arithmetic, compare, index, is_in, overflow};
 
 use super::evidence::{Frame, Frames, Log};
+use super::functions::{Call, Function};
 use super::join::LazyIndex;
 use super::node::{Node, Root};
-use super::value::{Value, is_identical, mistake, truth};
-use super::{Inputs, Truth, functions};
+use super::value::{Value, is_identical, mistake};
+use super::{Inputs, Truth};
 use crate::doc::{Doc, NULL};
 use crate::reason::{Unread, UnreadReason};
-use crate::verdict::Evidence;
+use crate::verdict::Grounds;
 
 /// One evaluation.
 pub(super) struct Run<'a> {
@@ -43,29 +42,15 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) fn into_evidence(self) -> Vec<Evidence> {
+    pub(super) fn into_grounds(self) -> Grounds {
         self.log.map(Log::finish).unwrap_or_default()
     }
 
     /// The answer of a node.
     pub(super) fn truth(&mut self, node: &'a Node) -> Truth {
         match node {
-            Node::And(left, right) => match self.truth(left) {
-                Truth::False => Truth::False,
-                Truth::True => self.truth(right),
-                unknown => match self.truth(right) {
-                    Truth::False => Truth::False,
-                    _ => unknown,
-                },
-            },
-            Node::Or(left, right) => match self.truth(left) {
-                Truth::True => Truth::True,
-                Truth::False => self.truth(right),
-                unknown => match self.truth(right) {
-                    Truth::True => Truth::True,
-                    _ => unknown,
-                },
-            },
+            Node::And(left, right) => self.both(left, right, &Truth::False),
+            Node::Or(left, right) => self.both(left, right, &Truth::True),
             Node::Not(inner) => match self.truth(inner) {
                 Truth::True => Truth::False,
                 Truth::False => Truth::True,
@@ -87,13 +72,29 @@ impl<'a> Run<'a> {
             Node::Quantify { quantifier, range, slot, body, join } => {
                 self.quantify(*quantifier, range, *slot, body, join.as_deref())
             }
-            Node::Matches { text, pattern } => match self.value(text) {
-                Value::Str(text) => truth(pattern.is_match(&text)),
-                Value::Unknown(unread) => Truth::Unknown(unread),
-                other => Truth::Unknown(mistake(&format!("matches() of {}", other.kind()))),
-            },
             other => self.value(other).truth(),
         }
+    }
+
+    /// `&&`, which False decides, and `||`, which True decides. What did not decide leaves no witness, and what was not
+    /// read and did not matter leaves nothing.
+    fn both(&mut self, left: &'a Node, right: &'a Node, decisive: &Truth) -> Truth {
+        let start = self.mark();
+        let first = self.truth(left);
+        if first == *decisive {
+            return first;
+        }
+        let middle = self.mark();
+        let second = self.truth(right);
+        let is_known = |truth: &Truth| !matches!(truth, Truth::Unknown(_));
+        let is_neutral = is_known(&second) && second != *decisive;
+        match is_known(&first) {
+            true if !is_neutral => self.forget_witnesses(start, middle),
+            false if is_neutral => self.forget_witnesses(middle, self.mark()),
+            false if second == *decisive => self.forget_between(start, middle),
+            _ => {}
+        }
+        if second == *decisive || is_known(&first) { second } else { first }
     }
 
     /// The value of a node.
@@ -130,20 +131,19 @@ impl<'a> Run<'a> {
                 Value::Unknown(unread) => Value::Unknown(unread),
                 other => Value::Unknown(mistake(&format!("the negative of {}", other.kind()))),
             },
-            Node::Choose { when, yes, no } => match self.truth(when) {
-                Truth::True => self.value(yes),
-                Truth::False => self.value(no),
-                Truth::Unknown(unread) => {
-                    // Both ways lead to the same answer, or it depends on the condition.
-                    let (yes, no) = (self.value(yes), self.value(no));
-                    if is_identical(&yes, &no) { yes } else { Value::Unknown(unread) }
-                }
-            },
+            Node::Choose { when, yes, no } => self.choose(when, yes, no),
             Node::Arithmetic { operator, left, right } => {
                 let (left, right) = (self.value(left), self.value(right));
                 arithmetic(*operator, &left, &right)
             }
+            Node::Constant(doc) => Value::of(doc),
             Node::List(items) => Value::List(Rc::new(items.iter().map(|item| self.value(item)).collect())),
+            Node::Map(members) => {
+                let members =
+                    members.iter().map(|(name, value)| (name.clone(), self.value(value).to_doc().into_owned()));
+                Value::Made(Rc::new(Doc::Map(members.collect())))
+            }
+            Node::Pattern(pattern) => Value::Pattern(pattern),
             Node::Listing(name) => match self.inputs.snapshot.listings.get(&**name) {
                 Some(listing) => {
                     let value = Value::Listing(listing);
@@ -159,15 +159,53 @@ impl<'a> Run<'a> {
             Node::Collect { range, slot, filter, value, join } => {
                 self.collect(range, *slot, filter.as_deref(), value.as_deref(), join.as_deref())
             }
-            Node::Call { function, arguments } => functions::call(*function, arguments, self),
+            Node::Call { function, arguments } => self.call(function, arguments),
             Node::And(..)
             | Node::Or(..)
             | Node::Not(_)
             | Node::Has(_)
             | Node::Compare { .. }
             | Node::In { .. }
-            | Node::Quantify { .. }
-            | Node::Matches { .. } => self.truth(node).into(),
+            | Node::Quantify { .. } => self.truth(node).into(),
+        }
+    }
+
+    fn choose(&mut self, when: &'a Node, yes: &'a Node, no: &'a Node) -> Value<'a> {
+        let start = self.mark();
+        let unread = match self.truth(when) {
+            Truth::True => return self.value(yes),
+            Truth::False => return self.value(no),
+            Truth::Unknown(unread) => unread,
+        };
+        // Both ways lead to the same answer, or it depends on the condition.
+        let decided = self.mark();
+        let (yes, no) = (self.value(yes), self.value(no));
+        if is_identical(&yes, &no) {
+            self.forget_between(start, decided);
+            return yes;
+        }
+        self.forget_witnesses(decided, self.mark());
+        Value::Unknown(unread)
+    }
+
+    /// Calls a function. It is strict: what was not read stays unknown.
+    fn call(&mut self, function: &'static Function, arguments: &'a [Node]) -> Value<'a> {
+        let mut values: Vec<Value<'a>> = Vec::with_capacity(function.parameters.len());
+        for argument in arguments {
+            match self.value(argument) {
+                Value::Unknown(unread) => return Value::Unknown(unread),
+                value => values.push(value),
+            }
+        }
+        values.resize(function.parameters.len(), Value::Null);
+        match (function.body)(&Call { arguments: &values, inputs: &self.inputs }) {
+            Ok(returned) => {
+                if let (Some(log), Some(witness)) = (&mut self.log, returned.witness) {
+                    log.add_witness(witness);
+                }
+                returned.value
+            }
+            Err(unread) => Value::Unknown(unread),
         }
     }
 
@@ -228,6 +266,13 @@ impl<'a> Run<'a> {
     fn forget_items(&mut self, mark: usize) {
         if let Some(log) = &mut self.log {
             log.forget_items(mark);
+        }
+    }
+
+    /// Forgets what functions showed between two points.
+    fn forget_witnesses(&mut self, from: usize, to: usize) {
+        if let Some(log) = &mut self.log {
+            log.forget_witnesses(from, to);
         }
     }
 

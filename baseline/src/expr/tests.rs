@@ -3,7 +3,9 @@
 mod joins;
 mod laws;
 mod limits;
+mod options;
 mod page;
+mod witnesses;
 
 use super::*;
 use crate::resource::{Listing, Resource};
@@ -29,7 +31,7 @@ fn doc(json: &str) -> Doc {
 
 const UNREAD: &str = r#"{"$unread":{"reason":"access_denied"}}"#;
 
-fn answer(expression: &str, resource: &str) -> (Truth, Vec<Evidence>) {
+fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     let program = compile(expression, &env()).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
     let mut snapshot = Snapshot::default();
     let things = Listing {
@@ -164,13 +166,13 @@ fn a_port_is_open_through_any_rule_that_covers_it() {
 #[test]
 fn evidence_is_what_decided() {
     let paths = |expression: &str, resource: &str| -> Vec<String> {
-        let evidence = answer(expression, resource).1;
+        let evidence = answer(expression, resource).1.evidence;
         evidence.into_iter().map(|item| format!("{} = {}", item.path, item.value)).collect()
     };
     assert_eq!(paths("resource.A.B == 1", r#"{"A":{"B":2}}"#), ["resource.A.B = 2"]);
     assert_eq!(
         paths("resource.L.exists(x, x.N == 2 && x.On)", r#"{"L":[{"N":1},{"N":2,"On":true}]}"#),
-        [r#"resource.L = [{"N":1},{"N":2,"On":true}]"#, "resource.L[1].N = 2", "resource.L[1].On = true"]
+        ["resource.L[1].N = 2", "resource.L[1].On = true"]
     );
     assert_eq!(
         paths("all('AWS::Test::Thing').exists(t, t.Name == 'a')", "{}"),
@@ -193,6 +195,32 @@ fn evidence_is_what_decided() {
     assert_eq!(paths("size(all('AWS::Test::Thing')) == 0", "{}"), [r#"size(all("AWS::Test::Thing")) = 1"#]);
     let long = paths("resource.A == 'x'", &format!(r#"{{"A":"{}"}}"#, "ü".repeat(2_000)));
     assert!(long[0].len() < 600 && long[0].ends_with('…'));
+}
+
+#[test]
+fn evidence_keeps_what_is_nearest_to_the_decision() {
+    let paths = |expression: &str, resource: &str| -> Vec<String> {
+        answer(expression, resource).1.evidence.into_iter().map(|item| item.path).collect()
+    };
+    let members: Vec<String> = (0..300).map(|number| format!("resource.M{number}")).collect();
+    let all = members[..90].iter().map(|path| format!("{path} == null")).collect::<Vec<_>>().join(" && ");
+    assert_eq!(paths(&all, "{}"), members[70..90]);
+    // More is noted than is ever kept.
+    let items = (0..300).map(|number| format!(r#"{{"N":{number}}}"#)).collect::<Vec<_>>().join(",");
+    let found =
+        paths("size(resource.L.filter(x, x.N >= 0)) == 300 && resource.B == null", &format!(r#"{{"L":[{items}]}}"#));
+    assert_eq!((found.len(), &*found[18], &*found[19]), (evidence::ENTRIES, "resource.L[299].N", "resource.B"));
+    // A structure of which a member is there says nothing more, unless a gap in it is what decided.
+    assert_eq!(paths("resource.A != null && resource.A.B.C == 1", r#"{"A":{"B":{"C":1}}}"#), ["resource.A.B.C"]);
+    assert_eq!(paths("resource.A.B == 1 && resource.A != null", r#"{"A":{"B":1}}"#), ["resource.A.B", "resource.A"]);
+    assert_eq!(
+        paths("resource.L.exists(x, x.A == 2 || resource.B == 1)", r#"{"L":[{"A":1},UNREAD],"B":2}"#),
+        ["resource.L", "resource.B"]
+    );
+    // What was not read, and did not matter, is not there.
+    assert_eq!(paths("resource.A == 1 && resource.B == 1", r#"{"A":UNREAD,"B":2}"#), ["resource.B"]);
+    assert_eq!(paths("resource.A == 1 || resource.B == 2", r#"{"A":UNREAD,"B":2}"#), ["resource.B"]);
+    assert_eq!(paths("resource.A == 1 && resource.B == 2", r#"{"A":UNREAD,"B":2}"#), ["resource.A", "resource.B"]);
 }
 
 #[test]
@@ -240,6 +268,8 @@ fn what_was_redacted_answers_nothing_about_its_value() {
         "size(resource.Secret) == 1",
         "resource.Secret.all(name, name == '$redacted')",
         "resource.Secret.Member == null",
+        "has_tag(resource.Secret, 'owner')",
+        "policy(resource.Secret).is_public()",
         "resource.Variables.all(name, resource.Variables[name] != 'x')",
     ] {
         assert!(matches!(answer(expression, resource).0, Truth::Unknown(_)), "{expression}");

@@ -43,6 +43,17 @@ pub struct ObjectType {
     pub members: BTreeMap<String, Type>,
 }
 
+/// A class of values: none of them ever equals one of another class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Bool,
+    Number,
+    Text,
+    List,
+    Map,
+    Policy,
+}
+
 /// Finds resource types by name.
 pub trait TypeSource {
     /// The type of one resource.
@@ -108,16 +119,16 @@ impl Type {
         }
     }
 
-    /// A class of values that never equal those of another class; `None` where that cannot be said.
-    fn class(&self) -> Option<u8> {
+    /// The class of its values; `None` where that cannot be said.
+    pub(super) fn class(&self) -> Option<Class> {
         match self {
             Type::Any => None,
-            Type::Bool => Some(0),
-            Type::Number => Some(1),
-            Type::String | Type::Enum(..) => Some(2),
-            Type::List(_) => Some(3),
-            Type::Map(_) | Type::Structure(..) | Type::Object(_) => Some(4),
-            Type::Policy => Some(5),
+            Type::Bool => Some(Class::Bool),
+            Type::Number => Some(Class::Number),
+            Type::String | Type::Enum(..) => Some(Class::Text),
+            Type::List(_) => Some(Class::List),
+            Type::Map(_) | Type::Structure(..) | Type::Object(_) => Some(Class::Map),
+            Type::Policy => Some(Class::Policy),
         }
     }
 
@@ -129,11 +140,6 @@ impl Type {
     /// Whether both are the same simple type.
     pub(super) fn is_same_scalar(&self, other: &Self) -> bool {
         self.class() == other.class() && matches!(self, Type::Bool | Type::Number | Type::String | Type::Enum(..))
-    }
-
-    /// Whether a value may be text.
-    pub(super) fn may_be_text(&self) -> bool {
-        matches!(self, Type::Any | Type::String | Type::Enum(..))
     }
 
     /// Follows a dotted path with `[]` for lists; `None` when a member is missing.

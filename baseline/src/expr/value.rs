@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use regex::Regex;
+
 use super::Truth;
 use crate::doc::Doc;
 use crate::policy::Policy;
@@ -27,6 +29,8 @@ pub(super) enum Value<'a> {
     /// The resources of a type.
     Listing(&'a Listing),
     Policy(Rc<Policy>),
+    /// A regular expression that was compiled with the expression.
+    Pattern(&'a Regex),
     Unknown(Arc<Unread>),
 }
 
@@ -102,6 +106,7 @@ impl<'a> Value<'a> {
             Value::Made(doc) if matches!(**doc, Doc::List(_)) => "a list",
             Value::Doc(_) | Value::Made(_) => "a map",
             Value::Policy(_) => "a policy",
+            Value::Pattern(_) => "a pattern",
             Value::Unknown(_) => "unread",
         }
     }
@@ -110,7 +115,7 @@ impl<'a> Value<'a> {
     pub(super) fn to_doc(&self) -> Cow<'a, Doc> {
         match self {
             Value::Doc(doc) => Cow::Borrowed(doc),
-            Value::Null | Value::Policy(_) => Cow::Owned(Doc::Null),
+            Value::Null | Value::Policy(_) | Value::Pattern(_) => Cow::Owned(Doc::Null),
             Value::Bool(value) => Cow::Owned(Doc::Bool(*value)),
             Value::Int(value) => Cow::Owned(Doc::Int(*value)),
             Value::Double(value) => Cow::Owned(Doc::Double(*value)),

@@ -12,7 +12,7 @@ use super::yaml::{Node, parse};
 use super::{CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, settings};
 use crate::api::Catalog;
 use crate::doc::Doc;
-use crate::expr::{Env, Program, Type, TypeSource, compile};
+use crate::expr::{self, Env, Program, Type, TypeSource, compile};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -165,17 +165,41 @@ fn conditions(declared: &Arc<ResourceType>, file: &mut File, schema: &Schema) ->
         let Some(text) = &gather.when else { continue };
         let node =
             check::type_node(&file.node, &declared.name).and_then(|node| node.get("gather")?.get(member)?.get("when"));
-        match compile(text, &env) {
-            Ok(program) => {
-                compiled.conditions.insert(Arc::clone(member), Arc::new(program));
-            }
-            Err(found) => found.into_iter().for_each(|problem| {
-                let at = node.map(|node| node.position_in(&file.source.text, problem.offset)).unwrap_or_default();
-                file.report.error_meant(at, problem.message, problem.suggestion);
-            }),
+        let place = Place { node, text: &file.source.text };
+        if let Some(program) = checked(compile(text, &env), &place, &mut file.report) {
+            compiled.conditions.insert(Arc::clone(member), program);
         }
     }
     (file.report.errors() == errors).then_some(compiled)
+}
+
+/// Where an expression stands.
+struct Place<'a> {
+    node: Option<&'a Node>,
+    text: &'a str,
+}
+
+/// A compiled expression; what is wrong with it, and what may be, is reported.
+fn checked(
+    compiled: Result<Program, Vec<expr::Problem>>,
+    place: &Place<'_>,
+    report: &mut Report,
+) -> Option<Arc<Program>> {
+    let at = |offset| place.node.map(|node| node.position_in(place.text, offset)).unwrap_or_default();
+    match compiled {
+        Ok(program) => {
+            for warning in program.warnings() {
+                report.warning_meant(at(warning.offset), warning.message.clone(), warning.suggestion.clone());
+            }
+            Some(Arc::new(program))
+        }
+        Err(found) => {
+            found.into_iter().for_each(|problem| {
+                report.error_meant(at(problem.offset), problem.message, problem.suggestion);
+            });
+            None
+        }
+    }
 }
 
 /// Reads, checks and compiles a control; `None` when it has errors.
@@ -216,15 +240,10 @@ fn program(file: &mut File, control: &Control, key: &str, text: Option<&str>, sc
         Subject::Manual => Vec::new(),
     };
     let mut program = None;
+    let place = Place { node: file.node.get(key), text: &file.source.text };
     for resource in subjects {
-        match compile(text, &Env { types: schema, resource, settings: settings.clone() }) {
-            Ok(compiled) => program = Some(Arc::new(compiled)),
-            Err(found) => found.into_iter().for_each(|problem| {
-                let node = file.node.get(key);
-                let at = node.map(|node| node.position_in(&file.source.text, problem.offset)).unwrap_or_default();
-                file.report.error_meant(at, problem.message, problem.suggestion);
-            }),
-        }
+        let compiled = compile(text, &Env { types: schema, resource, settings: settings.clone() });
+        program = checked(compiled, &place, &mut file.report).or(program);
     }
     program
 }

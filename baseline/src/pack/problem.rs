@@ -78,6 +78,11 @@ impl Report {
         self.push(at, Level::Warning, message.into(), None);
     }
 
+    /// A warning with what may have been meant.
+    pub(super) fn warning_meant(&mut self, at: Position, message: impl Into<String>, suggestion: Option<String>) {
+        self.push(at, Level::Warning, message.into(), suggestion);
+    }
+
     /// Number of errors so far.
     pub(super) fn errors(&self) -> usize {
         self.problems.iter().filter(|problem| problem.level == Level::Error).count()

@@ -76,6 +76,52 @@ fn what_is_right_loads_without_problems() {
     }
 }
 
+/// What is gathered of buckets, for conditions on it.
+const GATHERED: &str = r#"    gather:
+      Versioning: { call: GetBucketVersioning, with: { Bucket: Name } }
+      Block: { call: GetPublicAccessBlock, with: { Bucket: Name }, take: PublicAccessBlockConfiguration, when: WHEN }
+"#;
+
+/// Loads the control with another condition, and expects one warning, at a column. The control is used all the same.
+fn check_warning(condition: &str, column: usize, expected: &str) {
+    let collector = format!("{COLLECTOR}{}", GATHERED.replace(", when: WHEN", ""));
+    let control = CONTROL.replacen("resource.Name != null", condition, 1);
+    let (pack, problems) = load(&collector, &control);
+    assert_eq!(problems, [format!("controls/s3/s3-bucket-named.yaml:8:{column}: warning: {expected}")], "{condition}");
+    assert!(pack.control("s3-bucket-named").is_some());
+}
+
+#[test]
+fn what_is_probably_a_mistake_is_a_warning() {
+    let listed = |value: &str| {
+        format!("`{value}` is no value that the API lists for BucketVersioningStatus; did you mean `Enabled`?")
+    };
+    check_warning("resource.Versioning.Status == 'Enable'", 34, &listed("Enable"));
+    check_warning("'enabled' != resource.Versioning.Status", 3, &listed("enabled"));
+    check_warning("resource.Versioning.Status in ['Enabld', 'Suspended']", 34, &listed("Enabld"));
+    let absent = "`BlockPublicAcls` is unknown where AWS leaves it out; compare it: `BlockPublicAcls == true`";
+    check_warning("resource.Block.BlockPublicAcls", 17, absent);
+    check_warning("!resource.Block.BlockPublicAcls", 18, absent);
+    check_warning("(resource.Block.BlockPublicAcls || resource.Name == 'a')", 18, absent);
+    check_warning("(resource.Block.BlockPublicAcls ? true : false)", 18, absent);
+    check_warning("['a'].exists(name, resource.Block.BlockPublicAcls)", 36, absent);
+    let right = format!("{COLLECTOR}{}", GATHERED.replace(", when: WHEN", ""));
+    for condition in
+        ["resource.Block.BlockPublicAcls == true", "account.is_management", "has(resource.Block.BlockPublicAcls)"]
+    {
+        let (_, problems) = load(&right, &CONTROL.replacen("resource.Name != null", condition, 1));
+        assert!(problems.is_empty(), "{condition}: {problems:#?}");
+    }
+}
+
+#[test]
+fn the_conditions_of_collectors_are_warned_of_as_well() {
+    let gathered = GATHERED.replace("WHEN", "'resource.Versioning.Status == \"Enable\"'");
+    let (pack, problems) = load(&format!("{COLLECTOR}{gathered}"), CONTROL);
+    assert!(problems.len() == 1 && problems[0].contains(": warning: `Enable` is no value"), "{problems:#?}");
+    assert!(pack.resource_type("AWS::S3::Bucket").is_some());
+}
+
 #[test]
 fn mistakes_in_controls_are_placed_and_explained() {
     let file = "controls/s3/s3-bucket-named.yaml";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::statement::texts;
 use crate::doc::Doc;
-use crate::expr::glob;
+use crate::glob::glob;
 use crate::reason::Unread;
 
 /// One resource of each of three services: what matches all of them matches everything.

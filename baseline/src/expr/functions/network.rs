@@ -3,6 +3,8 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::call::{Argument, Call, Outcome};
+use super::signature::{Named, Parameter};
 use crate::doc::Doc;
 use crate::expr::Truth;
 use crate::expr::value::{Value, mistake, truth};
@@ -10,24 +12,36 @@ use crate::expr::value::{Value, mistake, truth};
 /// The protocols whose ports count, by the numbers and the names that EC2 gives them.
 const PROTOCOLS: [[&str; 2]; 2] = [["tcp", "6"], ["udp", "17"]];
 
-/// Whether a list of EC2 `IpPermission`s lets the whole internet reach a TCP or UDP port.
-pub(super) fn opens_port(permissions: &Value<'_>, port: &Value<'_>) -> Truth {
-    let Value::Int(port) = port else { return Truth::Unknown(mistake("a port is a whole number")) };
-    let permissions = permissions.to_doc();
+/// The options of `opens_port`.
+pub(super) const OPENS_PORT: &[Named] =
+    &[Named { name: "protocol", value: Parameter::Choice(&["tcp", "udp"]), is_required: false }];
+
+/// Whether a list of EC2 `IpPermission`s lets the whole internet reach a TCP or UDP port, or one of the protocol that is
+/// asked for.
+pub(super) fn opens_port<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let port: i64 = call.get(1)?;
+    let protocols: Vec<[&str; 2]> = match call.option::<String>("protocol")? {
+        None => PROTOCOLS.to_vec(),
+        Some(wanted) => PROTOCOLS.into_iter().filter(|names| names.contains(&&*wanted)).collect(),
+    };
+    if protocols.is_empty() {
+        return Err(mistake("ports are of the protocols tcp and udp"));
+    }
+    let permissions = call.doc(0)?;
     let list = match &*permissions {
-        Doc::Null => return Truth::False,
+        Doc::Null => return Ok(false.into()),
         Doc::List(list) => list,
-        _ => return Truth::Unknown(mistake("permissions are a list")),
+        _ => return Err(mistake("permissions are a list")),
     };
     let mut undecided = None;
-    for protocol in PROTOCOLS {
-        match opens(list, protocol, *port) {
-            Truth::True => return Truth::True,
+    for protocol in protocols {
+        match opens(list, protocol, port) {
+            Truth::True => return Ok(true.into()),
             Truth::False => {}
             Truth::Unknown(unread) => undecided = undecided.or(Some(unread)),
         }
     }
-    undecided.map_or(Truth::False, Truth::Unknown)
+    undecided.map_or(Ok(false.into()), Err)
 }
 
 /// Whether all rules together that are about this port let the internet in: one may hold one half of the addresses,
@@ -136,10 +150,9 @@ fn range(cidr: &str, bits: u32) -> Option<(u128, u128)> {
 }
 
 /// Whether a CIDR is the whole internet.
-pub(super) fn is_public_cidr(cidr: &Value<'_>) -> Truth {
-    match cidr {
-        Value::Null => Truth::False,
-        Value::Str(text) => truth(text.trim().ends_with("/0")),
-        other => Truth::Unknown(mistake(&format!("{} is no range of addresses", other.kind()))),
+pub(super) fn is_public_cidr<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    match call.value(0) {
+        Value::Null => Ok(false.into()),
+        cidr => Ok(<&str>::take(cidr)?.trim().ends_with("/0").into()),
     }
 }

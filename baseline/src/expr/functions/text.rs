@@ -5,72 +5,74 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::Function;
+use regex::{Regex, RegexBuilder};
+
+use super::call::{Call, Outcome};
 use crate::doc::Doc;
 use crate::expr::typing::{ObjectType, Type};
 use crate::expr::value::{Value, mistake};
+use crate::glob::glob;
 
+/// Memory that one compiled regular expression may take.
+const REGEX_BYTES: usize = 1 << 20;
 /// Parts of an ARN after `arn:`, in order.
 const ARN_PARTS: [&str; 5] = ["partition", "service", "region", "account", "resource"];
 
-pub(super) fn call<'a>(function: Function, first: &Value<'a>, second: &Value<'a>) -> Value<'a> {
-    let Value::Str(text) = first else {
-        return Value::Unknown(mistake(&format!("a function of text was given {}", first.kind())));
-    };
-    let argument = match (function, second) {
-        (Function::LowerAscii | Function::Arn, _) => "",
-        (_, Value::Str(argument)) => argument,
-        (_, other) => return Value::Unknown(mistake(&format!("a function of text was given {}", other.kind()))),
-    };
-    match function {
-        Function::Contains => Value::Bool(text.contains(argument)),
-        Function::StartsWith => Value::Bool(text.starts_with(argument)),
-        Function::EndsWith => Value::Bool(text.ends_with(argument)),
-        Function::Matches => super::matches(text, argument).into(),
-        Function::LowerAscii => Value::Str(Cow::Owned(text.to_ascii_lowercase())),
-        Function::Glob => Value::Bool(glob(text, argument)),
-        Function::Split => {
-            Value::List(Rc::new(text.split(argument).map(|part| Value::Str(Cow::Owned(part.to_owned()))).collect()))
-        }
-        _ => arn(text),
-    }
+/// A regular expression, within bounds.
+pub(in crate::expr) fn compile_pattern(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern).size_limit(REGEX_BYTES).build()
 }
 
-/// Whether the text matches a pattern in which `*` stands for any text and `?` for one character.
-pub(crate) fn glob(text: &str, pattern: &str) -> bool {
-    let (text, pattern): (Vec<char>, Vec<char>) = (text.chars().collect(), pattern.chars().collect());
-    let (mut at, mut wanted) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while at < text.len() {
-        match pattern.get(wanted) {
-            Some('*') => {
-                star = Some((wanted, at));
-                wanted += 1;
-            }
-            Some(c) if *c == '?' || *c == text[at] => {
-                at += 1;
-                wanted += 1;
-            }
-            _ => match &mut star {
-                Some((position, from)) => {
-                    *from += 1;
-                    at = *from;
-                    wanted = *position + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[wanted..].iter().all(|c| *c == '*')
+pub(super) fn contains<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let (text, part): (&str, &str) = (call.get(0)?, call.get(1)?);
+    Ok(text.contains(part).into())
 }
 
-fn arn<'a>(text: &str) -> Value<'a> {
+pub(super) fn starts_with<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let (text, part): (&str, &str) = (call.get(0)?, call.get(1)?);
+    Ok(text.starts_with(part).into())
+}
+
+pub(super) fn ends_with<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let (text, part): (&str, &str) = (call.get(0)?, call.get(1)?);
+    Ok(text.ends_with(part).into())
+}
+
+/// Whether a regular expression matches anywhere in the text.
+pub(super) fn matches<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let text: &str = call.get(0)?;
+    if let Value::Pattern(pattern) = call.value(1) {
+        return Ok(pattern.is_match(text).into());
+    }
+    let pattern = compile_pattern(call.get(1)?).map_err(|_| mistake("the pattern is no regular expression"))?;
+    Ok(pattern.is_match(text).into())
+}
+
+pub(super) fn matches_glob<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    Ok(glob(call.get(0)?, call.get(1)?).into())
+}
+
+pub(super) fn lower_ascii<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let text: &str = call.get(0)?;
+    Ok(Value::Str(Cow::Owned(text.to_ascii_lowercase())).into())
+}
+
+pub(super) fn split<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let (text, separator): (&str, &str) = (call.get(0)?, call.get(1)?);
+    let parts = text.split(separator).map(|part| Value::Str(Cow::Owned(part.to_owned())));
+    Ok(Value::List(Rc::new(parts.collect())).into())
+}
+
+/// The parts of an ARN.
+pub(super) fn arn<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let text: &str = call.get(0)?;
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     match parts.split_first() {
         Some((&"arn", parts)) if parts.len() == ARN_PARTS.len() => {
-            Value::made(Doc::map(ARN_PARTS.into_iter().zip(parts).map(|(name, part)| (name, Doc::from(*part)))))
+            let members = ARN_PARTS.into_iter().zip(parts).map(|(name, part)| (name, Doc::from(*part)));
+            Ok(Value::made(Doc::map(members)).into())
         }
-        _ => Value::Unknown(mistake("the text is no ARN")),
+        _ => Err(mistake("the text is no ARN")),
     }
 }
 

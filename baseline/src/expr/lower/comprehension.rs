@@ -3,8 +3,7 @@
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue, operators};
 
 use super::{Known, Lowering, Origin, Variable};
-use crate::expr::join::Join;
-use crate::expr::node::{Node, Quantifier};
+use crate::expr::node::{Join, Node, Quantifier};
 use crate::expr::typing::Type;
 
 impl Lowering<'_> {
@@ -17,7 +16,7 @@ impl Lowering<'_> {
                 Origin::Elsewhere
             }
         };
-        let element = Known { kind: range_known.kind.element(), origin };
+        let element = Known::from(range_known.kind.element(), origin);
         let has_items = |kind: &Type| {
             matches!(kind, Type::Any | Type::List(_) | Type::Map(_) | Type::Structure(..) | Type::Object(_))
         };
@@ -54,7 +53,7 @@ impl Lowering<'_> {
             _ => None,
         };
         if let Some((quantifier, position)) = quantifier {
-            let body = Box::new(self.lower(step.args.get(position)?).0);
+            let body = Box::new(self.condition(step.args.get(position)?).0);
             let join = match quantifier {
                 Quantifier::All => None,
                 Quantifier::Exists | Quantifier::ExistsOne => self.join(&range, slot, &body),
@@ -67,7 +66,7 @@ impl Lowering<'_> {
         let (filter, value) = match step.func_name.as_str() {
             operators::ADD => (None, appended(step)?),
             operators::CONDITIONAL => {
-                let filter = Some(Box::new(self.lower(step.args.first()?).0));
+                let filter = Some(Box::new(self.condition(step.args.first()?).0));
                 let Expr::Call(add) = &step.args.get(1)?.expr else { return None };
                 (filter, appended(add)?)
             }
@@ -75,7 +74,7 @@ impl Lowering<'_> {
         };
         let join = filter.as_deref().and_then(|filter| self.join(&range, slot, filter));
         if matches!(&value.expr, Expr::Ident(name) if *name == comprehension.iter_var) {
-            let known = Known { kind: listed(&range_known.kind), origin: range_known.origin.clone() };
+            let known = Known::from(filtered(&range_known.kind), range_known.origin.clone());
             return Some((Node::Collect { range, slot, filter, value: None, join }, known));
         }
         let (value, known) = self.lower(value);
@@ -92,7 +91,7 @@ impl Lowering<'_> {
 }
 
 /// What `filter` makes of a range.
-fn listed(kind: &Type) -> Type {
+fn filtered(kind: &Type) -> Type {
     match kind {
         Type::List(_) => kind.clone(),
         other => Type::List(Box::new(other.element())),

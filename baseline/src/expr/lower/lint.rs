@@ -4,9 +4,6 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
 
 use super::{Known, Lowering};
 use crate::api::Kind;
-use crate::expr::Problem;
-use crate::expr::functions::Signature;
-use crate::expr::node::Node;
 use crate::expr::typing::Type;
 use crate::suggest::closest;
 
@@ -16,6 +13,14 @@ impl Lowering<'_> {
         if !matches!(kind, Type::Any | Type::Bool) {
             let message = format!("the expression is {kind}, and it has to be true or false");
             self.problem(tree.id, message, None);
+        }
+    }
+
+    /// Warns of a boolean that AWS may leave out: then it is neither true nor false, and the verdict UNKNOWN.
+    pub(super) fn lint_condition(&mut self, part: &IdedExpr, known: &Known) {
+        if let (Type::Bool, Some(name)) = (&known.kind, &known.may_be_absent) {
+            let message = format!("`{name}` is unknown where AWS leaves it out; compare it: `{name} == true`");
+            self.warning(part.id, message, None);
         }
     }
 
@@ -40,20 +45,9 @@ impl Lowering<'_> {
                 let message =
                     format!("`{}` is no value that the API lists for {}", text.inner(), service.shape(*id).name);
                 let suggestion = closest(text.inner(), values.iter().map(String::as_str)).map(str::to_owned);
-                let offset = self.offset(part.id);
-                self.warnings.push(Problem { offset, message, suggestion });
+                self.warning(part.id, message, suggestion);
             }
             _ => {}
-        }
-    }
-
-    /// Refuses a receiver or an argument that the function can never work with.
-    pub(super) fn lint_arguments(&mut self, signature: &Signature, parts: &[&IdedExpr], lowered: &[(Node, Known)]) {
-        for (index, (part, (_, known))) in parts.iter().zip(lowered).enumerate() {
-            if !signature.accepts(index, &known.kind) {
-                let message = format!("`{}` cannot work with {}", signature.name, known.kind);
-                self.problem(part.id, message, None);
-            }
         }
     }
 }

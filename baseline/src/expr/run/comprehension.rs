@@ -4,11 +4,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::Run;
-use super::items::{Items, items_of};
 use crate::expr::Truth;
 use crate::expr::evidence::Frame;
-use crate::expr::join::Join;
-use crate::expr::node::{Node, Quantifier};
+use crate::expr::items::{Items, items_of};
+use crate::expr::node::{Join, Node, Quantifier};
 use crate::expr::value::{Value, truth};
 use crate::reason::Unread;
 
@@ -69,6 +68,9 @@ impl<'a> Run<'a> {
             } else if !keeps_all {
                 self.forget(mark);
             }
+        }
+        if undecided.is_some() {
+            self.forget_witnesses(start, self.mark());
         }
         match (undecided, quantifier) {
             (Some(unread), _) => Truth::Unknown(unread),

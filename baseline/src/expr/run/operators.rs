@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::items::{Items, items_of};
 use crate::expr::Truth;
+use crate::expr::items::{Items, items_of};
 use crate::expr::node::{Arithmetic, Compare};
 use crate::expr::value::{Value, equal, mistake, truth};
 

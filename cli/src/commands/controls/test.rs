@@ -32,7 +32,7 @@ pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
                     "{id}: {}: expected {}, got {} {}",
                     each.name, outcome.expected, verdict.status, verdict.reason
                 )?;
-                for evidence in &verdict.evidence {
+                for evidence in &verdict.grounds.evidence {
                     writeln!(out, "    {}", terminal::safe(format_args!("{} = {}", evidence.path, evidence.value)))?;
                 }
             }

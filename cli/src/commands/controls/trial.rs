@@ -59,7 +59,7 @@ fn write(out: &mut impl Write, row: &Row) -> std::io::Result<()> {
     if !row.verdict.reason.is_empty() {
         writeln!(out, "               {}", printable(&row.verdict.reason))?;
     }
-    for evidence in &row.verdict.evidence {
+    for evidence in &row.verdict.grounds.evidence {
         writeln!(out, "               {} = {}", printable(&evidence.path), printable(&evidence.value))?;
     }
     Ok(())

@@ -4,20 +4,20 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::value::{Value, hidden, mistake};
 use crate::doc::{Doc, Map};
-use crate::expr::value::{Value, hidden, mistake};
 use crate::reason::Unread;
 use crate::resource::Listing;
 
 /// The items of a value. An unknown item stands for zero or more items that were not read.
-pub(in crate::expr) enum Items<'a> {
+pub(super) enum Items<'a> {
     Docs(&'a [Doc]),
     Values(Rc<Vec<Value<'a>>>),
     Listing(&'a Listing),
 }
 
 /// What a value holds; null holds nothing, and a map its keys.
-pub(in crate::expr) fn items_of<'a>(value: &Value<'a>) -> Result<Items<'a>, Arc<Unread>> {
+pub(super) fn items_of<'a>(value: &Value<'a>) -> Result<Items<'a>, Arc<Unread>> {
     Ok(match value {
         redacted if redacted.is_redacted() => return Err(hidden()),
         Value::Null => Items::Docs(&[]),
@@ -45,12 +45,12 @@ fn made<'a>(doc: &Doc) -> Vec<Value<'a>> {
 
 impl<'a> Items<'a> {
     /// Every item in order, the unknown ones included.
-    pub(in crate::expr) fn iter(&self) -> impl Iterator<Item = Value<'a>> + '_ {
+    pub(super) fn iter(&self) -> impl Iterator<Item = Value<'a>> + '_ {
         (0..).map_while(|index| self.get(index))
     }
 
     /// How many there are, the unknown ones included.
-    pub(in crate::expr) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Items::Docs(docs) => docs.len(),
             Items::Values(values) => values.len(),
@@ -58,7 +58,7 @@ impl<'a> Items<'a> {
         }
     }
 
-    pub(in crate::expr) fn get(&self, index: usize) -> Option<Value<'a>> {
+    pub(super) fn get(&self, index: usize) -> Option<Value<'a>> {
         match self {
             Items::Docs(docs) => docs.get(index).map(Value::of),
             Items::Values(values) => values.get(index).cloned(),

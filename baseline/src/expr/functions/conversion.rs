@@ -1,0 +1,72 @@
+//! Sizes and conversions, and what is neither true nor false.
+
+use std::sync::Arc;
+
+use super::call::{Call, Outcome};
+use crate::expr::items::items_of;
+use crate::expr::value::{Value, mistake};
+use crate::reason::{Unread, UnreadReason};
+
+/// The number of characters, elements or members.
+pub(super) fn size<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let counted = |count: usize| Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)).into());
+    if let Value::Str(text) = call.value(0) {
+        return counted(text.chars().count());
+    }
+    let items = items_of(call.value(0))?;
+    match items.iter().find(|item| matches!(item, Value::Unknown(_))) {
+        Some(unread) => Ok(unread.into()),
+        None => counted(items.iter().count()),
+    }
+}
+
+pub(super) fn int<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    converted(call, |value| match value {
+        Value::Int(value) => Some(Value::Int(*value)),
+        Value::Double(value) if value.is_finite() => Some(Value::Int(*value as i64)),
+        Value::Str(text) => text.trim().parse().ok().map(Value::Int),
+        _ => None,
+    })
+}
+
+pub(super) fn double<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    converted(call, |value| match value {
+        Value::Str(text) => text.trim().parse().ok().filter(|value: &f64| value.is_finite()).map(Value::Double),
+        value => value.number().map(Value::Double),
+    })
+}
+
+pub(super) fn string<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    converted(call, |value| match value {
+        Value::Str(text) => Some(Value::Str(text.clone())),
+        Value::Int(value) => Some(Value::Str(value.to_string().into())),
+        Value::Bool(value) => Some(Value::Str(value.to_string().into())),
+        Value::Double(value) => Some(Value::Str(value.to_string().into())),
+        _ => None,
+    })
+}
+
+pub(super) fn bool<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    converted(call, |value| match value {
+        Value::Bool(value) => Some(Value::Bool(*value)),
+        Value::Str(text) => text.trim().to_ascii_lowercase().parse().ok().map(Value::Bool),
+        _ => None,
+    })
+}
+
+/// Null stays null.
+fn converted<'a>(call: &Call<'_, 'a>, convert: impl Fn(&Value<'a>) -> Option<Value<'a>>) -> Outcome<'a> {
+    match call.value(0) {
+        Value::Null => Ok(Value::Null.into()),
+        value => match convert(value) {
+            Some(converted) => Ok(converted.into()),
+            None => Err(mistake(&format!("{} cannot be converted", value.kind()))),
+        },
+    }
+}
+
+/// What the account cannot see, and so neither true nor false.
+pub(super) fn not_visible<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let detail = call.get(0)?;
+    Err(Arc::new(Unread { reason: UnreadReason::NotVisible, operation: String::new(), detail }))
+}
