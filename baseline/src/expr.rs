@@ -28,7 +28,7 @@ use crate::resource::Snapshot;
 use crate::verdict::Grounds;
 
 pub use batch::Batch;
-pub use typing::{ObjectType, Type, TypeSource};
+pub use typing::{ObjectType, Type, TypeSource, account_type};
 
 /// What an expression may name.
 pub struct Env<'a> {

@@ -36,6 +36,8 @@ pub enum UnreadReason {
     Vanished,
     /// Only another account can see it: an organization's trail, the subscribers of somebody else's topic.
     NotVisible,
+    /// AWS writes it down later than the thing itself is there, such as a report that is older than what it is about.
+    NotYet,
     /// The job's time was over before it was read.
     Deadline,
     /// The answer was larger than the body cap.
@@ -48,7 +50,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -63,6 +65,7 @@ impl UnreadReason {
         Self::PartialListing,
         Self::Vanished,
         Self::NotVisible,
+        Self::NotYet,
         Self::Deadline,
         Self::TooLarge,
         Self::ScannerError,
@@ -86,6 +89,7 @@ impl UnreadReason {
             Self::PartialListing => "partial_listing",
             Self::Vanished => "vanished",
             Self::NotVisible => "not_visible",
+            Self::NotYet => "not_yet",
             Self::Deadline => "deadline",
             Self::TooLarge => "too_large",
             Self::ScannerError => "scanner_error",

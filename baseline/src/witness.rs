@@ -15,6 +15,8 @@ const QUOTED_CHARS: usize = 160;
 const DEPTH: usize = 8;
 /// What stands for what was left out.
 const CUT: &str = "…";
+/// What a text costs beside its own bytes.
+const QUOTES: usize = 2;
 /// What a value costs that has no text of its own.
 const ANY_VALUE: usize = 8;
 
@@ -58,8 +60,10 @@ impl Witness {
     }
 }
 
-/// A name as a sentence holds it: between backticks, and cut, so that one long name does not push out the others.
+/// A name as a sentence holds it: between backticks, of which it can bring none of its own, and cut, so that one long name
+/// does not push out the others. The part of the same name has it as it is.
 pub fn quoted(name: &str) -> String {
+    let name = name.replace('`', "'");
     match name.char_indices().nth(QUOTED_CHARS) {
         Some((end, _)) => format!("`{}{CUT}`", &name[..end]),
         None => format!("`{name}`"),
@@ -69,7 +73,7 @@ pub fn quoted(name: &str) -> String {
 /// What a value takes.
 fn size(part: &Doc) -> usize {
     match part {
-        Doc::String(text) => text.len().max(1),
+        Doc::String(text) => text.len() + QUOTES,
         Doc::List(items) => 1 + items.iter().map(size).sum::<usize>(),
         Doc::Map(members) => 1 + members.iter().map(|(name, value)| name.as_str().len() + size(value)).sum::<usize>(),
         Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::Double(_) | Doc::Unread(_) => ANY_VALUE,
@@ -83,7 +87,7 @@ fn bounded(part: &Doc, depth: usize, room: &mut usize) -> Doc {
         return Doc::from(CUT);
     }
     match part {
-        Doc::String(text) if text.len() > *room => {
+        Doc::String(text) if text.len() + QUOTES > *room => {
             let kept = &text[..text.floor_char_boundary(*room)];
             *room = 0;
             Doc::from(format!("{kept}{CUT}"))
@@ -150,6 +154,7 @@ mod tests {
     #[test]
     fn a_long_name_is_cut_between_its_backticks() {
         assert_eq!(quoted("Oops"), "`Oops`");
+        assert_eq!(quoted("a` by `b"), "`a' by 'b`");
         let cut = quoted(&"ä".repeat(1_000));
         assert!(cut.ends_with("…`") && cut.chars().count() == QUOTED_CHARS + 3, "{cut}");
     }

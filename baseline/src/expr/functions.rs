@@ -18,6 +18,7 @@ pub(super) use text::compile_pattern;
 
 use super::typing::{Class, Type};
 
+const ANY: Parameter = Parameter::Any;
 const TEXT: Parameter = Parameter::Of(&[Class::Text]);
 const NUMBER: Parameter = Parameter::Of(&[Class::Number]);
 /// What can be converted.
@@ -46,6 +47,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("string", &[SIMPLE], text, conversion::string),
     function("bool", &[SIMPLE], boolean, conversion::bool),
     function("not_visible", &[TEXT], boolean, conversion::not_visible),
+    function("reported", &[ANY, TEXT], anything, conversion::reported),
 
     function("contains", &[TEXT, TEXT], boolean, text::contains),
     function("startsWith", &[TEXT, TEXT], boolean, text::starts_with),
@@ -75,6 +77,10 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("trusts_anyone", &[POLICY], boolean, policy::trusts_anyone),
     function("grants_account_outside", &[POLICY, Parameter::Texts], boolean, policy::grants_account_outside),
 ];
+
+fn anything() -> Type {
+    Type::Any
+}
 
 fn boolean() -> Type {
     Type::Bool

@@ -6,14 +6,13 @@ mod call;
 mod comprehension;
 mod lint;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators};
 
 use super::node::{Arithmetic, Compare, Node, Root};
 use super::parse::parse;
-use super::typing::{Member, ObjectType, Type};
+use super::typing::{Member, Type, account_type};
 use super::{Env, Problem, Program, Reads};
 use crate::doc::Doc;
 use crate::suggest::closest;
@@ -166,7 +165,9 @@ impl<'a> Lowering<'a> {
         }
         match name {
             "resource" => (Node::Root(Root::Resource), Known::from(self.env.resource.clone(), Origin::Resource)),
-            "account" => (Node::Root(Root::Account), Known::from(account_type(), Origin::Account)),
+            "account" => {
+                (Node::Root(Root::Account), Known::from(Type::Object(Arc::new(account_type())), Origin::Account))
+            }
             "region" => {
                 self.reads.region = true;
                 (Node::Root(Root::Region), Known::of(Type::String))
@@ -384,13 +385,4 @@ fn constant(node: &Node) -> Option<Doc> {
         Node::Constant(doc) => doc.clone(),
         _ => return None,
     })
-}
-
-/// What expressions see of the account.
-fn account_type() -> Type {
-    let text = ["id", "name", "ou_path", "organization_id", "management_account_id"];
-    let mut members: BTreeMap<String, Type> = text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
-    members.insert("tags".into(), Type::Map(Box::new(Type::String)));
-    members.insert("is_management".into(), Type::Bool);
-    Type::Object(Arc::new(ObjectType { name: "account".into(), members }))
 }

@@ -132,6 +132,10 @@ fn functions_of_the_domain() {
     check("int(resource.A) >= 14", r#"{"A":"14"}"#, "true");
     check("resource.A == 1 || not_visible('the topic of another account')", "{}", "not_visible");
     check("resource.A == 1 && not_visible('the topic of another account')", "{}", "false");
+    check("reported(resource.A, 'newer than the report') == 1", "{}", "not_yet");
+    check("reported(resource.A, 'newer than the report') == 1", r#"{"A":1}"#, "true");
+    check("reported(resource.A, 'newer than the report') == 1", r#"{"A":UNREAD}"#, "access_denied");
+    check("reported(resource.L.map(x, x.A == 1, x.B == 2)[0], 'newer')", r#"{"L":[{"A":1,"B":3}]}"#, "false");
 }
 
 #[test]

@@ -54,6 +54,15 @@ pub(super) enum Class {
     Policy,
 }
 
+/// What expressions see of the account.
+pub fn account_type() -> ObjectType {
+    let text = ["id", "name", "ou_path", "organization_id", "management_account_id"];
+    let mut members: BTreeMap<String, Type> = text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
+    members.insert("tags".into(), Type::Map(Box::new(Type::String)));
+    members.insert("is_management".into(), Type::Bool);
+    ObjectType { name: "account".into(), members }
+}
+
 /// Finds resource types by name.
 pub trait TypeSource {
     /// The type of one resource.

@@ -63,6 +63,10 @@ pub fn next_step(code: &str) -> NextStep {
             "Not visible from the account",
             "Look in the account that owns it: the detail says what it is, and AWS shows it to nobody else.",
         ),
+        "not_yet" => (
+            "AWS does not say it yet",
+            "Scan again later: it is newer than what AWS says of it, such as a credential report of some hours ago.",
+        ),
         "deadline" => (
             "The job's time was over",
             "Scan again. If it stays, the account is too large or too slow for one job in that Region: see what is throttled there.",

@@ -67,6 +67,17 @@ fn converted<'a>(call: &Call<'_, 'a>, convert: impl Fn(&Value<'a>) -> Option<Val
 
 /// What the account cannot see, and so neither true nor false.
 pub(super) fn not_visible<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let detail = call.get(0)?;
-    Err(Arc::new(Unread { reason: UnreadReason::NotVisible, operation: String::new(), detail }))
+    Err(undecided(UnreadReason::NotVisible, call.get(0)?))
+}
+
+/// A value; where it is null, AWS does not say it yet, and it is neither true nor false.
+pub(super) fn reported<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    match call.value(0) {
+        Value::Null => Err(undecided(UnreadReason::NotYet, call.get(1)?)),
+        known => Ok(known.clone().into()),
+    }
+}
+
+fn undecided(reason: UnreadReason, detail: String) -> Arc<Unread> {
+    Arc::new(Unread { reason, operation: String::new(), detail })
 }

@@ -14,49 +14,50 @@ pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 }
 
 pub(super) fn denies_insecure_transport<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.denies_insecure_transport(), "denies everybody every action without TLS")
+    let answer = call.get::<&Policy>(0)?.denies_insecure_transport();
+    answered(answer, || "denies everybody every action without TLS".into())
 }
 
 pub(super) fn is_public<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.is_public(), "grants to everybody")
+    answered(call.get::<&Policy>(0)?.is_public(), || "grants to everybody".into())
 }
 
 pub(super) fn allows_full_admin<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.allows_full_admin(), "allows every action on every resource")
+    answered(call.get::<&Policy>(0)?.allows_full_admin(), || "allows every action on every resource".into())
 }
 
 pub(super) fn allows_service<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let service: &str = call.get(1)?;
-    let verb = format!("grants to the service {}", quoted(service));
-    answered(call.get::<&Policy>(0)?.allows_service(service), &verb)
+    let service = call.get(1)?;
+    let answer = call.get::<&Policy>(0)?.allows_service(service);
+    answered(answer, || format!("grants to the service {}", quoted(service)))
 }
 
 pub(super) fn allows_service_for_anyone<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let service: &str = call.get(1)?;
-    let verb = format!("grants to the service {} on behalf of any account", quoted(service));
-    answered(call.get::<&Policy>(0)?.allows_service_for_anyone(service), &verb)
+    let service = call.get(1)?;
+    let answer = call.get::<&Policy>(0)?.allows_service_for_anyone(service);
+    answered(answer, || format!("grants to the service {} on behalf of any account", quoted(service)))
 }
 
 pub(super) fn allows_action<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let action: &str = call.get(1)?;
-    answered(call.get::<&Policy>(0)?.allows_action(action), &format!("allows {}", quoted(action)))
+    let action = call.get(1)?;
+    answered(call.get::<&Policy>(0)?.allows_action(action), || format!("allows {}", quoted(action)))
 }
 
 pub(super) fn trusts_anyone<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.trusts_anyone(), "lets anybody take the role")
+    answered(call.get::<&Policy>(0)?.trusts_anyone(), || "lets anybody take the role".into())
 }
 
 pub(super) fn grants_account_outside<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let accounts: Vec<String> = call.get(1)?;
     let answer = call.get::<&Policy>(0)?.grants_account_outside(&accounts);
-    answered(answer, "grants to an account that is not one of those that are wanted")
+    answered(answer, || "grants to an account that is none of those that are wanted".into())
 }
 
 /// An answer, with the statement that decided it.
-fn answered<'a>(answer: Answer, what_it_does: &str) -> Result<Returned<'a>, Arc<Unread>> {
+fn answered<'a>(answer: Answer, what_it_does: impl FnOnce() -> String) -> Result<Returned<'a>, Arc<Unread>> {
     match answer {
         Answer::Yes(statement) => {
-            let witness = Witness::new(format!("statement {} {what_it_does}", quoted(&statement)));
+            let witness = Witness::new(format!("statement {} {}", quoted(&statement), what_it_does()));
             Ok(Returned::from(true).because(witness.with("statements", vec![statement.into()])))
         }
         Answer::No => Ok(false.into()),

@@ -21,6 +21,8 @@ pub(in crate::expr) struct Function {
 /// What may stand as an argument.
 #[derive(Debug)]
 pub(in crate::expr) enum Parameter {
+    /// Any value.
+    Any,
     /// A value of one of these classes.
     Of(&'static [Class]),
     /// A list of texts.
@@ -83,6 +85,7 @@ impl Parameter {
     pub(in crate::expr) fn accepts(&self, kind: &Type) -> bool {
         let is_one_of = |classes: &[Class]| kind.class().is_none_or(|class| classes.contains(&class));
         match self {
+            Self::Any => true,
             Self::Of(classes) => is_one_of(classes),
             Self::Texts => match kind {
                 Type::List(item) => item.class().is_none_or(|class| class == Class::Text),

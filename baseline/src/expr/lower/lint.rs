@@ -39,15 +39,28 @@ impl Lowering<'_> {
     fn lint_values(&mut self, kind: &Type, part: &IdedExpr) {
         let Type::Enum(service, id) = kind else { return };
         let Kind::String(values) = &service.shape(*id).kind else { return };
-        match &part.expr {
-            Expr::List(list) => list.elements.iter().for_each(|item| self.lint_values(kind, item)),
-            Expr::Literal(LiteralValue::String(text)) if !values.iter().any(|value| value == text.inner()) => {
-                let message =
-                    format!("`{}` is no value that the API lists for {}", text.inner(), service.shape(*id).name);
-                let suggestion = closest(text.inner(), values.iter().map(String::as_str)).map(str::to_owned);
-                self.warning(part.id, message, suggestion);
-            }
-            _ => {}
+        let parts = match &part.expr {
+            Expr::List(list) => list.elements.as_slice(),
+            _ => std::slice::from_ref(part),
+        };
+        let is_listed = |text: &str| values.iter().any(|value| value == text);
+        // Beside the listed spelling, another one is there on purpose: AWS sends some values in capitals.
+        let is_spelt_twice = |text: &str| {
+            let mut others = parts.iter().filter_map(text_of);
+            others.any(|other| is_listed(other) && other.eq_ignore_ascii_case(text))
+        };
+        for part in parts {
+            let Some(text) = text_of(part).filter(|text| !is_listed(text) && !is_spelt_twice(text)) else { continue };
+            let message = format!("`{text}` is no value that the API lists for {}", service.shape(*id).name);
+            let suggestion = closest(text, values.iter().map(String::as_str)).map(str::to_owned);
+            self.warning(part.id, message, suggestion);
         }
+    }
+}
+
+fn text_of(part: &IdedExpr) -> Option<&str> {
+    match &part.expr {
+        Expr::Literal(LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
     }
 }
