@@ -7,17 +7,22 @@
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`resource`]: what a collection produces
 //! - [`glob`]: patterns with `*` and `?`
+//! - [`answer`], [`cloudtrail`], [`logs`], [`alarms`]: trails, metric filters and alarms, asked with sample events
 //! - [`expr`], [`policy`]: the control language and its IAM policy analysis
 //! - [`evaluate`], [`case`]: controls on snapshots, and on their own worked examples
 //! - [`plan`], [`permissions`]: the calls that enabled controls need, and the policy that allows them
+pub mod alarms;
+pub mod answer;
 pub mod api;
 pub mod case;
+pub mod cloudtrail;
 pub mod doc;
 mod doc_json;
 pub mod evaluate;
 pub mod expr;
 pub mod glob;
 pub mod id;
+pub mod logs;
 pub mod pack;
 pub mod permissions;
 pub mod plan;
