@@ -8,6 +8,7 @@
 //! `parse`, `lower` (from the syntax tree to `node`), `batch` (many resources at a time).
 
 mod batch;
+mod events;
 mod evidence;
 mod functions;
 mod items;

@@ -11,6 +11,7 @@ pub mod collector;
 mod collector_source;
 pub mod control;
 mod control_source;
+mod events_source;
 pub mod framework;
 mod load;
 mod markdown;
@@ -37,7 +38,8 @@ pub use schema::Schema;
 /// The YAML files that are built into the binary, by path below `baseline/pack`.
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
-/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml` or `frameworks/<id>.yaml`.
+/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml` or
+/// `frameworks/<id>.yaml`.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Path as problems show it; what it holds is told by its directories.

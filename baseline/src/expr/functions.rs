@@ -3,6 +3,7 @@
 //! A function is an entry here (its name, its parameters with the receiver first, the type of its result, what it does)
 //! and a Rust function in the file of its domain, which may hand out a witness beside its value.
 
+mod audit;
 mod call;
 mod conversion;
 mod network;
@@ -25,6 +26,7 @@ const NUMBER: Parameter = Parameter::Of(&[Class::Number]);
 const SIMPLE: Parameter = Parameter::Of(&[Class::Text, Class::Number, Class::Bool]);
 /// Tags, rules: what AWS gives as a list, or as a map.
 const LIST_OR_MAP: Parameter = Parameter::Of(&[Class::List, Class::Map]);
+const MAP: Parameter = Parameter::Of(&[Class::Map]);
 /// A document, or its JSON text.
 const DOCUMENT: Parameter = Parameter::Of(&[Class::Text, Class::Map]);
 const POLICY: Parameter = Parameter::Of(&[Class::Policy]);
@@ -66,6 +68,11 @@ pub(super) static FUNCTIONS: &[Function] = &[
 
     function("opens_port", &[LIST_OR_MAP, NUMBER, Parameter::Options(network::OPENS_PORT)], boolean, network::opens_port),
     function("is_public_cidr", &[TEXT], boolean, network::is_public_cidr),
+
+    function("is_logging", &[audit::STATUS], boolean, audit::is_logging).reading(&["now"]),
+    function("records", &[audit::SELECTORS, MAP], boolean, audit::records),
+    function("filter_matches", &[TEXT, MAP], boolean, audit::filter_matches),
+    function("watches", &[audit::CHAIN, MAP, Parameter::Options(audit::WATCHES)], boolean, audit::watches).reading(&["now", "account.id"]),
 
     function("policy", &[DOCUMENT], || Type::Policy, policy::policy),
     function("denies_insecure_transport", &[POLICY], boolean, policy::denies_insecure_transport),

@@ -196,9 +196,9 @@ impl<'a> Lowering<'a> {
         (node, known)
     }
 
-    fn member(&mut self, id: u64, operand: &IdedExpr, name: &str, top: bool) -> (Node, Known) {
-        let (of, known) = self.lower_part(operand, false);
-        match &known.origin {
+    /// Notes that a member of a value is read.
+    fn note_member(&mut self, origin: &Origin, name: &str) {
+        match origin {
             Origin::Resource => {
                 self.reads.resource_members.insert(name.to_owned());
             }
@@ -210,6 +210,11 @@ impl<'a> Lowering<'a> {
             }
             Origin::Listing(_) | Origin::Elsewhere => {}
         }
+    }
+
+    fn member(&mut self, id: u64, operand: &IdedExpr, name: &str, top: bool) -> (Node, Known) {
+        let (of, known) = self.lower_part(operand, false);
+        self.note_member(&known.origin, name);
         if matches!(of, Node::Root(Root::Settings)) {
             return self.setting(id, of, name);
         }

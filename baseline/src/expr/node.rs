@@ -61,6 +61,8 @@ pub(super) enum Node {
     Pattern(Regex),
     /// `all("AWS::…")`.
     Listing(Box<str>),
+    /// `events("…")`: sample events, with places for the account.
+    Events(Doc),
     /// A comprehension that ends in true or false.
     Quantify {
         quantifier: Quantifier,

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use operators::{arithmetic, compare, index, is_in, overflow};
 
+use super::events;
 use super::evidence::{Frame, Frames, Log};
 use super::functions::{Call, Function};
 use super::join::LazyIndex;
@@ -156,6 +157,7 @@ impl<'a> Run<'a> {
                     detail: format!("{name} was not collected"),
                 })),
             },
+            Node::Events(events) => Value::made(events::of_account(events, self.inputs.account)),
             Node::Collect { range, slot, filter, value, join } => {
                 self.collect(range, *slot, filter.as_deref(), value.as_deref(), join.as_deref())
             }

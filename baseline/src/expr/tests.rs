@@ -19,6 +19,17 @@ impl TypeSource for Types {
     fn resource_type_names(&self) -> Vec<String> {
         vec!["AWS::Test::Thing".into()]
     }
+    fn sample_events(&self, name: &str) -> Option<Doc> {
+        let event = match name {
+            "root-usage" => r#"{"userIdentity":{"type":"Root"},"recipientAccountId":"{account}"}"#,
+            "ordinary" => r#"{"userIdentity":{"type":"AssumedRole"},"recipientAccountId":"{account}"}"#,
+            _ => return None,
+        };
+        Some(Doc::List(vec![doc(event)]))
+    }
+    fn sample_event_names(&self) -> Vec<String> {
+        vec!["ordinary".into(), "root-usage".into()]
+    }
 }
 
 fn env() -> Env<'static> {

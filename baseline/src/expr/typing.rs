@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::api::{Kind, Service, ShapeId};
+use crate::doc::Doc;
 
 /// What is known of a value before it is there. `Any` where nothing is.
 #[derive(Clone, Default)]
@@ -69,6 +70,14 @@ pub trait TypeSource {
     fn resource_type(&self, name: &str) -> Option<Type>;
     /// All names, for suggestions.
     fn resource_type_names(&self) -> Vec<String>;
+    /// A group of sample events, for `events("…")`.
+    fn sample_events(&self, _name: &str) -> Option<Doc> {
+        None
+    }
+    /// The names of all groups, for suggestions.
+    fn sample_event_names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 /// What a member look-up found.

@@ -2,6 +2,7 @@
 //! `check` say so.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::collector::ResourceType;
@@ -9,7 +10,9 @@ use super::control::{Control, Subject};
 use super::problem::{Problem, Report};
 use super::schema::{Schema, tagged_type};
 use super::yaml::{Node, parse};
-use super::{CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, settings};
+use super::{
+    CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, settings,
+};
 use crate::api::Catalog;
 use crate::doc::Doc;
 use crate::expr::{self, Env, Program, Type, TypeSource, compile};
@@ -17,6 +20,7 @@ use crate::expr::{self, Env, Program, Type, TypeSource, compile};
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
+    Events,
     Framework,
     Collector,
     Control,
@@ -47,7 +51,8 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
     let mut files = read(sources, &mut problems);
     let mut pack = Pack { digest: digest(&files), ..Pack::default() };
     let types = collectors(&mut files, catalog);
-    let schema = Schema::new(types.values().map(|(declared, _)| &**declared), catalog);
+    let events = sample_events(&mut files);
+    let schema = Schema::new(types.values().map(|(declared, _)| &**declared), catalog).with_events(events);
     for (name, (declared, file)) in &types {
         let file = &mut files[*file].1;
         if let Some(compiled) = conditions(declared, file, &schema) {
@@ -90,7 +95,7 @@ fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> 
                     files.insert(key, File { source, node, report });
                 }
                 None => {
-                    report.error(node.at, "a pack's file lies below collectors/, controls/ or frameworks/");
+                    report.error(node.at, "a pack's file lies below collectors/, controls/, events/ or frameworks/");
                     problems.extend(report.into_problems());
                 }
             },
@@ -108,6 +113,7 @@ fn is_twin(earlier: &str, later: &str) -> bool {
 /// What a file holds, by its directory; without one, by what it says.
 fn kind(path: &str, node: &Node) -> Option<Kind> {
     let by_directory = path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
+        "events" => Some(Kind::Events),
         "frameworks" => Some(Kind::Framework),
         "collectors" => Some(Kind::Collector),
         "controls" => Some(Kind::Control),
@@ -117,6 +123,8 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
         let has = |name| node.get(name).is_some();
         if has("resources") {
             Some(Kind::Collector)
+        } else if has("events") {
+            Some(Kind::Events)
         } else if has("severity") || has("pass_when") {
             Some(Kind::Control)
         } else {
@@ -150,6 +158,24 @@ fn collectors(files: &mut [(Kind, File)], catalog: &Catalog) -> BTreeMap<Arc<str
         }
     }
     types
+}
+
+/// The sample events of all files, by group.
+fn sample_events(files: &mut [(Kind, File)]) -> BTreeMap<String, Doc> {
+    let mut groups = BTreeMap::new();
+    for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Events) {
+        for (name, at, events) in events_source::read(&file.node, &mut file.report) {
+            match groups.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(events);
+                }
+                Entry::Occupied(known) => {
+                    file.report.error(at, format!("there are already sample events `{}`", known.key()));
+                }
+            }
+        }
+    }
+    groups
 }
 
 /// Compiles a type's conditions; `None` when one has errors.

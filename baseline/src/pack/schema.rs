@@ -6,19 +6,27 @@ use std::sync::Arc;
 
 use super::collector::{Decode, Gather, List, ResourceType};
 use crate::api::{Catalog, Kind, Service, ShapeId};
+use crate::doc::Doc;
 use crate::expr::{ObjectType, Type, TypeSource};
 
-/// The types of all resources of a pack, by name.
+/// The types of all resources of a pack, and its sample events, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     types: BTreeMap<String, Type>,
+    events: BTreeMap<String, Doc>,
 }
 
 impl Schema {
     /// Derives the types of these resources.
     pub fn new<'a>(resources: impl IntoIterator<Item = &'a ResourceType>, catalog: &Catalog) -> Self {
         let typed = |resource: &ResourceType| (resource.name.to_string(), resource_type(resource, catalog));
-        Self { types: resources.into_iter().map(typed).collect() }
+        Self { types: resources.into_iter().map(typed).collect(), events: BTreeMap::new() }
+    }
+
+    /// With groups of sample events.
+    #[must_use]
+    pub fn with_events(self, events: BTreeMap<String, Doc>) -> Self {
+        Self { events, ..self }
     }
 }
 
@@ -29,6 +37,14 @@ impl TypeSource for Schema {
 
     fn resource_type_names(&self) -> Vec<String> {
         self.types.keys().cloned().collect()
+    }
+
+    fn sample_events(&self, name: &str) -> Option<Doc> {
+        self.events.get(name).cloned()
+    }
+
+    fn sample_event_names(&self) -> Vec<String> {
+        self.events.keys().cloned().collect()
     }
 }
 

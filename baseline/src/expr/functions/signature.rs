@@ -25,6 +25,8 @@ pub(in crate::expr) enum Parameter {
     Any,
     /// A value of one of these classes.
     Of(&'static [Class]),
+    /// A structure of which these members are read.
+    Members(&'static [&'static str]),
     /// A list of texts.
     Texts,
     /// What has a size; nothing of what it holds is read.
@@ -87,6 +89,7 @@ impl Parameter {
         match self {
             Self::Any => true,
             Self::Of(classes) => is_one_of(classes),
+            Self::Members(_) => is_one_of(&[Class::Map]),
             Self::Texts => match kind {
                 Type::List(item) => item.class().is_none_or(|class| class == Class::Text),
                 other => matches!(other, Type::Any),

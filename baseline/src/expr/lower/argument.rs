@@ -28,6 +28,12 @@ impl Lowering<'_> {
                 self.word(part.id, words, word.inner());
                 Node::String(word.inner().into())
             }
+            (Parameter::Members(members), _) => {
+                let (node, known) = self.lower_part(part, false);
+                members.iter().for_each(|member| self.note_member(&known.origin, member));
+                self.accept(function, parameter, part.id, &known.kind);
+                node
+            }
             (Parameter::Counted, _) => {
                 let (node, known) = self.lower_part(part, true);
                 // The size of a listing reads no member of its resources.

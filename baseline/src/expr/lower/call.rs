@@ -1,10 +1,11 @@
-//! Calls: of functions, found in their table, and of `all("…")`.
+//! Calls: of functions, found in their table, and of `all("…")` and `events("…")`, which name what the pack has.
 
 use std::collections::BTreeSet;
 
 use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
 
 use super::{Known, Lowering, Origin};
+use crate::doc::Doc;
 use crate::expr::functions::{FUNCTIONS, Function};
 use crate::expr::node::Node;
 use crate::expr::typing::Type;
@@ -12,6 +13,8 @@ use crate::suggest::closest;
 
 /// Lists the resources of a type. It is no function: what it lists has to be collected.
 const LISTING: &str = "all";
+/// Sample events of the pack. It is no function: which there are, the pack says.
+const EVENTS: &str = "events";
 
 impl Lowering<'_> {
     pub(super) fn call(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {
@@ -20,6 +23,9 @@ impl Lowering<'_> {
         }
         if call.target.is_none() && call.func_name == LISTING {
             return self.listing(id, call);
+        }
+        if call.target.is_none() && call.func_name == EVENTS {
+            return self.events(id, call);
         }
         let parts: Vec<&IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
         let Some(function) = find(&call.func_name, parts.len()) else {
@@ -41,7 +47,7 @@ impl Lowering<'_> {
             self.problem(id, format!("`{name}` takes {}, the receiver included", numbers.join(" or ")), None);
             return;
         }
-        let names: BTreeSet<&str> = FUNCTIONS.iter().map(|each| each.name).chain([LISTING]).collect();
+        let names: BTreeSet<&str> = FUNCTIONS.iter().map(|each| each.name).chain([LISTING, EVENTS]).collect();
         let suggestion = closest(name, names).map(str::to_owned);
         self.problem(id, format!("there is no function `{name}`"), suggestion);
     }
@@ -56,6 +62,21 @@ impl Lowering<'_> {
                 self.ident(0, name);
             }
         }
+    }
+
+    fn events(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {
+        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(name)), .. }] = call.args.as_slice() else {
+            self.problem(id, "`events` takes the name of a group of sample events as text".into(), None);
+            return (Node::Null, Known::of(Type::Any));
+        };
+        self.note_member(&Origin::Account, "id");
+        let events = self.env.types.sample_events(name.inner()).unwrap_or_else(|| {
+            let names = self.env.types.sample_event_names();
+            let suggestion = closest(name.inner(), names.iter().map(String::as_str)).map(str::to_owned);
+            self.problem(id, format!("the pack has no sample events `{}`", name.inner()), suggestion);
+            Doc::Null
+        });
+        (Node::Events(events), Known::of(Type::List(Box::default())))
     }
 
     fn listing(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {

@@ -1,0 +1,21 @@
+//! `events/*.yaml`: sample events in groups, as CloudTrail writes them. Form only.
+
+use super::problem::Report;
+use super::section::Section;
+use super::yaml::{Node, Position};
+use crate::doc::Doc;
+
+/// Reads a file: the name of each group, where it stands, and its events as a list.
+pub(super) fn read(node: &Node, report: &mut Report) -> Vec<(String, Position, Doc)> {
+    let Some(section) = Section::open(node, "a file of sample events", &["events"], report) else { return Vec::new() };
+    let mut groups = Vec::new();
+    for (name, node) in section.entries("events", report) {
+        let events = node.items().unwrap_or_default();
+        if events.is_empty() || events.iter().any(|event| event.members().is_none()) {
+            report.error(node.at, format!("`{}` is a list of events, each a map", name.text));
+            continue;
+        }
+        groups.push((name.text.clone(), name.at, node.to_doc()));
+    }
+    groups
+}
