@@ -145,9 +145,48 @@ fn the_worked_example_loads_and_its_cases_hold() {
 }
 
 #[test]
+fn the_cases_that_start_from_a_base_hold() {
+    let text = page("docs/writing-controls.md");
+    let cases = blocks(&text, "yaml").into_iter().find(|block| block.starts_with("base:")).unwrap();
+    let control = format!(
+        r#"id: vpc-logged
+title: VPCs have a flow log
+severity: low
+level: 1
+fix: {{ by: iac }}
+resource: AWS::EC2::VPC
+pass_when: all("AWS::EC2::FlowLog").exists(log, log.FlowLogStatus == "ACTIVE")
+why: An example.
+remediation: {{ steps: Make one. }}
+{cases}  - {{ name: unread, unknown_types: [AWS::EC2::FlowLog], with: {{ "AWS::EC2::FlowLog[0]": {{ FlowLogStatus: x }} }}, expect: unknown }}
+"#
+    );
+    let mut sources = Pack::embedded_sources();
+    sources.push(Source { path: "controls/vpc/vpc-logged.yaml".into(), text: control });
+    let (pack, problems) = Pack::load(sources, Catalog::embedded());
+    assert!(problems.is_empty(), "{problems:?}");
+    let control = pack.control("vpc-logged").unwrap();
+    assert_eq!(control.control.cases.len(), 3);
+    for example in &control.control.cases {
+        let outcome = case::run(control, example);
+        assert!(outcome.holds(), "{}: {outcome:?}", example.name);
+    }
+}
+
+#[test]
+fn the_page_names_every_group_of_sample_events() {
+    let text = page("docs/writing-controls.md");
+    let groups = first_cells(&text, "group");
+    let events = fs::read_to_string(workspace_root().join("baseline/pack/events/cloudtrail.yaml")).unwrap();
+    let names = events.lines().filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    let names: Vec<&str> = names.filter(|name| !name.starts_with([' ', '#', '-'])).collect();
+    assert_eq!(groups, names);
+}
+
+#[test]
 fn the_collector_of_the_page_loads() {
     let text = page("docs/writing-controls.md");
-    let collector = blocks(&text, "yaml")[1];
+    let collector = blocks(&text, "yaml").into_iter().find(|block| block.starts_with("service:")).unwrap();
     let sources = [Source { path: "collectors/s3.yaml".into(), text: collector.to_owned() }];
     let (pack, problems) = Pack::load(sources, Catalog::embedded());
     assert!(problems.is_empty(), "{problems:?}");
@@ -160,7 +199,8 @@ fn the_page_on_writing_controls_names_every_key() {
     let read = |file: &str| fs::read_to_string(workspace_root().join("baseline/src/pack").join(file)).unwrap();
     for (file, list) in [
         ("control_source.rs", "KEYS: "),
-        ("control_source/case.rs", "KEYS: "),
+        ("control_source/case.rs", "DOCUMENT_KEYS: "),
+        ("control_source/case.rs", "CASE_KEYS: "),
         ("collector_source.rs", "TYPE_KEYS: "),
         ("collector_source.rs", "LIST_KEYS: "),
         ("collector_source.rs", "GATHER_KEYS: "),

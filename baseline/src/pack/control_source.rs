@@ -2,6 +2,7 @@
 //! only; what must be true of a control is for `check` to say.
 
 mod case;
+mod patch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,6 +38,7 @@ const KEYS: &[&str] = &[
     "remediation",
     "references",
     "frameworks",
+    "base",
     "cases",
 ];
 
@@ -60,7 +62,8 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<Control> {
         frameworks.insert(name.text.clone(), requirements(node, &name.text, report));
     }
     let settings = section.entries("settings", report);
-    let cases = section.items("cases", report).iter().filter_map(|node| case::read(node, report)).collect();
+    let base = section.get("base").map(|node| case::Documents::base(node, report)).unwrap_or_default();
+    let cases = section.items("cases", report).iter().filter_map(|node| case::read(node, &base, report)).collect();
     Some(Control {
         applies_when: section.optional_text("applies_when", report),
         pass_when: section.optional_text("pass_when", report),

@@ -252,3 +252,56 @@ fn the_embedded_pack_has_no_errors() {
     let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
     assert!(problems.is_empty(), "{problems:#?}");
 }
+
+#[test]
+fn cases_start_from_a_base_and_show_what_they_change() {
+    let with = |cases: &str| {
+        let start = CONTROL.find("cases:").expect("the control has cases");
+        format!("{}base: {{ resource: {{ Name: abc, CreationDate: x }} }}\ncases:\n{cases}", &CONTROL[..start])
+    };
+    let cases = "  - { name: long, expect: pass }
+  - { name: short, with: { resource.Name: a }, expect: fail }
+  - { name: shorter, with: { resource: { Name: \"\" } }, expect: fail }
+  - { name: unread, unknown: [Name], expect: unknown }\n";
+    let (pack, problems) = load(COLLECTOR, &with(cases));
+    assert_eq!(problems, Vec::<String>::new());
+    let control = pack.control("s3-bucket-named").expect("nothing is wrong with it");
+    let documents: Vec<String> = control.control.cases.iter().map(|case| case.resource.to_json()).collect();
+    assert_eq!(documents[0], r#"{"Name":"abc","CreationDate":"x"}"#);
+    assert_eq!(documents[1], r#"{"Name":"a","CreationDate":"x"}"#);
+    assert_eq!(documents[2], r#"{"Name":"","CreationDate":"x"}"#);
+    assert!(control.control.cases.iter().all(|case| crate::case::run(control, case).holds()));
+    for (from, to, expected) in [
+        ("resource.Name: a", "resource.Nmae: a", "AWS::S3::Bucket has no member `Nmae`; did you mean `Name`?"),
+        ("resource: { Name: \"\" }", "resource: { Nmae: \"\" }", "AWS::S3::Bucket has no member `Nmae`"),
+        ("resource.Name: a", "resource.Name.First: a", "there is nothing at `Name.First` to change"),
+        ("resource.Name: a", "\"AWS::EC2::VPC[0].VpcId\": a", "there is no `AWS::EC2::VPC` to change"),
+    ] {
+        let problems = load(COLLECTOR, &with(&cases.replacen(from, to, 1))).1;
+        assert!(problems.iter().any(|problem| problem.contains(expected)), "{to}: {problems:#?}");
+    }
+}
+
+#[test]
+fn sample_events_have_names() {
+    const EVENTS: &str = "events:\n  some: [{ eventName: A }]\n";
+    let load = |events: &str, expression: &str| {
+        let control = CONTROL.replace("resource.Name != null &&", expression);
+        let sources = [
+            source("collectors/s3.yaml", COLLECTOR),
+            source("events/mine.yaml", events),
+            source("frameworks/aws-fsbp.yaml", FRAMEWORK),
+            source("controls/s3/s3-bucket-named.yaml", control),
+        ];
+        let (pack, problems) = Pack::load(sources, Catalog::embedded());
+        (pack.controls().len(), problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    };
+    let asks = r#"events("some").all(event, filter_matches("A", event)) &&"#;
+    assert_eq!(load(EVENTS, asks), (1, String::new()));
+    let misspelt = load(EVENTS, &asks.replace("some", "smoe"));
+    assert!(misspelt.1.contains("the pack has no sample events `smoe`; did you mean `some`?"), "{misspelt:?}");
+    let empty = load("events:\n  some: []\n", asks);
+    assert!(empty.1.contains("`some` is a list of events, each a map"), "{empty:?}");
+    let unnamed = load(EVENTS, &asks.replace("\"some\"", "resource.Name"));
+    assert!(unnamed.1.contains("`events` takes the name of a group of sample events as text"), "{unnamed:?}");
+}

@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::document;
-use crate::expr::TypeSource;
+use crate::expr::{Type, TypeSource};
 use crate::pack::collector::Scope;
-use crate::pack::control::{Control, Subject};
+use crate::pack::control::{Case, Control, Subject};
 use crate::pack::framework::Framework;
 use crate::pack::problem::Report;
 use crate::pack::schema::{Schema, tagged_type};
@@ -135,6 +135,13 @@ fn cases(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
             report.error(at, format!("a control needs a case with `expect: {name}`"));
         }
     }
+    if let Some(base) = node.get("base") {
+        let kind = match &control.subject {
+            Subject::Types(names) => names.first().and_then(|name| schema.resource_type(name)),
+            _ => Some(tagged_type()),
+        };
+        documents(base, kind.as_ref(), schema, report);
+    }
     let mut names = BTreeSet::new();
     let nodes = node.get("cases").and_then(Node::items).unwrap_or_default();
     for case in &control.cases {
@@ -142,30 +149,12 @@ fn cases(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
         if !names.insert(&case.name) {
             report.error(node.at, format!("there is already a case `{}`", case.name));
         }
-        let own = match (&control.subject, &case.resource_type) {
-            (Subject::Types(names), Some(name)) if !names.contains(name) => {
-                report.error(position(node, &["resource_type"]), format!("the control is not about `{name}`"));
-                None
-            }
-            (Subject::Types(_), Some(name)) => schema.resource_type(name),
-            (Subject::Types(names), None) => names.first().and_then(|name| schema.resource_type(name)),
-            _ => Some(tagged_type()),
-        };
-        if let (Some(kind), Some(resource)) = (&own, node.get("resource")) {
-            document::check(resource, kind, report);
-        }
+        let own = subject_of(control, case, node, schema, report);
+        documents(node, own.as_ref(), schema, report);
+        changes(node, own.as_ref(), schema, report);
         for path in &case.unknown {
             if let Some(kind) = &own {
                 document::path(path, kind, position(node, &["unknown"]), report);
-            }
-        }
-        for (name, documents) in node.get("others").and_then(Node::members).unwrap_or_default() {
-            match schema.resource_type(&name.text) {
-                Some(kind) => {
-                    let items = documents.items().unwrap_or_default();
-                    items.iter().for_each(|item| document::check(item, &kind, report));
-                }
-                None => unknown_type(&name.text, name.at, schema, report),
             }
         }
         for name in case.unknown_types.iter().filter(|name| schema.resource_type(name).is_none()) {
@@ -175,6 +164,63 @@ fn cases(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
             let suggestion = closest(name, control.settings.keys().map(String::as_str)).map(str::to_owned);
             report.error_meant(position(node, &["settings"]), format!("there is no setting `{name}`"), suggestion);
         }
+    }
+}
+
+/// The type of the resource that a case is about.
+fn subject_of(control: &Control, case: &Case, node: &Node, schema: &Schema, report: &mut Report) -> Option<Type> {
+    match (&control.subject, &case.resource_type) {
+        (Subject::Types(names), Some(name)) if !names.contains(name) => {
+            report.error(position(node, &["resource_type"]), format!("the control is not about `{name}`"));
+            None
+        }
+        (Subject::Types(_), Some(name)) => schema.resource_type(name),
+        (Subject::Types(names), None) => names.first().and_then(|name| schema.resource_type(name)),
+        _ => Some(tagged_type()),
+    }
+}
+
+/// The documents of a case, or of the base of all cases.
+fn documents(node: &Node, own: Option<&Type>, schema: &Schema, report: &mut Report) {
+    if let (Some(kind), Some(resource)) = (own, node.get("resource")) {
+        document::check(resource, kind, report);
+    }
+    for (name, documents) in node.get("others").and_then(Node::members).unwrap_or_default() {
+        match schema.resource_type(&name.text) {
+            Some(kind) => {
+                let items = documents.items().unwrap_or_default();
+                items.iter().for_each(|item| document::check(item, &kind, report));
+            }
+            None => unknown_type(&name.text, name.at, schema, report),
+        }
+    }
+}
+
+/// What a case changes of the base.
+fn changes(node: &Node, own: Option<&Type>, schema: &Schema, report: &mut Report) {
+    for (place, value) in node.get("with").and_then(Node::members).unwrap_or_default() {
+        let text = &place.text;
+        let (first, rest) = text.split_at(text.find(['.', '[']).unwrap_or(text.len()));
+        let kind = match first {
+            "resource" => own.cloned(),
+            "account" => None,
+            name => schema.resource_type(name).map(|kind| Type::List(Box::new(kind))),
+        };
+        let Some(mut kind) = kind else { continue };
+        for part in rest.split('.').filter(|part| !part.is_empty()) {
+            let (name, indexes) = part.split_at(part.find('[').unwrap_or(part.len()));
+            if !name.is_empty() {
+                document::path(name, &kind, place.at, report);
+                kind = kind.at_path(name).unwrap_or_default();
+            }
+            for _ in indexes.matches('[') {
+                kind = match kind {
+                    Type::List(item) => *item,
+                    _ => Type::Any,
+                };
+            }
+        }
+        document::check(value, &kind, report);
     }
 }
 
