@@ -1,97 +1,238 @@
-//! Actions and resources of a statement, as patterns, and what they cover.
+//! Patterns as IAM compares them: literal text, `*` and `?`, and in ARNs a `*` that stays within its field. Compiled
+//! once; a pattern matches a whole text or not at all. The search reads the tokens as an automaton.
 
-use std::sync::Arc;
-
-use super::statement::texts;
-use crate::doc::Doc;
-use crate::glob::glob;
-use crate::reason::Unread;
-
-/// One resource of each of three services: what matches all of them matches everything.
-const ANY_RESOURCES: [&str; 3] =
-    ["arn:aws:iam::111111111111:role/x", "arn:aws:s3:::bucket/key", "arn:aws:ec2:eu-west-1:111111111111:instance/i-1"];
-/// What turns a principal into an administrator. `NotAction` that leaves these out leaves out administration.
-const ADMINISTRATION: [&str; 3] = ["iam:attachuserpolicy", "iam:createaccesskey", "iam:passrole"];
-
-/// Actions or resources.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Patterns {
-    pub(super) patterns: Vec<String>,
-    /// `NotAction`, `NotResource`: everything but these.
-    pub(super) inverted: bool,
+/// One position of a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Token {
+    /// This character. In a pattern without case it is folded.
+    Literal(char),
+    /// `?`: any one character.
+    One,
+    /// `*`: any characters, or none.
+    Many,
+    /// `?` within a field of an ARN: any one character but a colon.
+    OneInField,
+    /// `*` within a field of an ARN: any characters but colons, or none.
+    ManyInField,
 }
 
-impl Patterns {
-    pub(super) fn parse(doc: &Doc, name: &str, inverted_name: &str) -> Result<Self, Arc<Unread>> {
-        let inverted = !doc.get(inverted_name).is_null();
-        let patterns = texts(doc.get(if inverted { inverted_name } else { name }))?;
-        let is_action = name == "Action";
-        let patterns =
-            patterns.into_iter().map(|text| if is_action { text.to_ascii_lowercase() } else { text }).collect();
-        Ok(Self { patterns, inverted })
+impl Token {
+    /// Whether it stands for any number of characters.
+    pub(crate) fn repeats(self) -> bool {
+        matches!(self, Self::Many | Self::ManyInField)
     }
 
-    pub(super) fn cover(&self, text: &str) -> bool {
-        self.patterns.iter().any(|pattern| glob(text, pattern)) != self.inverted
-    }
-
-    /// Every action. `NotAction` of a few is nearly everything, and counts unless it leaves administration out.
-    pub(super) fn cover_every_action(&self) -> bool {
-        if self.inverted {
-            return ADMINISTRATION.iter().any(|action| self.cover(action));
+    /// Whether it takes a character, which is folded already where the pattern ignores case.
+    pub(crate) fn takes(self, character: char) -> bool {
+        match self {
+            Self::Literal(literal) => literal == character,
+            Self::One | Self::Many => true,
+            Self::OneInField | Self::ManyInField => character != ':',
         }
-        let is_everything = |pattern: &String| pattern.contains('*') && pattern.chars().all(|c| "*?:".contains(c));
-        self.patterns.iter().any(is_everything)
-    }
-
-    /// Every resource. `NotResource` of a few is nearly everything, and that counts.
-    pub(super) fn cover_every_resource(&self) -> bool {
-        let is_everything = |pattern: &String| {
-            let partition = pattern.split(':').nth(1).filter(|part| part.starts_with("aws-")).unwrap_or("aws");
-            let named = |arn: &str| arn.replacen("arn:aws:", &format!("arn:{partition}:"), 1);
-            ANY_RESOURCES.iter().all(|arn| glob(&named(arn), pattern))
-        };
-        self.inverted || self.patterns.iter().any(is_everything)
-    }
-
-    /// Every action of a service, or of all.
-    pub(super) fn cover_a_whole_service(&self) -> bool {
-        !self.inverted && self.patterns.iter().any(|pattern| pattern == "*" || pattern.ends_with(":*"))
-    }
-
-    /// Whether a bucket itself is covered. What is no bucket has nothing inside and is covered by being named.
-    pub(super) fn cover_the_container(&self) -> bool {
-        !self.inverted && self.patterns.iter().any(|pattern| reach(pattern).0)
-    }
-
-    /// Whether all objects of a bucket are covered.
-    pub(super) fn cover_the_contents(&self) -> bool {
-        !self.inverted && self.patterns.iter().any(|pattern| reach(pattern).1)
-    }
-
-    /// Whether everything that `other` covers is covered, as far as the patterns show.
-    pub(super) fn cover_all_of(&self, other: &Self) -> bool {
-        if self.inverted || other.inverted {
-            return !self.inverted && self.patterns.iter().any(|pattern| pattern == "*");
-        }
-        // A `?` of ours would match a `*` of theirs, which stands for more than one character.
-        let covers = |pattern: &String, wanted: &String| {
-            pattern == wanted || !(pattern.contains('?') && wanted.contains('*')) && glob(wanted, pattern)
-        };
-        other.patterns.iter().all(|wanted| self.patterns.iter().any(|pattern| covers(pattern, wanted)))
     }
 }
 
-/// What of a bucket a resource pattern reaches: the bucket itself, all of its objects.
-fn reach(pattern: &str) -> (bool, bool) {
-    let mut parts = pattern.splitn(6, ':').skip(2);
-    let (service, resource) = (parts.next(), parts.nth(2));
-    let Some(resource) = resource else { return (pattern.ends_with('*'), pattern.ends_with('*')) };
-    if service.is_some_and(|service| service != "s3" && !service.contains(['*', '?'])) {
-        return (true, true);
+/// Whether capitals matter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Case {
+    /// They do.
+    Sensitive,
+    /// They do not.
+    Ignored,
+}
+
+impl Case {
+    /// The character as it is compared.
+    pub(crate) fn fold(self, character: char) -> char {
+        match self {
+            Self::Sensitive => character,
+            Self::Ignored if character.is_ascii() => character.to_ascii_lowercase(),
+            Self::Ignored => {
+                let mut lower = character.to_lowercase();
+                match (lower.next(), lower.next()) {
+                    (Some(only), None) => only,
+                    _ => character,
+                }
+            }
+        }
     }
-    match resource.split_once('/') {
-        None => (true, resource.ends_with('*')),
-        Some((_, key)) => (false, !key.is_empty() && key.chars().all(|c| c == '*')),
+}
+
+/// How the text of a pattern is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Wildcards {
+    /// Not at all: `*` is an asterisk.
+    None,
+    /// `*` and `?` cross everything.
+    All,
+    /// As an ARN: six fields, of which each but the last keeps its wildcards to itself.
+    Arn,
+}
+
+/// A compiled pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Pattern {
+    tokens: Box<[Token]>,
+    case: Case,
+}
+
+impl Pattern {
+    /// A pattern of tokens; literals are folded here.
+    pub(crate) fn new(tokens: impl IntoIterator<Item = Token>, case: Case) -> Self {
+        let mut folded: Vec<Token> = Vec::new();
+        for token in tokens {
+            match token {
+                Token::Literal(literal) => folded.push(Token::Literal(case.fold(literal))),
+                // Two in a row are one.
+                token if token.repeats() && folded.last() == Some(&token) => {}
+                token => folded.push(token),
+            }
+        }
+        Self { tokens: folded.into(), case }
+    }
+
+    /// A pattern with `*` and `?`.
+    pub(crate) fn glob(text: &str, case: Case) -> Self {
+        Self::new(text.chars().map(wildcard), case)
+    }
+
+    /// A text that has to be exactly this.
+    pub(crate) fn literal(text: &str, case: Case) -> Self {
+        Self::new(text.chars().map(Token::Literal), case)
+    }
+
+    /// The positions.
+    pub(crate) fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Whether capitals matter.
+    pub(crate) fn case(&self) -> Case {
+        self.case
+    }
+
+    /// Whether every text matches.
+    pub(crate) fn takes_everything(&self) -> bool {
+        matches!(*self.tokens, [Token::Many])
+    }
+
+    /// The one text that matches, if there is only one.
+    pub(crate) fn only_text(&self) -> Option<String> {
+        self.tokens
+            .iter()
+            .map(|token| match token {
+                Token::Literal(character) => Some(*character),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether the whole text matches.
+    pub(crate) fn matches(&self, text: &str) -> bool {
+        if self.takes_everything() {
+            return true;
+        }
+        let mut rest = text.chars();
+        let mut at = 0;
+        // The last wildcard, and the text behind what it has taken so far.
+        let mut retry: Option<(usize, std::str::Chars<'_>)> = None;
+        loop {
+            let mut ahead = rest.clone();
+            let next = ahead.next().map(|character| self.case.fold(character));
+            match (self.tokens.get(at), next) {
+                (None, None) => return true,
+                (Some(token), _) if token.repeats() => {
+                    retry = Some((at, rest.clone()));
+                    at += 1;
+                    continue;
+                }
+                (Some(token), Some(character)) if token.takes(character) => {
+                    rest = ahead;
+                    at += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            let Some(position) = self.take_one_more(&mut retry) else { return false };
+            at = position + 1;
+            rest = retry.as_ref().map_or("".chars(), |(_, from)| from.clone());
+        }
+    }
+
+    /// Lets the last wildcard take one more character. A wildcard that cannot (it ends at a colon, or at the end of the
+    /// text) has tried everything: an earlier one could only move its own end, and with it this one's start, no nearer.
+    fn take_one_more(&self, retry: &mut Option<(usize, std::str::Chars<'_>)>) -> Option<usize> {
+        let (position, from) = retry.as_mut()?;
+        let character = self.case.fold(from.next()?);
+        self.tokens[*position].takes(character).then_some(*position)
+    }
+}
+
+/// A character of a pattern with wildcards.
+pub(crate) fn wildcard(character: char) -> Token {
+    match character {
+        '*' => Token::Many,
+        '?' => Token::One,
+        character => Token::Literal(character),
+    }
+}
+
+/// Reads tokens as an ARN: the wildcards of the first five fields stop at colons. `None` where they are no ARN, which
+/// matches nothing.
+pub(crate) fn as_arn(tokens: impl IntoIterator<Item = Token>) -> Option<Vec<Token>> {
+    let mut colons = 0;
+    let mut fields = Vec::new();
+    for token in tokens {
+        if token == Token::Literal(':') {
+            colons += 1;
+        }
+        fields.push(match token {
+            Token::Many if colons < 5 => Token::ManyInField,
+            Token::One if colons < 5 => Token::OneInField,
+            token => token,
+        });
+    }
+    let first = Pattern::new(fields.iter().copied().take_while(|token| *token != Token::Literal(':')), Case::Sensitive);
+    (colons >= 5 && first.matches("arn")).then_some(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn glob(pattern: &str, text: &str) -> bool {
+        Pattern::glob(pattern, Case::Sensitive).matches(text)
+    }
+
+    fn arn(pattern: &str, text: &str) -> bool {
+        as_arn(pattern.chars().map(wildcard)).is_some_and(|tokens| Pattern::new(tokens, Case::Sensitive).matches(text))
+    }
+
+    #[test]
+    fn wildcards_match_the_whole_text() {
+        for (pattern, text) in
+            [("*", ""), ("a*", "a"), ("a*c", "abc"), ("*a*a", "aaa"), ("?", "ü"), ("a**b", "ab"), ("*b*c", "abcbc")]
+        {
+            assert!(glob(pattern, text), "{pattern} {text}");
+        }
+        for (pattern, text) in [("", "a"), ("a", ""), ("?", ""), ("a*c", "ab"), ("a?", "a"), ("*a", "ab"), ("?", "ab")]
+        {
+            assert!(!glob(pattern, text), "{pattern} {text}");
+        }
+        assert!(Pattern::glob("S3:Get*", Case::Ignored).matches("s3:gEtObject"));
+        assert!(!Pattern::literal("a*", Case::Sensitive).matches("ab"));
+    }
+
+    #[test]
+    fn an_arn_keeps_its_wildcards_in_their_fields() {
+        assert!(arn("arn:aws:iam::*:role/x", "arn:aws:iam::111111111111:role/x"));
+        assert!(!arn("arn:aws:iam::*:role/x", "arn:aws:iam::1:2:role/x"));
+        assert!(arn("arn:aws:sns:*:*:t*", "arn:aws:sns:r:1:t:x"));
+        assert!(arn("arn:*:s3:*:*:b", "arn:aws:s3:::b"));
+        assert!(!arn("arn:aws:*", "arn:aws:s3:::b"));
+        assert!(!arn("*", "arn:aws:s3:::b"));
+        assert!(arn("*:aws:s3:::b", "arn:aws:s3:::b"));
+        assert!(!arn("urn:aws:s3:::b", "urn:aws:s3:::b"));
+        assert!(!arn("arn:aws:iam::1*1:*a", "arn:aws:iam::1:1:a"));
     }
 }
