@@ -5,6 +5,7 @@
 mod condition;
 mod principal;
 mod statement;
+mod value;
 
 use std::sync::Arc;
 
@@ -12,9 +13,10 @@ use super::text::Version;
 use crate::doc::Doc;
 use crate::reason::{Unread, UnreadReason};
 
-pub(crate) use condition::{Comparison, Condition, Operand, Order, SetOperator, boolean, number};
+pub(crate) use condition::{Comparison, Condition, Operand, Order, SetOperator};
 pub(crate) use principal::{Named, Principals, is_account};
 pub(crate) use statement::{Effect, Patterns, Statement};
+pub(crate) use value::{boolean, number};
 
 /// What kind of policy a document is used as, which decides the elements that its statements must have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

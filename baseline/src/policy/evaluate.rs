@@ -8,6 +8,7 @@ use super::document::{Patterns, Statement};
 use super::request::{Fact, Facts, Principal};
 use super::text::{Filled, Filling};
 
+pub(crate) use condition::holds;
 pub(crate) use principal::{Degree, Match, names};
 
 /// Whether something holds.

@@ -1,0 +1,120 @@
+//! What names an owner: a repository belongs to whom it is named after, an address to its domain. Whoever the policies
+//! name in full is not an outsider; a name that a wildcard cuts off is nobody's.
+
+use crate::policy::pattern::{Case, Pattern, Token, wildcard};
+
+/// Characters that AWS or a provider draws are hit by chance: with up to so many of them fixed, an outsider draws again
+/// until they fit.
+const LUCK: usize = 4;
+
+/// A shape with the place of the owner's name: `repo:{name}/*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct OwnerShape {
+    before: String,
+    behind: String,
+}
+
+impl OwnerShape {
+    /// Reads a shape.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let (before, behind) = text.split_once("{name}").ok_or_else(|| format!("`{text}` has no {{name}}"))?;
+        Ok(Self { before: before.to_owned(), behind: behind.to_owned() })
+    }
+
+    /// The patterns of everything that is the property of those whom a value names in this shape. The shape may begin
+    /// anywhere in the value where a field begins.
+    pub(crate) fn property_of(&self, value: &[Token]) -> Vec<Pattern> {
+        let mut found = Vec::new();
+        for start in 0..value.len() {
+            let begins_field = start == 0 || value[start - 1] == Token::Literal(':') || self.before.starts_with('*');
+            if begins_field && let Some(name) = self.name(&value[start..]) {
+                let whole = format!("{}{name}{}", self.before, self.behind);
+                found.push(Pattern::glob(&whole, Case::Ignored));
+                found.push(Pattern::glob(&format!("*:{whole}"), Case::Ignored));
+                if self.behind.is_empty() {
+                    found.push(Pattern::glob(&format!("{whole}:*"), Case::Ignored));
+                    found.push(Pattern::glob(&format!("*:{whole}:*"), Case::Ignored));
+                }
+            }
+        }
+        found
+    }
+
+    /// The name that a value has at the place of the shape's, if it is written in full.
+    fn name(&self, value: &[Token]) -> Option<String> {
+        let fixed = self.before.rsplit('*').next().unwrap_or_default();
+        let at = match self.before.contains('*') {
+            // The last piece of the shape before the name, wherever it stands.
+            true => position(value, fixed)? + fixed.chars().count(),
+            false => (position(value, fixed)? == 0).then(|| fixed.chars().count())?,
+        };
+        let end = self.behind.chars().next();
+        let mut name = String::new();
+        for token in &value[at..] {
+            match token {
+                Token::Literal(character) if Some(*character) == end => {
+                    return Some(name).filter(|name| !name.is_empty());
+                }
+                Token::Literal(':') if end.is_none() => return Some(name).filter(|name| !name.is_empty()),
+                Token::Literal(character) => name.push(*character),
+                _ => return None,
+            }
+        }
+        // At the end of the value a name is whole if nothing has to follow it.
+        Some(name).filter(|name| end.is_none() && !name.is_empty())
+    }
+}
+
+/// Where a text stands in a value, as literal characters.
+fn position(value: &[Token], text: &str) -> Option<usize> {
+    let wanted: Vec<Token> = text.chars().map(wildcard).collect();
+    (0..=value.len().checked_sub(wanted.len())?).find(|start| value[*start..].starts_with(&wanted))
+}
+
+/// Whether a value fixes so much of what nobody can choose that it is somebody's: more than a few characters beyond what
+/// all of these begin with.
+pub(crate) fn names_in_full(value: &[Token], prefix: &str) -> bool {
+    let begins: Vec<Token> = prefix.chars().map(Token::Literal).collect();
+    let rest = value.strip_prefix(begins.as_slice()).unwrap_or(value);
+    rest.iter().filter(|token| matches!(token, Token::Literal(_))).count() > LUCK
+        || value.iter().all(|token| matches!(token, Token::Literal(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owns(shape: &str, value: &str, other: &str) -> bool {
+        let tokens: Vec<Token> = value.chars().map(wildcard).collect();
+        OwnerShape::parse(shape).unwrap().property_of(&tokens).iter().any(|pattern| pattern.matches(other))
+    }
+
+    #[test]
+    fn a_name_in_full_has_an_owner() {
+        let repo = "repo:{name}/*";
+        assert!(owns(repo, "repo:acme/webshop:*", "repo:acme/other"));
+        assert!(owns(repo, "repo:acme/*", "repo:ACME/x"));
+        assert!(owns(repo, "environment:prod:repo:acme/x", "ref:x:repo:acme/y"));
+        assert!(!owns(repo, "repo:acme/*", "repo:acmex/x"));
+        for value in ["repo:*", "*", "repo:acme*", "repo:?*/webshop:*", "*:ref:refs/heads/main", "xrepo:acme/*"] {
+            assert!(!owns(repo, value, "repo:acme/x"), "{value}");
+        }
+        assert!(owns("{name}", "acme", "acme"));
+        assert!(!owns("{name}", "acme*", "acme"));
+        assert!(owns("*@{name}", "*@example.com", "x@example.com"));
+        assert!(!owns("*@{name}", "*example.com", "x@example.com"));
+        assert!(!owns("https://{name}/*", "https://*.example.com/*", "https://a.example.com/x"));
+        assert!(owns("repository_owner:{name}", "repository_owner:acme:environment:x", "repository_owner:acme"));
+    }
+
+    #[test]
+    fn a_few_characters_are_luck() {
+        let named = |value: &str, prefix: &str| names_in_full(&value.chars().map(wildcard).collect::<Vec<_>>(), prefix);
+        assert!(named("vpce-1", "vpce-"));
+        assert!(named("o-a1b2c*", "o-"));
+        assert!(!named("o-a1*", "o-"));
+        assert!(!named("o-*", "o-"));
+        assert!(!named("1*", ""));
+        assert!(named("", ""));
+    }
+}

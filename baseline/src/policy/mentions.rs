@@ -1,0 +1,193 @@
+//! What policies mention: condition keys, accounts, organizations, ranges of addresses. Whoever is mentioned in full is no
+//! stranger, and what is not mentioned cannot make a difference.
+
+use std::net::IpAddr;
+
+use super::document::{Comparison, Condition, Document, Named, Operand, Statement, is_account};
+use super::keys::{KEYS, Tie, With};
+use super::pattern::{Case, Pattern, Token, wildcard};
+
+/// What some documents mention.
+#[derive(Debug, Default)]
+pub(crate) struct Mentions<'a> {
+    statements: Vec<&'a Statement>,
+    /// Condition keys, in lower case, also those of policy variables.
+    pub(crate) keys: Vec<&'a str>,
+    /// Accounts in full.
+    pub(crate) accounts: Vec<String>,
+    /// Patterns that parts of account ids may match.
+    pub(crate) account_patterns: Vec<Pattern>,
+    /// Organizations in full.
+    pub(crate) organizations: Vec<String>,
+    /// Patterns that ids of organizations may match.
+    pub(crate) organization_patterns: Vec<Pattern>,
+    /// The partition of the ARNs that are there.
+    pub(crate) partition: &'static str,
+}
+
+impl<'a> Mentions<'a> {
+    /// Looks through documents.
+    pub(crate) fn of(documents: impl IntoIterator<Item = &'a Document>) -> Self {
+        let statements: Vec<&Statement> =
+            documents.into_iter().flat_map(|document| document.statements().iter()).collect();
+        let mut mentions = Self { statements, partition: "aws", ..Self::default() };
+        for statement in mentions.statements.clone() {
+            mentions.read(statement);
+        }
+        for list in [&mut mentions.accounts, &mut mentions.organizations] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        mentions
+    }
+
+    fn read(&mut self, statement: &'a Statement) {
+        for named in statement.principals.iter().flat_map(|principals| &principals.named) {
+            match named {
+                Named::Account(account) => self.accounts.push(account.to_string()),
+                Named::Arn(arn) | Named::Federated(arn) => self.note_text(arn),
+                _ => {}
+            }
+        }
+        for text in statement.resources.iter().flat_map(|patterns| &patterns.texts) {
+            text.variables().for_each(|key| self.note_key(key));
+            if let Some(pattern) = text.fixed() {
+                self.note_partition(pattern.tokens().iter().map(|token| match token {
+                    Token::Literal(character) => Some(*character),
+                    _ => None,
+                }));
+            }
+        }
+        for condition in &statement.conditions {
+            self.note_key(&condition.key);
+            condition.variables().for_each(|key| self.note_key(key));
+            if condition.comparison == Comparison::Text {
+                condition.values.iter().for_each(|value| self.note_text(value));
+            }
+        }
+    }
+
+    fn note_key(&mut self, key: &'a str) {
+        if !self.keys.contains(&key) {
+            self.keys.push(key);
+        }
+    }
+
+    /// The partition of an ARN, or of a pattern of ARNs.
+    fn note_partition(&mut self, arn: impl Iterator<Item = Option<char>>) {
+        let mut fields = arn.map_while(|character| character);
+        if !"arn:".chars().all(|wanted| fields.next() == Some(wanted)) {
+            return;
+        }
+        let name: String = fields.take_while(|character| *character != ':').collect();
+        self.partition = match name.as_str() {
+            "aws-cn" => "aws-cn",
+            "aws-us-gov" => "aws-us-gov",
+            "aws-iso" => "aws-iso",
+            "aws-iso-b" => "aws-iso-b",
+            "aws-eusc" => "aws-eusc",
+            _ => self.partition,
+        };
+    }
+
+    /// Accounts and organizations in a text, or patterns of them.
+    fn note_text(&mut self, text: &str) {
+        if text.contains(|character: char| character.is_ascii_digit()) {
+            for field in text.split(':') {
+                self.note_account(field);
+            }
+        }
+        let id = text.split('/').next().unwrap_or_default();
+        if id.starts_with("o-") || id.starts_with('*') || id.starts_with('?') {
+            match id.contains(['*', '?']) {
+                false => self.organizations.push(id.to_owned()),
+                true if self.organization_patterns.len() < 64 => {
+                    self.organization_patterns.push(Pattern::glob(id, Case::Sensitive));
+                }
+                true => {}
+            }
+        }
+        self.note_partition(text.chars().map(Some));
+    }
+
+    fn note_account(&mut self, field: &str) {
+        if is_account(field) {
+            self.accounts.push(field.to_owned());
+            return;
+        }
+        let is_part = |text: &str| {
+            text.contains(['*', '?'])
+                && text.contains(|character: char| character.is_ascii_digit())
+                && text.chars().all(|character| character.is_ascii_digit() || matches!(character, '*' | '?'))
+        };
+        // A wildcard may also take the colon and what is beyond it.
+        let cuts = field.match_indices('*').flat_map(|(at, _)| [&field[..=at], &field[at..]]);
+        for part in [field].into_iter().chain(cuts).filter(|part| is_part(part)) {
+            let pattern = Pattern::glob(part, Case::Sensitive);
+            if !self.account_patterns.contains(&pattern) {
+                self.account_patterns.push(pattern);
+            }
+        }
+    }
+
+    /// Conditions on a key.
+    pub(crate) fn conditions(&self, key: &str) -> impl Iterator<Item = &'a Condition> {
+        let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+        conditions.filter(move |condition| &*condition.key == key)
+    }
+
+    /// The values that the policies compare a key with as text, as they are written.
+    pub(crate) fn values(&self, key: &str) -> impl Iterator<Item = Vec<Token>> {
+        let textual = self.conditions(key).filter(|condition| condition.comparison == Comparison::Text);
+        textual.flat_map(|condition| {
+            let reads_wildcards = !condition.operator.to_ascii_lowercase().contains("equals")
+                || condition.operator.to_ascii_lowercase().contains("arn");
+            condition.values.iter().map(move |value| match reads_wildcards {
+                true => value.chars().map(wildcard).collect(),
+                false => value.chars().map(Token::Literal).collect(),
+            })
+        })
+    }
+
+    /// The ranges that the policies compare a key with.
+    pub(crate) fn ranges(&self, key: &str) -> Vec<(IpAddr, IpAddr)> {
+        let operands = self.conditions(key).flat_map(|condition| &condition.operands);
+        operands
+            .filter_map(|operand| match operand {
+                Operand::Range(first, last) => Some((*first, *last)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Everybody whom statements that allow name.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &'a Named> {
+        let allowing = self.statements.iter().filter(|statement| statement.allows());
+        allowing
+            .filter_map(|statement| statement.principals.as_ref())
+            .filter(|principals| !principals.inverted)
+            .flat_map(|principals| &principals.named)
+    }
+
+    /// Whether a statement that allows names everybody, or all but some.
+    pub(crate) fn opens_to_everybody(&self) -> bool {
+        let allowing = self.statements.iter().filter(|statement| statement.allows());
+        allowing
+            .filter_map(|statement| statement.principals.as_ref())
+            .any(|principals| principals.inverted || principals.named.contains(&Named::Everybody))
+    }
+
+    /// Whether a statement that allows everybody asks for whom a service acts.
+    pub(crate) fn asks_for_the_source(&self) -> bool {
+        let allowing = self.statements.iter().filter(|statement| statement.allows());
+        allowing.flat_map(|statement| &statement.conditions).any(|condition| {
+            let key = KEYS.get(&condition.key);
+            key.is_some_and(|key| key.with == Some(Tie::Presence(With::Source)))
+        })
+    }
+
+    /// The statements.
+    pub(crate) fn statements(&self) -> &[&'a Statement] {
+        &self.statements
+    }
+}

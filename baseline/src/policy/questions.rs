@@ -1,0 +1,271 @@
+//! Questions about policies, each put as a search for a request: who asks is what tells one question from another. What
+//! counts as outside is a parameter of a question, and not a matter of the search.
+
+mod administration;
+mod callers;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::actions::{KINDS, Probe, Scope};
+use super::callers::{Caller, Who, World, variants};
+use super::document::{Document, Kind};
+use super::mentions::Mentions;
+use super::request::Request;
+use super::search::{self, Bounds, Layers, Obstacle, Outcome, Witness};
+use crate::doc::Doc;
+use crate::reason::{Unread, UnreadReason};
+
+pub use administration::{Escalation, escalations};
+
+/// Who counts as an outsider, besides everybody without a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outsiders {
+    /// AWS services that act for strangers: those that a statement names and one of these patterns fits.
+    pub services: Vec<String>,
+    /// Services that act for their own account only, whatever a policy says.
+    pub trusted_services: Vec<String>,
+    /// Whether a name that a policy fixes and whose owner it does not, as that of a bucket, may be a stranger's: it can be
+    /// taken once it was given up.
+    pub takeover: bool,
+    /// The accounts that are inside, where accounts that the policy names can be outside.
+    pub accounts: Option<Vec<String>>,
+    /// Whether S3 keeps everybody out to whom a public policy opens the bucket, but for services.
+    pub blocked: bool,
+}
+
+/// An answer, with what it rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// Yes.
+    Yes(Why),
+    /// No.
+    No(Why),
+    /// It depends on something that was not read, is malformed, or could not be decided.
+    Unknown(Arc<Unread>),
+}
+
+/// What an answer rests on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    /// This request gets through.
+    Witness(Box<Witness>),
+    /// What stops each kind of caller.
+    Stopped(BTreeMap<Who, Obstacle>),
+    /// Several requests, all of which get through.
+    All(Vec<Witness>),
+}
+
+/// A policy, about which questions can be asked.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    document: Document,
+}
+
+impl Policy {
+    /// Reads a policy document, as [`Document::parse`] does.
+    pub fn parse(doc: &Doc) -> Self {
+        Self { document: Document::parse(doc) }
+    }
+
+    /// The document.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// Whether a request of somebody outside gets through.
+    pub fn is_public(&self, outsiders: &Outsiders, world: &World) -> Answer {
+        if !callers::may_be_outside(&self.document, outsiders) {
+            return self.answer(Kind::Resource, Outcome::Closed(BTreeMap::new()));
+        }
+        self.ask(Kind::Resource, world, Scope::Allowed, |mentions| callers::outside(mentions, outsiders, world))
+    }
+
+    /// As [`is_public`](Self::is_public), with other bounds.
+    #[cfg(test)]
+    fn is_public_within(&self, outsiders: &Outsiders, world: &World, bounds: Bounds) -> Answer {
+        let documents = std::slice::from_ref(&self.document);
+        let mentions = Mentions::of(documents);
+        let callers = callers::outside(&mentions, outsiders, world);
+        let outcome = find(&Layers::of(&[documents]), &mentions, callers, Scope::Allowed, world, bounds);
+        self.answer(Kind::Resource, outcome)
+    }
+
+    /// Whether a role's trust policy lets somebody outside take it.
+    pub fn trusts_anyone(&self, outsiders: &Outsiders, world: &World) -> Answer {
+        let trust = Outsiders { services: Vec::new(), ..outsiders.clone() };
+        let answer = self.ask(Kind::Trust, world, Scope::Allowed, |mentions| {
+            let mut all = callers::outside(mentions, &trust, world);
+            all.extend(callers::tokens(mentions));
+            all
+        });
+        match answer {
+            Answer::No(_) => {
+                self.ask(Kind::Trust, world, Scope::Allowed, callers::unknown_tokens).or_unknown_provider(answer)
+            }
+            answer => answer,
+        }
+    }
+
+    /// Whether no request gets past the denials without TLS, but for those of AWS services.
+    pub fn denies_insecure_transport(&self, world: &World) -> Answer {
+        let documents = std::slice::from_ref(&self.document);
+        let mut layers = Layers::of(&[documents]);
+        layers.denials_only = true;
+        let mentions = Mentions::of(documents);
+        let callers = callers::without_tls(&mentions, world);
+        let outcome = find(&layers, &mentions, callers, Scope::All, world, Bounds::default());
+        // A statement that was not read can only deny more.
+        match outcome {
+            Outcome::Closed(obstacles) => Answer::Yes(Why::Stopped(obstacles)),
+            _ if self.document.unread_as(Kind::Resource).is_some() => self.unread(Kind::Resource),
+            Outcome::Open(witness) => Answer::No(Why::Witness(witness)),
+            Outcome::Undecided => undecided(),
+            Outcome::TooComplex => too_complex(),
+        }
+    }
+
+    /// Whether a statement that names a service allows it anything, for whomever it acts.
+    pub fn allows_service(&self, service: &str, world: &World) -> Answer {
+        self.ask(Kind::Resource, world, Scope::Allowed, |mentions| callers::service(mentions, service, world, true))
+    }
+
+    /// Whether a service is allowed anything when it acts for a stranger.
+    pub fn allows_service_for_anyone(&self, service: &str, world: &World) -> Answer {
+        self.ask(Kind::Resource, world, Scope::Allowed, |mentions| callers::service(mentions, service, world, false))
+    }
+
+    /// Whether somebody outside a list of accounts gets through: strangers, and accounts that the policy names.
+    pub fn grants_account_outside(&self, accounts: &[String], world: &World) -> Answer {
+        let outsiders = Outsiders { accounts: Some(accounts.to_vec()), ..Outsiders::default() };
+        self.is_public(&outsiders, world)
+    }
+
+    /// Whether an action is allowed to anybody at all.
+    pub fn allows_action(&self, action: &str, world: &World) -> Answer {
+        let kind = self.kind();
+        let documents = std::slice::from_ref(&self.document);
+        let layers = Layers::of(&[documents]);
+        let mentions = Mentions::of(documents);
+        let probe = Probe::of(action, None, mentions.statements());
+        let (callers, is_partial) = expand(callers::everybody(&mentions, world), &mentions, world);
+        let outcome = search::search(&layers, &mentions, &callers, &[probe], world, Bounds::default());
+        self.answer(kind, with_doubt(outcome, is_partial))
+    }
+
+    /// Whether the policy lets a request through, as far as it is the policy's to say.
+    pub fn allows(&self, request: &Request) -> Answer {
+        let documents = std::slice::from_ref(&self.document);
+        let kind = self.kind();
+        if self.document.unread_as(kind).is_some() {
+            return self.unread(kind);
+        }
+        let request = request.clone().with_derived_keys();
+        let who = Who::Named(request.principal.to_string());
+        match search::verdict(&request, &Layers::of(&[documents])) {
+            search::Verdict::Allowed(statements) => {
+                Answer::Yes(Why::Witness(Box::new(Witness { who, request, statements })))
+            }
+            search::Verdict::Stopped(obstacle) => Answer::No(Why::Stopped(BTreeMap::from([(who, obstacle)]))),
+            search::Verdict::Undefined => undecided(),
+        }
+    }
+
+    /// Whether it is an identity policy or a resource policy: whether its statements name principals.
+    fn kind(&self) -> Kind {
+        let names_nobody = self.document.statements().iter().all(|statement| statement.principals.is_none());
+        if names_nobody { Kind::Identity } else { Kind::Resource }
+    }
+
+    /// Asks whether one of some callers gets through.
+    fn ask(&self, kind: Kind, world: &World, scope: Scope, callers: impl Fn(&Mentions<'_>) -> Vec<Caller>) -> Answer {
+        let documents = std::slice::from_ref(&self.document);
+        let layers = Layers::of(&[documents]);
+        let mentions = Mentions::of(documents);
+        let outcome = find(&layers, &mentions, callers(&mentions), scope, world, Bounds::default());
+        self.answer(kind, outcome)
+    }
+
+    fn answer(&self, kind: Kind, outcome: Outcome) -> Answer {
+        if self.document.unread_as(kind).is_some() {
+            return self.unread(kind);
+        }
+        match outcome {
+            Outcome::Open(witness) => Answer::Yes(Why::Witness(witness)),
+            Outcome::Closed(obstacles) => Answer::No(Why::Stopped(obstacles)),
+            Outcome::Undecided => undecided(),
+            Outcome::TooComplex => too_complex(),
+        }
+    }
+
+    fn unread(&self, kind: Kind) -> Answer {
+        self.document.unread_as(kind).map_or_else(undecided, Answer::Unknown)
+    }
+}
+
+impl Answer {
+    /// Turns a yes, for tokens of a provider of which nobody knows who gets them, into an unknown.
+    fn or_unknown_provider(self, known: Self) -> Self {
+        match self {
+            Self::Yes(Why::Witness(witness)) => {
+                let detail = format!("it is not known to whom {} gives tokens", witness.request.principal);
+                Self::Unknown(Arc::new(Unread { reason: UnreadReason::NotVisible, operation: String::new(), detail }))
+            }
+            _ => known,
+        }
+    }
+}
+
+/// Looks for a request of one of the callers.
+fn find(
+    layers: &Layers<'_>,
+    mentions: &Mentions<'_>,
+    callers: Vec<Caller>,
+    scope: Scope,
+    world: &World,
+    bounds: Bounds,
+) -> Outcome {
+    if callers.is_empty() {
+        return Outcome::Closed(BTreeMap::new());
+    }
+    let (callers, misses_callers) = expand(callers, mentions, world);
+    let (probes, misses_actions) = KINDS.probes(mentions, scope);
+    let outcome = search::search(layers, mentions, &callers, &probes, world, bounds);
+    with_doubt(outcome, misses_callers || misses_actions)
+}
+
+/// All variants of some callers.
+fn expand(callers: Vec<Caller>, mentions: &Mentions<'_>, world: &World) -> (Vec<Caller>, bool) {
+    let mut is_partial = false;
+    let mut all = Vec::new();
+    for caller in callers {
+        let (variants, partial) = variants(&caller, mentions, world);
+        is_partial |= partial;
+        all.extend(variants);
+    }
+    (all, is_partial)
+}
+
+/// What is not looked at may be open.
+fn with_doubt(outcome: Outcome, is_partial: bool) -> Outcome {
+    match outcome {
+        Outcome::Closed(_) if is_partial => Outcome::TooComplex,
+        outcome => outcome,
+    }
+}
+
+fn undecided() -> Answer {
+    unknown("the policy rests on a policy variable that may hold anything, or on a comparison that AWS does not define")
+}
+
+fn too_complex() -> Answer {
+    unknown("too_complex: the policy can be told in too many cases to say")
+}
+
+fn unknown(detail: &str) -> Answer {
+    let detail = detail.to_owned();
+    Answer::Unknown(Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,229 @@
+//! Who asks, question by question.
+
+use super::Outsiders;
+use crate::policy::callers::{Caller, Who, World};
+use crate::policy::document::{Document, Named};
+use crate::policy::keys::With;
+use crate::policy::mentions::Mentions;
+use crate::policy::pattern::{Case, Pattern};
+use crate::policy::providers::{PROVIDERS, Tokens};
+use crate::policy::request::Principal;
+
+/// A service that no statement names, for statements that name everybody.
+const ANY_SERVICE: &str = "any-service.amazonaws.com";
+/// An account that stands for the resource's own where nobody says which that is.
+const OWN_ACCOUNT: &str = "000000000000";
+
+/// Whether a statement that allows names somebody who may be outside at all: most policies name nobody.
+pub(super) fn may_be_outside(document: &Document, outsiders: &Outsiders) -> bool {
+    let allowing = document.statements().iter().filter(|statement| statement.allows());
+    let mut principals = allowing.filter_map(|statement| statement.principals.as_ref());
+    outsiders.accounts.is_some()
+        || principals.any(|principals| {
+            let is_open = |named: &Named| match named {
+                Named::Everybody => true,
+                Named::Service(_) => !outsiders.services.is_empty(),
+                _ => false,
+            };
+            principals.inverted || principals.named.iter().any(is_open)
+        })
+}
+
+/// Everybody outside.
+pub(super) fn outside(mentions: &Mentions<'_>, outsiders: &Outsiders, world: &World) -> Vec<Caller> {
+    let mut callers = Vec::new();
+    if mentions.opens_to_everybody() && !outsiders.blocked {
+        callers.push(Caller::anybody());
+        callers.push(Caller::any_account());
+    }
+    let counts = |name: &str| {
+        let fits =
+            |patterns: &[String]| patterns.iter().any(|pattern| Pattern::glob(pattern, Case::Ignored).matches(name));
+        fits(&outsiders.services) && !fits(&outsiders.trusted_services)
+    };
+    // `*` names services, too: those who ask whom they act for mean them.
+    if mentions.opens_to_everybody() && (mentions.asks_for_the_source() || counts(ANY_SERVICE)) {
+        callers.push(service_for_anybody(ANY_SERVICE, outsiders));
+    }
+    for name in services(mentions) {
+        let name = if name == "*" { ANY_SERVICE } else { &name };
+        if counts(name) {
+            callers.push(service_for_anybody(name, outsiders));
+        }
+    }
+    if let Some(inside) = &outsiders.accounts {
+        callers.extend(named_outside(mentions, inside, world));
+    }
+    callers
+}
+
+fn service_for_anybody(name: &str, outsiders: &Outsiders) -> Caller {
+    Caller { takes_names_over: outsiders.takeover, ..Caller::service_for_anybody(name) }
+}
+
+/// The services that statements name.
+fn services(mentions: &Mentions<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for named in mentions.named() {
+        match named {
+            Named::Service(name) if !found.iter().any(|known| **known == **name) => found.push(name.to_string()),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Accounts, users and roles that the policy names and that are not inside, in the organizations that they may be of.
+fn named_outside(mentions: &Mentions<'_>, inside: &[String], world: &World) -> Vec<Caller> {
+    let is_outside = |account: &str| !inside.iter().any(|known| known == account);
+    let mut callers: Vec<Caller> = mentions
+        .named()
+        .filter_map(|named| match named {
+            Named::Arn(arn) => {
+                let principal = Principal::parse(arn)?;
+                let outside = principal.account().is_some_and(|account| is_outside(account) && account.len() == 12);
+                outside.then(|| Caller::named(Who::Named(arn.to_string()), principal))
+            }
+            Named::CanonicalUser(id) => {
+                let principal = Principal::CanonicalUser { id: id.to_string() };
+                Some(Caller::named(Who::Named(id.to_string()), principal))
+            }
+            _ => None,
+        })
+        .collect();
+    let accounts = mentions.accounts.iter().filter(|account| is_outside(account));
+    callers.extend(accounts.map(|account| Caller::of_account(Who::Account(account.clone()), account)));
+    // Where it is known which organization is one's own, every other one that is named is outside.
+    let Some(own) = &world.organization else { return callers };
+    let others = mentions.organizations.iter().filter(|organization| *organization != own);
+    let others: Vec<Caller> = others
+        .flat_map(|organization| callers.iter().map(|caller| in_organization(caller.clone(), organization)))
+        .collect();
+    callers.extend(others);
+    callers
+}
+
+fn in_organization(mut caller: Caller, organization: &str) -> Caller {
+    caller.organization = Some(organization.to_owned());
+    caller.with.push(With::Organization);
+    caller
+}
+
+/// Providers whose tokens statements take.
+fn providers(mentions: &Mentions<'_>) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for named in mentions.named() {
+        if let Named::Federated(name) = named
+            && !found.iter().any(|known| **known == **name)
+        {
+            found.push(name.to_string());
+        }
+    }
+    // Providers that IAM knows by itself, for statements that name everybody.
+    if mentions.opens_to_everybody() || found.iter().any(|name| name == "*") {
+        found.retain(|name| name != "*");
+        found.extend(["accounts.google.com".to_owned(), "cognito-identity.amazonaws.com".to_owned()]);
+    }
+    found
+}
+
+/// Whoever can show a token that a statement takes, as far as that is known.
+pub(super) fn tokens(mentions: &Mentions<'_>) -> Vec<Caller> {
+    let mut callers = Vec::new();
+    for provider in providers(mentions) {
+        match PROVIDERS.tokens(&provider) {
+            Tokens::Public | Tokens::Tenant => callers.push(Caller::token(Who::AnyToken(provider.clone()), &provider)),
+            Tokens::Pool => {
+                callers.push(Caller::token(Who::Guest, &provider));
+                callers.push(Caller::token(Who::AnyToken(provider.clone()), &provider));
+            }
+            Tokens::Private | Tokens::Unknown => {}
+        }
+    }
+    callers
+}
+
+/// Whoever can show a token of a provider of which nobody knows who gets them.
+pub(super) fn unknown_tokens(mentions: &Mentions<'_>) -> Vec<Caller> {
+    let providers = providers(mentions).into_iter();
+    let unknown = providers.filter(|provider| PROVIDERS.tokens(provider) == Tokens::Unknown);
+    unknown.map(|provider| Caller::token(Who::AnyToken(provider.clone()), &provider)).collect()
+}
+
+/// A service, acting for a stranger and, if asked for, for whomever else the policy names.
+pub(super) fn service(mentions: &Mentions<'_>, name: &str, world: &World, for_insiders: bool) -> Vec<Caller> {
+    let is_named =
+        |named: &Named| matches!(named, Named::Service(known) if **known == *"*" || known.eq_ignore_ascii_case(name));
+    if for_insiders && !mentions.named().any(is_named) {
+        return Vec::new();
+    }
+    let mut callers = Vec::new();
+    if for_insiders {
+        let own = world.account.as_deref().unwrap_or(OWN_ACCOUNT);
+        let accounts = [own].into_iter().chain(mentions.accounts.iter().map(String::as_str));
+        for account in accounts {
+            let caller = Caller::service_for(name, account);
+            callers.extend(
+                mentions.organizations.iter().map(|organization| in_organization(caller.clone(), organization)),
+            );
+            callers.push(caller);
+        }
+    }
+    callers.push(Caller::service_for_anybody(name));
+    callers
+}
+
+/// Everybody of this account and of those that the policy names.
+fn insiders(mentions: &Mentions<'_>, world: &World) -> Vec<Caller> {
+    let own = world.account.as_deref().unwrap_or(OWN_ACCOUNT);
+    let mut callers = vec![Caller::of_account(Who::ThisAccount, own)];
+    let others = mentions.accounts.iter().filter(|account| *account != own);
+    callers.extend(others.map(|account| Caller::of_account(Who::Account(account.clone()), account)));
+    callers.extend(
+        mentions
+            .statements()
+            .iter()
+            .filter_map(|statement| statement.principals.as_ref())
+            .flat_map(|principals| &principals.named)
+            .filter_map(|named| match named {
+                Named::Arn(arn) => Some(Caller::named(Who::Named(arn.to_string()), Principal::parse(arn)?)),
+                Named::CanonicalUser(id) => {
+                    Some(Caller::named(Who::Named(id.to_string()), Principal::CanonicalUser { id: id.to_string() }))
+                }
+                _ => None,
+            }),
+    );
+    let organizations = mentions.organizations.iter().chain(world.organization.iter().filter(|id| !id.is_empty()));
+    let members: Vec<Caller> = organizations
+        .flat_map(|organization| callers.iter().map(|caller| in_organization(caller.clone(), organization)))
+        .collect();
+    callers.extend(members);
+    callers
+}
+
+/// Everybody.
+pub(super) fn everybody(mentions: &Mentions<'_>, world: &World) -> Vec<Caller> {
+    let mut callers = vec![Caller::anybody(), Caller::any_account()];
+    callers.extend(insiders(mentions, world));
+    for name in services(mentions) {
+        callers.extend(service(mentions, &name, world, true));
+    }
+    callers.extend(tokens(mentions));
+    callers.extend(unknown_tokens(mentions));
+    callers
+}
+
+/// Everybody but AWS services, over plain HTTP.
+pub(super) fn without_tls(mentions: &Mentions<'_>, world: &World) -> Vec<Caller> {
+    let mut callers = vec![Caller::anybody(), Caller::any_account()];
+    callers.extend(insiders(mentions, world));
+    let key = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
+    for caller in &mut callers {
+        caller.fixed = vec![
+            key("aws:securetransport", Some("false")),
+            key("s3:tlsversion", None),
+            key("aws:viaawsservice", Some("false")),
+        ];
+    }
+    callers
+}

@@ -1,0 +1,224 @@
+//! The search for a request that gets through: for each caller and each action that policies can tell apart, values of the
+//! condition keys that satisfy a statement of every layer that has to allow, and escape every statement that denies. Counts
+//! bound it, so that an answer is the same on every machine; beyond them it is unknown.
+
+mod case;
+mod clauses;
+mod escape;
+mod fillings;
+mod verdict;
+
+use std::collections::BTreeMap;
+
+use super::actions::Probe;
+use super::callers::{Caller, Who, World};
+use super::document::{Document, Statement};
+use super::domain::{Reading, Values};
+use super::language::Found;
+use super::mentions::Mentions;
+use super::request::{Context, Principal, Request};
+use case::Case;
+use escape::Solver;
+
+pub(crate) use verdict::{Verdict, allowing, verdict};
+
+/// How much may be tried for one question.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Requests that are held against the policies.
+    pub(crate) requests: usize,
+    /// Combinations of values of policy variables.
+    pub(crate) fillings: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { requests: 10_000, fillings: 300 }
+    }
+}
+
+/// The policies that a question is about. One statement of each layer has to allow.
+pub(crate) struct Layers<'a> {
+    statements: Vec<(usize, &'a Statement)>,
+    layers: usize,
+    /// Whether no statement has to allow: what is asked is only what the denials leave.
+    pub(crate) denials_only: bool,
+}
+
+impl<'a> Layers<'a> {
+    /// One list of documents for each layer.
+    pub(crate) fn of(layers: &[&'a [Document]]) -> Self {
+        let numbered = layers.iter().enumerate();
+        let statements = numbered.flat_map(|(number, documents)| {
+            documents
+                .iter()
+                .flat_map(move |document| document.statements().iter().map(move |statement| (number, statement)))
+        });
+        Self { statements: statements.collect(), layers: layers.len(), denials_only: false }
+    }
+
+    /// The statements with their layers, in the order of the mentions.
+    pub(crate) fn statements(&self) -> &[(usize, &'a Statement)] {
+        &self.statements
+    }
+}
+
+/// What stops a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// No statement that allows names it.
+    NotNamed,
+    /// It cannot meet the conditions, or reach the resources, of the statements that name it.
+    Conditions(Vec<String>),
+    /// Statements deny what it could ask for.
+    Denied(Vec<String>),
+}
+
+/// A request that gets through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Who makes it.
+    pub who: Who,
+    /// The request.
+    pub request: Request,
+    /// The statements that let it, one for each layer.
+    pub statements: Vec<String>,
+}
+
+/// What a search comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// This request gets through.
+    Open(Box<Witness>),
+    /// None does.
+    Closed(BTreeMap<Who, Obstacle>),
+    /// A policy variable may hold what was not tried, or AWS does not define a comparison.
+    Undecided,
+    /// It would take too long to say.
+    TooComplex,
+}
+
+/// Looks for a request of one of the callers, with one of the actions.
+pub(crate) fn search(
+    layers: &Layers<'_>,
+    mentions: &Mentions<'_>,
+    callers: &[Caller],
+    probes: &[Probe<'_>],
+    world: &World,
+    bounds: Bounds,
+) -> Outcome {
+    let mut left = bounds.requests;
+    let mut obstacles = BTreeMap::new();
+    let (mut is_undecided, mut is_complex) = (false, false);
+    let mut seen: Vec<(Case<'_>, usize)> = Vec::new();
+    for caller in callers {
+        obstacles.entry(caller.who.clone()).or_insert(Obstacle::NotNamed);
+        for (number, probe) in probes.iter().enumerate().filter(|(_, probe)| probe.is_open_to(caller.signed)) {
+            let case = Case::new(layers, mentions, caller, probe, world);
+            if seen.iter().any(|(known, of)| *of == number && known.is_like(&case)) {
+                continue;
+            }
+            match decide(&case, layers, mentions, bounds, &mut left) {
+                Decided::Open(witness) => return Outcome::Open(witness),
+                Decided::Closed(obstacle) => note(&mut obstacles, &caller.who, obstacle),
+                Decided::Undecided => is_undecided = true,
+                Decided::TooComplex => is_complex = true,
+            }
+            seen.push((case, number));
+        }
+    }
+    match (is_complex, is_undecided) {
+        (true, _) => Outcome::TooComplex,
+        (false, true) => Outcome::Undecided,
+        (false, false) => Outcome::Closed(obstacles),
+    }
+}
+
+fn note(obstacles: &mut BTreeMap<Who, Obstacle>, who: &Who, obstacle: Obstacle) {
+    let known = obstacles.entry(who.clone()).or_insert(Obstacle::NotNamed);
+    match (known, obstacle) {
+        (known @ Obstacle::NotNamed, obstacle) => *known = obstacle,
+        (Obstacle::Conditions(known), Obstacle::Conditions(more))
+        | (Obstacle::Denied(known), Obstacle::Denied(more)) => {
+            known.extend(more);
+            known.sort_unstable();
+            known.dedup();
+        }
+        // That a denial stops it says more than that other statements do not reach it.
+        (known @ Obstacle::Conditions(_), obstacle @ Obstacle::Denied(_)) => *known = obstacle,
+        _ => {}
+    }
+}
+
+enum Decided {
+    Open(Box<Witness>),
+    Closed(Obstacle),
+    Undecided,
+    TooComplex,
+}
+
+/// One caller with one action.
+fn decide(case: &Case<'_>, layers: &Layers<'_>, mentions: &Mentions<'_>, bounds: Bounds, left: &mut usize) -> Decided {
+    let fillings = fillings::of(case, mentions, bounds.fillings);
+    let mut is_complex = fillings.is_partial;
+    let mut obstacle = Obstacle::NotNamed;
+    for filling in &fillings.all {
+        let mut solver = Solver::new(case, filling, Reading::Strict, left);
+        match solver.run(layers) {
+            Found::One(model) => match witness(case, layers, &model) {
+                Some(witness) => return Decided::Open(Box::new(witness)),
+                None => return Decided::Undecided,
+            },
+            Found::None => obstacle = solver.obstacle(),
+            Found::TooComplex => is_complex = true,
+        }
+    }
+    if is_complex {
+        return Decided::TooComplex;
+    }
+    if !fillings.are_free && !case.is_doubtful() {
+        return Decided::Closed(obstacle);
+    }
+    // Nothing was found; there is nothing only if nothing is found with all that is undefined taken for an opening.
+    for filling in &fillings.exact {
+        let mut solver = Solver::new(case, filling, Reading::Lenient, left);
+        match solver.run(layers) {
+            Found::None => obstacle = solver.obstacle(),
+            Found::One(_) => return Decided::Undecided,
+            Found::TooComplex => return Decided::TooComplex,
+        }
+    }
+    Decided::Closed(obstacle)
+}
+
+/// The request that values make, if the evaluator finds that it gets through.
+fn witness(case: &Case<'_>, layers: &Layers<'_>, model: &[Values]) -> Option<Witness> {
+    let mut context = Context::new();
+    for (variable, values) in case.variables().iter().zip(model).skip(1) {
+        if let Some(values) = values {
+            context.set(variable.written, values.iter().cloned());
+        }
+    }
+    let principal = principal(&case.caller.principal, &context);
+    let request = Request {
+        principal,
+        action: case.probe.action.clone(),
+        resource: model.first()?.as_ref()?.first()?.clone(),
+        resource_account: None,
+        context,
+    };
+    let statements = allowing(&request, layers)?;
+    Some(Witness { who: case.caller.who.clone(), request, statements })
+}
+
+/// The principal under the name that the condition keys give it.
+fn principal(principal: &Principal, context: &Context) -> Principal {
+    let named = context.get("aws:PrincipalArn").and_then(|values| values.first()).and_then(|arn| Principal::parse(arn));
+    match (principal, named) {
+        (Principal::Role { session, .. }, Some(Principal::Role { arn, .. })) => {
+            Principal::Role { arn, session: session.clone() }
+        }
+        (Principal::User { .. }, Some(named @ Principal::User { .. })) => named,
+        (principal, _) => principal.clone(),
+    }
+}
