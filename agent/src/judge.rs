@@ -42,7 +42,10 @@ impl Judge {
     pub(crate) fn work(&self, spec: &JobSpec) -> Vec<Arc<TypeWork>> {
         let facts = Arc::new(Facts::of_job(spec));
         let plan = self.plan(&spec.controls);
-        plan.types().filter(|plan| is_here(plan.declared().scope, spec)).map(|plan| type_work(plan, &facts)).collect()
+        let is_regional = is_here(Scope::Regional, spec);
+        let is_read =
+            |plan: &&TypePlan| is_here(plan.declared().scope, spec) || (is_regional && plan.is_joined_in_regions);
+        plan.types().filter(is_read).map(|plan| type_work(plan, &facts)).collect()
     }
 
     /// What a snapshot has to collect: whole documents.
@@ -103,7 +106,7 @@ impl Judge {
         }
         let control = CompiledControl { types, ..control.clone() };
         let context = Context { account: &facts.account, region: &facts.region, settings: &settings, now: &facts.now };
-        evaluate(&control, &self.pack, snapshot, &context)
+        evaluate(&control, snapshot, &context)
             .into_iter()
             .map(|row| Row::new(&row.control, row.resource, row.resource_type, row.verdict))
             .collect()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::doc::{Doc, Key, Map};
 use crate::evaluate::{Context, decide};
-use crate::pack::CompiledControl;
 use crate::pack::control::Case;
+use crate::pack::{CompiledControl, merged_setting};
 use crate::reason::{Unread, UnreadReason};
 use crate::resource::{Listing, Resource, Snapshot};
 use crate::verdict::{Status, Verdict};
@@ -40,17 +40,22 @@ pub fn run(control: &CompiledControl, case: &Case) -> Outcome {
     }
     let snapshot = snapshot(control, case, &resource);
     let account = case.account.clone().unwrap_or_else(example_account);
-    let settings = control.control.settings.iter().chain(&case.settings);
-    let mut merged = Map::new();
-    settings.for_each(|(name, value)| merged.insert(Key::new(name), value.clone()));
-    let settings = Doc::Map(merged);
+    let set = |name: &String, default: &Doc| {
+        case.settings.get(name).map_or_else(|| default.clone(), |value| merged_setting(default, value))
+    };
+    let settings = control.control.settings.iter();
+    let settings = Doc::Map(settings.map(|(name, default)| (Key::new(name), set(name, default))).collect());
     let context = Context {
         account: &account,
         region: case.region.as_deref().unwrap_or(REGION),
         settings: &settings,
         now: case.now.as_deref().unwrap_or(NOW),
     };
-    let verdict = decide(control, &resource, &snapshot, &context)
+    let type_name = case.resource_type.as_ref().or(control.types.first());
+    // A case of a control about tags that names no type is about tags alone.
+    let type_name = type_name.filter(|_| case.resource_type.is_some() || !control.is_about_tags());
+    let type_name = type_name.map_or("", |name| name);
+    let verdict = decide(control, type_name, &resource, &snapshot, &context)
         .unwrap_or_else(|| Verdict::without_grounds(Status::NotApplicable, ""));
     Outcome { expected: case.expect, verdict }
 }
@@ -60,6 +65,7 @@ pub fn example_account() -> Doc {
     Doc::map([
         ("id", Doc::from("111111111111")),
         ("name", Doc::from("example")),
+        ("partition", Doc::from("aws")),
         ("ou_path", Doc::from("Root/Workloads")),
         ("tags", Doc::Map(Map::new())),
         ("is_management", Doc::Bool(false)),

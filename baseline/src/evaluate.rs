@@ -4,13 +4,14 @@
 //! is none, it has one row for the whole scope, and that says "not applicable" only on the proof of complete listings.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::doc::Doc;
 use crate::expr::{Batch, Inputs, Truth};
+use crate::pack::CompiledControl;
 use crate::pack::control::Subject;
-use crate::pack::{CompiledControl, Pack};
 use crate::reason::{Unread, UnreadReason};
 use crate::resource::{Resource, Snapshot};
 use crate::verdict::{Grounds, Status, Verdict};
@@ -42,7 +43,7 @@ pub struct Row {
 }
 
 /// Evaluates a control on everything that a job collected.
-pub fn evaluate(control: &CompiledControl, pack: &Pack, snapshot: &Snapshot, context: &Context<'_>) -> Vec<Row> {
+pub fn evaluate(control: &CompiledControl, snapshot: &Snapshot, context: &Context<'_>) -> Vec<Row> {
     let id = &control.control.id;
     let scope_row = |status, reason: String| Row {
         control: Arc::clone(id),
@@ -60,7 +61,7 @@ pub fn evaluate(control: &CompiledControl, pack: &Pack, snapshot: &Snapshot, con
             rows.push(Row { resource_type: name.to_string(), ..scope_row(Status::Unknown, not_collected(name)) });
             continue;
         };
-        rows.extend(listing.items.iter().filter_map(|resource| judge(&question, pack, resource, context)));
+        rows.extend(listing.items.iter().filter_map(|resource| judge(&question, resource, context)));
         // What was deleted while the scan ran is no unread state of something that exists: nothing is left to judge.
         rows.extend(listing.gone.iter().map(|gone| Row {
             resource: gone.arn.clone(),
@@ -86,10 +87,9 @@ fn not_collected(name: &str) -> String {
 }
 
 /// The row of one resource; `None` when the control is not about it.
-fn judge(question: &Question<'_>, pack: &Pack, resource: &Resource, context: &Context<'_>) -> Option<Row> {
+fn judge(question: &Question<'_>, resource: &Resource, context: &Context<'_>) -> Option<Row> {
     let control = question.control;
-    let doc = seen(control, pack, resource);
-    let verdict = catch_unwind(AssertUnwindSafe(|| question.decide(&doc, context)));
+    let verdict = catch_unwind(AssertUnwindSafe(|| question.decide(&resource.type_name, &resource.doc, context)));
     let verdict = verdict.unwrap_or_else(|_| {
         let reason = UnreadReason::ScannerError;
         let unread = Unread { reason, operation: String::new(), detail: "the evaluation panicked".to_owned() };
@@ -104,29 +104,30 @@ fn judge(question: &Question<'_>, pack: &Pack, resource: &Resource, context: &Co
 }
 
 /// What the control sees of a resource: all of it, or, when it is about tags, its tags under one name for all types.
-fn seen<'a>(control: &CompiledControl, pack: &Pack, resource: &'a Resource) -> Cow<'a, Doc> {
-    if !control.is_about_tags() {
-        return Cow::Borrowed(&resource.doc);
+fn seen<'a>(control: &CompiledControl, type_name: &str, doc: &'a Doc) -> Cow<'a, Doc> {
+    match control.declared.get(type_name).and_then(|compiled| compiled.declared.tags.as_deref()) {
+        Some(path) if control.is_about_tags() => Cow::Owned(Doc::map([("Tags", doc.at(path).clone())])),
+        _ => Cow::Borrowed(doc),
     }
-    let path = pack.resource_type(&resource.type_name).and_then(|compiled| compiled.declared.tags.as_deref());
-    let tags = path.map_or(Doc::Null, |path| resource.doc.at(path).clone());
-    Cow::Owned(Doc::map([("Tags", tags)]))
 }
 
-/// The verdict on one document; `None` when the control is not about it.
+/// The verdict on one document of a type; `None` when the control is not about it.
 pub fn decide(
     control: &CompiledControl,
+    type_name: &str,
     resource: &Doc,
     snapshot: &Snapshot,
     context: &Context<'_>,
 ) -> Option<Verdict> {
-    Question::new(control, snapshot).decide(resource, context)
+    Question::new(control, snapshot).decide(type_name, resource, context)
 }
 
 /// A control that is asked of one resource of a snapshot after the other.
 struct Question<'a> {
     control: &'a CompiledControl,
     snapshot: &'a Snapshot,
+    /// By type, which of its resources are judged at all.
+    judged: BTreeMap<&'a str, Batch<'a>>,
     applies: Option<Batch<'a>>,
     passes: Option<Batch<'a>>,
 }
@@ -135,11 +136,15 @@ impl<'a> Question<'a> {
     fn new(control: &'a CompiledControl, snapshot: &'a Snapshot) -> Self {
         let applies = control.applies.as_ref().map(|program| program.batch(snapshot));
         let passes = control.passes.as_ref().map(|program| program.batch(snapshot));
-        Self { control, snapshot, applies, passes }
+        let judged = control
+            .declared
+            .iter()
+            .filter_map(|(name, compiled)| Some((&**name, compiled.judged.as_ref()?.batch(snapshot))));
+        Self { control, snapshot, judged: judged.collect(), applies, passes }
     }
 
-    fn decide(&self, resource: &Doc, context: &Context<'_>) -> Option<Verdict> {
-        let inputs = Inputs {
+    fn decide(&self, type_name: &str, resource: &Doc, context: &Context<'_>) -> Option<Verdict> {
+        let whole = Inputs {
             resource,
             account: context.account,
             region: context.region,
@@ -147,8 +152,13 @@ impl<'a> Question<'a> {
             now: context.now,
             snapshot: self.snapshot,
         };
-        if let Some(applies) = &self.applies {
-            let (truth, grounds) = applies.evaluate(&inputs);
+        let seen = seen(self.control, type_name, resource);
+        let inputs = Inputs { resource: &seen, ..whole };
+        // What is judged is asked of the whole resource, whatever the control sees of it.
+        let judged = self.judged.get(type_name).map(|judged| (judged, &whole));
+        let applies = self.applies.as_ref().map(|applies| (applies, &inputs));
+        for (scope, inputs) in judged.into_iter().chain(applies) {
+            let (truth, grounds) = scope.evaluate(inputs);
             match truth {
                 Truth::False => return None,
                 Truth::Unknown(unread) => return Some(unknown(&unread, grounds)),
@@ -174,6 +184,7 @@ fn unknown(unread: &Unread, grounds: Grounds) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pack::Pack;
     use crate::resource::{Gone, Listing};
 
     fn rows(listing: Listing) -> Vec<Row> {
@@ -184,7 +195,7 @@ mod tests {
         let (account, settings) = (Doc::map([("id", Doc::from("111122223333"))]), Doc::map([]));
         let context =
             Context { account: &account, region: "eu-west-1", settings: &settings, now: "2026-01-15T00:00:00Z" };
-        evaluate(control, pack, &snapshot, &context)
+        evaluate(control, &snapshot, &context)
     }
 
     fn told(rows: &[Row]) -> Vec<String> {

@@ -18,6 +18,7 @@ mod markdown;
 mod problem;
 mod schema;
 mod section;
+mod setting;
 mod settings;
 mod yaml;
 
@@ -59,6 +60,8 @@ pub struct CompiledControl {
     pub applies: Option<Arc<Program>>,
     /// The wanted state; absent for a manual control.
     pub passes: Option<Arc<Program>>,
+    /// The types that it is about, as their collectors declare them.
+    pub declared: BTreeMap<Arc<str>, CompiledType>,
     /// The file that it was read from.
     pub file: Arc<str>,
     /// `settings` as the expressions see it.
@@ -95,6 +98,8 @@ pub struct CompiledType {
     pub declared: Arc<ResourceType>,
     /// `when` of gathered members, by member.
     pub conditions: BTreeMap<Arc<str>, Arc<Program>>,
+    /// `judged_when` of the type.
+    pub judged: Option<Arc<Program>>,
 }
 
 /// Collectors, controls and frameworks, ready for use.
@@ -181,6 +186,7 @@ impl Pack {
     }
 }
 
+pub use setting::merged as merged_setting;
 pub use settings::Error as SettingsError;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::pack::collector::{Argument, Call, Gather, ResourceType, Scope};
+use crate::pack::collector::{Argument, Call, Gather, ResourceType, Scope, within};
 use crate::pack::{CompiledControl, CompiledType, Pack};
 
 /// An operation: service and name.
@@ -25,6 +25,9 @@ pub struct TypePlan {
     pub compiled: CompiledType,
     /// The gathered members that are needed.
     pub members: BTreeSet<Arc<str>>,
+    /// Whether a Regional control joins what is global to the account and known in every Region: Regional jobs then read
+    /// it as well.
+    pub is_joined_in_regions: bool,
 }
 
 /// What a plan costs in one account and Region.
@@ -40,13 +43,16 @@ impl CallPlan {
     /// The plan for these controls. Ids that the pack does not have plan nothing.
     pub fn new<'a>(pack: &Pack, enabled: impl IntoIterator<Item = &'a str>) -> Self {
         let mut needs: BTreeMap<Arc<str>, BTreeSet<String>> = BTreeMap::new();
+        let mut joined = BTreeSet::new();
         for control in enabled.into_iter().filter_map(|id| pack.control(id)) {
             add_needs(pack, control, &mut needs);
+            joined.extend(joined_in_regions(pack, control));
         }
         let types = needs.into_iter().filter_map(|(name, needs)| {
             let compiled = pack.resource_type(&name)?.clone();
             let members = members(&compiled, &needs);
-            Some((name, TypePlan { compiled, members }))
+            let is_joined_in_regions = joined.contains(&*name);
+            Some((name, TypePlan { compiled, members, is_joined_in_regions }))
         });
         Self { types: types.collect() }
     }
@@ -55,7 +61,8 @@ impl CallPlan {
     pub fn whole<'a>(types: impl IntoIterator<Item = &'a CompiledType>) -> Self {
         let whole = |compiled: &CompiledType| {
             let members = compiled.declared.gather.iter().map(|(member, _)| Arc::clone(member)).collect();
-            (Arc::clone(&compiled.declared.name), TypePlan { compiled: compiled.clone(), members })
+            let plan = TypePlan { compiled: compiled.clone(), members, is_joined_in_regions: false };
+            (Arc::clone(&compiled.declared.name), plan)
         };
         Self { types: types.into_iter().map(whole).collect() }
     }
@@ -65,9 +72,11 @@ impl CallPlan {
         self.types.values()
     }
 
-    /// The planned types of one scope.
+    /// The planned types that jobs of one scope read.
     pub fn types_of(&self, scope: Scope) -> impl Iterator<Item = &TypePlan> {
-        self.types().filter(move |plan| plan.declared().scope == scope)
+        self.types().filter(move |plan| {
+            plan.declared().scope == scope || (scope == Scope::Regional && plan.is_joined_in_regions)
+        })
     }
 
     /// A planned type by name.
@@ -151,6 +160,8 @@ fn add_needs(pack: &Pack, control: &CompiledControl, needs: &mut BTreeMap<Arc<st
         for program in control.programs() {
             members.extend(program.reads().resource_members.iter().cloned());
         }
+        let judged = control.declared.get(name).and_then(|compiled| compiled.judged.as_ref());
+        members.extend(judged.into_iter().flat_map(|program| program.reads().resource_members.iter().cloned()));
         if control.is_about_tags() {
             let tags = pack.resource_type(name).and_then(|compiled| compiled.declared.tags.as_deref());
             members.extend(tags.map(|path| first_member(path).to_owned()));
@@ -161,14 +172,29 @@ fn add_needs(pack: &Pack, control: &CompiledControl, needs: &mut BTreeMap<Arc<st
     }
 }
 
+/// What a control about things of a Region joins of the account as a whole.
+fn joined_in_regions<'a>(pack: &'a Pack, control: &'a CompiledControl) -> impl Iterator<Item = &'a str> {
+    let is_regional = control.declared.values().any(|compiled| compiled.declared.scope == Scope::Regional);
+    let listings = control.programs().flat_map(|program| program.reads().listings.keys());
+    listings
+        .filter(move |_| is_regional)
+        .map(String::as_str)
+        .filter(move |name| pack.resource_type(name).is_some_and(|compiled| compiled.declared.is_known_anywhere()))
+}
+
 /// The gathered members behind what is read: those themselves, and what their calls and conditions read in turn.
 fn members(compiled: &CompiledType, needs: &BTreeSet<String>) -> BTreeSet<Arc<str>> {
     let declared = &compiled.declared;
     let mut wanted: Vec<String> = needs.iter().cloned().collect();
     let mut members = BTreeSet::new();
     while let Some(name) = wanted.pop() {
-        for (member, gather) in declared.gather.iter().filter(|(member, _)| name == "*" || name == **member) {
+        let is_filled = |member: &str| name == "*" || name == first_member(member);
+        for (member, gather) in declared.gather.iter().filter(|(member, _)| is_filled(member)) {
             if !members.insert(Arc::clone(member)) {
+                continue;
+            }
+            if let Some((list, _)) = within(member) {
+                wanted.push(list.to_owned());
                 continue;
             }
             wanted.extend(paths(gather).map(|path| first_member(path).to_owned()));
@@ -201,4 +227,35 @@ fn reads_item(gather: &Gather) -> bool {
 
 fn first_member(path: &str) -> &str {
     path.trim_start_matches('$').split('.').next().unwrap_or_default().trim_end_matches("[]")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operations(controls: &[&str], scope: Scope) -> Vec<String> {
+        let plan = CallPlan::new(Pack::embedded(), controls.iter().copied());
+        plan.operations_of(scope).into_iter().map(|(service, operation)| format!("{service}:{operation}")).collect()
+    }
+
+    #[test]
+    fn what_the_account_says_anywhere_is_read_in_the_regions_whose_controls_join_it() {
+        let block = "s3control:GetPublicAccessBlock".to_owned();
+        assert!(operations(&["cloudtrail-bucket-not-public"], Scope::Regional).contains(&block));
+        assert!(operations(&["s3-account-public-access-blocked"], Scope::Regional).is_empty());
+        assert_eq!(operations(&["s3-account-public-access-blocked"], Scope::Global), [block]);
+    }
+
+    #[test]
+    fn whether_something_is_judged_is_asked_where_its_control_does_not_ask() {
+        let rotation = operations(&["kms-key-rotation"], Scope::Regional);
+        assert!(rotation.contains(&"kms:DescribeKey".to_owned()), "{rotation:?}");
+    }
+
+    #[test]
+    fn what_is_gathered_for_the_items_of_a_list_comes_with_the_list() {
+        let of = |control| operations(&[control], Scope::Regional);
+        assert!(of("elbv2-tls-only").contains(&"elbv2:DescribeRules".to_owned()));
+        assert!(!of("tags-required").contains(&"elbv2:DescribeRules".to_owned()));
+    }
 }

@@ -61,6 +61,7 @@ def calls(names):
     yield "logs", "DescribeMetricFilters", {"logGroupName": "/plumb/00"}
     yield "logs", "ListTagsForResource", {"resourceArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/plumb/00"}
     yield "logs", "DescribeMetricFilters", {"logGroupName": "none"}
+    yield from (("logs", operation, {}) for operation in ("DescribeDeliverySources", "DescribeDeliveries"))
     yield "cloudwatch", "DescribeAlarms", {}
     yield "cloudwatch", "DescribeAlarms", {"AlarmNames": ["root-used"], "MaxRecords": 1}
     yield "sns", "ListTopics", {}
@@ -90,6 +91,8 @@ def calls(names):
     yield "elbv2", "DescribeLoadBalancers", {}
     yield "elbv2", "DescribeLoadBalancerAttributes", {"LoadBalancerArn": names["balancer"]}
     yield "elbv2", "DescribeListeners", {"LoadBalancerArn": names["balancer"]}
+    yield "elbv2", "DescribeRules", {"ListenerArn": names["listener"]}
+    yield "elbv2", "DescribeRules", {"ListenerArn": names["listener"] + "0"}
     yield "elbv2", "DescribeTags", {"ResourceArns": [names["balancer"]]}
     yield "kms", "ListKeys", {}
     yield "kms", "DescribeKey", {"KeyId": names["key"]}
@@ -115,6 +118,8 @@ def calls(names):
         "DescribeOrganization", "ListRoots", "ListAccounts"))
     yield "organizations", "ListPolicies", {"Filter": "SERVICE_CONTROL_POLICY"}
     yield "organizations", "ListTargetsForPolicy", {"PolicyId": names["scp"]}
+    yield "organizations", "DescribePolicy", {"PolicyId": names["scp"]}
+    yield "organizations", "DescribePolicy", {"PolicyId": "p-none"}
     yield "organizations", "ListPoliciesForTarget", {"TargetId": names["root"], "Filter": "SERVICE_CONTROL_POLICY"}
     yield "budgets", "DescribeBudgets", {"AccountId": ACCOUNT}
     yield "s3control", "GetPublicAccessBlock", {"AccountId": ACCOUNT}

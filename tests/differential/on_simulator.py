@@ -51,12 +51,13 @@ PLAIN = {
     "accessanalyzer": ["ListAnalyzers"],
     "account": ["ListRegions"],
     "cloudwatch": ["DescribeAlarms"],
-    "config": ["DescribeConfigurationRecorders", "DescribeConfigurationRecorderStatus", "DescribeDeliveryChannels"],
-    "ec2": ["DescribeRegions", "GetEbsEncryptionByDefault", "DescribeVolumes", "DescribeInstances",
+    "config": ["DescribeConfigurationRecorders", "DescribeConfigurationRecorderStatus", "DescribeDeliveryChannels",
+               "DescribeDeliveryChannelStatus"],
+    "ec2": ["DescribeRegions", "GetEbsEncryptionByDefault", "GetSnapshotBlockPublicAccessState", "DescribeVolumes", "DescribeInstances",
             "DescribeSecurityGroups", "DescribeVpcs", "DescribeFlowLogs"],
     "iam": ["GetCredentialReport", "GetAccountSummary", "GetAccountPasswordPolicy",
             "ListAccountAliases", "ListVirtualMFADevices", "GetAccountAuthorizationDetails"],
-    "logs": ["DescribeLogGroups", "DescribeMetricFilters"],
+    "logs": ["DescribeLogGroups", "DescribeMetricFilters", "DescribeDeliverySources", "DescribeDeliveries"],
     "organizations": ["DescribeOrganization", "ListRoots", "ListAccounts"],
     "rds": ["DescribeDBInstances"],
     "secretsmanager": ["ListSecrets"],
@@ -99,7 +100,11 @@ def main():
     for service, operation, arguments, (key, name) in LISTINGS:
         for item in call(service, operation, arguments).get(key, []):
             for detail, make in DETAILS[service]:
-                call(service, detail, make(item[name] if name else item))
+                answer = call(service, detail, make(item[name] if name else item))
+                for listener in answer.get("Listeners", []):
+                    call("elbv2", "DescribeRules", {"ListenerArn": listener["ListenerArn"]})
+    for policy in call("organizations", "ListPolicies", {"Filter": "SERVICE_CONTROL_POLICY"}).get("Policies", []):
+        call("organizations", "DescribePolicy", {"PolicyId": policy["Id"]})
     call("s3", "GetBucketPolicy", {"Bucket": "no-such-bucket"})
     call("s3", "GetBucketVersioning", {"Bucket": "example-management-assets-eu-west-1"})
     call("kms", "DescribeKey", {"KeyId": "none"})

@@ -138,7 +138,11 @@ def elbv2(client, names):
     second = ec2.create_subnet(VpcId=names["vpc"], CidrBlock="10.7.2.0/24", AvailabilityZone=f"{REGION}b")["Subnet"]["SubnetId"]
     balancer = elbv2.create_load_balancer(Name="web", Subnets=[names["subnet"], second], SecurityGroups=[names["group"]], Scheme="internal", Tags=[{"Key": "a", "Value": "b"}])["LoadBalancers"][0]["LoadBalancerArn"]
     target = elbv2.create_target_group(Name="web", Protocol="HTTP", Port=80, VpcId=names["vpc"])["TargetGroups"][0]["TargetGroupArn"]
-    elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": target}])
+    listener = elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[{"Type": "forward", "TargetGroupArn": target}])["Listeners"][0]["ListenerArn"]
+    elbv2.create_rule(
+        ListenerArn=listener, Priority=5, Conditions=[{"Field": "host-header", "HostHeaderConfig": {"Values": ["www.example.com"]}}],
+        Actions=[{"Type": "redirect", "RedirectConfig": {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}}])
+    names["listener"] = listener
     names["balancer"] = balancer
 
 

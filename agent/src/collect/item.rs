@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::collector::Collector;
 use super::gather::{self, Gathered};
-use super::work::TypeWork;
+use super::work::{GatherWork, TypeWork};
 use super::{arn, decode};
 use crate::path;
 
@@ -58,9 +58,9 @@ async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: 
         }
         let mut values = run_wave(collector, work, &wave, item, &arn).await?;
         // Calls end in any order; documents have one.
-        values.sort_by_key(|(index, _)| *index);
-        for (index, value) in values {
-            insert(item, &work.gather[index].member, value);
+        values.sort_by_key(|(slot, _)| *slot);
+        for (slot, value) in values {
+            fill(item, &work.gather[slot.gather], slot, value);
         }
         wave.iter().for_each(|index| done[*index] = true);
     }
@@ -74,54 +74,82 @@ async fn run_wave(
     wave: &[usize],
     item: &Doc,
     arn: &str,
-) -> Result<Vec<(usize, Doc)>, Arc<Unread>> {
-    let mut values = Vec::with_capacity(wave.len());
+) -> Result<Vec<(Slot, Doc)>, Arc<Unread>> {
+    let slots: Vec<(Slot, &Doc)> = wave.iter().flat_map(|&index| slots(index, &work.gather[index], item)).collect();
+    let mut values = Vec::with_capacity(slots.len());
     let mut calls = Vec::new();
-    for &index in wave {
-        match gather::prepare(collector, work, &work.gather[index], item, arn) {
-            Ok(ready) => calls.push((index, ready)),
-            Err(value) => values.push((index, value)),
+    for &(slot, about) in &slots {
+        match gather::prepare(collector, work, &work.gather[slot.gather], about, arn) {
+            Ok(ready) => calls.push((slot, ready)),
+            Err(value) => values.push((slot, value)),
         }
     }
     if calls.len() == 1 {
-        let (index, ready) = calls.remove(0);
-        match gather::run(collector, &work.gather[index], ready).await {
-            Gathered::Value(value) => values.push((index, value)),
+        let (slot, ready) = calls.remove(0);
+        match gather::run(collector, &work.gather[slot.gather], ready).await {
+            Gathered::Value(value) => values.push((slot, value)),
             Gathered::Vanished(unread) => return Err(unread),
         }
         return Ok(values);
     }
     let mut running = JoinSet::new();
-    for (index, ready) in calls {
+    for (slot, ready) in calls {
         let (collector, work) = (Arc::clone(collector), Arc::clone(work));
-        running.spawn(async move { (index, gather::run(&collector, &work.gather[index], ready).await) });
+        running.spawn(async move { (slot, gather::run(&collector, &work.gather[slot.gather], ready).await) });
     }
     while let Some(ended) = running.join_next().await {
         match ended {
-            Ok((index, Gathered::Value(value))) => values.push((index, value)),
+            Ok((slot, Gathered::Value(value))) => values.push((slot, value)),
             Ok((_, Gathered::Vanished(unread))) => return Err(unread),
-            Err(error) => panicked(wave, &mut values, &error),
+            Err(error) => panicked(&slots, &mut values, &error),
         }
     }
     Ok(values)
 }
 
+/// A place for a gathered value: the planned member, and the item of the list that it is gathered for, if it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Slot {
+    gather: usize,
+    element: Option<usize>,
+}
+
+/// Where a member's values go, and what each is about: the item itself, or each item of one of its lists. A list that was
+/// not read has no items, and is itself what was not read.
+fn slots<'a>(gather: usize, work: &GatherWork, item: &'a Doc) -> Vec<(Slot, &'a Doc)> {
+    let Some((list, _)) = &work.within else { return vec![(Slot { gather, element: None }, item)] };
+    let elements = item.get(list).as_list().unwrap_or_default().iter().enumerate();
+    let maps = elements.filter(|(_, element)| element.as_map().is_some());
+    maps.map(|(index, element)| (Slot { gather, element: Some(index) }, element)).collect()
+}
+
 /// A gathering that panicked cannot say which member it was: every member of the wave that has no value is unread.
-fn panicked(wave: &[usize], values: &mut Vec<(usize, Doc)>, error: &tokio::task::JoinError) {
+fn panicked(slots: &[(Slot, &Doc)], values: &mut Vec<(Slot, Doc)>, error: &tokio::task::JoinError) {
     tracing::error!(%error, "gathering a member failed");
-    for &index in wave {
-        if !values.iter().any(|(known, _)| *known == index) {
-            values.push((index, Doc::Unread(defect("gathering the member failed"))));
+    for (slot, _) in slots {
+        if !values.iter().any(|(known, _)| known == slot) {
+            values.push((*slot, Doc::Unread(defect("gathering the member failed"))));
         }
+    }
+}
+
+fn fill(item: &mut Doc, work: &GatherWork, slot: Slot, value: Doc) {
+    let Some(((list, member), element)) = work.within.as_ref().zip(slot.element) else {
+        return insert(item, &work.member, value);
+    };
+    let Doc::Map(map) = item else { return };
+    if let Some(Doc::List(elements)) = map.get_mut(list)
+        && let Some(element) = elements.get_mut(element)
+    {
+        insert(element, member, value);
     }
 }
 
 /// Members that wait for each other: the pack's loader refuses them, and here they are unread.
 fn leave_unread(work: &TypeWork, done: &[bool], item: &mut Doc) {
-    for (index, gather) in work.gather.iter().enumerate() {
-        if !done[index] {
-            insert(item, &gather.member, Doc::Unread(defect("the collector's members wait for each other")));
-        }
+    for (_, gather) in work.gather.iter().enumerate().filter(|(index, _)| !done[*index]) {
+        let member = gather.within.as_ref().map_or(&*gather.member, |(list, _)| list);
+        insert(item, member, Doc::Unread(defect("the collector's members wait for each other")));
     }
 }
 

@@ -43,6 +43,7 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
             absent: vec!["NotHere".into()],
         }),
         arn: "arn:{partition}:kms:{region}:{account}:key/{KeyId}".into(),
+        judged_when: None,
         tags: None,
         gather: members.into_iter().map(|(name, gather)| (name.into(), gather)).collect(),
         decode: Vec::new(),
@@ -146,6 +147,55 @@ async fn every_way_a_member_can_end_has_its_value() {
     check_member(&[], (400, error("OptInRequired", "subscribe")), &format!("not_subscribed: {operation}")).await;
     check_member(&[], (400, error("Strange", "what")), &format!("scanner_error: {operation}")).await;
     check_member(&[], (200, "not json".into()), "scanner_error").await;
+}
+
+/// Policies with targets, and for each target something more.
+fn policies() -> ResourceType {
+    let targets = gather(call("organizations", "ListTargetsForPolicy", &[("PolicyId", "$Id")]), "Targets");
+    let more = gather(call("organizations", "DescribePolicy", &[("PolicyId", "$TargetId")]), "Policy.Content");
+    let list = List {
+        call: call("organizations", "ListPolicies", &[("Filter", "TAG_POLICY")]),
+        items: "Policies".into(),
+        item_member: None,
+        absent: Vec::new(),
+    };
+    let arn = "{Arn}".into();
+    ResourceType {
+        name: "AWS::Test::Policy".into(),
+        list: Some(list),
+        arn,
+        ..keys(vec![("Targets[].More", more), ("Targets", targets)])
+    }
+}
+
+async fn check_targets(targets: (u16, &'static str), expected: &str) {
+    let fake = Fake::start(move |operation, input| match operation {
+        "ListPolicies" => {
+            (200, r#"{"Policies":[{"Id":"p-1","Arn":"arn:aws:organizations::111122223333:policy/p-1"}]}"#.into())
+        }
+        "ListTargetsForPolicy" => (targets.0, targets.1.to_owned()),
+        _ => match input.get("PolicyId").as_str() {
+            Some("a") => (200, r#"{"Policy":{"Content":"of a"}}"#.into()),
+            _ => (400, error("AccessDeniedException", "no")),
+        },
+    })
+    .await;
+    let (snapshot, _) = run(&fake, &[work(policies())]).await;
+    let found = listing(&snapshot, "AWS::Test::Policy").items[0].doc.get("Targets").to_json();
+    assert!(found.starts_with(expected), "{found} is not {expected}");
+}
+
+#[tokio::test]
+async fn members_are_gathered_for_each_item_of_a_list() {
+    let both = r#"{"Targets":[{"TargetId":"a"},{"TargetId":"b"},{"Name":"nameless"}]}"#;
+    let expected = concat!(
+        r#"[{"TargetId":"a","More":"of a"},"#,
+        r#"{"TargetId":"b","More":{"$unread":{"reason":"access_denied","operation":"organizations:DescribePolicy""#,
+    );
+    check_targets((200, both), expected).await;
+    check_targets((200, r#"{"Targets":[]}"#), "[]").await;
+    check_targets((200, r#"{"Targets":[{"TargetId":"a"}]}"#), r#"[{"TargetId":"a","More":"of a"}]"#).await;
+    check_targets((400, r#"{"__type":"AccessDeniedException"}"#), r#"{"$unread":{"reason":"access_denied""#).await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use plumbline_baseline::pack::collector::{Gather, List, ResourceType};
+use plumbline_baseline::pack::collector::{Gather, List, ResourceType, within};
 use plumbline_baseline::plan::Operation;
 use plumbline_baseline::{Doc, Unread};
 
@@ -26,6 +26,8 @@ pub(crate) struct TypeWork {
 pub(crate) struct GatherWork {
     /// The member that it fills.
     pub(crate) member: Arc<str>,
+    /// The list and the member of its items, when it is gathered for each item of a list of the resource.
+    pub(crate) within: Option<(String, String)>,
     /// The call.
     pub(crate) call: Gather,
     /// The collector's `when`, compiled.
@@ -54,11 +56,18 @@ impl TypeWork {
             let (when, when_reads) = condition(member, call);
             let region = call.call.region.path().map(|path| path.trim_start_matches('$'));
             let paths = arguments.iter().copied().chain(region).map(first_member).map(str::to_owned);
-            reads.push(paths.chain(when_reads).collect());
-            let names_item = declared.list.is_some() && arguments.iter().any(|path| identity.contains(path));
+            let within = within(member).map(|(list, member)| (list.to_owned(), member.to_owned()));
+            reads.push(match &within {
+                // What it reads are members of the list's items.
+                Some((list, _)) => BTreeSet::from([list.clone()]),
+                None => paths.chain(when_reads).collect(),
+            });
+            let names_item =
+                within.is_none() && declared.list.is_some() && arguments.iter().any(|path| identity.contains(path));
             gather.push(GatherWork {
                 member: Arc::clone(member),
                 call: call.clone(),
+                within,
                 when,
                 after: Vec::new(),
                 names_item,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumbline_baseline::expr::{Inputs, Program, Truth};
-use plumbline_baseline::pack::CompiledControl;
+use plumbline_baseline::pack::{CompiledControl, merged_setting};
 use plumbline_baseline::resource::Snapshot;
 use plumbline_baseline::{Doc, Key, Unread};
 use plumbline_proto::agent_v1::{Account, JobSpec};
@@ -26,7 +26,7 @@ pub(super) struct Facts {
 
 impl Facts {
     pub(super) fn of_job(spec: &JobSpec) -> Self {
-        let account = account(&spec.account.clone().unwrap_or_default());
+        let account = account(&spec.account.clone().unwrap_or_default(), &spec.partition);
         Self { account, region: spec.region.clone(), now: spec.now.clone() }
     }
 
@@ -38,7 +38,7 @@ impl Facts {
             management_account_id: if request.is_management { request.account.clone() } else { String::new() },
             ..Account::default()
         };
-        Self { account: account(&known), region: request.region.clone(), now: String::new() }
+        Self { account: account(&known, &request.partition), region: request.region.clone(), now: String::new() }
     }
 
     /// Whether a member is gathered for an item.
@@ -69,16 +69,19 @@ pub(super) fn settings(control: &CompiledControl, overrides: Option<&String>) ->
         return Err("the job's settings are not an object".to_owned());
     };
     for (name, value) in overrides {
+        let value =
+            settings.get(name.as_str()).map_or_else(|| value.clone(), |default| merged_setting(default, &value));
         settings.insert(name, value);
     }
     Ok(Doc::Map(settings))
 }
 
-fn account(account: &Account) -> Doc {
+fn account(account: &Account, partition: &str) -> Doc {
     let text = |text: &str| if text.is_empty() { Doc::Null } else { Doc::from(text) };
     let members = [
         ("id", Doc::from(account.id.as_str())),
         ("name", text(&account.name)),
+        ("partition", text(partition)),
         ("ou_path", text(&account.ou_path)),
         ("tags", tags(account)),
         ("is_management", Doc::from(account.is_management)),
@@ -113,7 +116,7 @@ mod tests {
     fn tags_that_were_not_read_are_not_no_tags() {
         let of = |unread: &str| {
             let account = Account { tags_unread: unread.into(), ..Account::default() };
-            super::account(&account).get("tags").unread().map(|unread| unread.reason.code())
+            super::account(&account, "aws").get("tags").unread().map(|unread| unread.reason.code())
         };
         assert_eq!(of(""), None);
         assert_eq!(of(r#"{"$unread":{"reason":"throttled"}}"#), Some("throttled"));
@@ -125,7 +128,7 @@ mod tests {
     fn what_is_not_known_of_the_account_is_not_empty() {
         let why = r#"{"$unread":{"reason":"access_denied"}}"#.to_owned();
         let unread = ["ou_path", "is_management"].map(|member| (member.to_owned(), why.clone())).into();
-        let facts = super::account(&Account { unread, ou_path: String::new(), ..Account::default() });
+        let facts = super::account(&Account { unread, ou_path: String::new(), ..Account::default() }, "aws");
         let reason = |member: &str| facts.get(member).unread().map(|unread| unread.reason.code());
         assert_eq!((reason("ou_path"), reason("is_management")), (Some("access_denied"), Some("access_denied")));
         assert_eq!((reason("name"), facts.get("name").is_null()), (None, true));

@@ -27,9 +27,13 @@ pub struct ResourceType {
     pub list: Option<List>,
     /// Template with `{Member.Path}`, `{partition}`, `{region}`, `{account}`.
     pub arn: String,
+    /// Condition (CEL over the whole resource, `account` and `region`): which of them controls judge; all when absent.
+    /// What AWS still lists and nobody can put right any more is left out.
+    pub judged_when: Option<String>,
     /// Member that holds tags, as `[{Key, Value}]` or as a map.
     pub tags: Option<String>,
-    /// Further calls, by the member that they fill, in declaration order.
+    /// Further calls, by the member that they fill (of the resource, or of each item of a list, see [`within`]), in
+    /// declaration order.
     pub gather: Vec<(Arc<str>, Gather)>,
     /// Members of an item that hold text to decode: path with `[]` for lists, and how.
     pub decode: Vec<(String, Decode)>,
@@ -69,6 +73,12 @@ pub struct Gather {
     pub prepare: Option<Prepare>,
 }
 
+/// The list and the member that a gathered member's name leads to, where it is gathered for each item of a list of the
+/// resource: `Listeners[].Rules`. Its arguments and its condition are then about that item.
+pub fn within(member: &str) -> Option<(&str, &str)> {
+    member.split_once("[].")
+}
+
 /// Service, operation, where, and input.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -91,6 +101,15 @@ pub enum CallRegion {
     Of(String),
     /// Any that answers, the partition's home Region first: every Region knows what belongs to none, or to all.
     Any,
+}
+
+impl ResourceType {
+    /// Whether every Region can say it: a singleton whose calls name no Region of their own. A Regional job may then read
+    /// what belongs to the account as a whole.
+    pub fn is_known_anywhere(&self) -> bool {
+        let mut calls = self.gather.iter().map(|(_, gather)| &gather.call);
+        self.list.is_none() && self.scope == Scope::Global && calls.all(|call| call.region == CallRegion::Any)
+    }
 }
 
 impl CallRegion {

@@ -12,7 +12,7 @@ use super::yaml::{Node, Value};
 const SCOPES: &[(&str, Scope)] =
     &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
 const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
-const TYPE_KEYS: &[&str] = &["type", "scope", "list", "arn", "tags", "gather", "decode", "redact"];
+const TYPE_KEYS: &[&str] = &["type", "scope", "list", "arn", "judged_when", "tags", "gather", "decode", "redact"];
 /// What `region` says of a call that any Region can answer.
 const ANY_REGION: &str = "any";
 const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent"];
@@ -59,6 +59,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
         scope: scope?,
         list: section.get("list").and_then(|node| list(node, service, report)),
         arn: section.required_text("arn", report)?,
+        judged_when: section.optional_text("judged_when", report),
         tags: section.optional_text("tags", report),
         gather,
         decode,

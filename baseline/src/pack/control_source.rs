@@ -131,12 +131,14 @@ fn requirements(node: &Node, name: &str, report: &mut Report) -> BTreeMap<String
 
 /// Reads a framework.
 pub(super) fn read_framework(node: &Node, report: &mut Report) -> Option<Framework> {
-    let section = Section::open(node, "a framework", &["id", "name", "url", "versions"], report)?;
+    let section = Section::open(node, "a framework", &["id", "name", "url", "versions", "requirements"], report)?;
     let versions = section.texts("versions", report);
+    let known = section.get("requirements").map(|node| requirements(node, "requirements", report));
     Some(Framework {
         id: section.required_text("id", report)?,
         name: section.required_text("name", report)?,
         url: section.required_text("url", report)?,
         versions,
+        requirements: known.unwrap_or_default(),
     })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::collector::ResourceType;
 use super::control::{Control, Subject};
 use super::problem::{Problem, Report};
-use super::schema::{Schema, tagged_type};
+use super::schema::{Schema, subject_of, tagged_type};
 use super::yaml::{Node, parse};
 use super::{
     CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, settings,
@@ -186,15 +186,17 @@ fn conditions(declared: &Arc<ResourceType>, file: &mut File, schema: &Schema) ->
         settings: BTreeMap::new(),
     };
     let errors = file.report.errors();
-    let mut compiled = CompiledType { declared: Arc::clone(declared), conditions: BTreeMap::new() };
+    let mut compiled = CompiledType { declared: Arc::clone(declared), conditions: BTreeMap::new(), judged: None };
     for (member, gather) in &declared.gather {
         let Some(text) = &gather.when else { continue };
-        let node =
-            check::type_node(&file.node, &declared.name).and_then(|node| node.get("gather")?.get(member)?.get("when"));
-        let place = Place { node, text: &file.source.text };
-        if let Some(program) = checked(compile(text, &env), &place, &mut file.report) {
-            compiled.conditions.insert(Arc::clone(member), program);
-        }
+        let resource = subject_of(member, &env.resource).unwrap_or_default();
+        let env = Env { types: schema, resource, settings: BTreeMap::new() };
+        let program = condition(text, &env, file, &declared.name, &["gather", member, "when"]);
+        compiled.conditions.extend(program.map(|program| (Arc::clone(member), program)));
+    }
+    if let Some(text) = &declared.judged_when {
+        compiled.judged = condition(text, &env, file, &declared.name, &["judged_when"]);
+        only_members(compiled.judged.as_deref(), file, &declared.name);
     }
     (file.report.errors() == errors).then_some(compiled)
 }
@@ -228,6 +230,22 @@ fn checked(
     }
 }
 
+/// Compiles the condition at a place below a type; `None` when it has errors.
+fn condition(text: &str, env: &Env<'_>, file: &mut File, type_name: &str, path: &[&str]) -> Option<Arc<Program>> {
+    let of_type = check::type_node(&file.node, type_name);
+    let node = of_type.and_then(|node| path.iter().try_fold(node, |node, name| node.get(name)));
+    let place = Place { node, text: &file.source.text };
+    checked(compile(text, env), &place, &mut file.report)
+}
+
+/// Whether something is judged is told by itself: a listing that it joined might not be collected.
+fn only_members(judged: Option<&Program>, file: &mut File, type_name: &str) {
+    if judged.is_some_and(|program| !program.reads().listings.is_empty()) {
+        let at = check::type_node(&file.node, type_name).map(|node| node.at).unwrap_or_default();
+        file.report.error(at, "`judged_when` reads the resource itself, and no listing");
+    }
+}
+
 /// Reads, checks and compiles a control; `None` when it has errors.
 fn control(file: &mut File, pack: &Pack, schema: &Schema) -> Option<CompiledControl> {
     let read = control_source::read(&file.node, &mut file.report)?;
@@ -245,6 +263,7 @@ fn control(file: &mut File, pack: &Pack, schema: &Schema) -> Option<CompiledCont
     let passes = program(file, &read, "pass_when", read.pass_when.as_deref(), schema);
     let compiled = CompiledControl {
         settings: Arc::new(settings::as_doc(&read.settings)),
+        declared: types.iter().filter_map(|name| Some((Arc::clone(name), pack.resource_type(name)?.clone()))).collect(),
         types,
         applies,
         passes,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Decode, Gather, List, ResourceType};
+use super::collector::{Decode, Gather, List, ResourceType, within};
 use crate::api::{Catalog, Kind, Service, ShapeId};
 use crate::doc::Doc;
 use crate::expr::{ObjectType, Type, TypeSource};
@@ -60,9 +60,38 @@ pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type 
     let item = resource.decode.iter().fold(item, |item, (path, _)| with_any(item, path));
     let Some(mut members) = members_of(&item) else { return Type::Any };
     for (name, gather) in &resource.gather {
-        members.insert(name.to_string(), gathered_type(gather, catalog));
+        let gathered = gathered_type(gather, catalog);
+        match within(name) {
+            Some((list, member)) => {
+                let items = members.remove(list).unwrap_or_default();
+                members.insert(list.to_owned(), with_item_member(items, member, gathered));
+            }
+            None => drop(members.insert(name.to_string(), gathered)),
+        }
     }
     object(&resource.name, members)
+}
+
+/// A list whose items have one more member; anything else as it is, for `check` to refuse.
+fn with_item_member(items: Type, member: &str, gathered: Type) -> Type {
+    let Type::List(item) = items else { return items };
+    let name = item.to_string();
+    match members_of(&item) {
+        Some(mut members) => {
+            members.insert(member.to_owned(), gathered);
+            Type::List(Box::new(object(&name, members)))
+        }
+        None => Type::List(item),
+    }
+}
+
+/// What a gathered member's arguments and condition are about: the resource, or an item of one of its lists.
+pub(super) fn subject_of(member: &str, resource: &Type) -> Option<Type> {
+    let Some((list, _)) = within(member) else { return Some(resource.clone()) };
+    match resource.at_path(list)? {
+        Type::List(item) if members_of(&item).is_some() => Some(*item),
+        _ => None,
+    }
 }
 
 /// The type of a listing's items, before anything is gathered.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::setting::{Misfit, merged, misfit};
 use super::{CompiledControl, Pack};
 use crate::doc::{Doc, Key};
 use crate::suggest::closest;
@@ -29,12 +30,14 @@ pub enum Error {
         suggestion: Option<String>,
     },
     /// The value is of another kind than the default.
-    #[error("setting `{name}` of `{control}` is {expected}, as its default {default}")]
+    #[error("setting `{name}{place}` of `{control}` is {expected}, as its default{}", shown(.default))]
     WrongKind {
         /// The control.
         control: String,
         /// The parameter.
         name: String,
+        /// Where within its value, as `.python3.14` or `[0]`; empty when it is the value itself.
+        place: String,
         /// What it has to be.
         expected: &'static str,
         /// The default as JSON.
@@ -44,6 +47,12 @@ pub enum Error {
 
 fn meant(suggestion: &Option<String>) -> String {
     suggestion.as_ref().map(|word| format!("; did you mean `{word}`?")).unwrap_or_default()
+}
+
+/// A default in a message: a table of fifty lines says less than its name.
+fn shown(default: &str) -> String {
+    const LONGEST: usize = 80;
+    if default.len() <= LONGEST { format!(" {default}") } else { String::new() }
 }
 
 /// The pack with parameters set.
@@ -81,31 +90,20 @@ fn check(compiled: &CompiledControl, name: &str, value: &Doc) -> Option<Error> {
         let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
         return Some(Error::UnknownSetting { control, name: name.to_owned(), suggestion });
     };
-    let expected = kind(default);
-    let fits = default.is_null() || kind(value) == expected;
-    (!fits).then(|| Error::WrongKind { control, name: name.to_owned(), expected, default: default.to_json() })
+    let Misfit { place, expected } = misfit(default, value)?;
+    Some(Error::WrongKind { control, name: name.to_owned(), place, expected, default: default.to_json() })
 }
 
 fn set(compiled: &mut CompiledControl, name: &str, value: &Doc) {
-    Arc::make_mut(&mut compiled.control).settings.insert(name.to_owned(), value.clone());
+    let settings = &mut Arc::make_mut(&mut compiled.control).settings;
+    let value = settings.get(name).map_or_else(|| value.clone(), |default| merged(default, value));
+    settings.insert(name.to_owned(), value);
     compiled.settings = Arc::new(as_doc(&compiled.control.settings));
 }
 
 /// Parameters as expressions see them.
 pub(super) fn as_doc(settings: &BTreeMap<String, Doc>) -> Doc {
     Doc::Map(settings.iter().map(|(name, value)| (Key::new(name), value.clone())).collect())
-}
-
-/// What kind of value this is, for messages.
-pub(super) fn kind(value: &Doc) -> &'static str {
-    match value {
-        Doc::Null | Doc::Unread(_) => "empty",
-        Doc::Bool(_) => "true or false",
-        Doc::Int(_) | Doc::Double(_) => "a number",
-        Doc::String(_) => "text",
-        Doc::List(_) => "a list",
-        Doc::Map(_) => "a map",
-    }
 }
 
 /// Controls whose ids match any of the patterns, all when there are none.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::control::Case;
 use super::*;
 
 const COLLECTOR: &str = r#"
@@ -244,6 +245,106 @@ fn settings_are_checked_and_change_the_digest() {
         message(set("s3-bucket-named", "shortest", Doc::from("5"))),
         "setting `shortest` of `s3-bucket-named` is a number, as its default 1"
     );
+}
+
+#[test]
+fn requirements_are_those_of_the_framework() {
+    let check = |framework: &str, named: &str, expected: &str| {
+        let sources = [
+            source("collectors/s3.yaml", COLLECTOR),
+            source("frameworks/aws-fsbp.yaml", format!("{FRAMEWORK}{framework}")),
+            source("controls/s3/s3-bucket-named.yaml", CONTROL.replacen("aws-fsbp: S3.99", named, 1)),
+        ];
+        let (_, problems) = Pack::load(sources, Catalog::embedded());
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(problems.join("\n").contains(expected), "{problems:#?}");
+        assert_eq!(problems.is_empty(), expected.is_empty(), "{problems:#?}");
+    };
+    let growing = "requirements: [S3.1, S3.99]\n";
+    check(growing, "aws-fsbp: S3.99", "");
+    check(
+        growing,
+        "aws-fsbp: [S3.1, S3.98]",
+        "warning: `aws-fsbp` has no requirement `S3.98` in the list of this pack",
+    );
+    let services = "requirements: [\"S3.*\"]\n";
+    check(services, "aws-fsbp: [S3.1, S3.99]", "");
+    check(services, "aws-fsbp: S3.one", "no requirement `S3.one`");
+    check(services, "aws-fsbp: Banana.7", "no requirement `Banana.7`");
+    let closed = "versions: [\"1.0.0\", \"2.0.0\"]\nrequirements: { \"2.0.0\": [\"1.1\", \"1.10\"] }\n";
+    check(closed, "aws-fsbp: { \"2.0.0\": \"1.10\" }", "");
+    check(closed, "aws-fsbp: { \"2.0.0\": \"9.9\" }", "error: `aws-fsbp` has no requirement `9.9`");
+    check(closed, "aws-fsbp: { \"1.0.0\": \"9.9\" }", "");
+    check(
+        "requirements: { \"3.0.0\": [\"1\"] }\n",
+        "aws-fsbp: S3.99",
+        "speaks of `3.0.0`, which is not among the versions",
+    );
+}
+
+#[test]
+fn a_table_is_added_to_and_keeps_its_kind() {
+    let set = |runtime: &str, value: Doc| {
+        let table = Doc::map([(runtime, value)]);
+        let settings = BTreeMap::from([("deprecated_on".to_owned(), table)]);
+        Pack::embedded().with_settings(&BTreeMap::from([("lambda-runtime-supported".to_owned(), settings)]))
+    };
+    let added = set("python3.16", Doc::from("2031-06-30")).unwrap();
+    let table = added.control("lambda-runtime-supported").unwrap().settings.get("deprecated_on").clone();
+    assert_eq!(table.get("python3.16"), &Doc::from("2031-06-30"));
+    assert_eq!(table.get("python3.14"), &Doc::from("2029-06-30"));
+    let refused = set("python3.14", Doc::Int(2030)).unwrap_err();
+    let expected = "setting `deprecated_on.python3.14` of `lambda-runtime-supported` is a date such as 2031-06-30, \
+                    as its default";
+    assert_eq!(refused[0].to_string(), expected);
+}
+
+#[test]
+fn what_controls_judge_is_told_by_the_resource_alone() {
+    let judged = |condition: &str| COLLECTOR.replacen("arn:", &format!("judged_when: {condition}\n    arn:"), 1);
+    let (pack, problems) = load(&judged("resource.Name != 'gone'"), CONTROL);
+    assert!(problems.is_empty(), "{problems:#?}");
+    let control = pack.control("s3-bucket-named").unwrap();
+    let case = |name: &str| Case {
+        resource: Doc::map([("Name", Doc::from(name))]),
+        ..control.control.cases.iter().find(|case| case.name == "long").unwrap().clone()
+    };
+    assert_eq!(crate::case::run(control, &case("gone")).verdict.status, crate::Status::NotApplicable);
+    assert_eq!(crate::case::run(control, &case("here")).verdict.status, crate::Status::Pass);
+    check_collector(
+        "arn:",
+        "judged_when: resource.Nam == null\n    arn:",
+        ":7:26: error: AWS::S3::Bucket has no member `Nam`",
+    );
+    check_collector("arn:", "judged_when: all('AWS::S3::Bucket') != null\n    arn:", "and no listing");
+}
+
+#[test]
+fn members_are_gathered_for_each_item_of_a_list() {
+    let elbv2 = |member: &str, gather: &str| {
+        let text = format!(
+            "service: elbv2\nresources:\n  - type: AWS::Test::Balancer\n    scope: regional\n    list: {{ call: \
+             DescribeLoadBalancers, items: LoadBalancers }}\n    arn: \"{{LoadBalancerArn}}\"\n    gather:\n      {member}: {gather}\n"
+        );
+        let (pack, problems) = Pack::load([source("collectors/elbv2.yaml", text)], Catalog::embedded());
+        (pack, problems.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    let zones = "{ call: DescribeTags, with: { ResourceArns: [$ZoneName] }, take: TagDescriptions, when: resource.ZoneName != null }";
+    let (pack, problems) = elbv2("AvailabilityZones[].Tags", zones);
+    assert!(problems.is_empty(), "{problems:#?}");
+    assert_eq!(pack.resource_types().len(), 1);
+    let check = |member: &str, gather: &str, expected: &str| {
+        let (_, problems) = elbv2(member, gather);
+        assert!(problems.iter().any(|problem| problem.contains(expected)), "{expected}: {problems:#?}");
+    };
+    check(
+        "AvailabilityZones[].Tags",
+        &zones.replace("$ZoneName", "$LoadBalancerArn"),
+        "has no member `LoadBalancerArn`",
+    );
+    check("AvailabilityZones[].Tags", &zones.replace("resource.ZoneName", "resource.Type"), "has no member `Type`");
+    check("SecurityGroups[].Tags", zones, "for each item of a list that the resource does not have");
+    check("Nothing[].Tags", zones, "for each item of a list that the resource does not have");
 }
 
 #[test]

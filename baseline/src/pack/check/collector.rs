@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
-use crate::pack::collector::{Argument, Call, Gather, ResourceType};
+use crate::pack::collector::{Argument, Call, Gather, ResourceType, within};
 use crate::pack::problem::Report;
-use crate::pack::schema::{input_type, item_type, members_of, output_type, resource_type};
+use crate::pack::schema::{input_type, item_type, members_of, output_type, resource_type, subject_of};
 use crate::pack::yaml::{Node, Position};
 use crate::suggest::closest;
 
@@ -30,10 +30,21 @@ pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Cat
         }
     }
     checker.whole = resource_type(resource, catalog);
+    let whole = checker.whole.clone();
     for (name, gather) in &resource.gather {
         let node = node.get("gather").and_then(|gathered| gathered.get(name)).unwrap_or(node);
+        match subject_of(name, &whole) {
+            Some(subject) => checker.whole = subject,
+            None => {
+                let message =
+                    format!("`{name}` is to be gathered for each item of a list that the resource does not have");
+                checker.report.error(node.at, message);
+                continue;
+            }
+        }
         checker.gather(gather, node);
     }
+    checker.whole = whole;
     checker.paths(resource, node);
     checker.cycles(resource, node);
 }
@@ -177,7 +188,7 @@ impl<'a> Checker<'a> {
             let ready: Vec<&str> = waiting
                 .iter()
                 .filter(|(name, gather)| {
-                    let mut needs = gather_paths(gather).map(first_member).filter(|need| members.contains(need));
+                    let mut needs = needs(name, gather).filter(|need| members.contains(need));
                     needs.all(|need| done.contains(need) || need == &**name)
                 })
                 .map(|(name, _)| &**name)
@@ -231,6 +242,14 @@ fn argument_paths(argument: &Argument) -> Vec<&str> {
 
 fn gather_paths(gather: &Gather) -> impl Iterator<Item = &str> {
     gather.call.with.values().flat_map(argument_paths).chain(gather.call.region.path())
+}
+
+/// The members that a gathered one waits for: those of its arguments, or the list whose items it is gathered for.
+fn needs<'a>(name: &'a str, gather: &'a Gather) -> Box<dyn Iterator<Item = &'a str> + 'a> {
+    match within(name) {
+        Some((list, _)) => Box::new(std::iter::once(list)),
+        None => Box::new(gather_paths(gather).map(first_member)),
+    }
 }
 
 fn first_member(path: &str) -> &str {

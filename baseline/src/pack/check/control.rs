@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::document;
 use crate::expr::{Type, TypeSource};
-use crate::pack::collector::Scope;
+use crate::pack::collector::{ResourceType, Scope};
 use crate::pack::control::{Case, Control, Subject};
-use crate::pack::framework::Framework;
+use crate::pack::framework::{Framework, is_known};
 use crate::pack::problem::Report;
 use crate::pack::schema::{Schema, tagged_type};
 use crate::pack::yaml::{Node, Position};
@@ -29,6 +29,10 @@ pub(in crate::pack) fn framework(framework: &Framework, stem: &str, node: &Node,
     if !framework.url.starts_with("https://") {
         report.error(position(node, &["url"]), "`url` is an https URL");
     }
+    for version in framework.requirements.keys().filter(|version| !is_version(framework, version)) {
+        let at = node.get("requirements").and_then(|requirements| requirements.key(version)).unwrap_or(node.at);
+        report.error(at, format!("`requirements` speaks of `{version}`, which is not among the versions"));
+    }
 }
 
 /// Checks a control as written.
@@ -47,7 +51,7 @@ pub(in crate::pack) fn control(
     }
     frameworks(control, node, pack, report);
     subject(control, node, schema, report);
-    cases(control, node, schema, report);
+    cases(control, node, pack, schema, report);
 }
 
 fn position(node: &Node, path: &[&str]) -> Position {
@@ -96,6 +100,32 @@ fn frameworks(control: &Control, node: &Node, pack: &Pack, report: &mut Report) 
             if requirements.is_empty() || requirements.iter().any(|each| each.trim().is_empty()) {
                 report.error(at, format!("`{id}` names no requirement"));
             }
+            if let Some(known) = framework.requirements.get(version) {
+                known_requirements(framework, requirements, known, at, report);
+            }
+        }
+    }
+}
+
+fn is_version(framework: &Framework, version: &str) -> bool {
+    if version.is_empty() {
+        framework.versions.is_empty()
+    } else {
+        framework.versions.iter().any(|known| known == version)
+    }
+}
+
+/// Requirements that the framework does not have. A version is closed when it is published; a framework without versions
+/// grows, and may be ahead of its list here.
+fn known_requirements(framework: &Framework, named: &[String], known: &[String], at: Position, report: &mut Report) {
+    for requirement in named.iter().filter(|requirement| !is_known(requirement, known)) {
+        let meant = closest(requirement, known.iter().map(String::as_str)).map(str::to_owned);
+        let message = format!("`{}` has no requirement `{requirement}`", framework.id);
+        if framework.versions.is_empty() {
+            let meant = meant.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
+            report.warning(at, format!("{message} in the list of this pack{meant}"));
+        } else {
+            report.error_meant(at, message, meant);
         }
     }
 }
@@ -125,7 +155,7 @@ fn unknown_type(name: &str, at: Position, schema: &Schema, report: &mut Report) 
     report.error_meant(at, format!("no collector declares `{name}`"), suggestion);
 }
 
-fn cases(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
+fn cases(control: &Control, node: &Node, pack: &Pack, schema: &Schema, report: &mut Report) {
     if control.subject == Subject::Manual {
         return;
     }
@@ -149,7 +179,7 @@ fn cases(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
         if !names.insert(&case.name) {
             report.error(node.at, format!("there is already a case `{}`", case.name));
         }
-        let own = subject_of(control, case, node, schema, report);
+        let own = subject_of(control, case, node, pack, schema, report);
         documents(node, own.as_ref(), schema, report);
         changes(node, own.as_ref(), schema, report);
         for path in &case.unknown {
@@ -168,7 +198,14 @@ fn cases(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
 }
 
 /// The type of the resource that a case is about.
-fn subject_of(control: &Control, case: &Case, node: &Node, schema: &Schema, report: &mut Report) -> Option<Type> {
+fn subject_of(
+    control: &Control,
+    case: &Case,
+    node: &Node,
+    pack: &Pack,
+    schema: &Schema,
+    report: &mut Report,
+) -> Option<Type> {
     match (&control.subject, &case.resource_type) {
         (Subject::Types(names), Some(name)) if !names.contains(name) => {
             report.error(position(node, &["resource_type"]), format!("the control is not about `{name}`"));
@@ -176,6 +213,13 @@ fn subject_of(control: &Control, case: &Case, node: &Node, schema: &Schema, repo
         }
         (Subject::Types(_), Some(name)) => schema.resource_type(name),
         (Subject::Types(names), None) => names.first().and_then(|name| schema.resource_type(name)),
+        (Subject::Tagged, Some(name)) => {
+            if !pack.resource_type(name).is_some_and(|known| known.declared.tags.is_some()) {
+                let message = format!("no collector reads tags of `{name}`");
+                report.error(position(node, &["resource_type"]), message);
+            }
+            schema.resource_type(name)
+        }
         _ => Some(tagged_type()),
     }
 }
@@ -237,20 +281,24 @@ pub(in crate::pack) fn compiled(control: &CompiledControl, node: &Node, pack: &P
             report.error(at, format!("no expression reads the setting `{name}`"));
         }
     }
-    let scope_of = |name: &str| pack.resource_type(name).map(|known| known.declared.scope);
-    let own: BTreeSet<Scope> = control.types.iter().filter_map(|name| scope_of(name)).collect();
+    let own: BTreeSet<Scope> = control.declared.values().map(|known| known.declared.scope).collect();
     for name in control.programs().flat_map(|program| program.reads().listings.keys()) {
-        // The management account's job collects what is global to the account as well.
-        let is_collected =
-            |own: Scope, other: Scope| own == other || (own == Scope::Organization && other == Scope::Global);
-        if let Some(other) = scope_of(name)
-            && !own.iter().all(|own| is_collected(*own, other))
+        if let Some(other) = pack.resource_type(name)
+            && !own.iter().all(|own| is_collected_with(*own, &other.declared))
         {
-            let message =
-                format!("`{name}` is {}, and what this control is about is not: no job has both", word(other));
+            let other = word(other.declared.scope);
+            let message = format!("`{name}` is {other}, and what this control is about is not: no job has both");
             report.error(position(node, &["pass_when"]), message);
         }
     }
+}
+
+/// Whether a job that has things of one scope can collect another type as well.
+fn is_collected_with(own: Scope, other: &ResourceType) -> bool {
+    own == other.scope
+        // The management account's job collects what is global to the account as well.
+        || (own == Scope::Organization && other.scope == Scope::Global)
+        || (own == Scope::Regional && other.is_known_anywhere())
 }
 
 fn word(scope: Scope) -> &'static str {

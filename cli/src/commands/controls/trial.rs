@@ -42,7 +42,7 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
     let account = Doc::map([("id", Doc::from(saved.account.as_str()))]);
     let now = now()?;
     let context = Context { account: &account, region: &saved.region, settings: &control.settings, now: &now };
-    let rows = evaluate::evaluate(control, &pack, &saved.snapshot, &context);
+    let rows = evaluate::evaluate(control, &saved.snapshot, &context);
     terminal::print(|out| rows.iter().try_for_each(|row| write(out, row)))?;
     Ok(Outcome::Done)
 }

@@ -97,9 +97,27 @@ pub(super) fn config(asked: &Asked<'_>) -> Answer {
             ("ConfigurationRecordersStatus", status.collect())
         }
         "DescribeDeliveryChannels" => ("DeliveryChannels", asked.here("AWS::Config::DeliveryChannel")),
+        "DescribeDeliveryChannelStatus" => {
+            let channels = asked.here("AWS::Config::DeliveryChannel");
+            ("DeliveryChannelsStatus", channels.iter().map(|channel| delivered(asked, channel)).collect())
+        }
         _ => return None,
     };
     Some(Ok(Doc::map([(name, Doc::List(list))])))
+}
+
+/// What a channel delivered: a history today, and no snapshot, which nobody asked for.
+fn delivered(asked: &Asked<'_>, channel: &Doc) -> Doc {
+    let history = Doc::map([
+        ("lastStatus", Doc::from("SUCCESS")),
+        ("lastAttemptTime", Doc::from(asked.timestamp())),
+        ("lastSuccessfulTime", Doc::from(asked.timestamp())),
+    ]);
+    Doc::map([
+        ("name", channel.get("name").clone()),
+        ("configHistoryDeliveryInfo", history),
+        ("configSnapshotDeliveryInfo", Doc::map([])),
+    ])
 }
 
 /// CloudWatch Logs.
@@ -119,6 +137,10 @@ pub(super) fn logs(asked: &Asked<'_>) -> Answer {
             let listed = filters.filter(|f| group.is_empty() || f.get("logGroupName").as_str() == Some(group));
             if exists { Ok(Doc::map([("metricFilters", Doc::List(listed.collect()))])) } else { Err(no_group()) }
         }
+        "DescribeDeliverySources" => {
+            Ok(Doc::map([("deliverySources", Doc::List(asked.here("AWS::Logs::DeliverySource")))]))
+        }
+        "DescribeDeliveries" => Ok(Doc::map([("deliveries", Doc::List(asked.here("AWS::Logs::Delivery")))])),
         "ListTagsForResource" => {
             let arn = asked.call.text("resourceArn");
             let group = groups().into_iter().find(|group| group.get("logGroupArn").as_str() == Some(arn));

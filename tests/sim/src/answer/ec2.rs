@@ -39,6 +39,11 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
             let is_on = settings.get("EbsEncryptionByDefault").as_bool().unwrap_or(false);
             Ok(Doc::map([("EbsEncryptionByDefault", Doc::Bool(is_on))]))
         }
+        "GetSnapshotBlockPublicAccessState" => {
+            let settings = asked.here("AWS::EC2::RegionSettings").into_iter().next().unwrap_or_default();
+            let state = settings.get("SnapshotBlockPublicAccess").as_str().unwrap_or("unblocked");
+            Ok(Doc::map([("State", Doc::from(state)), ("ManagedBy", Doc::from("account"))]))
+        }
         "DescribeInstances" => Ok(Doc::map([("Reservations", reservations(asked))])),
         "DescribeSnapshotAttribute" => snapshot_attribute(asked),
         _ => {

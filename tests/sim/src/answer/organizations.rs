@@ -71,6 +71,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
             let list = policies(organization, call.text("Filter"), Some(call.text("TargetId")));
             Ok(Doc::map([("Policies", list)]))
         }
+        "DescribePolicy" => describe_policy(organization, call.text("PolicyId")),
         "ListTargetsForPolicy" => targets(organization, call.text("PolicyId")),
         "ListDelegatedAdministrators" => Ok(Doc::map([("DelegatedAdministrators", Doc::List(Vec::new()))])),
         _ => return None,
@@ -171,27 +172,38 @@ fn policies(organization: &Organization, kind: &str, target: Option<&str>) -> Do
     let is_wanted = |policy: &&Policy| {
         policy.kind == kind && target.is_none_or(|target| policy.targets.iter().any(|id| id == target))
     };
-    let docs = organization.policies.iter().filter(is_wanted).map(|policy| {
-        let owner = if policy.is_aws_managed { "aws" } else { organization.management.as_str() };
-        let kind_path = policy.kind.to_lowercase();
-        let path = if policy.is_aws_managed { String::new() } else { format!("{}/", organization.id) };
-        Doc::map([
-            ("Id", Doc::from(policy.id.as_str())),
-            ("Arn", Doc::from(format!("arn:aws:organizations::{owner}:policy/{path}{kind_path}/{}", policy.id))),
-            ("Name", Doc::from(policy.name.as_str())),
-            ("Description", Doc::from("")),
-            ("Type", Doc::from(policy.kind.as_str())),
-            ("AwsManaged", Doc::Bool(policy.is_aws_managed)),
-        ])
-    });
+    let docs = organization.policies.iter().filter(is_wanted).map(|policy| summary(organization, policy));
     Doc::List(docs.collect())
 }
 
+fn summary(organization: &Organization, policy: &Policy) -> Doc {
+    let owner = if policy.is_aws_managed { "aws" } else { organization.management.as_str() };
+    let kind_path = policy.kind.to_lowercase();
+    let path = if policy.is_aws_managed { String::new() } else { format!("{}/", organization.id) };
+    Doc::map([
+        ("Id", Doc::from(policy.id.as_str())),
+        ("Arn", Doc::from(format!("arn:aws:organizations::{owner}:policy/{path}{kind_path}/{}", policy.id))),
+        ("Name", Doc::from(policy.name.as_str())),
+        ("Description", Doc::from("")),
+        ("Type", Doc::from(policy.kind.as_str())),
+        ("AwsManaged", Doc::Bool(policy.is_aws_managed)),
+    ])
+}
+
+fn find_policy<'a>(organization: &'a Organization, id: &str) -> Result<&'a Policy, ApiError> {
+    let found = organization.policies.iter().find(|policy| policy.id == id);
+    found.ok_or_else(|| ApiError::new(400, "PolicyNotFoundException", "You specified a policy that doesn't exist."))
+}
+
+fn describe_policy(organization: &Organization, id: &str) -> Result<Doc, ApiError> {
+    let policy = find_policy(organization, id)?;
+    let content = Doc::from(policy.content.as_str());
+    let described = Doc::map([("PolicySummary", summary(organization, policy)), ("Content", content)]);
+    Ok(Doc::map([("Policy", described)]))
+}
+
 fn targets(organization: &Organization, policy: &str) -> Result<Doc, ApiError> {
-    let policy =
-        organization.policies.iter().find(|known| known.id == policy).ok_or_else(|| {
-            ApiError::new(400, "PolicyNotFoundException", "You specified a policy that doesn't exist.")
-        })?;
+    let policy = find_policy(organization, policy)?;
     let docs = policy.targets.iter().map(|target| {
         let (kind, name) = if *target == organization.root {
             ("ROOT", "Root")

@@ -16,6 +16,7 @@ pub(super) fn elbv2(asked: &Asked<'_>) -> Answer {
         "DescribeLoadBalancers" => Ok(Doc::map([("LoadBalancers", Doc::List(balancers()))])),
         "DescribeLoadBalancerAttributes" => named().map(|b| Doc::map([("Attributes", b.get("Attributes").clone())])),
         "DescribeListeners" => named().map(|b| Doc::map([("Listeners", b.get("Listeners").clone())])),
+        "DescribeRules" => rules(&balancers(), asked.call.text("ListenerArn")),
         "DescribeTags" => {
             let arns = asked.call.input.get("ResourceArns").as_list().unwrap_or_default();
             let described = arns.iter().map(|arn| {
@@ -26,6 +27,23 @@ pub(super) fn elbv2(asked: &Asked<'_>) -> Answer {
         }
         _ => return None,
     })
+}
+
+/// The rules of a listener: its own, and the default one, which every listener has.
+fn rules(balancers: &[Doc], listener: &str) -> Result<Doc, ApiError> {
+    let mut listeners = balancers.iter().flat_map(|b| b.get("Listeners").as_list().unwrap_or_default());
+    let found = listeners.find(|known| known.get("ListenerArn").as_str() == Some(listener));
+    let found = found.ok_or_else(|| ApiError::new(400, "ListenerNotFound", "One or more listeners not found"))?;
+    let arn = |id: &str| Doc::from(format!("{}/{id}", listener.replacen(":listener/", ":listener-rule/", 1)));
+    let mut rules = found.get("Rules").as_list().unwrap_or_default().to_vec();
+    rules.push(Doc::map([
+        ("RuleArn", arn("default")),
+        ("Priority", Doc::from("default")),
+        ("Conditions", Doc::List(Vec::new())),
+        ("Actions", found.get("DefaultActions").clone()),
+        ("IsDefault", Doc::Bool(true)),
+    ]));
+    Ok(Doc::map([("Rules", Doc::List(rules))]))
 }
 
 /// Lambda.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::blueprint::document;
 use super::organization::{AccountState, Organization, Policy, RoleState};
@@ -97,17 +97,21 @@ pub(super) fn organization(accounts: usize, seed: u64) -> (Organization, Flaws) 
 /// A guardrail on the root and a tag policy.
 fn add_policies(organization: &mut Organization) {
     let root = organization.root.clone();
-    let mut add = |id: &str, name: &str, kind: &str| {
+    let mut add = |id: &str, name: &str, kind: &str, content: Value| {
         organization.policies.push(Policy {
             id: id.to_owned(),
             name: name.to_owned(),
             kind: kind.to_owned(),
             is_aws_managed: false,
+            content: content.to_string(),
             targets: vec![root.clone()],
         });
     };
-    add("p-guardrail01", "DenyLeavingOrganization", "SERVICE_CONTROL_POLICY");
-    add("p-tagpolicy1", "RequiredTags", "TAG_POLICY");
+    let stay = json!({ "Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*" });
+    let guardrail = json!({ "Version": "2012-10-17", "Statement": [stay] });
+    let owner = json!({ "tags": { "Owner": { "tag_key": { "@@assign": "Owner" } } } });
+    add("p-guardrail01", "DenyLeavingOrganization", "SERVICE_CONTROL_POLICY", guardrail);
+    add("p-tagpolicy1", "RequiredTags", "TAG_POLICY", owner);
 }
 
 /// Tags and names that attack whoever prints them: markup, a spreadsheet formula, terminal escapes.

@@ -96,6 +96,8 @@ pub struct Policy {
     pub kind: String,
     /// Whether AWS keeps it (`FullAWSAccess`).
     pub is_aws_managed: bool,
+    /// What it says, as JSON.
+    pub content: String,
     /// Ids of the roots, units and accounts that it is attached to.
     pub targets: Vec<String>,
 }
@@ -122,6 +124,8 @@ impl Organization {
                 name: "FullAWSAccess".to_owned(),
                 kind: "SERVICE_CONTROL_POLICY".to_owned(),
                 is_aws_managed: true,
+                content: r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#
+                    .to_owned(),
                 targets: vec!["r-plmb".to_owned()],
             }],
             regions: regions.iter().map(|region| (*region).to_owned()).collect(),

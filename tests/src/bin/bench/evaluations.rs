@@ -137,7 +137,7 @@ impl Bench {
         let types = control.types.iter().filter(|name| snapshot.listings.contains_key(*name)).cloned().collect();
         let control = CompiledControl { types, ..control.clone() };
         let context = Context { account: &self.account, region: REGION, settings: &control.settings, now: &self.now };
-        let evaluate = || evaluate(&control, pack, &snapshot, &context);
+        let evaluate = || evaluate(&control, &snapshot, &context);
 
         let allocations = Region::new(ALLOCATOR);
         let verdicts = evaluate();
