@@ -391,14 +391,3 @@ fn constant(node: &Node) -> Option<Doc> {
         _ => return None,
     })
 }
-
-/// What expressions see of the account.
-fn account_type() -> Type {
-    use super::typing::ObjectType;
-    let text = ["id", "name", "partition", "ou_path", "organization_id", "management_account_id"];
-    let mut members: std::collections::BTreeMap<String, Type> =
-        text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
-    members.insert("tags".into(), Type::Map(Box::new(Type::String)));
-    members.insert("is_management".into(), Type::Bool);
-    Type::Object(std::sync::Arc::new(ObjectType { name: "account".into(), members }))
-}

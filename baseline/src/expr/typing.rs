@@ -57,7 +57,7 @@ pub(super) enum Class {
 
 /// What expressions see of the account.
 pub fn account_type() -> ObjectType {
-    let text = ["id", "name", "ou_path", "organization_id", "management_account_id"];
+    let text = ["id", "name", "partition", "ou_path", "organization_id", "management_account_id"];
     let mut members: BTreeMap<String, Type> = text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
     members.insert("tags".into(), Type::Map(Box::new(Type::String)));
     members.insert("is_management".into(), Type::Bool);

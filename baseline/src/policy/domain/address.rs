@@ -122,9 +122,7 @@ fn contains((first, last): &Range, address: IpAddr) -> bool {
 /// more than a sixteenth of all addresses of their version. The first line is S3's own.
 pub(crate) fn narrow(ranges: &[Range]) -> Vec<Range> {
     let small: Vec<Range> = ranges.iter().filter(|range| size(range) <= widest(range)).copied().collect();
-    let share = |is_v4: bool| -> f64 {
-        small.iter().filter(|(first, _)| first.is_ipv4() == is_v4).map(size).sum()
-    };
+    let share = |is_v4: bool| -> f64 { small.iter().filter(|(first, _)| first.is_ipv4() == is_v4).map(size).sum() };
     let few = [share(true) <= 2_f64.powi(28), share(false) <= 2_f64.powi(124)];
     small.into_iter().filter(|(first, _)| few[usize::from(first.is_ipv6())]).collect()
 }
