@@ -132,10 +132,11 @@ impl Worker {
             Err(NoAccess::Agent(unread)) => return Err(Error::AgentTrouble(unread.to_string())),
         };
         let (judge, progress) = (Arc::clone(&self.judge), Arc::clone(progress));
+        let redactor = Redactor::new(self.options.redaction_key);
         // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped,
         // because the receiver is gone then.
         let evaluated = tokio::task::spawn_blocking(move || {
-            judge.evaluate(&spec, &snapshot, |rows| {
+            judge.evaluate(&spec, &snapshot, &redactor, |rows| {
                 progress.rows(rows.len() as u64);
                 sender.blocking_send(Rows::Some(rows)).is_ok()
             });

@@ -15,6 +15,7 @@ use plumbline_proto::agent_v1::{JobSpec, Row};
 
 use crate::collect::GLOBAL;
 use crate::collect::work::{Condition, TypeWork};
+use crate::redact::Redactor;
 use crate::request::{self, Request};
 use facts::Facts;
 
@@ -76,12 +77,18 @@ impl Judge {
         Ok(CallPlan::whole(types).types().map(|plan| type_work(plan, &facts)).collect())
     }
 
-    /// What the job's controls say, one batch a control. Ends early when nobody wants the rows any more.
-    pub(crate) fn evaluate(&self, spec: &JobSpec, snapshot: &Snapshot, mut deliver: impl FnMut(Vec<Row>) -> bool) {
+    /// What the job's controls say, one batch a control, without secrets. Ends early when nobody wants the rows any more.
+    pub(crate) fn evaluate(
+        &self,
+        spec: &JobSpec,
+        snapshot: &Snapshot,
+        redactor: &Redactor,
+        mut deliver: impl FnMut(Vec<Row>) -> bool,
+    ) {
         let facts = Facts::of_job(spec);
         for id in &spec.controls {
             let rows = match self.pack.control(id) {
-                Some(control) => self.rows(control, spec, &facts, snapshot),
+                Some(control) => self.rows(control, spec, &facts, snapshot, redactor),
                 // Never "no findings": the control was planned, and this agent cannot say anything about it.
                 None => vec![unknown(id, "the agent's pack has no such control")],
             };
@@ -91,7 +98,14 @@ impl Judge {
         }
     }
 
-    fn rows(&self, control: &CompiledControl, spec: &JobSpec, facts: &Facts, snapshot: &Snapshot) -> Vec<Row> {
+    fn rows(
+        &self,
+        control: &CompiledControl,
+        spec: &JobSpec,
+        facts: &Facts,
+        snapshot: &Snapshot,
+        redactor: &Redactor,
+    ) -> Vec<Row> {
         let id = control.id();
         let settings = match facts::settings(control, spec.settings.get(&**id)) {
             Ok(settings) => settings,
@@ -108,7 +122,10 @@ impl Judge {
         let context = Context { account: &facts.account, region: &facts.region, settings: &settings, now: &facts.now };
         evaluate(&control, snapshot, &context)
             .into_iter()
-            .map(|row| Row::new(&row.control, row.resource, row.resource_type, row.verdict))
+            .map(|mut row| {
+                row.verdict.grounds.witnesses.iter_mut().for_each(|each| *each = redactor.witness(each));
+                Row::new(&row.control, row.resource, row.resource_type, row.verdict)
+            })
             .collect()
     }
 

@@ -2,12 +2,13 @@
 //! the value does not.
 //!
 //! A redacted value is a map (`{"$redacted": "…"}`) on purpose: an expression that looks into it gets "unknown" and
-//! not an answer about the hash. Applied as soon as a resource is complete; nothing downstream sees the value.
+//! not an answer about the hash. Applied as soon as a resource is complete, and so nothing downstream sees the value;
+//! and once more to what functions of the control language made of it, before that leaves the agent.
 
 mod text;
 
-use plumbline_baseline::Doc;
 use plumbline_baseline::doc::REDACTED;
+use plumbline_baseline::{Doc, Witness};
 
 use crate::path::for_each_mut;
 use text::is_secret;
@@ -58,6 +59,27 @@ impl Redactor {
         self.known_secrets(doc);
     }
 
+    /// The witness without secrets: what it was made of has none, and what a function put together may be one.
+    pub(crate) fn witness(&self, witness: &Witness) -> Witness {
+        let redacted = Witness::new(self.sentence(witness.sentence()));
+        witness.parts().iter().fold(redacted, |redacted, (name, part)| {
+            let mut part = Doc::map([(name.as_str(), part.clone())]);
+            self.known_secrets(&mut part);
+            redacted.with(name.as_str(), part.get(name.as_str()).clone())
+        })
+    }
+
+    /// The sentence, its names one by one.
+    fn sentence(&self, sentence: &str) -> String {
+        let shown = |(index, part): (usize, &str)| match index % 2 == 1 && is_secret(part) {
+            true => self.mark(&Doc::from(part)),
+            false => part.to_owned(),
+        };
+        let parts: Vec<String> = sentence.split('`').enumerate().map(shown).collect();
+        let sentence = parts.join("`");
+        if is_secret(&sentence) { self.mark(&Doc::from(sentence)) } else { sentence }
+    }
+
     /// Hashes every value below, keeping the names of members: which variables are set is worth knowing.
     fn leaves(&self, value: &mut Doc) {
         match value {
@@ -88,8 +110,16 @@ impl Redactor {
     }
 
     fn hashed(&self, value: &Doc) -> Doc {
-        let hash = blake3::keyed_hash(&self.key, value.to_json().as_bytes()).to_hex();
-        Doc::map([(REDACTED, Doc::from(&hash.as_str()[..16]))])
+        Doc::map([(REDACTED, Doc::from(self.hash(value)))])
+    }
+
+    /// A hashed value in running text.
+    fn mark(&self, value: &Doc) -> String {
+        format!("{REDACTED} {}", self.hash(value))
+    }
+
+    fn hash(&self, value: &Doc) -> String {
+        blake3::keyed_hash(&self.key, value.to_json().as_bytes()).to_hex().as_str()[..16].to_owned()
     }
 }
 
@@ -151,6 +181,25 @@ mod tests {
         let json = r#"{"Subscriptions":[{"Protocol":"https","Endpoint":"https://ann:hunter2@hooks.example.com/x"}]}"#;
         let text = redacted(json, &[], 1);
         assert!(!text.contains("hunter2") && text.contains(r#""Protocol":"https""#), "{text}");
+    }
+
+    #[test]
+    fn a_witness_brings_no_secret_along() {
+        let secret = "https://ann:hunter2@hooks.example.com/x";
+        let made = Witness::new(format!("`{secret}` is told, by statement `Oops`"))
+            .with("topic", secret)
+            .with("Password", "hunter2")
+            .with("context", Doc::map([("aws:Referer", Doc::from("API_KEY=hunter2"))]))
+            .with("statements", vec!["Oops".into()]);
+        let shown = Redactor::new([1; 32]).witness(&made);
+        let parts = Doc::Map(shown.parts().clone()).to_json();
+        assert!(!parts.contains("hunter2") && parts.contains(r#""statements":["Oops"]"#), "{parts}");
+        assert!(shown.sentence().starts_with("`$redacted ") && shown.sentence().ends_with("by statement `Oops`"));
+        let bare = Redactor::new([1; 32]).witness(&Witness::new("it says API_KEY=hunter2"));
+        assert!(!bare.sentence().contains("hunter2"), "{bare:?}");
+        let harmless =
+            Witness::new("anybody, unsigned: `s3:GetObject` on `arn:aws:s3:::b/*`").with("caller", "anybody");
+        assert_eq!(Redactor::new([1; 32]).witness(&harmless), harmless);
     }
 
     #[test]

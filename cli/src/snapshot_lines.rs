@@ -1,12 +1,13 @@
 //! The lines of a snapshot: what `plumbline snapshot` prints and `plumbline controls try` reads.
 //!
-//! `{"account", "region", "type", "arn", "resource"}` is a resource; `{…, "type", "complete": true}` says that the
+//! `{"account", "region", "about"}` is what is known of the account; `{…, "type", "arn", "resource"}` is a resource; `{…, "type", "complete": true}` says that the
 //! listing of a type is complete; `{…, "type", "unread"}` says that it is not, and why.
 
 use std::sync::Arc;
 
+use plumbline_baseline::expr::account_type;
 use plumbline_baseline::resource::{Resource, Snapshot};
-use plumbline_baseline::{Doc, Unread};
+use plumbline_baseline::{Doc, Unread, UnreadReason};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -17,12 +18,13 @@ struct Line {
     account: String,
     #[serde(default)]
     region: String,
-    #[serde(rename = "type")]
+    #[serde(default, rename = "type")]
     type_name: String,
     #[serde(default)]
     arn: String,
     resource: Option<Doc>,
     unread: Option<Unread>,
+    about: Option<Doc>,
 }
 
 /// A snapshot that was read from lines.
@@ -34,6 +36,28 @@ pub(crate) struct Saved {
     pub(crate) region: String,
     /// The documents.
     pub(crate) snapshot: Snapshot,
+    /// What the lines say of the account.
+    about: Doc,
+}
+
+impl Saved {
+    /// The account as a scan gives it to controls. What the lines do not say of it was not read, and is not null.
+    pub(crate) fn account(&self) -> Doc {
+        let member = |name: &str| match (name, self.about.as_map().and_then(|about| about.get(name))) {
+            (_, Some(known)) => known.clone(),
+            ("id", None) => Doc::from(self.account.as_str()),
+            (_, None) => {
+                let detail = format!("the snapshot does not say the account's {name}");
+                Doc::Unread(Arc::new(Unread { reason: UnreadReason::NotRun, operation: String::new(), detail }))
+            }
+        };
+        Doc::map(account_type().members.keys().map(|name| (name.as_str(), member(name))))
+    }
+}
+
+/// What is known of the account.
+pub(crate) fn account_line(account: &str, region: &str, about: &Doc) -> String {
+    json!({ "account": account, "region": region, "about": about }).to_string()
 }
 
 /// A resource.
@@ -63,6 +87,13 @@ pub(crate) fn read(text: &str) -> Result<Saved, (usize, String)> {
     let mut saved = Saved::default();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let line: Line = serde_json::from_str(line).map_err(|error| (number + 1, error.to_string()))?;
+        if let Some(about) = line.about {
+            (saved.account, saved.region, saved.about) = (line.account, line.region, about);
+            continue;
+        }
+        if line.type_name.is_empty() {
+            return Err((number + 1, "it is about no resource type and no account".to_owned()));
+        }
         let type_name: Arc<str> = line.type_name.as_str().into();
         let listing = saved.snapshot.listings.entry(Arc::clone(&type_name)).or_default();
         if let Some(doc) = line.resource {
@@ -101,5 +132,19 @@ mod tests {
         assert!(saved.snapshot.listings["AWS::EC2::VPC"].unread.is_some());
         assert!(saved.snapshot.listings["AWS::SNS::Topic"].unread.is_none());
         assert_eq!(read("{}\n").unwrap_err().0, 1);
+    }
+
+    #[test]
+    fn what_is_not_said_of_the_account_was_not_read() {
+        let about = Doc::map([("is_management", true.into()), ("organization_id", Doc::Null)]);
+        let complete = complete_line("1", "us-east-1", "AWS::SNS::Topic");
+        for (text, is_said) in [(account_line("1", "us-east-1", &about) + "\n" + &complete, true), (complete, false)] {
+            let account = read(&text).unwrap().account();
+            assert_eq!(account.get("id").as_str(), Some("1"));
+            assert_eq!(account.get("is_management").as_bool(), is_said.then_some(true));
+            assert_eq!(account.get("organization_id").is_null(), is_said);
+            let tags = account.get("tags").unread().unwrap().to_string();
+            assert_eq!(tags, "not_run: the snapshot does not say the account's tags");
+        }
     }
 }

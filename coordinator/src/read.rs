@@ -220,6 +220,7 @@ impl ScanView {
             reason: reason.into(),
             resource: row.resource,
             resource_type: row.resource_type.into(),
+            witnesses: row.witnesses.into_iter().map(Into::into).collect(),
             evidence: row.evidence.into_iter().map(Into::into).collect(),
             ..self.blank(place, control)
         }
@@ -244,6 +245,7 @@ impl ScanView {
             reason: "".into(),
             resource: String::new(),
             resource_type: "".into(),
+            witnesses: Vec::new(),
             evidence: Vec::new(),
             frameworks: control.frameworks.clone(),
         }

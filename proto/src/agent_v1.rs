@@ -396,11 +396,31 @@ pub struct Row {
     pub resource_type: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "6")]
     pub evidence: ::prost::alloc::vec::Vec<Evidence>,
+    #[prost(message, repeated, tag = "7")]
+    pub witnesses: ::prost::alloc::vec::Vec<Witness>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Evidence {
     #[prost(string, tag = "1")]
     pub path: ::prost::alloc::string::String,
+    /// compact JSON
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+}
+/// What decided, where a function of the control language can show it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Witness {
+    /// for people
+    #[prost(string, tag = "1")]
+    pub sentence: ::prost::alloc::string::String,
+    /// in the order in which they are read
+    #[prost(message, repeated, tag = "2")]
+    pub parts: ::prost::alloc::vec::Vec<WitnessPart>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WitnessPart {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
     /// compact JSON
     #[prost(string, tag = "2")]
     pub value: ::prost::alloc::string::String,

@@ -54,6 +54,27 @@ impl From<wire::Evidence> for domain::Evidence {
     }
 }
 
+impl From<domain::Witness> for wire::Witness {
+    fn from(witness: domain::Witness) -> Self {
+        let part = |(name, value): (&domain::Key, &domain::Doc)| wire::WitnessPart {
+            name: name.as_str().to_owned(),
+            value: value.to_json(),
+        };
+        Self { sentence: witness.sentence().to_owned(), parts: witness.parts().iter().map(part).collect() }
+    }
+}
+
+/// Bounds hold again on this side. A part that is no JSON is kept as the text that it is.
+impl From<wire::Witness> for domain::Witness {
+    fn from(witness: wire::Witness) -> Self {
+        let value = |part: &wire::WitnessPart| {
+            domain::Doc::from_json(&part.value).unwrap_or_else(|_| domain::Doc::from(&*part.value))
+        };
+        let parts = witness.parts.iter();
+        parts.fold(Self::new(witness.sentence), |known, part| known.with(&part.name, value(part)))
+    }
+}
+
 impl wire::Row {
     /// The row of one verdict.
     pub fn new(control: &str, resource: String, resource_type: String, verdict: domain::Verdict) -> Self {
@@ -64,6 +85,7 @@ impl wire::Row {
             resource,
             resource_type,
             evidence: verdict.grounds.evidence.into_iter().map(Into::into).collect(),
+            witnesses: verdict.grounds.witnesses.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -79,7 +101,7 @@ impl wire::Row {
             reason: self.reason.clone(),
             grounds: domain::Grounds {
                 evidence: self.evidence.iter().cloned().map(Into::into).collect(),
-                witnesses: Vec::new(),
+                witnesses: self.witnesses.iter().cloned().map(Into::into).collect(),
             },
         })
     }
@@ -93,11 +115,29 @@ mod tests {
     fn a_verdict_survives_the_wire() {
         for status in domain::Status::ALL {
             let evidence = vec![domain::Evidence { path: "resource.A".into(), value: "1".into() }];
-            let grounds = domain::Grounds { evidence, ..Default::default() };
+            let witness = domain::Witness::new("anybody may read")
+                .with("context", domain::Doc::map([("aws:SecureTransport", true.into())]))
+                .with("statements", vec!["Oops".into()]);
+            let grounds = domain::Grounds { evidence, witnesses: vec![witness] };
             let verdict = domain::Verdict { status, reason: "code: detail".into(), grounds };
             let row = wire::Row::new("c", "arn".into(), "AWS::S3::Bucket".into(), verdict.clone());
             assert_eq!(row.verdict(), Ok(verdict));
         }
+    }
+
+    #[test]
+    fn a_row_without_witnesses_still_reads() {
+        let row = wire::Row { status: wire::Status::Fail as i32, ..Default::default() };
+        assert_eq!(row.verdict().map(|verdict| verdict.grounds), Ok(domain::Grounds::default()));
+    }
+
+    #[test]
+    fn what_a_stranger_sends_as_a_witness_is_bounded_and_kept_as_text() {
+        let part = |name: &str, value: String| wire::WitnessPart { name: name.into(), value };
+        let parts = vec![part("a", "{ no JSON".into()), part("b", format!("\"{}\"", "x".repeat(1 << 20)))];
+        let witness = domain::Witness::from(wire::Witness { sentence: "y".repeat(1 << 20), parts });
+        assert_eq!(witness.parts().get("a"), Some(&"{ no JSON".into()));
+        assert!(domain::Doc::Map(witness.parts().clone()).to_json().len() < 8_192 && witness.sentence().len() < 1_024);
     }
 
     #[test]

@@ -125,6 +125,14 @@ mod tests {
     }
 
     #[test]
+    fn the_account_has_the_members_that_expressions_may_name() {
+        let facts = super::account(&Account::default());
+        let mut members: Vec<&str> = facts.as_map().unwrap().iter().map(|(name, _)| name.as_str()).collect();
+        members.sort_unstable();
+        assert!(plumbline_baseline::expr::account_type().members.keys().eq(members.iter()), "{members:?}");
+    }
+
+    #[test]
     fn what_is_not_known_of_the_account_is_not_empty() {
         let why = r#"{"$unread":{"reason":"access_denied"}}"#.to_owned();
         let unread = ["ou_path", "is_management"].map(|member| (member.to_owned(), why.clone())).into();

@@ -53,11 +53,13 @@ impl Chunker {
         Self { max_bytes, batch: RowBatch::default(), bytes: 0, next_seq: 0, rows: 0, root }
     }
 
-    /// Adds a row; returns the chunk that it completed. Evidence that would not fit a chunk of its own is left out.
+    /// Adds a row; returns the chunk that it completed. Evidence and witnesses that would not fit a chunk of their own are
+    /// left out.
     pub(crate) fn push(&mut self, mut row: Row) -> Option<Piece> {
         let mut size = row.encoded_len() + ROW_OVERHEAD;
         if size > self.max_bytes {
             row.evidence.clear();
+            row.witnesses.clear();
             size = row.encoded_len() + ROW_OVERHEAD;
         }
         let is_full = self.batch.rows.len() == MAX_ROWS || self.bytes + size > self.max_bytes;
@@ -91,7 +93,7 @@ impl Chunker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plumbline_proto::agent_v1::Evidence;
+    use plumbline_proto::agent_v1::{Evidence, Witness};
 
     fn row(size: usize) -> Row {
         let evidence = Evidence { path: "resource.A".into(), value: "x".repeat(size) };
@@ -123,9 +125,12 @@ mod tests {
 
     #[test]
     fn a_row_that_fits_no_chunk_loses_its_evidence_and_nothing_else() {
-        let (pieces, _) = cut([row(5_000)], 1_000);
+        let witnesses = vec![Witness { sentence: "w".repeat(5_000), parts: Vec::new() }];
+        let (pieces, _) = cut([row(5_000), Row { witnesses, ..row(1) }], 1_000);
         let batch = RowBatch::decode(pieces[0].rows.as_slice()).unwrap();
-        assert_eq!((batch.rows[0].control.as_str(), batch.rows[0].evidence.len()), ("c", 0));
+        for row in batch.rows {
+            assert_eq!((row.control.as_str(), row.evidence.len(), row.witnesses.len()), ("c", 0, 0));
+        }
     }
 
     #[test]

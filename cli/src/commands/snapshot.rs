@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use plumbline_agent as agent;
 use plumbline_agent::snapshot::{self, Item, Request};
-use plumbline_baseline::AccountId;
 use plumbline_baseline::pack::collector::Scope;
-use plumbline_coordinator::organization::Organization;
+use plumbline_baseline::{AccountId, Doc, Key, Map};
+use plumbline_coordinator::organization::{Account, Organization, Place};
 use plumbline_coordinator::plan::{GLOBAL, Selection, plan};
 
 use crate::args::SnapshotArgs;
@@ -19,7 +19,7 @@ use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
 use crate::redaction_key;
-use crate::snapshot_lines::{complete_line, incomplete_line, resource_line};
+use crate::snapshot_lines::{account_line, complete_line, incomplete_line, resource_line};
 use crate::terminal::{self, Reader, say};
 
 /// Prints the documents.
@@ -42,7 +42,9 @@ pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Re
 
     let mut types = requested_types(&pack, &request);
     let (account, region) = (request.account.clone(), request.region.clone());
+    let about = about(&organization, &request);
     let mut items = snapshot::take(options, request).await.map_err(|error| refused(&error))?;
+    terminal::print(|out| writeln!(out, "{}", account_line(&account, &region, &about)))?;
     let mut is_complete = true;
     while let Some(item) = items.recv().await {
         let line = match &item {
@@ -97,6 +99,31 @@ fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Re
         external_id: args.external_id.clone(),
         types: args.resource_type.clone().into_iter().collect(),
     })
+}
+
+/// What a snapshot learns of its account. It does not ask for names, units and tags; outside an organization there are
+/// none.
+fn about(organization: &Organization, request: &Request) -> Doc {
+    let mut about = Map::new();
+    let mut say = |name: &str, value: Doc| about.insert(Key::new(name), value);
+    say("id", request.account.as_str().into());
+    let text = |text: Option<&str>| text.map_or(Doc::Null, Doc::from);
+    let belonging = [
+        ("organization_id", text(organization.id.as_deref())),
+        ("management_account_id", text(organization.management_account.as_ref().map(AccountId::as_str))),
+        ("is_management", request.is_management.into()),
+    ];
+    let unread = organization.description_unread().map(|why| Doc::Unread(Arc::new(why.clone())));
+    for (name, known) in belonging {
+        say(name, unread.clone().unwrap_or(known));
+    }
+    let is_outside = |account: &Account| account.id == *request.account && account.place == Place::Outside;
+    if organization.accounts.iter().any(is_outside) {
+        for (name, nothing) in [("name", Doc::Null), ("ou_path", Doc::Null), ("tags", Doc::Map(Map::new()))] {
+            say(name, nothing);
+        }
+    }
+    Doc::Map(about)
 }
 
 /// The types whose listing the snapshot is going to prove complete, if nothing goes wrong.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use ::csv::{Terminator, WriterBuilder};
+use plumbline_baseline::Witness;
 
 use super::row::{Frameworks, ReportRow};
 
 /// The header line, in column order.
-const COLUMNS: [&str; 15] = [
+const COLUMNS: [&str; 16] = [
     "scan",
     "account",
     "account_name",
@@ -24,6 +25,7 @@ const COLUMNS: [&str; 15] = [
     "resource_type",
     "evidence",
     "frameworks",
+    "witness",
 ];
 
 /// Writes rows as CSV.
@@ -44,6 +46,7 @@ impl<W: Write> CsvWriter<W> {
     /// When the writer fails.
     pub fn write_row(&mut self, row: &ReportRow) -> io::Result<()> {
         let evidence: Vec<String> = row.evidence.iter().map(|item| format!("{} = {}", item.path, item.value)).collect();
+        let witnesses: Vec<&str> = row.witnesses.iter().map(Witness::sentence).collect();
         let cells: [&str; COLUMNS.len()] = [
             &row.scan,
             &row.account,
@@ -60,6 +63,7 @@ impl<W: Write> CsvWriter<W> {
             &row.resource_type,
             &evidence.join("\n"),
             &frameworks_text(&row.frameworks),
+            &witnesses.join("\n"),
         ];
         self.0.write(&cells)
     }

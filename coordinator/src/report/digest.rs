@@ -84,6 +84,8 @@ pub struct Sample {
     pub region: Arc<str>,
     /// ARN; empty when the whole scope failed.
     pub resource: String,
+    /// What decided, in a sentence, where that can be shown.
+    pub witness: Option<String>,
     /// The members that tell the most of why.
     pub evidence: Vec<Evidence>,
 }
@@ -373,6 +375,7 @@ impl Sample {
             account_name: row.account_name.clone(),
             region: row.region.clone(),
             resource: row.resource.clone(),
+            witness: row.witnesses.last().map(|witness| witness.sentence().to_owned()),
             evidence: telling(&row.evidence, &row.resource, EVIDENCE).into_iter().cloned().collect(),
         }
     }

@@ -12,8 +12,10 @@ use super::text::{counted, printable, wrapped};
 
 /// Where the further lines of a row start: below the severity.
 const INDENT: usize = 8;
-/// How many members are shown of each finding.
+/// How many members and witnesses are shown of each finding.
 const EVIDENCE: usize = 3;
+/// How many of them are witnesses at most: what was read is always shown as well.
+const WITNESSES: usize = 2;
 
 /// Writes rows for people.
 pub struct ListWriter<W: Write> {
@@ -41,8 +43,15 @@ impl<W: Write> ListWriter<W> {
         }
         if !row.reason.is_empty() {
             self.below(&row.reason, 3)?;
-        } else if row.status == Status::Fail {
-            for evidence in telling(&row.evidence, &row.resource, EVIDENCE) {
+        }
+        if matches!(row.status, Status::Fail | Status::Unknown) {
+            // The last ones are the nearest to the decision.
+            let witnesses = &row.witnesses[row.witnesses.len().saturating_sub(WITNESSES)..];
+            for witness in witnesses {
+                self.below(witness.sentence(), 3)?;
+            }
+            let room = if row.status == Status::Fail { EVIDENCE - witnesses.len() } else { 0 };
+            for evidence in telling(&row.evidence, &row.resource, room) {
                 self.below(&format!("{} = {}", evidence.path, evidence.value), 2)?;
             }
         }

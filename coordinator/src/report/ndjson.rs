@@ -4,8 +4,9 @@
 
 use std::io::{self, Write};
 
-use plumbline_baseline::Evidence;
-use serde::Serialize;
+use plumbline_baseline::{Evidence, Witness};
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 
 use super::row::{Frameworks, ReportRow};
 
@@ -35,6 +36,33 @@ struct Line<'a> {
     resource_type: &'a str,
     evidence: Vec<EvidenceLine<'a>>,
     frameworks: &'a Frameworks,
+    witnesses: Vec<WitnessLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct WitnessLine<'a> {
+    sentence: &'a str,
+    parts: Parts<'a>,
+}
+
+/// The parts as an object, in their order.
+struct Parts<'a>(&'a Witness);
+
+impl Serialize for Parts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let parts = self.0.parts();
+        let mut object = serializer.serialize_map(Some(parts.len()))?;
+        for (name, part) in parts.iter() {
+            object.serialize_entry(name.as_str(), part)?;
+        }
+        object.end()
+    }
+}
+
+impl<'a> From<&'a Witness> for WitnessLine<'a> {
+    fn from(witness: &'a Witness) -> Self {
+        Self { sentence: witness.sentence(), parts: Parts(witness) }
+    }
 }
 
 #[derive(Serialize)]
@@ -61,6 +89,7 @@ impl<'a> From<&'a ReportRow> for Line<'a> {
             resource_type: &row.resource_type,
             evidence: row.evidence.iter().map(EvidenceLine::from).collect(),
             frameworks: &row.frameworks,
+            witnesses: row.witnesses.iter().map(WitnessLine::from).collect(),
         }
     }
 }

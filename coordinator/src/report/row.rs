@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumbline_baseline::{Evidence, Severity, Status};
+use plumbline_baseline::{Evidence, Severity, Status, Witness};
 
 /// Framework id → version (empty when unversioned) → requirement ids.
 pub type Frameworks = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -40,6 +40,8 @@ pub struct ReportRow {
     pub resource: String,
     /// CloudFormation type name; empty when the row is about the whole scope.
     pub resource_type: Arc<str>,
+    /// What decided, where that can be shown.
+    pub witnesses: Vec<Witness>,
     /// The members that the decision rests on.
     pub evidence: Vec<Evidence>,
     /// Where frameworks ask for this control.

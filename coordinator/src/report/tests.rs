@@ -11,7 +11,7 @@ use super::digest::{Checks, DigestBuilder};
 use super::list::ListWriter;
 use super::row::{Problem, ReportRow, ScanState};
 use super::{html, ndjson, table};
-use corpus::{control, hostile, row, summary};
+use corpus::{control, hostile, row, summary, witness};
 use plumbline_baseline::pack::control::Control;
 use plumbline_baseline::{Evidence, Severity, Status};
 use unicode_width::UnicodeWidthStr;
@@ -130,6 +130,35 @@ fn list_shows_what_decided_and_moves_no_cursor() {
     assert!(out.contains("[0].Mfa = false") && !out.contains("size("), "{out}");
 }
 
+/// The rows of stores that know no witnesses render as ever.
+#[test]
+fn every_format_shows_what_decided() {
+    let mut each = row("111111111111", "us-east-1", "s3-bucket-tls-only", Status::Fail);
+    each.witnesses = vec![witness("Oops")];
+    let sentence = "anybody, unsigned: `s3:GetObject` on `arn:aws:s3:::b/*`, by statement `Oops`";
+    let list = text(|out| {
+        let mut writer = ListWriter::new(out, table::Style { colour: false, width: 120 });
+        writer.write_row(&each).unwrap();
+        writer.finish(false).unwrap();
+    });
+    assert!(list.contains(sentence), "{list}");
+    let csv = text(|out| {
+        let mut writer = CsvWriter::new(out).unwrap();
+        writer.write_row(&each).unwrap();
+        writer.finish().unwrap();
+    });
+    let mut reader = ::csv::Reader::from_reader(csv.as_bytes());
+    let column = reader.headers().unwrap().iter().position(|name| name == "witness").unwrap();
+    assert_eq!(&reader.records().next().unwrap().unwrap()[column], sentence);
+    let line = text(|out| ndjson::write_row(out, &each).unwrap());
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(line["witnesses"][0]["sentence"], sentence);
+    assert_eq!(line["witnesses"][0]["parts"]["statements"], serde_json::json!(["Oops"]));
+    assert_eq!(line["witnesses"][0]["parts"]["context"]["aws:SourceIp"], "203.0.113.7");
+    let page = html_of(&[each]);
+    assert!(page.contains("by statement <code>Oops</code></p>"), "{page}");
+}
+
 #[test]
 fn html_takes_one_account_for_no_organization() {
     let mut summary = summary(ScanState::Complete);
@@ -241,6 +270,7 @@ fn html_is_bounded() {
             row(&format!("{:012}", index % 600), "us-east-1", &format!("control-{}", index % 300), Status::Fail);
         each.resource = format!("arn:aws:s3:::{index}{long}");
         each.reason = long.as_str().into();
+        each.witnesses = vec![witness(&long), witness(&long)];
         builder.add(&each);
     }
     let digest = builder.finish();

@@ -32,6 +32,9 @@ pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
                     "{id}: {}: expected {}, got {} {}",
                     each.name, outcome.expected, verdict.status, verdict.reason
                 )?;
+                for witness in &verdict.grounds.witnesses {
+                    writeln!(out, "    {}", terminal::safe(witness.sentence()))?;
+                }
                 for evidence in &verdict.grounds.evidence {
                     writeln!(out, "    {}", terminal::safe(format_args!("{} = {}", evidence.path, evidence.value)))?;
                 }

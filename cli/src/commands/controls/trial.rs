@@ -3,7 +3,6 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::evaluate::{self, Context, Row};
 use plumbline_baseline::pack::{Level, Pack, Source};
@@ -39,7 +38,7 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
         let next_step = "name the file after the control's id";
         Failure::usage(format!("try {shown}"), format!("it holds no control `{stem}`"), next_step)
     })?;
-    let account = Doc::map([("id", Doc::from(saved.account.as_str()))]);
+    let account = saved.account();
     let now = now()?;
     let context = Context { account: &account, region: &saved.region, settings: &control.settings, now: &now };
     let rows = evaluate::evaluate(control, &saved.snapshot, &context);
@@ -58,6 +57,9 @@ fn write(out: &mut impl Write, row: &Row) -> std::io::Result<()> {
     writeln!(out, "{:<14} {}", row.verdict.status, printable(what))?;
     if !row.verdict.reason.is_empty() {
         writeln!(out, "               {}", printable(&row.verdict.reason))?;
+    }
+    for witness in &row.verdict.grounds.witnesses {
+        writeln!(out, "               {}", printable(witness.sentence()))?;
     }
     for evidence in &row.verdict.grounds.evidence {
         writeln!(out, "               {} = {}", printable(&evidence.path), printable(&evidence.value))?;

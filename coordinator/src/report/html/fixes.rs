@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use plumbline_baseline::pack::control::Control;
 
 use super::more;
-use super::prose::{code_block, prose};
+use super::prose::{code_block, prose, sentence};
 use crate::report::ControlLookup;
 use crate::report::digest::{ControlDigest, Digest, Sample};
 use crate::report::row::ScanSummary;
@@ -117,6 +117,7 @@ fn sample_row(sample: &Sample) -> Markup {
             td class="break" {
                 @if sample.resource.is_empty() { span class="soft" { "the account or Region as a whole" } }
                 @else { code { (fitted(&sample.resource, 220)) } }
+                @if let Some(witness) = &sample.witness { p class="witness" { (sentence(&fitted(witness, 360))) } }
                 ul class="evidence" {
                     @for evidence in &sample.evidence {
                         li { code { (fitted(&evidence.path, 90)) " = " (fitted(&evidence.value, 160)) } }

@@ -29,6 +29,16 @@ pub(super) fn prose(text: &str) -> Markup {
     }
 }
 
+/// A sentence of a witness: what stands between backticks is code. Names in it are strangers, so nothing else is markup.
+pub(super) fn sentence(text: &str) -> Markup {
+    let text = printable(text);
+    html! {
+        @for (index, part) in text.split('`').enumerate() {
+            @if index % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
+}
+
 /// Code as a block.
 pub(super) fn code_block(text: &str) -> Markup {
     html! { pre tabindex="0" { code { (printable_lines(cut(text).trim_end().lines())) } } }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::{Control, FixBy, Remediation, Subject};
-use plumbline_baseline::{Evidence, Severity, Status};
+use plumbline_baseline::{Doc, Evidence, Severity, Status, Witness};
 
 use crate::report::row::{AccountSummary, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 
@@ -26,12 +26,23 @@ pub(super) fn row(account: &str, region: &str, control: &str, status: Status) ->
         reason: "".into(),
         resource: "arn:aws:s3:::payments-logs".into(),
         resource_type: "AWS::S3::Bucket".into(),
+        witnesses: Vec::new(),
         evidence: vec![Evidence { path: "resource.Policy".into(), value: "null".into() }],
         frameworks: Arc::new(BTreeMap::from([
             ("aws-fsbp".into(), BTreeMap::from([(String::new(), vec!["S3.5".into()])])),
             ("cis-aws-foundations".into(), BTreeMap::from([("3.0.0".into(), vec!["2.1.1".into(), "2.1.2".into()])])),
         ])),
     }
+}
+
+/// What decided, with a name that somebody outside chose.
+pub(super) fn witness(name: &str) -> Witness {
+    let context = Doc::map([("aws:SourceIp", "203.0.113.7".into())]);
+    Witness::new(format!("anybody, unsigned: `s3:GetObject` on `arn:aws:s3:::b/*`, by statement `{name}`"))
+        .with("caller", "anybody, unsigned")
+        .with("action", "s3:GetObject")
+        .with("context", context)
+        .with("statements", vec![name.into()])
 }
 
 /// Rows that try to break out of every format.
@@ -41,13 +52,16 @@ pub(super) fn hostile() -> Vec<ReportRow> {
     markup.account_name = MARKUP.into();
     markup.resource = format!("arn:aws:s3:::{MARKUP}");
     markup.evidence[0].value = format!("{{\"Name\":\"{MARKUP}\"}}");
+    markup.witnesses = vec![witness(MARKUP)];
     let mut formula = first("s3-bucket-tls-only", Status::Fail);
     formula.account_name = "=HYPERLINK(\"https://evil.example\",\"ok\")".into();
     formula.resource = "@SUM(1+1)*cmd|' /C calc'!A0".into();
     formula.evidence[0].path = "＝1+1".into();
+    formula.witnesses = vec![Witness::new("=1+1").with("=1+1", "=1+1")];
     let mut escapes = first("s3-bucket-tls-only", Status::Fail);
     escapes.account_name = ESCAPES.into();
     escapes.resource = format!("arn:aws:s3:::{ESCAPES}");
+    escapes.witnesses = vec![witness(ESCAPES)];
     let mut critical = first("iam-root-mfa", Status::Fail);
     critical.severity = Severity::Critical;
     critical.title = "The root user has MFA".into();
