@@ -1,7 +1,8 @@
 //! The lines of a snapshot: what `plumbline snapshot` prints and `plumbline controls try` reads.
 //!
-//! `{"account", "region", "about"}` is what is known of the account; `{…, "type", "arn", "resource"}` is a resource; `{…, "type", "complete": true}` says that the
-//! listing of a type is complete; `{…, "type", "unread"}` says that it is not, and why.
+//! `{"account", "region", "about"}` is what is known of the account; `{…, "type", "arn", "resource"}` is a resource;
+//! `{…, "type", "complete": true}` says that the listing of a type is complete; `{…, "type", "unread"}` says that it is
+//! not, and why.
 
 use std::sync::Arc;
 

@@ -211,17 +211,17 @@ impl ScanView {
 
     fn row(&self, place: &Place, control: &ControlText, row: Row) -> ReportRow {
         // A status that this version does not know is not a good one.
-        let (status, reason) = match row.verdict() {
-            Ok(verdict) => (verdict.status, verdict.reason),
-            Err(error) => (Status::Unknown, format!("scanner_error: {error}")),
+        let (status, reason, grounds) = match row.verdict() {
+            Ok(verdict) => (verdict.status, verdict.reason, verdict.grounds),
+            Err(error) => (Status::Unknown, format!("scanner_error: {error}"), row.grounds()),
         };
         ReportRow {
             status,
             reason: reason.into(),
             resource: row.resource,
             resource_type: row.resource_type.into(),
-            witnesses: row.witnesses.into_iter().map(Into::into).collect(),
-            evidence: row.evidence.into_iter().map(Into::into).collect(),
+            witnesses: grounds.witnesses,
+            evidence: grounds.evidence,
             ..self.blank(place, control)
         }
     }

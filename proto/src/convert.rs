@@ -96,14 +96,15 @@ impl wire::Row {
     pub fn verdict(&self) -> Result<domain::Verdict, UnknownWord> {
         let status =
             wire::Status::try_from(self.status).map_err(|_| UnknownWord { what: "status", value: self.status })?;
-        Ok(domain::Verdict {
-            status: status.try_into()?,
-            reason: self.reason.clone(),
-            grounds: domain::Grounds {
-                evidence: self.evidence.iter().cloned().map(Into::into).collect(),
-                witnesses: self.witnesses.iter().cloned().map(Into::into).collect(),
-            },
-        })
+        Ok(domain::Verdict { status: status.try_into()?, reason: self.reason.clone(), grounds: self.grounds() })
+    }
+
+    /// What the verdict rests on, also where its status has no meaning here.
+    pub fn grounds(&self) -> domain::Grounds {
+        domain::Grounds {
+            evidence: self.evidence.iter().cloned().map(Into::into).collect(),
+            witnesses: self.witnesses.iter().cloned().map(Into::into).collect(),
+        }
     }
 }
 

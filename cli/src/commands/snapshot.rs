@@ -44,7 +44,10 @@ pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Re
     let (account, region) = (request.account.clone(), request.region.clone());
     let about = about(&organization, &request);
     let mut items = snapshot::take(options, request).await.map_err(|error| refused(&error))?;
-    terminal::print(|out| writeln!(out, "{}", account_line(&account, &region, &about)))?;
+    let head = account_line(&account, &region, &about);
+    if terminal::print(|out| writeln!(out, "{head}"))? == Reader::Left {
+        return Ok(Outcome::Done);
+    }
     let mut is_complete = true;
     while let Some(item) = items.recv().await {
         let line = match &item {
@@ -105,8 +108,8 @@ fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Re
 /// none.
 fn about(organization: &Organization, request: &Request) -> Doc {
     let mut about = Map::new();
-    let mut say = |name: &str, value: Doc| about.insert(Key::new(name), value);
-    say("id", request.account.as_str().into());
+    let mut known = |name: &str, value: Doc| about.insert(Key::new(name), value);
+    known("id", request.account.as_str().into());
     let text = |text: Option<&str>| text.map_or(Doc::Null, Doc::from);
     let belonging = [
         ("organization_id", text(organization.id.as_deref())),
@@ -114,13 +117,13 @@ fn about(organization: &Organization, request: &Request) -> Doc {
         ("is_management", request.is_management.into()),
     ];
     let unread = organization.description_unread().map(|why| Doc::Unread(Arc::new(why.clone())));
-    for (name, known) in belonging {
-        say(name, unread.clone().unwrap_or(known));
+    for (name, value) in belonging {
+        known(name, unread.clone().unwrap_or(value));
     }
     let is_outside = |account: &Account| account.id == *request.account && account.place == Place::Outside;
     if organization.accounts.iter().any(is_outside) {
         for (name, nothing) in [("name", Doc::Null), ("ou_path", Doc::Null), ("tags", Doc::Map(Map::new()))] {
-            say(name, nothing);
+            known(name, nothing);
         }
     }
     Doc::Map(about)
