@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_baseline::Status;
-use plumbline_baseline::pack::collector::{Argument, Gather};
+use plumbline_baseline::pack::collector::{Argument, Gather, within};
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::plan::{CallPlan, Operation, TypePlan};
 use plumbline_coordinator::report::ReportRow;
@@ -73,7 +73,12 @@ impl Reach {
         let is_one_item = rest.starts_with('[');
         let member = rest.split_once('.').map_or("", |(_, member)| first(member));
         let of_listing = self.listings.contains(type_name) && path.starts_with("all(");
-        let of_member = self.members.contains(&(type_name.to_owned(), member.to_owned()));
+        let fills = |filled: &str| match within(filled) {
+            // A member of the list's items: `Listeners[0].Rules`, and not what else the items have.
+            Some((list, inner)) => member == list && rest.split('.').skip(2).any(|step| first(step) == inner),
+            None => filled == member,
+        };
+        let of_member = self.members.iter().any(|(name, filled)| name == type_name && fills(filled));
         match failure {
             Failure::Whole => of_listing || of_member,
             // What was on the first page was read; what is said of the list as a whole was not.

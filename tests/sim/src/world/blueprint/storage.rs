@@ -57,7 +57,9 @@ fn bucket(site: &Site<'_>, name: &str) -> Value {
         "Replication": if is_replicated { json!({
             "Role": format!("arn:aws:iam::{}:role/replication", site.account),
             "Rules": [{ "ID": "all", "Priority": 1, "Filter": { "Prefix": "" }, "Status": "Enabled",
-                "Destination": { "Bucket": format!("arn:aws:s3:::{name}-replica"), "Account": site.management },
+                "SourceSelectionCriteria": { "SseKmsEncryptedObjects": { "Status": "Enabled" } },
+                "Destination": { "Bucket": format!("arn:aws:s3:::{name}-replica"), "Account": site.management,
+                    "EncryptionConfiguration": { "ReplicaKmsKeyID": site.arn("kms", "alias/replica") } },
                 "DeleteMarkerReplication": { "Status": "Disabled" } }],
         }) } else { Value::Null },
         "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
