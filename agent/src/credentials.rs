@@ -80,7 +80,7 @@ impl Credentials {
         if own != account {
             let detail = format!("no role is configured, and the agent's own credentials belong to account {own}");
             let reason = UnreadReason::RoleUnassumable;
-            return Err(NoAccess::Account(Arc::new(Unread { reason, operation: String::new(), detail })));
+            return Err(NoAccess::Account(Arc::new(Unread::new(reason, "", detail))));
         }
         Ok(self.caller.credentials())
     }
@@ -143,7 +143,7 @@ fn no_access(operation: &str, error: &Error) -> NoAccess {
 
 fn policy_too_large(detail: &str) -> Arc<Unread> {
     let detail = format!("the session policy is larger than STS takes ({detail}): scan fewer controls at a time");
-    Arc::new(Unread { reason: UnreadReason::ScannerError, operation: "sts:AssumeRole".to_owned(), detail })
+    Arc::new(Unread::new(UnreadReason::ScannerError, "sts:AssumeRole", detail))
 }
 
 fn unread(operation: &str, error: &Error) -> Arc<Unread> {
@@ -151,5 +151,5 @@ fn unread(operation: &str, error: &Error) -> Arc<Unread> {
         Error::Refused(refused) => format!("{}: {}", refused.code, refused.message),
         other => other.to_string(),
     };
-    Arc::new(Unread { reason: reason(error), operation: operation.to_owned(), detail })
+    Arc::new(Unread::new(reason(error), operation, detail))
 }

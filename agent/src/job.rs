@@ -189,7 +189,7 @@ impl Worker {
 /// Why an account was not entered in time.
 fn too_late() -> Arc<Unread> {
     let detail = "the job's time was over".to_owned();
-    Arc::new(Unread { reason: UnreadReason::Deadline, operation: "sts:AssumeRole".to_owned(), detail })
+    Arc::new(Unread::new(UnreadReason::Deadline, "sts:AssumeRole", detail))
 }
 
 /// The snapshot of an account that could not be entered: every listing has the same reason.

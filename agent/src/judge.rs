@@ -185,7 +185,7 @@ fn home_of(scope: Scope) -> &'static str {
 
 fn unknown(control: &str, detail: &str) -> Row {
     let reason = UnreadReason::ScannerError;
-    let unread = Unread { reason, operation: String::new(), detail: detail.to_owned() };
+    let unread = Unread::new(reason, "", detail);
     let verdict = Verdict::without_grounds(Status::Unknown, unread.to_string());
     Row::new(control, String::new(), String::new(), verdict)
 }

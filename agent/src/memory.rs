@@ -106,13 +106,13 @@ impl Part {
 
     fn too_large(&self) -> Arc<Unread> {
         let detail = format!("the job's documents take more than {} MiB", self.memory.of_job >> 20);
-        Arc::new(Unread { reason: UnreadReason::TooLarge, operation: String::new(), detail })
+        Arc::new(Unread::new(UnreadReason::TooLarge, "", detail))
     }
 }
 
 fn too_late() -> Arc<Unread> {
     let detail = "the job's time was over while it waited for memory that other jobs held".to_owned();
-    Arc::new(Unread { reason: UnreadReason::Deadline, operation: String::new(), detail })
+    Arc::new(Unread::new(UnreadReason::Deadline, "", detail))
 }
 
 impl Drop for Part {

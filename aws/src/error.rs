@@ -151,7 +151,7 @@ impl CallError {
             _ if self.code.is_empty() => self.message.clone(),
             _ => format!("{}: {}", self.code, self.message),
         };
-        Unread { reason, operation: self.operation.clone(), detail: one_line(&detail) }
+        Unread::new(reason, self.operation.clone(), one_line(&detail))
     }
 
     /// [`unread`](Self::unread), shared.

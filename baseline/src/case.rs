@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::doc::{Doc, Key, Map};
 use crate::evaluate::{Context, decide};
 use crate::pack::control::Case;
-use crate::pack::{CompiledControl, merged_setting};
+use crate::pack::{CompiledControl, Pack, merged_setting};
 use crate::reason::{Unread, UnreadReason};
 use crate::resource::{Listing, Resource, Snapshot};
 use crate::verdict::{Status, Verdict};
@@ -32,28 +32,30 @@ impl Outcome {
     }
 }
 
-/// Runs one case.
-pub fn run(control: &CompiledControl, case: &Case) -> Outcome {
+/// Runs one case. Its documents are seen as a scan would have collected them: what the pack's collectors do not ask for,
+/// they do not have.
+pub fn run(pack: &Pack, control: &CompiledControl, case: &Case) -> Outcome {
+    let account = case.account.clone().unwrap_or_else(example_account);
+    let region = case.region.as_deref().unwrap_or(REGION);
+    let asked = |name: &str, doc: &mut Doc| {
+        pack.resource_type(name).into_iter().for_each(|known| known.mark_not_asked(doc, &account, region));
+    };
     let mut resource = case.resource.clone();
     for path in &case.unknown {
         forget(&mut resource, &path.split('.').collect::<Vec<_>>());
     }
-    let snapshot = snapshot(control, case, &resource);
-    let account = case.account.clone().unwrap_or_else(example_account);
+    if let Some(own) = own_type(control, case) {
+        asked(own, &mut resource);
+    }
+    let snapshot = snapshot(control, case, &resource, &asked);
     let set = |name: &String, default: &Doc| {
         case.settings.get(name).map_or_else(|| default.clone(), |value| merged_setting(default, value))
     };
     let settings = control.control.settings.iter();
     let settings = Doc::Map(settings.map(|(name, default)| (Key::new(name), set(name, default))).collect());
-    let context = Context {
-        account: &account,
-        region: case.region.as_deref().unwrap_or(REGION),
-        settings: &settings,
-        now: case.now.as_deref().unwrap_or(NOW),
-    };
-    let type_name = case.resource_type.as_ref().or(control.types.first());
+    let context = Context { account: &account, region, settings: &settings, now: case.now.as_deref().unwrap_or(NOW) };
     // A case of a control about tags that names no type is about tags alone.
-    let type_name = type_name.filter(|_| case.resource_type.is_some() || !control.is_about_tags());
+    let type_name = own_type(control, case).filter(|_| case.resource_type.is_some() || !control.is_about_tags());
     let type_name = type_name.map_or("", |name| name);
     let verdict = decide(control, type_name, &resource, &snapshot, &context)
         .unwrap_or_else(|| Verdict::without_grounds(Status::NotApplicable, ""));
@@ -74,14 +76,18 @@ pub fn example_account() -> Doc {
     ])
 }
 
-fn snapshot(control: &CompiledControl, case: &Case, resource: &Doc) -> Snapshot {
+fn own_type<'a>(control: &'a CompiledControl, case: &'a Case) -> Option<&'a Arc<str>> {
+    case.resource_type.as_ref().or(control.types.first())
+}
+
+fn snapshot(control: &CompiledControl, case: &Case, resource: &Doc, asked: &impl Fn(&str, &mut Doc)) -> Snapshot {
     let mut snapshot = Snapshot::default();
     let item = |type_name: &Arc<str>, doc: &Doc| Resource {
         type_name: Arc::clone(type_name),
         arn: String::new(),
         doc: doc.clone(),
     };
-    if let Some(own) = case.resource_type.as_ref().or(control.types.first()) {
+    if let Some(own) = own_type(control, case) {
         snapshot.listings.entry(Arc::clone(own)).or_default().items.push(item(own, resource));
     }
     let read: BTreeSet<&String> = control.programs().flat_map(|program| program.reads().listings.keys()).collect();
@@ -89,8 +95,10 @@ fn snapshot(control: &CompiledControl, case: &Case, resource: &Doc) -> Snapshot 
         let name: Arc<str> = name.as_str().into();
         let listing: &mut Listing = snapshot.listings.entry(Arc::clone(&name)).or_default();
         for doc in case.others.get(&*name).into_iter().flatten() {
-            if !listing.items.iter().any(|known| known.doc == *doc) {
-                listing.items.push(item(&name, doc));
+            let mut doc = doc.clone();
+            asked(&name, &mut doc);
+            if !listing.items.iter().any(|known| known.doc == doc) {
+                listing.items.push(item(&name, &doc));
             }
         }
     }
@@ -123,5 +131,5 @@ fn forget(doc: &mut Doc, path: &[&str]) {
 
 fn unread() -> Arc<Unread> {
     let detail = "an example of what was not read".to_owned();
-    Arc::new(Unread { reason: UnreadReason::AccessDenied, operation: String::new(), detail })
+    Arc::new(Unread::new(UnreadReason::AccessDenied, "", detail))
 }

@@ -4,8 +4,9 @@
 //! directories is the caller's part.
 //!
 //! In reading order: `collector`, `control`, `framework` (what the files say), `yaml`, `section` (reading them),
-//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`.
+//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`, `asked` (what nobody asks AWS).
 
+mod asked;
 mod check;
 pub mod collector;
 mod collector_source;

@@ -38,6 +38,8 @@ pub enum UnreadReason {
     NotVisible,
     /// AWS writes it down later than the thing itself is there, such as a report that is older than what it is about.
     NotYet,
+    /// Nobody asked AWS: the collector leaves the call out for such a thing, or has nothing to ask with.
+    NotAsked,
     /// The job's time was over before it was read.
     Deadline,
     /// The answer was larger than the body cap.
@@ -50,7 +52,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -66,6 +68,7 @@ impl UnreadReason {
         Self::Vanished,
         Self::NotVisible,
         Self::NotYet,
+        Self::NotAsked,
         Self::Deadline,
         Self::TooLarge,
         Self::ScannerError,
@@ -90,6 +93,7 @@ impl UnreadReason {
             Self::Vanished => "vanished",
             Self::NotVisible => "not_visible",
             Self::NotYet => "not_yet",
+            Self::NotAsked => "not_asked",
             Self::Deadline => "deadline",
             Self::TooLarge => "too_large",
             Self::ScannerError => "scanner_error",
@@ -109,6 +113,13 @@ pub struct Unread {
     /// What AWS said, one line, for people.
     #[serde(default)]
     pub detail: String,
+}
+
+impl Unread {
+    /// Something that was not read.
+    pub fn new(reason: UnreadReason, operation: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { reason, operation: operation.into(), detail: detail.into() }
+    }
 }
 
 impl fmt::Display for Unread {

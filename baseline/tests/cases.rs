@@ -81,7 +81,10 @@ fn tests() -> (usize, Vec<Test>) {
     };
     let (pack, problems) = Pack::load(files.iter().map(source), Catalog::embedded());
     let mut tests: Vec<Test> = files.iter().map(|path| loads(&root, path, &problems)).collect();
-    tests.extend(pack.controls().flat_map(|control| control.control.cases.iter().map(|each| run(control, each))));
+    let cases = |control: &CompiledControl| {
+        control.control.cases.iter().map(|each| run(&pack, control, each)).collect::<Vec<_>>()
+    };
+    tests.extend(pack.controls().flat_map(cases));
     (files.len(), tests)
 }
 
@@ -103,8 +106,8 @@ fn loads(root: &Path, path: &Path, problems: &[Problem]) -> Test {
     Test { name: format!("{name}::loads"), failures: own.map(ToString::to_string).collect() }
 }
 
-fn run(control: &CompiledControl, case: &plumbline_baseline::pack::control::Case) -> Test {
-    let outcome = case::run(control, case);
+fn run(pack: &Pack, control: &CompiledControl, case: &plumbline_baseline::pack::control::Case) -> Test {
+    let outcome = case::run(pack, control, case);
     let mut failures = Vec::new();
     if !outcome.holds() {
         let verdict = &outcome.verdict;

@@ -11,7 +11,7 @@ use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::{Doc, Status, Unread, UnreadReason, Verdict};
 
 fn not_read() -> Doc {
-    let unread = Unread { reason: UnreadReason::AccessDenied, operation: String::new(), detail: "hidden".to_owned() };
+    let unread = Unread::new(UnreadReason::AccessDenied, "", "hidden");
     Doc::Unread(Arc::new(unread))
 }
 
@@ -86,7 +86,7 @@ fn variants<'a>(case: &'a Case, value: &'a Doc) -> impl Iterator<Item = Case> + 
 fn each(mut look: impl FnMut(&CompiledControl, &Case, &Verdict)) {
     for control in Pack::embedded().controls() {
         for case in &control.control.cases {
-            look(control, case, &case::run(control, case).verdict);
+            look(control, case, &case::run(Pack::embedded(), control, case).verdict);
         }
     }
 }
@@ -98,7 +98,7 @@ fn what_is_not_read_never_turns_a_verdict_round() {
     each(|control, case, known| {
         for changed in variants(case, &not_read()) {
             tried += 1;
-            let verdict = case::run(control, &changed).verdict;
+            let verdict = case::run(Pack::embedded(), control, &changed).verdict;
             if verdict.status != Status::Unknown && verdict.status != known.status {
                 let _ = writeln!(wrong, "{} · {}: {} became {}", control.id(), case.name, known.status, verdict.status);
             }
@@ -114,7 +114,7 @@ fn nothing_that_an_account_contains_makes_an_evaluation_fail() {
         for value in hostile() {
             for changed in variants(case, &value) {
                 // A panic fails the test; and what is shown of a verdict stays small.
-                let verdict = case::run(control, &changed).verdict;
+                let verdict = case::run(Pack::embedded(), control, &changed).verdict;
                 assert!(verdict.grounds.evidence.len() <= 21, "{} · {}", control.id(), case.name);
                 let longest = verdict.grounds.evidence.iter().map(|evidence| evidence.value.len()).max();
                 assert!(longest.unwrap_or(0) <= 600, "{} · {}: {longest:?}", control.id(), case.name);

@@ -144,12 +144,24 @@ pub(crate) struct ScanOptions {
     /// No accounts below these organizational units.
     #[arg(long, env = "PLUMBLINE_EXCLUDE_OU", value_delimiter = ',', value_name = "OU,…")]
     pub(crate) exclude_ou: Vec<String>,
-    /// Only these Regions; `aws-global` names what belongs to no Region [default: all enabled ones].
+    /// Only these Regions [default: all enabled ones]. What belongs to an account as a whole, such as IAM, is scanned all
+    /// the same; `aws-global` alone means only that.
     #[arg(long, env = "PLUMBLINE_REGIONS", value_delimiter = ',', value_name = "REGION,…")]
     pub(crate) regions: Vec<String>,
-    /// Not these Regions.
+    /// Not these Regions; with `aws-global` among them, as with --no-global.
     #[arg(long, env = "PLUMBLINE_EXCLUDE_REGIONS", value_delimiter = ',', value_name = "REGION,…")]
     pub(crate) exclude_regions: Vec<String>,
+    /// Leave out what belongs to an account as a whole (`aws-global`), such as IAM.
+    #[arg(
+        long,
+        env = "PLUMBLINE_NO_GLOBAL",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(crate) no_global: Option<bool>,
     /// Only these controls; `*` matches any text.
     #[arg(long, env = "PLUMBLINE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) controls: Vec<String>,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use plumbline_baseline::{Doc, Severity};
+use plumbline_coordinator::plan::GLOBAL;
 
 use crate::args::{ConfigOptions, ResultOptions, ScanOptions};
 use crate::failure::{Failure, Result};
@@ -46,6 +47,8 @@ pub(crate) struct Settings {
     pub(crate) regions: Vec<String>,
     /// Regions not to scan.
     pub(crate) exclude_regions: Vec<String>,
+    /// Whether what belongs to an account as a whole is left out.
+    pub(crate) no_global: bool,
     /// Patterns of control ids; all when empty.
     pub(crate) controls: Vec<String>,
     /// Patterns of control ids that are left out.
@@ -96,6 +99,7 @@ impl Settings {
             exclude_ou: names(options.exclude_ou, file.exclude_ou),
             regions: names(options.regions, file.regions),
             exclude_regions: names(options.exclude_regions, file.exclude_regions),
+            no_global: options.no_global.or(file.no_global).unwrap_or(false),
             controls: names(options.controls, file.controls),
             exclude_controls: names(options.exclude_controls, file.exclude_controls),
             pack: directories(options.pack, file.pack),
@@ -113,6 +117,11 @@ impl Settings {
         };
         check_role(&settings.role)?;
         Ok(settings)
+    }
+
+    /// Whether what belongs to an account as a whole is scanned.
+    pub(crate) fn scans_global(&self) -> bool {
+        !self.no_global && !self.exclude_regions.iter().any(|region| region.eq_ignore_ascii_case(GLOBAL))
     }
 }
 
@@ -204,12 +213,14 @@ mod tests {
     fn flags_win_over_the_file() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("plumbline.yaml");
-        std::fs::write(&path, "role: FromFile\nregions: [eu-west-1]\nfail_on: high\noutput: report\n").unwrap();
+        std::fs::write(&path, "role: FromFile\nregions: [eu-west-1]\nno_global: true\nfail_on: high\noutput: report\n")
+            .unwrap();
         let config = ConfigOptions { config: Some(path) };
         let options = ScanOptions { config, role: Some("FromFlag".into()), ..ScanOptions::default() };
         let settings = Settings::resolve(options, ResultOptions::default(), Some(directory.path().to_owned())).unwrap();
         assert_eq!((settings.role.as_str(), settings.regions.as_slice()), ("FromFlag", &["eu-west-1".to_owned()][..]));
         assert_eq!((settings.fail_on, settings.keep_reports), (Some(Severity::High), 3));
+        assert!(settings.no_global && !settings.scans_global());
         assert_eq!(settings.output, Some(directory.path().join("report")));
     }
 

@@ -6,15 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use plumbline_aws::{Options, endpoint, partition};
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::plan::CallPlan;
-use plumbline_coordinator::plan::{Plan, PlannedControl};
+use plumbline_coordinator::plan::{GLOBAL, Plan, PlannedControl};
 
 use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
-
-/// What belongs to no Region.
-const GLOBAL: &str = "aws-global";
 
 /// Before anything is called: in the Regions that are named, or else in the caller's own.
 ///
@@ -32,9 +29,12 @@ pub(crate) fn check_selection(
         .iter()
         .map(String::as_str)
         .filter(|region| !settings.exclude_regions.contains(&(*region).to_owned()));
-    let mut regions: BTreeSet<&str> = named.collect();
+    let mut regions: BTreeSet<&str> = named.filter(|region| *region != GLOBAL).collect();
     if settings.regions.is_empty() {
-        regions.extend([here, GLOBAL]);
+        regions.insert(here);
+    }
+    if settings.scans_global() {
+        regions.insert(GLOBAL);
     }
     let mut places = places(pack, controls, regions, here);
     places.insert((here.to_owned(), "sts".to_owned()));

@@ -49,7 +49,7 @@ pub(crate) async fn prepare(cloud: &Cloud, settings: &Settings, pack: &Pack, pur
         return Err(Failure::usage(
             "plan the scan",
             "nothing is left to scan",
-            "widen --accounts, --ou, --regions or --controls; `plumbline plan` shows what each leaves",
+            "widen --accounts, --ou, --regions or --controls, or take --no-global back; `plumbline plan` shows what each leaves",
         ));
     }
     Ok(plan)
@@ -64,6 +64,7 @@ pub(crate) fn selection(settings: &Settings) -> Selection {
         exclude_accounts: settings.exclude_accounts.clone(),
         exclude_ous: settings.exclude_ou.clone(),
         exclude_regions: settings.exclude_regions.clone(),
+        no_global: settings.no_global,
         role: settings.role.clone(),
         account_roles: settings.roles.clone(),
         external_id: settings.external_id.clone(),

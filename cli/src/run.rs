@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use plumbline_agent as agent;
 use plumbline_baseline::ScanId;
-use plumbline_coordinator::plan::Plan;
+use plumbline_coordinator::plan::{GLOBAL, Plan};
+use plumbline_coordinator::report::NO_GLOBAL;
 use plumbline_coordinator::store::record::Limit;
 use plumbline_coordinator::store::{ScanEnd, Store};
 use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
@@ -30,12 +31,18 @@ use crate::signals::Signals;
 /// How long agent and coordinator may take to leave after everything is done.
 const FAREWELL: Duration = Duration::from_millis(500);
 
-/// The options that limit what is scanned, as the store keeps them.
+/// The options that limit what is scanned, as the store keeps them: with what belongs to an account as a whole among the
+/// Regions where it is scanned, so that they say what was looked at.
 fn limits(settings: &Settings) -> Vec<Limit> {
+    let mut regions = settings.regions.clone();
+    regions.retain(|region| !region.eq_ignore_ascii_case(GLOBAL));
+    if !settings.regions.is_empty() && settings.scans_global() {
+        regions.push(GLOBAL.to_owned());
+    }
     let all = [
         ("accounts", &settings.accounts),
         ("ou", &settings.ou),
-        ("regions", &settings.regions),
+        ("regions", &regions),
         ("controls", &settings.controls),
         ("exclude-controls", &settings.exclude_controls),
         ("exclude-accounts", &settings.exclude_accounts),
@@ -43,7 +50,9 @@ fn limits(settings: &Settings) -> Vec<Limit> {
         ("exclude-regions", &settings.exclude_regions),
     ];
     let given = all.into_iter().filter(|(_, values)| !values.is_empty());
-    given.map(|(option, values)| Limit { option: option.to_owned(), values: values.clone() }).collect()
+    let given = given.map(|(option, values)| Limit { option: option.to_owned(), values: values.clone() });
+    let no_global = settings.no_global.then(|| Limit { option: NO_GLOBAL.to_owned(), values: Vec::new() });
+    given.chain(no_global).collect()
 }
 
 /// A scan that is ready to start.

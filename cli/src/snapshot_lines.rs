@@ -116,11 +116,7 @@ mod tests {
     fn what_is_written_can_be_read() {
         let doc = Doc::from_json(r#"{"B":1,"A":{"$unread":{"reason":"access_denied"}}}"#).unwrap();
         let resource = Resource { type_name: "AWS::S3::Bucket".into(), arn: "arn:aws:s3:::b".into(), doc };
-        let unread = Unread {
-            reason: plumbline_baseline::UnreadReason::Throttled,
-            operation: "ec2:DescribeVpcs".into(),
-            detail: String::new(),
-        };
+        let unread = Unread::new(plumbline_baseline::UnreadReason::Throttled, "ec2:DescribeVpcs", "");
         let text = [
             resource_line("1", "us-east-1", &resource),
             incomplete_line("1", "us-east-1", "AWS::EC2::VPC", &unread),

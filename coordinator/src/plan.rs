@@ -32,7 +32,7 @@ pub struct Selection {
     pub accounts: Vec<String>,
     /// Organizational units: ids or paths.
     pub ous: Vec<String>,
-    /// Regions; `aws-global` is one of them.
+    /// Regions. What belongs to an account as a whole is scanned besides; `aws-global` alone asks for nothing else.
     pub regions: Vec<String>,
     /// Account ids that are left out.
     pub exclude_accounts: Vec<String>,
@@ -40,6 +40,8 @@ pub struct Selection {
     pub exclude_ous: Vec<String>,
     /// Regions that are left out; `aws-global` is one of them.
     pub exclude_regions: Vec<String>,
+    /// Whether what belongs to an account as a whole is left out, as `aws-global` among the Regions left out does it.
+    pub no_global: bool,
     /// Name of the role in member accounts.
     pub role: String,
     /// Account id → name or ARN of the role to assume there instead; also for the caller's own account.
@@ -184,7 +186,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
     plan.jobs = jobs::jobs(&plan, &chosen);
     (plan.gaps, plan.notes) = notes::gaps(organization, &chosen, &plan.controls, unplaced);
     plan.notes.extend(organization.notes.iter().cloned());
-    plan.notes.extend(notes::limits(selection));
+    plan.notes.extend(notes::limits(selection, &chosen));
     plan.notes.extend(notes::roles(organization, selection));
     plan.notes.extend(notes::regions(&plan, &chosen));
     Ok(plan)

@@ -21,7 +21,7 @@ mod text;
 pub use caveat::caveats;
 pub use digest::Digest;
 pub use filter::Filter;
-pub use row::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
+pub use row::{AccountSummary, Frameworks, Limit, NO_GLOBAL, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 pub use text::{counted, fixed_by, grouped, percent, printable};
 
 /// Finds a control's documentation by id; reports show titles and remediation from it.

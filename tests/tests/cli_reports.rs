@@ -90,10 +90,18 @@ async fn the_same_limited_scan_every_night_replaces_its_own_report() {
         let said = night.scan(&["--regions", "us-east-1"]).await;
         assert_eq!(said.code, 0, "{said:?}");
     }
-    assert_eq!(summary(&night.output())["kind"], "limited");
+    let limited = summary(&night.output());
+    assert_eq!((&limited["kind"], &limited["regions_left_out"]), (&Value::from("limited"), &Value::Array(Vec::new())));
+    assert_eq!(limited["selection"][0]["values"], Value::from(vec!["us-east-1", "aws-global"]));
+    let rows = fs::read_to_string(night.output().join("findings.csv")).unwrap();
+    assert!(rows.contains("iam-root-mfa"), "IAM is read whatever Regions are named");
     assert!(directories(&night.output(), "limited-").is_empty());
     let said = night.run(&["findings"]).await;
-    assert!(said.out.starts_with("Limited by --regions us-east-1"), "there is no better one: {said:?}");
+    assert!(said.out.starts_with("Limited by --regions us-east-1, aws-global"), "there is no better one: {said:?}");
+    let said = night.scan(&["--regions", "us-east-1", "--no-global"]).await;
+    assert!(said.out.contains("Limited by --regions us-east-1; --no-global: nothing else"), "{said:?}");
+    let limited = summary(&night.output());
+    assert_eq!(limited["regions_left_out"], Value::from(vec!["aws-global"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -191,9 +191,33 @@ async fn what_is_left_out_is_left_out() {
     let planned = plan(&bench.run(&excluded).await.out);
     assert_eq!(ids(&planned).len(), all.len() - 1);
     assert!(!planned.get("accounts").to_json().contains("\"eu-west-1\""));
+    assert!(planned.get("accounts").to_json().contains("\"aws-global\""), "IAM is in no Region that was left out");
     let said = bench.run(&["plan", "--exclude-accounts", "210000000999"]).await;
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.err.contains("correct --exclude-accounts"), "{}", said.err);
     let said = bench.run(&["plan", "--exclude-ou", "Root"]).await;
     assert_eq!(said.code, 2, "nothing is left: {said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn regions_limit_what_lives_in_regions() {
+    let bench = Bench::start().await;
+    let regions = async |arguments: &[&str]| {
+        let planned = plan(&bench.run(&[&["plan", "--format", "json"], arguments].concat()).await.out);
+        let accounts = planned.get("accounts").as_list().unwrap().to_vec();
+        accounts.iter().find(|account| account.get("left_out").is_null()).unwrap().get("regions").to_json()
+    };
+    assert_eq!(regions(&["--regions", "eu-west-1"]).await, r#"["aws-global","eu-west-1"]"#);
+    assert_eq!(regions(&["--regions", "eu-west-1", "--no-global"]).await, r#"["eu-west-1"]"#);
+    assert_eq!(regions(&["--regions", "eu-west-1", "--exclude-regions", "AWS-Global"]).await, r#"["eu-west-1"]"#);
+    assert_eq!(regions(&["--regions", "aws-global"]).await, r#"["aws-global"]"#);
+    assert!(!regions(&["--no-global"]).await.contains("aws-global"));
+    let file = bench.data.path().join("plumbline.yaml");
+    fs::write(&file, "regions: [eu-west-1]\nno_global: true\n").unwrap();
+    let config = ["--config", file.to_str().unwrap()];
+    assert_eq!(regions(&config).await, r#"["eu-west-1"]"#);
+    let flag = [&config[..], &["--no-global=false"]].concat();
+    assert_eq!(regions(&flag).await, r#"["aws-global","eu-west-1"]"#, "flags win over the file");
+    let said = bench.run(&["plan", "--regions", "aws-global", "--no-global"]).await;
+    assert!(said.code == 2 && said.err.contains("nothing is left to scan"), "{said:?}");
 }

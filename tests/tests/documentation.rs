@@ -139,7 +139,7 @@ fn the_worked_example_loads_and_its_cases_hold() {
     let control = pack.control("ec2-volume-named").unwrap();
     assert_eq!(control.control.cases.len(), 4);
     for example in &control.control.cases {
-        let outcome = case::run(control, example);
+        let outcome = case::run(&pack, control, example);
         assert!(outcome.holds(), "{}: {outcome:?}", example.name);
     }
 }

@@ -15,8 +15,8 @@ use crate::path::select;
 pub(crate) enum Input {
     /// Call with this.
     Ready(Doc),
-    /// A member that the call is about is null: there is nothing to ask for, so the answer is null, too.
-    Nothing,
+    /// The member at this path is null or an empty list: there is nothing to ask about.
+    Nothing(String),
     /// A member that the call is about was not read, so neither is the answer.
     Unread(Arc<Unread>),
 }
@@ -59,9 +59,9 @@ pub(crate) fn member(path: &str, item: &Doc, place: &Place) -> Input {
         return Input::Ready(Doc::from(text));
     }
     match select(item, path) {
-        Doc::Null => Input::Nothing,
+        Doc::Null => Input::Nothing(path.to_owned()),
         Doc::Unread(unread) => Input::Unread(unread),
-        Doc::List(items) if items.is_empty() => Input::Nothing,
+        Doc::List(items) if items.is_empty() => Input::Nothing(path.to_owned()),
         Doc::List(items) => match items.iter().find_map(Doc::unread) {
             Some(unread) => Input::Unread(Arc::clone(unread)),
             None => Input::Ready(Doc::List(items)),
@@ -92,7 +92,7 @@ mod tests {
         let with = BTreeMap::from([("A".to_owned(), argument)]);
         let text = match resolve(&with, &Doc::from_json(item).unwrap(), &place) {
             Input::Ready(doc) => doc.to_json(),
-            Input::Nothing => "nothing".to_owned(),
+            Input::Nothing(path) => format!("nothing at {path}"),
             Input::Unread(unread) => unread.to_string(),
         };
         assert_eq!(text, expected);
@@ -114,9 +114,9 @@ mod tests {
 
     #[test]
     fn a_null_argument_means_that_there_is_nothing_to_ask_for() {
-        check(Argument::Path("KmsKeyId".into()), "{}", "nothing");
-        check(Argument::Path("Ids[].Id".into()), r#"{"Ids":[]}"#, "nothing");
-        check(Argument::List(vec![Argument::Path("KmsKeyId".into())]), "{}", "nothing");
+        check(Argument::Path("KmsKeyId".into()), "{}", "nothing at KmsKeyId");
+        check(Argument::Path("Ids[].Id".into()), r#"{"Ids":[]}"#, "nothing at Ids[].Id");
+        check(Argument::List(vec![Argument::Path("KmsKeyId".into())]), "{}", "nothing at KmsKeyId");
     }
 
     #[test]

@@ -133,7 +133,7 @@ impl Calls {
 
     fn too_large(&self, service: &str, operation: &str) -> Unread {
         let detail = format!("its pages take more than {} MiB", self.answer_bytes >> 20);
-        Unread { reason: UnreadReason::TooLarge, operation: format!("{service}:{operation}"), detail }
+        Unread::new(UnreadReason::TooLarge, format!("{service}:{operation}"), detail)
     }
 
     fn keep_or_forget(&self, key: &CallKey, answer: &Answer) {

@@ -16,9 +16,7 @@ pub(crate) fn decode(value: Doc, how: Decode, operation: &str) -> Doc {
         Decode::Json => json(text),
         Decode::Csv => csv_table(text),
     };
-    decoded.unwrap_or_else(|detail| {
-        Doc::Unread(Arc::new(Unread { reason: UnreadReason::ScannerError, operation: operation.to_owned(), detail }))
-    })
+    decoded.unwrap_or_else(|detail| Doc::Unread(Arc::new(Unread::new(UnreadReason::ScannerError, operation, detail))))
 }
 
 fn json(text: &str) -> Result<Doc, String> {

@@ -1,5 +1,5 @@
-//! One gathered member of one item: condition, arguments, Region, preparation, call, decoding. Whatever goes wrong is
-//! a value: absent is null, everything else is unread with its reason.
+//! One gathered member of one item: condition, arguments, Region, preparation, call, decoding. Whatever comes of it is
+//! a value: absent is null, and everything else, what nobody asked for included, is unread with its reason.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,7 +57,7 @@ pub(crate) fn prepare(
     if let Some(when) = &gather.when {
         match when(item) {
             Ok(true) => {}
-            Ok(false) => return Err(Doc::Null),
+            Ok(false) => return Err(Doc::Unread(gather.call.left_out())),
             Err(unread) => return Err(Doc::Unread(unread)),
         }
     }
@@ -66,7 +66,7 @@ pub(crate) fn prepare(
         CallRegion::Job => At::Region(collector.place.region.clone()),
         CallRegion::Of(path) => match arguments::member(path, item, &collector.place) {
             Input::Ready(Doc::String(region)) => At::Region(partition::present_name(&region).to_owned()),
-            Input::Ready(_) | Input::Nothing => At::Region(collector.place.region.clone()),
+            Input::Ready(_) | Input::Nothing(_) => At::Region(collector.place.region.clone()),
             Input::Unread(unread) => return Err(Doc::Unread(unread)),
         },
     };
@@ -75,7 +75,7 @@ pub(crate) fn prepare(
             let names_item = gather.names_item || names(work, gather, &input, arn);
             Ok(Ready { region, input, names_item, is_own: is_own(arn, &collector.place.account) })
         }
-        Input::Nothing => Err(Doc::Null),
+        Input::Nothing(path) => Err(Doc::Unread(gather.call.without(&path))),
         Input::Unread(unread) => Err(Doc::Unread(unread)),
     }
 }
@@ -160,11 +160,11 @@ async fn wait_until_prepared(collector: &Collector, service: &str, prepare: &Pre
             return Ok(());
         }
         if Instant::now() + pause > give_up {
-            return Err(Arc::new(Unread {
-                reason: UnreadReason::Transient,
-                operation: format!("{service}:{}", prepare.operation),
-                detail: format!("{} was not {} after {PREPARE_TIMEOUT:?}", prepare.path, prepare.equals),
-            }));
+            return Err(Arc::new(Unread::new(
+                UnreadReason::Transient,
+                format!("{service}:{}", prepare.operation),
+                format!("{} was not {} after {PREPARE_TIMEOUT:?}", prepare.path, prepare.equals),
+            )));
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PREPARE_PAUSE);

@@ -155,7 +155,7 @@ fn leave_unread(work: &TypeWork, done: &[bool], item: &mut Doc) {
 
 /// Something that is the scanner's own fault.
 pub(crate) fn defect(detail: &str) -> Arc<Unread> {
-    Arc::new(Unread { reason: UnreadReason::ScannerError, operation: String::new(), detail: detail.to_owned() })
+    Arc::new(Unread::new(UnreadReason::ScannerError, "", detail))
 }
 
 fn insert(item: &mut Doc, member: &str, value: Doc) {

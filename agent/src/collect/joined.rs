@@ -56,7 +56,7 @@ impl Joined {
         if self.is_lost {
             let detail = "the API does not say what its pages extend".to_owned();
             let reason = UnreadReason::PartialListing;
-            return Doc::Unread(Arc::new(Unread { reason, operation: String::new(), detail }));
+            return Doc::Unread(Arc::new(Unread::new(reason, "", detail)));
         }
         self.doc.unwrap_or_else(|| Doc::Map(Map::new()))
     }
@@ -69,7 +69,7 @@ pub(crate) fn partial(cause: &Unread) -> Arc<Unread> {
     } else {
         format!("{}: {}", cause.reason.code(), cause.detail)
     };
-    Arc::new(Unread { reason: UnreadReason::PartialListing, operation: cause.operation.clone(), detail })
+    Arc::new(Unread::new(UnreadReason::PartialListing, cause.operation.clone(), detail))
 }
 
 fn slot<'a>(doc: &'a mut Doc, path: &str) -> Option<&'a mut Doc> {
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_listing_that_broke_off_keeps_its_items_and_says_so() {
-        let cause = Unread { reason: UnreadReason::Throttled, operation: "s:List".into(), detail: "slow down".into() };
+        let cause = Unread::new(UnreadReason::Throttled, "s:List", "slow down");
         let doc = joined(&["L"], &[r#"{"L":[1]}"#]).broken_off(&cause);
         let items = doc.get("L").as_list().unwrap();
         assert_eq!(items[0], Doc::Int(1));

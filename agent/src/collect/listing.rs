@@ -46,7 +46,7 @@ impl Assembly {
     async fn list(&mut self, list: &List) {
         let input = match arguments::resolve(&list.call.with, &Doc::Null, &self.collector.place) {
             Input::Ready(input) => input,
-            Input::Nothing | Input::Unread(_) => {
+            Input::Nothing(_) | Input::Unread(_) => {
                 self.unread = Some(item::defect("the listing's arguments cannot be resolved"));
                 return;
             }

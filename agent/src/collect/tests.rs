@@ -301,7 +301,8 @@ async fn members_wait_for_the_members_they_read_and_equal_calls_are_made_once() 
     let items = &listing(&snapshot, "AWS::SQS::Queue").items;
     assert_eq!(items.iter().map(|item| item.arn.as_str()).collect::<Vec<_>>(), ["arn:q1", "arn:q2", "arn:q3"]);
     assert_eq!(items[1].doc.at("Key.KeyManager").as_str(), Some("AWS"));
-    assert!(items[2].doc.get("Key").is_null(), "a queue without a key has nothing to ask for");
+    let unread = items[2].doc.get("Key").unread().expect("a queue without a key has nothing to ask for").to_string();
+    assert_eq!(unread, "not_asked: kms:DescribeKey: there is no Attributes.KmsMasterKeyId to ask about");
     assert_eq!(fake.inputs("DescribeKey"), [r#"{"KeyId":"k1"}"#]);
     assert_eq!((progress.counters().calls, progress.counters().resources), (5, 3));
     assert_eq!(progress.operations()["sqs:GetQueueAttributes"], 3);
@@ -421,7 +422,8 @@ async fn a_condition_decides_whether_a_member_is_gathered() {
     let work = TypeWork::new(declared, |_| true, |_, _| (Some(Arc::clone(&only_a)), Vec::new()));
     let (snapshot, _) = run(&fake, &[Arc::new(work)]).await;
     let items = &listing(&snapshot, "AWS::KMS::Key").items;
-    assert_eq!((items[0].doc.get("Rotation").as_bool(), items[1].doc.get("Rotation").is_null()), (Some(true), true));
+    let reason = |item: usize| items[item].doc.get("Rotation").unread().map(|unread| unread.reason.code());
+    assert_eq!((items[0].doc.get("Rotation").as_bool(), reason(1)), (Some(true), Some("not_asked")));
     assert_eq!(fake.count("GetKeyRotationStatus"), 1);
 }
 

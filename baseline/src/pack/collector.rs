@@ -67,7 +67,8 @@ pub struct Gather {
     pub decode: Option<Decode>,
     /// Error codes that mean "absent": the member becomes null, and that was read.
     pub absent: Vec<String>,
-    /// Condition (CEL over `resource`, `account`, `region`); false leaves the member null without a call.
+    /// Condition (CEL over `resource`, `account`, `region`); where it is false, the member is
+    /// unread without a call (`not_asked`).
     pub when: Option<String>,
     /// A call to repeat first until it reports that it is done.
     pub prepare: Option<Prepare>,

@@ -1,12 +1,14 @@
 //! `controls/<service>/<id>.yaml` and `frameworks/<id>.yaml` from text to `Control` and `Framework`. Looks at the form
-//! only; what must be true of a control is for `check` to say.
+//! only, and at the collectors that a control refers to; what must be true of a control is for `check` to say.
 
+mod applies;
 mod case;
 mod patch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Pack;
 use super::control::{Control, FixBy, Remediation, Subject};
 use super::framework::Framework;
 use super::problem::Report;
@@ -44,7 +46,7 @@ const KEYS: &[&str] = &[
 
 /// Reads a control; `None` when it is no map. What is missing is reported and stands as something harmless, so that
 /// the rest can be checked too; a control with errors is never used.
-pub(super) fn read(node: &Node, report: &mut Report) -> Option<Control> {
+pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Control> {
     let section = Section::open(node, "a control", KEYS, report)?;
     let id = section.required_text("id", report);
     let title = section.required_text("title", report);
@@ -65,7 +67,7 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<Control> {
     let base = section.get("base").map(|node| case::Documents::base(node, report)).unwrap_or_default();
     let cases = section.items("cases", report).iter().filter_map(|node| case::read(node, &base, report)).collect();
     Some(Control {
-        applies_when: section.optional_text("applies_when", report),
+        applies_when: applies::read(&section, subject.as_ref(), pack, report),
         pass_when: section.optional_text("pass_when", report),
         settings: settings.iter().map(|(name, node)| (name.text.clone(), node.to_doc())).collect(),
         references: section.texts("references", report),

@@ -248,7 +248,7 @@ fn only_members(judged: Option<&Program>, file: &mut File, type_name: &str) {
 
 /// Reads, checks and compiles a control; `None` when it has errors.
 fn control(file: &mut File, pack: &Pack, schema: &Schema) -> Option<CompiledControl> {
-    let read = control_source::read(&file.node, &mut file.report)?;
+    let read = control_source::read(&file.node, pack, &mut file.report)?;
     let types: Vec<Arc<str>> = match &read.subject {
         Subject::Manual => Vec::new(),
         Subject::Types(names) => names.clone(),

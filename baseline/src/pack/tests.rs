@@ -73,7 +73,7 @@ fn what_is_right_loads_without_problems() {
     let control = pack.control("s3-bucket-named").unwrap();
     assert_eq!(control.types, [Arc::from("AWS::S3::Bucket")]);
     for case in &control.control.cases {
-        assert!(crate::case::run(control, case).holds(), "{}", case.name);
+        assert!(crate::case::run(&pack, control, case).holds(), "{}", case.name);
     }
 }
 

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result, did_you_mean};
 
 /// Keys of the configuration file, and what each wants: the options of `scan` with `_` for `-`, and what only a file can
 /// say.
-pub(super) const KEYS: [(&str, &str); 19] = [
+pub(super) const KEYS: [(&str, &str); 20] = [
     ("data_dir", "a path"),
     (
         "accounts",
@@ -22,6 +22,7 @@ pub(super) const KEYS: [(&str, &str); 19] = [
     ("exclude_ou", "a list of ids or paths, such as [Root/Workloads/Sandbox]"),
     ("regions", "a list, such as [eu-central-1, us-east-1]"),
     ("exclude_regions", "a list, such as [me-south-1]"),
+    ("no_global", "true or false"),
     ("controls", "a list of ids, such as [\"s3-*\"]"),
     ("exclude_controls", "a list of ids, such as [\"s3-*\"]"),
     ("pack", "a list of directories"),
@@ -47,6 +48,7 @@ pub(super) struct File {
     pub(super) exclude_ou: Vec<String>,
     pub(super) regions: Vec<String>,
     pub(super) exclude_regions: Vec<String>,
+    pub(super) no_global: Option<bool>,
     pub(super) controls: Vec<String>,
     pub(super) exclude_controls: Vec<String>,
     pub(super) pack: Vec<PathBuf>,
@@ -181,6 +183,7 @@ mod tests {
         check("role: x\nfail_on: hihg\n", ":2:1", "`fail_on` wants critical, high, medium or low");
         check("min_coverage: 101\n", ":1:1", "`min_coverage` wants a number from 0 to 100");
         check("min_coverage: most\n", ":1:", "`min_coverage` wants a number from 0 to 100");
+        check("no_global: perhaps\n", ":1:", "`no_global` wants true or false");
         check("keep_reports: 0\n", ":1:1", "`keep_reports` wants a number from 1 on");
     }
 

@@ -218,11 +218,7 @@ impl<'a> Work<'a> {
     fn take_unlearned(&mut self, stalled: Option<&Stalled>) -> Unlearned {
         let silent = || {
             let detail = "AWS did not answer any more".to_owned();
-            Unread {
-                reason: UnreadReason::Transient,
-                operation: "organizations:ListTagsForResource".to_owned(),
-                detail,
-            }
+            Unread::new(UnreadReason::Transient, "organizations:ListTagsForResource", detail)
         };
         let last = stalled.and_then(|stalled| stalled.last.as_ref());
         let why = self.tags.failed.as_ref().or(last).map_or_else(silent, CallError::unread);
@@ -263,9 +259,9 @@ impl<'a> Work<'a> {
 }
 
 fn tags_not_asked() -> Unread {
-    Unread {
-        reason: UnreadReason::NotRun,
-        operation: "organizations:ListTagsForResource".to_owned(),
-        detail: "no enabled control reads the account's tags".to_owned(),
-    }
+    Unread::new(
+        UnreadReason::NotRun,
+        "organizations:ListTagsForResource",
+        "no enabled control reads the account's tags",
+    )
 }

@@ -138,11 +138,8 @@ impl From<Stalled> for Error {
 
 impl Stalled {
     fn unread(&self) -> Unread {
-        let silent = || Unread {
-            reason: UnreadReason::Transient,
-            operation: "organizations:DescribeOrganization".to_owned(),
-            detail: "AWS did not answer".to_owned(),
-        };
+        let silent =
+            || Unread::new(UnreadReason::Transient, "organizations:DescribeOrganization", "AWS did not answer");
         self.last.as_ref().map_or_else(silent, CallError::unread)
     }
 }

@@ -73,10 +73,12 @@ pub(super) fn reconcile(
 /// Why accounts of the flat list have no place.
 fn unplaced(tree: &Tree) -> Unread {
     let why = tree.accounts_unread.as_ref().or(tree.units_unread.as_ref());
-    why.cloned().unwrap_or_else(|| Unread {
-        reason: UnreadReason::PartialListing,
-        operation: "organizations:ListAccountsForParent".to_owned(),
-        detail: "no organizational unit that was read has the account".to_owned(),
+    why.cloned().unwrap_or_else(|| {
+        Unread::new(
+            UnreadReason::PartialListing,
+            "organizations:ListAccountsForParent",
+            "no organizational unit that was read has the account",
+        )
     })
 }
 

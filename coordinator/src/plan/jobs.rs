@@ -12,7 +12,7 @@ pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
     let has_controls = |scope| plan.controls.iter().any(|control| control.scopes.contain(scope));
     let mut jobs = Vec::new();
     let active = || plan.accounts.iter().enumerate().filter(|(_, planned)| planned.skipped.is_none());
-    if chosen.wants_region(GLOBAL) {
+    if chosen.wants_global() {
         let global: Region = GLOBAL.parse().expect("the pseudo-Region has the form of a Region");
         for (index, planned) in active() {
             let is_management = plan.management_account.as_ref() == Some(&planned.account.id);

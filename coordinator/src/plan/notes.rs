@@ -26,7 +26,7 @@ pub(super) fn gaps(
 }
 
 /// A report of a part must not look like a report of the whole.
-pub(super) fn limits(selection: &Selection) -> impl Iterator<Item = String> {
+pub(super) fn limits(selection: &Selection, chosen: &Chosen) -> Vec<String> {
     let only = [("accounts", &selection.accounts), ("units", &selection.ous), ("Regions", &selection.regions)];
     let not = [
         ("accounts", &selection.exclude_accounts),
@@ -38,7 +38,18 @@ pub(super) fn limits(selection: &Selection) -> impl Iterator<Item = String> {
             (!names.is_empty()).then(|| format!("{start} the {what} {}", listed(names)))
         }
     };
-    only.into_iter().filter_map(text("limited to")).chain(not.into_iter().filter_map(text("without")))
+    let only = only.into_iter().filter_map(text("limited to"));
+    let not = not.into_iter().filter_map(text("without"));
+    let global = if !chosen.wants_global() {
+        Some("without what belongs to an account as a whole (aws-global)")
+    } else if chosen.names_regions_only() {
+        Some(
+            "what belongs to an account as a whole (aws-global) is scanned, whatever Regions are named; --no-global leaves it out",
+        )
+    } else {
+        None
+    };
+    only.chain(not).chain(global.map(str::to_owned)).collect()
 }
 
 /// The first few names.

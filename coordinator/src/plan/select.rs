@@ -87,6 +87,7 @@ pub(super) struct Chosen {
     not_units: HashSet<Arc<str>>,
     regions: Option<BTreeSet<Region>>,
     not_regions: BTreeSet<Region>,
+    wants_global: bool,
 }
 
 /// Whether an account is selected.
@@ -105,13 +106,15 @@ pub(super) fn resolve(organization: &Organization, selection: &Selection) -> Res
     let accounts = Accounts(organization);
     let units = Units::of(organization);
     let regions = Regions::of(organization);
+    let not_regions = regions.named(&selection.exclude_regions, "--exclude-regions")?;
     let chosen = Chosen {
         accounts: some(accounts.named(&selection.accounts, "--accounts")?),
         not_accounts: accounts.named(&selection.exclude_accounts, "--exclude-accounts")?,
         units: some(units.below(&selection.ous, "--ou")?),
         not_units: units.below(&selection.exclude_ous, "--exclude-ou")?,
         regions: Some(regions.named(&selection.regions, "--regions")?).filter(|regions| !regions.is_empty()),
-        not_regions: regions.named(&selection.exclude_regions, "--exclude-regions")?,
+        wants_global: !selection.no_global && !not_regions.iter().any(Region::is_global),
+        not_regions,
     };
     Ok(chosen)
 }
@@ -146,9 +149,19 @@ impl Chosen {
         }
     }
 
+    /// Whether what belongs to an account as a whole is selected: whoever names Regions limits what lives in Regions.
+    pub(super) fn wants_global(&self) -> bool {
+        self.wants_global
+    }
+
     /// Whether the Region is selected.
     pub(super) fn wants_region(&self, region: &str) -> bool {
         self.regions.as_ref().is_none_or(|regions| regions.contains(region)) && !self.not_regions.contains(region)
+    }
+
+    /// Whether Regions were named, and `aws-global` is not one of them.
+    pub(super) fn names_regions_only(&self) -> bool {
+        self.regions.as_ref().is_some_and(|regions| !regions.iter().any(Region::is_global))
     }
 
     /// The Regions that were asked for by name and are not left out; `None` for all.

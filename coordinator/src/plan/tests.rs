@@ -94,7 +94,23 @@ fn selections_narrow_the_plan() {
         Selection { ous: vec!["Root/Work".into()], ..Selection::default() },
         &["2 aws-global global", "2 us-east-1 regional"],
     );
-    check(Selection { regions: vec!["eu-west-1".into()], ..Selection::default() }, &["1 eu-west-1 regional"]);
+    check(
+        Selection { regions: vec!["eu-west-1".into()], ..Selection::default() },
+        &["1 aws-global global+organization", "2 aws-global global", "1 eu-west-1 regional"],
+    );
+    check(
+        Selection { regions: vec!["eu-west-1".into()], no_global: true, ..Selection::default() },
+        &["1 eu-west-1 regional"],
+    );
+    check(
+        Selection { regions: texts(&["eu-west-1", GLOBAL]), no_global: true, ..Selection::default() },
+        &["1 eu-west-1 regional"],
+    );
+    check(Selection { regions: texts(&[GLOBAL]), no_global: true, ..Selection::default() }, &[]);
+    check(
+        Selection { exclude_regions: texts(&[GLOBAL]), regions: texts(&["eu-west-1"]), ..Selection::default() },
+        &["1 eu-west-1 regional"],
+    );
     check(
         Selection { accounts: vec!["222222222222".into()], regions: vec![GLOBAL.into()], ..Selection::default() },
         &["2 aws-global global"],
@@ -165,6 +181,10 @@ fn what_is_left_out_is_not_planned_and_said() {
     let selection = Selection { exclude_regions: texts(&["us-east-1"]), ..Selection::default() };
     let plan = plan(&organization(), &audit(selection), controls()).unwrap();
     assert_eq!(plan.notes, ["without the Regions us-east-1"]);
+    let of_jobs = |plan: Plan| plan.jobs.iter().filter(|job| job.region == *GLOBAL).count();
+    assert_eq!(of_jobs(plan), 2, "what belongs to the account as a whole is in none of the Regions left out");
+    let plan = super::plan(&organization(), &audit(Selection { no_global: true, ..Selection::default() }), controls());
+    assert_eq!(plan.unwrap().notes, ["without what belongs to an account as a whole (aws-global)"]);
 }
 
 #[test]
@@ -187,11 +207,7 @@ fn units_with_the_same_path_are_not_confused() {
 #[test]
 fn an_account_whose_unit_is_not_known_is_in_no_selection_by_unit_and_missed() {
     let mut organization = organization();
-    let why = Unread {
-        reason: plumbline_baseline::UnreadReason::AccessDenied,
-        operation: "organizations:ListAccountsForParent".into(),
-        detail: String::new(),
-    };
+    let why = Unread::new(plumbline_baseline::UnreadReason::AccessDenied, "organizations:ListAccountsForParent", "");
     organization.accounts[1].place = Place::Unknown(why);
     for selection in [
         Selection { ous: texts(&["Root"]), ..Selection::default() },
@@ -207,11 +223,7 @@ fn an_account_whose_unit_is_not_known_is_in_no_selection_by_unit_and_missed() {
 #[test]
 fn who_names_accounts_does_not_depend_on_the_lists() {
     let mut organization = organization();
-    let why = Unread {
-        reason: plumbline_baseline::UnreadReason::AccessDenied,
-        operation: "organizations:ListRoots".into(),
-        detail: String::new(),
-    };
+    let why = Unread::new(plumbline_baseline::UnreadReason::AccessDenied, "organizations:ListRoots", "");
     organization.gaps = vec![Gap::Units(why), Gap::Accounts];
     let all = plan(&organization, &audit(Selection::default()), controls()).unwrap();
     assert_eq!(all.gaps, organization.gaps);
@@ -290,11 +302,12 @@ fn a_region_that_was_asked_for_is_tried_where_nobody_knows_whether_it_is_enabled
     organization.accounts[1].regions.source = RegionSource::AssumedDefault;
     let selection = audit(Selection { regions: texts(&["me-south-1"]), ..Selection::default() });
     let plan = plan(&organization, &selection, controls()).unwrap();
-    assert_eq!(plan.jobs.len(), 2);
-    assert_eq!(plan.notes, ["limited to the Regions me-south-1"]);
+    assert_eq!(plan.jobs.len(), 4);
+    assert_eq!(plan.notes[0], "limited to the Regions me-south-1");
+    assert!(plan.notes[1].ends_with("--no-global leaves it out"), "{:?}", plan.notes);
     organization.accounts[1].regions.source = RegionSource::AssumedFromCaller;
     let plan = super::plan(&organization, &selection, controls()).unwrap();
-    assert_eq!((plan.jobs.len(), &*plan.notes[1]), (1, "me-south-1 is not enabled in 222222222222"));
+    assert_eq!((plan.jobs.len(), &*plan.notes[2]), (3, "me-south-1 is not enabled in 222222222222"));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn options(limits: &[Limit]) -> String {
         let Limit { option, values } = limit;
         let named: Vec<&str> = values.iter().take(NAMED).map(String::as_str).collect();
         let more = if values.len() > NAMED { format!(" and {} more", values.len() - NAMED) } else { String::new() };
-        format!("--{option} {}{more}", named.join(", "))
+        format!("--{option} {}{more}", named.join(", ")).trim_end().to_owned()
     };
     let all: Vec<String> = limits.iter().map(one).collect();
     if all.is_empty() { "a selection".to_owned() } else { all.join("; ") }

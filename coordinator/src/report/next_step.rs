@@ -67,6 +67,10 @@ pub fn next_step(code: &str) -> NextStep {
             "AWS does not say it yet",
             "Scan again later: it is newer than what AWS says of it, such as a credential report of some hours ago.",
         ),
+        "not_asked" => (
+            "AWS was not asked",
+            "The control reads what the collector leaves out for such a resource. Give the control the collector's condition: `applies_when: { asked: Member }`, or the same condition before the member is read.",
+        ),
         "deadline" => (
             "The job's time was over",
             "Scan again. If it stays, the account is too large or too slow for one job in that Region: see what is throttled there.",

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumbline_baseline::{Evidence, Severity, Status, Witness};
+use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
 
 /// Framework id → version (empty when unversioned) → requirement ids.
 pub type Frameworks = BTreeMap<String, BTreeMap<String, Vec<String>>>;
@@ -81,12 +81,15 @@ pub enum ScanKind {
     Unknown,
 }
 
+/// The option that leaves out what belongs to an account as a whole.
+pub const NO_GLOBAL: &str = "no-global";
+
 /// An option that limited a scan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
     /// Its name, without hyphens in front (`exclude-regions`).
     pub option: String,
-    /// What it was given.
+    /// What it was given; nothing for one that takes no value.
     pub values: Vec<String>,
 }
 
@@ -133,6 +136,19 @@ pub struct ScanSummary {
 }
 
 impl ScanSummary {
+    /// The Regions that somebody left out, `aws-global` among them where what belongs to an account as a whole was not
+    /// scanned. Where Regions were chosen by name, all others are left out as well, and are not listed.
+    pub fn regions_left_out(&self) -> Vec<&str> {
+        let given = |option: &str| self.limits.iter().find(|limit| limit.option == option).map(|limit| &limit.values);
+        let is_global = |region: &String| region == Region::GLOBAL;
+        let mut left_out: Vec<&str> = given("exclude-regions").into_iter().flatten().map(String::as_str).collect();
+        let is_not_among = given("regions").is_some_and(|regions| !regions.iter().any(is_global));
+        if (is_not_among || given(NO_GLOBAL).is_some()) && !left_out.contains(&Region::GLOBAL) {
+            left_out.push(Region::GLOBAL);
+        }
+        left_out
+    }
+
     /// A command on this scan, as a reader can copy it.
     pub fn command(&self, words: &str) -> String {
         format!("plumbline {words}{}", self.options)

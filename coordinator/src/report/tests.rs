@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use super::csv::CsvWriter;
 use super::digest::{Checks, DigestBuilder};
 use super::list::ListWriter;
-use super::row::{Problem, ReportRow, ScanState};
+use super::row::{Limit, Problem, ReportRow, ScanState};
 use super::{html, ndjson, table};
 use corpus::{control, hostile, row, summary, witness};
 use plumbline_baseline::pack::control::Control;
@@ -284,6 +284,24 @@ fn html_is_bounded() {
     wordy.remediation.cli = long.clone();
     let out = text(|out| html::write(out, &summary(ScanState::Complete), &digest, &|_| Some(&wordy)).unwrap());
     assert!(out.len() < 4_000_000, "{} bytes", out.len());
+}
+
+#[test]
+fn what_was_left_out_is_known_of_old_scans_too() {
+    let check = |limits: &[(&str, &[&str])], expected: &[&str]| {
+        let mut summary = summary(ScanState::Complete);
+        let limit = |(option, values): &(&str, &[&str])| Limit {
+            option: (*option).to_owned(),
+            values: values.iter().map(|value| (*value).to_owned()).collect(),
+        };
+        summary.limits = limits.iter().map(limit).collect();
+        assert_eq!(summary.regions_left_out(), expected);
+    };
+    check(&[], &[]);
+    check(&[("regions", &["eu-west-1", "aws-global"])], &[]);
+    check(&[("regions", &["eu-west-1"])], &["aws-global"]);
+    check(&[("exclude-regions", &["me-south-1"]), ("no-global", &[])], &["me-south-1", "aws-global"]);
+    check(&[("exclude-regions", &["aws-global"]), ("no-global", &[])], &["aws-global"]);
 }
 
 #[test]

@@ -20,7 +20,7 @@ const EXPRESSIONS: [&str; 11] = [
 ];
 
 fn unread() -> Arc<Unread> {
-    Arc::new(Unread { reason: UnreadReason::AccessDenied, operation: "ec2:DescribeVpcs".into(), detail: String::new() })
+    Arc::new(Unread::new(UnreadReason::AccessDenied, "ec2:DescribeVpcs", ""))
 }
 
 fn values() -> impl Strategy<Value = Doc> {

@@ -8,7 +8,7 @@ use crate::reason::UnreadReason;
 
 fn unread() -> Doc {
     let reason = UnreadReason::AccessDenied;
-    Doc::Unread(Arc::new(Unread { reason, operation: "s3:GetBucketPolicy".into(), detail: String::new() }))
+    Doc::Unread(Arc::new(Unread::new(reason, "s3:GetBucketPolicy", "")))
 }
 
 fn decide(program: &Program, resource: &Doc) -> Truth {

@@ -20,7 +20,7 @@ pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
         for control in selected.iter().filter_map(|id| pack.inner().control(id)) {
             for each in &control.control.cases {
                 cases += 1;
-                let outcome = case::run(control, each);
+                let outcome = case::run(pack.inner(), control, each);
                 if outcome.holds() {
                     continue;
                 }

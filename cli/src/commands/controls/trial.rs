@@ -18,7 +18,7 @@ use crate::terminal::{self, say};
 /// Prints a verdict for each resource.
 pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Result<Outcome> {
     let text = read(file)?;
-    let saved = snapshot_lines::read(&read(snapshot)?).map_err(|(line, cause)| {
+    let mut saved = snapshot_lines::read(&read(snapshot)?).map_err(|(line, cause)| {
         let next_step = "give it what `plumbline snapshot` printed";
         Failure::usage(format!("read {}:{line}", snapshot.display()), cause, next_step)
     })?;
@@ -39,6 +39,10 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
         Failure::usage(format!("try {shown}"), format!("it holds no control `{stem}`"), next_step)
     })?;
     let account = saved.account();
+    for (name, listing) in &mut saved.snapshot.listings {
+        let Some(known) = pack.resource_type(name) else { continue };
+        listing.items.iter_mut().for_each(|item| known.mark_not_asked(&mut item.doc, &account, &saved.region));
+    }
     let now = now()?;
     let context = Context { account: &account, region: &saved.region, settings: &control.settings, now: &now };
     let rows = evaluate::evaluate(control, &saved.snapshot, &context);
