@@ -6,7 +6,8 @@ mod facts;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use plumbline_baseline::evaluate::{Context, evaluate};
-use plumbline_baseline::pack::collector::{Gather, Scope};
+use plumbline_baseline::expr::Program;
+use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
@@ -14,7 +15,7 @@ use plumbline_baseline::{Status, Unread, UnreadReason, Verdict};
 use plumbline_proto::agent_v1::{JobSpec, Row};
 
 use crate::collect::GLOBAL;
-use crate::collect::work::{Condition, TypeWork};
+use crate::collect::work::{Condition, Conditions, TypeWork};
 use crate::redact::Redactor;
 use crate::request::{self, Request};
 use facts::Facts;
@@ -149,16 +150,16 @@ impl Judge {
 }
 
 fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
-    let compile = |member: &str, _: &Gather| match plan.compiled.conditions.get(member) {
-        None => (None, Vec::new()),
-        Some(program) => {
-            let reads = program.reads().resource_members.iter().cloned().collect();
-            let (program, facts) = (Arc::clone(program), Arc::clone(facts));
-            let condition: Condition = Arc::new(move |item| facts.decide(&program, item));
-            (Some(condition), reads)
-        }
+    let condition = |program: &Arc<Program>| -> Condition {
+        let (program, facts) = (Arc::clone(program), Arc::clone(facts));
+        Arc::new(move |item| facts.decide(&program, item))
     };
-    Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), compile))
+    let conditions = |member: &str| {
+        let (when, foreign) = (plan.compiled.conditions.get(member), plan.compiled.foreign.get(member));
+        let reads = when.into_iter().chain(foreign).flat_map(|program| &program.reads().resource_members);
+        Conditions { reads: reads.cloned().collect(), when: when.map(condition), foreign: foreign.map(condition) }
+    };
+    Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions))
 }
 
 fn is_here(scope: Scope, spec: &JobSpec) -> bool {

@@ -31,7 +31,7 @@ impl Answer {
     /// What only another account, or another Region, can see.
     pub fn not_visible(detail: impl Into<String>) -> Self {
         let (reason, operation) = (UnreadReason::NotVisible, String::new());
-        Self::Unknown(Arc::new(Unread { reason, operation, detail: detail.into() }))
+        Self::Unknown(Arc::new(Unread::new(reason, operation, detail)))
     }
 
     /// Whether all hold: the first no decides, then the first unknown. Of nothing at all it is yes, for no reason.
@@ -75,7 +75,7 @@ impl Answer {
 
 /// The reason of what nobody can tell from what was read.
 pub fn undecided(detail: impl Into<String>) -> Arc<Unread> {
-    Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail: detail.into() })
+    Arc::new(Unread::new(UnreadReason::ControlError, "", detail))
 }
 
 /// The items of a list that AWS may have left out. An unread item stands for items that were not read.

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::doc::Doc;
+use crate::elsewhere::Elsewhere;
 use crate::expr::{Batch, Inputs, Truth};
 use crate::pack::CompiledControl;
 use crate::pack::control::Subject;
@@ -83,7 +84,7 @@ pub fn evaluate(control: &CompiledControl, snapshot: &Snapshot, context: &Contex
 
 fn not_collected(name: &str) -> String {
     let detail = format!("{name} was not collected");
-    Unread { reason: UnreadReason::NotRun, operation: String::new(), detail }.to_string()
+    Unread::new(UnreadReason::NotRun, "", detail).to_string()
 }
 
 /// The row of one resource; `None` when the control is not about it.
@@ -92,7 +93,7 @@ fn judge(question: &Question<'_>, resource: &Resource, context: &Context<'_>) ->
     let verdict = catch_unwind(AssertUnwindSafe(|| question.decide(&resource.type_name, &resource.doc, context)));
     let verdict = verdict.unwrap_or_else(|_| {
         let reason = UnreadReason::ScannerError;
-        let unread = Unread { reason, operation: String::new(), detail: "the evaluation panicked".to_owned() };
+        let unread = Unread::new(reason, "", "the evaluation panicked");
         Some(Verdict::without_grounds(Status::Unknown, unread.to_string()))
     })?;
     Some(Row {
@@ -170,15 +171,25 @@ impl<'a> Question<'a> {
         };
         let (truth, grounds) = passes.evaluate(&inputs);
         Some(match truth {
-            Truth::True => Verdict { status: Status::Pass, reason: String::new(), grounds },
-            Truth::False => Verdict { status: Status::Fail, reason: String::new(), grounds },
-            Truth::Unknown(unread) => unknown(&unread, grounds),
+            Truth::True => Verdict { grounds, ..Verdict::without_grounds(Status::Pass, "") },
+            Truth::False => Verdict { grounds, ..Verdict::without_grounds(Status::Fail, "") },
+            Truth::Unknown(unread) => {
+                let elsewhere = self.elsewhere(&unread, context.region);
+                Verdict { elsewhere, ..unknown(&unread, grounds) }
+            }
         })
+    }
+
+    /// Whose rows have the answer; nobody's that is known, unless all of them are.
+    fn elsewhere(&self, unread: &Unread, region: &str) -> Vec<Elsewhere> {
+        let is_known = unread.reason == UnreadReason::NotVisible && unread.elsewhere.iter().all(Elsewhere::is_known);
+        let places = unread.elsewhere.iter().filter(|_| is_known);
+        places.map(|place| place.seen_from(self.control.id(), region)).collect()
     }
 }
 
 fn unknown(unread: &Unread, grounds: Grounds) -> Verdict {
-    Verdict { status: Status::Unknown, reason: unread.to_string(), grounds }
+    Verdict { grounds, ..Verdict::without_grounds(Status::Unknown, unread.to_string()) }
 }
 
 #[cfg(test)]
@@ -204,8 +215,7 @@ mod tests {
 
     #[test]
     fn what_vanished_has_a_row_of_its_own_and_passes_nothing() {
-        let unread =
-            Unread { reason: UnreadReason::Vanished, operation: "lambda:GetPolicy".into(), detail: "gone".into() };
+        let unread = Unread::new(UnreadReason::Vanished, "lambda:GetPolicy", "gone");
         let gone = Gone { arn: "arn:f".into(), unread: Arc::new(unread) };
         let found = rows(Listing { gone: vec![gone], ..Listing::default() });
         assert_eq!(told(&found), ["arn:f NOT_APPLICABLE vanished: lambda:GetPolicy: gone"]);
@@ -213,17 +223,49 @@ mod tests {
         assert_eq!(told(&rows(Listing::default())), [" NOT_APPLICABLE no_resources"]);
     }
 
+    /// What a trail's row says whose bucket was not read: its ACL, and whether its policy is public.
+    fn elsewhere(acl: &Unread, policy: &Unread) -> (String, Vec<Elsewhere>) {
+        let pack = Pack::embedded();
+        let control = pack.control("cloudtrail-bucket-not-public").unwrap();
+        let hidden = |unread: &Unread| Doc::Unread(Arc::new(unread.clone()));
+        let doc = Doc::map([("BucketAcl", hidden(acl)), ("BucketPolicyStatus", hidden(policy))]);
+        let resource = Resource { type_name: "AWS::CloudTrail::Trail".into(), arn: "arn:t".into(), doc };
+        let mut snapshot = Snapshot::default();
+        snapshot
+            .listings
+            .insert("AWS::CloudTrail::Trail".into(), Listing { items: vec![resource], ..Listing::default() });
+        let (account, settings) = (Doc::map([("id", Doc::from("111122223333"))]), Doc::map([]));
+        let context =
+            Context { account: &account, region: "eu-west-1", settings: &settings, now: "2026-01-15T00:00:00Z" };
+        let row = evaluate(control, &snapshot, &context).remove(0);
+        (row.verdict.reason, row.verdict.elsewhere)
+    }
+
+    #[test]
+    fn a_row_says_where_the_answer_is_only_when_nothing_else_is_missing() {
+        let bucket = Elsewhere { control: "c".into(), resource: "arn:b".into(), ..Elsewhere::default() };
+        let foreign = Unread { elsewhere: vec![bucket.clone()], ..Unread::new(UnreadReason::NotVisible, "s3:A", "") };
+        let denied = Unread::new(UnreadReason::AccessDenied, "s3:B", "");
+        assert_eq!(elsewhere(&foreign, &foreign), ("not_visible: s3:A".into(), vec![bucket]));
+        assert_eq!(elsewhere(&foreign, &denied), ("access_denied: s3:B".into(), Vec::new()));
+        assert_eq!(elsewhere(&denied, &foreign), ("access_denied: s3:B".into(), Vec::new()));
+        let nobody = Unread::new(UnreadReason::NotVisible, "s3:A", "");
+        assert_eq!(elsewhere(&foreign, &nobody), ("not_visible: s3:A".into(), Vec::new()));
+        let owner = Elsewhere { account: "1".into(), ..Elsewhere::default() };
+        let own_control = Unread { elsewhere: vec![owner.clone()], ..foreign };
+        let seen = owner.seen_from("cloudtrail-bucket-not-public", "eu-west-1");
+        assert_eq!(elsewhere(&own_control, &own_control).1, [seen]);
+    }
+
     #[test]
     fn a_listing_that_was_not_read_proves_nothing() {
-        let unread = Unread { reason: UnreadReason::AccessDenied, operation: String::new(), detail: String::new() };
+        let unread = Unread::new(UnreadReason::AccessDenied, "", "");
         assert_eq!(told(&rows(Listing::not_read(Arc::new(unread)))), [" UNKNOWN access_denied"]);
     }
 
     #[test]
     fn a_service_that_does_not_exist_is_told_from_one_without_the_endpoint_that_is_wanted() {
-        let told = |reason| {
-            told(&rows(Listing::not_read(Arc::new(Unread { reason, operation: String::new(), detail: String::new() }))))
-        };
+        let told = |reason| told(&rows(Listing::not_read(Arc::new(Unread::new(reason, "", "")))));
         assert_eq!(told(UnreadReason::NotInRegion), [" NOT_APPLICABLE not_in_region"]);
         assert_eq!(told(UnreadReason::NoEndpoint), [" UNKNOWN no_endpoint"]);
     }

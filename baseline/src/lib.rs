@@ -1,7 +1,7 @@
 //! The documented baseline and the language that decides it. Pure: no I/O, no async, no clock.
 //!
 //! In reading order:
-//! - [`id`], [`reason`], [`verdict`], [`witness`]: the words of the domain
+//! - [`id`], [`elsewhere`], [`reason`], [`verdict`], [`witness`]: the words of the domain
 //! - [`doc`], [`doc_json`]: the document type
 //! - [`api`]: AWS's API descriptors
 //! - [`pack`]: collectors and controls as written in YAML
@@ -18,6 +18,7 @@ pub mod case;
 pub mod cloudtrail;
 pub mod doc;
 mod doc_json;
+pub mod elsewhere;
 pub mod evaluate;
 pub mod expr;
 pub mod glob;
@@ -34,6 +35,7 @@ pub mod verdict;
 pub mod witness;
 
 pub use doc::{Doc, Key, Map};
+pub use elsewhere::Elsewhere;
 pub use id::{AccountId, AgentId, JobId, Region, ScanId};
 pub use reason::{Unread, UnreadReason};
 pub use verdict::{Evidence, Grounds, Severity, Status, Verdict};

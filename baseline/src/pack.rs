@@ -99,6 +99,8 @@ pub struct CompiledType {
     pub declared: Arc<ResourceType>,
     /// `when` of gathered members, by member.
     pub conditions: BTreeMap<Arc<str>, Arc<Program>>,
+    /// `foreign.when` of gathered members, by member.
+    pub foreign: BTreeMap<Arc<str>, Arc<Program>>,
     /// `judged_when` of the type.
     pub judged: Option<Arc<Program>>,
 }

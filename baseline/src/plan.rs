@@ -198,7 +198,7 @@ fn members(compiled: &CompiledType, needs: &BTreeSet<String>) -> BTreeSet<Arc<st
                 continue;
             }
             wanted.extend(paths(gather).map(|path| first_member(path).to_owned()));
-            if let Some(condition) = compiled.conditions.get(member) {
+            for condition in [compiled.conditions.get(member), compiled.foreign.get(member)].into_iter().flatten() {
                 wanted.extend(condition.reads().resource_members.iter().cloned());
             }
         }

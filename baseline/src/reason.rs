@@ -1,8 +1,11 @@
 //! Why something was not read, or a verdict is not PASS or FAIL. A closed list: it is part of the machine interface.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::elsewhere::{self, Elsewhere};
 
 /// Why a value could not be read. Codes are stable and appear in reports and NDJSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,12 +116,28 @@ pub struct Unread {
     /// What AWS said, one line, for people.
     #[serde(default)]
     pub detail: String,
+    /// Where the answer is, where only another account has it; empty when that is not known, or not the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 impl Unread {
     /// Something that was not read.
     pub fn new(reason: UnreadReason, operation: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { reason, operation: operation.into(), detail: detail.into() }
+        Self { reason, operation: operation.into(), detail: detail.into(), elsewhere: Vec::new() }
+    }
+
+    /// What is missing where the answer depends on two things that were not read. That another account knows is the
+    /// reason only where nothing else is missing: what its rows say decides nothing otherwise.
+    pub fn both(first: Arc<Self>, second: Arc<Self>) -> Arc<Self> {
+        match (first.reason, second.reason) {
+            (UnreadReason::NotVisible, UnreadReason::NotVisible) if first.elsewhere != second.elsewhere => {
+                let elsewhere = elsewhere::both(&first.elsewhere, &second.elsewhere);
+                Arc::new(Self { elsewhere, ..Self::clone(&first) })
+            }
+            (UnreadReason::NotVisible, reason) if reason != UnreadReason::NotVisible => second,
+            _ => first,
+        }
     }
 }
 
@@ -132,5 +151,32 @@ impl fmt::Display for Unread {
             write!(f, ": {}", self.detail)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unread(reason: UnreadReason, accounts: &[&str]) -> Arc<Unread> {
+        let of = |account: &&str| Elsewhere { account: (*account).to_owned(), ..Elsewhere::default() };
+        Arc::new(Unread { elsewhere: accounts.iter().map(of).collect(), ..Unread::new(reason, "", "") })
+    }
+
+    fn check(first: Arc<Unread>, second: Arc<Unread>, reason: UnreadReason, accounts: &[&str]) {
+        let both = Unread::both(first, second);
+        let known: Vec<&str> = both.elsewhere.iter().map(|place| place.account.as_str()).collect();
+        assert_eq!((both.reason, known.as_slice()), (reason, accounts));
+    }
+
+    #[test]
+    fn another_account_decides_only_what_nothing_else_is_missing_for() {
+        use UnreadReason::{AccessDenied, NotVisible, Throttled};
+        check(unread(NotVisible, &["1"]), unread(AccessDenied, &[]), AccessDenied, &[]);
+        check(unread(AccessDenied, &[]), unread(NotVisible, &["1"]), AccessDenied, &[]);
+        check(unread(Throttled, &[]), unread(AccessDenied, &[]), Throttled, &[]);
+        check(unread(NotVisible, &["1"]), unread(NotVisible, &["1"]), NotVisible, &["1"]);
+        check(unread(NotVisible, &["1"]), unread(NotVisible, &["2"]), NotVisible, &["1", "2"]);
+        check(unread(NotVisible, &["1"]), unread(NotVisible, &[]), NotVisible, &[]);
     }
 }

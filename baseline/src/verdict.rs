@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::elsewhere::Elsewhere;
 use crate::witness::Witness;
 
 /// The status of one row of a report. There is no default: not checked is never pass.
@@ -123,11 +124,13 @@ pub struct Verdict {
     pub reason: String,
     /// What the decision rests on.
     pub grounds: Grounds,
+    /// Of an UNKNOWN that is one only because another account has the answer: the rows that have it, all of them.
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 impl Verdict {
     /// A verdict for which no member was read.
     pub fn without_grounds(status: Status, reason: impl Into<String>) -> Self {
-        Self { status, reason: reason.into(), grounds: Grounds::default() }
+        Self { status, reason: reason.into(), grounds: Grounds::default(), elsewhere: Vec::new() }
     }
 }

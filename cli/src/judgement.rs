@@ -58,13 +58,20 @@ impl Measure {
             0 => "everything planned was read".to_owned(),
             count => format!("{} of {} not read", grouped(count), counted(checks.automated, "check")),
         };
+        let elsewhere = match checks.decided_elsewhere {
+            0 => String::new(),
+            count => format!(", {} decided in other accounts", grouped(count)),
+        };
         let wanted = self.min_coverage.map_or_else(String::new, |share| format!(", at least {share}% wanted"));
         let findings = match self.fail_on {
             Some(severity) => format!("{} at or above {severity}", counted(self.findings(digest), "finding")),
             None => counted(digest.failures_at(Severity::Low), "finding"),
         };
         let (code, meaning) = (outcome.code(), outcome.meaning());
-        format!("Coverage {} ({unread}{wanted}) · {findings} · exit code {code}: {meaning}", percent(checks.coverage()))
+        format!(
+            "Coverage {} ({unread}{elsewhere}{wanted}) · {findings} · exit code {code}: {meaning}",
+            percent(checks.coverage())
+        )
     }
 }
 

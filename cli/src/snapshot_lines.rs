@@ -49,7 +49,7 @@ impl Saved {
             ("id", None) => Doc::from(self.account.as_str()),
             (_, None) => {
                 let detail = format!("the snapshot does not say the account's {name}");
-                Doc::Unread(Arc::new(Unread { reason: UnreadReason::NotRun, operation: String::new(), detail }))
+                Doc::Unread(Arc::new(Unread::new(UnreadReason::NotRun, "", detail)))
             }
         };
         Doc::map(account_type().members.keys().map(|name| (name.as_str(), member(name))))

@@ -2,11 +2,15 @@
 //!
 //! Rows come job by job, accounts in report order. Memory holds one chunk of rows at a time.
 
+mod elsewhere;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use plumbline_baseline::{ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
+
+use elsewhere::Answers;
 
 use crate::report::filter::{Known, framework_names, path_and_above};
 use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
@@ -158,6 +162,7 @@ impl ScanView {
     /// # Errors
     /// When the store fails or is damaged, or the function fails.
     pub fn for_each<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow) -> Result<(), E>) -> Result<(), E> {
+        let answers = Answers::of(self)?;
         for job in &self.jobs {
             let Some(account) = self.scan.accounts.get(job.account as usize) else {
                 return Err(Error::Damaged { what: "plan" }.into());
@@ -183,7 +188,7 @@ impl ScanView {
                     for row in rows {
                         if let Some(control) = self.control(job, &row.control) {
                             seen.insert(control.id.clone());
-                            visit(&self.row(&place, control, row))?;
+                            visit(&self.row(&place, control, row, &answers))?;
                         }
                     }
                 }
@@ -209,15 +214,20 @@ impl ScanView {
         job.controls.iter().filter_map(|&index| self.controls.get(index as usize)).find(|control| *control.id == *id)
     }
 
-    fn row(&self, place: &Place, control: &ControlText, row: Row) -> ReportRow {
+    fn row(&self, place: &Place, control: &ControlText, row: Row, answers: &Answers) -> ReportRow {
+        let (decided_in, told) = (answers.decided_in(&row), answers.told(&row));
         // A status that this version does not know is not a good one.
-        let (status, reason, grounds) = match row.verdict() {
+        let (status, mut reason, grounds) = match row.verdict() {
             Ok(verdict) => (verdict.status, verdict.reason, verdict.grounds),
             Err(error) => (Status::Unknown, format!("scanner_error: {error}"), row.grounds()),
         };
+        if !told.is_empty() {
+            reason = format!("{reason}{} {told}", if reason.contains(':') { ";" } else { ":" });
+        }
         ReportRow {
             status,
             reason: reason.into(),
+            decided_in,
             resource: row.resource,
             resource_type: row.resource_type.into(),
             witnesses: grounds.witnesses,
@@ -248,6 +258,7 @@ impl ScanView {
             witnesses: Vec::new(),
             evidence: Vec::new(),
             frameworks: control.frameworks.clone(),
+            decided_in: Vec::new(),
         }
     }
 }

@@ -398,6 +398,24 @@ pub struct Row {
     pub evidence: ::prost::alloc::vec::Vec<Evidence>,
     #[prost(message, repeated, tag = "7")]
     pub witnesses: ::prost::alloc::vec::Vec<Witness>,
+    /// Where the answer is, when the status is UNKNOWN only because another account has it: all of them have to be decided.
+    #[prost(message, repeated, tag = "8")]
+    pub elsewhere: ::prost::alloc::vec::Vec<Elsewhere>,
+}
+/// A row of another account that has the answer.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Elsewhere {
+    /// empty: whichever has the resource
+    #[prost(string, tag = "1")]
+    pub account: ::prost::alloc::string::String,
+    /// empty: any
+    #[prost(string, tag = "2")]
+    pub region: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub control: ::prost::alloc::string::String,
+    /// ARN; empty for all rows of the control there
+    #[prost(string, tag = "4")]
+    pub resource: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Evidence {

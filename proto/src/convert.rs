@@ -75,6 +75,20 @@ impl From<wire::Witness> for domain::Witness {
     }
 }
 
+impl From<domain::Elsewhere> for wire::Elsewhere {
+    fn from(place: domain::Elsewhere) -> Self {
+        let domain::Elsewhere { account, region, control, resource } = place;
+        Self { account, region, control, resource }
+    }
+}
+
+impl From<wire::Elsewhere> for domain::Elsewhere {
+    fn from(place: wire::Elsewhere) -> Self {
+        let wire::Elsewhere { account, region, control, resource } = place;
+        Self { account, region, control, resource }
+    }
+}
+
 impl wire::Row {
     /// The row of one verdict.
     pub fn new(control: &str, resource: String, resource_type: String, verdict: domain::Verdict) -> Self {
@@ -86,6 +100,7 @@ impl wire::Row {
             resource_type,
             evidence: verdict.grounds.evidence.into_iter().map(Into::into).collect(),
             witnesses: verdict.grounds.witnesses.into_iter().map(Into::into).collect(),
+            elsewhere: verdict.elsewhere.into_iter().map(Into::into).collect(),
         }
     }
 
@@ -96,7 +111,12 @@ impl wire::Row {
     pub fn verdict(&self) -> Result<domain::Verdict, UnknownWord> {
         let status =
             wire::Status::try_from(self.status).map_err(|_| UnknownWord { what: "status", value: self.status })?;
-        Ok(domain::Verdict { status: status.try_into()?, reason: self.reason.clone(), grounds: self.grounds() })
+        Ok(domain::Verdict {
+            status: status.try_into()?,
+            reason: self.reason.clone(),
+            grounds: self.grounds(),
+            elsewhere: self.elsewhere.iter().cloned().map(Into::into).collect(),
+        })
     }
 
     /// What the verdict rests on, also where its status has no meaning here.
@@ -120,7 +140,8 @@ mod tests {
                 .with("context", domain::Doc::map([("aws:SecureTransport", true.into())]))
                 .with("statements", vec!["Oops".into()]);
             let grounds = domain::Grounds { evidence, witnesses: vec![witness] };
-            let verdict = domain::Verdict { status, reason: "code: detail".into(), grounds };
+            let elsewhere = vec![domain::Elsewhere { account: "1".into(), ..domain::Elsewhere::default() }];
+            let verdict = domain::Verdict { status, reason: "code: detail".into(), grounds, elsewhere };
             let row = wire::Row::new("c", "arn".into(), "AWS::S3::Bucket".into(), verdict.clone());
             assert_eq!(row.verdict(), Ok(verdict));
         }

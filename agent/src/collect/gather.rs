@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use plumbline_aws::{CallError, DeniedLayer, ErrorClass, partition};
 use plumbline_baseline::pack::collector::{CallRegion, Prepare};
-use plumbline_baseline::{Doc, Unread, UnreadReason};
+use plumbline_baseline::{Doc, Elsewhere, Unread, UnreadReason};
 use tokio::time::Instant;
 
-use super::anywhere;
 use super::arguments::{self, Input};
 use super::collector::Collector;
 use super::decode::decode;
 use super::work::{GatherWork, TypeWork};
+use super::{anywhere, arn};
 use crate::path::select;
 
 /// How long a preparation (IAM's credential report) may take.
@@ -37,6 +37,9 @@ pub(crate) struct Ready {
     input: Doc,
     names_item: bool,
     is_own: bool,
+    /// Where the answer is, should AWS not show it to this account; empty for what the collector does not know to be
+    /// another account's.
+    elsewhere: Vec<Elsewhere>,
 }
 
 /// Where a call is made.
@@ -54,7 +57,7 @@ pub(crate) fn prepare(
     item: &Doc,
     arn: &str,
 ) -> Result<Ready, Doc> {
-    if let Some(when) = &gather.when {
+    if let Some(when) = &gather.conditions.when {
         match when(item) {
             Ok(true) => {}
             Ok(false) => return Err(Doc::Unread(gather.call.left_out())),
@@ -73,7 +76,9 @@ pub(crate) fn prepare(
     match arguments::resolve(&gather.call.call.with, item, &collector.place) {
         Input::Ready(input) => {
             let names_item = gather.names_item || names(work, gather, &input, arn);
-            Ok(Ready { region, input, names_item, is_own: is_own(arn, &collector.place.account) })
+            let is_own = is_own(arn, &collector.place.account);
+            let elsewhere = elsewhere(collector, gather, item);
+            Ok(Ready { region, input, names_item, is_own, elsewhere })
         }
         Input::Nothing(path) => Err(Doc::Unread(gather.call.without(&path))),
         Input::Unread(unread) => Err(Doc::Unread(unread)),
@@ -81,8 +86,9 @@ pub(crate) fn prepare(
 }
 
 /// Makes the call, and turns every outcome into a value.
-pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready) -> Gathered {
+pub(crate) async fn run(collector: &Collector, gather: &GatherWork, mut ready: Ready) -> Gathered {
     let call = &gather.call.call;
+    let input = std::mem::take(&mut ready.input);
     let operation = format!("{}:{}", call.service, call.operation);
     if let Some(prepare) = &gather.call.prepare
         && let Err(unread) = wait_until_prepared(collector, &call.service, prepare).await
@@ -90,8 +96,8 @@ pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready
         return Gathered::Value(Doc::Unread(unread));
     }
     let answer = match &ready.region {
-        At::Region(region) => collector.calls.fetch(region, &call.service, &call.operation, ready.input).await,
-        At::Anywhere => anywhere::fetch(collector, &call.service, &call.operation, &ready.input).await,
+        At::Region(region) => collector.calls.fetch(region, &call.service, &call.operation, input).await,
+        At::Anywhere => anywhere::fetch(collector, &call.service, &call.operation, &input).await,
     };
     match answer {
         Ok(answer) => {
@@ -104,12 +110,13 @@ pub(crate) async fn run(collector: &Collector, gather: &GatherWork, ready: Ready
                 None => taken,
             })
         }
-        Err(error) => failed(&gather.call.absent, &error, ready.names_item, ready.is_own),
+        Err(error) => failed(&gather.call.absent, &error, &ready),
     }
 }
 
 /// What a failed call means for its member.
-fn failed(absent: &[String], error: &CallError, names_item: bool, is_own: bool) -> Gathered {
+fn failed(absent: &[String], error: &CallError, ready: &Ready) -> Gathered {
+    let Ready { names_item, is_own, .. } = *ready;
     // Asked about the item itself, a code that says that it is gone, or may say so, is no proof that it lacks something.
     let is_gone = error.class == ErrorClass::Vanished;
     let proves_nothing = names_item && (is_gone || error.class == ErrorClass::AbsentOrVanished);
@@ -122,16 +129,43 @@ fn failed(absent: &[String], error: &CallError, names_item: bool, is_own: bool) 
     }
     // Of what belongs to another account AWS says that it does not exist, or names no policy that denies it: an
     // organization's trail, asked for its event selectors by a member account. It is there, and was not shown.
-    let is_hidden = proves_nothing || matches!(error.class, ErrorClass::Denied { layer: DeniedLayer::Unstated });
-    if names_item && !is_own && is_hidden {
+    let is_denied =
+        matches!(error.class, ErrorClass::Denied { layer: DeniedLayer::Unstated | DeniedLayer::ResourcePolicy });
+    let is_foreign = (names_item && !is_own) || !ready.elsewhere.is_empty();
+    if is_foreign && (proves_nothing || is_denied) {
         unread.reason = UnreadReason::NotVisible;
+        unread.elsewhere.clone_from(&ready.elsewhere);
     }
     Gathered::Value(Doc::Unread(Arc::new(unread)))
 }
 
+/// Where the answer about another account's thing is: with the controls that judge it in its own account, or with the
+/// same control in the account that its ARN names.
+fn elsewhere(collector: &Collector, gather: &GatherWork, item: &Doc) -> Vec<Elsewhere> {
+    let (Some(is_foreign), Some(foreign)) = (&gather.conditions.foreign, &gather.call.foreign) else {
+        return Vec::new();
+    };
+    // Where that is not known, what AWS says is the reason.
+    if is_foreign(item) != Ok(true) {
+        return Vec::new();
+    }
+    let resource = arn::render(&foreign.arn, item, &collector.place);
+    let there = Elsewhere { account: owner(&resource).unwrap_or_default().to_owned(), ..Elsewhere::default() };
+    if foreign.judged_by.is_empty() {
+        return vec![there];
+    }
+    let judged = |control: &String| Elsewhere { control: control.clone(), resource: resource.clone(), ..there.clone() };
+    foreign.judged_by.iter().map(judged).collect()
+}
+
 /// Whether an ARN names this account, or none.
 fn is_own(arn: &str, account: &str) -> bool {
-    arn.split(':').nth(4).is_none_or(|owner| owner.is_empty() || owner == account)
+    owner(arn).is_none_or(|owner| owner.is_empty() || owner == account)
+}
+
+/// The account that an ARN names.
+fn owner(arn: &str) -> Option<&str> {
+    arn.split(':').nth(4)
 }
 
 /// Whether an argument is the item's own name, as far as its ARN shows: for collectors whose ARN is one member

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plumbline_aws::{Client, Observer, Target};
 use plumbline_baseline::pack::collector::{
-    Argument, Call, CallRegion, Decode, Gather, List, Prepare, ResourceType, Scope,
+    Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope,
 };
 use plumbline_baseline::{Doc, UnreadReason};
 
@@ -29,7 +29,16 @@ fn call(service: &str, operation: &str, with: &[(&str, &str)]) -> Call {
 }
 
 fn gather(call: Call, take: &str) -> Gather {
-    Gather { call, take: take.to_owned(), default: None, decode: None, absent: Vec::new(), when: None, prepare: None }
+    Gather {
+        call,
+        take: take.to_owned(),
+        default: None,
+        decode: None,
+        absent: Vec::new(),
+        when: None,
+        prepare: None,
+        foreign: None,
+    }
 }
 
 fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
@@ -52,7 +61,7 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
 }
 
 fn work(declared: ResourceType) -> Arc<TypeWork> {
-    Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_, _| (None, Vec::new())))
+    Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_| work::Conditions::default()))
 }
 
 fn memory(bytes: usize) -> Arc<Part> {
@@ -240,7 +249,42 @@ async fn what_another_account_hides_has_not_vanished() {
         .await;
         let (snapshot, _) = run(&fake, &[work(foreign_keys())]).await;
         let found = &listing(&snapshot, "AWS::KMS::Key").items[0];
-        assert_eq!(found.doc.get("Rotation").unread().unwrap().reason, expected);
+        let unread = found.doc.get("Rotation").unread().unwrap();
+        assert_eq!(unread.reason, expected);
+        assert!(unread.elsewhere.is_empty(), "the collector does not say who judges it there");
+    }
+}
+
+#[tokio::test]
+async fn what_a_foreign_thing_does_not_show_is_judged_where_it_belongs() {
+    for (own, message, expected) in [
+        (false, "", "not_visible"),
+        (false, "because no resource-based policy allows the action", "not_visible"),
+        (false, "because no session policy allows the action", "access_denied"),
+        (true, "", "access_denied"),
+    ] {
+        let fake = Fake::start(move |operation, _| match operation {
+            "ListQueues" => (200, r#"{"QueueUrls":["https://sqs/1/q"]}"#.to_owned()),
+            "GetQueueAttributes" => (200, r#"{"Attributes":{"QueueArn":"arn:q","KmsMasterKeyId":"k"}}"#.to_owned()),
+            _ => (400, error("AccessDeniedException", message)),
+        })
+        .await;
+        let is_foreign: work::Condition = Arc::new(move |_| Ok(!own));
+        let conditions =
+            move |_: &str| work::Conditions { foreign: Some(Arc::clone(&is_foreign)), ..Default::default() };
+        let mut declared = queues();
+        let foreign = Arc::new(Foreign {
+            when: "true".into(),
+            arn: "arn:aws:kms:eu-west-1::key/{Attributes.KmsMasterKeyId}".into(),
+            judged_by: vec!["kms-key-rotation".into()],
+        });
+        declared.gather.iter_mut().for_each(|(_, gather)| gather.foreign = Some(Arc::clone(&foreign)));
+        let (snapshot, _) = run(&fake, &[Arc::new(TypeWork::new(Arc::new(declared), |_| true, conditions))]).await;
+        let unread = listing(&snapshot, "AWS::SQS::Queue").items[0].doc.get("Key").unread().cloned().unwrap();
+        assert_eq!(unread.reason.code(), expected, "{own} {message}");
+        let found: Vec<_> = unread.elsewhere.iter().map(|place| (&*place.control, &*place.resource)).collect();
+        let judged = [("kms-key-rotation", "arn:aws:kms:eu-west-1::key/k")];
+        assert_eq!(found, if expected == "not_visible" { judged.to_vec() } else { Vec::new() });
     }
 }
 
@@ -419,7 +463,8 @@ async fn a_condition_decides_whether_a_member_is_gathered() {
     let rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "$KeyId")]), "KeyRotationEnabled");
     let only_a: work::Condition = Arc::new(|item: &Doc| Ok(item.get("KeyId").as_str() == Some("a")));
     let declared = Arc::new(keys(vec![("Rotation", rotation)]));
-    let work = TypeWork::new(declared, |_| true, |_, _| (Some(Arc::clone(&only_a)), Vec::new()));
+    let when = work::Conditions { when: Some(only_a), ..work::Conditions::default() };
+    let work = TypeWork::new(declared, |_| true, |_| when.clone());
     let (snapshot, _) = run(&fake, &[Arc::new(work)]).await;
     let items = &listing(&snapshot, "AWS::KMS::Key").items;
     let reason = |item: usize| items[item].doc.get("Rotation").unread().map(|unread| unread.reason.code());

@@ -14,6 +14,17 @@ use super::{arguments, arn};
 /// Decides whether a member is gathered for an item; what it could not decide is the reason.
 pub(crate) type Condition = Arc<dyn Fn(&Doc) -> Result<bool, Arc<Unread>> + Send + Sync>;
 
+/// What decides about a member, item by item.
+#[derive(Clone, Default)]
+pub(crate) struct Conditions {
+    /// Whether it is gathered; always without one.
+    pub(crate) when: Option<Condition>,
+    /// Whether what is asked about belongs to another account; what it does not show is judged there.
+    pub(crate) foreign: Option<Condition>,
+    /// The first-level members that these read.
+    pub(crate) reads: Vec<String>,
+}
+
 /// One planned type.
 pub(crate) struct TypeWork {
     /// The type as its collector declares it.
@@ -30,8 +41,8 @@ pub(crate) struct GatherWork {
     pub(crate) within: Option<(String, String)>,
     /// The call.
     pub(crate) call: Gather,
-    /// The collector's `when`, compiled.
-    pub(crate) when: Option<Condition>,
+    /// The collector's conditions, compiled.
+    pub(crate) conditions: Conditions,
     /// Indexes of the planned members that it reads.
     pub(crate) after: Vec<usize>,
     /// Whether the call names the item itself: then "no such thing" means that the item is gone.
@@ -39,12 +50,11 @@ pub(crate) struct GatherWork {
 }
 
 impl TypeWork {
-    /// The work for a type, of which `wanted` members are gathered. `reads` are the first-level members that a
-    /// member's condition reads.
+    /// The work for a type, of which `wanted` members are gathered.
     pub(crate) fn new(
         declared: Arc<ResourceType>,
         wanted: impl Fn(&str) -> bool,
-        condition: impl Fn(&str, &Gather) -> (Option<Condition>, Vec<String>),
+        conditions: impl Fn(&str) -> Conditions,
     ) -> Self {
         let identity: BTreeSet<&str> = arn::paths(&declared.arn)
             .chain(declared.list.as_ref().and_then(|list| list.item_member.as_deref()))
@@ -53,14 +63,14 @@ impl TypeWork {
         let mut reads: Vec<BTreeSet<String>> = Vec::new();
         for (member, call) in declared.gather.iter().filter(|(member, _)| wanted(member)) {
             let arguments: Vec<&str> = call.call.with.values().flat_map(arguments::paths).collect();
-            let (when, when_reads) = condition(member, call);
+            let conditions = conditions(member);
             let region = call.call.region.path().map(|path| path.trim_start_matches('$'));
             let paths = arguments.iter().copied().chain(region).map(first_member).map(str::to_owned);
             let within = within(member).map(|(list, member)| (list.to_owned(), member.to_owned()));
             reads.push(match &within {
                 // What it reads are members of the list's items.
                 Some((list, _)) => BTreeSet::from([list.clone()]),
-                None => paths.chain(when_reads).collect(),
+                None => paths.chain(conditions.reads.iter().cloned()).collect(),
             });
             let names_item =
                 within.is_none() && declared.list.is_some() && arguments.iter().any(|path| identity.contains(path));
@@ -68,7 +78,7 @@ impl TypeWork {
                 member: Arc::clone(member),
                 call: call.clone(),
                 within,
-                when,
+                conditions,
                 after: Vec::new(),
                 names_item,
             });

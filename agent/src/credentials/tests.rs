@@ -22,7 +22,7 @@ fn work(controls: &[&str]) -> Vec<Arc<TypeWork>> {
     let plan = CallPlan::new(Pack::embedded(), controls.iter().copied());
     plan.types()
         .map(|plan| {
-            Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), |_, _| (None, Vec::new())))
+            Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), |_| Default::default()))
         })
         .collect()
 }

@@ -15,7 +15,7 @@ use super::evidence::{Frame, Frames, Log};
 use super::functions::{Call, Function};
 use super::join::LazyIndex;
 use super::node::{Node, Root};
-use super::value::{Value, is_identical, mistake};
+use super::value::{Value, is_identical, missing, mistake};
 use super::{Inputs, Truth};
 use crate::doc::{Doc, NULL};
 use crate::reason::{Unread, UnreadReason};
@@ -95,7 +95,16 @@ impl<'a> Run<'a> {
             false if second == *decisive => self.forget_between(start, middle),
             _ => {}
         }
-        if second == *decisive || is_known(&first) { second } else { first }
+        match (first, second) {
+            (Truth::Unknown(first), Truth::Unknown(second)) => Truth::Unknown(Unread::both(first, second)),
+            (first, second) => {
+                if second == *decisive || is_known(&first) {
+                    second
+                } else {
+                    first
+                }
+            }
+        }
     }
 
     /// The value of a node.
@@ -151,11 +160,9 @@ impl<'a> Run<'a> {
                     self.note(node, &value);
                     value
                 }
-                None => Value::Unknown(Arc::new(Unread {
-                    reason: UnreadReason::NotRun,
-                    operation: String::new(),
-                    detail: format!("{name} was not collected"),
-                })),
+                None => {
+                    Value::Unknown(Arc::new(Unread::new(UnreadReason::NotRun, "", format!("{name} was not collected"))))
+                }
             },
             Node::Events(events) => Value::made(events::of_account(events, self.inputs.account)),
             Node::Collect { range, slot, filter, value, join } => {
@@ -187,17 +194,24 @@ impl<'a> Run<'a> {
             return yes;
         }
         self.forget_witnesses(decided, self.mark());
-        Value::Unknown(unread)
+        Value::Unknown([yes, no].into_iter().fold(unread, |unread, way| match way {
+            Value::Unknown(other) => Unread::both(unread, other),
+            _ => unread,
+        }))
     }
 
     /// Calls a function. It is strict: what was not read stays unknown.
     fn call(&mut self, function: &'static Function, arguments: &'a [Node]) -> Value<'a> {
         let mut values: Vec<Value<'a>> = Vec::with_capacity(function.parameters.len());
+        let mut unread = None;
         for argument in arguments {
             match self.value(argument) {
-                Value::Unknown(unread) => return Value::Unknown(unread),
+                Value::Unknown(more) => unread = Some(missing(unread, more)),
                 value => values.push(value),
             }
+        }
+        if let Some(unread) = unread {
+            return Value::Unknown(unread);
         }
         values.resize(function.parameters.len(), Value::Null);
         match (function.body)(&Call { arguments: &values, inputs: &self.inputs }) {

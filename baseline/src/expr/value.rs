@@ -152,7 +152,15 @@ impl From<Truth> for Value<'_> {
 
 /// The reason of an expression that cannot be evaluated on this document.
 pub(super) fn mistake(detail: &str) -> Arc<Unread> {
-    Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail: detail.to_owned() })
+    Arc::new(Unread::new(UnreadReason::ControlError, "", detail))
+}
+
+/// What is missing once this was not read, too.
+pub(super) fn missing(known: Option<Arc<Unread>>, unread: Arc<Unread>) -> Arc<Unread> {
+    match known {
+        Some(known) => Unread::both(known, unread),
+        None => unread,
+    }
 }
 
 /// The reason of an expression that asks for what was redacted. Whether it is there, and whether two are the same, can
@@ -176,6 +184,9 @@ pub(super) fn is_identical(left: &Value<'_>, right: &Value<'_>) -> bool {
 /// What is redacted equals another redacted value or does not; what else it equals is not known.
 pub(super) fn equal(left: &Value<'_>, right: &Value<'_>) -> Truth {
     match (left, right) {
+        (Value::Unknown(first), Value::Unknown(second)) => {
+            Truth::Unknown(Unread::both(Arc::clone(first), Arc::clone(second)))
+        }
         (Value::Unknown(unread), _) | (_, Value::Unknown(unread)) => Truth::Unknown(Arc::clone(unread)),
         (Value::Null, Value::Null) => Truth::True,
         (Value::Null, _) | (_, Value::Null) => Truth::False,

@@ -72,6 +72,19 @@ pub struct Gather {
     pub when: Option<String>,
     /// A call to repeat first until it reports that it is done.
     pub prepare: Option<Prepare>,
+    /// When what is asked about belongs to another account, and who judges it there.
+    pub foreign: Option<Arc<Foreign>>,
+}
+
+/// A thing that another account may own: what that one does not show is judged there.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// Condition (CEL over `resource`, `account`, `region`) that holds when another account owns it.
+    pub when: String,
+    /// Template of its ARN, as of a resource type.
+    pub arn: String,
+    /// The controls that judge it in its own account; the same control there, whose account the ARN names, when empty.
+    pub judged_by: Vec<String>,
 }
 
 /// The list and the member that a gathered member's name leads to, where it is gathered for each item of a list of the

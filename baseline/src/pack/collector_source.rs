@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Argument, Call, CallRegion, Decode, Gather, List, Prepare, ResourceType, Scope};
+use super::collector::{Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope};
 use super::problem::Report;
 use super::section::{Section, choice};
 use super::yaml::{Node, Value};
@@ -12,10 +12,12 @@ use super::yaml::{Node, Value};
 const SCOPES: &[(&str, Scope)] =
     &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
 const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
-const TYPE_KEYS: &[&str] = &["type", "scope", "list", "arn", "judged_when", "tags", "gather", "decode", "redact"];
+const TYPE_KEYS: &[&str] =
+    &["type", "scope", "list", "arn", "judged_when", "tags", "gather", "decode", "redact", "foreign"];
 /// What `region` says of a call that any Region can answer.
 const ANY_REGION: &str = "any";
 const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent"];
+const FOREIGN_KEYS: &[&str] = &["members", "when", "arn", "judged_by"];
 const GATHER_KEYS: &[&str] =
     &["service", "call", "with", "take", "default", "decode", "absent", "region", "when", "prepare"];
 
@@ -50,6 +52,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
             gather.push((Arc::from(member.text.as_str()), read));
         }
     }
+    foreign(&section, &mut gather, report);
     let mut decode = Vec::new();
     for (path, node) in section.entries("decode", report) {
         decode.extend(choice(node, "decode", DECODES, report).map(|how| (path.text.clone(), how)));
@@ -89,7 +92,27 @@ fn gathered(node: &Node, service: &str, report: &mut Report) -> Option<Gather> {
         absent: section.texts("absent", report),
         when: section.optional_text("when", report),
         prepare,
+        foreign: None,
     })
+}
+
+/// What may belong to another account: said once, for all the members that are asked about it.
+fn foreign(section: &Section<'_>, gather: &mut [(Arc<str>, Gather)], report: &mut Report) -> Option<()> {
+    let node = section.get("foreign")?;
+    let section = Section::open(node, "`foreign`", FOREIGN_KEYS, report)?;
+    section.required("members", report)?;
+    let foreign = Arc::new(Foreign {
+        when: section.required_text("when", report)?,
+        arn: section.required_text("arn", report)?,
+        judged_by: section.texts("judged_by", report),
+    });
+    for name in section.texts("members", report) {
+        match gather.iter_mut().find(|(member, _)| **member == *name) {
+            Some((_, gather)) => gather.foreign = Some(Arc::clone(&foreign)),
+            None => report.error(node.at, format!("`foreign` names `{name}`, which is not gathered")),
+        }
+    }
+    Some(())
 }
 
 fn prepare(node: &Node, report: &mut Report) -> Option<Prepare> {

@@ -186,13 +186,23 @@ fn conditions(declared: &Arc<ResourceType>, file: &mut File, schema: &Schema) ->
         settings: BTreeMap::new(),
     };
     let errors = file.report.errors();
-    let mut compiled = CompiledType { declared: Arc::clone(declared), conditions: BTreeMap::new(), judged: None };
+    let mut compiled = CompiledType {
+        declared: Arc::clone(declared),
+        conditions: BTreeMap::new(),
+        foreign: BTreeMap::new(),
+        judged: None,
+    };
     for (member, gather) in &declared.gather {
-        let Some(text) = &gather.when else { continue };
         let resource = subject_of(member, &env.resource).unwrap_or_default();
         let env = Env { types: schema, resource, settings: BTreeMap::new() };
-        let program = condition(text, &env, file, &declared.name, &["gather", member, "when"]);
-        compiled.conditions.extend(program.map(|program| (Arc::clone(member), program)));
+        if let Some(text) = &gather.when {
+            let program = condition(text, &env, file, &declared.name, &["gather", member, "when"]);
+            compiled.conditions.extend(program.map(|program| (Arc::clone(member), program)));
+        }
+        if let Some(foreign) = &gather.foreign {
+            let program = condition(&foreign.when, &env, file, &declared.name, &["foreign", "when"]);
+            compiled.foreign.extend(program.map(|program| (Arc::clone(member), program)));
+        }
     }
     if let Some(text) = &declared.judged_when {
         compiled.judged = condition(text, &env, file, &declared.name, &["judged_when"]);

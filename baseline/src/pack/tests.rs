@@ -309,8 +309,8 @@ fn what_controls_judge_is_told_by_the_resource_alone() {
         resource: Doc::map([("Name", Doc::from(name))]),
         ..control.control.cases.iter().find(|case| case.name == "long").unwrap().clone()
     };
-    assert_eq!(crate::case::run(control, &case("gone")).verdict.status, crate::Status::NotApplicable);
-    assert_eq!(crate::case::run(control, &case("here")).verdict.status, crate::Status::Pass);
+    assert_eq!(crate::case::run(&pack, control, &case("gone")).verdict.status, crate::Status::NotApplicable);
+    assert_eq!(crate::case::run(&pack, control, &case("here")).verdict.status, crate::Status::Pass);
     check_collector(
         "arn:",
         "judged_when: resource.Nam == null\n    arn:",
@@ -371,7 +371,7 @@ fn cases_start_from_a_base_and_show_what_they_change() {
     assert_eq!(documents[0], r#"{"Name":"abc","CreationDate":"x"}"#);
     assert_eq!(documents[1], r#"{"Name":"a","CreationDate":"x"}"#);
     assert_eq!(documents[2], r#"{"Name":"","CreationDate":"x"}"#);
-    assert!(control.control.cases.iter().all(|case| crate::case::run(control, case).holds()));
+    assert!(control.control.cases.iter().all(|case| crate::case::run(&pack, control, case).holds()));
     for (from, to, expected) in [
         ("resource.Name: a", "resource.Nmae: a", "AWS::S3::Bucket has no member `Nmae`; did you mean `Name`?"),
         ("resource: { Name: \"\" }", "resource: { Nmae: \"\" }", "AWS::S3::Bucket has no member `Nmae`"),

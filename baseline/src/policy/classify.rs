@@ -146,7 +146,7 @@ impl Policy {
 }
 
 fn malformed(detail: &str) -> Arc<Unread> {
-    Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail: detail.to_owned() })
+    Arc::new(Unread::new(UnreadReason::ControlError, "", detail))
 }
 
 #[cfg(test)]

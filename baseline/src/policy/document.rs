@@ -114,7 +114,7 @@ fn version(doc: &Doc) -> Result<Version, Arc<Unread>> {
 /// A document that AWS would refuse.
 pub(crate) fn malformed(detail: &str) -> Arc<Unread> {
     let detail = format!("the policy is malformed: {detail}");
-    Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail })
+    Arc::new(Unread::new(UnreadReason::ControlError, "", detail))
 }
 
 /// One text, or a list of texts; AWS's own examples write numbers and booleans plainly, too.

@@ -209,7 +209,7 @@ impl Answer {
         match self {
             Self::Yes(Why::Witness(witness)) => {
                 let detail = format!("it is not known to whom {} gives tokens", witness.request.principal);
-                Self::Unknown(Arc::new(Unread { reason: UnreadReason::NotVisible, operation: String::new(), detail }))
+                Self::Unknown(Arc::new(Unread::new(UnreadReason::NotVisible, "", detail)))
             }
             _ => known,
         }
@@ -264,7 +264,7 @@ fn too_complex() -> Answer {
 
 fn unknown(detail: &str) -> Answer {
     let detail = detail.to_owned();
-    Answer::Unknown(Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail }))
+    Answer::Unknown(Arc::new(Unread::new(UnreadReason::ControlError, "", detail)))
 }
 
 #[cfg(test)]

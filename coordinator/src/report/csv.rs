@@ -9,7 +9,7 @@ use plumbline_baseline::Witness;
 use super::row::{Frameworks, ReportRow};
 
 /// The header line, in column order.
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 17] = [
     "scan",
     "account",
     "account_name",
@@ -26,6 +26,7 @@ const COLUMNS: [&str; 16] = [
     "evidence",
     "frameworks",
     "witness",
+    "decided_in",
 ];
 
 /// Writes rows as CSV.
@@ -64,6 +65,7 @@ impl<W: Write> CsvWriter<W> {
             &evidence.join("\n"),
             &frameworks_text(&row.frameworks),
             &witnesses.join("\n"),
+            &row.decided_in.join(" "),
         ];
         self.0.write(&cells)
     }

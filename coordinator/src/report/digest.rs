@@ -28,8 +28,10 @@ pub struct Checks {
     pub passed: u64,
     /// At least one FAIL; other rows of the check may be unknown.
     pub failed: u64,
-    /// At least one UNKNOWN: the check is not covered, whatever else it says.
+    /// At least one UNKNOWN that nothing decides: the check is not covered, whatever else it says.
     pub undecided: u64,
+    /// At least one UNKNOWN, and rows of other accounts decide each of them: the check is covered, and counts there.
+    pub decided_elsewhere: u64,
     /// Shown not to apply.
     pub not_applicable: u64,
     /// Left to a person.
@@ -52,6 +54,7 @@ impl Checks {
         self.passed += other.passed;
         self.failed += other.failed;
         self.undecided += other.undecided;
+        self.decided_elsewhere += other.decided_elsewhere;
         self.not_applicable += other.not_applicable;
         self.manual += other.manual;
     }
@@ -64,8 +67,10 @@ impl Checks {
         self.automated += 1;
         self.failed += u64::from(seen.fail);
         self.undecided += u64::from(seen.unknown);
-        self.passed += u64::from(seen.pass && !seen.fail && !seen.unknown);
-        self.not_applicable += u64::from(!seen.pass && !seen.fail && !seen.unknown);
+        self.decided_elsewhere += u64::from(seen.elsewhere && !seen.unknown);
+        let is_open = seen.fail || seen.unknown || seen.elsewhere;
+        self.passed += u64::from(seen.pass && !is_open);
+        self.not_applicable += u64::from(!seen.pass && !is_open);
     }
 }
 
@@ -166,8 +171,10 @@ pub struct Digest {
     pub ous: BTreeMap<Arc<str>, ScopeDigest>,
     /// By Region.
     pub regions: BTreeMap<Arc<str>, ScopeDigest>,
-    /// By reason code.
+    /// By reason code, without what is decided elsewhere.
     pub unknowns: BTreeMap<String, UnknownDigest>,
+    /// What accounts cannot see, and rows of other accounts decide.
+    pub decided_elsewhere: UnknownDigest,
     /// Failed rows by severity, in the order of [`Severity::ALL`].
     pub failing_by_severity: [u64; 4],
     account_indexes: FxHashMap<Arc<str>, u32>,
@@ -242,17 +249,19 @@ struct Seen {
     pass: bool,
     fail: bool,
     unknown: bool,
+    elsewhere: bool,
     not_applicable: bool,
     manual: bool,
 }
 
 impl Seen {
     fn any_automated(self) -> bool {
-        self.pass || self.fail || self.unknown || self.not_applicable
+        self.pass || self.fail || self.unknown || self.elsewhere || self.not_applicable
     }
 
-    fn add(&mut self, status: Status) {
-        match status {
+    fn add(&mut self, row: &ReportRow) {
+        match row.status {
+            Status::Unknown if row.is_decided_elsewhere() => self.elsewhere = true,
             Status::Pass => self.pass = true,
             Status::Fail => self.fail = true,
             Status::Unknown => self.unknown = true,
@@ -294,7 +303,7 @@ impl DigestBuilder {
             region: row.region.clone(),
             checks: FxHashMap::default(),
         });
-        job.checks.entry(row.control.clone()).or_insert((row.severity, Seen::default())).1.add(row.status);
+        job.checks.entry(row.control.clone()).or_insert((row.severity, Seen::default())).1.add(row);
 
         let digest = &mut self.digest;
         digest.rows[status_index(row.status)] += 1;
@@ -311,6 +320,7 @@ impl DigestBuilder {
                 }
             }
             Status::Pass => control.passing += 1,
+            Status::Unknown if row.is_decided_elsewhere() => digest.decided_elsewhere.add(row, account),
             Status::Unknown => digest.unknowns.entry(row.reason_code().to_owned()).or_default().add(row, account),
             Status::NotApplicable | Status::Manual => {}
         }

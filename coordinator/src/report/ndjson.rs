@@ -37,6 +37,7 @@ struct Line<'a> {
     evidence: Vec<EvidenceLine<'a>>,
     frameworks: &'a Frameworks,
     witnesses: Vec<WitnessLine<'a>>,
+    decided_in: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -90,6 +91,7 @@ impl<'a> From<&'a ReportRow> for Line<'a> {
             evidence: row.evidence.iter().map(EvidenceLine::from).collect(),
             frameworks: &row.frameworks,
             witnesses: row.witnesses.iter().map(WitnessLine::from).collect(),
+            decided_in: row.decided_in.iter().map(|account| &**account).collect(),
         }
     }
 }

@@ -61,7 +61,7 @@ pub fn next_step(code: &str) -> NextStep {
         ),
         "not_visible" => (
             "Not visible from the account",
-            "Look in the account that owns it: the detail says what it is, and AWS shows it to nobody else.",
+            "Look in the account that owns it: the detail says what it is and where the answer is, and AWS shows it to nobody else. Where that account is scanned, too, and its own row is decided, this counts as covered: scan it, or put right what keeps its row from being decided.",
         ),
         "not_yet" => (
             "AWS does not say it yet",

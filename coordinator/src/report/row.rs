@@ -46,9 +46,16 @@ pub struct ReportRow {
     pub evidence: Vec<Evidence>,
     /// Where frameworks ask for this control.
     pub frameworks: Arc<Frameworks>,
+    /// Of an UNKNOWN that another account has the answer to, and the scan with it: the accounts in whose rows it is.
+    pub decided_in: Vec<Arc<str>>,
 }
 
 impl ReportRow {
+    /// Whether it says that it does not know, and rows of other accounts do.
+    pub fn is_decided_elsewhere(&self) -> bool {
+        self.status == Status::Unknown && !self.decided_in.is_empty()
+    }
+
     /// The stable code of the reason (`access_denied` of `access_denied: s3:GetBucketPolicy: …`).
     pub fn reason_code(&self) -> &str {
         self.reason.split(':').next().unwrap_or_default().trim()

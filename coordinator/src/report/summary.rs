@@ -67,6 +67,7 @@ struct Document<'a> {
     severities: BTreeMap<&'static str, OfSeverity>,
     rows: BTreeMap<&'static str, u64>,
     unknown: Vec<Unknown<'a>>,
+    decided_elsewhere: Elsewhere,
     calls: Calls,
     accounts: Accounts,
     account_list: Vec<Account<'a>>,
@@ -85,6 +86,7 @@ struct Counts {
     passed: u64,
     failed: u64,
     undecided: u64,
+    decided_elsewhere: u64,
     not_applicable: u64,
     manual: u64,
 }
@@ -100,6 +102,12 @@ struct OfSeverity {
 #[derive(Serialize)]
 struct Unknown<'a> {
     reason: &'a str,
+    rows: u64,
+    accounts: u64,
+}
+
+#[derive(Serialize)]
+struct Elsewhere {
     rows: u64,
     accounts: u64,
 }
@@ -164,6 +172,10 @@ impl<'a> Document<'a> {
             unknown: unknown
                 .map(|(reason, each)| Unknown { reason, rows: each.rows, accounts: each.accounts() })
                 .collect(),
+            decided_elsewhere: Elsewhere {
+                rows: digest.decided_elsewhere.rows,
+                accounts: digest.decided_elsewhere.accounts(),
+            },
             calls: Calls { made: scan.calls, throttled: scan.throttles, failed: scan.failures },
             accounts,
             account_list: scan.accounts.iter().map(|account| Account::new(account, digest)).collect(),
@@ -215,8 +227,8 @@ impl<'a> Account<'a> {
 
 impl From<Checks> for Counts {
     fn from(checks: Checks) -> Self {
-        let Checks { automated, passed, failed, undecided, not_applicable, manual } = checks;
-        Self { automated, passed, failed, undecided, not_applicable, manual }
+        let Checks { automated, passed, failed, undecided, decided_elsewhere, not_applicable, manual } = checks;
+        Self { automated, passed, failed, undecided, decided_elsewhere, not_applicable, manual }
     }
 }
 

@@ -44,6 +44,7 @@ pub fn write(writer: &mut impl Write, summary: &ScanSummary, digest: &Digest, st
     page.fix_first(summary, digest)?;
     page.accounts(summary, digest)?;
     page.unknowns(digest)?;
+    page.decided_elsewhere(digest)?;
     page.manual(digest)
 }
 
@@ -66,7 +67,11 @@ impl<W: Write> Page<'_, W> {
             0 => String::new(),
             count => format!("; {} could not be", grouped(count)),
         };
-        let read = format!("of {} were read completely{unread}", counted(checks.automated, "check"));
+        let elsewhere = match checks.decided_elsewhere {
+            0 => String::new(),
+            count => format!("; {} decided in other accounts", grouped(count)),
+        };
+        let read = format!("of {} were read completely{unread}{elsewhere}", counted(checks.automated, "check"));
         self.hanging(&format!("  Coverage    {:>6}  ", percent(checks.coverage())), &read, 4)?;
         let hold = format!("of {} hold", counted(checks.passed + checks.failed, "decided check"));
         self.hanging(&format!("  Compliance  {:>6}  ", percent(checks.compliance())), &hold, 4)?;
@@ -192,6 +197,20 @@ impl<W: Write> Page<'_, W> {
                 self.hanging(&format!("     {} × ", grouped(*count)), detail, 3)?;
             }
             self.hanging("     → ", step.step, 8)?;
+        }
+        Ok(())
+    }
+
+    fn decided_elsewhere(&mut self, digest: &Digest) -> io::Result<()> {
+        let elsewhere = &digest.decided_elsewhere;
+        if elsewhere.rows == 0 {
+            return Ok(());
+        }
+        self.heading("Decided in other accounts")?;
+        let (rows, accounts) = (counted(elsewhere.rows, "row"), counted(elsewhere.accounts(), "account"));
+        self.hanging("   ", &format!("{rows} in {accounts}: only the account that owns a thing sees it"), 3)?;
+        for (detail, count) in elsewhere.details.iter().take(3) {
+            self.hanging(&format!("     {} × ", grouped(*count)), detail, 3)?;
         }
         Ok(())
     }

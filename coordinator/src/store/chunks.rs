@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use plumbline_proto::agent_v1::{Row, RowBatch, Status};
+use plumbline_proto::agent_v1::{Elsewhere, Row, RowBatch, Status};
 use prost::Message;
 use redb::{ReadableTableMetadata, WriteTransaction};
 
@@ -64,6 +64,8 @@ pub(super) struct Found {
     pub(super) root_hash: Vec<u8>,
     /// The rows by status, and the controls without one.
     pub(super) counts: Counts,
+    /// Where the answers are that the rows leave to other accounts; each once, in the order of the rows.
+    pub(super) elsewhere: Vec<Elsewhere>,
 }
 
 /// Reads the chunks of the attempt; `None` when one is missing.
@@ -71,6 +73,7 @@ pub(super) fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u6
     let table = transaction.open_table(CHUNKS)?;
     let mut hasher = blake3::Hasher::new();
     let (mut rows, mut counts, mut controls) = (0, Counts::default(), HashSet::new());
+    let (mut elsewhere, mut known) = (Vec::new(), HashSet::new());
     for seq in 0..chunks {
         let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
             return Ok(None);
@@ -79,11 +82,14 @@ pub(super) fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u6
         let batch = RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?;
         rows += batch.rows.len() as u64;
         counts = batch.rows.iter().map(counted).fold(counts, Counts::plus);
-        controls.extend(batch.rows.into_iter().map(|row| row.control));
+        for row in batch.rows {
+            elsewhere.extend(row.elsewhere.into_iter().filter(|place| known.insert(place.clone())));
+            controls.insert(row.control);
+        }
     }
     // A control without a row is shown as not run.
     counts.unknown += job.controls.len().saturating_sub(controls.len()) as u64;
-    Ok(Some(Found { rows, root_hash: hasher.finalize().as_bytes().to_vec(), counts }))
+    Ok(Some(Found { rows, root_hash: hasher.finalize().as_bytes().to_vec(), counts, elsewhere }))
 }
 
 /// One row. A status that this version does not know is not a good one.

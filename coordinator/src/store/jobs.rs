@@ -210,6 +210,7 @@ impl Store {
                 job.commit_seq = key::next(transaction, "commit")?;
                 job.set_state(JobState::Committed);
                 (job.counts, job.committed) = (Some(found.counts), commit.now);
+                job.elsewhere = found.elsewhere;
                 (job.chunks, job.rows) = (commit.chunks, commit.rows);
                 let usage = commit.usage;
                 job.calls_total = usage.calls.values().copied().fold(0, u64::saturating_add);

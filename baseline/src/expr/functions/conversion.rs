@@ -79,5 +79,5 @@ pub(super) fn reported<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 }
 
 fn undecided(reason: UnreadReason, detail: String) -> Arc<Unread> {
-    Arc::new(Unread { reason, operation: String::new(), detail })
+    Arc::new(Unread::new(reason, "", detail))
 }

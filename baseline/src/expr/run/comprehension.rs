@@ -8,7 +8,7 @@ use crate::expr::Truth;
 use crate::expr::evidence::Frame;
 use crate::expr::items::{Items, items_of};
 use crate::expr::node::{Join, Node, Quantifier};
-use crate::expr::value::{Value, truth};
+use crate::expr::value::{Value, missing, truth};
 use crate::reason::Unread;
 
 /// Of a listing of at most this many, what was read of every resource is evidence, and not only of the one that decided:
@@ -43,7 +43,7 @@ impl<'a> Run<'a> {
         let mut found = 0;
         for (index, item) in self.candidates(&items, join) {
             if let Value::Unknown(unread) = item {
-                undecided = undecided.or(Some(unread));
+                undecided = Some(missing(undecided, unread));
                 continue;
             }
             let mark = self.mark();
@@ -61,7 +61,7 @@ impl<'a> Run<'a> {
                 }
             }
             if let Truth::Unknown(unread) = answer {
-                undecided = undecided.or(Some(unread));
+                undecided = Some(missing(undecided, unread));
             }
             if keeps_elsewhere {
                 self.forget_items(mark);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use crate::expr::Truth;
 use crate::expr::items::{Items, items_of};
 use crate::expr::node::{Arithmetic, Compare};
-use crate::expr::value::{Value, equal, mistake, truth};
+use crate::expr::value::{Value, equal, missing, mistake, truth};
+use crate::reason::Unread;
 
 pub(super) fn compare(operator: Compare, left: &Value<'_>, right: &Value<'_>) -> Truth {
     let answer = match operator {
@@ -20,6 +21,9 @@ pub(super) fn compare(operator: Compare, left: &Value<'_>, right: &Value<'_>) ->
             };
         }
         _ => match (left, right) {
+            (Value::Unknown(first), Value::Unknown(second)) => {
+                return Truth::Unknown(Unread::both(Arc::clone(first), Arc::clone(second)));
+            }
             (Value::Unknown(unread), _) | (_, Value::Unknown(unread)) => return Truth::Unknown(Arc::clone(unread)),
             (Value::Str(a), Value::Str(b)) => Some(a.cmp(b)),
             (Value::Int(a), Value::Int(b)) => Some(a.cmp(b)),
@@ -47,7 +51,7 @@ pub(super) fn is_in(item: &Value<'_>, list: &Value<'_>) -> Truth {
         match equal(item, &each) {
             Truth::True => return Truth::True,
             Truth::False => {}
-            Truth::Unknown(unread) => undecided = undecided.or(Some(unread)),
+            Truth::Unknown(unread) => undecided = Some(missing(undecided, unread)),
         }
     }
     undecided.map_or(Truth::False, Truth::Unknown)
@@ -80,6 +84,9 @@ fn at<'a>(items: &Items<'a>, position: i64) -> Value<'a> {
 
 pub(super) fn arithmetic<'a>(operator: Arithmetic, left: &Value<'a>, right: &Value<'a>) -> Value<'a> {
     match (left, right) {
+        (Value::Unknown(first), Value::Unknown(second)) => {
+            Value::Unknown(Unread::both(Arc::clone(first), Arc::clone(second)))
+        }
         (Value::Unknown(unread), _) | (_, Value::Unknown(unread)) => Value::Unknown(Arc::clone(unread)),
         (Value::Int(a), Value::Int(b)) => {
             let result = match operator {

@@ -151,6 +151,10 @@ impl<'a> Checker<'a> {
     /// Paths of the type itself.
     fn paths(&mut self, resource: &ResourceType, node: &Node) {
         let at = |key: &str| node.get(key).map_or(node.at, |value| value.at);
+        let foreign = resource.gather.iter().find_map(|(_, gather)| gather.foreign.as_ref());
+        for path in foreign.into_iter().flat_map(|foreign| template_paths(&foreign.arn)) {
+            self.path(path, at("foreign"));
+        }
         for part in resource.arn.split('{').skip(1) {
             match part.split_once('}') {
                 Some((path, _)) => {
@@ -229,6 +233,11 @@ impl<'a> Checker<'a> {
             }
         }
     }
+}
+
+/// The paths that a template names.
+fn template_paths(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| path.trim_end_matches('/'))
 }
 
 fn argument_paths(argument: &Argument) -> Vec<&str> {

@@ -142,5 +142,5 @@ fn is_role_trust(action: &str) -> bool {
 /// Why an outcome is not known although all was read.
 pub(super) fn undefined() -> Arc<Unread> {
     let detail = "AWS does not define a comparison on which the decision rests, or a policy or key is not given";
-    Arc::new(Unread { reason: UnreadReason::ControlError, operation: String::new(), detail: detail.to_owned() })
+    Arc::new(Unread::new(UnreadReason::ControlError, "", detail))
 }

@@ -7,7 +7,7 @@ use plumbline_baseline::{Severity, Status};
 use super::prose::prose;
 use super::{bar, more};
 use crate::report::caveat::caveats;
-use crate::report::digest::Digest;
+use crate::report::digest::{Digest, UnknownDigest};
 use crate::report::next_step::next_step;
 use crate::report::row::{Problem, ScanSummary};
 use crate::report::text::{counted, fitted, grouped, percent, printable};
@@ -93,6 +93,9 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
                         "of " (counted(checks.automated, "check")) " were read completely"
                         @if checks.undecided > 0 {
                             "; " a href="#unknown" { (grouped(checks.undecided)) " could not be" }
+                        }
+                        @if checks.decided_elsewhere > 0 {
+                            "; " (grouped(checks.decided_elsewhere)) " decided in other accounts"
                         }
                         "."
                     }
@@ -217,6 +220,26 @@ pub(super) fn unknowns(summary: &ScanSummary, digest: &Digest) -> Markup {
                     }
                 }
                 p class="more" { code { (summary.command("findings --status unknown")) } " lists every one." }
+            }
+            @if digest.decided_elsewhere.rows > 0 { (decided_elsewhere(&digest.decided_elsewhere)) }
+        }
+    }
+}
+
+/// What only the account that owns a thing sees, and its rows say.
+fn decided_elsewhere(elsewhere: &UnknownDigest) -> Markup {
+    html! {
+        div class="reason" {
+            h3 { "Decided in other accounts" }
+            p class="small soft" {
+                (counted(elsewhere.rows, "row")) " in " (counted(elsewhere.accounts(), "account"))
+                ": only the account that owns a thing sees it, and its rows say how it is. They count as covered."
+            }
+            ul {
+                @for (detail, count) in &elsewhere.details {
+                    li class="break" { (grouped(*count)) " × " (fitted(detail, 400)) }
+                }
+                @if elsewhere.other_details > 0 { li { (grouped(elsewhere.other_details)) " × something else" } }
             }
         }
     }

@@ -32,6 +32,7 @@ pub(super) fn row(account: &str, region: &str, control: &str, status: Status) ->
             ("aws-fsbp".into(), BTreeMap::from([(String::new(), vec!["S3.5".into()])])),
             ("cis-aws-foundations".into(), BTreeMap::from([("3.0.0".into(), vec!["2.1.1".into(), "2.1.2".into()])])),
         ])),
+        decided_in: Vec::new(),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use plumbline_proto::agent_v1::Elsewhere;
+
 use super::Counts;
 
 /// One job.
@@ -76,6 +78,9 @@ pub struct Job {
     /// API calls of the committed attempt.
     #[prost(uint64, tag = "23")]
     pub calls_total: u64,
+    /// Where the answers are that rows of the committed attempt leave to other accounts; each once.
+    #[prost(message, repeated, tag = "24")]
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 impl Job {

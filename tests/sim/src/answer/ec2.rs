@@ -6,7 +6,7 @@ use super::{Answer, ApiError, Asked};
 
 /// Listings: operation, resource type, the output's list, the input's list of ids, the id member, the error for an
 /// id that does not exist.
-const LISTINGS: [(&str, &str, &str, &str, &str, &str); 7] = [
+const LISTINGS: [(&str, &str, &str, &str, &str, &str); 8] = [
     ("DescribeVolumes", "AWS::EC2::Volume", "Volumes", "VolumeIds", "VolumeId", "InvalidVolume.NotFound"),
     ("DescribeSnapshots", "AWS::EC2::Snapshot", "Snapshots", "SnapshotIds", "SnapshotId", "InvalidSnapshot.NotFound"),
     (
@@ -16,6 +16,14 @@ const LISTINGS: [(&str, &str, &str, &str, &str, &str); 7] = [
         "GroupIds",
         "GroupId",
         "InvalidGroup.NotFound",
+    ),
+    (
+        "DescribeManagedPrefixLists",
+        "AWS::EC2::PrefixList",
+        "PrefixLists",
+        "PrefixListIds",
+        "PrefixListId",
+        "InvalidPrefixListID.NotFound",
     ),
     ("DescribeVpcs", "AWS::EC2::VPC", "Vpcs", "VpcIds", "VpcId", "InvalidVpcID.NotFound"),
     ("DescribeSubnets", "AWS::EC2::Subnet", "Subnets", "SubnetIds", "SubnetId", "InvalidSubnetID.NotFound"),
@@ -46,6 +54,7 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
         }
         "DescribeInstances" => Ok(Doc::map([("Reservations", reservations(asked))])),
         "DescribeSnapshotAttribute" => snapshot_attribute(asked),
+        "GetManagedPrefixListEntries" => prefix_list_entries(asked),
         _ => {
             let (_, type_name, output, ids, id, error) = LISTINGS.iter().find(|(name, ..)| *name == operation)?;
             let mut items: Vec<Doc> = asked.here(type_name);
@@ -123,6 +132,16 @@ fn snapshot_attribute(asked: &Asked<'_>) -> Result<Doc, ApiError> {
         permissions => permissions.clone(),
     };
     Ok(Doc::map([("SnapshotId", Doc::from(id)), ("CreateVolumePermissions", permissions)]))
+}
+
+fn prefix_list_entries(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let id = asked.call.text("PrefixListId");
+    let lists = asked.here("AWS::EC2::PrefixList");
+    let list = lists.iter().find(|list| list.get("PrefixListId").as_str() == Some(id));
+    let list = list.ok_or_else(|| {
+        ApiError::new(400, "InvalidPrefixListID.NotFound", &format!("The prefix list ID '{id}' does not exist"))
+    })?;
+    Ok(Doc::map([("Entries", list.get("Entries").clone())]))
 }
 
 fn chosen(items: Vec<Doc>, ids: &Doc, id: &str, error: &str) -> Result<Vec<Doc>, ApiError> {

@@ -11,6 +11,7 @@ pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> 
         "AWS::EC2::NetworkInterface" => Vec::new(),
         "AWS::EC2::FlowLog" => vpcs(site).iter().filter_map(|vpc| flow_log(site, vpc)).collect(),
         "AWS::EC2::SecurityGroup" => security_groups(site),
+        "AWS::EC2::PrefixList" => prefix_lists(site),
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => load_balancers(site),
         _ => return None,
     })
@@ -72,6 +73,23 @@ fn security_groups(site: &Site<'_>) -> Vec<Value> {
     groups
 }
 
+/// One of the account's own, and one of AWS's.
+fn prefix_lists(site: &Site<'_>) -> Vec<Value> {
+    let list = |id: String, name: &str, owner: &str, cidr: &str| {
+        json!({
+            "PrefixListId": id, "PrefixListName": name, "OwnerId": owner, "AddressFamily": "IPv4",
+            "State": "create-complete", "MaxEntries": 10, "Version": 1, "Tags": [],
+            "PrefixListArn": format!("arn:aws:ec2:{}:{owner}:prefix-list/{id}", site.region),
+            "Entries": [{ "Cidr": cidr, "Description": name }],
+        })
+    };
+    let of_aws = format!("com.amazonaws.{}.s3", site.region);
+    vec![
+        list(site.id("pl", "office"), "office", site.account, "198.51.100.0/24"),
+        list("pl-0fffffffffffffff0".to_owned(), &of_aws, "AWS", "192.0.2.0/24"),
+    ]
+}
+
 fn group(site: &Site<'_>, key: &str, name: &str, vpc: &str, ingress: Value, egress: Value) -> Value {
     let id = site.id("sg", key);
     json!({
@@ -92,6 +110,9 @@ fn ingress(site: &Site<'_>, name: &str) -> Value {
     let everyone = json!([{ "CidrIp": "0.0.0.0/0", "Description": "temporary, remove after migration" }]);
     let mut rules =
         vec![rule(443, 443, everyone.clone(), json!([])), rule(22, 22, json!([{ "CidrIp": "10.0.0.0/8" }]), json!([]))];
+    let mut from_office = rule(22, 3389, json!([]), json!([]));
+    from_office["PrefixListIds"] = json!([{ "PrefixListId": site.id("pl", "office"), "Description": "the office" }]);
+    rules.push(from_office);
     if site.flawed("ec2-security-group-no-open-ssh", name) {
         rules.push(rule(22, 22, everyone, json!([])));
     }
