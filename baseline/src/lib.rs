@@ -8,7 +8,7 @@
 //! - [`resource`]: what a collection produces
 //! - [`glob`]: patterns with `*` and `?`
 //! - [`answer`], [`cloudtrail`], [`logs`], [`alarms`]: trails, metric filters and alarms, asked with sample events
-//! - [`expr`], [`policy`]: the control language and its IAM policy analysis
+//! - [`expr`], [`policy`]: the control language, and IAM policies, evaluated
 //! - [`evaluate`], [`case`]: controls on snapshots, and on their own worked examples
 //! - [`plan`], [`permissions`]: the calls that enabled controls need, and the policy that allows them
 pub mod alarms;

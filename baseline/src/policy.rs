@@ -6,11 +6,8 @@
 //! `language` and `domain` (values that satisfy conditions, exactly), `callers`, `search`, `questions`, and `sentences`
 //! (what answers say).
 
-#![expect(dead_code, reason = "the questions are not wired into the control language yet")]
-
 mod actions;
 mod callers;
-mod classify;
 mod decide;
 mod document;
 mod domain;
@@ -23,7 +20,7 @@ mod mentions;
 mod moment;
 mod pattern;
 mod providers;
-pub mod questions;
+mod questions;
 mod request;
 mod search;
 mod sentences;
@@ -32,8 +29,8 @@ mod table;
 mod text;
 
 pub use callers::{Who, World};
-pub use classify::{Answer, Policy};
 pub use decide::{Deciding, Decision, Layer, Outcome, Policies, decide};
 pub use document::{Document, Kind};
+pub use questions::{Answer, Escalation, Outsiders, Policy, Why, escalations};
 pub use request::{Context, Principal, Request};
 pub use search::{Obstacle, Witness};

@@ -75,14 +75,16 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("watches", &[audit::CHAIN, MAP, Parameter::Options(audit::WATCHES)], boolean, audit::watches).reading(&["now", "account.id"]),
 
     function("policy", &[DOCUMENT], || Type::Policy, policy::policy),
-    function("denies_insecure_transport", &[POLICY], boolean, policy::denies_insecure_transport),
-    function("is_public", &[POLICY], boolean, policy::is_public),
-    function("allows_full_admin", &[POLICY], boolean, policy::allows_full_admin),
-    function("allows_service", &[POLICY, TEXT], boolean, policy::allows_service),
-    function("allows_service_for_anyone", &[POLICY, TEXT], boolean, policy::allows_service_for_anyone),
-    function("allows_action", &[POLICY, TEXT], boolean, policy::allows_action),
-    function("trusts_anyone", &[POLICY], boolean, policy::trusts_anyone),
-    function("grants_account_outside", &[POLICY, Parameter::Texts], boolean, policy::grants_account_outside),
+    function("denies_insecure_transport", &[POLICY], boolean, policy::denies_insecure_transport).reading(policy::WORLD),
+    function("is_public", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::is_public).reading(policy::WORLD),
+    function("allows_full_admin", &[POLICY], boolean, policy::allows_full_admin).reading(policy::WORLD),
+    function("allows_service", &[POLICY, TEXT], boolean, policy::allows_service).reading(policy::WORLD),
+    function("allows_service_for_anyone", &[POLICY, TEXT], boolean, policy::allows_service_for_anyone).reading(policy::WORLD),
+    function("allows_action", &[POLICY, TEXT], boolean, policy::allows_action).reading(policy::WORLD),
+    function("allows", &[POLICY, Parameter::Options(policy::REQUEST)], boolean, policy::allows).reading(policy::WORLD),
+    function("trusts_anyone", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::trusts_anyone).reading(policy::WORLD),
+    function("grants_account_outside", &[POLICY, Parameter::Texts], boolean, policy::grants_account_outside).reading(policy::WORLD),
+    function("escalates", &[Parameter::Of(&[Class::List]), Parameter::Options(policy::LIMITS)], boolean, policy::escalates).reading(policy::WORLD),
 ];
 
 fn anything() -> Type {

@@ -163,11 +163,13 @@ fn add<'a>(
     known: Option<(&'a Kind, &'a Action)>,
 ) {
     let statements = mentions.statements();
-    let covered = covered(name, statements);
-    let is_allowed = covered.iter().zip(statements).any(|(is_covered, statement)| *is_covered && statement.allows());
-    if scope != Scope::All && !is_allowed {
+    let covers_it = |statement: &&Statement| covers(&statement.actions, name, &NoFacts) == Holds::Yes;
+    if scope != Scope::All
+        && !statements.iter().copied().filter(|statement| statement.allows()).any(|each| covers_it(&each))
+    {
         return;
     }
+    let covered = covered(name, statements);
     let probe = Probe {
         action: name.to_owned(),
         kind: known.map(|(kind, _)| kind),

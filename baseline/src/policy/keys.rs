@@ -162,6 +162,11 @@ impl Keys {
         exact.or_else(|| self.rows.iter().find(|key| key.is_prefix && name.starts_with(&key.name)))
     }
 
+    /// Whether the caller chooses the values of a key: it keeps nobody out.
+    pub(crate) fn is_chosen(&self, name: &str) -> bool {
+        self.get(&name.to_lowercase()).is_some_and(|key| matches!(key.by, SetBy::Caller | SetBy::Request))
+    }
+
     /// All keys.
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Key> {

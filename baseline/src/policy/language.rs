@@ -87,13 +87,21 @@ fn is_literal(pattern: &Pattern) -> bool {
 /// What a pattern matches, its wildcards filled in as people would: an asterisk for itself, which reads as what is meant,
 /// a letter, a digit, or nothing.
 fn completions(pattern: &Pattern) -> impl Iterator<Item = String> {
+    let tokens = pattern.tokens();
     let fill = |many: &'static str, one: &'static str| {
-        let filled = pattern.tokens().iter().map(move |token| match token {
-            Token::Literal(character) => character.to_string(),
-            Token::Many | Token::ManyInField => many.to_owned(),
-            Token::One | Token::OneInField => one.to_owned(),
-        });
-        filled.collect::<String>()
+        let mut filled = String::new();
+        for (number, token) in tokens.iter().enumerate() {
+            match token {
+                Token::Literal(character) => filled.push(*character),
+                Token::Many | Token::ManyInField => filled.push_str(many),
+                // `?*` is one asterisk, too.
+                Token::One | Token::OneInField => {
+                    let is_filled = !many.is_empty() && tokens.get(number + 1).is_some_and(|next| next.repeats());
+                    filled.push_str(if is_filled { "" } else { one });
+                }
+            }
+        }
+        filled
     };
     [("*", "x"), ("x", "x"), ("1", "1"), ("", "x")].into_iter().map(move |(many, one)| fill(many, one))
 }

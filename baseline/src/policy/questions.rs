@@ -30,8 +30,8 @@ pub struct Outsiders {
     pub takeover: bool,
     /// The accounts that are inside, where accounts that the policy names can be outside.
     pub accounts: Option<Vec<String>>,
-    /// Whether S3 keeps everybody out to whom a public policy opens the bucket, but for services.
-    pub blocked: bool,
+    /// Whether everybody without a name is left out: what is asked is only who is named, as where S3 keeps out all others.
+    pub only_named: bool,
 }
 
 /// An answer, with what it rests on.

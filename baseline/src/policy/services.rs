@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::document::is_account;
 use super::keys::OwnerShape;
 use super::pattern::{Pattern, Token};
 use super::table;
@@ -20,6 +21,24 @@ fn parse(text: &str) -> Result<Vec<(String, OwnerShape)>, String> {
     rows.collect()
 }
 
+/// Accounts of AWS, from which its services call.
+static ACCOUNTS: LazyLock<Vec<String>> =
+    LazyLock::new(|| accounts(include_str!("../../pack/policy/aws-accounts.csv")).expect("a test reads the table"));
+
+fn accounts(text: &str) -> Result<Vec<String>, String> {
+    let rows = table::rows(text, &["account", "service", "region", "source"])?;
+    let rows = rows.iter().map(|row| match row.get(0) {
+        Some(account) if is_account(account) => Ok(account.to_owned()),
+        _ => Err(format!("line {}: this is no account", table::line(row))),
+    });
+    rows.collect()
+}
+
+/// Whether an account is one of AWS's own.
+pub(crate) fn is_of_aws(account: &str) -> bool {
+    ACCOUNTS.iter().any(|known| known == account)
+}
+
 /// What a service that acts for a stranger cannot write, of what a pattern of resources names.
 pub(crate) fn writes_for_others(service: &str, resource: &[Token]) -> Vec<Pattern> {
     let shapes = SERVICES.iter().filter(|(name, _)| name == service);
@@ -30,6 +49,12 @@ pub(crate) fn writes_for_others(service: &str, resource: &[Token]) -> Vec<Patter
 mod tests {
     use super::*;
     use crate::policy::pattern::wildcard;
+
+    #[test]
+    fn load_balancers_log_from_accounts_of_aws() {
+        assert!(is_of_aws("127311923021") && !is_of_aws("111111111111"));
+        assert!(accounts("account,service,region,source\n1,a,b,c\n").unwrap_err().contains("line 2"));
+    }
 
     #[test]
     fn a_trail_of_a_stranger_writes_below_its_own_account() {

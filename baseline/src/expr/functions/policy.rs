@@ -3,64 +3,182 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::call::{Call, Outcome, Returned};
-use crate::expr::value::Value;
-use crate::policy::{Answer, Policy};
+use super::call::{Argument, Call, Outcome, Returned};
+use super::signature::{Named, Parameter};
+use crate::doc::Doc;
+use crate::expr::items::items_of;
+use crate::expr::typing::Class;
+use crate::expr::value::{Value, mistake};
+use crate::policy::{
+    Answer, Context, Document, Escalation, Outsiders, Policies, Policy, Principal, Request, Why, World, escalations,
+};
 use crate::reason::Unread;
 use crate::witness::{Witness, quoted};
+
+const TEXT: Parameter = Parameter::Of(&[Class::Text]);
+const BOOL: Parameter = Parameter::Of(&[Class::Bool]);
+
+const fn option(name: &'static str, value: Parameter) -> Named {
+    Named { name, value, is_required: false }
+}
+
+/// Who counts as an outsider.
+pub(super) const OUTSIDERS: &[Named] = &[
+    option("services", Parameter::Texts),
+    option("except", Parameter::Texts),
+    option("takeover", BOOL),
+    option("accounts", Parameter::Texts),
+    option("strangers", BOOL),
+];
+
+/// A request.
+pub(super) const REQUEST: &[Named] = &[
+    Named { name: "principal", value: TEXT, is_required: true },
+    Named { name: "action", value: TEXT, is_required: true },
+    Named { name: "resource", value: TEXT, is_required: true },
+    option("context", Parameter::Of(&[Class::Map])),
+];
+
+/// Policies that limit those of a principal.
+pub(super) const LIMITS: &[Named] =
+    &[option("boundary", Parameter::Of(&[Class::Text, Class::Map])), option("scps", Parameter::Of(&[Class::List]))];
+
+/// What of the world around a resource the questions read.
+pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id"];
 
 pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     Ok(Value::Policy(Rc::new(Policy::parse(call.doc(0)?.as_ref()))).into())
 }
 
 pub(super) fn denies_insecure_transport<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let answer = call.get::<&Policy>(0)?.denies_insecure_transport();
-    answered(answer, || "denies everybody every action without TLS".into())
+    answered(call.get::<&Policy>(0)?.denies_insecure_transport(&world(call)))
 }
 
 pub(super) fn is_public<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.is_public(), || "grants to everybody".into())
-}
-
-pub(super) fn allows_full_admin<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.allows_full_admin(), || "allows every action on every resource".into())
-}
-
-pub(super) fn allows_service<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let service = call.get(1)?;
-    let answer = call.get::<&Policy>(0)?.allows_service(service);
-    answered(answer, || format!("grants to the service {}", quoted(service)))
-}
-
-pub(super) fn allows_service_for_anyone<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let service = call.get(1)?;
-    let answer = call.get::<&Policy>(0)?.allows_service_for_anyone(service);
-    answered(answer, || format!("grants to the service {} on behalf of any account", quoted(service)))
-}
-
-pub(super) fn allows_action<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    let action = call.get(1)?;
-    answered(call.get::<&Policy>(0)?.allows_action(action), || format!("allows {}", quoted(action)))
+    answered(call.get::<&Policy>(0)?.is_public(&outsiders(call)?, &world(call)))
 }
 
 pub(super) fn trusts_anyone<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.trusts_anyone(), || "lets anybody take the role".into())
+    answered(call.get::<&Policy>(0)?.trusts_anyone(&outsiders(call)?, &world(call)))
+}
+
+pub(super) fn allows_full_admin<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    answered(call.get::<&Policy>(0)?.allows_full_admin(&world(call)))
+}
+
+pub(super) fn allows_service<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    answered(call.get::<&Policy>(0)?.allows_service(call.get(1)?, &world(call)))
+}
+
+pub(super) fn allows_service_for_anyone<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    answered(call.get::<&Policy>(0)?.allows_service_for_anyone(call.get(1)?, &world(call)))
+}
+
+pub(super) fn allows_action<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    answered(call.get::<&Policy>(0)?.allows_action(call.get(1)?, &world(call)))
 }
 
 pub(super) fn grants_account_outside<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let accounts: Vec<String> = call.get(1)?;
-    let answer = call.get::<&Policy>(0)?.grants_account_outside(&accounts);
-    answered(answer, || "grants to an account that is none of those that are wanted".into())
+    answered(call.get::<&Policy>(0)?.grants_account_outside(&accounts, &world(call)))
 }
 
-/// An answer, with the statement that decided it.
-fn answered<'a>(answer: Answer, what_it_does: impl FnOnce() -> String) -> Result<Returned<'a>, Arc<Unread>> {
-    match answer {
-        Answer::Yes(statement) => {
-            let witness = Witness::new(format!("statement {} {}", quoted(&statement), what_it_does()));
-            Ok(Returned::from(true).because(witness.with("statements", vec![statement.into()])))
-        }
-        Answer::No => Ok(false.into()),
-        Answer::Unknown(unread) => Err(unread),
+pub(super) fn allows<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let named: String = call.option("principal")?.unwrap_or_default();
+    let principal = Principal::parse(&named);
+    let mut context = Context::new();
+    let given: Doc = call.option("context")?.unwrap_or_default();
+    for (key, values) in given.as_map().into_iter().flat_map(|map| map.iter()) {
+        let values = match values {
+            Doc::Null => Vec::new(),
+            Doc::List(items) => items.iter().map(text).collect::<Result<_, _>>()?,
+            value => vec![text(value)?],
+        };
+        context.set(key.as_str(), values);
     }
+    let request = Request {
+        principal: principal.ok_or_else(|| mistake(&format!("{} is no principal", quoted(&named))))?,
+        action: call.option("action")?.unwrap_or_default(),
+        resource: call.option("resource")?.unwrap_or_default(),
+        resource_account: world(call).account,
+        context,
+    };
+    answered(call.get::<&Policy>(0)?.allows(&request))
+}
+
+/// A value of a condition key.
+fn text(value: &Doc) -> Result<String, Arc<Unread>> {
+    match value {
+        Doc::String(text) => Ok(text.to_string()),
+        Doc::Bool(value) => Ok(value.to_string()),
+        Doc::Int(value) => Ok(value.to_string()),
+        Doc::Double(value) => Ok(value.to_string()),
+        Doc::Unread(unread) => Err(Arc::clone(unread)),
+        _ => Err(mistake("a condition key has texts, numbers or booleans")),
+    }
+}
+
+/// Whether the principal of some policies can give itself more than they grant, and is not held within a boundary.
+pub(super) fn escalates<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let documents = |value: &Value<'_>| -> Result<Vec<Document>, Arc<Unread>> {
+        items_of(value)?.iter().map(|item| Ok(Document::parse(&Doc::take(&item)?))).collect()
+    };
+    let boundary: Option<Doc> = call.option("boundary")?;
+    let levels: Doc = call.option("scps")?.unwrap_or_default();
+    let level = |level: &Doc| match level {
+        Doc::List(documents) => documents.iter().map(Document::parse).collect(),
+        document => vec![Document::parse(document)],
+    };
+    let policies = Policies {
+        identity: documents(call.value(0))?,
+        boundary: boundary.as_ref().map(Document::parse),
+        scps: levels.as_list().unwrap_or_default().iter().map(level).collect(),
+        ..Policies::default()
+    };
+    let found = escalations(&policies, &world(call))?;
+    Ok(match found.iter().find(|escalation| !escalation.is_bounded) {
+        Some(escalation) => Returned::from(true).because(shown(escalation)),
+        None => false.into(),
+    })
+}
+
+fn shown(escalation: &Escalation) -> Witness {
+    let steps = Why::All(escalation.steps.clone());
+    let sentence = format!("{}: {}", escalation.route, steps.sentence());
+    let requests = steps.shown().and_then(|shown| shown.parts().get("requests").cloned()).unwrap_or_default();
+    Witness::new(sentence).with("route", escalation.route.as_str()).with("requests", requests)
+}
+
+fn outsiders(call: &Call<'_, '_>) -> Result<Outsiders, Arc<Unread>> {
+    Ok(Outsiders {
+        services: call.option("services")?.unwrap_or_default(),
+        trusted_services: call.option("except")?.unwrap_or_default(),
+        takeover: call.option("takeover")?.unwrap_or_default(),
+        accounts: call.option("accounts")?,
+        only_named: call.option("strangers")? == Some(false),
+    })
+}
+
+/// The world around the resource, as far as it is known: what is null of the account nobody has said.
+fn world(call: &Call<'_, '_>) -> World {
+    let of_account = |name: &str| call.inputs.account.get(name).as_str().map(str::to_owned);
+    World {
+        account: of_account("id"),
+        organization: of_account("organization_id"),
+        now: super::time::seconds(call.inputs.now),
+    }
+}
+
+/// An answer, with what it rests on.
+fn answered<'a>(answer: Answer) -> Outcome<'a> {
+    let (value, why) = match answer {
+        Answer::Yes(why) => (true, why),
+        Answer::No(why) => (false, why),
+        Answer::Unknown(unread) => return Err(unread),
+    };
+    let returned = Returned::from(value);
+    Ok(match why.shown() {
+        Some(witness) => returned.because(witness),
+        None => returned,
+    })
 }

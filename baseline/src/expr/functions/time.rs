@@ -22,6 +22,11 @@ pub(super) fn timestamp<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     Ok(Value::Int(moment(call.get(0)?)?.unix_timestamp()).into())
 }
 
+/// A point in time as seconds since 1970, if it is one.
+pub(super) fn seconds(text: &str) -> Option<i64> {
+    moment(text).ok().map(OffsetDateTime::unix_timestamp)
+}
+
 fn moment(text: &str) -> Result<OffsetDateTime, Arc<Unread>> {
     OffsetDateTime::parse(text, &Rfc3339).map_err(|_| mistake("the text is no point in time"))
 }

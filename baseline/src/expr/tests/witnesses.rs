@@ -28,7 +28,7 @@ fn check(expression: &str, expected: &[&str]) {
 #[test]
 fn the_statement_that_decided_is_named() {
     let witnesses = answer("!policy(resource.Public).is_public()", RESOURCE).1.witnesses;
-    assert_eq!(witnesses[0].sentence(), "statement `Oops` grants to everybody");
+    assert_eq!(witnesses[0].sentence(), "anybody, unsigned: `s3:GetObject` on `arn:aws:s3:::*/*`, by statement `Oops`");
     check("PUBLIC", &["Oops"]);
     check("PUBLIC == false", &["Oops"]);
     check("policy(resource.Absent).is_public()", &[]);
@@ -70,5 +70,5 @@ fn there_are_never_many() {
     let sentences: Vec<String> =
         answer(&expression, RESOURCE).1.witnesses.iter().map(|each| each.sentence().to_owned()).collect();
     assert_eq!(sentences.len(), evidence::WITNESSES);
-    assert_eq!(sentences.last().unwrap(), "statement `Oops` allows `s3:19`");
+    assert_eq!(sentences.last().unwrap(), "anybody, unsigned: `s3:19` on `*`, by statement `Oops`");
 }

@@ -123,8 +123,8 @@ fn claim(caller: &Caller, key: &str, mentions: &Mentions<'_>) -> Option<Domain> 
         return Some(Domain::absent());
     }
     let mut domain = Domain { is_multivalued: name == "amr", ..Domain::unknown() };
-    // Every token says who it is for and whose it is.
-    domain.may_be_absent = !matches!(name, "sub" | "aud" | "amr" | "app_id" | "user_id" | "id");
+    // Every token says for whom it is, and a pool how its user signed in.
+    domain.may_be_absent = !matches!(name, "aud" | "amr");
     domain.space = match (&caller.who, name) {
         (Who::Guest, "amr") => Space::Only(vec!["unauthenticated".to_owned()]),
         (Who::Guest, "aud") => any(Kind::Text),

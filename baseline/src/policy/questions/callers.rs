@@ -8,6 +8,7 @@ use crate::policy::mentions::Mentions;
 use crate::policy::pattern::{Case, Pattern};
 use crate::policy::providers::{PROVIDERS, Tokens};
 use crate::policy::request::Principal;
+use crate::policy::services::is_of_aws;
 
 /// A service that no statement names, for statements that name everybody.
 const ANY_SERVICE: &str = "any-service.amazonaws.com";
@@ -32,7 +33,7 @@ pub(super) fn may_be_outside(document: &Document, outsiders: &Outsiders) -> bool
 /// Everybody outside.
 pub(super) fn outside(mentions: &Mentions<'_>, outsiders: &Outsiders, world: &World) -> Vec<Caller> {
     let mut callers = Vec::new();
-    if mentions.opens_to_everybody() && !outsiders.blocked {
+    if mentions.opens_to_everybody() && !outsiders.only_named {
         callers.push(Caller::anybody());
         callers.push(Caller::any_account());
     }
@@ -75,7 +76,7 @@ fn services(mentions: &Mentions<'_>) -> Vec<String> {
 
 /// Accounts, users and roles that the policy names and that are not inside, in the organizations that they may be of.
 fn named_outside(mentions: &Mentions<'_>, inside: &[String], world: &World) -> Vec<Caller> {
-    let is_outside = |account: &str| !inside.iter().any(|known| known == account);
+    let is_outside = |account: &str| !inside.iter().any(|known| known == account) && !is_of_aws(account);
     let mut callers: Vec<Caller> = mentions
         .named()
         .filter_map(|named| match named {

@@ -21,7 +21,7 @@ fn world() -> World {
 fn yes(answer: &Answer) -> bool {
     match answer {
         Answer::Yes(why) => {
-            assert!(!why.to_string().is_empty());
+            assert!(!why.sentence().is_empty() && why.shown().is_some());
             true
         }
         Answer::No(_) => false,
@@ -63,19 +63,22 @@ fn denied_if(condition: &str) -> String {
 #[test]
 fn a_witness_reads_as_a_sentence() {
     let Answer::Yes(why) = policy(ALLOW).is_public(&Outsiders::default(), &world()) else { panic!() };
-    assert_eq!(why.to_string(), "anybody, unsigned: s3:GetObject on arn:aws:s3:::b/*, by statement Oops");
+    assert_eq!(why.sentence(), "anybody, unsigned: `s3:GetObject` on `arn:aws:s3:::b/*`, by statement `Oops`");
+    let parts = Doc::Map(why.shown().unwrap().parts().clone());
+    assert_eq!(parts.get("caller").as_str(), Some("anybody, unsigned"));
+    assert_eq!(parts.get("statements").to_json(), r#"["Oops"]"#);
     let referer = allow_if(r#"{"StringLike":{"aws:Referer":"https://example.com/*"}}"#);
     let Answer::Yes(why) = policy(&referer).is_public(&Outsiders::default(), &world()) else { panic!() };
     assert_eq!(
-        why.to_string(),
-        "anybody, unsigned: s3:GetObject on arn:aws:s3:::b/* with aws:Referer = https://example.com/*, by statement 0"
+        why.sentence(),
+        "anybody, unsigned: `s3:GetObject` on `arn:aws:s3:::b/*` with `aws:Referer` = `https://example.com/*`, which the caller chooses, by statement `0`"
     );
     let Answer::No(why) = policy(&denied_if(r#"{"StringNotEquals":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#))
         .is_public(&Outsiders::default(), &world())
     else {
         panic!()
     };
-    assert!(why.to_string().contains("anybody, unsigned: denied by statement 1"), "{why}");
+    assert!(why.sentence().contains("anybody, unsigned: denied by statement `1`"), "{}", why.sentence());
 }
 
 #[test]
@@ -253,11 +256,11 @@ fn accounts_that_nobody_knows() {
 }
 
 #[test]
-fn a_block_keeps_out_whom_a_public_policy_lets_in() {
-    let blocked = Outsiders { blocked: true, ..deputies() };
-    assert!(!public_to(ALLOW, &Outsiders { services: Vec::new(), ..blocked.clone() }));
+fn whoever_is_named_is_let_in_beside_a_block() {
+    let named = Outsiders { only_named: true, ..deputies() };
+    assert!(!public_to(ALLOW, &Outsiders { services: Vec::new(), ..named.clone() }));
     let service = r#"{"Effect":"Allow","Principal":{"Service":"cloudfront.amazonaws.com"},"Action":"s3:GetObject","Resource":"*"}"#;
-    assert!(public_to(service, &blocked));
+    assert!(public_to(service, &named));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::policy::actions::Probe;
 use crate::policy::callers::{Caller, Who, World, domain};
-use crate::policy::document::{Comparison, Effect, Operand, SetOperator, Statement};
+use crate::policy::document::{Comparison, Operand, SetOperator, Statement};
 use crate::policy::domain::{Domain, Space};
 use crate::policy::evaluate::{Holds, names};
 use crate::policy::keys::Kind;
@@ -130,11 +130,6 @@ impl<'a> Case<'a> {
                 })
         };
         self.statements.iter().any(has_doubt)
-    }
-
-    /// Whether a statement has this effect.
-    pub(super) fn of(&self, effect: Effect) -> impl Iterator<Item = &Concerned<'a>> {
-        self.statements.iter().filter(move |each| each.statement.effect == effect)
     }
 }
 

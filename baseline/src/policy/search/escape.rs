@@ -232,13 +232,13 @@ impl<'a, 'b> Solver<'a, 'b> {
             names.dedup();
             names
         };
+        if !self.stopped_by.is_empty() {
+            return Obstacle::Denied(sorted(self.stopped_by));
+        }
         if self.clauses.allows.is_empty() {
             return Obstacle::NotNamed;
         }
-        if self.stopped_by.is_empty() {
-            return Obstacle::Conditions(sorted(self.clauses.allows.into_iter().map(|clause| clause.name).collect()));
-        }
-        Obstacle::Denied(sorted(self.stopped_by))
+        Obstacle::Conditions(sorted(self.clauses.allows.into_iter().map(|clause| clause.name).collect()))
     }
 }
 

@@ -38,9 +38,9 @@ fn nobody_gets_past_what_is_closed_and_every_witness_gets_through() {
         match ask(&draft) {
             Answer::Yes(Why::Witness(witness)) => {
                 open += 1;
-                assert!(gets_through(&policy, &witness.request), "{}\n{witness}", draft.text());
+                assert!(gets_through(&policy, &witness.request), "{}\n{}", draft.text(), witness.sentence());
             }
-            Answer::Yes(other) => panic!("{other}"),
+            Answer::Yes(other) => panic!("{}", other.sentence()),
             Answer::No(_) => {
                 closed += 1;
                 for _ in 0..60 {
