@@ -41,7 +41,7 @@ pub(crate) struct Kind {
 /// How a kind of resource stands to what its policy is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Root {
-    /// It is what the policy is attached to.
+    /// It is what the policy is attached to, whatever the policy names.
     Itself,
     /// It is that, and holds others, behind a slash.
     Holds,
@@ -151,7 +151,11 @@ impl Kinds {
 
 /// Whether each statement covers an action.
 fn covered(action: &str, statements: &[&Statement]) -> Vec<bool> {
-    statements.iter().map(|statement| covers(&statement.actions, action, &NoFacts) == Holds::Yes).collect()
+    statements.iter().map(|statement| is_covered(action, statement)).collect()
+}
+
+fn is_covered(action: &str, statement: &Statement) -> bool {
+    covers(&statement.actions, action, &NoFacts) == Holds::Yes
 }
 
 /// Adds an action unless one that the statements do not tell apart from it is there.
@@ -163,10 +167,8 @@ fn add<'a>(
     known: Option<(&'a Kind, &'a Action)>,
 ) {
     let statements = mentions.statements();
-    let covers_it = |statement: &&Statement| covers(&statement.actions, name, &NoFacts) == Holds::Yes;
-    if scope != Scope::All
-        && !statements.iter().copied().filter(|statement| statement.allows()).any(|each| covers_it(&each))
-    {
+    let mut allowing = statements.iter().filter(|statement| statement.allows());
+    if scope != Scope::All && !allowing.any(|statement| is_covered(name, statement)) {
         return;
     }
     let covered = covered(name, statements);
@@ -231,25 +233,20 @@ impl Kind {
         self.name.split(':').next() == Some(service)
     }
 
-    /// Those of its resources that a policy can be about, by the patterns of resources that it has: a policy is attached to
-    /// one resource, and what names another is not stored. Nothing, where all patterns name every resource.
+    /// Those of its resources that a policy can be about, by the patterns of resources that it has: S3 stores no policy that
+    /// names another bucket than its own. Nothing, where all patterns name every bucket, or where nobody sees to it.
     pub(crate) fn named(&self, patterns: &[&Pattern]) -> Vec<Pattern> {
-        let slash = Token::Literal('/');
+        let inside: &[Token] = match self.root {
+            Root::Itself => return Vec::new(),
+            Root::Holds => &[],
+            Root::Inside => &[Token::Literal('/'), Token::One, Token::Many],
+        };
         let of_pattern = |pattern: &&Pattern| {
             let tokens = pattern.tokens();
-            let resource = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Literal(':')).nth(4)?.0 + 1;
-            let (root, inside): (&[Token], &[Token]) = match self.root {
-                Root::Itself => (tokens, &[]),
-                Root::Holds | Root::Inside => {
-                    let end = tokens[resource..].iter().position(|token| *token == slash);
-                    let root = &tokens[..end.map_or(tokens.len(), |end| resource + end)];
-                    (
-                        root,
-                        if self.root == Root::Inside { &[Token::Literal('/'), Token::One, Token::Many] } else { &[] },
-                    )
-                }
-            };
-            let is_named = root[resource..].iter().any(|token| matches!(token, Token::Literal(_)));
+            let (fourth, _) = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Literal(':')).nth(4)?;
+            let end = tokens[fourth..].iter().position(|token| *token == Token::Literal('/'));
+            let root = &tokens[..end.map_or(tokens.len(), |end| fourth + end)];
+            let is_named = root[fourth + 1..].iter().any(|token| matches!(token, Token::Literal(_)));
             is_named.then(|| Pattern::new(root.iter().chain(inside).copied(), Case::Sensitive))
         };
         patterns.iter().filter_map(of_pattern).collect()

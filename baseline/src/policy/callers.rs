@@ -14,6 +14,9 @@ use super::request::Principal;
 pub(crate) use domain::domain;
 pub(crate) use variants::variants;
 
+/// A service that no statement names, for statements that name everybody.
+pub(crate) const ANY_SERVICE: &str = "any-service.amazonaws.com";
+
 /// Who a caller is, for sentences.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Who {

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 
 use super::document::{Comparison, Condition, Document, Named, Operand, Statement, is_account};
-use super::keys::{KEYS, Tie, With};
+use super::keys::{KEYS, Signed};
 use super::pattern::{Case, Pattern, Token, wildcard};
 
 /// What some documents mention.
@@ -177,13 +177,16 @@ impl<'a> Mentions<'a> {
             .any(|principals| principals.inverted || principals.named.contains(&Named::Everybody))
     }
 
-    /// Whether a statement that allows everybody asks for whom a service acts.
-    pub(crate) fn asks_for_the_source(&self) -> bool {
+    /// Whether a statement that allows asks which service it is, or for whom it acts: only services carry such keys.
+    pub(crate) fn means_services(&self) -> bool {
         let allowing = self.statements.iter().filter(|statement| statement.allows());
-        allowing.flat_map(|statement| &statement.conditions).any(|condition| {
-            let key = KEYS.get(&condition.key);
-            key.is_some_and(|key| key.with == Some(Tie::Presence(With::Source)))
-        })
+        allowing.flat_map(|statement| &statement.conditions).filter_map(|condition| KEYS.get(&condition.key)).any(
+            |key| {
+                let of_service = key.presence(Signed::ByService);
+                let is_of_services = of_service.may_be_present && !key.presence(Signed::ByPrincipal).may_be_present;
+                is_of_services || of_service.only == ["true"]
+            },
+        )
     }
 
     /// The statements.

@@ -3,30 +3,43 @@
 use crate::policy::document::Statement;
 use crate::policy::language::{Found, STATES, Wanted};
 use crate::policy::pattern::{Case, Pattern, Token};
+use crate::policy::text::Text;
 
-/// The services whose actions or resources statements name.
+/// The services that a policy can be about: those whose actions or resources its statements name. Nothing, where they name
+/// none, and so all. What `NotAction` leaves out says little, where another service may be meant.
 pub(super) fn services(statements: &[&Statement]) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+    let (mut meant, mut left_out) = (Vec::new(), Vec::new());
     for statement in statements {
-        for text in &statement.actions.texts {
-            let tokens = text.fixed().map_or(&[][..], Pattern::tokens);
-            let service: Option<String> = tokens
-                .split(|token| *token == Token::Literal(':'))
-                .next()
-                .filter(|service| service.len() < tokens.len())
-                .and_then(|service| {
-                    service
-                        .iter()
-                        .map(|token| match token {
-                            Token::Literal(character) => Some(*character),
-                            _ => None,
-                        })
-                        .collect()
-                });
-            found.extend(service.filter(|service| !found.contains(service)));
+        let services = statement.actions.texts.iter().filter_map(|text| field(text, 0));
+        if statement.actions.inverted {
+            left_out.extend(services)
+        } else {
+            meant.extend(services)
         }
+        let resources = statement.resources.iter().flat_map(|patterns| &patterns.texts);
+        meant.extend(resources.filter_map(|text| field(text, 2)));
     }
-    found
+    let leaves_out = statements.iter().any(|statement| statement.allows() && statement.actions.inverted);
+    if meant.is_empty() && leaves_out {
+        return Vec::new();
+    }
+    meant.extend(left_out);
+    meant.sort_unstable();
+    meant.dedup();
+    meant
+}
+
+/// A field of a text, between its colons, where it is written in full.
+fn field(text: &Text, number: usize) -> Option<String> {
+    let tokens = text.fixed()?.tokens();
+    let mut fields = tokens.split(|token| *token == Token::Literal(':'));
+    let field = fields.nth(number)?;
+    fields.next()?;
+    let characters = field.iter().map(|token| match token {
+        Token::Literal(character) => Some(*character),
+        _ => None,
+    });
+    characters.collect::<Option<String>>().filter(|field| !field.is_empty())
 }
 
 /// How many patterns of one service are told apart.

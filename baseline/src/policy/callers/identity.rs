@@ -1,7 +1,7 @@
 //! What a caller is called: the ARN, type and id of a principal, and the resource that a service acts for.
 
 use super::shapes::{any, glob, pattern};
-use super::{Caller, Who};
+use super::{ANY_SERVICE, Caller, Who};
 use crate::policy::domain::Space;
 use crate::policy::keys::{Kind, names_in_full};
 use crate::policy::mentions::Mentions;
@@ -22,6 +22,7 @@ pub(super) fn principal(caller: &Caller, kind: Kind, mentions: &Mentions<'_>) ->
     let iam = |what: &str| format!("arn:{}:iam::{}:{what}", mentions.partition, caller.account);
     let one = |text: &str| Some(Space::Only(vec![text.to_owned()]));
     match (&caller.principal, kind) {
+        (Principal::Service { name }, Kind::Text) if name == ANY_SERVICE => Some(any(Kind::Text)),
         (Principal::Service { name }, Kind::Text) => one(name),
         (Principal::Service { .. }, _) => Some(Space::Any),
         (Principal::Root { account }, Kind::Arn) => one(&format!("arn:{}:iam::{account}:root", mentions.partition)),

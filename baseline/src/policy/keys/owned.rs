@@ -27,7 +27,7 @@ impl OwnerShape {
         let mut found = Vec::new();
         for start in 0..value.len() {
             let begins_field = start == 0 || value[start - 1] == Token::Literal(':') || self.before.starts_with('*');
-            if begins_field && let Some(name) = self.name(&value[start..]) {
+            for name in self.names(&value[start..]).into_iter().filter(|_| begins_field) {
                 let whole = format!("{}{name}{}", self.before, self.behind);
                 found.push(Pattern::glob(&whole, Case::Ignored));
                 found.push(Pattern::glob(&format!("*:{whole}"), Case::Ignored));
@@ -40,17 +40,25 @@ impl OwnerShape {
         found
     }
 
-    /// The name that a value has at the place of the shape's, if it is written in full.
-    fn name(&self, value: &[Token]) -> Option<String> {
-        let fixed = self.before.rsplit('*').next().unwrap_or_default();
-        let at = match self.before.contains('*') {
-            // The last piece of the shape before the name, wherever it stands.
-            true => position(value, fixed)? + fixed.chars().count(),
-            false => (position(value, fixed)? == 0).then(|| fixed.chars().count())?,
+    /// The names that a value may have at the place of the shape's, written in full. Behind a wildcard of the shape that
+    /// place may be anywhere.
+    fn names(&self, value: &[Token]) -> Vec<String> {
+        let fixed: Vec<Token> = self.before.rsplit('*').next().unwrap_or_default().chars().map(wildcard).collect();
+        let places = match self.before.contains('*') {
+            true => 0..=value.len(),
+            false => 0..=0,
         };
+        places
+            .filter(|place| value[*place..].starts_with(&fixed))
+            .filter_map(|place| self.name(&value[place + fixed.len()..]))
+            .collect()
+    }
+
+    /// The name with which a text begins, if it is written in full.
+    fn name(&self, value: &[Token]) -> Option<String> {
         let end = self.behind.chars().next();
         let mut name = String::new();
-        for token in &value[at..] {
+        for token in value {
             match token {
                 Token::Literal(character) if Some(*character) == end => {
                     return Some(name).filter(|name| !name.is_empty());
@@ -63,12 +71,6 @@ impl OwnerShape {
         // At the end of the value a name is whole if nothing has to follow it.
         Some(name).filter(|name| end.is_none() && !name.is_empty())
     }
-}
-
-/// Where a text stands in a value, as literal characters.
-fn position(value: &[Token], text: &str) -> Option<usize> {
-    let wanted: Vec<Token> = text.chars().map(wildcard).collect();
-    (0..=value.len().checked_sub(wanted.len())?).find(|start| value[*start..].starts_with(&wanted))
 }
 
 /// Whether a value fixes so much of what nobody can choose that it is somebody's: more than a few characters beyond what
@@ -104,6 +106,9 @@ mod tests {
         assert!(owns("*@{name}", "*@example.com", "x@example.com"));
         assert!(!owns("*@{name}", "*example.com", "x@example.com"));
         assert!(!owns("https://{name}/*", "https://*.example.com/*", "https://a.example.com/x"));
+        let queue = "arn:*:*:*:{name}:*";
+        assert!(owns(queue, "arn:aws:sqs:*:111111111111:*", "arn:aws:sqs:eu-west-1:111111111111:q"));
+        assert!(!owns(queue, "arn:aws:sqs:eu-west-1:*:q", "arn:aws:sqs:eu-west-1:999999999999:q"));
         assert!(owns("repository_owner:{name}", "repository_owner:acme:environment:x", "repository_owner:acme"));
     }
 

@@ -1,7 +1,7 @@
 //! Who asks, question by question.
 
 use super::Outsiders;
-use crate::policy::callers::{Caller, Who, World};
+use crate::policy::callers::{ANY_SERVICE, Caller, Who, World};
 use crate::policy::document::{Document, Named};
 use crate::policy::keys::With;
 use crate::policy::mentions::Mentions;
@@ -10,8 +10,6 @@ use crate::policy::providers::{PROVIDERS, Tokens};
 use crate::policy::request::Principal;
 use crate::policy::services::is_of_aws;
 
-/// A service that no statement names, for statements that name everybody.
-const ANY_SERVICE: &str = "any-service.amazonaws.com";
 /// An account that stands for the resource's own where nobody says which that is.
 const OWN_ACCOUNT: &str = "000000000000";
 
@@ -42,8 +40,8 @@ pub(super) fn outside(mentions: &Mentions<'_>, outsiders: &Outsiders, world: &Wo
             |patterns: &[String]| patterns.iter().any(|pattern| Pattern::glob(pattern, Case::Ignored).matches(name));
         fits(&outsiders.services) && !fits(&outsiders.trusted_services)
     };
-    // `*` names services, too: those who ask whom they act for mean them.
-    if mentions.opens_to_everybody() && (mentions.asks_for_the_source() || counts(ANY_SERVICE)) {
+    // `*` names services, too: statements that ask which service it is, or for whom it acts, mean them.
+    if mentions.opens_to_everybody() && (mentions.means_services() || counts(ANY_SERVICE)) {
         callers.push(service_for_anybody(ANY_SERVICE, outsiders));
     }
     for name in services(mentions) {

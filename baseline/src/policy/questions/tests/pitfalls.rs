@@ -182,3 +182,32 @@ fn a_key_belongs_to_its_actions() {
     assert!(with("s3:ListBucket", "arn:aws:s3:::b"));
     assert!(!with("s3:GetObject", "arn:aws:s3:::b/*"));
 }
+
+#[test]
+fn what_is_left_out_does_not_say_what_is_meant() {
+    let all_but = |actions: &str| {
+        public(&format!(r#"{{"Effect":"Allow","Principal":"*","NotAction":{actions},"Resource":"*"}}"#))
+    };
+    assert!(all_but(r#""iam:*""#));
+    assert!(all_but(r#"["iam:*","s3:Delete*"]"#));
+    assert!(!all_but(r#""*""#));
+    let on = r#"{"Effect":"Allow","Principal":"*","NotAction":"s3:*","Resource":"arn:aws:s3:::b/*"}"#;
+    assert!(!public(on));
+}
+
+#[test]
+fn a_denial_for_another_queue_says_nothing_of_this_one() {
+    let statements = r#"{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"},
+        {"Effect":"Deny","Principal":"*","Action":"sqs:*","Resource":"arn:aws:sqs:eu-west-1:111111111111:other"}"#;
+    assert!(public(statements));
+}
+
+#[test]
+fn everybody_may_mean_a_service() {
+    let with = |condition: &str| allow_if(condition);
+    assert!(public(&with(r#"{"StringEquals":{"aws:PrincipalServiceName":"cloudfront.amazonaws.com"}}"#)));
+    assert!(public(&with(r#"{"Bool":{"aws:PrincipalIsAWSService":"true"}}"#)));
+    assert!(!public(&with(
+        r#"{"Bool":{"aws:PrincipalIsAWSService":"true"},"StringEquals":{"aws:SourceAccount":"111111111111"}}"#
+    )));
+}
