@@ -48,7 +48,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("double", &[SIMPLE], number, conversion::double),
     function("string", &[SIMPLE], text, conversion::string),
     function("bool", &[SIMPLE], boolean, conversion::bool),
-    function("not_visible", &[TEXT], boolean, conversion::not_visible),
+    function("not_visible", &[TEXT, Parameter::Options(conversion::NOT_VISIBLE)], boolean, conversion::not_visible),
     function("reported", &[ANY, TEXT], anything, conversion::reported),
 
     function("contains", &[TEXT, TEXT], boolean, text::contains),

@@ -1,5 +1,6 @@
 //! What expressions answer, what they read, and what is refused.
 
+mod elsewhere;
 mod joins;
 mod laws;
 mod limits;

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::call::{Call, Outcome};
+use super::signature::{Named, Parameter};
+use crate::elsewhere::Elsewhere;
 use crate::expr::items::items_of;
+use crate::expr::typing::Class;
 use crate::expr::value::{Value, mistake};
 use crate::reason::{Unread, UnreadReason};
 
@@ -65,19 +68,27 @@ fn converted<'a>(call: &Call<'_, 'a>, convert: impl Fn(&Value<'a>) -> Option<Val
     }
 }
 
+/// The options of `not_visible`: whose row has the answer.
+pub(super) const NOT_VISIBLE: &[Named] = &[place("account"), place("region"), place("control")];
+
+const fn place(name: &'static str) -> Named {
+    Named { name, value: Parameter::Of(&[Class::Text]), is_required: false }
+}
+
 /// What the account cannot see, and so neither true nor false.
 pub(super) fn not_visible<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    Err(undecided(UnreadReason::NotVisible, call.get(0)?))
+    let option = |name| call.option::<String>(name).map(Option::unwrap_or_default);
+    let (account, region, control) = (option("account")?, option("region")?, option("control")?);
+    let place = Elsewhere { account, region, control, resource: String::new() };
+    let elsewhere = if place.is_known() { vec![place] } else { Vec::new() };
+    let detail: String = call.get(0)?;
+    Err(Arc::new(Unread { elsewhere, ..Unread::new(UnreadReason::NotVisible, "", detail) }))
 }
 
 /// A value; where it is null, AWS does not say it yet, and it is neither true nor false.
 pub(super) fn reported<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     match call.value(0) {
-        Value::Null => Err(undecided(UnreadReason::NotYet, call.get(1)?)),
+        Value::Null => Err(Arc::new(Unread::new(UnreadReason::NotYet, "", call.get::<String>(1)?))),
         known => Ok(known.clone().into()),
     }
-}
-
-fn undecided(reason: UnreadReason, detail: String) -> Arc<Unread> {
-    Arc::new(Unread::new(reason, "", detail))
 }

@@ -7,14 +7,21 @@ use super::call::{Argument, Call, Outcome};
 use super::signature::{Named, Parameter};
 use crate::doc::Doc;
 use crate::expr::Truth;
+use crate::expr::typing::Class;
 use crate::expr::value::{Value, mistake, truth};
+use crate::reason::{Unread, UnreadReason};
 
 /// The protocols whose ports count, by the numbers and the names that EC2 gives them.
 const PROTOCOLS: [[&str; 2]; 2] = [["tcp", "6"], ["udp", "17"]];
 
+/// Who owns the prefix lists that AWS manages.
+const AWS: &str = "AWS";
+
 /// The options of `opens_port`.
-pub(super) const OPENS_PORT: &[Named] =
-    &[Named { name: "protocol", value: Parameter::Choice(&["tcp", "udp"]), is_required: false }];
+pub(super) const OPENS_PORT: &[Named] = &[
+    Named { name: "protocol", value: Parameter::Choice(&["tcp", "udp"]), is_required: false },
+    Named { name: "lists", value: Parameter::Of(&[Class::List]), is_required: false },
+];
 
 /// Whether a list of EC2 `IpPermission`s lets the whole internet reach a TCP or UDP port, or one of the protocol that is
 /// asked for.
@@ -33,9 +40,10 @@ pub(super) fn opens_port<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         Doc::List(list) => list,
         _ => return Err(mistake("permissions are a list")),
     };
+    let lists = call.option::<Doc>("lists")?.unwrap_or_default();
     let mut undecided = None;
     for protocol in protocols {
-        match opens(list, protocol, port) {
+        match opens(list, protocol, port, &lists) {
             Truth::True => return Ok(true.into()),
             Truth::False => {}
             Truth::Unknown(unread) => undecided = undecided.or(Some(unread)),
@@ -46,7 +54,7 @@ pub(super) fn opens_port<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 
 /// Whether all rules together that are about this port let the internet in: one may hold one half of the addresses,
 /// and another the other half.
-fn opens(permissions: &[Doc], protocol: [&str; 2], port: i64) -> Truth {
+fn opens(permissions: &[Doc], protocol: [&str; 2], port: i64, lists: &Doc) -> Truth {
     let mut known: Vec<&str> = Vec::new();
     let mut undecided = None;
     for permission in permissions {
@@ -72,11 +80,56 @@ fn opens(permissions: &[Doc], protocol: [&str; 2], port: i64) -> Truth {
             known.extend(cidrs().filter_map(Doc::as_str));
             undecided = undecided.or_else(|| cidrs().find_map(Doc::unread).map(Arc::clone));
         }
+        let (cidrs, unread) = listed(permission.get("PrefixListIds"), lists);
+        known.extend(cidrs);
+        undecided = undecided.or(unread);
     }
     if is_half_the_internet(&known, &IPV4) || is_half_the_internet(&known, &IPV6) {
         return Truth::True;
     }
     undecided.map_or(Truth::False, Truth::Unknown)
+}
+
+/// The addresses of the prefix lists that a rule names, as far as they are known, and why not all of them are.
+fn listed<'d>(named: &Doc, lists: &'d Doc) -> (Vec<&'d str>, Option<Arc<Unread>>) {
+    let named = match named {
+        Doc::Null => return (Vec::new(), None),
+        Doc::List(named) => named,
+        Doc::Unread(unread) => return (Vec::new(), Some(Arc::clone(unread))),
+        _ => return (Vec::new(), Some(mistake("prefix lists are a list"))),
+    };
+    let (mut known, mut undecided) = (Vec::new(), None);
+    for list in named {
+        let (cidrs, unread) = addresses(list, lists.as_list().unwrap_or_default());
+        known.extend(cidrs);
+        undecided = undecided.or(unread);
+    }
+    (known, undecided)
+}
+
+/// The addresses of one prefix list.
+fn addresses<'d>(named: &Doc, lists: &'d [Doc]) -> (Vec<&'d str>, Option<Arc<Unread>>) {
+    let id = named.get("PrefixListId");
+    let Some(list) = lists.iter().find(|list| id.as_str().is_some() && list.get("PrefixListId") == id) else {
+        let unread = id.unread().or_else(|| lists.iter().find_map(Doc::unread)).map(Arc::clone);
+        return (Vec::new(), Some(unread.unwrap_or_else(|| unseen(id))));
+    };
+    match (list.get("OwnerId"), list.get("Entries")) {
+        // Addresses of AWS's services, and AWS's to keep.
+        (Doc::String(owner), _) if &**owner == AWS => (Vec::new(), None),
+        (_, Doc::List(entries)) => {
+            let cidrs = || entries.iter().map(|entry| entry.get("Cidr"));
+            (cidrs().filter_map(Doc::as_str).collect(), cidrs().find_map(Doc::unread).map(Arc::clone))
+        }
+        (_, Doc::Unread(unread)) => (Vec::new(), Some(Arc::clone(unread))),
+        _ => (Vec::new(), Some(mistake("a prefix list has no entries that can be understood"))),
+    }
+}
+
+/// A list that the account does not see, such as one that was shared with it and is not any more.
+fn unseen(id: &Doc) -> Arc<Unread> {
+    let detail = format!("the entries of the prefix list {} are not shown", id.as_str().unwrap_or_default());
+    Arc::new(Unread::new(UnreadReason::NotVisible, "", detail))
 }
 
 /// Whether the rule is about this port of this protocol, or about every protocol.
