@@ -1,10 +1,10 @@
 //! IAM policies: what they allow and deny, with IAM's own semantics, in three-valued logic. Pure.
 //!
 //! In reading order: `pattern` and `text` (what is compared), `document` (statements, strictly parsed), `request`,
-//! `evaluate` (whether a statement applies to a request) and `decide` (what all policies together say of it). Questions
-//! are searches: `keys` and `providers` (what callers can make of condition keys), `actions` (which requests exist),
-//! `language` and `domain` (values that satisfy conditions, exactly), `callers`, `search`, `questions`, and `sentences`
-//! (what answers say).
+//! `evaluate` (whether a statement applies to a request), `decide` (what all policies together say of it) and `explain`
+//! (why a request is not allowed, and what would change that). Questions are searches: `keys` and `providers` (what callers
+//! can make of condition keys), `actions` (which requests exist), `language` and `domain` (values that satisfy conditions,
+//! exactly), `callers`, `search`, `questions`, and `sentences` (what answers say).
 
 mod actions;
 mod callers;
@@ -14,6 +14,7 @@ mod domain;
 mod drawn;
 mod escalation;
 mod evaluate;
+mod explain;
 mod keys;
 mod language;
 mod mentions;
@@ -31,6 +32,7 @@ mod text;
 pub use callers::{Who, World};
 pub use decide::{Deciding, Decision, Layer, Outcome, Policies, decide};
 pub use document::{Document, Kind};
+pub use explain::{Bearing, Change, Part, bearing, changes};
 pub use questions::{Answer, Escalation, Outsiders, Policy, Why, escalations};
 pub use request::{Context, Principal, Request};
 pub use search::{Obstacle, Witness};

@@ -83,6 +83,11 @@ impl Document {
         &self.statements
     }
 
+    /// The statements that could be read, to try others.
+    pub(crate) fn statements_mut(&mut self) -> &mut Vec<Statement> {
+        &mut self.statements
+    }
+
     /// Why the document is not known completely, if it is not.
     pub fn unread(&self) -> Option<&Arc<Unread>> {
         self.unread.as_ref()

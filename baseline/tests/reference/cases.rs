@@ -91,18 +91,6 @@ fn statement(effect: &str, elements: &Value) -> Value {
 }
 
 fn question(name: String, policies: &Value, case: &Value, expected: &Value) -> Case {
-    let text = |field: &str, default: &str| case[field].as_str().unwrap_or(default).to_owned();
-    let principal = text("principal", ALICE);
-    let action = text("action", "s3:GetObject");
-    let resource = text("resource", "arn:aws:s3:::docs/a.txt");
-    let account = account(&resource).unwrap_or_else(|| text("resource_account", ACCOUNT));
-    let request = Request {
-        caller: Caller::read(&principal, &action),
-        action,
-        resource,
-        resource_account: Some(account),
-        context: Context::read(&case["context"]),
-    };
     let expected = match expected.as_str() {
         Some("allow") => Decision::Allow,
         Some("explicit_deny") => Decision::ExplicitDeny,
@@ -110,7 +98,27 @@ fn question(name: String, policies: &Value, case: &Value, expected: &Value) -> C
         Some("unknown") => Decision::Unknown,
         other => panic!("{name}: expect {other:?}"),
     };
-    Case { policies: read_policies(policies), name, request, principal, expected }
+    let request = read_request(case);
+    Case { policies: read_policies(policies), name, request, principal: principal(case).to_owned(), expected }
+}
+
+fn principal(json: &Value) -> &str {
+    json["principal"].as_str().unwrap_or(ALICE)
+}
+
+/// A request as the table writes it, and `plumbline iam can --batch` takes it.
+pub(crate) fn read_request(json: &Value) -> Request {
+    let text = |field: &str, default: &str| json[field].as_str().unwrap_or(default).to_owned();
+    let action = text("action", "s3:GetObject");
+    let resource = text("resource", "arn:aws:s3:::docs/a.txt");
+    let account = account(&resource).unwrap_or_else(|| text("resource_account", ACCOUNT));
+    Request {
+        caller: Caller::read(principal(json), &action),
+        action,
+        resource,
+        resource_account: Some(account),
+        context: Context::read(&json["context"]),
+    }
 }
 
 /// The account in an ARN.
@@ -120,7 +128,7 @@ fn account(arn: &str) -> Option<String> {
 }
 
 /// Policies as the table and `plumbline iam can --batch` write them.
-fn read_policies(json: &Value) -> Policies {
+pub(crate) fn read_policies(json: &Value) -> Policies {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let one = |value: &Value| (!value.is_null()).then(|| value.clone());
     Policies {

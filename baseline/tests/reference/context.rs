@@ -15,6 +15,11 @@ impl Context {
         Self(keys.map(|(key, value)| (key.clone(), texts(value).expect("a value of the context is a text"))).collect())
     }
 
+    /// The keys as they were written, with their values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// The values of a key. None: the key is absent; AWS does not tell an empty list from that.
     pub(crate) fn values(&self, key: &str) -> Vec<&str> {
         let same = self.0.iter().filter(|(name, _)| name.eq_ignore_ascii_case(key));

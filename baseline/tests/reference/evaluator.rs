@@ -45,7 +45,7 @@ pub(crate) struct Request {
 
 impl Request {
     /// Whether this is a question to a role's trust policy.
-    fn is_about_trust(&self) -> bool {
+    pub(crate) fn is_about_trust(&self) -> bool {
         let name = self.action.to_ascii_lowercase();
         let of_trust = [
             "sts:assumerole",
@@ -127,7 +127,8 @@ impl Layers {
         Self {
             identity: if is_identity { read_all(&policies.identity) } else { Vec::new() },
             boundary: policies.boundary.as_ref().filter(|_| is_identity).map(read),
-            session: policies.session.as_ref().filter(|_| is_identity).map(read),
+            // A session of the root user, made with AssumeRoot, has one too.
+            session: policies.session.as_ref().filter(|_| caller.account().is_some()).map(read),
             scps: if under_scps { policies.scps.iter().map(read_all).collect() } else { Vec::new() },
             resource: policies
                 .resource
@@ -158,8 +159,8 @@ impl Layers {
         let within_limits = within(&self.boundary) && within(&self.session);
         // "If you do not pass any session policies, then the resulting federated user session has no permissions."
         let is_powerless = request.caller.is_federated_user() && self.session.is_none();
-        let of_identity = within_limits && !is_powerless && reading.allows(&self.identity);
-        let by_identity = request.caller.is_root() || of_identity;
+        let is_granted = request.caller.is_root() || (!is_powerless && reading.allows(&self.identity));
+        let by_identity = within_limits && is_granted;
         if request.resource_account.as_deref() != Some(account) {
             return by_identity && by_resource.is_some();
         }

@@ -138,8 +138,10 @@ pub(crate) fn meant_by_exclusion(element: &Value, caller: &Caller, is_deny: bool
         _ => true,
     };
     let is_everybody = entries.iter().any(|(_, text)| text == "*");
-    if is_deny && truth == Yes && !by_everything && !is_everybody {
-        return Meant::is(Undecided);
+    if truth == Yes && !by_everything && !is_everybody {
+        // Who is granted nothing by name may be granted it as one of its account.
+        let named = if is_deny { Named::Directly } else { Named::Account };
+        return Meant { truth: Undecided, named };
     }
     Meant::is(truth.not())
 }

@@ -107,9 +107,20 @@ fn patterns(doc: &Doc, names: [&str; 2], version: Version) -> Result<Option<Patt
         "Action" => Reading { version: Version::V2008, wildcards: Wildcards::All, case: Case::Ignored },
         _ => Reading { version, wildcards: Wildcards::All, case: Case::Sensitive },
     };
-    let texts = texts(element, name)?;
+    let mut texts = texts(element, name)?;
+    if name == "Resource" && [doc.get("Principal"), doc.get("NotPrincipal")].iter().all(|each| **each == Doc::Null) {
+        texts.iter_mut().for_each(complete);
+    }
     if texts.is_empty() || texts.iter().any(String::is_empty) {
         return Err(malformed(&format!("a statement has an empty {name}")));
     }
     Ok(Some(Patterns { texts: texts.iter().map(|text| Text::parse(text, reading)).collect(), inverted }))
+}
+
+/// Completes an ARN of fewer than six parts with wildcards, as AWS does in policies of principals.
+fn complete(arn: &mut String) {
+    let parts = arn.split(':').count();
+    if arn.starts_with("arn:") && parts < 6 {
+        arn.push_str(&":*".repeat(6 - parts));
+    }
 }

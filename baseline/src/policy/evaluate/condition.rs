@@ -32,12 +32,10 @@ fn present<F: Facts>(condition: &Condition, values: &[String], facts: &F) -> Hol
         SetOperator::Any => any(),
         SetOperator::All => all(),
         SetOperator::One if values.len() == 1 => each(&values[0]),
-        // AWS asks for a set operator here and does not say what happens without one: where the readings differ, nobody
-        // knows.
-        SetOperator::One => {
-            let read = if condition.negated { all() } else { any() };
-            if read == Holds::No { Holds::No } else { Holds::Perhaps }
-        }
+        // AWS asks for a set operator here and does not say what happens without one: it may fail, hold for all values or
+        // for one of them. Where the readings differ, nobody knows; of a negated operator they always may.
+        SetOperator::One if !condition.negated && any() == Holds::No => Holds::No,
+        SetOperator::One => Holds::Perhaps,
     }
 }
 

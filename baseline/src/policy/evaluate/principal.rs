@@ -44,7 +44,9 @@ pub(crate) fn names(principals: &Principals, effect: Effect, asking: &Principal,
 /// or the account, the role and the session; one of which the list names only some may be hit or spared.
 fn all_but(principals: &Principals, effect: Effect, asking: &Principal, has_boundary: bool) -> Match {
     // AWS: with `Deny` it always hits principals that have a permissions boundary.
-    if has_boundary && effect == Effect::Deny {
+    let can_have_one =
+        matches!(asking, Principal::User { .. } | Principal::Role { .. } | Principal::FederatedUser { .. });
+    if has_boundary && can_have_one && effect == Effect::Deny {
         return Match::DIRECT;
     }
     let named: Vec<Degree> = principals.named.iter().filter_map(|named| degree(named, asking)).collect();
@@ -59,6 +61,8 @@ fn all_but(principals: &Principals, effect: Effect, asking: &Principal, has_boun
     match (named.is_empty(), is_everybody || is_whole) {
         (true, _) => Match::DIRECT,
         (false, true) => Match::NONE,
+        // Who is granted nothing by name may be granted it as one of its account.
+        (false, false) if effect == Effect::Allow => Match { holds: Holds::Perhaps, degree: Degree::Account },
         (false, false) => Match { holds: Holds::Perhaps, degree: Degree::Itself },
     }
 }
