@@ -1,5 +1,6 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
+mod iam;
 mod reading;
 
 use std::ffi::OsStr;
@@ -10,6 +11,7 @@ use plumbline_baseline::Severity;
 
 use crate::exit;
 
+pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
 };
@@ -109,6 +111,9 @@ Examples:
     /// Print the least-privilege IAM policy that the enabled controls need.
     #[command(after_help = "Examples:\n  plumbline policy > policy.json\n  plumbline policy --controls 's3-*'")]
     Policy(PolicyArgs),
+    /// Ask IAM policies: whether they allow a request, and why.
+    #[command(subcommand)]
+    Iam(IamCommand),
     /// Print shell completions.
     #[command(
         after_help = "Examples:\n  plumbline completions bash > ~/.local/share/bash-completion/completions/plumbline"

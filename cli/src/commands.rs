@@ -6,6 +6,7 @@ mod controls;
 mod coordinator;
 mod demo;
 mod findings;
+mod iam;
 mod plan;
 mod policy;
 mod report;
@@ -49,5 +50,6 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Controls(command) => controls::run(command),
         Command::Policy(args) => policy::run(args),
+        Command::Iam(command) => iam::run(command),
     }
 }

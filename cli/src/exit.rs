@@ -12,6 +12,8 @@ pub(crate) const USAGE: u8 = 2;
 pub(crate) const INCOMPLETE: u8 = 3;
 /// Done, coverage suffices, and there are findings at or above `--fail-on`.
 pub(crate) const FINDINGS: u8 = 4;
+/// Done, and what was asked is denied (`iam can`).
+pub(crate) const DENIED: u8 = 5;
 /// Stopped by Ctrl-C or SIGTERM; what was stored is kept. 128 + SIGINT, as shells expect.
 pub(crate) const INTERRUPTED: u8 = 130;
 
@@ -23,6 +25,7 @@ Exit codes:
   2    wrong usage or configuration
   3    done, but coverage is incomplete, or less than --min-coverage (wins over 4)
   4    done, and there are findings at or above --fail-on
+  5    done, and the request is denied (iam can)
   130  stopped by Ctrl-C or SIGTERM; what was stored is kept";
 
 /// How a command ended.
@@ -38,6 +41,8 @@ pub(crate) enum Outcome {
     Incomplete,
     /// Findings at or above `--fail-on`.
     Findings,
+    /// The request that was asked about is denied.
+    Denied,
     /// Stopped by the user.
     Interrupted,
 }
@@ -51,6 +56,7 @@ impl Outcome {
             Self::Usage => USAGE,
             Self::Incomplete => INCOMPLETE,
             Self::Findings => FINDINGS,
+            Self::Denied => DENIED,
             Self::Interrupted => INTERRUPTED,
         }
     }
@@ -65,6 +71,7 @@ impl Outcome {
             Self::Usage => "wrong usage or configuration",
             Self::Incomplete => "done, but coverage is incomplete",
             Self::Findings => "done, and there are findings at or above --fail-on",
+            Self::Denied => "done, and the request is denied (iam can)",
             Self::Interrupted => "stopped by Ctrl-C or SIGTERM; what was stored is kept",
         }
     }
@@ -82,8 +89,8 @@ mod tests {
 
     #[test]
     fn the_help_has_every_code_with_its_meaning() {
-        use Outcome::{Done, Failed, Findings, Incomplete, Interrupted, Usage};
-        for outcome in [Done, Failed, Usage, Incomplete, Findings, Interrupted] {
+        use Outcome::{Denied, Done, Failed, Findings, Incomplete, Interrupted, Usage};
+        for outcome in [Done, Failed, Usage, Incomplete, Findings, Denied, Interrupted] {
             let line = format!("  {:<4} {}", outcome.code(), outcome.meaning());
             assert!(HELP.lines().any(|each| each.starts_with(&line)), "{line}");
         }

@@ -7,8 +7,10 @@ use std::path::Path;
 use plumbline_tests::binary::{self, command};
 use plumbline_tests::demonstration;
 
+const KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/a";
+
 /// The code, and a command that ends with it.
-const MATRIX: [(i32, &[&str]); 31] = [
+const MATRIX: [(i32, &[&str]); 34] = [
     (0, &["--help"]),
     (0, &["--version"]),
     (0, &["findings"]),
@@ -40,6 +42,9 @@ const MATRIX: [(i32, &[&str]); 31] = [
     (3, &["demo", "--accounts", "12", "--min-coverage", "100"]),
     (3, &["demo", "--accounts", "12", "--min-coverage", "100", "--fail-on", "low"]),
     (4, &["demo", "--accounts", "12", "--fail-on", "high"]),
+    (2, &["iam", "can"]),
+    (3, &["iam", "can", "--as", "arn:aws:iam::111111111111:user/a", "--action", "kms:Decrypt", "--resource", KEY]),
+    (5, &["iam", "can", "--as", "arn:aws:iam::111111111111:user/a", "--action", "s3:ListAllMyBuckets"]),
 ];
 
 #[test]
