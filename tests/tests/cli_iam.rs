@@ -42,7 +42,7 @@ fn folder() -> tempfile::TempDir {
 /// What the command says to a question about an object.
 fn can(folder: &Path, more: &[&str]) -> Said {
     let question = ["iam", "can", "--action", "s3:GetObject", "--resource", "arn:aws:s3:::docs/a.txt"];
-    binary::run(command(&[&question, more].concat()).current_dir(folder))
+    binary::run(command(&[&question[..], more].concat()).current_dir(folder))
 }
 
 #[test]
