@@ -13,6 +13,8 @@ mod engine;
 mod generate;
 #[path = "reference/evaluator.rs"]
 mod reference;
+#[path = "laws/strangers.rs"]
+mod strangers;
 #[path = "laws/vocabulary.rs"]
 mod vocabulary;
 
@@ -21,11 +23,14 @@ use std::collections::BTreeMap;
 use cases::{cases, read_policies, read_request};
 use dice::Dice;
 use reference::Decision;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// Random policies of a run, and requests to each.
 const POLICIES: u64 = 1_500;
 const REQUESTS: usize = 12;
+/// Random policies to search, and random requests of strangers to each that is closed.
+const SEARCHES: u64 = 400;
+const STRANGERS: u64 = 100;
 
 /// How many times as much as usual.
 fn times() -> u64 {
@@ -111,6 +116,48 @@ fn engine_and_reference_agree_on_random_requests() {
     }
     println!("{} policies, {} requests to each: {outcomes:?}", POLICIES * times(), REQUESTS);
     assert!(outcomes.len() == 4 && outcomes.values().all(|count| *count > 100), "{outcomes:?}");
+}
+
+/// The account of the bucket.
+const OWN: &str = "111122223333";
+
+#[test]
+fn the_search_finds_what_gets_through_and_nothing_else() {
+    let (mut open, mut closed, mut unknown) = (0, 0, 0);
+    for seed in 0..SEARCHES * times() {
+        let mut dice = Dice::new(seed);
+        let policy = generate::open_policy(&mut dice);
+        let policies = of_strangers(&policy);
+        match engine::search(&policy, OWN) {
+            engine::Found::Open(witness) => {
+                open += 1;
+                let found = reference::decide(&policies, &witness);
+                assert!(found == Decision::Allow, "seed {seed}: {found:?} for {witness:?}:\n{policy:#}");
+            }
+            engine::Found::Closed => {
+                closed += 1;
+                for _ in 0..STRANGERS {
+                    let asked = strangers::request(&mut dice);
+                    let found = reference::decide(&policies, &read_request(&asked));
+                    assert!(found != Decision::Allow, "seed {seed}: this gets through:\n{asked:#}\n{policy:#}");
+                }
+            }
+            engine::Found::Unknown => unknown += 1,
+        }
+    }
+    println!(
+        "{open} policies open, {closed} closed to {} requests of strangers, {unknown} unknown",
+        closed * STRANGERS
+    );
+    assert!(open > SEARCHES / 5 && closed > SEARCHES / 5, "{open} open, {closed} closed");
+    assert!(unknown * 4 < open + closed, "{unknown} unknown");
+}
+
+/// A bucket's policy, and a stranger whose own account lets it do everything.
+fn of_strangers(policy: &Value) -> reference::Policies {
+    let everything =
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });
+    read_policies(&json!({ "identity": [everything], "resource": policy }))
 }
 
 /// The smallest part of a question on which engine and reference still differ in the same way.

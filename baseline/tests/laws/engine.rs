@@ -1,7 +1,8 @@
 //! The engine's decision on what the reference decides: the same JSON, read by the engine's own parser.
 
 use plumbline_baseline::Doc;
-use plumbline_baseline::policy::{Context, Document, Outcome, Policies, Principal, Request, decide};
+use plumbline_baseline::policy::questions::{Answer, Outsiders, Policy, Why};
+use plumbline_baseline::policy::{Context, Document, Outcome, Policies, Principal, Request, World, decide};
 use serde_json::Value;
 
 use crate::reference::{self, Decision};
@@ -42,6 +43,53 @@ impl Parsed {
             Outcome::ImplicitDeny => Decision::ImplicitDeny,
             Outcome::Unknown => Decision::Unknown,
         }
+    }
+}
+
+/// What the search says: whether a stranger gets through.
+pub(crate) enum Found {
+    /// This request does.
+    Open(Box<reference::Request>),
+    /// None does.
+    Closed,
+    Unknown,
+}
+
+/// Asks the search whether a bucket's policy lets a stranger in.
+pub(crate) fn search(policy: &Value, account: &str) -> Found {
+    let policy = Policy::parse(&Doc::from_json(&policy.to_string()).expect("what was a JSON value is JSON"));
+    let world = World { account: Some(account.to_owned()), ..World::default() };
+    match policy.is_public(&Outsiders::default(), &world) {
+        Answer::Yes(Why::Witness(witness)) => Found::Open(Box::new(of_engine(&witness.request, account))),
+        Answer::Yes(other) => panic!("a policy is public without a witness: {other:?}"),
+        Answer::No(_) => Found::Closed,
+        Answer::Unknown(_) => Found::Unknown,
+    }
+}
+
+/// A request of the engine, for the reference.
+fn of_engine(request: &Request, account: &str) -> reference::Request {
+    let caller = match &request.principal {
+        Principal::Anonymous => "anonymous".to_owned(),
+        Principal::Root { account } => format!("arn:aws:iam::{account}:root"),
+        Principal::Role { arn, session: Some(session) } => {
+            let (account, role) =
+                (arn.split(':').nth(4).unwrap_or_default(), arn.rsplit('/').next().unwrap_or_default());
+            format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
+        }
+        Principal::User { arn } | Principal::Role { arn, session: None } | Principal::FederatedUser { arn } => {
+            arn.clone()
+        }
+        Principal::Service { name } => name.clone(),
+        Principal::Federated { provider } => provider.clone(),
+        Principal::CanonicalUser { id } => panic!("a canonical user {id} is no stranger"),
+    };
+    reference::Request {
+        caller: reference::Caller::read(&caller, &request.action),
+        action: request.action.clone(),
+        resource: request.resource.clone(),
+        resource_account: Some(account.to_owned()),
+        context: reference::Context::of(request.context.iter().map(|(key, values)| (key.to_owned(), values.to_vec()))),
     }
 }
 

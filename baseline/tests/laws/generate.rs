@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dice::Dice;
-use super::vocabulary::{ASKED, CALLERS, KEYS, Key, NAMED, WANTED_ACTIONS, WANTED_RESOURCES};
+use super::vocabulary::{ASKED, CALLERS, KEYS, Key, NAMED, STRANGERS_KEYS, WANTED_ACTIONS, WANTED_RESOURCES};
 
 /// What a policy is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,16 +36,46 @@ fn documents(dice: &mut Dice, most: usize) -> Vec<Value> {
 }
 
 /// One document: mostly one broad Allow and Denies around the same keys.
-pub(crate) fn document(dice: &mut Dice, attached: Attached) -> Value {
-    let keys: Vec<&Key> = (0..3).map(|_| &KEYS[dice.below(KEYS.len())]).collect();
+fn document(dice: &mut Dice, attached: Attached) -> Value {
+    document_about(dice, attached, KEYS)
+}
+
+/// One document whose conditions are about some keys.
+pub(crate) fn document_about(dice: &mut Dice, attached: Attached, all: &[Key]) -> Value {
+    let keys: Vec<&Key> = (0..3).map(|_| &all[dice.below(all.len())]).collect();
     let mut statements: Vec<Value> =
         (0..1 + dice.below(2)).map(|_| statement(dice, "Allow", attached, &keys)).collect();
-    statements.extend((0..dice.below(4)).map(|_| statement(dice, "Deny", attached, &keys)));
+    statements.extend((0..dice.below(5)).map(|_| statement(dice, "Deny", attached, &keys)));
     let mut document = json!({ "Statement": statements });
     if dice.percent(90) {
         document["Version"] = json!("2012-10-17");
     } else if dice.percent(50) {
         document["Version"] = json!("2008-10-17");
+    }
+    document
+}
+
+/// A bucket's policy that mostly speaks of everybody.
+pub(crate) fn open_policy(dice: &mut Dice) -> Value {
+    let mut document = document_about(dice, Attached::ToResource, STRANGERS_KEYS);
+    for statement in document["Statement"].as_array_mut().expect("statements are a list") {
+        // A bucket's policy speaks of S3.
+        for (name, all, none) in [("Action", "s3:*", "s3:"), ("Resource", "arn:aws:s3:::docs/*", "arn:aws:s3")] {
+            for element in [name.to_owned(), format!("Not{name}")] {
+                if let Some(texts) = statement.get_mut(&element) {
+                    let of_s3 = |text: &Value| {
+                        text.as_str().is_some_and(|text| text == "*" || text.to_lowercase().starts_with(none))
+                    };
+                    let mut kept = texts.as_array().cloned().unwrap_or_else(|| vec![texts.clone()]);
+                    kept.retain(of_s3);
+                    *texts = if kept.is_empty() { json!(all) } else { json!(kept) };
+                }
+            }
+        }
+        if dice.percent(85) {
+            statement.as_object_mut().expect("a statement is an object").remove("NotPrincipal");
+            statement["Principal"] = json!("*");
+        }
     }
     document
 }

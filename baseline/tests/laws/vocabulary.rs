@@ -124,6 +124,60 @@ pub(crate) const KEYS: &[Key] = &[
     },
 ];
 
+/// Keys that a stranger's request to a bucket can have, and what a stranger can make of them: names and tags have no
+/// asterisks, and the address is none of a narrow range that the policy names.
+pub(crate) const STRANGERS_KEYS: &[Key] = &[
+    Key { name: "aws:PrincipalTag/a", operators: STRING, wanted: TEXTS, found: FREE_TEXTS, is_multivalued: false },
+    Key { name: "aws:PrincipalTag/b", operators: STRING, wanted: TEXTS, found: FREE_TEXTS, is_multivalued: false },
+    Key { name: "aws:username", operators: STRING, wanted: TEXTS, found: FREE_TEXTS, is_multivalued: false },
+    Key { name: "s3:RequestObjectTagKeys", operators: STRING, wanted: TEXTS, found: FREE_TEXTS, is_multivalued: true },
+    Key {
+        name: "s3:max-keys",
+        operators: NUMERIC,
+        wanted: &["1", "2", "3", "5", "10"],
+        found: &["0", "1", "2", "3", "4", "5", "6", "10", "11"],
+        is_multivalued: false,
+    },
+    Key {
+        name: "aws:SecureTransport",
+        operators: &["Bool"],
+        wanted: &["true", "false"],
+        found: &["true", "false"],
+        is_multivalued: false,
+    },
+    Key {
+        name: "aws:SourceIp",
+        operators: &["IpAddress", "NotIpAddress"],
+        wanted: &[
+            "32.0.0.0/3",
+            "48.0.0.0/4",
+            "48.0.0.0/6",
+            "52.0.0.0/7",
+            "0.0.0.0/1",
+            "203.0.113.0/24",
+            "2000::/3",
+            "2400::/6",
+            "::/0",
+        ],
+        found: &[
+            "31.255.255.255",
+            "33.0.0.1",
+            "48.0.0.1",
+            "51.255.255.255",
+            "52.0.0.1",
+            "54.0.0.1",
+            "64.0.0.1",
+            "198.51.101.1",
+            "2001:200::1",
+            "2400:1::1",
+            "2800::1",
+        ],
+        is_multivalued: false,
+    },
+];
+
+const FREE_TEXTS: &[&str] = &["x", "xy", "X", "y", "xyy", "yx", "ax"];
+
 /// Actions as policies write them.
 pub(crate) const WANTED_ACTIONS: &[&str] =
     &["*", "s3:*", "s3:Get*", "s3:GetObject", "s3:putobject", "S3:?etObject", "sqs:*", "kms:Decrypt", "sts:AssumeRole"];

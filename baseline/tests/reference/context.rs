@@ -15,6 +15,11 @@ impl Context {
         Self(keys.map(|(key, value)| (key.clone(), texts(value).expect("a value of the context is a text"))).collect())
     }
 
+    /// Keys with their values.
+    pub(crate) fn of(keys: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
+        Self(keys.into_iter().collect())
+    }
+
     /// The keys as they were written, with their values.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.0.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
