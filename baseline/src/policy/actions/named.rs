@@ -5,28 +5,26 @@ use crate::policy::language::{Found, STATES, Wanted};
 use crate::policy::pattern::{Case, Pattern, Token};
 use crate::policy::text::Text;
 
-/// The services that a policy can be about: those whose actions or resources its statements name. Nothing, where they name
-/// none, and so all. What `NotAction` leaves out says little, where another service may be meant.
+/// The services that a policy can be about: those that its statements name, when every one that allows says by its actions
+/// or its resources which service it is about. Nothing, and so all, where one of them does not.
 pub(super) fn services(statements: &[&Statement]) -> Vec<String> {
-    let (mut meant, mut left_out) = (Vec::new(), Vec::new());
+    let mut services = Vec::new();
     for statement in statements {
-        let services = statement.actions.texts.iter().filter_map(|text| field(text, 0));
-        if statement.actions.inverted {
-            left_out.extend(services)
-        } else {
-            meant.extend(services)
+        let actions: Vec<Option<String>> = statement.actions.texts.iter().map(|text| field(text, 0)).collect();
+        let resources = statement.resources.iter().filter(|resources| !resources.inverted);
+        let resources: Vec<Option<String>> =
+            resources.flat_map(|resources| &resources.texts).map(|text| field(text, 2)).collect();
+        let says = |names: &[Option<String>]| !names.is_empty() && names.iter().all(Option::is_some);
+        // What `NotAction` leaves out says nothing of what it allows.
+        let is_told = !statement.actions.inverted && says(&actions) || says(&resources);
+        if statement.allows() && !is_told {
+            return Vec::new();
         }
-        let resources = statement.resources.iter().flat_map(|patterns| &patterns.texts);
-        meant.extend(resources.filter_map(|text| field(text, 2)));
+        services.extend(actions.into_iter().chain(resources).flatten());
     }
-    let leaves_out = statements.iter().any(|statement| statement.allows() && statement.actions.inverted);
-    if meant.is_empty() && leaves_out {
-        return Vec::new();
-    }
-    meant.extend(left_out);
-    meant.sort_unstable();
-    meant.dedup();
-    meant
+    services.sort_unstable();
+    services.dedup();
+    services
 }
 
 /// A field of a text, between its colons, where it is written in full.
