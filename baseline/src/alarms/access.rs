@@ -65,8 +65,8 @@ fn admits(policy: &Doc, action: &str, resource: &str, caller: &Caller<'_>) -> An
     match decision.outcome {
         Outcome::Allow => Answer::Yes("its policy lets CloudWatch in".to_owned()),
         Outcome::ExplicitDeny | Outcome::ImplicitDeny => Answer::No("its policy keeps CloudWatch out".to_owned()),
-        Outcome::Unknown => {
-            Answer::Unknown(decision.unread.unwrap_or_else(|| undecided("whether a policy lets CloudWatch in is not decided")))
-        }
+        Outcome::Unknown => Answer::Unknown(
+            decision.unread.unwrap_or_else(|| undecided("whether a policy lets CloudWatch in is not decided")),
+        ),
     }
 }

@@ -1,7 +1,7 @@
 //! The engine's decision on what the reference decides: the same JSON, read by the engine's own parser.
 
 use plumbline_baseline::Doc;
-use plumbline_baseline::policy::questions::{Answer, Outsiders, Policy, Why};
+use plumbline_baseline::policy::{Answer, Outsiders, Policy, Why};
 use plumbline_baseline::policy::{Context, Document, Outcome, Policies, Principal, Request, World, decide};
 use serde_json::Value;
 
