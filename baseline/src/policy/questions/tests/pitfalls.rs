@@ -211,3 +211,22 @@ fn everybody_may_mean_a_service() {
         r#"{"Bool":{"aws:PrincipalIsAWSService":"true"},"StringEquals":{"aws:SourceAccount":"111111111111"}}"#
     )));
 }
+
+#[test]
+fn what_a_statement_names_narrows_no_other_statement() {
+    let everything = r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"0.0.0.0/1"}}}"#;
+    let everything_else = r#"{"Effect":"Allow","Principal":"*","NotAction":"sts:*","Resource":"*"}"#;
+    for allow in [everything, everything_else] {
+        assert!(public(allow));
+        assert!(public(&format!(
+            r#"{allow},{{"Effect":"Deny","Principal":"*","Action":"sts:AssumeRole","Resource":"*"}}"#
+        )));
+        assert!(public(&format!(
+            r#"{allow},{{"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:sqs:*:*:*"}}"#
+        )));
+        assert!(public(&format!(
+            r#"{allow},{{"Effect":"Allow","Principal":{{"AWS":"111111111111"}},"Action":"sqs:SendMessage","Resource":"*"}}"#
+        )));
+        assert!(!public(&format!(r#"{allow},{{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*"}}"#)));
+    }
+}
