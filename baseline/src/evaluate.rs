@@ -234,6 +234,11 @@ mod tests {
         snapshot
             .listings
             .insert("AWS::CloudTrail::Trail".into(), Listing { items: vec![resource], ..Listing::default() });
+        let open = ["IgnorePublicAcls", "RestrictPublicBuckets"].map(|name| (name, Doc::Bool(false)));
+        let doc = Doc::map([("PublicAccessBlock", Doc::map(open))]);
+        let name: Arc<str> = "Plumbline::S3::AccountSettings".into();
+        let of_account = Resource { type_name: Arc::clone(&name), arn: "arn:s".into(), doc };
+        snapshot.listings.insert(name, Listing { items: vec![of_account], ..Listing::default() });
         let (account, settings) = (Doc::map([("id", Doc::from("111122223333"))]), Doc::map([]));
         let context =
             Context { account: &account, region: "eu-west-1", settings: &settings, now: "2026-01-15T00:00:00Z" };

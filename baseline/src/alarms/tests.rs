@@ -278,7 +278,7 @@ fn cloudwatch_may_publish_to_the_topic_and_use_its_key() {
     );
     for (policy, expected) in [
         (allow(r#", "Condition": {"StringEquals": {"aws:SourceAccount": "222222222222"}}"#), "no"),
-        (allow(r#", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}"#), "unknown"),
+        (allow(r#", "Condition": {"StringEquals": {"aws:SourceOrgID": "o-1"}}"#), "unknown"),
         (allow("").replace("cloudwatch", "budgets"), "no"),
         (allow("").replace("sns:Publish", "sns:Subscribe"), "no"),
         (r#"{"$unread": {"reason": "access_denied"}}"#.to_owned(), "unknown"),
