@@ -1,17 +1,20 @@
 //! Requests that exist: which actions a kind of resource has, what its ARNs look like, and which condition keys only some
 //! of the actions carry. Data of the pack. For services that it does not list, an action is what a policy names.
 
+mod kind;
 mod named;
 mod table;
 
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::document::Statement;
 use super::domain::NoFacts;
 use super::evaluate::{Holds, covers};
 use super::keys::Signed;
 use super::mentions::Mentions;
-use super::pattern::{Case, Pattern, Token, as_arn, wildcard};
+use super::pattern::Pattern;
 
 /// The kinds of resources of the pack.
 pub(crate) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
@@ -23,6 +26,8 @@ pub(crate) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
 #[derive(Debug)]
 pub(crate) struct Kinds {
     kinds: Vec<Kind>,
+    /// The places of each action, by its name in lower case: the kind, and the action of the kind.
+    places: FxHashMap<String, Vec<(usize, usize)>>,
 }
 
 /// A kind of resource.
@@ -107,16 +112,8 @@ impl Kinds {
     pub(crate) fn probes(&self, mentions: &Mentions<'_>, scope: Scope) -> (Vec<Probe<'_>>, bool) {
         let services = named::services(mentions.statements());
         let mut probes: Vec<Probe<'_>> = Vec::new();
-        for kind in
-            self.kinds.iter().filter(|kind| services.is_empty() || services.iter().any(|service| kind.is_of(service)))
-        {
-            let actions = kind
-                .actions
-                .iter()
-                .filter(|action| scope != Scope::Reads || matches!(action.access, Access::Read | Access::List));
-            for action in actions {
-                add(&mut probes, mentions, scope, &action.name, Some((kind, action)));
-            }
+        for (kind, action) in self.listed(mentions, &services, scope) {
+            add(&mut probes, mentions, scope, &action.name, Some((kind, action)));
         }
         let mut is_partial = false;
         for service in services.iter().filter(|service| !self.kinds.iter().any(|kind| kind.is_of(service))) {
@@ -130,16 +127,30 @@ impl Kinds {
         (probes, is_partial)
     }
 
+    /// The listed actions that may be asked for. Where all that is allowed is named in full, these and no others.
+    fn listed(&self, mentions: &Mentions<'_>, services: &[String], scope: Scope) -> Vec<(&Kind, &Action)> {
+        let is_asked_for =
+            |action: &Action| scope != Scope::Reads || matches!(action.access, Access::Read | Access::List);
+        if let Some(names) = in_full(mentions).filter(|_| scope != Scope::All) {
+            let mut places: Vec<(usize, usize)> =
+                names.iter().filter_map(|name| self.places.get(name)).flatten().copied().collect();
+            places.sort_unstable();
+            let found = places.into_iter().map(|(kind, action)| (&self.kinds[kind], &self.kinds[kind].actions[action]));
+            return found.filter(|(_, action)| is_asked_for(action)).collect();
+        }
+        let is_meant = |kind: &&Kind| services.is_empty() || services.iter().any(|service| kind.is_of(service));
+        let kinds = self.kinds.iter().filter(is_meant);
+        let all = kinds.flat_map(|kind| kind.actions.iter().map(move |action| (kind, action)));
+        all.filter(|(_, action)| is_asked_for(action)).collect()
+    }
+
     /// Actions that a statement names in full, of a service that is listed without them: they may be new.
     fn unlisted(&self, mentions: &Mentions<'_>) -> Vec<String> {
         let allowing =
             mentions.statements().iter().filter(|statement| statement.allows() && !statement.actions.inverted);
         let named =
             allowing.flat_map(|statement| &statement.actions.texts).filter_map(|text| text.fixed()?.only_text());
-        let is_listed = |action: &String| {
-            let mut known = self.kinds.iter().flat_map(|kind| &kind.actions);
-            known.any(|each| each.name.eq_ignore_ascii_case(action))
-        };
+        let is_listed = |action: &String| self.places.contains_key(action);
         let accompany = ["sts:tagsession", "sts:setsourceidentity", "sts:setcontext"];
         let is_call = |action: &String| !accompany.contains(&action.as_str());
         let of_listed = |action: &String| {
@@ -156,6 +167,26 @@ fn covered(action: &str, statements: &[&Statement]) -> Vec<bool> {
 
 fn is_covered(action: &str, statement: &Statement) -> bool {
     covers(&statement.actions, action, &NoFacts) == Holds::Yes
+}
+
+/// The actions that are allowed, in lower case, if all are named in full.
+fn in_full(mentions: &Mentions<'_>) -> Option<Vec<String>> {
+    let mut allowing = mentions.statements().iter().filter(|statement| statement.allows());
+    if allowing.clone().any(|statement| statement.actions.inverted) {
+        return None;
+    }
+    let mut names = Vec::new();
+    allowing
+        .all(|statement| {
+            statement.actions.texts.iter().all(|text| match text.fixed().and_then(Pattern::only_text) {
+                Some(name) => {
+                    names.push(name);
+                    true
+                }
+                None => false,
+            })
+        })
+        .then_some(names)
 }
 
 /// Adds an action unless one that the statements do not tell apart from it is there.
@@ -180,12 +211,11 @@ fn add<'a>(
         keys: known.map_or(&[], |(_, action)| action.keys.as_slice()),
         callers: known.map_or(Callers::All, |(_, action)| action.callers),
     };
-    let carries = |probe: &Probe<'_>| -> Vec<bool> { mentions.keys.iter().map(|key| probe.carries(key)).collect() };
     let is_same = |other: &Probe<'_>| {
         other.covered == probe.covered
             && other.callers == probe.callers
             && other.kind.map(|kind| &kind.name) == probe.kind.map(|kind| &kind.name)
-            && carries(other) == carries(&probe)
+            && mentions.keys.iter().all(|key| other.carries(key) == probe.carries(key))
     };
     if !probes.iter().any(is_same) {
         probes.push(probe);
@@ -195,9 +225,8 @@ fn add<'a>(
 impl<'a> Probe<'a> {
     /// One action, on what fits a pattern or on what it works on.
     pub(crate) fn of(action: &str, resource: Option<Pattern>, statements: &[&Statement]) -> Self {
-        let kinds = KINDS.kinds.iter();
-        let known = kinds.flat_map(|kind| kind.actions.iter().map(move |action| (kind, action)));
-        let known = known.into_iter().find(|(_, known)| known.name.eq_ignore_ascii_case(action));
+        let place = KINDS.places.get(&action.to_lowercase()).and_then(|places| places.first());
+        let known = place.map(|(kind, action)| (&KINDS.kinds[*kind], &KINDS.kinds[*kind].actions[*action]));
         Self {
             action: action.to_owned(),
             kind: known.map(|(kind, _)| kind),
@@ -214,7 +243,7 @@ impl<'a> Probe<'a> {
             keys.iter()
                 .any(|known| known == key || known.strip_suffix('*').is_some_and(|prefix| key.starts_with(prefix)))
         };
-        self.kind.is_none_or(|kind| !is_in(&kind.some_carry) || is_in(self.keys))
+        self.kind.is_none_or(|kind| !kind.is_own(key) || !is_in(&kind.some_carry) || is_in(self.keys))
     }
 
     /// Whether a caller can make the call at all.
@@ -228,87 +257,5 @@ impl<'a> Probe<'a> {
     }
 }
 
-impl Kind {
-    fn is_of(&self, service: &str) -> bool {
-        self.name.split(':').next() == Some(service)
-    }
-
-    /// Those of its resources that a policy can be about, by the patterns of resources that it has: S3 stores no policy that
-    /// names another bucket than its own. Nothing, where all patterns name every bucket, or where nobody sees to it.
-    pub(crate) fn named(&self, patterns: &[&Pattern]) -> Vec<Pattern> {
-        let inside: &[Token] = match self.root {
-            Root::Itself => return Vec::new(),
-            Root::Holds => &[],
-            Root::Inside => &[Token::Literal('/'), Token::One, Token::Many],
-        };
-        let of_pattern = |pattern: &&Pattern| {
-            let tokens = pattern.tokens();
-            let (fourth, _) = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Literal(':')).nth(4)?;
-            let end = tokens[fourth..].iter().position(|token| *token == Token::Literal('/'));
-            let root = &tokens[..end.map_or(tokens.len(), |end| fourth + end)];
-            let is_named = root[fourth + 1..].iter().any(|token| matches!(token, Token::Literal(_)));
-            is_named.then(|| Pattern::new(root.iter().chain(inside).copied(), Case::Sensitive))
-        };
-        patterns.iter().filter_map(of_pattern).collect()
-    }
-
-    /// What the ARNs of its resources look like, and what they do not.
-    pub(crate) fn shape(&self, partition: &str) -> (Pattern, Option<&Pattern>) {
-        let arn = self.arn.replace("{partition}", partition);
-        let tokens = as_arn(arn.chars().map(wildcard)).expect("the table was checked");
-        (Pattern::new(tokens, Case::Sensitive), self.without.as_ref())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::doc::Doc;
-    use crate::policy::document::Document;
-
-    fn probes(statements: &str) -> Vec<String> {
-        let document = Document::parse(&Doc::string(format!(r#"{{"Statement":[{statements}]}}"#)));
-        assert!(document.unread().is_none());
-        let (probes, is_partial) = KINDS.probes(&Mentions::of([&document]), Scope::Allowed);
-        assert!(!is_partial);
-        probes.into_iter().map(|probe| probe.action).collect()
-    }
-
-    fn allow(action: &str) -> String {
-        format!(r#"{{"Effect":"Allow","Principal":"*","Action":{action},"Resource":"*"}}"#)
-    }
-
-    #[test]
-    fn one_action_stands_for_all_that_no_statement_tells_apart() {
-        assert_eq!(probes(&allow(r#""s3:GetObject""#)), ["s3:GetObject"]);
-        assert_eq!(probes(&allow(r#""s3:*""#)), ["s3:GetObject", "s3:ListBucket"]);
-        assert_eq!(probes(&allow(r#""sns:*""#)), ["sns:Publish"]);
-        assert_eq!(probes(&allow(r#"["sts:TagSession","sts:SetSourceIdentity"]"#)), Vec::<String>::new());
-        assert_eq!(probes(&allow(r#""sts:AssumeRoleWithWebIdentity""#)), ["sts:AssumeRoleWithWebIdentity"]);
-    }
-
-    #[test]
-    fn a_service_that_is_not_listed_has_the_actions_that_policies_name() {
-        let deny = r#"{"Effect":"Deny","Principal":"*","Action":"xray:Get*","Resource":"*"}"#;
-        let found = probes(&format!("{},{deny}", allow(r#""xray:*""#)));
-        assert_eq!(found.len(), 2);
-        assert!(found.iter().any(|action| action.to_lowercase().starts_with("xray:get")));
-        assert!(found.iter().any(|action| !action.to_lowercase().starts_with("xray:get")));
-    }
-
-    #[test]
-    fn the_tables_are_whole() {
-        assert!(KINDS.kinds.len() > 10);
-        for kind in &KINDS.kinds {
-            assert!(!kind.actions.is_empty(), "{} has no actions", kind.name);
-        }
-        let header = "kind,action,access,callers,keys\n";
-        let wrong = |row: &str| {
-            Kinds::parse("kind,arn,without,root\na:b,arn:aws:a:::*,,\n", &format!("{header}{row}\n")).unwrap_err()
-        };
-        assert!(wrong("a:c,a:X,read,,").contains("no such kind"));
-        assert!(wrong("a:b,a:X,look,,").contains("no such access"));
-        assert!(wrong("a:b,a:X,read,all,").contains("no such callers"));
-        assert!(Kinds::parse("kind,arn,without,root\nab,b,,\n", header).is_err());
-    }
-}
+mod tests;

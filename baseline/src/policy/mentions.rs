@@ -160,6 +160,12 @@ impl<'a> Mentions<'a> {
             .collect()
     }
 
+    /// The patterns of resources that need no request to be known.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = &'a Pattern> {
+        let elements = self.statements.iter().flat_map(|statement| &statement.resources);
+        elements.flat_map(|patterns| &patterns.texts).filter_map(|text| text.fixed())
+    }
+
     /// Everybody whom statements that allow name.
     pub(crate) fn named(&self) -> impl Iterator<Item = &'a Named> {
         let allowing = self.statements.iter().filter(|statement| statement.allows());

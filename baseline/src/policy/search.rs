@@ -2,6 +2,7 @@
 //! condition keys that satisfy a statement of every layer that has to allow, and escape every statement that denies. Counts
 //! bound it, so that an answer is the same on every machine; beyond them it is unknown.
 
+mod asker;
 mod case;
 mod clauses;
 mod escape;
@@ -13,11 +14,12 @@ use std::collections::BTreeMap;
 use super::actions::Probe;
 use super::callers::{Caller, Who, World};
 use super::document::{Document, Statement};
-use super::domain::{Reading, Values};
+use super::domain::{Domain, Reading, Values};
 use super::language::Found;
 use super::mentions::Mentions;
 use super::request::{Context, Principal, Request};
-use case::Case;
+use asker::askers;
+use case::{Case, resource};
 use escape::Solver;
 
 pub(crate) use verdict::{Verdict, allowing, verdict};
@@ -110,21 +112,36 @@ pub(crate) fn search(
     let mut left = bounds.requests;
     let mut obstacles = BTreeMap::new();
     let (mut is_undecided, mut is_complex) = (false, false);
-    let mut seen: Vec<(Case<'_>, usize)> = Vec::new();
-    for caller in callers {
-        obstacles.entry(caller.who.clone()).or_insert(Obstacle::NotNamed);
-        for (number, probe) in probes.iter().enumerate().filter(|(_, probe)| probe.is_open_to(caller.signed)) {
-            let case = Case::new(layers, mentions, caller, probe, world);
-            if seen.iter().any(|(known, of)| *of == number && known.is_like(&case)) {
-                continue;
+    let askers = askers(callers, layers, mentions, world);
+    let resources: Vec<Domain> = probes.iter().map(|probe| resource(probe, mentions)).collect();
+    let mut seen: Vec<(Case<'_>, usize, Option<Obstacle>)> = Vec::new();
+    for asker in &askers {
+        asker.who.iter().for_each(|who| note(&mut obstacles, who, Obstacle::NotNamed));
+        let open = probes.iter().enumerate().filter(|(_, probe)| probe.is_open_to(asker.caller.signed));
+        for (number, probe) in open {
+            let case = Case::new(layers, mentions, asker, probe, &resources[number]);
+            let known = seen.iter().find(|(known, of, _)| *of == number && known.is_like(&case));
+            let obstacle = match known {
+                Some((_, _, obstacle)) => obstacle.clone(),
+                None => match decide(&case, layers, mentions, bounds, &mut left) {
+                    Decided::Open(witness) => return Outcome::Open(witness),
+                    Decided::Closed(obstacle) => Some(obstacle),
+                    Decided::Undecided => {
+                        is_undecided = true;
+                        None
+                    }
+                    Decided::TooComplex => {
+                        is_complex = true;
+                        None
+                    }
+                },
+            };
+            if let Some(obstacle) = &obstacle {
+                asker.who.iter().for_each(|who| note(&mut obstacles, who, obstacle.clone()));
             }
-            match decide(&case, layers, mentions, bounds, &mut left) {
-                Decided::Open(witness) => return Outcome::Open(witness),
-                Decided::Closed(obstacle) => note(&mut obstacles, &caller.who, obstacle),
-                Decided::Undecided => is_undecided = true,
-                Decided::TooComplex => is_complex = true,
+            if known.is_none() {
+                seen.push((case, number, obstacle));
             }
-            seen.push((case, number));
         }
     }
     match (is_complex, is_undecided) {

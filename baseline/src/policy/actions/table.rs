@@ -1,5 +1,7 @@
 //! Reads the tables of kinds of resources and of their actions.
 
+use rustc_hash::FxHashMap;
+
 use super::{Access, Action, Callers, Kind, Kinds, Root};
 use crate::policy::pattern::{Case, Pattern, as_arn, wildcard};
 use crate::policy::table;
@@ -40,8 +42,16 @@ impl Kinds {
         for kind in &mut kinds {
             let of_service = bound.iter().filter(|(service, _)| service == service_of(&kind.name));
             kind.some_carry = of_service.flat_map(|(_, keys)| keys.iter().cloned()).collect();
+            kind.some_carry.sort_unstable();
+            kind.some_carry.dedup();
         }
-        Ok(Self { kinds })
+        let mut places: FxHashMap<String, Vec<(usize, usize)>> = FxHashMap::default();
+        for (number, kind) in kinds.iter().enumerate() {
+            for (place, action) in kind.actions.iter().enumerate() {
+                places.entry(action.name.to_lowercase()).or_default().push((number, place));
+            }
+        }
+        Ok(Self { kinds, places })
     }
 }
 

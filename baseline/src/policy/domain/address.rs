@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::Literal;
+use super::{Literal, has_to_match};
 use crate::policy::document::{Comparison, Operand};
 use crate::policy::language::Found;
 
@@ -86,17 +86,27 @@ impl Addresses {
         });
         let ranges: Vec<Range> = named.chain(self.taken.iter().copied()).collect();
         let mut all = edges(&ranges);
+        if literals.iter().all(|literal| literal.condition.comparison == Comparison::Address) {
+            let found = all.into_iter().find(|address| self.have(*address) && satisfies(literals, *address));
+            return found.map_or(Found::None, |address| Found::One(address.to_string()));
+        }
         // Values that are compared as text are addresses, or begin like them.
         let written = literals.iter().flat_map(|literal| &literal.condition.values);
         all.extend(written.clone().filter_map(|value| value.replace(['*', '?'], "1").parse::<IpAddr>().ok()));
         let found = all.into_iter().filter(|address| self.have(*address)).map(|address| address.to_string()).find(fits);
-        let is_typed = |literal: &&&Literal<'_>| literal.condition.comparison == Comparison::Address;
-        match found {
-            Some(address) => Found::One(address),
-            None if literals.iter().all(|literal| is_typed(&literal)) => Found::None,
-            None => Found::TooComplex,
-        }
+        found.map_or(Found::TooComplex, Found::One)
     }
+}
+
+/// Whether an address satisfies wishes that are all about ranges.
+fn satisfies(literals: &[&Literal<'_>], address: IpAddr) -> bool {
+    literals.iter().all(|literal| {
+        let is_in = literal.condition.operands.iter().any(|operand| match operand {
+            Operand::Range(first, last) => contains(&(*first, *last), address),
+            _ => false,
+        });
+        is_in == has_to_match(literal)
+    })
 }
 
 /// An address of every interval that the ranges make.

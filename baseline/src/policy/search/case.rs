@@ -1,13 +1,16 @@
 //! One caller with one action: the statements that concern it, and what it can make of every condition key.
 
+use std::borrow::Cow;
+
+use super::asker::Asker;
 use crate::policy::actions::Probe;
-use crate::policy::callers::{Caller, Who, World, domain};
+use crate::policy::callers::{Caller, Who};
 use crate::policy::document::{Comparison, Operand, SetOperator, Statement};
-use crate::policy::domain::{Domain, Space};
-use crate::policy::evaluate::{Holds, names};
+use crate::policy::domain::{Domain, Space, not_empty};
+use crate::policy::evaluate::Holds;
 use crate::policy::keys::Kind;
 use crate::policy::mentions::Mentions;
-use crate::policy::pattern::{Case as Spelling, Pattern};
+use crate::policy::pattern::Pattern;
 use crate::policy::search::Layers;
 use crate::policy::services::writes_for_others;
 
@@ -25,14 +28,14 @@ pub(super) struct Case<'a> {
 }
 
 /// A condition key, or the resource.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Variable<'a> {
     /// Its name in lower case; empty for the resource.
     pub(super) key: &'a str,
     /// Its name as a policy writes it.
     pub(super) written: &'a str,
     /// What the caller can make of it.
-    pub(super) domain: Domain,
+    pub(super) domain: Cow<'a, Domain>,
 }
 
 /// A statement that may concern the case.
@@ -45,55 +48,51 @@ pub(super) struct Concerned<'a> {
 }
 
 impl<'a> Case<'a> {
+    /// One caller with one action, whose resources are known.
     pub(super) fn new(
         layers: &Layers<'a>,
         mentions: &Mentions<'a>,
-        caller: &'a Caller,
+        asker: &'a Asker<'a>,
         probe: &'a Probe<'a>,
-        world: &World,
+        resource: &'a Domain,
     ) -> Self {
-        let mut statements = Vec::new();
-        for ((layer, statement), is_covered) in layers.statements().iter().zip(&probe.covered) {
-            let named = match &statement.principals {
-                Some(principals) if *is_covered => names(principals, statement.effect, &caller.principal, false).holds,
-                _ => Holds::of(*is_covered),
-            };
-            if named != Holds::No {
-                statements.push(Concerned { statement, layer: *layer, is_certain: named == Holds::Yes });
-            }
+        let numbered = layers.statements().iter().zip(&asker.named).zip(&probe.covered);
+        let concerned = numbered.filter(|((_, named), is_covered)| **is_covered && **named != Holds::No);
+        let statements = concerned.map(|(((layer, statement), named), _)| Concerned {
+            statement,
+            layer: *layer,
+            is_certain: *named == Holds::Yes,
+        });
+        let caller = asker.caller;
+        let domain = without_what_is_written_for_others(caller, resource, mentions);
+        let variables = vec![Variable { key: "", written: "", domain }];
+        let mut case = Self { caller, probe, variables, statements: statements.collect() };
+        if layers.denials_only || case.statements.iter().any(|each| each.statement.allows()) {
+            case.find_variables(asker, mentions);
         }
-        let mut case = Self { caller, probe, variables: vec![resource(caller, probe, mentions)], statements };
-        case.find_variables(layers, mentions, world);
         case
     }
 
-    fn find_variables(&mut self, layers: &Layers<'_>, mentions: &Mentions<'a>, world: &World) {
-        let is_reachable = layers.denials_only || self.statements.iter().any(|each| each.statement.allows());
-        if !is_reachable {
-            return;
-        }
+    fn find_variables(&mut self, asker: &'a Asker<'a>, mentions: &Mentions<'a>) {
         for Concerned { statement, .. } in self.statements.clone() {
             let texts = statement.resources.iter().flat_map(|patterns| &patterns.texts);
-            texts.flat_map(|text| text.variables()).for_each(|key| self.add(key, key, mentions, world));
+            texts.flat_map(|text| text.variables()).for_each(|key| self.add(key, key, asker, mentions));
             for condition in &statement.conditions {
-                self.add(&condition.key, &condition.written_key, mentions, world);
-                condition.variables().for_each(|key| self.add(key, key, mentions, world));
+                self.add(&condition.key, &condition.written_key, asker, mentions);
+                condition.variables().for_each(|key| self.add(key, key, asker, mentions));
             }
         }
     }
 
-    fn add(&mut self, key: &'a str, written: &'a str, mentions: &Mentions<'a>, world: &World) {
-        if self.variables.iter().any(|variable| variable.key == key) {
+    fn add(&mut self, key: &'a str, written: &'a str, asker: &'a Asker<'a>, mentions: &Mentions<'a>) {
+        if self.variable(key).is_some() {
             return;
         }
-        let mut domain = match self.probe.carries(key) {
-            true => domain(self.caller, key, mentions, world),
-            false => Domain::absent(),
+        let number = mentions.keys.iter().position(|known| *known == key);
+        let domain = match number.filter(|_| self.probe.carries(key)) {
+            Some(number) => Cow::Borrowed(&asker.domains[number]),
+            None => Cow::Owned(Domain::absent()),
         };
-        // A key of which nothing is known has several values only where the policies expect it.
-        if crate::policy::keys::KEYS.get(key).is_none() && !key.ends_with(":amr") {
-            domain.is_multivalued = mentions.conditions(key).any(|condition| condition.set != SetOperator::One);
-        }
         self.variables.push(Variable { key, written, domain });
     }
 
@@ -135,38 +134,42 @@ impl<'a> Case<'a> {
 
 /// What the resource of an action can be. Where a policy names resources by something else than ARNs, as Lambda's does,
 /// nothing is known of their shape.
-fn resource<'a>(caller: &Caller, probe: &Probe<'_>, mentions: &Mentions<'_>) -> Variable<'a> {
-    let has_arns = |statement: &&Statement| {
-        statement.resources.iter().flat_map(|patterns| &patterns.texts).filter_map(|text| text.fixed()).all(|pattern| {
-            let is_plain = pattern.only_text().is_some_and(|text| !text.starts_with("arn:"));
-            !is_plain
-        })
-    };
-    let known = probe.kind.filter(|_| mentions.statements().iter().all(has_arns));
-    let (within, mut without) = match (&probe.resource, known.map(|kind| kind.shape(mentions.partition))) {
+pub(super) fn resource(probe: &Probe<'_>, mentions: &Mentions<'_>) -> Domain {
+    let patterns: Vec<&Pattern> = mentions.resources().collect();
+    let is_plain = |pattern: &&Pattern| pattern.only_text().is_some_and(|text| !text.starts_with("arn:"));
+    let known = probe.kind.filter(|_| !patterns.iter().any(is_plain));
+    let (within, without) = match (&probe.resource, known) {
         (Some(shape), _) => (vec![vec![shape.clone()]], Vec::new()),
-        (None, Some((shape, other))) => {
-            let texts =
-                mentions.statements().iter().flat_map(|statement| &statement.resources).flat_map(|each| &each.texts);
-            let patterns: Vec<&Pattern> = texts.filter_map(|text| text.fixed()).collect();
-            let named = known.map_or_else(Vec::new, |kind| kind.named(&patterns));
-            let named = (!named.is_empty()).then_some(named);
+        (None, Some(kind)) => {
+            let (shape, other) = kind.shape(mentions.partition);
+            let named = Some(kind.named(&patterns)).filter(|named| !named.is_empty());
             (named.into_iter().chain([vec![shape]]).collect(), other.cloned().into_iter().collect())
         }
-        (None, None) => (vec![vec![Pattern::glob("?*", Spelling::Sensitive)]], Vec::new()),
+        (None, None) => (vec![vec![not_empty()]], Vec::new()),
     };
-    if let Who::ServiceForAnybody(service) = &caller.who {
-        let statements = mentions.statements().iter().filter(|statement| statement.allows());
-        let texts = statements.flat_map(|statement| &statement.resources).flat_map(|patterns| &patterns.texts);
-        let patterns = texts.filter_map(|text| text.fixed());
-        without.extend(patterns.flat_map(|pattern| writes_for_others(service, pattern.tokens())));
-    }
-    let domain = Domain {
+    Domain {
         may_be_absent: false,
         may_be_present: true,
         is_multivalued: false,
         kind: Kind::Text,
         space: Space::Texts { within, without },
+    }
+}
+
+/// A service that acts for a stranger does not write where what it writes for others goes.
+fn without_what_is_written_for_others<'a>(
+    caller: &Caller,
+    resource: &'a Domain,
+    mentions: &Mentions<'_>,
+) -> Cow<'a, Domain> {
+    let (Who::ServiceForAnybody(service), Space::Texts { within, without }) = (&caller.who, &resource.space) else {
+        return Cow::Borrowed(resource);
     };
-    Variable { key: "", written: "", domain }
+    let others: Vec<Pattern> =
+        mentions.resources().flat_map(|pattern| writes_for_others(service, pattern.tokens())).collect();
+    if others.is_empty() {
+        return Cow::Borrowed(resource);
+    }
+    let without = without.iter().cloned().chain(others).collect();
+    Cow::Owned(Domain { space: Space::Texts { within: within.clone(), without }, ..resource.clone() })
 }

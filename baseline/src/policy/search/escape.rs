@@ -2,6 +2,8 @@
 //! request that satisfies the atoms of a statement that allows is held against those that deny; of one that it runs into,
 //! an atom is made false, and it is tried again.
 
+use std::borrow::Cow;
+
 use rustc_hash::FxHashMap;
 
 use super::case::{Case, RESOURCE};
@@ -17,7 +19,7 @@ type Wishes = Vec<(usize, bool)>;
 
 /// The search for one caller with one action.
 pub(super) struct Solver<'a, 'b> {
-    domains: Vec<Domain>,
+    domains: Vec<Cow<'a, Domain>>,
     clauses: Clauses<'a>,
     reading: Reading,
     memo: FxHashMap<(usize, Wishes), Found<Values>>,
@@ -27,17 +29,18 @@ pub(super) struct Solver<'a, 'b> {
 
 impl<'a, 'b> Solver<'a, 'b> {
     pub(super) fn new(case: &Case<'a>, filling: &Filling, reading: Reading, left: &'b mut usize) -> Self {
-        let mut domains: Vec<Domain> = case.variables().iter().map(|variable| variable.domain.clone()).collect();
+        let mut domains: Vec<Cow<'a, Domain>> =
+            case.variables().iter().map(|variable| variable.domain.clone()).collect();
         for (key, values) in filling {
             domains[*key] = match values {
-                None => Domain::absent(),
-                Some(values) => Domain {
+                None => Cow::Owned(Domain::absent()),
+                Some(values) => Cow::Owned(Domain {
                     may_be_absent: false,
                     may_be_present: true,
                     is_multivalued: false,
                     space: Space::Only(values.clone()),
-                    ..domains[*key].clone()
-                },
+                    kind: domains[*key].kind,
+                }),
             };
         }
         Self {

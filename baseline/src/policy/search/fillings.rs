@@ -94,7 +94,7 @@ fn likely(case: &Case<'_>, key: usize, mentions: &Mentions<'_>) -> Vec<Values> {
     texts.extend(mentions.conditions(name).flat_map(|condition| condition.values.iter().cloned()));
     for condition in case.statements.iter().flat_map(|each| &each.statement.conditions) {
         if condition.variables().any(|variable| variable == name) {
-            let compared = case.variable(&condition.key).map(|number| &case.variables()[number].domain);
+            let compared = case.variable(&condition.key).map(|number| &*case.variables()[number].domain);
             texts.extend(compared.into_iter().flat_map(any));
             texts.extend(mentions.conditions(&condition.key).flat_map(|condition| condition.values.iter().cloned()));
         }

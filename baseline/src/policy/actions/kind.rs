@@ -1,0 +1,42 @@
+//! What a kind of resource looks like, and which of its resources a policy can be about.
+
+use super::{Kind, Root};
+use crate::policy::pattern::{Case, Pattern, Token, as_arn, wildcard};
+
+impl Kind {
+    pub(super) fn is_of(&self, service: &str) -> bool {
+        self.name.split(':').next() == Some(service)
+    }
+
+    /// Whether a condition key is one of its service.
+    pub(super) fn is_own(&self, key: &str) -> bool {
+        let service = self.name.split(':').next().unwrap_or_default();
+        key.strip_prefix(service).is_some_and(|rest| rest.starts_with(':'))
+    }
+
+    /// Those of its resources that a policy can be about, by the patterns of resources that it has: S3 stores no policy that
+    /// names another bucket than its own. Nothing, where all patterns name every bucket, or where nobody sees to it.
+    pub(crate) fn named(&self, patterns: &[&Pattern]) -> Vec<Pattern> {
+        let inside: &[Token] = match self.root {
+            Root::Itself => return Vec::new(),
+            Root::Holds => &[],
+            Root::Inside => &[Token::Literal('/'), Token::One, Token::Many],
+        };
+        let of_pattern = |pattern: &&Pattern| {
+            let tokens = pattern.tokens();
+            let (fourth, _) = tokens.iter().enumerate().filter(|(_, token)| **token == Token::Literal(':')).nth(4)?;
+            let end = tokens[fourth..].iter().position(|token| *token == Token::Literal('/'));
+            let root = &tokens[..end.map_or(tokens.len(), |end| fourth + end)];
+            let is_named = root[fourth + 1..].iter().any(|token| matches!(token, Token::Literal(_)));
+            is_named.then(|| Pattern::new(root.iter().chain(inside).copied(), Case::Sensitive))
+        };
+        patterns.iter().filter_map(of_pattern).collect()
+    }
+
+    /// What the ARNs of its resources look like, and what they do not.
+    pub(crate) fn shape(&self, partition: &str) -> (Pattern, Option<&Pattern>) {
+        let arn = self.arn.replace("{partition}", partition);
+        let tokens = as_arn(arn.chars().map(wildcard)).expect("the table was checked");
+        (Pattern::new(tokens, Case::Sensitive), self.without.as_ref())
+    }
+}
