@@ -168,7 +168,7 @@ remediation: {{ steps: Make one. }}
     let control = pack.control("vpc-logged").unwrap();
     assert_eq!(control.control.cases.len(), 3);
     for example in &control.control.cases {
-        let outcome = case::run(control, example);
+        let outcome = case::run(&pack, control, example);
         assert!(outcome.holds(), "{}: {outcome:?}", example.name);
     }
 }
