@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_account_has_the_members_that_expressions_may_name() {
-        let facts = super::account(&Account::default());
+        let facts = super::account(&Account::default(), "aws");
         let mut members: Vec<&str> = facts.as_map().unwrap().iter().map(|(name, _)| name.as_str()).collect();
         members.sort_unstable();
         assert!(plumbline_baseline::expr::account_type().members.keys().eq(members.iter()), "{members:?}");
