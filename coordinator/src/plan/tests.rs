@@ -147,9 +147,9 @@ fn names_of_things_that_do_not_exist_are_refused() {
 fn a_disabled_region_that_was_asked_for_is_noted() {
     let selection = Selection { role: "Audit".into(), regions: vec!["af-south-1".into()], ..Selection::default() };
     let plan = plan(&organization(), &selection, controls()).unwrap();
-    assert!(plan.jobs.is_empty());
+    assert!(plan.jobs.iter().all(|job| job.region.as_str() == super::GLOBAL));
     assert_eq!(
-        plan.notes,
+        [&plan.notes[0], &plan.notes[2]],
         ["limited to the Regions af-south-1", "af-south-1 is not enabled in 111111111111, 222222222222"]
     );
 }
@@ -266,7 +266,10 @@ fn a_role_for_an_account_that_is_gone_is_no_reason_to_stop() {
 
 #[test]
 fn regions_are_written_in_any_case_and_a_wrong_one_is_refused() {
-    check(Selection { regions: texts(&["EU-West-1 "]), ..Selection::default() }, &["1 eu-west-1 regional"]);
+    check(
+        Selection { regions: texts(&["EU-West-1 "]), ..Selection::default() },
+        &["1 aws-global global+organization", "2 aws-global global", "1 eu-west-1 regional"],
+    );
     for wrong in ["eu west 1", "", "*", "mars-north-1"] {
         let selection = audit(Selection { regions: texts(&[wrong]), ..Selection::default() });
         assert!(matches!(
@@ -319,7 +322,7 @@ fn notes_name_a_few_accounts_and_count_the_others() {
     let selection = audit(Selection { regions: texts(&["af-south-1"]), ..Selection::default() });
     let plan = plan(&organization, &selection, controls()).unwrap();
     let longest = plan.notes.iter().map(String::len).max().unwrap();
-    assert!(longest < 150 && plan.notes[1].ends_with("and 4995 more accounts"), "{:?}", plan.notes);
+    assert!(longest < 150 && plan.notes[2].ends_with("and 4995 more accounts"), "{:?}", plan.notes);
 }
 
 /// A plan of the embedded pack for so many accounts with seventeen Regions each.

@@ -149,6 +149,13 @@ pub(super) static QUOTAS: &[Quota] = &[
     each("lambda", &["GetPolicy"], 15.0, 15.0, LAMBDA),
     shared("lambda", &[], 15.0, 15.0, LAMBDA),
     each("logs", &["DescribeLogGroups"], 10.0, 10.0, LOGS),
+    each(
+        "logs",
+        &["DescribeDeliveries", "DescribeDeliverySources"],
+        5.0,
+        5.0,
+        Source::Choice("the page has no rate for deliveries; as low as its other descriptions"),
+    ),
     each("logs", &["DescribeMetricFilters", "DescribeSubscriptionFilters"], 5.0, 5.0, LOGS),
     each("organizations", &["DescribeAccount"], 20.0, 30.0, ORGANIZATIONS),
     each("organizations", &["DescribeOrganization", "ListRoots"], 1.0, 2.0, ORGANIZATIONS),
