@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 /// `iam`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum IamCommand {
-    /// Say whether policies allow a request, by which statements, and what would change it. Calls nobody.
+    /// Say whether policies allow a request, by which statements, and what would change it; no call is made.
     #[command(after_help = "\
 Examples:
   plumbline iam can --identity-policy alice.json --as arn:aws:iam::111111111111:user/alice \\
