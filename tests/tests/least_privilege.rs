@@ -68,9 +68,12 @@ async fn a_scan_uses_the_whole_policy_and_nothing_else() -> anyhow::Result<()> {
     let on_moto = actions_of(scan).await?;
     let allowed = allowed();
     let outside: Vec<_> = on_moto.difference(&allowed).collect();
-    let unused: Vec<_> = allowed.difference(&on_moto).collect();
-    println!("{} actions allowed, {} used on moto; unused there: {unused:?}", allowed.len(), on_moto.len());
+    println!("{} actions allowed, {} used on moto", allowed.len(), on_moto.len());
     ensure!(outside.is_empty(), "called outside the policy: {outside:?}");
+    // What nothing on moto leads to, such as the entries of a prefix list that an account made.
+    let simulated = actions_of(Scan::of(&simulated::serve(World::demo()).await)).await?;
+    let unused: Vec<_> =
+        allowed.iter().filter(|action| !on_moto.contains(*action) && !simulated.contains(*action)).collect();
     ensure!(unused.is_empty(), "allowed and never used: {unused:?}");
     Ok(())
 }
