@@ -120,8 +120,9 @@ pub(super) static QUOTAS: &[Quota] = &[
     // 15 for all operations together, and 15 for GetPolicy alone.
     part("lambda", "", (7.0, 7.0), 15.0, LAMBDA),
     part("lambda", "GetPolicy", (7.0, 7.0), 15.0, LAMBDA),
-    part("logs", "", (2.5, 5.0), 5.0, LOGS),
+    choice("logs", 2.5, 5.0, "its page has no rate for deliveries; half of the least that it has for a description"),
     part("logs", "DescribeLogGroups", (5.0, 10.0), 10.0, LOGS),
+    part("logs", "DescribeMetricFilters", (2.5, 5.0), 5.0, LOGS),
     // Operations that are not named here: the page's lowest figure for one that reads.
     whole("organizations", "", 1.0, 2.0, ORGANIZATIONS),
     whole("organizations", "DescribeAccount", 20.0, 30.0, ORGANIZATIONS),

@@ -214,7 +214,7 @@ fn subject_of(
         (Subject::Types(_), Some(name)) => schema.resource_type(name),
         (Subject::Types(names), None) => names.first().and_then(|name| schema.resource_type(name)),
         (Subject::Tagged, Some(name)) => {
-            if !pack.resource_type(name).is_some_and(|known| known.declared.tags.is_some()) {
+            if pack.resource_type(name).is_none_or(|known| known.declared.tags.is_none()) {
                 let message = format!("no collector reads tags of `{name}`");
                 report.error(position(node, &["resource_type"]), message);
             }
