@@ -71,10 +71,9 @@ fn document(path: &Path) -> Result<Document> {
     let doc = Doc::from_json(text.trim_start_matches('\u{feff}'))
         .map_err(|error| Failure::usage(&attempt, error, "give it a policy document in JSON"))?;
     let document = Document::parse(&within(&doc));
-    match document.unread() {
-        // Said once, where it can be put right; the answer is unknown as far as it depends on the document.
-        Some(unread) => crate::terminal::say(format_args!("warning: {}: {}", path.display(), unread.detail)),
-        None => {}
+    // Said once, where it can be put right; the answer is unknown as far as it depends on the document.
+    if let Some(unread) = document.unread() {
+        crate::terminal::say(format_args!("warning: {}: {}", path.display(), unread.detail));
     }
     Ok(document)
 }
