@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::CompiledType;
-use super::collector::Gather;
+use super::collector::{Gather, within};
 use crate::doc::{Doc, Key, Map};
 use crate::expr::{Inputs, Program, Truth};
 use crate::reason::{Unread, UnreadReason};
@@ -35,7 +35,7 @@ impl CompiledType {
         for (member, gather) in &self.declared.gather {
             let Some(condition) = self.conditions.get(member) else { continue };
             let mark = |item: &mut Doc, name: &str| mark(item, name, gather, condition, account, region);
-            match member.split_once("[].") {
+            match within(member) {
                 // A member that is gathered for each item of a list.
                 Some((list, name)) => {
                     if let Doc::Map(members) = doc
