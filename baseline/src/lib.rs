@@ -6,7 +6,7 @@
 //! - [`api`]: AWS's API descriptors
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`resource`]: what a collection produces
-//! - [`glob`]: patterns with `*` and `?`
+//! - [`glob`], [`arn`]: patterns with `*` and `?`; ARNs taken apart
 //! - [`answer`], [`cloudtrail`], [`logs`], [`alarms`]: trails, metric filters and alarms, asked with sample events
 //! - [`expr`], [`policy`]: the control language, and IAM policies, evaluated
 //! - [`evaluate`], [`case`]: controls on snapshots, and on their own worked examples
@@ -14,6 +14,7 @@
 pub mod alarms;
 pub mod answer;
 pub mod api;
+pub mod arn;
 pub mod case;
 pub mod cloudtrail;
 pub mod doc;

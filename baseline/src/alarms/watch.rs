@@ -8,6 +8,7 @@ use super::evaluation::is_raised;
 use super::metric::Metric;
 use super::notice::reaches;
 use crate::answer::{Answer, items, text, undecided};
+use crate::arn::Arn;
 use crate::cloudtrail::delivers_to_log_group;
 use crate::doc::{Doc, Map};
 use crate::logs::{Origin, Pattern, selects};
@@ -90,11 +91,13 @@ fn from_log_group(question: &Question<'_>) -> Result<Way, Arc<Unread>> {
     let Some(group) = text(trail.get("CloudWatchLogsLogGroupArn"))? else {
         return Ok(Way::ends(Link::LogGroup, Answer::No("the trail delivers to no log group".to_owned())));
     };
-    let parts: Vec<&str> = group.splitn(7, ':').collect();
-    let ["arn", _, "logs", region, account, "log-group", name] = parts.as_slice() else {
+    let named = Arn::parse(group).filter(|arn| arn.service == "logs");
+    let Some((Arn { region, account, .. }, name)) =
+        named.and_then(|arn| Some((arn, arn.resource.strip_prefix("log-group:")?)))
+    else {
         return Ok(Way::ends(Link::LogGroup, Answer::undecided(format!("{} is no log group", quoted(group)))));
     };
-    if *account != question.account {
+    if account != question.account {
         let detail = format!("the log group {} belongs to another account", quoted(group));
         return Ok(Way::ends(Link::LogGroup, Answer::not_visible(detail)));
     }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::answer::{items, text};
+use crate::arn::Arn;
 use crate::doc::Doc;
 use crate::reason::Unread;
 
@@ -46,7 +47,7 @@ pub(super) enum Comparison {
 
 impl<'a> Event<'a> {
     pub(super) fn new(doc: &'a Doc, trail_arn: &'a Doc) -> Result<Self, Arc<Unread>> {
-        let partition = text(trail_arn)?.and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws");
+        let partition = text(trail_arn)?.and_then(Arn::parse).map_or("aws", |arn| arn.partition);
         let mut event = Self { doc, partition: Cow::Borrowed(partition), resources: Vec::new() };
         event.resources = items(doc.get("resources"))?.iter().map(|resource| event.resource(resource)).collect();
         if event.resources.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::arn::Arn;
+
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Principal {
@@ -56,8 +58,7 @@ impl Principal {
         if text == "*" || text.eq_ignore_ascii_case("anonymous") {
             return Some(Self::Anonymous);
         }
-        let fields: Vec<&str> = text.splitn(6, ':').collect();
-        let &["arn", partition, service, _, account, resource] = fields.as_slice() else {
+        let Some(Arn { partition, service, account, resource, .. }) = Arn::parse(text) else {
             let is_service = text.contains('.') && !text.contains([':', '/', ' ', '*']);
             return is_service.then(|| Self::Service { name: text.to_ascii_lowercase() });
         };
@@ -81,7 +82,7 @@ impl Principal {
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Root { account } => Some(account),
-            Self::User { arn } | Self::Role { arn, .. } | Self::FederatedUser { arn } => arn.split(':').nth(4),
+            Self::User { arn } | Self::Role { arn, .. } | Self::FederatedUser { arn } => Arn::account_of(arn),
             Self::Anonymous | Self::Service { .. } | Self::Federated { .. } | Self::CanonicalUser { .. } => None,
         }
     }

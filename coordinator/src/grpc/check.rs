@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use plumbline_baseline::arn::Arn;
 use plumbline_proto::agent_v1::{Chunk, RowBatch};
 use prost::Message;
 use tonic::Status;
@@ -45,7 +46,7 @@ pub(crate) fn check(chunk: &Chunk, scan: &Scan, job: &Job) -> Result<(), Status>
 /// The other member account that an ARN claims to be in. AWS's own and the management account's are seen from
 /// members too (managed policies, organization trails).
 fn foreign_account<'a>(arn: &'a str, scan: &Scan, job: &Job) -> Option<&'a str> {
-    let account = arn.split(':').nth(4)?;
+    let account = Arn::account_of(arn)?;
     let own = scan.record.accounts.get(job.account as usize)?;
     let is_foreign = account != own.id && account != scan.record.management_account && scan.has_account(account);
     is_foreign.then_some(account)

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use aws_sdk_organizations::Client as Organizations;
 use plumbline_aws::{CallError, Caller, Client, Identity, Target, credentials, partition};
+use plumbline_baseline::arn::Arn;
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 use tokio::sync::watch;
 
@@ -152,7 +153,7 @@ fn single(identity: &Identity) -> Result<Organization, Error> {
         management_account: None,
         caller_account: id,
         caller_arn: identity.arn.clone(),
-        partition: identity.arn.split(':').nth(1).unwrap_or("aws").to_owned(),
+        partition: Arn::parse(&identity.arn).map_or("aws", |arn| arn.partition).to_owned(),
         accounts: vec![own],
         units: Vec::new(),
         gaps: Vec::new(),

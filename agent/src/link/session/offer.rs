@@ -1,5 +1,6 @@
 //! Whether an offer can be taken: its pack is ours, and what it asks for makes sense. Pure.
 
+use plumbline_baseline::arn::Arn;
 use plumbline_proto::agent_v1::LeaseOffer;
 use plumbline_proto::agent_v1::lease_reject::Reason;
 
@@ -20,7 +21,7 @@ pub(super) fn refusal(offer: &LeaseOffer, pack_digest: &str) -> Option<(Reason, 
     }
     let role = spec.access.as_ref().map_or("", |access| access.role_arn.as_str());
     // A role of another account would report that account's resources under this one's name.
-    if !role.is_empty() && role.split(':').nth(4) != Some(account.id.as_str()) {
+    if !role.is_empty() && Arn::account_of(role) != Some(account.id.as_str()) {
         return bad("the role belongs to another account");
     }
     None

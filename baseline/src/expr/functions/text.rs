@@ -8,6 +8,7 @@ use std::sync::Arc;
 use regex::{Regex, RegexBuilder};
 
 use super::call::{Call, Outcome};
+use crate::arn::Arn;
 use crate::doc::Doc;
 use crate::expr::typing::{ObjectType, Type};
 use crate::expr::value::{Value, mistake};
@@ -15,7 +16,7 @@ use crate::glob::glob;
 
 /// Memory that one compiled regular expression may take.
 const REGEX_BYTES: usize = 1 << 20;
-/// Parts of an ARN after `arn:`, in order.
+/// What `arn(…)` calls the parts.
 const ARN_PARTS: [&str; 5] = ["partition", "service", "region", "account", "resource"];
 
 /// A regular expression, within bounds.
@@ -66,14 +67,11 @@ pub(super) fn split<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 /// The parts of an ARN.
 pub(super) fn arn<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let text: &str = call.get(0)?;
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    match parts.split_first() {
-        Some((&"arn", parts)) if parts.len() == ARN_PARTS.len() => {
-            let members = ARN_PARTS.into_iter().zip(parts).map(|(name, part)| (name, Doc::from(*part)));
-            Ok(Value::made(Doc::map(members)).into())
-        }
-        _ => Err(mistake("the text is no ARN")),
-    }
+    let Some(Arn { partition, service, region, account, resource }) = Arn::parse(text) else {
+        return Err(mistake("the text is no ARN"));
+    };
+    let members = ARN_PARTS.into_iter().zip([partition, service, region, account, resource].map(Doc::from));
+    Ok(Value::made(Doc::map(members)).into())
 }
 
 /// The type of what `arn(…)` returns.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::{Grants, Layer, Policies};
+use crate::arn::Arn;
 use crate::policy::document::{Document, Kind};
 use crate::policy::evaluate::Holds;
 use crate::policy::request::{Principal, Request};
@@ -130,7 +131,7 @@ fn note(missing: &mut Vec<Layer>, layer: Layer, holds: Holds) -> Holds {
 /// Whether the resource is one whose own policy has to allow: a role that is taken, or a key.
 fn needs_resource_policy(request: &Request) -> bool {
     let is_key = request.action.to_ascii_lowercase().starts_with("kms:")
-        && request.resource.split(':').nth(5).is_some_and(|resource| resource.starts_with("key/"));
+        && Arn::parse(&request.resource).is_some_and(|arn| arn.resource.starts_with("key/"));
     is_key || is_role_trust(&request.action)
 }
 

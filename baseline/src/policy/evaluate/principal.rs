@@ -1,6 +1,7 @@
 //! Whether a statement names the one who asks.
 
 use super::Holds;
+use crate::arn::Arn;
 use crate::policy::document::{Effect, Named, Principals};
 use crate::policy::request::Principal;
 
@@ -95,8 +96,8 @@ fn named_by_arn(arn: &str, asking: &Principal) -> Option<Degree> {
 
 /// Whether an ARN names a role or one of its sessions.
 fn named_role(arn: &str, own: &str, session: Option<&str>) -> Option<Degree> {
-    let (_, own_account, own_path) = parts(own)?;
-    let (service, account, path) = parts(arn)?;
+    let Arn { account: own_account, resource: own_path, .. } = Arn::parse(own)?;
+    let Arn { service, account, resource: path, .. } = Arn::parse(arn)?;
     if account != own_account {
         return None;
     }
@@ -114,10 +115,4 @@ fn named_role(arn: &str, own: &str, session: Option<&str>) -> Option<Degree> {
         }
         _ => None,
     }
-}
-
-/// Service, account and resource of an ARN.
-fn parts(arn: &str) -> Option<(&str, &str, &str)> {
-    let mut fields = arn.splitn(6, ':').skip(2);
-    Some((fields.next()?, fields.nth(1)?, fields.next()?))
 }

@@ -1,5 +1,6 @@
 //! Who asks, and whose the resource is, from what people and programs write.
 
+use plumbline_baseline::arn::Arn;
 use plumbline_baseline::policy::{Policies, Principal, Request};
 
 /// Actions of which the caller shows a token or an assertion, so that a name is that of a provider.
@@ -53,7 +54,7 @@ pub(super) fn owner(resource: &str, given: Option<&str>) -> Result<Option<String
     {
         return Err(format!("`{given}` is no account: wanted are twelve digits"));
     }
-    Ok(resource.split(':').nth(4).filter(is_account).or(given).map(str::to_owned))
+    Ok(Arn::account_of(resource).filter(is_account).or(given).map(str::to_owned))
 }
 
 /// Leaves out the policies that do not concern the caller: service control policies do not reach service-linked roles.
