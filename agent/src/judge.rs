@@ -152,12 +152,12 @@ impl Judge {
 fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
     let condition = |program: &Arc<Program>| -> Condition {
         let (program, facts) = (Arc::clone(program), Arc::clone(facts));
-        Arc::new(move |item| facts.decide(&program, item))
+        Arc::new(move |about| facts.decide(&program, about.item, about.parent))
     };
     let conditions = |member: &str| {
         let (when, foreign) = (plan.compiled.conditions.get(member), plan.compiled.foreign.get(member));
-        let reads = when.into_iter().chain(foreign).flat_map(|program| &program.reads().resource_members);
-        Conditions { reads: reads.cloned().collect(), when: when.map(condition), foreign: foreign.map(condition) }
+        let reads = when.into_iter().chain(foreign).map(|program| program.reads().clone());
+        Conditions { reads: reads.collect(), when: when.map(condition), foreign: foreign.map(condition) }
     };
     Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions))
 }

@@ -147,6 +147,7 @@ impl<'a> Question<'a> {
     fn decide(&self, type_name: &str, resource: &Doc, context: &Context<'_>) -> Option<Verdict> {
         let whole = Inputs {
             resource,
+            parent: &Doc::Null,
             account: context.account,
             region: context.region,
             settings: context.settings,

@@ -37,6 +37,8 @@ pub struct Env<'a> {
     pub types: &'a dyn TypeSource,
     /// Type of `resource`.
     pub resource: Type,
+    /// Type of `parent`, where `resource` is an item of a list of another resource.
+    pub parent: Option<Type>,
     /// Parameters and their types.
     pub settings: BTreeMap<String, Type>,
 }
@@ -57,6 +59,8 @@ pub struct Problem {
 pub struct Reads {
     /// First-level members of `resource`; `*` when it is used whole.
     pub resource_members: BTreeSet<String>,
+    /// First-level members of `parent`; `*` when it is used whole.
+    pub parent_members: BTreeSet<String>,
     /// Types of `all("…")`, and the first-level members of their resources; `*` when they are used whole.
     pub listings: BTreeMap<String, BTreeSet<String>>,
     /// Members of `account`; `*` when it is used whole.
@@ -95,6 +99,8 @@ pub struct Program {
 pub struct Inputs<'a> {
     /// `resource`.
     pub resource: &'a Doc,
+    /// `parent`; null where there is none.
+    pub parent: &'a Doc,
     /// `account`.
     pub account: &'a Doc,
     /// `region`.

@@ -4,7 +4,8 @@
 //! directories is the caller's part.
 //!
 //! In reading order: `collector`, `control`, `framework` (what the files say), `yaml`, `section` (reading them),
-//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`, `asked` (what nobody asks AWS).
+//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member
+//! waits for), `asked` (what nobody asks AWS).
 
 mod asked;
 mod check;
@@ -16,6 +17,7 @@ mod events_source;
 pub mod framework;
 mod load;
 mod markdown;
+mod needs;
 mod problem;
 mod schema;
 mod section;
@@ -34,6 +36,7 @@ use collector::ResourceType;
 use control::{Control, Subject};
 use framework::Framework;
 
+pub use needs::first_member;
 pub use problem::{Level, Problem};
 pub use schema::Schema;
 

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::pack::collector::{Argument, Call, Gather, ResourceType, Scope, within};
-use crate::pack::{CompiledControl, CompiledType, Pack};
+use crate::pack::collector::{Call, Gather, ResourceType, Scope, is_builtin};
+use crate::pack::{CompiledControl, CompiledType, Pack, first_member};
 
 /// An operation: service and name.
 pub type Operation = (String, String);
@@ -188,45 +188,21 @@ fn members(compiled: &CompiledType, needs: &BTreeSet<String>) -> BTreeSet<Arc<st
     let mut wanted: Vec<String> = needs.iter().cloned().collect();
     let mut members = BTreeSet::new();
     while let Some(name) = wanted.pop() {
-        let is_filled = |member: &str| name == "*" || name == first_member(member);
+        // What is read of a list is read of its items.
+        let is_filled = |member: &str| name == "*" || name == member || name == first_member(member);
         for (member, gather) in declared.gather.iter().filter(|(member, _)| is_filled(member)) {
             if !members.insert(Arc::clone(member)) {
                 continue;
             }
-            if let Some((list, _)) = within(member) {
-                wanted.push(list.to_owned());
-                continue;
-            }
-            wanted.extend(paths(gather).map(|path| first_member(path).to_owned()));
-            for condition in [compiled.conditions.get(member), compiled.foreign.get(member)].into_iter().flatten() {
-                wanted.extend(condition.reads().resource_members.iter().cloned());
-            }
+            wanted.extend(compiled.needs(member, gather));
         }
     }
     members
 }
 
-/// The item paths in a member's arguments and Region.
-fn paths(gather: &Gather) -> impl Iterator<Item = &str> {
-    fn of(argument: &Argument) -> Vec<&str> {
-        match argument {
-            Argument::Path(path) => vec![path],
-            Argument::Literal(_) => Vec::new(),
-            Argument::List(arguments) => arguments.iter().flat_map(of).collect(),
-            Argument::Map(arguments) => arguments.values().flat_map(of).collect(),
-        }
-    }
-    gather.call.with.values().flat_map(of).chain(gather.call.region.path())
-}
-
 /// Whether a member's call differs from item to item.
 fn reads_item(gather: &Gather) -> bool {
-    let is_builtin = |path: &str| matches!(path.trim_start_matches('$'), "account" | "region" | "partition");
-    gather.when.is_some() || paths(gather).any(|path| !is_builtin(path))
-}
-
-fn first_member(path: &str) -> &str {
-    path.trim_start_matches('$').split('.').next().unwrap_or_default().trim_end_matches("[]")
+    gather.when.is_some() || gather.call.paths().any(|path| !is_builtin(path))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_baseline::Status;
-use plumbline_baseline::pack::collector::{Argument, Gather, within};
+use plumbline_baseline::pack::collector::{Gather, within};
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::plan::{CallPlan, Operation, TypePlan};
 use plumbline_coordinator::report::ReportRow;
@@ -112,27 +112,15 @@ fn touched(plan: &TypePlan, operation: &Operation) -> BTreeSet<String> {
     loop {
         let before = found.len();
         for (member, gather) in gather() {
-            let condition = plan.compiled.conditions.get(member);
-            let mut reads: Vec<String> =
-                condition.iter().flat_map(|program| program.reads().resource_members.clone()).collect();
-            reads.extend(gather.call.with.values().flat_map(paths));
-            reads.extend(gather.call.region.path().map(|path| first(path).to_owned()));
-            if reads.iter().any(|read| found.contains(read)) {
+            // Whose a thing is may stay unknown: what is asked about it is answered all the same.
+            let condition = plan.compiled.conditions.get(member).map(|program| program.reads());
+            if gather.needs(member, condition).iter().any(|read| found.contains(read)) {
                 found.insert(member.to_string());
             }
         }
         if found.len() == before {
             return found;
         }
-    }
-}
-
-fn paths(argument: &Argument) -> Vec<String> {
-    match argument {
-        Argument::Path(path) => vec![first(path).to_owned()],
-        Argument::Literal(_) => Vec::new(),
-        Argument::List(arguments) => arguments.iter().flat_map(paths).collect(),
-        Argument::Map(arguments) => arguments.values().flat_map(paths).collect(),
     }
 }
 

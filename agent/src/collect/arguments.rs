@@ -1,14 +1,30 @@
-//! A call's input from a collector's `with`: `$Path` is a member of the item, `$account` and friends are built in,
-//! everything else is literal.
+//! A call's input from a collector's `with`: `$Path` is a member of the item, `$parent.Path` one of the resource around
+//! it, `$account` and friends are built in, everything else is literal.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumbline_baseline::pack::collector::Argument;
+use plumbline_baseline::pack::collector::{Argument, of_parent};
 use plumbline_baseline::{Doc, Key, Map, Unread};
 
 use super::place::Place;
 use crate::path::select;
+
+/// What a call is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    /// The resource, or an item of one of its lists.
+    pub(crate) item: &'a Doc,
+    /// The resource that such an item is part of.
+    pub(crate) parent: Option<&'a Doc>,
+}
+
+impl<'a> Subject<'a> {
+    /// A resource itself.
+    pub(crate) fn whole(item: &'a Doc) -> Self {
+        Self { item, parent: None }
+    }
+}
 
 /// What a call's input turned out to be.
 #[derive(Clone, Debug)]
@@ -22,7 +38,7 @@ pub(crate) enum Input {
 }
 
 /// Resolves all arguments for one item.
-pub(crate) fn resolve(with: &BTreeMap<String, Argument>, item: &Doc, place: &Place) -> Input {
+pub(crate) fn resolve(with: &BTreeMap<String, Argument>, item: Subject<'_>, place: &Place) -> Input {
     let mut members = Map::with_capacity(with.len());
     for (name, argument) in with {
         match value(argument, item, place) {
@@ -34,7 +50,7 @@ pub(crate) fn resolve(with: &BTreeMap<String, Argument>, item: &Doc, place: &Pla
 }
 
 /// Resolves one argument.
-pub(crate) fn value(argument: &Argument, item: &Doc, place: &Place) -> Input {
+pub(crate) fn value(argument: &Argument, item: Subject<'_>, place: &Place) -> Input {
     match argument {
         Argument::Literal(doc) => Input::Ready(doc.clone()),
         Argument::Path(path) => member(path, item, place),
@@ -53,12 +69,16 @@ pub(crate) fn value(argument: &Argument, item: &Doc, place: &Place) -> Input {
 }
 
 /// Resolves a path, with or without its `$`.
-pub(crate) fn member(path: &str, item: &Doc, place: &Place) -> Input {
+pub(crate) fn member(path: &str, item: Subject<'_>, place: &Place) -> Input {
     let path = path.strip_prefix('$').unwrap_or(path);
     if let Some(text) = place.builtin(path) {
         return Input::Ready(Doc::from(text));
     }
-    match select(item, path) {
+    let found = match item.parent.zip(of_parent(path)) {
+        Some((parent, path)) => select(parent, path),
+        None => select(item.item, path),
+    };
+    match found {
         Doc::Null => Input::Nothing(path.to_owned()),
         Doc::Unread(unread) => Input::Unread(unread),
         Doc::List(items) if items.is_empty() => Input::Nothing(path.to_owned()),
@@ -70,19 +90,6 @@ pub(crate) fn member(path: &str, item: &Doc, place: &Place) -> Input {
     }
 }
 
-/// The item paths that an argument names, built-in names left out.
-pub(crate) fn paths(argument: &Argument) -> Vec<&str> {
-    match argument {
-        Argument::Literal(_) => Vec::new(),
-        Argument::List(arguments) => arguments.iter().flat_map(paths).collect(),
-        Argument::Map(arguments) => arguments.values().flat_map(paths).collect(),
-        Argument::Path(path) => {
-            let path = path.strip_prefix('$').unwrap_or(path);
-            if Place::is_builtin(path) { Vec::new() } else { vec![path] }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,7 +97,7 @@ mod tests {
     fn check(argument: Argument, item: &str, expected: &str) {
         let place = Place::new("111122223333", "eu-west-1", "aws", &[]);
         let with = BTreeMap::from([("A".to_owned(), argument)]);
-        let text = match resolve(&with, &Doc::from_json(item).unwrap(), &place) {
+        let text = match resolve(&with, Subject::whole(&Doc::from_json(item).unwrap()), &place) {
             Input::Ready(doc) => doc.to_json(),
             Input::Nothing(path) => format!("nothing at {path}"),
             Input::Unread(unread) => unread.to_string(),

@@ -3,6 +3,7 @@
 //! answer must not end the job.
 
 use plumbline_baseline::Doc;
+use plumbline_baseline::pack::collector::is_builtin;
 
 use super::place::Place;
 
@@ -33,7 +34,7 @@ pub(crate) fn paths(template: &str) -> impl Iterator<Item = &str> {
         .split('{')
         .skip(1)
         .filter_map(|part| part.split_once('}').map(|(path, _)| path.trim_end_matches('/')))
-        .filter(|path| !Place::is_builtin(path))
+        .filter(|path| !is_builtin(path))
 }
 
 fn push_value(arn: &mut String, path: &str, item: &Doc, place: &Place) {

@@ -8,7 +8,7 @@ use plumbline_baseline::Doc;
 use plumbline_baseline::pack::collector::CallRegion;
 
 use super::answering::Answering;
-use super::arguments::{self, Input};
+use super::arguments::{self, Input, Subject};
 use super::calls::{CallKey, Calls};
 use super::place::Place;
 use super::work::TypeWork;
@@ -50,7 +50,7 @@ fn shared_lists(place: &Place, work: &[Arc<TypeWork>]) -> HashSet<CallKey> {
     let mut seen = HashSet::new();
     let mut shared = HashSet::new();
     for call in lists.chain(members).filter(|call| call.region == CallRegion::Job) {
-        if let Input::Ready(input) = arguments::resolve(&call.with, &Doc::Null, place) {
+        if let Input::Ready(input) = arguments::resolve(&call.with, Subject::whole(&Doc::Null), place) {
             let key = CallKey::new(&place.region, &call.service, &call.operation, &input);
             if !seen.insert(key.clone()) {
                 shared.insert(key);

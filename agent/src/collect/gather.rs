@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_aws::{CallError, DeniedLayer, ErrorClass, partition};
+use plumbline_baseline::arn::Arn;
 use plumbline_baseline::pack::collector::{CallRegion, Prepare};
 use plumbline_baseline::{Doc, Elsewhere, Unread, UnreadReason};
 use tokio::time::Instant;
 
-use super::arguments::{self, Input};
+use super::arguments::{self, Input, Subject};
 use super::collector::Collector;
 use super::decode::decode;
 use super::work::{GatherWork, TypeWork};
@@ -54,11 +55,11 @@ pub(crate) fn prepare(
     collector: &Collector,
     work: &TypeWork,
     gather: &GatherWork,
-    item: &Doc,
+    about: Subject<'_>,
     arn: &str,
 ) -> Result<Ready, Doc> {
     if let Some(when) = &gather.conditions.when {
-        match when(item) {
+        match when(about) {
             Ok(true) => {}
             Ok(false) => return Err(Doc::Unread(gather.call.left_out())),
             Err(unread) => return Err(Doc::Unread(unread)),
@@ -67,17 +68,17 @@ pub(crate) fn prepare(
     let region = match &gather.call.call.region {
         CallRegion::Any => At::Anywhere,
         CallRegion::Job => At::Region(collector.place.region.clone()),
-        CallRegion::Of(path) => match arguments::member(path, item, &collector.place) {
+        CallRegion::Of(path) => match arguments::member(path, about, &collector.place) {
             Input::Ready(Doc::String(region)) => At::Region(partition::present_name(&region).to_owned()),
             Input::Ready(_) | Input::Nothing(_) => At::Region(collector.place.region.clone()),
             Input::Unread(unread) => return Err(Doc::Unread(unread)),
         },
     };
-    match arguments::resolve(&gather.call.call.with, item, &collector.place) {
+    match arguments::resolve(&gather.call.call.with, about, &collector.place) {
         Input::Ready(input) => {
             let names_item = gather.names_item || names(work, gather, &input, arn);
             let is_own = is_own(arn, &collector.place.account);
-            let elsewhere = elsewhere(collector, gather, item);
+            let elsewhere = elsewhere(collector, gather, about);
             Ok(Ready { region, input, names_item, is_own, elsewhere })
         }
         Input::Nothing(path) => Err(Doc::Unread(gather.call.without(&path))),
@@ -141,16 +142,17 @@ fn failed(absent: &[String], error: &CallError, ready: &Ready) -> Gathered {
 
 /// Where the answer about another account's thing is: with the controls that judge it in its own account, or with the
 /// same control in the account that its ARN names.
-fn elsewhere(collector: &Collector, gather: &GatherWork, item: &Doc) -> Vec<Elsewhere> {
+fn elsewhere(collector: &Collector, gather: &GatherWork, about: Subject<'_>) -> Vec<Elsewhere> {
     let (Some(is_foreign), Some(foreign)) = (&gather.conditions.foreign, &gather.call.foreign) else {
         return Vec::new();
     };
     // Where that is not known, what AWS says is the reason.
-    if is_foreign(item) != Ok(true) {
+    if is_foreign(about) != Ok(true) {
         return Vec::new();
     }
-    let resource = arn::render(&foreign.arn, item, &collector.place);
-    let there = Elsewhere { account: owner(&resource).unwrap_or_default().to_owned(), ..Elsewhere::default() };
+    let resource = arn::render(&foreign.arn, about.item, &collector.place);
+    let there =
+        Elsewhere { account: Arn::account_of(&resource).unwrap_or_default().to_owned(), ..Elsewhere::default() };
     if foreign.judged_by.is_empty() {
         return vec![there];
     }
@@ -160,12 +162,7 @@ fn elsewhere(collector: &Collector, gather: &GatherWork, item: &Doc) -> Vec<Else
 
 /// Whether an ARN names this account, or none.
 fn is_own(arn: &str, account: &str) -> bool {
-    owner(arn).is_none_or(|owner| owner.is_empty() || owner == account)
-}
-
-/// The account that an ARN names.
-fn owner(arn: &str) -> Option<&str> {
-    arn.split(':').nth(4)
+    Arn::account_of(arn).is_none_or(|owner| owner == account)
 }
 
 /// Whether an argument is the item's own name, as far as its ARN shows: for collectors whose ARN is one member

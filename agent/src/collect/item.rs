@@ -6,11 +6,15 @@ use plumbline_baseline::resource::{Gone, Resource};
 use plumbline_baseline::{Doc, Key, Map, Unread, UnreadReason};
 use tokio::task::JoinSet;
 
+use super::arguments::Subject;
 use super::collector::Collector;
 use super::gather::{self, Gathered};
 use super::work::{GatherWork, TypeWork};
 use super::{arn, decode};
 use crate::path;
+
+/// After so many members that were prepared, others may go on.
+const BREATH: usize = 64;
 
 /// Completes an item, unless it vanished meanwhile.
 pub(crate) async fn complete(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: Doc) -> Result<Resource, Gone> {
@@ -75,10 +79,15 @@ async fn run_wave(
     item: &Doc,
     arn: &str,
 ) -> Result<Vec<(Slot, Doc)>, Arc<Unread>> {
-    let slots: Vec<(Slot, &Doc)> = wave.iter().flat_map(|&index| slots(index, &work.gather[index], item)).collect();
+    let slots: Vec<(Slot, Subject<'_>)> =
+        wave.iter().flat_map(|&index| slots(index, &work.gather[index], item)).collect();
     let mut values = Vec::with_capacity(slots.len());
     let mut calls = Vec::new();
-    for &(slot, about) in &slots {
+    for (done, &(slot, about)) in slots.iter().enumerate() {
+        // A condition on each item of a long list is work that nothing else would interrupt.
+        if done % BREATH == BREATH - 1 {
+            tokio::task::yield_now().await;
+        }
         match gather::prepare(collector, work, &work.gather[slot.gather], about, arn) {
             Ok(ready) => calls.push((slot, ready)),
             Err(value) => values.push((slot, value)),
@@ -116,15 +125,16 @@ struct Slot {
 
 /// Where a member's values go, and what each is about: the item itself, or each item of one of its lists. A list that was
 /// not read has no items, and is itself what was not read.
-fn slots<'a>(gather: usize, work: &GatherWork, item: &'a Doc) -> Vec<(Slot, &'a Doc)> {
-    let Some((list, _)) = &work.within else { return vec![(Slot { gather, element: None }, item)] };
+fn slots<'a>(gather: usize, work: &GatherWork, item: &'a Doc) -> Vec<(Slot, Subject<'a>)> {
+    let Some((list, _)) = &work.within else { return vec![(Slot { gather, element: None }, Subject::whole(item))] };
     let elements = item.get(list).as_list().unwrap_or_default().iter().enumerate();
     let maps = elements.filter(|(_, element)| element.as_map().is_some());
-    maps.map(|(index, element)| (Slot { gather, element: Some(index) }, element)).collect()
+    let about = |element| Subject { item: element, parent: Some(item) };
+    maps.map(|(index, element)| (Slot { gather, element: Some(index) }, about(element))).collect()
 }
 
 /// A gathering that panicked cannot say which member it was: every member of the wave that has no value is unread.
-fn panicked(slots: &[(Slot, &Doc)], values: &mut Vec<(Slot, Doc)>, error: &tokio::task::JoinError) {
+fn panicked(slots: &[(Slot, Subject<'_>)], values: &mut Vec<(Slot, Doc)>, error: &tokio::task::JoinError) {
     tracing::error!(%error, "gathering a member failed");
     for (slot, _) in slots {
         if !values.iter().any(|(known, _)| known == slot) {

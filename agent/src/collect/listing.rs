@@ -8,7 +8,7 @@ use plumbline_baseline::resource::{Gone, Listing, Resource};
 use plumbline_baseline::{Doc, Map, Unread};
 use tokio::task::JoinSet;
 
-use super::arguments::{self, Input};
+use super::arguments::{self, Input, Subject};
 use super::calls::CallKey;
 use super::collector::Collector;
 use super::work::TypeWork;
@@ -44,7 +44,7 @@ impl Assembly {
     }
 
     async fn list(&mut self, list: &List) {
-        let input = match arguments::resolve(&list.call.with, &Doc::Null, &self.collector.place) {
+        let input = match arguments::resolve(&list.call.with, Subject::whole(&Doc::Null), &self.collector.place) {
             Input::Ready(input) => input,
             Input::Nothing(_) | Input::Unread(_) => {
                 self.unread = Some(item::defect("the listing's arguments cannot be resolved"));

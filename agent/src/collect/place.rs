@@ -54,11 +54,6 @@ impl Place {
             _ => None,
         }
     }
-
-    /// Whether this is a built-in name.
-    pub(crate) fn is_builtin(name: &str) -> bool {
-        matches!(name, "account" | "region" | "partition")
-    }
 }
 
 #[cfg(test)]

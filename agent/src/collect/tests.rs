@@ -11,6 +11,7 @@ use plumbline_baseline::{Doc, UnreadReason};
 
 use tokio::time::Instant;
 
+use super::arguments::Subject;
 use super::*;
 use crate::fake_aws::{self, Fake};
 use crate::gate::gate;
@@ -477,3 +478,4 @@ async fn what_comes_after_the_jobs_time_is_unread_and_what_was_read_stays() {
 
 mod anywhere;
 mod deciding;
+mod nested;

@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use plumbline_baseline::pack::collector::{Gather, List, ResourceType, within};
+use plumbline_baseline::Unread;
+use plumbline_baseline::expr::Reads;
+use plumbline_baseline::pack::collector::{Argument, Gather, List, ResourceType, within};
 use plumbline_baseline::plan::Operation;
-use plumbline_baseline::{Doc, Unread};
 
-use super::{arguments, arn};
+use super::arguments::Subject;
+use super::arn;
 
-/// Decides whether a member is gathered for an item; what it could not decide is the reason.
-pub(crate) type Condition = Arc<dyn Fn(&Doc) -> Result<bool, Arc<Unread>> + Send + Sync>;
+/// Decides about a member of what is asked about; what it could not decide is the reason.
+pub(crate) type Condition = Arc<dyn Fn(Subject<'_>) -> Result<bool, Arc<Unread>> + Send + Sync>;
 
 /// What decides about a member, item by item.
 #[derive(Clone, Default)]
@@ -21,8 +23,8 @@ pub(crate) struct Conditions {
     pub(crate) when: Option<Condition>,
     /// Whether what is asked about belongs to another account; what it does not show is judged there.
     pub(crate) foreign: Option<Condition>,
-    /// The first-level members that these read.
-    pub(crate) reads: Vec<String>,
+    /// What these read.
+    pub(crate) reads: Vec<Reads>,
 }
 
 /// One planned type.
@@ -62,18 +64,10 @@ impl TypeWork {
         let mut gather: Vec<GatherWork> = Vec::new();
         let mut reads: Vec<BTreeSet<String>> = Vec::new();
         for (member, call) in declared.gather.iter().filter(|(member, _)| wanted(member)) {
-            let arguments: Vec<&str> = call.call.with.values().flat_map(arguments::paths).collect();
             let conditions = conditions(member);
-            let region = call.call.region.path().map(|path| path.trim_start_matches('$'));
-            let paths = arguments.iter().copied().chain(region).map(first_member).map(str::to_owned);
             let within = within(member).map(|(list, member)| (list.to_owned(), member.to_owned()));
-            reads.push(match &within {
-                // What it reads are members of the list's items.
-                Some((list, _)) => BTreeSet::from([list.clone()]),
-                None => paths.chain(conditions.reads.iter().cloned()).collect(),
-            });
-            let names_item =
-                within.is_none() && declared.list.is_some() && arguments.iter().any(|path| identity.contains(path));
+            reads.push(call.needs(member, &conditions.reads));
+            let names_item = within.is_none() && declared.list.is_some() && names(call, &identity);
             gather.push(GatherWork {
                 member: Arc::clone(member),
                 call: call.clone(),
@@ -106,13 +100,14 @@ impl TypeWork {
     }
 }
 
+/// Whether an argument is what the item is named by.
+fn names(gather: &Gather, identity: &BTreeSet<&str>) -> bool {
+    gather.call.with.values().flat_map(Argument::paths).any(|path| identity.contains(path))
+}
+
 impl fmt::Debug for TypeWork {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let members: Vec<&str> = self.gather.iter().map(|gather| &*gather.member).collect();
         f.debug_struct("TypeWork").field("type", &self.declared.name).field("gather", &members).finish()
     }
-}
-
-fn first_member(path: &str) -> &str {
-    path.split('.').next().unwrap_or(path).trim_end_matches("[]")
 }

@@ -41,12 +41,13 @@ impl Facts {
         Self { account: account(&known, &request.partition), region: request.region.clone(), now: String::new() }
     }
 
-    /// Whether a member is gathered for an item.
-    pub(super) fn decide(&self, condition: &Program, item: &Doc) -> Result<bool, Arc<Unread>> {
+    /// Whether a member is gathered for an item, of a list of its parent if it has one.
+    pub(super) fn decide(&self, condition: &Program, item: &Doc, parent: Option<&Doc>) -> Result<bool, Arc<Unread>> {
         let snapshot = Snapshot { listings: BTreeMap::new() };
         let settings = Doc::map([]);
         let inputs = Inputs {
             resource: item,
+            parent: parent.unwrap_or(&Doc::Null),
             account: &self.account,
             region: &self.region,
             settings: &settings,

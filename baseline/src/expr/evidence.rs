@@ -46,6 +46,7 @@ impl<'a> Frames<'a> {
     fn path(&self, node: &Node) -> Option<String> {
         match node {
             Node::Root(Root::Resource) => Some("resource".to_owned()),
+            Node::Root(Root::Parent) => Some("parent".to_owned()),
             Node::Root(Root::Account) => Some("account".to_owned()),
             Node::Listing(name) => Some(format!("all({name:?})")),
             Node::Slot(slot) => {

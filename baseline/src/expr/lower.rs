@@ -31,10 +31,14 @@ pub(super) fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Proble
     Err(problems)
 }
 
+/// What an item of a resource's list calls that resource.
+const PARENT: &str = "parent";
+
 /// What a value is part of, as far as it says what has to be collected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Origin {
     Resource,
+    Parent,
     Account,
     Listing(String),
     ElementOf(String),
@@ -129,6 +133,9 @@ impl<'a> Lowering<'a> {
             Origin::Resource => {
                 self.reads.resource_members.insert("*".to_owned());
             }
+            Origin::Parent => {
+                self.reads.parent_members.insert("*".to_owned());
+            }
             Origin::Account => {
                 self.reads.account_members.insert("*".to_owned());
             }
@@ -177,9 +184,15 @@ impl<'a> Lowering<'a> {
                 (Node::Root(Root::Now), Known::of(Type::String))
             }
             "settings" => (Node::Root(Root::Settings), Known::of(Type::Any)),
+            PARENT if self.env.parent.is_some() => {
+                let kind = self.env.parent.clone().unwrap_or_default();
+                (Node::Root(Root::Parent), Known::from(kind, Origin::Parent))
+            }
             _ => {
                 let known = ["resource", "account", "region", "settings", "now"];
-                let names = known.into_iter().chain(self.scope.iter().map(|variable| variable.name.as_str()));
+                let parent = self.env.parent.as_ref().map(|_| PARENT);
+                let names =
+                    known.into_iter().chain(parent).chain(self.scope.iter().map(|variable| variable.name.as_str()));
                 let suggestion = closest(name, names).map(str::to_owned);
                 self.problem(id, format!("there is no variable `{name}`"), suggestion);
                 (Node::Null, Known::of(Type::Any))
@@ -201,6 +214,9 @@ impl<'a> Lowering<'a> {
         match origin {
             Origin::Resource => {
                 self.reads.resource_members.insert(name.to_owned());
+            }
+            Origin::Parent => {
+                self.reads.parent_members.insert(name.to_owned());
             }
             Origin::Account => {
                 self.reads.account_members.insert(name.to_owned());

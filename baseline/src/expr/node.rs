@@ -100,6 +100,7 @@ pub(super) struct Join {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Root {
     Resource,
+    Parent,
     Account,
     Region,
     Settings,

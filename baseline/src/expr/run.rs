@@ -228,6 +228,7 @@ impl<'a> Run<'a> {
     fn root(&self, root: Root) -> Value<'a> {
         match root {
             Root::Resource => Value::of(self.inputs.resource),
+            Root::Parent => Value::of(self.inputs.parent),
             Root::Account => Value::of(self.inputs.account),
             Root::Settings => Value::of(self.inputs.settings),
             Root::Region => Value::Str(Cow::Borrowed(self.inputs.region)),
@@ -239,6 +240,7 @@ impl<'a> Run<'a> {
     fn place(&self, node: &Node) -> Option<&'a Doc> {
         match node {
             Node::Root(Root::Resource) => Some(self.inputs.resource),
+            Node::Root(Root::Parent) => Some(self.inputs.parent),
             Node::Root(Root::Account) => Some(self.inputs.account),
             Node::Root(Root::Settings) => Some(self.inputs.settings),
             Node::Slot(slot) => match &self.slots[*slot] {

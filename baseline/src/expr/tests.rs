@@ -34,7 +34,7 @@ impl TypeSource for Types {
 }
 
 fn env() -> Env<'static> {
-    Env { types: &Types, resource: Type::Any, settings: [("days".to_owned(), Type::Number)].into() }
+    Env { types: &Types, resource: Type::Any, parent: None, settings: [("days".to_owned(), Type::Number)].into() }
 }
 
 fn doc(json: &str) -> Doc {
@@ -57,6 +57,7 @@ fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     snapshot.listings.insert("AWS::Test::Thing".into(), things);
     let inputs = Inputs {
         resource: &doc(&resource.replace("UNREAD", UNREAD)),
+        parent: &Doc::Null,
         account: &doc(r#"{"id":"111111111111"}"#),
         region: "us-east-1",
         settings: &doc(r#"{"days": 90}"#),
@@ -255,6 +256,35 @@ fn reads_say_what_has_to_be_collected() {
     assert_eq!(of_account("has(account.tags.Env)"), ["tags"]);
     assert_eq!(of_account("size(account) == 1"), ["*"]);
     assert_eq!(of_account("resource.account == 'x'"), Vec::<String>::new());
+}
+
+#[test]
+fn an_item_of_a_list_has_a_parent_and_nothing_else_has() {
+    let nested = Env { parent: Some(Type::Any), ..env() };
+    let program = compile("resource.Name in parent.Names && parent.Open", &nested).unwrap();
+    assert_eq!(program.reads().resource_members, ["Name".to_owned()].into());
+    assert_eq!(program.reads().parent_members, ["Names".to_owned(), "Open".to_owned()].into());
+    let (settings, snapshot) = (Doc::Null, Snapshot::default());
+    let (item, account) = (doc(r#"{"Name": "a"}"#), Doc::Null);
+    let decide = |parent: &str| {
+        let parent = doc(&parent.replace("UNREAD", UNREAD));
+        let inputs = Inputs {
+            resource: &item,
+            parent: &parent,
+            account: &account,
+            region: "",
+            settings: &settings,
+            now: "",
+            snapshot: &snapshot,
+        };
+        program.decide(&inputs)
+    };
+    assert_eq!(decide(r#"{"Names": ["a"], "Open": true}"#), Truth::True);
+    assert_eq!(decide(r#"{"Names": ["b"], "Open": UNREAD}"#), Truth::False);
+    assert!(matches!(decide(r#"{"Names": ["a"], "Open": UNREAD}"#), Truth::Unknown(_)));
+    let problem = compile("parent.Name == 'x'", &env()).unwrap_err().remove(0);
+    assert_eq!(problem.message, "there is no variable `parent`");
+    assert_eq!(compile("perent.Name == 'x'", &nested).unwrap_err()[0].suggestion.as_deref(), Some("parent"));
 }
 
 #[test]

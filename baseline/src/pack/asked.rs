@@ -34,35 +34,49 @@ impl CompiledType {
     pub fn mark_not_asked(&self, doc: &mut Doc, account: &Doc, region: &str) {
         for (member, gather) in &self.declared.gather {
             let Some(condition) = self.conditions.get(member) else { continue };
-            let mark = |item: &mut Doc, name: &str| mark(item, name, gather, condition, account, region);
+            let ask = Ask { gather, condition, account, region };
             match within(member) {
                 // A member that is gathered for each item of a list.
                 Some((list, name)) => {
+                    let parent = doc.clone();
                     if let Doc::Map(members) = doc
                         && let Some(Doc::List(items)) = members.get_mut(list)
                     {
-                        items.iter_mut().for_each(|item| mark(item, name));
+                        items.iter_mut().for_each(|item| ask.mark(item, name, &parent));
                     }
                 }
-                None => mark(doc, member),
+                None => ask.mark(doc, member, &Doc::Null),
             }
         }
     }
 }
 
-fn mark(item: &mut Doc, name: &str, gather: &Gather, condition: &Program, account: &Doc, region: &str) {
-    if !item.get(name).is_null() {
-        return;
-    }
-    let (settings, snapshot) = (Doc::Map(Map::new()), Snapshot::default());
-    let inputs = Inputs { resource: item, account, region, settings: &settings, now: "", snapshot: &snapshot };
-    let unread = match condition.decide(&inputs) {
-        Truth::True => return,
-        Truth::False => gather.left_out(),
-        Truth::Unknown(unread) => unread,
-    };
-    if let Doc::Map(members) = item {
-        members.insert(Key::new(name), Doc::Unread(unread));
+/// A member that is asked for under a condition, in a job.
+struct Ask<'a> {
+    gather: &'a Gather,
+    condition: &'a Program,
+    account: &'a Doc,
+    region: &'a str,
+}
+
+impl Ask<'_> {
+    /// Marks the member of an item for which it would not have been asked.
+    fn mark(&self, item: &mut Doc, name: &str, parent: &Doc) {
+        if !matches!(item, Doc::Map(_)) || !item.get(name).is_null() {
+            return;
+        }
+        let (settings, snapshot) = (Doc::Map(Map::new()), Snapshot::default());
+        let (account, region) = (self.account, self.region);
+        let inputs =
+            Inputs { resource: item, parent, account, region, settings: &settings, now: "", snapshot: &snapshot };
+        let unread = match self.condition.decide(&inputs) {
+            Truth::True => return,
+            Truth::False => self.gather.left_out(),
+            Truth::Unknown(unread) => unread,
+        };
+        if let Doc::Map(members) = item {
+            members.insert(Key::new(name), Doc::Unread(unread));
+        }
     }
 }
 

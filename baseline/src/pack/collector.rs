@@ -88,9 +88,23 @@ pub struct Foreign {
 }
 
 /// The list and the member that a gathered member's name leads to, where it is gathered for each item of a list of the
-/// resource: `Listeners[].Rules`. Its arguments and its condition are then about that item.
+/// resource: `Listeners[].Rules`. Its arguments and its condition are then about that item, and about the resource as its
+/// `parent`.
 pub fn within(member: &str) -> Option<(&str, &str)> {
     member.split_once("[].")
+}
+
+/// Names that are no members: they say where the job works.
+const BUILTINS: [&str; 3] = ["account", "region", "partition"];
+
+/// Whether a path is such a name.
+pub fn is_builtin(path: &str) -> bool {
+    BUILTINS.contains(&path)
+}
+
+/// The path in the resource around an item, where a path of the item leads there: `parent.HomeRegion`.
+pub fn of_parent(path: &str) -> Option<&str> {
+    path.strip_prefix("parent.")
 }
 
 /// Service, operation, where, and input.

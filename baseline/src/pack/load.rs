@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::collector::ResourceType;
+use super::collector::{ResourceType, within};
 use super::control::{Control, Subject};
 use super::problem::{Problem, Report};
 use super::schema::{Schema, subject_of, tagged_type};
@@ -183,6 +183,7 @@ fn conditions(declared: &Arc<ResourceType>, file: &mut File, schema: &Schema) ->
     let env = Env {
         types: schema,
         resource: schema.resource_type(&declared.name).unwrap_or_default(),
+        parent: None,
         settings: BTreeMap::new(),
     };
     let errors = file.report.errors();
@@ -194,7 +195,8 @@ fn conditions(declared: &Arc<ResourceType>, file: &mut File, schema: &Schema) ->
     };
     for (member, gather) in &declared.gather {
         let resource = subject_of(member, &env.resource).unwrap_or_default();
-        let env = Env { types: schema, resource, settings: BTreeMap::new() };
+        let parent = within(member).map(|_| env.resource.clone());
+        let env = Env { types: schema, resource, parent, settings: BTreeMap::new() };
         if let Some(text) = &gather.when {
             let program = condition(text, &env, file, &declared.name, &["gather", member, "when"]);
             compiled.conditions.extend(program.map(|program| (Arc::clone(member), program)));
@@ -297,7 +299,7 @@ fn program(file: &mut File, control: &Control, key: &str, text: Option<&str>, sc
     let mut program = None;
     let place = Place { node: file.node.get(key), text: &file.source.text };
     for resource in subjects {
-        let compiled = compile(text, &Env { types: schema, resource, settings: settings.clone() });
+        let compiled = compile(text, &Env { types: schema, resource, parent: None, settings: settings.clone() });
         program = checked(compiled, &place, &mut file.report).or(program);
     }
     program

@@ -59,7 +59,9 @@ pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type 
         resource.list.as_ref().map_or_else(|| object(&resource.name, BTreeMap::new()), |list| item_type(list, catalog));
     let item = resource.decode.iter().fold(item, |item, (path, _)| with_any(item, path));
     let Some(mut members) = members_of(&item) else { return Type::Any };
-    for (name, gather) in &resource.gather {
+    // Members of a list's items come after the list, wherever the collector names it.
+    let (nested, own): (Vec<_>, Vec<_>) = resource.gather.iter().partition(|(name, _)| within(name).is_some());
+    for (name, gather) in own.into_iter().chain(nested) {
         let gathered = gathered_type(gather, catalog);
         match within(name) {
             Some((list, member)) => {

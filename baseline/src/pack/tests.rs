@@ -343,6 +343,19 @@ fn members_are_gathered_for_each_item_of_a_list() {
         "has no member `LoadBalancerArn`",
     );
     check("AvailabilityZones[].Tags", &zones.replace("resource.ZoneName", "resource.Type"), "has no member `Type`");
+    let of_parent = zones.replace("$ZoneName", "$parent.LoadBalancerArn").replace("resource.ZoneName", "parent.Type");
+    let (_, problems) = elbv2("AvailabilityZones[].Tags", &of_parent);
+    assert!(problems.is_empty(), "{problems:#?}");
+    check(
+        "AvailabilityZones[].Tags",
+        &of_parent.replace("$parent.LoadBalancerArn", "$parent.Arm"),
+        "has no member `Arm`",
+    );
+    check("AvailabilityZones[].Tags", &of_parent.replace("parent.Type", "parent.Tipe"), "did you mean `Type`?");
+    check("Tags", &of_parent.replace("parent.Type", "resource.Type"), "has no member `parent`");
+    let circle = "{ call: DescribeTags, with: { ResourceArns: [\"$B[].ResourceArn\"] }, take: TagDescriptions }\n      \
+                  AvailabilityZones[].B: { call: DescribeTags, with: { ResourceArns: [\"$A[].ResourceArn\"] }, take: TagDescriptions }";
+    check("AvailabilityZones[].A", circle, "`AvailabilityZones[].A` waits for a member that waits for it");
     check("SecurityGroups[].Tags", zones, "for each item of a list that the resource does not have");
     check("Nothing[].Tags", zones, "for each item of a list that the resource does not have");
 }

@@ -10,7 +10,7 @@ async fn a_condition_decides_whether_a_member_is_gathered() {
     })
     .await;
     let rotation = gather(call("kms", "GetKeyRotationStatus", &[("KeyId", "$KeyId")]), "KeyRotationEnabled");
-    let only_a: work::Condition = Arc::new(|item: &Doc| Ok(item.get("KeyId").as_str() == Some("a")));
+    let only_a: work::Condition = Arc::new(|about: Subject<'_>| Ok(about.item.get("KeyId").as_str() == Some("a")));
     let declared = Arc::new(keys(vec![("Rotation", rotation)]));
     let when = work::Conditions { when: Some(only_a), ..work::Conditions::default() };
     let work = TypeWork::new(declared, |_| true, |_| when.clone());

@@ -17,7 +17,8 @@ pub(super) const STATUS: Parameter = Parameter::Members(&["Name", "Status"]);
 /// What `records` reads of a trail.
 pub(super) const SELECTORS: Parameter =
     Parameter::Members(&["Name", "TrailARN", "HasCustomEventSelectors", "EventSelectors"]);
-/// What `watches` reads of a trail.
+/// What `watches` reads of a trail. What is gathered for the items of a list (the topics of subscriptions, their keys)
+/// comes with the list.
 pub(super) const CHAIN: Parameter = Parameter::Members(&[
     "Name",
     "HomeRegion",

@@ -172,7 +172,7 @@ mod tests {
 
     /// The argument as it is lowered, and what is wrong with it.
     fn lowered(source: &str) -> (Node, Vec<Problem>) {
-        let env = Env { types: &NoTypes, resource: Type::Any, settings: BTreeMap::new() };
+        let env = Env { types: &NoTypes, resource: Type::Any, parent: None, settings: BTreeMap::new() };
         let (tree, info) = parse(source).unwrap();
         let mut lowering = Lowering::new(&env, source, &info);
         let node = lowering.argument("allows", &REQUEST, &tree);

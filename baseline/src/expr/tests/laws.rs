@@ -25,6 +25,7 @@ fn decide(program: &Program, resource: &Doc) -> Truth {
     }
     let inputs = Inputs {
         resource,
+        parent: &Doc::Null,
         account: &Doc::Null,
         region: "us-east-1",
         settings: &Doc::Null,

@@ -4,14 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
-use crate::pack::collector::{Argument, Call, Gather, ResourceType, within};
+use crate::pack::collector::{Call, Gather, ResourceType, is_builtin, of_parent, within};
+use crate::pack::needs::first_member;
 use crate::pack::problem::Report;
 use crate::pack::schema::{input_type, item_type, members_of, output_type, resource_type, subject_of};
 use crate::pack::yaml::{Node, Position};
 use crate::suggest::closest;
 
-/// Names that are no members: they say where the job works.
-const BUILTINS: &[&str] = &["account", "region", "partition"];
 /// The node of a type within its file.
 pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a Node> {
     file.get("resources")?.items()?.iter().find(|node| node.get("type").and_then(Node::text) == Some(name))
@@ -19,7 +18,7 @@ pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a N
 
 /// Checks one resource type.
 pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Catalog, report: &mut Report) {
-    let mut checker = Checker { catalog, report, whole: Type::Any };
+    let mut checker = Checker { catalog, report, whole: Type::Any, parent: None };
     if let Some(list) = &resource.list {
         let node = node.get("list").unwrap_or(node);
         // A listing has no item yet: its arguments are literals and what the job knows.
@@ -34,7 +33,10 @@ pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Cat
     for (name, gather) in &resource.gather {
         let node = node.get("gather").and_then(|gathered| gathered.get(name)).unwrap_or(node);
         match subject_of(name, &whole) {
-            Some(subject) => checker.whole = subject,
+            Some(subject) => {
+                checker.whole = subject;
+                checker.parent = within(name).map(|_| whole.clone());
+            }
             None => {
                 let message =
                     format!("`{name}` is to be gathered for each item of a list that the resource does not have");
@@ -45,6 +47,7 @@ pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Cat
         checker.gather(gather, node);
     }
     checker.whole = whole;
+    checker.parent = None;
     checker.paths(resource, node);
     checker.cycles(resource, node);
 }
@@ -56,8 +59,10 @@ fn no_members() -> std::sync::Arc<crate::expr::ObjectType> {
 struct Checker<'a> {
     catalog: &'a Catalog,
     report: &'a mut Report,
-    /// Type of the whole resource.
+    /// Type of the whole resource, or of an item of its lists.
     whole: Type,
+    /// Type of the resource that such an item is part of.
+    parent: Option<Type>,
 }
 
 impl<'a> Checker<'a> {
@@ -71,7 +76,7 @@ impl<'a> Checker<'a> {
                 let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
                 self.report.error_meant(at, format!("`{}` takes no `{name}`", call.operation), suggestion);
             }
-            for path in argument_paths(argument) {
+            for path in argument.paths() {
                 self.path(path, at);
             }
         }
@@ -192,7 +197,8 @@ impl<'a> Checker<'a> {
             let ready: Vec<&str> = waiting
                 .iter()
                 .filter(|(name, gather)| {
-                    let mut needs = needs(name, gather).filter(|need| members.contains(need));
+                    let needs = gather.needs(name, []);
+                    let mut needs = needs.iter().map(String::as_str).filter(|need| members.contains(need));
                     needs.all(|need| done.contains(need) || need == &**name)
                 })
                 .map(|(name, _)| &**name)
@@ -211,10 +217,14 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A path of the resource, or a built-in name.
+    /// A path of the resource, of the one around it, or a built-in name.
     fn path(&mut self, path: &str, at: Position) {
-        if !BUILTINS.contains(&path) {
-            self.path_of(&self.whole.clone(), path, at);
+        if is_builtin(path) {
+            return;
+        }
+        match self.parent.clone().zip(of_parent(path)) {
+            Some((parent, path)) => self.path_of(&parent, path, at),
+            None => self.path_of(&self.whole.clone(), path, at),
         }
     }
 
@@ -238,29 +248,4 @@ impl<'a> Checker<'a> {
 /// The paths that a template names.
 fn template_paths(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| path.trim_end_matches('/'))
-}
-
-fn argument_paths(argument: &Argument) -> Vec<&str> {
-    match argument {
-        Argument::Path(path) => vec![path],
-        Argument::Literal(_) => Vec::new(),
-        Argument::List(arguments) => arguments.iter().flat_map(argument_paths).collect(),
-        Argument::Map(arguments) => arguments.values().flat_map(argument_paths).collect(),
-    }
-}
-
-fn gather_paths(gather: &Gather) -> impl Iterator<Item = &str> {
-    gather.call.with.values().flat_map(argument_paths).chain(gather.call.region.path())
-}
-
-/// The members that a gathered one waits for: those of its arguments, or the list whose items it is gathered for.
-fn needs<'a>(name: &'a str, gather: &'a Gather) -> Box<dyn Iterator<Item = &'a str> + 'a> {
-    match within(name) {
-        Some((list, _)) => Box::new(std::iter::once(list)),
-        None => Box::new(gather_paths(gather).map(first_member)),
-    }
-}
-
-fn first_member(path: &str) -> &str {
-    path.split('.').next().unwrap_or_default().trim_end_matches("[]")
 }
