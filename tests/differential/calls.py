@@ -97,6 +97,7 @@ def calls(names):
     yield "kms", "ListKeys", {}
     yield "kms", "DescribeKey", {"KeyId": names["key"]}
     yield "kms", "DescribeKey", {"KeyId": "alias/none"}
+    yield "kms", "GetKeyPolicy", {"KeyId": names["key"]}
     yield "kms", "GetKeyRotationStatus", {"KeyId": names["key"]}
     yield "kms", "GetKeyPolicy", {"KeyId": names["key"], "PolicyName": "default"}
     yield "kms", "ListResourceTags", {"KeyId": names["key"]}

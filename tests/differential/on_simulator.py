@@ -37,7 +37,7 @@ DETAILS = {
               ("DescribeListeners", lambda n: {"LoadBalancerArn": n}), ("DescribeTags", lambda n: {"ResourceArns": [n]})],
     "guardduty": [("GetDetector", lambda n: {"DetectorId": n})],
     "iam": [("ListAccessKeys", lambda n: {"UserName": n}), ("ListMFADevices", lambda n: {"UserName": n})],
-    "kms": [(op, lambda n: {"KeyId": n}) for op in ("DescribeKey", "GetKeyRotationStatus")],
+    "kms": [(op, lambda n: {"KeyId": n}) for op in ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus")],
     "lambda": [("GetPolicy", lambda n: {"FunctionName": n})],
     "s3": [(op, lambda n: {"Bucket": n}) for op in (
         "GetBucketLocation", "GetBucketPolicy", "GetBucketPolicyStatus", "GetBucketAcl", "GetPublicAccessBlock",

@@ -4,28 +4,15 @@ use std::sync::Arc;
 
 use super::access::{self, Caller};
 use crate::answer::{Answer, items, text};
+use crate::arn::Arn;
 use crate::doc::Doc;
 use crate::reason::Unread;
 
 /// The key that SNS makes itself; its policy cannot be changed, and it keeps CloudWatch out.
 const OWN_KEY_OF_SNS: &str = "alias/aws/sns";
-
-/// The parts of an ARN that say whose and where it is.
-struct Arn<'a> {
-    service: &'a str,
-    region: &'a str,
-    account: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        match parts.as_slice() {
-            ["arn", _, service, region, account, _] => Some(Self { service, region, account }),
-            _ => None,
-        }
-    }
-}
+/// States in which a key encrypts and decrypts (KMS Developer Guide, "Key states"). One that is `Updating` changes the
+/// primary Region of its multi-Region key, for seconds.
+const USABLE: [&str; 2] = ["Enabled", "Updating"];
 
 /// Whether what an alarm does tells somebody; the action that does.
 pub(super) fn reaches(alarm: &Doc, trail: &Doc, account: &str) -> (Answer, Option<String>) {
@@ -92,24 +79,46 @@ fn subscribed(subscription: &Doc, topic: &str, caller: &Caller<'_>) -> Result<Op
     if text(subscription.get("TopicArn"))? != Some(topic) || !name.starts_with("arn:") {
         return Ok(None);
     }
+    // SNS keeps the subscriptions of a deleted topic for a while.
+    if subscription.get("Topic").is_null() {
+        return Ok(Some(Answer::No(format!("the topic {topic} does not exist"))));
+    }
     Ok(Some(Answer::all([
         access::may_publish(subscription.at("Topic.Policy"), topic, caller),
-        key(subscription, caller).into(),
+        key(subscription, topic, caller).into(),
         Answer::Yes(format!("the subscription {name}")),
     ])))
 }
 
 /// Whether CloudWatch may use the key of an encrypted topic.
-fn key(subscription: &Doc, caller: &Caller<'_>) -> Result<Answer, Arc<Unread>> {
+fn key(subscription: &Doc, topic: &str, caller: &Caller<'_>) -> Result<Answer, Arc<Unread>> {
     let Some(id) = text(subscription.at("Topic.KmsMasterKeyId"))?.filter(|id| !id.is_empty()) else {
         return Ok(Answer::all([]));
     };
-    if id == OWN_KEY_OF_SNS || id.ends_with(&format!(":{OWN_KEY_OF_SNS}")) {
+    if id == OWN_KEY_OF_SNS || Arn::parse(id).is_some_and(|arn| arn.resource == OWN_KEY_OF_SNS) {
         return Ok(Answer::No(format!("the topic is encrypted with {OWN_KEY_OF_SNS}, which CloudWatch cannot use")));
     }
-    match text(subscription.at("TopicKey.KeyState"))? {
-        None => Ok(Answer::undecided(format!("the key {id} of the topic was not looked at"))),
-        Some("Enabled") => Ok(access::may_use_key(subscription.get("TopicKeyPolicy"), id, caller)),
+    let foreign = || Answer::not_visible(format!("the key {id} of the topic belongs to another account"));
+    if Arn::account_of(id).is_some_and(|owner| owner != caller.account) {
+        return Ok(foreign());
+    }
+    let key = match subscription.get("TopicKey") {
+        Doc::Unread(unread) => return Err(Arc::clone(unread)),
+        Doc::Null => return Ok(Answer::No(format!("the key {id} of the topic does not exist"))),
+        key => key,
+    };
+    if text(key.get("AWSAccountId"))?.is_some_and(|owner| owner != caller.account) {
+        return Ok(foreign());
+    }
+    if text(key.get("KeyManager"))? == Some("AWS") {
+        return Ok(Answer::No(format!("the key {id} of the topic is managed by AWS, and CloudWatch cannot use it")));
+    }
+    match text(key.get("KeyState"))? {
+        None => Ok(Answer::undecided(format!("the state of the key {id} of the topic is not said"))),
+        Some(state) if USABLE.contains(&state) => {
+            let arn = text(key.get("Arn"))?.unwrap_or(id);
+            Ok(access::may_use_key(subscription.get("TopicKeyPolicy"), arn, topic, caller))
+        }
         Some(state) => Ok(Answer::No(format!("the key {id} of the topic is {state}"))),
     }
 }

@@ -14,7 +14,7 @@ const TRAIL: &str = r#"{
         "Threshold": 1, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
         "AlarmActions": ["arn:aws:sns:eu-west-1:111111111111:t"]}],
     "Subscriptions": [{"TopicArn": "arn:aws:sns:eu-west-1:111111111111:t",
-        "SubscriptionArn": "arn:aws:sns:eu-west-1:111111111111:t:1b2c"}]
+        "SubscriptionArn": "arn:aws:sns:eu-west-1:111111111111:t:1b2c", "Topic": {}}]
 }"#;
 const EVENT: &str = r#"{"eventName":"ConsoleLogin","userIdentity":{"type":"Root","accountId":"111111111111"}}"#;
 const ORDINARY: &str = r#"[{"eventName":"DescribeInstances","userIdentity":{"type":"AssumedRole"}}]"#;
@@ -259,52 +259,4 @@ fn composite_alarms_may_do_the_telling() {
     check("", &chain(r#"ALARM("x") AND ALARM("a")"#), "unknown");
 }
 
-#[test]
-fn cloudwatch_may_publish_to_the_topic_and_use_its_key() {
-    let allow = |condition: &str| {
-        format!(
-            r#"{{"Statement": [{{"Effect": "Allow", "Principal": {{"Service": "cloudwatch.amazonaws.com"}},
-                "Action": "sns:Publish", "Resource": "*"{condition}}}]}}"#
-        )
-    };
-    let topic = |policy: &str| check("Subscriptions.0", &format!(r#"{{"Topic": {{"Policy": {policy}}}}}"#), "yes");
-    topic(&allow(""));
-    topic(&format!("{:?}", allow("").replace('\n', " ")));
-    topic(&allow(r#", "Condition": {"StringEquals": {"aws:SourceAccount": "111111111111"}}"#));
-    topic(&allow(r#", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:*:111111111111:alarm:*"}}"#));
-    topic(
-        r#"{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": ["SNS:Publish"], "Resource": "*",
-            "Condition": {"StringEquals": {"AWS:SourceOwner": "111111111111"}}}]}"#,
-    );
-    for (policy, expected) in [
-        (allow(r#", "Condition": {"StringEquals": {"aws:SourceAccount": "222222222222"}}"#), "no"),
-        (allow(r#", "Condition": {"StringEquals": {"aws:SourceOrgID": "o-1"}}"#), "unknown"),
-        (allow("").replace("cloudwatch", "budgets"), "no"),
-        (allow("").replace("sns:Publish", "sns:Subscribe"), "no"),
-        (r#"{"$unread": {"reason": "access_denied"}}"#.to_owned(), "unknown"),
-        (r#"{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:role/x"}, "Action": "sns:Publish", "Resource": "*"}]}"#.to_owned(), "no"),
-    ] {
-        check("Subscriptions.0", &format!(r#"{{"Topic": {{"Policy": {policy}}}}}"#), expected);
-    }
-    let key = |actions: &str| {
-        format!(
-            r#"{{"Statement": [{{"Effect": "Allow", "Principal": {{"AWS": "arn:aws:iam::111111111111:root"}}, "Action": "kms:*",
-                "Resource": "*"}}, {{"Effect": "Allow", "Principal": {{"Service": "cloudwatch.amazonaws.com"}},
-                "Action": {actions}, "Resource": "*"}}]}}"#
-        )
-    };
-    let encrypted = |key: &str, state: &str, policy: &str| {
-        format!(r#"{{"Topic": {{"KmsMasterKeyId": "{key}"}}, "TopicKey": {state}, "TopicKeyPolicy": {policy}}}"#)
-    };
-    let enabled = r#"{"KeyState": "Enabled"}"#;
-    for (topic, expected) in [
-        (encrypted("alias/mine", enabled, &key(r#"["kms:Decrypt", "kms:GenerateDataKey*"]"#)), "yes"),
-        (encrypted("alias/mine", enabled, &key(r#"["kms:Decrypt"]"#)), "no"),
-        (encrypted("alias/mine", enabled, r#"{"$unread": {"reason": "access_denied"}}"#), "unknown"),
-        (encrypted("alias/mine", r#"{"KeyState": "Disabled"}"#, &key(r#""kms:*""#)), "no"),
-        (encrypted("alias/mine", "null", &key(r#""kms:*""#)), "unknown"),
-        (encrypted("alias/aws/sns", enabled, &key(r#""kms:*""#)), "no"),
-    ] {
-        check("Subscriptions.0", &topic, expected);
-    }
-}
+mod access;

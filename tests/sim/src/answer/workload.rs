@@ -146,7 +146,11 @@ pub(super) fn kms(asked: &Asked<'_>) -> Answer {
     let keys = || asked.here("AWS::KMS::Key");
     let named = || {
         let id = asked.call.text("KeyId");
-        let is_meant = |key: &Doc| key.get("KeyId").as_str() == Some(id) || key.get("KeyArn").as_str() == Some(id);
+        let is_alias = |alias: &str| id == alias || id.ends_with(&format!(":{alias}"));
+        let is_meant = |key: &Doc| {
+            let is_its_own = ["KeyId", "KeyArn"].iter().any(|name| key.get(name).as_str() == Some(id));
+            is_its_own || key.get("Alias").as_str().is_some_and(is_alias)
+        };
         let message = format!("Key '{id}' does not exist");
         keys().into_iter().find(is_meant).ok_or_else(|| ApiError::new(400, "NotFoundException", &message))
     };

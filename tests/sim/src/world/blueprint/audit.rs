@@ -8,6 +8,10 @@ use super::{Site, Trails, storage};
 const TRAIL_GROUP: &str = "aws-cloudtrail-logs";
 /// The topic that alarms notify.
 const ALARM_TOPIC: &str = "security-alarms";
+/// The alias of the key that it is encrypted with.
+pub(super) const ALARM_KEY: &str = "alias/security-alarms";
+/// A topic with subscribers to which no alarm gets through: it is encrypted with the key that SNS makes.
+const DEAF_TOPIC: &str = "security-alarms-2";
 
 /// The alarms on the trail: the control, the metric, the filter pattern of the CIS benchmark.
 const ALARMS: [(&str, &str, &str); 2] = [
@@ -47,7 +51,7 @@ pub(super) fn keeps_trail(site: &Site<'_>) -> bool {
     site.trails == Trails::Own || site.is_management()
 }
 
-fn has_trail_here(site: &Site<'_>) -> bool {
+pub(super) fn has_trail_here(site: &Site<'_>) -> bool {
     site.is_home() && keeps_trail(site)
 }
 
@@ -136,11 +140,11 @@ fn metric_filters(site: &Site<'_>) -> Vec<Value> {
 
 fn alarms(site: &Site<'_>) -> Vec<Value> {
     let alarms = ALARMS.iter().map(|(control, metric, _)| {
-        let is_silent = *control == "logs-alarm-unauthorized-calls" && site.flawed(control, "main");
-        let topic = site.arn("sns", ALARM_TOPIC);
+        let is_heard = *control != "logs-alarm-unauthorized-calls" || !has_deaf_topic(site);
+        let topic = site.arn("sns", if is_heard { ALARM_TOPIC } else { DEAF_TOPIC });
         json!({
             "AlarmName": metric, "AlarmArn": site.arn("cloudwatch", &format!("alarm:{metric}")),
-            "ActionsEnabled": true, "AlarmActions": if is_silent { json!([]) } else { json!([topic]) },
+            "ActionsEnabled": true, "AlarmActions": [topic],
             "OKActions": [], "InsufficientDataActions": [], "StateValue": "OK", "StateReason": "Threshold not crossed",
             "MetricName": metric, "Namespace": "CISBenchmark", "Statistic": "Sum", "Dimensions": [], "Period": 300,
             "EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanOrEqualToThreshold",
@@ -152,8 +156,9 @@ fn alarms(site: &Site<'_>) -> Vec<Value> {
 
 fn topics(site: &Site<'_>) -> Vec<Value> {
     let ordinary = site.names(&["orders", "invoices", "shipments"]);
-    let alarm = has_trail_here(site).then(|| ALARM_TOPIC.to_owned());
-    let topics = alarm.into_iter().chain(ordinary).map(|name| {
+    let alarm = has_trail_here(site).then(|| alarm_topics(site)).into_iter().flatten().map(str::to_owned);
+    let topics = alarm.chain(ordinary).map(|name| {
+        let key = if name == ALARM_TOPIC { ALARM_KEY } else { "alias/aws/sns" };
         let arn = site.arn("sns", &name);
         let principal = json!({ "AWS": "*" });
         let own = json!({ "StringEquals": { "AWS:SourceOwner": site.account } });
@@ -169,7 +174,7 @@ fn topics(site: &Site<'_>) -> Vec<Value> {
             "TopicArn": arn, "Tags": site.tags(&name),
             "Attributes": {
                 "TopicArn": arn, "Owner": site.account, "DisplayName": "", "Policy": policy.to_string(),
-                "KmsMasterKeyId": "alias/aws/sns", "SubscriptionsConfirmed": "1", "SubscriptionsPending": "0",
+                "KmsMasterKeyId": key, "SubscriptionsConfirmed": "1", "SubscriptionsPending": "0",
             },
         })
     });
@@ -177,11 +182,23 @@ fn topics(site: &Site<'_>) -> Vec<Value> {
 }
 
 fn subscriptions(site: &Site<'_>) -> Vec<Value> {
-    let topic = site.arn("sns", ALARM_TOPIC);
-    vec![json!({
-        "SubscriptionArn": format!("{topic}:6b0e71bd-7e97-4d97-80ce-4a0994e55286"), "Owner": site.account,
-        "Protocol": "email", "Endpoint": "security@example.com", "TopicArn": topic,
-    })]
+    let topics = alarm_topics(site).into_iter().map(|name| site.arn("sns", name));
+    let subscriptions = topics.map(|topic| {
+        json!({
+            "SubscriptionArn": format!("{topic}:6b0e71bd-7e97-4d97-80ce-4a0994e55286"), "Owner": site.account,
+            "Protocol": "email", "Endpoint": "security@example.com", "TopicArn": topic,
+        })
+    });
+    subscriptions.collect()
+}
+
+fn has_deaf_topic(site: &Site<'_>) -> bool {
+    site.flawed("logs-alarm-unauthorized-calls", "main")
+}
+
+/// The topics that the alarms on the trail notify.
+fn alarm_topics(site: &Site<'_>) -> Vec<&'static str> {
+    std::iter::once(ALARM_TOPIC).chain(has_deaf_topic(site).then_some(DEAF_TOPIC)).collect()
 }
 
 fn detector(site: &Site<'_>) -> Vec<Value> {

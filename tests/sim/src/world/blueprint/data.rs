@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Site;
+use super::audit::{ALARM_KEY, has_trail_here};
 
 pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> {
     let each = |names: &[&str], make: fn(&Site<'_>, &str) -> Value| -> Vec<Value> {
@@ -28,6 +29,7 @@ fn keys(site: &Site<'_>) -> Vec<Value> {
         .collect();
     keys.push(key(site, "aws-managed-ebs", "AWS", "SYMMETRIC_DEFAULT"));
     keys.push(key(site, "signing", "CUSTOMER", "RSA_2048"));
+    keys.extend(has_trail_here(site).then(|| alarm_key(site)));
     keys
 }
 
@@ -53,6 +55,28 @@ fn key(site: &Site<'_>, name: &str, manager: &str, spec: &str) -> Value {
         "Rotation": manager == "AWS" || !site.flawed("kms-key-rotation", name),
         "Policy": policy.to_string(), "Tags": site.tags(name),
     })
+}
+
+/// The key of the topic that alarms notify: CloudWatch has to be let in.
+fn alarm_key(site: &Site<'_>) -> Value {
+    let mut key = key(site, "alarms", "CUSTOMER", "SYMMETRIC_DEFAULT");
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Enable IAM User Permissions", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
+                "Principal": { "AWS": format!("arn:aws:iam::{}:root", site.account) },
+            },
+            {
+                "Sid": "Alarms", "Effect": "Allow", "Principal": { "Service": "cloudwatch.amazonaws.com" },
+                "Action": ["kms:Decrypt", "kms:GenerateDataKey*"], "Resource": "*",
+                "Condition": { "StringEquals": { "aws:SourceAccount": site.account } },
+            },
+        ],
+    });
+    key["Policy"] = json!(policy.to_string());
+    key["Alias"] = json!(ALARM_KEY);
+    key
 }
 
 fn database(site: &Site<'_>, name: &str) -> Value {
