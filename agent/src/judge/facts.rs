@@ -48,6 +48,7 @@ impl Facts {
         let inputs = Inputs {
             resource: item,
             account: &self.account,
+            organization: &self.organization,
             region: &self.region,
             settings: &settings,
             now: &self.now,

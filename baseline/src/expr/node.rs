@@ -101,6 +101,7 @@ pub(super) struct Join {
 pub(super) enum Root {
     Resource,
     Account,
+    Organization,
     Region,
     Settings,
     Now,

@@ -58,6 +58,7 @@ fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     let inputs = Inputs {
         resource: &doc(&resource.replace("UNREAD", UNREAD)),
         account: &doc(r#"{"id":"111111111111"}"#),
+        organization: &Doc::Null,
         region: "us-east-1",
         settings: &doc(r#"{"days": 90}"#),
         now: "2026-01-15T00:00:00Z",

@@ -64,6 +64,16 @@ pub fn account_type() -> ObjectType {
     ObjectType { name: "account".into(), members }
 }
 
+/// What expressions see of the organization that the account belongs to.
+pub fn organization_type() -> ObjectType {
+    let members = [
+        ("accounts", Type::Map(Box::new(Type::String))),
+        ("delegated_administrators", Type::Map(Box::new(Type::List(Box::new(Type::String))))),
+    ];
+    let members = members.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect();
+    ObjectType { name: "organization".into(), members }
+}
+
 /// Finds resource types by name.
 pub trait TypeSource {
     /// The type of one resource.

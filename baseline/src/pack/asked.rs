@@ -55,7 +55,9 @@ fn mark(item: &mut Doc, name: &str, gather: &Gather, condition: &Program, accoun
         return;
     }
     let (settings, snapshot) = (Doc::Map(Map::new()), Snapshot::default());
-    let inputs = Inputs { resource: item, account, region, settings: &settings, now: "", snapshot: &snapshot };
+    let organization = &crate::doc::NULL;
+    let (settings, snapshot, now) = (&settings, &snapshot, "");
+    let inputs = Inputs { resource: item, account, organization, region, settings, now, snapshot };
     let unread = match condition.decide(&inputs) {
         Truth::True => return,
         Truth::False => gather.left_out(),

@@ -71,7 +71,7 @@ proptest! {
                 let account = Doc::map([("id", Doc::from("a"))]);
                 let (settings, now) = (Doc::Null, "2026-01-15T00:00:00Z");
                 let inputs = Inputs {
-                    resource, account: &account, region: "a", settings: &settings, now, snapshot: &snapshot,
+                    resource, account: &account, organization: &Doc::Null, region: "a", settings: &settings, now, snapshot: &snapshot,
                 };
                 prop_assert_eq!(batch.evaluate(&inputs), program.evaluate(&inputs), "{} on {:?}", expression, resource);
             }
