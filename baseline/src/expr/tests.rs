@@ -43,6 +43,9 @@ fn doc(json: &str) -> Doc {
 
 const UNREAD: &str = r#"{"$unread":{"reason":"access_denied"}}"#;
 
+/// Two members of an organization.
+const ORGANIZATION: &str = r#"{"accounts":{"111111111111":"o-example/r-ab12/","555555555555":"o-example/r-ab12/ou-ab12-1/"}}"#;
+
 fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     let program = compile(expression, &env()).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
     let mut snapshot = Snapshot::default();
@@ -57,8 +60,8 @@ fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     snapshot.listings.insert("AWS::Test::Thing".into(), things);
     let inputs = Inputs {
         resource: &doc(&resource.replace("UNREAD", UNREAD)),
-        account: &doc(r#"{"id":"111111111111"}"#),
-        organization: &Doc::Null,
+        account: &doc(r#"{"id":"111111111111","organization_id":"o-example"}"#),
+        organization: &doc(ORGANIZATION),
         region: "us-east-1",
         settings: &doc(r#"{"days": 90}"#),
         now: "2026-01-15T00:00:00Z",

@@ -66,12 +66,8 @@ pub fn account_type() -> ObjectType {
 
 /// What expressions see of the organization that the account belongs to.
 pub fn organization_type() -> ObjectType {
-    let members = [
-        ("accounts", Type::Map(Box::new(Type::String))),
-        ("delegated_administrators", Type::Map(Box::new(Type::List(Box::new(Type::String))))),
-    ];
-    let members = members.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect();
-    ObjectType { name: "organization".into(), members }
+    let accounts = ("accounts".to_owned(), Type::Map(Box::new(Type::String)));
+    ObjectType { name: "organization".into(), members: BTreeMap::from([accounts]) }
 }
 
 /// Finds resource types by name.
