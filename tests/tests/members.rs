@@ -17,6 +17,7 @@ const OWNER: &str = "111111111111";
 const MEMBER: &str = "222222222222";
 const SUSPENDED: &str = "333333333333";
 const FOREIGN: &str = "444444444444";
+const ACL: &str = r#"{"Owner": {"ID": "0a"}, "Grants": []}"#;
 
 /// A bucket for each of these principals.
 fn world(principals: &[(&str, String)]) -> World {
@@ -35,6 +36,7 @@ fn world(principals: &[(&str, String)]) -> World {
             ("BucketRegion", Doc::from("us-east-1")),
             ("BucketArn", Doc::from(format!("arn:aws:s3:::{name}"))),
             ("Policy", Doc::from_json(&policy).expect("it is JSON")),
+            ("Acl", Doc::from_json(ACL).expect("it is JSON")),
         ]);
         stock.put(OWNER, "us-east-1", "AWS::S3::Bucket", bucket);
     }
