@@ -127,7 +127,10 @@ fn text(value: &Doc) -> Result<String, Arc<Unread>> {
 /// Whether the principal of some policies can give itself more than they grant, and is not held within a boundary.
 pub(super) fn escalates<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let documents = |value: &Value<'_>| -> Result<Vec<Document>, Arc<Unread>> {
-        items_of(value)?.iter().map(|item| Ok(Document::parse(&Doc::take(&item)?))).collect()
+        let given: Vec<Doc> = items_of(value)?.iter().map(|item| Doc::take(&item)).collect::<Result<_, _>>()?;
+        let mut found = Vec::new();
+        given.iter().for_each(|doc| flatten(doc, &mut found));
+        Ok(found)
     };
     let boundary: Option<Doc> = call.option("boundary")?;
     let levels: Doc = call.option("scps")?.unwrap_or_default();
@@ -146,6 +149,14 @@ pub(super) fn escalates<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         Some(escalation) => Returned::from(true).because(shown(escalation)),
         None => false.into(),
     })
+}
+
+/// The documents of a list, of lists in it, and so on.
+fn flatten(doc: &Doc, into: &mut Vec<Document>) {
+    match doc {
+        Doc::List(items) => items.iter().for_each(|item| flatten(item, into)),
+        document => into.push(Document::parse(document)),
+    }
 }
 
 fn shown(escalation: &Escalation) -> Witness {
