@@ -1,13 +1,13 @@
 //! One job: credentials, collect, evaluate, deliver, commit. Dropping it at any point is safe: nothing is visible
 //! before the commit.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use plumbline_aws::{Observer, Scope, Target};
 use plumbline_baseline::resource::{Listing, Snapshot};
-use plumbline_baseline::{Unread, UnreadReason};
-use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Usage};
+use plumbline_baseline::{Doc, Unread, UnreadReason};
+use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Organization, Usage};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout_at};
 
@@ -15,7 +15,7 @@ use crate::collect::work::TypeWork;
 use crate::collect::{self, Answering, Calls, Collector, Place};
 use crate::credentials::{Credentials, NoAccess};
 use crate::gate::Gate;
-use crate::judge::Judge;
+use crate::judge::{Judge, Known};
 use crate::link::{Introduction, Lease, Rows, Running, Upload, Work, WorkError as Error};
 use crate::memory::{Memory, Part};
 use crate::options::Options;
@@ -35,6 +35,8 @@ pub(crate) struct Worker {
     options: Options,
     credentials: Credentials,
     judge: Arc<Judge>,
+    /// The organization of the scan at hand, which all its jobs have in common.
+    organization: Mutex<Known>,
     /// Which Regions answer about what belongs to none: found out once for all jobs.
     answering: Arc<Answering>,
     memory: Arc<Memory>,
@@ -53,6 +55,10 @@ impl Work for Worker {
         }
     }
 
+    fn learn(&self, organization: Organization) {
+        *self.organization.lock().unwrap_or_else(PoisonError::into_inner) = Known::of(&organization);
+    }
+
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running {
         Box::pin(async move { Worker::run(&self, offer, lease, upload, progress).await })
     }
@@ -64,7 +70,7 @@ impl Worker {
         let credentials = Credentials::new(options.caller.clone());
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
         let memory = Memory::new(options.memory_bytes, options.job_bytes);
-        Self { options, credentials, judge, answering: Arc::default(), memory }
+        Self { options, credentials, judge, organization: Mutex::default(), answering: Arc::default(), memory }
     }
 
     async fn run(&self, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Result<(), Error> {
@@ -115,7 +121,8 @@ impl Worker {
     ) -> Result<(), Error> {
         let account = spec.account.clone().unwrap_or_default().id;
         let access = spec.access.clone().unwrap_or_default();
-        let work = self.judge.work(&spec);
+        let organization = self.organization_of(&spec.scan_id);
+        let work = self.judge.work(&spec, &organization);
         // Held until the rows are delivered: so long the documents are there.
         let memory = self.memory(Some(until));
         let job_id = lease.job().job_id;
@@ -136,7 +143,7 @@ impl Worker {
         // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped,
         // because the receiver is gone then.
         let evaluated = tokio::task::spawn_blocking(move || {
-            judge.evaluate(&spec, &snapshot, &redactor, |rows| {
+            judge.evaluate(&spec, &organization, &snapshot, &redactor, |rows| {
                 progress.rows(rows.len() as u64);
                 sender.blocking_send(Rows::Some(rows)).is_ok()
             });
@@ -145,6 +152,11 @@ impl Worker {
         let ended = evaluated.await.map_err(|_| Error::Panicked);
         drop(memory);
         ended
+    }
+
+    /// What is known of the organization of a scan: nothing, unless the coordinator said it.
+    fn organization_of(&self, scan: &str) -> Arc<Doc> {
+        self.organization.lock().unwrap_or_else(PoisonError::into_inner).for_scan(scan)
     }
 
     /// A job's part of the memory.

@@ -2,6 +2,7 @@
 //! adds no judgement of its own.
 
 mod facts;
+mod organization;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +12,7 @@ use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
-use plumbline_baseline::{Status, Unread, UnreadReason, Verdict};
+use plumbline_baseline::{Doc, Status, Unread, UnreadReason, Verdict};
 use plumbline_proto::agent_v1::{JobSpec, Row};
 
 use crate::collect::GLOBAL;
@@ -19,6 +20,7 @@ use crate::collect::work::{Condition, Conditions, TypeWork};
 use crate::redact::Redactor;
 use crate::request::{self, Request};
 use facts::Facts;
+pub(crate) use organization::Known;
 
 /// Plans that are kept: jobs differ in their controls by scope only.
 const PLANS: usize = 8;
@@ -41,8 +43,8 @@ impl Judge {
     }
 
     /// What a job has to collect.
-    pub(crate) fn work(&self, spec: &JobSpec) -> Vec<Arc<TypeWork>> {
-        let facts = Arc::new(Facts::of_job(spec));
+    pub(crate) fn work(&self, spec: &JobSpec, organization: &Arc<Doc>) -> Vec<Arc<TypeWork>> {
+        let facts = Arc::new(Facts::of_job(spec, organization));
         let plan = self.plan(&spec.controls);
         let is_regional = is_here(Scope::Regional, spec);
         let is_read =
@@ -82,11 +84,12 @@ impl Judge {
     pub(crate) fn evaluate(
         &self,
         spec: &JobSpec,
+        organization: &Arc<Doc>,
         snapshot: &Snapshot,
         redactor: &Redactor,
         mut deliver: impl FnMut(Vec<Row>) -> bool,
     ) {
-        let facts = Facts::of_job(spec);
+        let facts = Facts::of_job(spec, organization);
         for id in &spec.controls {
             let rows = match self.pack.control(id) {
                 Some(control) => self.rows(control, spec, &facts, snapshot, redactor),
@@ -120,7 +123,8 @@ impl Judge {
             return vec![unknown(id, "none of the control's types live here")];
         }
         let control = CompiledControl { types, ..control.clone() };
-        let context = Context { account: &facts.account, region: &facts.region, settings: &settings, now: &facts.now };
+        let Facts { account, organization, region, now } = facts;
+        let context = Context { account, organization, region, settings: &settings, now };
         evaluate(&control, snapshot, &context)
             .into_iter()
             .map(|mut row| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::doc::{Doc, Key, Map};
+use crate::doc::{Doc, Key, Map, NULL};
 use crate::evaluate::{Context, decide};
 use crate::pack::control::Case;
 use crate::pack::{CompiledControl, Pack, merged_setting};
@@ -53,7 +53,9 @@ pub fn run(pack: &Pack, control: &CompiledControl, case: &Case) -> Outcome {
     };
     let settings = control.control.settings.iter();
     let settings = Doc::Map(settings.map(|(name, default)| (Key::new(name), set(name, default))).collect());
-    let context = Context { account: &account, region, settings: &settings, now: case.now.as_deref().unwrap_or(NOW) };
+    let now = case.now.as_deref().unwrap_or(NOW);
+    let organization = case.organization.as_ref().unwrap_or(&NULL);
+    let context = Context { account: &account, organization, region, settings: &settings, now };
     // A case of a control about tags that names no type is about tags alone.
     let type_name = own_type(control, case).filter(|_| case.resource_type.is_some() || !control.is_about_tags());
     let type_name = type_name.map_or("", |name| name);

@@ -22,6 +22,8 @@ use crate::verdict::{Grounds, Status, Verdict};
 pub struct Context<'a> {
     /// `account`.
     pub account: &'a Doc,
+    /// `organization`: what is known of the one that the account belongs to, the same for all its accounts.
+    pub organization: &'a Doc,
     /// `region`.
     pub region: &'a str,
     /// `settings` of this control: defaults and overrides together.
@@ -149,6 +151,7 @@ impl<'a> Question<'a> {
             resource,
             parent: &Doc::Null,
             account: context.account,
+            organization: context.organization,
             region: context.region,
             settings: context.settings,
             now: context.now,
@@ -196,8 +199,11 @@ fn unknown(unread: &Unread, grounds: Grounds) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::doc::NULL;
     use crate::pack::Pack;
     use crate::resource::{Gone, Listing};
+
+    const NOW: &str = "2026-01-15T00:00:00Z";
 
     fn rows(listing: Listing) -> Vec<Row> {
         let pack = Pack::embedded();
@@ -206,7 +212,7 @@ mod tests {
         snapshot.listings.insert("AWS::Lambda::Function".into(), listing);
         let (account, settings) = (Doc::map([("id", Doc::from("111122223333"))]), Doc::map([]));
         let context =
-            Context { account: &account, region: "eu-west-1", settings: &settings, now: "2026-01-15T00:00:00Z" };
+            Context { account: &account, organization: &NULL, region: "eu-west-1", settings: &settings, now: NOW };
         evaluate(control, &snapshot, &context)
     }
 
@@ -242,7 +248,7 @@ mod tests {
         snapshot.listings.insert(name, Listing { items: vec![of_account], ..Listing::default() });
         let (account, settings) = (Doc::map([("id", Doc::from("111122223333"))]), Doc::map([]));
         let context =
-            Context { account: &account, region: "eu-west-1", settings: &settings, now: "2026-01-15T00:00:00Z" };
+            Context { account: &account, organization: &NULL, region: "eu-west-1", settings: &settings, now: NOW };
         let row = evaluate(control, &snapshot, &context).remove(0);
         (row.verdict.reason, row.verdict.elsewhere)
     }

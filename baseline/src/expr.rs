@@ -29,7 +29,7 @@ use crate::resource::Snapshot;
 use crate::verdict::Grounds;
 
 pub use batch::Batch;
-pub use typing::{ObjectType, Type, TypeSource, account_type};
+pub use typing::{ObjectType, Type, TypeSource, account_type, organization_type};
 
 /// What an expression may name.
 pub struct Env<'a> {
@@ -65,6 +65,8 @@ pub struct Reads {
     pub listings: BTreeMap<String, BTreeSet<String>>,
     /// Members of `account`; `*` when it is used whole.
     pub account_members: BTreeSet<String>,
+    /// Whether `organization` is read.
+    pub organization: bool,
     /// Whether `region` is read.
     pub region: bool,
     /// Whether `now` is read, also by a function.
@@ -103,6 +105,8 @@ pub struct Inputs<'a> {
     pub parent: &'a Doc,
     /// `account`.
     pub account: &'a Doc,
+    /// `organization`.
+    pub organization: &'a Doc,
     /// `region`.
     pub region: &'a str,
     /// `settings`.

@@ -1,6 +1,7 @@
 //! The lines of a snapshot: what `plumbline snapshot` prints and `plumbline controls try` reads.
 //!
-//! `{"account", "region", "about"}` is what is known of the account; `{…, "type", "arn", "resource"}` is a resource;
+//! `{"account", "region", "about"}` is what is known of the account, with an `"organization"` beside it if somebody wrote
+//! one; `{…, "type", "arn", "resource"}` is a resource;
 //! `{…, "type", "complete": true}` says that the listing of a type is complete; `{…, "type", "unread"}` says that it is
 //! not, and why.
 
@@ -26,6 +27,7 @@ struct Line {
     resource: Option<Doc>,
     unread: Option<Unread>,
     about: Option<Doc>,
+    organization: Option<Doc>,
 }
 
 /// A snapshot that was read from lines.
@@ -39,6 +41,8 @@ pub(crate) struct Saved {
     pub(crate) snapshot: Snapshot,
     /// What the lines say of the account.
     about: Doc,
+    /// What they say of its organization.
+    organization: Option<Doc>,
 }
 
 impl Saved {
@@ -47,13 +51,22 @@ impl Saved {
         let member = |name: &str| match (name, self.about.as_map().and_then(|about| about.get(name))) {
             (_, Some(known)) => known.clone(),
             ("id", None) => Doc::from(self.account.as_str()),
-            (_, None) => {
-                let detail = format!("the snapshot does not say the account's {name}");
-                Doc::Unread(Arc::new(Unread::new(UnreadReason::NotRun, "", detail)))
-            }
+            (_, None) => unsaid(&format!("the account's {name}")),
         };
         Doc::map(account_type().members.keys().map(|name| (name.as_str(), member(name))))
     }
+
+    /// The organization as a scan gives it to controls: `{"accounts": …}`, if the account's line says it.
+    pub(crate) fn organization(&self) -> Doc {
+        let unknown = || Doc::map([("accounts", unsaid("who belongs to the organization"))]);
+        self.organization.clone().unwrap_or_else(unknown)
+    }
+}
+
+/// What the lines do not say.
+fn unsaid(what: &str) -> Doc {
+    let detail = format!("the snapshot does not say {what}");
+    Doc::Unread(Arc::new(Unread::new(UnreadReason::NotRun, "", detail)))
 }
 
 /// What is known of the account.
@@ -90,6 +103,7 @@ pub(crate) fn read(text: &str) -> Result<Saved, (usize, String)> {
         let line: Line = serde_json::from_str(line).map_err(|error| (number + 1, error.to_string()))?;
         if let Some(about) = line.about {
             (saved.account, saved.region, saved.about) = (line.account, line.region, about);
+            saved.organization = line.organization;
             continue;
         }
         if line.type_name.is_empty() {
@@ -129,6 +143,15 @@ mod tests {
         assert!(saved.snapshot.listings["AWS::EC2::VPC"].unread.is_some());
         assert!(saved.snapshot.listings["AWS::SNS::Topic"].unread.is_none());
         assert_eq!(read("{}\n").unwrap_err().0, 1);
+    }
+
+    #[test]
+    fn who_belongs_to_the_organization_is_what_the_line_says() {
+        let line = |rest: &str| format!(r#"{{"account":"1","region":"us-east-1","about":{{}}{rest}}}"#);
+        let accounts = |rest: &str| read(&line(rest)).unwrap().organization().get("accounts").clone();
+        let said = accounts(r#","organization":{"accounts":["222222222222"]}"#);
+        assert_eq!(said, Doc::List(vec![Doc::from("222222222222")]));
+        assert_eq!(accounts("").unread().map(|unread| unread.reason.code()), Some("not_run"));
     }
 
     #[test]

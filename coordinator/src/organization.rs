@@ -10,6 +10,7 @@
 //! - [`Memory`]: what an earlier start learned, with its age
 //! - `pace`: how long a step may go without an answer, and how far it has come
 //! - `listing`, `tree`, `reconcile`: who is there
+//! - [`Members`]: who is no stranger
 //! - `regions`, `details`: what is asked of each account
 
 mod default_regions;
@@ -17,6 +18,7 @@ mod details;
 mod discover;
 mod gap;
 mod listing;
+mod members;
 mod memory;
 mod pace;
 mod reconcile;
@@ -35,6 +37,7 @@ pub use default_regions::is_always_enabled;
 pub use details::Needs;
 pub use discover::{Discovery, Error, Named};
 pub use gap::Gap;
+pub use members::Members;
 pub use memory::{Key, Memory, Shrink};
 pub use pace::{Figures, PATIENCE};
 

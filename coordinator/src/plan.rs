@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::{AccountId, Doc, Region, Severity, Unread};
 
-use crate::organization::{Account, Gap, Needs, Organization, State, is_always_enabled};
+use crate::organization::{Account, Gap, Members, Needs, Organization, State, is_always_enabled};
 
 pub use estimate::Estimate;
 pub use scope::{ControlScope, Scopes};
@@ -82,6 +82,8 @@ pub struct Plan {
     pub management_account: Option<AccountId>,
     /// Why organization and management account are not known; `None` when they are, or when there are none.
     pub organization_unread: Option<Unread>,
+    /// Who belongs to the organization; `None` without one.
+    pub members: Option<Members>,
     /// Every expected account in report order, also those that are left out.
     pub accounts: Vec<PlannedAccount>,
     /// The enabled controls, in report order.
@@ -177,6 +179,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
         organization: organization.id.clone(),
         management_account: organization.management_account.clone(),
         organization_unread: organization.description_unread().cloned(),
+        members: organization.members(),
         accounts,
         controls,
         jobs: Vec::new(),

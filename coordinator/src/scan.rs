@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plumbline_baseline::{JobId, Region, ScanId};
+use plumbline_proto::agent_v1::Organization;
 
 use crate::store::record;
 
@@ -17,6 +18,8 @@ pub(crate) struct Scan {
     accounts: HashSet<String>,
     /// By index of the account. Kept here and nowhere on disk.
     external_ids: Vec<String>,
+    /// Who belongs to the organization, as agents are told.
+    organization: Option<Organization>,
 }
 
 /// One job of it.
@@ -58,12 +61,22 @@ impl Scan {
             order.push(id);
         }
         let accounts = record.accounts.iter().map(|account| account.id.clone()).collect();
-        Ok((Self { id: record.id.parse()?, record, jobs: known, accounts, external_ids: Vec::new() }, order))
+        Ok((Self { id: record.id.parse()?, record, jobs: known, accounts, external_ids: Vec::new(), organization: None }, order))
     }
 
     /// The external ids of the accounts' roles, in the order of the accounts.
     pub(crate) fn with_external_ids(self, external_ids: Vec<String>) -> Self {
         Self { external_ids, ..self }
+    }
+
+    /// Who belongs to the organization, as agents are told.
+    pub(crate) fn with_organization(self, organization: Option<Organization>) -> Self {
+        Self { organization, ..self }
+    }
+
+    /// Who belongs to the organization; `None` without one.
+    pub(crate) fn organization(&self) -> Option<&Organization> {
+        self.organization.as_ref()
     }
 
     /// The external id of an account's role; empty for none.

@@ -135,7 +135,7 @@ impl Handle {
         let (record, jobs) = spec::records(plan, start);
         let external_ids = plan.accounts.iter().map(|planned| planned.external_id.clone()).collect();
         let (scan, order) = Scan::new(record.clone(), &jobs)?;
-        let scan = scan.with_external_ids(external_ids);
+        let scan = scan.with_external_ids(external_ids).with_organization(spec::organization(plan, start));
         self.dispatch.store().create_scan(record, jobs).await?;
         self.dispatch.begin(scan, order);
         Ok(())

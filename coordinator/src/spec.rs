@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use plumbline_baseline::{Doc, Region, ScanId, Unread};
-use plumbline_proto::agent_v1::{Access, Account, JobSpec};
+use plumbline_baseline::{Doc, Region, ScanId, Unread, UnreadReason};
+use plumbline_proto::MAX_MESSAGE_BYTES;
+use plumbline_proto::agent_v1::{Access, Account, JobSpec, Organization, OrganizationUnit};
+use prost::Message;
 
 use crate::organization::{self, Gap, Place};
 use crate::plan::{GLOBAL, Plan, PlannedControl};
@@ -97,6 +99,27 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
     (scan, jobs)
 }
 
+/// Who belongs to the organization, as an agent is told once; `None` without one. A list that no message has room for is
+/// one that nobody read.
+pub(crate) fn organization(plan: &Plan, start: &ScanStart) -> Option<Organization> {
+    let members = plan.members.as_ref()?;
+    let units = members.accounts.iter().map(|(path, accounts)| OrganizationUnit {
+        path: path.clone(),
+        accounts: accounts.iter().map(String::from).collect(),
+    });
+    let told = Organization {
+        scan_id: String::from(&start.scan),
+        units: units.collect(),
+        unread: unread_json(members.unread.as_ref()),
+    };
+    if told.encoded_len() < MAX_MESSAGE_BYTES / 2 {
+        return Some(told);
+    }
+    let detail = "the organization has more accounts than an agent can be told of";
+    let unread = Unread::new(UnreadReason::PartialListing, "organizations:ListAccounts", detail);
+    Some(Organization { units: Vec::new(), unread: unread_json(Some(&unread)), ..told })
+}
+
 /// What expressions must not take for empty.
 fn unread_members(plan: &Plan, account: &organization::Account) -> HashMap<String, String> {
     let mut members = HashMap::new();
@@ -184,6 +207,7 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
         now: record.started.clone(),
         settings,
         enabled_regions: account.enabled_regions.clone(),
+        has_organization: scan.organization().is_some(),
     })
 }
 

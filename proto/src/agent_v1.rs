@@ -28,7 +28,7 @@ pub mod agent_message {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CoordinatorMessage {
-    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5")]
+    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5, 6")]
     pub message: ::core::option::Option<coordinator_message::Message>,
 }
 /// Nested message and enum types in `CoordinatorMessage`.
@@ -45,7 +45,30 @@ pub mod coordinator_message {
         Cancel(super::Cancel),
         #[prost(message, tag = "5")]
         Drain(super::Drain),
+        #[prost(message, tag = "6")]
+        Organization(super::Organization),
     }
+}
+/// Who belongs to the organization that a scan is about: once a session and scan, before the first job that says
+/// `has_organization`. Jobs do not repeat it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Organization {
+    #[prost(string, tag = "1")]
+    pub scan_id: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "2")]
+    pub units: ::prost::alloc::vec::Vec<OrganizationUnit>,
+    /// why there may be other members, as a document in JSON; empty when these are all
+    #[prost(string, tag = "3")]
+    pub unread: ::prost::alloc::string::String,
+}
+/// Accounts directly below a root or unit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OrganizationUnit {
+    /// as `aws:PrincipalOrgPaths` has it: "o-…/r-…/ou-…/"; empty when it is not known
+    #[prost(string, tag = "1")]
+    pub path: ::prost::alloc::string::String,
+    #[prost(string, repeated, tag = "2")]
+    pub accounts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Identifies one attempt at one job, and the right to write for it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -312,6 +335,9 @@ pub struct JobSpec {
     /// the account's enabled Regions, those that the scan wants first: where to ask about what belongs to no Region
     #[prost(string, repeated, tag = "10")]
     pub enabled_regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// whether the scan's Organization was sent before: without it the job is not to be started
+    #[prost(bool, tag = "11")]
+    pub has_organization: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {

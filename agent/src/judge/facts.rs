@@ -18,6 +18,8 @@ use crate::request::Request;
 pub(super) struct Facts {
     /// `account`.
     pub(super) account: Doc,
+    /// `organization`, the same for all jobs of a scan.
+    pub(super) organization: Arc<Doc>,
     /// `region`.
     pub(super) region: String,
     /// `now`.
@@ -25,9 +27,9 @@ pub(super) struct Facts {
 }
 
 impl Facts {
-    pub(super) fn of_job(spec: &JobSpec) -> Self {
+    pub(super) fn of_job(spec: &JobSpec, organization: &Arc<Doc>) -> Self {
         let account = account(&spec.account.clone().unwrap_or_default(), &spec.partition);
-        Self { account, region: spec.region.clone(), now: spec.now.clone() }
+        Self { account, organization: Arc::clone(organization), region: spec.region.clone(), now: spec.now.clone() }
     }
 
     /// A snapshot knows of its account what it was told.
@@ -38,7 +40,12 @@ impl Facts {
             management_account_id: if request.is_management { request.account.clone() } else { String::new() },
             ..Account::default()
         };
-        Self { account: account(&known, &request.partition), region: request.region.clone(), now: String::new() }
+        Self {
+            account: account(&known, &request.partition),
+            organization: Arc::default(),
+            region: request.region.clone(),
+            now: String::new(),
+        }
     }
 
     /// Whether a member is gathered for an item, of a list of its parent if it has one.
@@ -49,6 +56,7 @@ impl Facts {
             resource: item,
             parent: parent.unwrap_or(&Doc::Null),
             account: &self.account,
+            organization: &self.organization,
             region: &self.region,
             settings: &settings,
             now: &self.now,
@@ -93,7 +101,7 @@ fn account(account: &Account, partition: &str) -> Doc {
 }
 
 /// What was not read, from the document that says why.
-fn unread(why: &str) -> Doc {
+pub(super) fn unread(why: &str) -> Doc {
     let known = Doc::from_json(why).ok().filter(|doc| doc.unread().is_some());
     known.unwrap_or_else(|| Doc::Unread(defect("why something is not known of the account cannot be read")))
 }

@@ -144,6 +144,7 @@ impl Session {
                     self.jobs.leases.stop(&job.job_id);
                 }
                 Some(ToAgent::Drain(_)) => self.draining = true,
+                Some(ToAgent::Organization(organization)) => self.jobs.learn(organization),
                 None => {}
             },
             Event::Lost(reason) => {
@@ -234,7 +235,7 @@ impl Session {
         } else if self.jobs.leases.contains(&id) || is_full {
             Some((Reason::Busy, "the agent has enough to do".to_owned()))
         } else {
-            offer::refusal(&offer, &self.introduction.pack_digest)
+            offer::refusal(&offer, &self.introduction.pack_digest, self.jobs.organization())
         };
         if let Some((reason, detail)) = refusal {
             self.send(FromAgent::Reject(reject(job, reason, &detail)));

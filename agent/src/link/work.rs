@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_proto::agent_v1::LeaseOffer;
+use plumbline_proto::agent_v1::{LeaseOffer, Organization};
 
 use super::lease::Lease;
 use super::upload::{Error as UploadError, Upload};
@@ -57,6 +57,9 @@ pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>
 pub(crate) trait Work: Send + Sync + 'static {
     /// Who works.
     fn introduction(&self) -> Introduction;
+
+    /// Learns of a scan's organization, before the first of the scan's jobs.
+    fn learn(&self, organization: Organization);
 
     /// Does one job, commit included.
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running;

@@ -48,6 +48,7 @@ impl<'a> Frames<'a> {
             Node::Root(Root::Resource) => Some("resource".to_owned()),
             Node::Root(Root::Parent) => Some("parent".to_owned()),
             Node::Root(Root::Account) => Some("account".to_owned()),
+            Node::Root(Root::Organization) => Some("organization".to_owned()),
             Node::Listing(name) => Some(format!("all({name:?})")),
             Node::Slot(slot) => {
                 let frame = self.0.get(*slot).copied().flatten()?;

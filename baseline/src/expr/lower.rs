@@ -12,7 +12,7 @@ use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, Sourc
 
 use super::node::{Arithmetic, Compare, Node, Root};
 use super::parse::parse;
-use super::typing::{Member, Type, account_type};
+use super::typing::{Member, Type, account_type, organization_type};
 use super::{Env, Problem, Program, Reads};
 use crate::doc::Doc;
 use crate::suggest::closest;
@@ -40,6 +40,7 @@ enum Origin {
     Resource,
     Parent,
     Account,
+    Organization,
     Listing(String),
     ElementOf(String),
     Elsewhere,
@@ -142,7 +143,7 @@ impl<'a> Lowering<'a> {
             Origin::Listing(name) | Origin::ElementOf(name) => {
                 self.reads.listings.entry(name.clone()).or_default().insert("*".to_owned());
             }
-            Origin::Elsewhere => {}
+            Origin::Organization | Origin::Elsewhere => {}
         }
     }
 
@@ -175,6 +176,11 @@ impl<'a> Lowering<'a> {
             "account" => {
                 (Node::Root(Root::Account), Known::from(Type::Object(Arc::new(account_type())), Origin::Account))
             }
+            "organization" => {
+                self.reads.organization = true;
+                let known = Type::Object(Arc::new(organization_type()));
+                (Node::Root(Root::Organization), Known::from(known, Origin::Organization))
+            }
             "region" => {
                 self.reads.region = true;
                 (Node::Root(Root::Region), Known::of(Type::String))
@@ -189,7 +195,7 @@ impl<'a> Lowering<'a> {
                 (Node::Root(Root::Parent), Known::from(kind, Origin::Parent))
             }
             _ => {
-                let known = ["resource", "account", "region", "settings", "now"];
+                let known = ["resource", "account", "organization", "region", "settings", "now"];
                 let parent = self.env.parent.as_ref().map(|_| PARENT);
                 let names =
                     known.into_iter().chain(parent).chain(self.scope.iter().map(|variable| variable.name.as_str()));
@@ -224,7 +230,7 @@ impl<'a> Lowering<'a> {
             Origin::ElementOf(listing) => {
                 self.reads.listings.entry(listing.clone()).or_default().insert(name.to_owned());
             }
-            Origin::Listing(_) | Origin::Elsewhere => {}
+            Origin::Listing(_) | Origin::Organization | Origin::Elsewhere => {}
         }
     }
 
@@ -242,8 +248,9 @@ impl<'a> Lowering<'a> {
                 Type::Any
             }
         };
-        // What is known of the account is always there.
-        let may_be_absent = (known.origin != Origin::Account).then(|| name.to_owned());
+        // What is known of the account and its organization is always there.
+        let is_given = matches!(known.origin, Origin::Account | Origin::Organization);
+        let may_be_absent = (!is_given).then(|| name.to_owned());
         let known = Known { may_be_absent, ..Known::of(kind) };
         (Node::Member { of: Box::new(of), name: name.into(), top }, known)
     }

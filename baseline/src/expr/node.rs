@@ -102,6 +102,7 @@ pub(super) enum Root {
     Resource,
     Parent,
     Account,
+    Organization,
     Region,
     Settings,
     Now,

@@ -230,6 +230,7 @@ impl<'a> Run<'a> {
             Root::Resource => Value::of(self.inputs.resource),
             Root::Parent => Value::of(self.inputs.parent),
             Root::Account => Value::of(self.inputs.account),
+            Root::Organization => Value::of(self.inputs.organization),
             Root::Settings => Value::of(self.inputs.settings),
             Root::Region => Value::Str(Cow::Borrowed(self.inputs.region)),
             Root::Now => Value::Str(Cow::Borrowed(self.inputs.now)),
@@ -242,6 +243,7 @@ impl<'a> Run<'a> {
             Node::Root(Root::Resource) => Some(self.inputs.resource),
             Node::Root(Root::Parent) => Some(self.inputs.parent),
             Node::Root(Root::Account) => Some(self.inputs.account),
+            Node::Root(Root::Organization) => Some(self.inputs.organization),
             Node::Root(Root::Settings) => Some(self.inputs.settings),
             Node::Slot(slot) => match &self.slots[*slot] {
                 Value::Doc(doc) => Some(doc),

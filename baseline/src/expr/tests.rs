@@ -43,6 +43,9 @@ fn doc(json: &str) -> Doc {
 
 const UNREAD: &str = r#"{"$unread":{"reason":"access_denied"}}"#;
 
+/// Two members of an organization.
+const ORGANIZATION: &str = r#"{"accounts":{"111111111111":"o-example/r-ab12/","555555555555":"o-example/r-ab12/ou-ab12-1/"}}"#;
+
 fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     let program = compile(expression, &env()).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));
     let mut snapshot = Snapshot::default();
@@ -58,7 +61,8 @@ fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     let inputs = Inputs {
         resource: &doc(&resource.replace("UNREAD", UNREAD)),
         parent: &Doc::Null,
-        account: &doc(r#"{"id":"111111111111"}"#),
+        account: &doc(r#"{"id":"111111111111","organization_id":"o-example"}"#),
+        organization: &doc(ORGANIZATION),
         region: "us-east-1",
         settings: &doc(r#"{"days": 90}"#),
         now: "2026-01-15T00:00:00Z",
@@ -271,6 +275,7 @@ fn an_item_of_a_list_has_a_parent_and_nothing_else_has() {
         let inputs = Inputs {
             resource: &item,
             parent: &parent,
+            organization: &Doc::Null,
             account: &account,
             region: "",
             settings: &settings,

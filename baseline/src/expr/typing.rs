@@ -64,6 +64,12 @@ pub fn account_type() -> ObjectType {
     ObjectType { name: "account".into(), members }
 }
 
+/// What expressions see of the organization that the account belongs to.
+pub fn organization_type() -> ObjectType {
+    let accounts = ("accounts".to_owned(), Type::Map(Box::new(Type::String)));
+    ObjectType { name: "organization".into(), members: BTreeMap::from([accounts]) }
+}
+
 /// Finds resource types by name.
 pub trait TypeSource {
     /// The type of one resource.

@@ -67,8 +67,8 @@ impl Ask<'_> {
         }
         let (settings, snapshot) = (Doc::Map(Map::new()), Snapshot::default());
         let (account, region) = (self.account, self.region);
-        let inputs =
-            Inputs { resource: item, parent, account, region, settings: &settings, now: "", snapshot: &snapshot };
+        let (organization, settings, snapshot, now) = (&crate::doc::NULL, &settings, &snapshot, "");
+        let inputs = Inputs { resource: item, parent, account, organization, region, settings, now, snapshot };
         let unread = match self.condition.decide(&inputs) {
             Truth::True => return,
             Truth::False => self.gather.left_out(),

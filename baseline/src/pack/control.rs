@@ -99,6 +99,8 @@ pub struct Case {
     pub settings: BTreeMap<String, Doc>,
     /// `account` as the expression sees it; a fixed example when absent.
     pub account: Option<Doc>,
+    /// `organization` as the expression sees it: who its members are. Null when absent, as where nobody knows.
+    pub organization: Option<Doc>,
     /// The Region; `us-east-1` when absent.
     pub region: Option<String>,
     /// The scan's start, ISO-8601; `2026-01-15T00:00:00Z` when absent.

@@ -7,9 +7,11 @@ mod identity;
 mod shapes;
 mod variants;
 
+use std::collections::BTreeMap;
+
 use super::keys::{Signed, With};
 use super::mentions::Mentions;
-use super::request::Principal;
+use super::request::{Fact, Facts, Principal, Request};
 
 pub(crate) use domain::domain;
 pub(crate) use variants::variants;
@@ -49,8 +51,38 @@ pub struct World {
     pub account: Option<String>,
     /// The organization that the account belongs to; empty for none.
     pub organization: Option<String>,
+    /// Members of the organization, among the accounts that a question can name, and where they are in it:
+    /// `o-…/r-…/ou-…/`, empty where that is not known.
+    pub members: BTreeMap<String, String>,
     /// The time, in seconds since 1970. A grant that begins later is none.
     pub now: Option<i64>,
+}
+
+impl World {
+    /// A request with the keys that AWS derives from the organization, where they are not set already: of the account that
+    /// owns the resource, and of a principal that is known to be a member.
+    #[must_use]
+    pub fn with_organization_of(&self, mut request: Request) -> Request {
+        let Some(organization) = self.organization.as_deref().filter(|id| !id.is_empty()) else { return request };
+        let is_own = |account: &str| self.account.as_deref() == Some(account);
+        let account = request.principal.account();
+        let is_member = account.is_some_and(|account| is_own(account) || self.members.contains_key(account));
+        let path = account.and_then(|account| self.members.get(account)).filter(|path| !path.is_empty());
+        let owns = request.resource_account.as_deref().is_some_and(is_own);
+        let keys = [
+            ("aws:PrincipalOrgID", is_member.then_some(organization)),
+            ("aws:PrincipalOrgPaths", path.map(String::as_str)),
+            ("aws:ResourceOrgID", owns.then_some(organization)),
+        ];
+        for (key, value) in keys {
+            if let Some(value) = value
+                && request.context.fact(key) == Fact::Absent
+            {
+                request.context.set(key, [value]);
+            }
+        }
+        request
+    }
 }
 
 /// A caller.

@@ -30,6 +30,8 @@ pub struct Outsiders {
     pub takeover: bool,
     /// The accounts that are inside, where accounts that the policy names can be outside.
     pub accounts: Option<Vec<String>>,
+    /// Whether the members of one's own organization are inside as well, as far as they are known.
+    pub members_are_inside: bool,
     /// Whether everybody without a name is left out: what is asked is only who is named, as where S3 keeps out all others.
     pub only_named: bool,
 }
@@ -71,6 +73,11 @@ impl Policy {
     /// The document.
     pub fn document(&self) -> &Document {
         &self.document
+    }
+
+    /// The accounts that it names in full: as principals, and in conditions.
+    pub fn accounts(&self) -> Vec<String> {
+        Mentions::of(std::slice::from_ref(&self.document)).accounts
     }
 
     /// Whether a request of somebody outside gets through.

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::{AgentId, JobId};
-use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{CoordinatorMessage, JobRef, LeaseOffer};
+use plumbline_proto::agent_v1::{JobRef, LeaseOffer};
 
 use super::Dispatch;
 use crate::board::{Assignment, Failed};
@@ -56,9 +55,8 @@ impl Dispatch {
             spec: Some(spec),
             deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
         };
-        let message = CoordinatorMessage { message: Some(Message::Offer(offer)) };
         if let Some(session) = &session
-            && session.outgoing.send(message).await.is_ok()
+            && session.offer(&scan, offer).await
         {
             return;
         }

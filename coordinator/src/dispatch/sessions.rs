@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plumbline_baseline::{AgentId, JobId};
+use plumbline_baseline::{AgentId, JobId, ScanId};
+use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
-use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, RunningJob};
+use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::Dispatch;
+use crate::scan::Scan;
 use crate::store::record::JobState;
 use crate::store::{Attempt, Error, Grant, StoredJob};
 
@@ -31,8 +33,30 @@ pub(super) struct Session {
     /// What uploads of this session are known by; nobody else can guess it.
     key: Arc<str>,
     pub(super) build: String,
-    pub(super) outgoing: Outgoing,
+    outgoing: Outgoing,
+    /// Of which scan's organization the agent was told. Held while it is told: an offer must not come first.
+    told: Arc<tokio::sync::Mutex<Option<ScanId>>>,
     replaced: CancellationToken,
+}
+
+impl Session {
+    /// Sends an offer, after what the scan's jobs have in common, if the agent was not told before. False when nobody reads
+    /// there any more.
+    pub(super) async fn offer(&self, scan: &Scan, offer: LeaseOffer) -> bool {
+        let mut told = self.told.lock().await;
+        if let Some(organization) = scan.organization().filter(|_| told.as_ref() != Some(&scan.id)) {
+            if !self.send(Message::Organization(organization.clone())).await {
+                return false;
+            }
+            *told = Some(scan.id.clone());
+        }
+        drop(told);
+        self.send(Message::Offer(offer)).await
+    }
+
+    async fn send(&self, message: Message) -> bool {
+        self.outgoing.send(CoordinatorMessage { message: Some(message) }).await.is_ok()
+    }
 }
 
 impl Sessions {
@@ -70,7 +94,14 @@ impl Dispatch {
         let key: Arc<str> = Ulid::generate().to_string().into();
         let replaced = CancellationToken::new();
         let build = hello.build.clone();
-        let session = Session { number, key: Arc::clone(&key), build, outgoing, replaced: replaced.clone() };
+        let session = Session {
+            number,
+            key: Arc::clone(&key),
+            build,
+            outgoing,
+            told: Arc::default(),
+            replaced: replaced.clone(),
+        };
         // Before its queue is dropped: the end of the queue must not look like an end without a reason.
         if let Some(earlier) = state.sessions.open.get(agent) {
             tracing::info!(%agent, "another session of the same agent");

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::JobId;
-use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Progress as ProgressMessage};
+use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tonic::transport::Channel;
@@ -34,6 +34,8 @@ pub(super) struct Jobs {
     tasks: JoinSet<Result<(), work::Error>>,
     names: HashMap<Id, JobId>,
     progress: HashMap<JobId, Arc<Progress>>,
+    /// The scan of whose organization the work was told last.
+    organization: String,
 }
 
 impl Jobs {
@@ -47,7 +49,19 @@ impl Jobs {
             tasks: JoinSet::new(),
             names: HashMap::new(),
             progress: HashMap::new(),
+            organization: String::new(),
         }
+    }
+
+    /// Tells the work of a scan's organization, which its jobs have in common.
+    pub(super) fn learn(&mut self, organization: Organization) {
+        self.organization.clone_from(&organization.scan_id);
+        self.work.learn(organization);
+    }
+
+    /// The scan of whose organization the work was told last; empty before.
+    pub(super) fn organization(&self) -> &str {
+        &self.organization
     }
 
     /// Starts a job under the lease that was offered.

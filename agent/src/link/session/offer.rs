@@ -5,12 +5,16 @@ use plumbline_proto::agent_v1::LeaseOffer;
 use plumbline_proto::agent_v1::lease_reject::Reason;
 
 /// Why the offer cannot be taken, if it cannot.
-pub(super) fn refusal(offer: &LeaseOffer, pack_digest: &str) -> Option<(Reason, String)> {
+pub(super) fn refusal(offer: &LeaseOffer, pack_digest: &str, organization: &str) -> Option<(Reason, String)> {
     let bad = |detail: &str| Some((Reason::BadSpec, detail.to_owned()));
     let Some(spec) = &offer.spec else { return bad("there is no job in the offer") };
     if !spec.pack_digest.is_empty() && spec.pack_digest != pack_digest {
         let detail = format!("the job wants pack {}, this agent has {pack_digest}", spec.pack_digest);
         return Some((Reason::UnsupportedPack, detail));
+    }
+    // Without it, members of the organization would be judged as strangers.
+    if spec.has_organization && spec.scan_id != organization {
+        return Some((Reason::AgentTrouble, "the scan's organization did not reach this agent".to_owned()));
     }
     let Some(account) = &spec.account else { return bad("the job names no account") };
     if !is_account_id(&account.id) {
@@ -47,7 +51,7 @@ mod tests {
         };
         change(&mut spec);
         let offer = LeaseOffer { spec: Some(spec), ..LeaseOffer::default() };
-        assert_eq!(refusal(&offer, "p").map(|(reason, _)| reason), expected);
+        assert_eq!(refusal(&offer, "p", "scan").map(|(reason, _)| reason), expected);
     }
 
     #[test]
@@ -59,8 +63,10 @@ mod tests {
         check(|spec| spec.access = role("R"), Some(Reason::BadSpec));
         check(|spec| spec.pack_digest = "q".into(), Some(Reason::UnsupportedPack));
         check(|spec| spec.account = None, Some(Reason::BadSpec));
+        check(|spec| (spec.has_organization, spec.scan_id) = (true, "scan".into()), None);
+        check(|spec| (spec.has_organization, spec.scan_id) = (true, "other".into()), Some(Reason::AgentTrouble));
         check(|spec| spec.account = Some(Account { id: "12".into(), ..Account::default() }), Some(Reason::BadSpec));
         check(|spec| spec.region.clear(), Some(Reason::BadSpec));
-        assert!(refusal(&LeaseOffer::default(), "p").is_some());
+        assert!(refusal(&LeaseOffer::default(), "p", "").is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! Questions about IAM policies. What a policy means is said in [`crate::policy`]; here is how the language asks.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -28,6 +29,7 @@ pub(super) const OUTSIDERS: &[Named] = &[
     option("except", Parameter::Texts),
     option("takeover", BOOL),
     option("accounts", Parameter::Texts),
+    option("organization", BOOL),
     option("strangers", BOOL),
 ];
 
@@ -44,7 +46,7 @@ pub(super) const LIMITS: &[Named] =
     &[option("boundary", Parameter::Of(&[Class::Text, Class::Map])), option("scps", Parameter::Of(&[Class::List]))];
 
 /// What of the world around a resource the questions read.
-pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id"];
+pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id", "organization"];
 
 pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     Ok(Value::Policy(Rc::new(Policy::parse(call.doc(0)?.as_ref()))).into())
@@ -55,11 +57,13 @@ pub(super) fn denies_insecure_transport<'a>(call: &Call<'_, 'a>) -> Outcome<'a> 
 }
 
 pub(super) fn is_public<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.is_public(&outsiders(call)?, &world(call)))
+    let policy = call.get::<&Policy>(0)?;
+    answered(policy.is_public(&outsiders(call)?, &world_of(call, policy)))
 }
 
 pub(super) fn trusts_anyone<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.trusts_anyone(&outsiders(call)?, &world(call)))
+    let policy = call.get::<&Policy>(0)?;
+    answered(policy.trusts_anyone(&outsiders(call)?, &world_of(call, policy)))
 }
 
 pub(super) fn allows_full_admin<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
@@ -96,14 +100,16 @@ pub(super) fn allows<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         };
         context.set(key.as_str(), values);
     }
+    let principal = principal.ok_or_else(|| mistake(&format!("{} is no principal", quoted(&named))))?;
+    let world = world_with(call, principal.account());
     let request = Request {
-        principal: principal.ok_or_else(|| mistake(&format!("{} is no principal", quoted(&named))))?,
+        principal,
         action: call.option("action")?.unwrap_or_default(),
         resource: call.option("resource")?.unwrap_or_default(),
-        resource_account: world(call).account,
+        resource_account: world.account.clone(),
         context,
     };
-    answered(call.get::<&Policy>(0)?.allows(&request))
+    answered(call.get::<&Policy>(0)?.allows(&world.with_organization_of(request)))
 }
 
 /// A value of a condition key.
@@ -121,7 +127,10 @@ fn text(value: &Doc) -> Result<String, Arc<Unread>> {
 /// Whether the principal of some policies can give itself more than they grant, and is not held within a boundary.
 pub(super) fn escalates<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let documents = |value: &Value<'_>| -> Result<Vec<Document>, Arc<Unread>> {
-        items_of(value)?.iter().map(|item| Ok(Document::parse(&Doc::take(&item)?))).collect()
+        let given: Vec<Doc> = items_of(value)?.iter().map(|item| Doc::take(&item)).collect::<Result<_, _>>()?;
+        let mut found = Vec::new();
+        given.iter().for_each(|doc| flatten(doc, &mut found));
+        Ok(found)
     };
     let boundary: Option<Doc> = call.option("boundary")?;
     let levels: Doc = call.option("scps")?.unwrap_or_default();
@@ -142,6 +151,14 @@ pub(super) fn escalates<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     })
 }
 
+/// The documents of a list, of lists in it, and so on.
+fn flatten(doc: &Doc, into: &mut Vec<Document>) {
+    match doc {
+        Doc::List(items) => items.iter().for_each(|item| flatten(item, into)),
+        document => into.push(Document::parse(document)),
+    }
+}
+
 fn shown(escalation: &Escalation) -> Witness {
     let steps = Why::All(escalation.steps.clone());
     let sentence = format!("{}: {}", escalation.route, steps.sentence());
@@ -155,6 +172,7 @@ fn outsiders(call: &Call<'_, '_>) -> Result<Outsiders, Arc<Unread>> {
         trusted_services: call.option("except")?.unwrap_or_default(),
         takeover: call.option("takeover")?.unwrap_or_default(),
         accounts: call.option("accounts")?,
+        members_are_inside: call.option("organization")? == Some(true),
         only_named: call.option("strangers")? == Some(false),
     })
 }
@@ -166,6 +184,32 @@ fn world(call: &Call<'_, '_>) -> World {
         account: of_account("id"),
         organization: of_account("organization_id"),
         now: super::time::seconds(call.inputs.now),
+        members: BTreeMap::new(),
+    }
+}
+
+/// The same, with those of the accounts that are known to be members of the organization. A list that was not read has no
+/// members: then nobody is inside because of it.
+fn world_with<'n>(call: &Call<'_, '_>, accounts: impl IntoIterator<Item = &'n str>) -> World {
+    let mut world = world(call);
+    let members = call.inputs.organization.get("accounts");
+    let accounts = accounts.into_iter().map(str::to_owned).chain(world.account.clone());
+    world.members = accounts.filter_map(|id| membership(members, &id).map(|path| (id, path))).collect();
+    world
+}
+
+fn world_of(call: &Call<'_, '_>, policy: &Policy) -> World {
+    let named = policy.accounts();
+    world_with(call, named.iter().map(String::as_str))
+}
+
+/// Where a member of the organization is in it, empty where nobody says; none for an account that is not in the list. The
+/// list is a map from accounts to where they are, or, in examples, the accounts alone.
+fn membership(members: &Doc, account: &str) -> Option<String> {
+    match members {
+        Doc::Map(members) => members.get(account).map(|path| path.as_str().unwrap_or_default().to_owned()),
+        Doc::List(members) => members.iter().any(|id| id.as_str() == Some(account)).then(String::new),
+        _ => None,
     }
 }
 

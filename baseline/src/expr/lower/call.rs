@@ -55,10 +55,10 @@ impl Lowering<'_> {
     /// Notes what a function reads beside its arguments.
     fn note_variable(&mut self, name: &str) {
         match name.split_once('.') {
-            Some((_, member)) => {
+            Some(("account", member)) => {
                 self.reads.account_members.insert(member.to_owned());
             }
-            None => {
+            _ => {
                 self.ident(0, name);
             }
         }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn what_functions_read_has_a_name() {
         for name in FUNCTIONS.iter().flat_map(|function| function.reads) {
-            let is_known = ["now", "region"].contains(name) || name.starts_with("account.");
+            let is_known = ["now", "region", "organization"].contains(name) || name.starts_with("account.");
             assert!(is_known, "{name}");
         }
     }

@@ -71,8 +71,8 @@ proptest! {
                 let account = Doc::map([("id", Doc::from("a"))]);
                 let (settings, now) = (Doc::Null, "2026-01-15T00:00:00Z");
                 let inputs = Inputs {
-                    resource, parent: &Doc::Null, account: &account, region: "a", settings: &settings, now,
-                    snapshot: &snapshot,
+                    resource, parent: &Doc::Null, account: &account, organization: &Doc::Null, region: "a",
+                    settings: &settings, now, snapshot: &snapshot,
                 };
                 prop_assert_eq!(batch.evaluate(&inputs), program.evaluate(&inputs), "{} on {:?}", expression, resource);
             }

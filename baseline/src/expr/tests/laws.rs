@@ -27,6 +27,7 @@ fn decide(program: &Program, resource: &Doc) -> Truth {
         resource,
         parent: &Doc::Null,
         account: &Doc::Null,
+        organization: &Doc::Null,
         region: "us-east-1",
         settings: &Doc::Null,
         now: "2026-01-15T00:00:00Z",

@@ -1,9 +1,10 @@
 //! Controls and frameworks: names, documentation, references, cases.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::document;
-use crate::expr::{Type, TypeSource};
+use crate::expr::{Type, TypeSource, organization_type};
 use crate::pack::collector::{ResourceType, Scope};
 use crate::pack::control::{Case, Control, Subject};
 use crate::pack::framework::{Framework, is_known};
@@ -248,6 +249,7 @@ fn changes(node: &Node, own: Option<&Type>, schema: &Schema, report: &mut Report
         let kind = match first {
             "resource" => own.cloned(),
             "account" => None,
+            "organization" => Some(Type::Object(Arc::new(organization_type()))),
             name => schema.resource_type(name).map(|kind| Type::List(Box::new(kind))),
         };
         let Some(mut kind) = kind else { continue };

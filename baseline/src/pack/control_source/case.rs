@@ -12,7 +12,8 @@ use crate::pack::yaml::{Name, Node, Value};
 use crate::verdict::Status;
 
 /// What a case and the base of all cases have in common.
-const DOCUMENT_KEYS: &[&str] = &["resource", "resource_type", "others", "settings", "account", "region", "now"];
+const DOCUMENT_KEYS: &[&str] =
+    &["resource", "resource_type", "others", "settings", "account", "organization", "region", "now"];
 /// What only a case has.
 const CASE_KEYS: &[&str] = &["name", "unknown", "unknown_types", "with", "expect"];
 const EXPECTED: &[(&str, Status)] = &[
@@ -31,6 +32,7 @@ pub(super) struct Documents {
     others: BTreeMap<String, Vec<Doc>>,
     settings: BTreeMap<String, Doc>,
     account: Option<Doc>,
+    organization: Option<Doc>,
     region: Option<String>,
     now: Option<String>,
 }
@@ -62,17 +64,19 @@ impl Documents {
             others,
             settings,
             account: section.get("account").map(Node::to_doc).or(base.account),
+            organization: section.get("organization").map(Node::to_doc).or(base.organization),
             region: section.optional_text("region", report).or(base.region),
             now: section.optional_text("now", report).or(base.now),
         }
     }
 
-    /// Changes what is at a place: of `resource`, of `account`, or of one of the others, `AWS::EC2::VPC[0].Tags`.
+    /// Changes what is at a place: of `resource`, of `account`, of `organization`, or of one of the others, `AWS::EC2::VPC[0].Tags`.
     fn change(&mut self, place: &str, value: &Doc) -> Result<(), String> {
         let (first, rest) = place.split_at(place.find(['.', '[']).unwrap_or(place.len()));
         match first {
             "resource" => change(self.resource.get_or_insert_with(|| Doc::Map(Map::new())), rest, value),
             "account" => change(self.account.get_or_insert_with(|| Doc::Map(Map::new())), rest, value),
+            "organization" => change(self.organization.get_or_insert_with(|| Doc::Map(Map::new())), rest, value),
             name => {
                 let documents = self.others.get_mut(name).ok_or_else(|| format!("there is no `{name}` to change"))?;
                 let mut list = Doc::List(std::mem::take(documents));
@@ -108,6 +112,7 @@ pub(super) fn read(node: &Node, base: &Documents, report: &mut Report) -> Option
         unknown_types: section.texts("unknown_types", report),
         settings: documents.settings,
         account: documents.account,
+        organization: documents.organization,
         region: documents.region,
         now: documents.now,
         expect: expect?,

@@ -51,7 +51,11 @@ pub(super) fn outside(mentions: &Mentions<'_>, outsiders: &Outsiders, world: &Wo
         }
     }
     if let Some(inside) = &outsiders.accounts {
-        callers.extend(named_outside(mentions, inside, world));
+        let is_inside = |account: &str| {
+            inside.iter().any(|known| known == account)
+                || (outsiders.members_are_inside && world.members.contains_key(account))
+        };
+        callers.extend(named_outside(mentions, is_inside, world));
     }
     callers
 }
@@ -73,8 +77,8 @@ fn services(mentions: &Mentions<'_>) -> Vec<String> {
 }
 
 /// Accounts, users and roles that the policy names and that are not inside, in the organizations that they may be of.
-fn named_outside(mentions: &Mentions<'_>, inside: &[String], world: &World) -> Vec<Caller> {
-    let is_outside = |account: &str| !inside.iter().any(|known| known == account) && !is_of_aws(account);
+fn named_outside(mentions: &Mentions<'_>, is_inside: impl Fn(&str) -> bool, world: &World) -> Vec<Caller> {
+    let is_outside = |account: &str| !is_inside(account) && !is_of_aws(account);
     let mut callers: Vec<Caller> = mentions
         .named()
         .filter_map(|named| match named {

@@ -14,7 +14,7 @@ fn policy(statements: &str) -> Policy {
 }
 
 fn world() -> World {
-    World { account: Some("111111111111".to_owned()), organization: None, now: Some(1_768_435_200) }
+    World { account: Some("111111111111".to_owned()), now: Some(1_768_435_200), ..World::default() }
 }
 
 /// Whether an answer is yes; a witness has to get through, which the search checks, and to be said.

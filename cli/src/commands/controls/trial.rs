@@ -44,7 +44,14 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
         listing.items.iter_mut().for_each(|item| known.mark_not_asked(&mut item.doc, &account, &saved.region));
     }
     let now = now()?;
-    let context = Context { account: &account, region: &saved.region, settings: &control.settings, now: &now };
+    let organization = saved.organization();
+    let context = Context {
+        account: &account,
+        organization: &organization,
+        region: &saved.region,
+        settings: &control.settings,
+        now: &now,
+    };
     let rows = evaluate::evaluate(control, &saved.snapshot, &context);
     terminal::print(|out| rows.iter().try_for_each(|row| write(out, row)))?;
     Ok(Outcome::Done)

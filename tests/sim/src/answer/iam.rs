@@ -136,7 +136,7 @@ fn authorization_details(asked: &Asked<'_>) -> Doc {
     };
     let mut policies = list("LocalManagedPolicy", "AWS::IAM::ManagedPolicy");
     if wants("AWSManagedPolicy") {
-        policies.push(administrator_access());
+        policies.extend(AWS_POLICIES.map(|(name, action)| aws_policy(name, action)));
     }
     let group = Doc::map([
         ("Path", Doc::from("/")),
@@ -154,15 +154,24 @@ fn authorization_details(asked: &Asked<'_>) -> Doc {
     ])
 }
 
-/// AWS's own policy, which allows everything and is nobody's finding until it is attached.
-fn administrator_access() -> Doc {
-    let text = r#"{"PolicyName":"AdministratorAccess","PolicyId":"ANPAIWMBCKSKIEE64ZLYK","Path":"/",
-        "Arn":"arn:aws:iam::aws:policy/AdministratorAccess","DefaultVersionId":"v1","AttachmentCount":0,
+/// Policies of AWS's, and an action that stands for what each allows.
+const AWS_POLICIES: [(&str, &str); 4] = [
+    ("AdministratorAccess", "*"),
+    ("AmazonS3FullAccess", "s3:*"),
+    ("AWSSupportAccess", "support:*"),
+    ("SecurityAudit", "iam:List*"),
+];
+
+fn aws_policy(name: &str, action: &str) -> Doc {
+    let text = format!(
+        r#"{{"PolicyName":"{name}","PolicyId":"ANPASIMULATED{name}","Path":"/",
+        "Arn":"arn:aws:iam::aws:policy/{name}","DefaultVersionId":"v1","AttachmentCount":0,
         "PermissionsBoundaryUsageCount":0,"IsAttachable":true,"CreateDate":"2015-02-06T18:39:46Z",
-        "UpdateDate":"2015-02-06T18:39:46Z","PolicyVersionList":[{"VersionId":"v1","IsDefaultVersion":true,
-        "CreateDate":"2015-02-06T18:39:46Z","Document":{"Version":"2012-10-17",
-        "Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}}]}"#;
-    Doc::from_json(text).expect("the literal above is JSON")
+        "UpdateDate":"2015-02-06T18:39:46Z","PolicyVersionList":[{{"VersionId":"v1","IsDefaultVersion":true,
+        "CreateDate":"2015-02-06T18:39:46Z","Document":{{"Version":"2012-10-17",
+        "Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}}}]}}"#
+    );
+    Doc::from_json(&text).expect("the literal above is JSON")
 }
 
 fn entities_for_policy(asked: &Asked<'_>) -> Doc {

@@ -136,7 +136,13 @@ impl Bench {
         let snapshot = self.snapshot(control).await?;
         let types = control.types.iter().filter(|name| snapshot.listings.contains_key(*name)).cloned().collect();
         let control = CompiledControl { types, ..control.clone() };
-        let context = Context { account: &self.account, region: REGION, settings: &control.settings, now: &self.now };
+        let context = Context {
+            account: &self.account,
+            organization: &Doc::Null,
+            region: REGION,
+            settings: &control.settings,
+            now: &self.now,
+        };
         let evaluate = || evaluate(&control, &snapshot, &context);
 
         let allocations = Region::new(ALLOCATOR);

@@ -179,12 +179,22 @@ fn role(site: &Site<'_>, name: &str, trust: Value, policy_arn: &str) -> Value {
     let attached = json!({ "PolicyName": policy_name, "PolicyArn": policy_arn });
     json!({
         "Path": "/", "RoleName": name, "RoleId": format!("AROA{:016X}", crate::chance::stable_hash(&[site.kind, "role", name])), "Arn": arn,
-        "CreateDate": site.days_ago(300), "InstanceProfileList": [], "RolePolicyList": [], "Tags": site.tags(name),
+        "CreateDate": site.days_ago(300), "InstanceProfileList": [], "RolePolicyList": escalating(site, name), "Tags": site.tags(name),
         "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [trust] },
         "AttachedManagedPolicies": if policy_arn.is_empty() { json!([]) } else { json!([attached]) },
         "RoleLastUsed": { "LastUsedDate": site.days_ago(1), "Region": site.home },
         "MaxSessionDuration": 3600,
     })
+}
+
+/// A policy with which a role can give itself any other.
+fn escalating(site: &Site<'_>, name: &str) -> Value {
+    if !site.flawed("iam-no-privilege-escalation", name) {
+        return json!([]);
+    }
+    let statement = json!({ "Effect": "Allow", "Action": "iam:PutRolePolicy", "Resource": "*" });
+    json!([{ "PolicyName": "self-service",
+        "PolicyDocument": { "Version": "2012-10-17", "Statement": [statement] } }])
 }
 
 fn policies(site: &Site<'_>) -> Vec<Value> {
