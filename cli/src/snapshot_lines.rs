@@ -48,7 +48,11 @@ impl Saved {
             (_, Some(known)) => known.clone(),
             ("id", None) => Doc::from(self.account.as_str()),
             (_, None) => {
-                let detail = format!("the snapshot does not say the account's {name}");
+                let detail = format!(
+                    "the snapshot does not say the account's {name}: add it to the line of the account, as \
+                     {{\"account\": \"{}\", \"region\": \"{}\", \"about\": {{\"{name}\": …}}}}",
+                    self.account, self.region
+                );
                 Doc::Unread(Arc::new(Unread::new(UnreadReason::NotRun, "", detail)))
             }
         };
@@ -141,7 +145,9 @@ mod tests {
             assert_eq!(account.get("is_management").as_bool(), is_said.then_some(true));
             assert_eq!(account.get("organization_id").is_null(), is_said);
             let tags = account.get("tags").unread().unwrap().to_string();
-            assert_eq!(tags, "not_run: the snapshot does not say the account's tags");
+            let expected = "not_run: the snapshot does not say the account's tags: add it to the line of the account, as \
+                            {\"account\": \"1\", \"region\": \"us-east-1\", \"about\": {\"tags\": …}}";
+            assert_eq!(tags, expected);
         }
     }
 }

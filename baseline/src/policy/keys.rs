@@ -15,7 +15,7 @@ const COLUMNS: [&str; 11] =
 
 /// All keys of the pack.
 pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    Keys::parse(include_str!("../../pack/policy/condition-keys.csv")).expect("a test reads the table")
+    Keys::parse(table::CONDITION_KEYS).expect("a test reads the table")
 });
 
 /// The table.

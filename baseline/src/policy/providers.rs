@@ -8,7 +8,7 @@ use super::table;
 
 /// All providers of the pack.
 pub(crate) static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
-    Providers::parse(include_str!("../../pack/policy/identity-providers.csv")).expect("a test reads the table")
+    Providers::parse(table::IDENTITY_PROVIDERS).expect("a test reads the table")
 });
 
 /// To whom a provider gives tokens.

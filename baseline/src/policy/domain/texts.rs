@@ -27,23 +27,9 @@ pub(super) fn one(
         }
     }
     if literals.iter().all(|literal| literal.condition.comparison == Comparison::Text) {
-        return not_empty_rather(&wanted);
+        return wanted.text(STATES);
     }
     mixed(&wanted, literals, fits)
-}
-
-/// A text, and an empty one only where no other will do: AWS does not say everywhere whether that is a value.
-fn not_empty_rather(wanted: &Wanted<'_>) -> Found<String> {
-    let found = wanted.text(STATES);
-    if found != Found::One(String::new()) {
-        return found;
-    }
-    let some = not_empty();
-    let groups = wanted.within.iter().cloned().chain([vec![&some]]);
-    match (Wanted { within: groups.collect(), without: wanted.without.clone() }).text(STATES) {
-        Found::None => found,
-        other => other,
-    }
 }
 
 /// A key that policies compare as text and as something else, too: what the others name, and what fits as text. Where
