@@ -47,7 +47,8 @@ mod tests {
     #[test]
     fn no_table_of_the_folder_is_left_out() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("pack/policy");
-        let files = std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let files =
+            std::fs::read_dir(folder).unwrap().map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
         let mut files: Vec<String> = files.collect();
         let mut all = ALL;
         files.sort();

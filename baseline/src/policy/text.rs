@@ -198,7 +198,9 @@ fn pieces(text: &str, wildcards: Wildcards) -> Vec<Piece> {
 /// `aws:PrincipalTag/team`, or `aws:PrincipalTag/team, 'default'`.
 fn variable(name: &str) -> Piece {
     let (key, default) = match name.split_once(", ") {
-        Some((key, quoted)) => (key, quoted.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).map(str::to_owned)),
+        Some((key, quoted)) => {
+            (key, quoted.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).map(str::to_owned))
+        }
         None => (name, None),
     };
     Piece::Variable { key: key.to_lowercase().into(), default }
@@ -233,7 +235,8 @@ mod tests {
             assert!(Text::refusal(text, Version::V2012).is_some(), "{text}");
             assert_eq!(Text::refusal(text, Version::V2008), None, "{text}");
         }
-        for text in ["a", "$", "a${*}b${?}${$}{c}", "${aws:PrincipalTag/x, 'none at all'}", "${aws:PrincipalTag/x, ''}"] {
+        for text in ["a", "$", "a${*}b${?}${$}{c}", "${aws:PrincipalTag/x, 'none at all'}", "${aws:PrincipalTag/x, ''}"]
+        {
             assert_eq!(Text::refusal(text, Version::V2012), None, "{text}");
         }
     }

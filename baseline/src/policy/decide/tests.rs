@@ -71,7 +71,11 @@ fn what_aws_leaves_open_is_unknown() {
     };
     assert_eq!(open(&by_id("Allow", "Principal"), s3, key), Outcome::Unknown);
     assert_eq!(open(&by_id("Allow", "NotPrincipal"), s3, key), Outcome::Unknown);
-    let denied = format!("{},{}", r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#, by_id("Deny", "Principal"));
+    let denied = format!(
+        "{},{}",
+        r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#,
+        by_id("Deny", "Principal")
+    );
     assert_eq!(open(&denied, s3, key), Outcome::Unknown);
     // AWS takes no NotPrincipal in trust policies.
     let (take, role) = ("sts:AssumeRole", "arn:aws:iam::111111111111:role/x");

@@ -137,7 +137,7 @@ fn is_everything(text: &str) -> bool {
 
 /// Why AWS would refuse an action.
 fn refused_action(text: &str) -> Option<&'static str> {
-    let is_of_service = text.split(':').count() == 2 && !text.contains("${");
+    let is_of_service = text.split(':').count() == 2 && text.is_ascii() && !text.contains("${");
     (!is_everything(text) && !is_of_service).then_some("an action is neither * nor a service's")
 }
 

@@ -31,6 +31,7 @@ fn what_aws_refuses_is_malformed() {
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringSame":{"a:b":"c"}}}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"a:b":"true"}}}"#,
         r#"{"Effect":"Allow","Action":"s3","Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:G\u0435tObject","Resource":"*"}"#,
         r#"{"Effect":"Allow","NotAction":["iam:*","${aws:username}"],"Resource":"*"}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${aws:username"}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${}"}"#,

@@ -121,7 +121,9 @@ fn nobody_knows_who_gets_the_tokens_of_an_unknown_provider() {
 #[test]
 fn trust_in_everybody_else() {
     let with = |effect: &str| {
-        format!(r#"{{"Effect":"{effect}","NotPrincipal":{{"AWS":"arn:aws:iam::111111111111:root"}},"Action":"sts:AssumeRole"}}"#)
+        format!(
+            r#"{{"Effect":"{effect}","NotPrincipal":{{"AWS":"arn:aws:iam::111111111111:root"}},"Action":"sts:AssumeRole"}}"#
+        )
     };
     assert!(trusts(&with("Allow")));
     let all = r#"{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}"#;
