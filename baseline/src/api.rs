@@ -309,6 +309,11 @@ impl Catalog {
         &EMBEDDED
     }
 
+    /// What the descriptors are read from, in the order of the services.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &'static str> {
+        self.services.values().map(|slot| slot.source)
+    }
+
     /// A catalog of these services.
     pub fn new(services: impl IntoIterator<Item = Service>) -> Self {
         let slot = |service| Slot { source: "", parsed: OnceLock::from(Arc::new(service)) };

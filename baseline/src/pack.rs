@@ -137,7 +137,8 @@ impl Pack {
         load::load(sources.into_iter().collect(), catalog)
     }
 
-    /// Identifies the pack: two packs of equal sources and settings have equal digests (BLAKE3, hex).
+    /// Identifies the pack: two packs of equal sources, settings, tables about policies and descriptors have equal digests
+    /// (BLAKE3, hex).
     pub fn digest(&self) -> &str {
         &self.digest
     }

@@ -36,3 +36,4 @@ pub use explain::{Bearing, Change, Part, bearing, changes};
 pub use questions::{Answer, Escalation, Outsiders, Policy, Why, escalations};
 pub use request::{Context, Principal, Request};
 pub use search::{Obstacle, Witness};
+pub(crate) use table::ALL as TABLES;

@@ -51,22 +51,25 @@ impl Saved {
         let member = |name: &str| match (name, self.about.as_map().and_then(|about| about.get(name))) {
             (_, Some(known)) => known.clone(),
             ("id", None) => Doc::from(self.account.as_str()),
-            (_, None) => unsaid(&format!("the account's {name}")),
+            (_, None) => self.unsaid(&format!("the account's {name}"), &format!("\"about\": {{\"{name}\": …}}")),
         };
         Doc::map(account_type().members.keys().map(|name| (name.as_str(), member(name))))
     }
 
     /// The organization as a scan gives it to controls: `{"accounts": …}`, if the account's line says it.
     pub(crate) fn organization(&self) -> Doc {
-        let unknown = || Doc::map([("accounts", unsaid("who belongs to the organization"))]);
+        let add = "\"organization\": {\"accounts\": […]}";
+        let unknown = || Doc::map([("accounts", self.unsaid("who belongs to the organization", add))]);
         self.organization.clone().unwrap_or_else(unknown)
     }
-}
 
-/// What the lines do not say.
-fn unsaid(what: &str) -> Doc {
-    let detail = format!("the snapshot does not say {what}");
-    Doc::Unread(Arc::new(Unread::new(UnreadReason::NotRun, "", detail)))
+    /// What the lines do not say, and what to add to that of the account.
+    fn unsaid(&self, what: &str, add: &str) -> Doc {
+        let Self { account, region, .. } = self;
+        let line = format!("{{\"account\": \"{account}\", \"region\": \"{region}\", {add}}}");
+        let detail = format!("the snapshot does not say {what}: add it to the line of the account, as {line}");
+        Doc::Unread(Arc::new(Unread::new(UnreadReason::NotRun, "", detail)))
+    }
 }
 
 /// What is known of the account.
@@ -164,7 +167,9 @@ mod tests {
             assert_eq!(account.get("is_management").as_bool(), is_said.then_some(true));
             assert_eq!(account.get("organization_id").is_null(), is_said);
             let tags = account.get("tags").unread().unwrap().to_string();
-            assert_eq!(tags, "not_run: the snapshot does not say the account's tags");
+            let expected = "not_run: the snapshot does not say the account's tags: add it to the line of the account, as \
+                            {\"account\": \"1\", \"region\": \"us-east-1\", \"about\": {\"tags\": …}}";
+            assert_eq!(tags, expected);
         }
     }
 }

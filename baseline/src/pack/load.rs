@@ -16,6 +16,7 @@ use super::{
 use crate::api::Catalog;
 use crate::doc::Doc;
 use crate::expr::{self, Env, Program, Type, TypeSource, compile};
+use crate::policy::TABLES;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,7 +50,7 @@ fn stem(path: &str) -> &str {
 pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut files = read(sources, &mut problems);
-    let mut pack = Pack { digest: digest(&files), ..Pack::default() };
+    let mut pack = Pack { digest: digest(&files, catalog.sources().chain(TABLES)), ..Pack::default() };
     let types = collectors(&mut files, catalog);
     let events = sample_events(&mut files);
     let schema = Schema::new(types.values().map(|(declared, _)| &**declared), catalog).with_events(events);
@@ -133,11 +134,16 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
     })
 }
 
-fn digest(files: &[(Kind, File)]) -> String {
+/// Of all that decides a verdict besides the code: the files, the tables about policies, the descriptors of the APIs.
+fn digest<'a>(files: &[(Kind, File)], built_in: impl IntoIterator<Item = &'a str>) -> String {
     let mut hasher = blake3::Hasher::new();
     for (kind, file) in files {
         hasher.update(format!("{kind:?} {} {}\n", file.stem(), file.source.text.len()).as_bytes());
         hasher.update(file.source.text.as_bytes());
+    }
+    for text in built_in {
+        hasher.update(format!("{}\n", text.len()).as_bytes());
+        hasher.update(text.as_bytes());
     }
     hasher.finalize().to_hex().to_string()
 }
@@ -313,5 +319,22 @@ fn setting_type(value: &Doc) -> Type {
         Doc::List(items) => Type::List(Box::new(items.first().map(setting_type).unwrap_or_default())),
         Doc::Map(_) => Type::Map(Box::default()),
         Doc::Null | Doc::Unread(_) => Type::Any,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_covers_what_is_built_in() {
+        let of = |built_in: &[&'static str]| digest(&[], built_in.iter().copied());
+        assert_eq!(of(&["a,b", "c"]), of(&["a,b", "c"]));
+        assert_ne!(of(&["a,b", "c"]), of(&["a,b", "d"]));
+        assert_ne!(of(&["a,b", "c"]), of(&["a,", "bc"]));
+        let (pack, _) = load(Vec::new(), Catalog::embedded());
+        let all: Vec<&str> = Catalog::embedded().sources().chain(TABLES).collect();
+        assert_eq!(pack.digest, of(&all));
+        assert!(all.len() > 20 && all.iter().all(|text| !text.is_empty()), "{}", all.len());
     }
 }

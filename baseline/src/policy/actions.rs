@@ -17,10 +17,8 @@ use super::mentions::Mentions;
 use super::pattern::Pattern;
 
 /// The kinds of resources of the pack.
-pub(crate) static KINDS: LazyLock<Kinds> = LazyLock::new(|| {
-    Kinds::parse(include_str!("../../pack/policy/resources.csv"), include_str!("../../pack/policy/actions.csv"))
-        .expect("a test reads the tables")
-});
+pub(crate) static KINDS: LazyLock<Kinds> =
+    LazyLock::new(|| Kinds::parse(super::table::RESOURCES, super::table::ACTIONS).expect("a test reads the tables"));
 
 /// The tables.
 #[derive(Debug)]

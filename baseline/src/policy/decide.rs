@@ -6,8 +6,8 @@ mod rules;
 
 use std::sync::Arc;
 
-use super::document::{Document, Effect, Statement};
-use super::evaluate::{Asked, Degree, Holds, applies};
+use super::document::{Document, Effect, Kind, Statement};
+use super::evaluate::{Asked, Canonical, Degree, Holds, applies, could_apply};
 use super::request::Request;
 use crate::reason::Unread;
 
@@ -168,15 +168,15 @@ impl Survey {
         for (layer, kind, documents) in rules::layers(policies, request) {
             let mut grants = Grants::default();
             for (number, document) in documents.iter().enumerate() {
-                survey.read(layer, number, document, policies, request, &mut grants);
-                if let Some(unread) = document.unread_as(kind) {
+                survey.read((layer, kind), number, document, policies, request, &mut grants);
+                if document.unread().is_some() {
                     // What is not known may be a statement of either effect.
                     survey.denied = survey.denied.or(Holds::Perhaps);
                     for degree in [Degree::Account, Degree::Role, Degree::Itself] {
                         grants.add(degree, Holds::Perhaps);
                     }
-                    survey.unread.get_or_insert(unread);
                 }
+                survey.unread = survey.unread.take().or_else(|| document.unread_as(kind));
             }
             survey.layers.push((layer, grants));
         }
@@ -185,7 +185,7 @@ impl Survey {
 
     fn read(
         &mut self,
-        layer: Layer,
+        (layer, kind): (Layer, Kind),
         document: usize,
         statements: &Document,
         policies: &Policies,
@@ -195,14 +195,22 @@ impl Survey {
         let asked = Asked {
             principal: &request.principal,
             has_boundary: policies.boundary.is_some(),
+            canonical: Canonical::Anybody,
             action: &request.action,
             resource: &request.resource,
             facts: &request.context,
         };
         for statement in statements.statements() {
-            let (holds, named) = applies(statement, &asked);
+            let (holds, degree) = match statement.misfit(kind) {
+                // What AWS would refuse in this place says nothing for certain.
+                Some(_) => (could_apply(statement, &asked), Degree::Itself),
+                None => {
+                    let (holds, named) = applies(statement, &asked);
+                    (holds, named.degree)
+                }
+            };
             match statement.effect {
-                Effect::Allow => grants.add(named.degree, holds),
+                Effect::Allow => grants.add(degree, holds),
                 Effect::Deny => self.denied = self.denied.or(holds),
             }
             if holds == Holds::Yes {

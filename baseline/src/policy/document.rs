@@ -23,7 +23,8 @@ pub(crate) use value::{boolean, number};
 pub enum Kind {
     /// Attached to a principal, or a limit on principals: a boundary, a service control policy, a session policy.
     Identity,
-    /// Attached to a resource, or a limit on resources: statements name principals.
+    /// Attached to a resource, or a limit on resources: statements name principals. Some services ask for a resource, too;
+    /// where a statement names none, AWS says, it is the one that the policy is attached to.
     Resource,
     /// A role's trust policy: statements name principals and no resource, for it is the role.
     Trust,
@@ -94,7 +95,7 @@ impl Document {
     }
 
     /// Why the document is not known completely when it is used as this kind of policy: statements without a principal
-    /// are no resource policy, and statements with one no identity policy.
+    /// are no resource policy, and statements with one, or without a resource, no identity policy.
     pub(crate) fn unread_as(&self, kind: Kind) -> Option<Arc<Unread>> {
         let misfit = || {
             let statements = self.statements.iter();

@@ -112,11 +112,14 @@ impl Domain {
             }
     }
 
+    /// Whether a request can have it without any text.
+    pub(crate) fn may_be_empty(&self) -> bool {
+        self.kind == Kind::Text && self.has("")
+    }
+
     /// Values that make all wishes true: none at all if that will do, else as few as possible.
     pub(crate) fn values(&self, literals: &[Literal<'_>], reading: Reading) -> Found<Values> {
-        let holds_without =
-            |literal: &Literal<'_>| reading.takes(holds(literal.condition, Fact::Absent, &NoFacts), literal.wanted);
-        if self.may_be_absent && literals.iter().all(holds_without) {
+        if self.may_be_absent && literals.iter().all(|literal| takes(literal, Fact::Absent, reading)) {
             return Found::One(None);
         }
         if !self.may_be_present {
@@ -124,16 +127,35 @@ impl Domain {
         }
         let (presence, valued): (Vec<&Literal<'_>>, Vec<&Literal<'_>>) =
             literals.iter().partition(|literal| literal.condition.comparison == Comparison::Null);
-        let some = Fact::Values(&[]);
-        if presence.iter().any(|null| !reading.takes(holds(null.condition, some, &NoFacts), null.wanted)) {
-            return Found::None;
+        let are_taken = |fact| presence.iter().all(|null| takes(null, fact, reading));
+        let found = if are_taken(Fact::Values(&[])) { self.present(&valued, reading) } else { Found::None };
+        match found {
+            Found::One(Some(values)) if values.iter().all(String::is_empty) => self.empty(&presence, &valued, reading),
+            Found::None => self.empty(&presence, &valued, reading),
+            found => found,
         }
-        match self.one(&valued, reading) {
+    }
+
+    /// One value, or several.
+    fn present(&self, literals: &[&Literal<'_>], reading: Reading) -> Found<Values> {
+        match self.one(literals, reading) {
             Found::One(value) => Found::One(Some(vec![value])),
-            Found::None if self.is_multivalued => self.several(&valued, reading),
+            Found::None if self.is_multivalued => self.several(literals, reading),
             Found::None => Found::None,
             Found::TooComplex => Found::TooComplex,
         }
+    }
+
+    /// The empty text, where nothing else will do: set operators count it as no value, and AWS does not say whether `Null`
+    /// does. It does or does not, for all wishes alike.
+    fn empty(&self, presence: &[&Literal<'_>], valued: &[&Literal<'_>], reading: Reading) -> Found<Values> {
+        let empty = [String::new()];
+        let are_taken = |fact| presence.iter().all(|null| takes(null, fact, reading));
+        let is_null_or_not = || are_taken(Fact::Absent) || are_taken(Fact::Values(&[]));
+        let fits = self.may_be_empty()
+            && (presence.is_empty() || reading == Reading::Lenient && is_null_or_not())
+            && valued.iter().all(|literal| takes(literal, Fact::Values(&empty), reading));
+        if fits { Found::One(Some(empty.into())) } else { Found::None }
     }
 
     /// Several values, where each satisfies what all must, and what one must is satisfied by one.
@@ -167,7 +189,10 @@ impl Domain {
 
     /// One value that satisfies all.
     fn one(&self, literals: &[&Literal<'_>], reading: Reading) -> Found<String> {
-        let fits = |value: &String| literals.iter().all(|literal| is_satisfied(literal, value, reading));
+        let fits = |value: &String| {
+            let fact = Fact::Values(std::slice::from_ref(value));
+            literals.iter().all(|literal| takes(literal, fact, reading))
+        };
         match &self.space {
             Space::Only(values) => values.iter().find(|value| fits(value)).cloned().map_or(Found::None, Found::One),
             Space::Addresses(addresses) => addresses.one(literals, fits),
@@ -186,10 +211,9 @@ impl Domain {
     }
 }
 
-/// Whether one value satisfies a wish.
-fn is_satisfied(literal: &Literal<'_>, value: &String, reading: Reading) -> bool {
-    let held = holds(literal.condition, Fact::Values(std::slice::from_ref(value)), &NoFacts);
-    reading.takes(held, literal.wanted)
+/// Whether what is said of a key satisfies a wish.
+fn takes(literal: &Literal<'_>, fact: Fact<'_>, reading: Reading) -> bool {
+    reading.takes(holds(literal.condition, fact, &NoFacts), literal.wanted)
 }
 
 /// Whether a value has to match one of the operands to satisfy a wish, or must match none.

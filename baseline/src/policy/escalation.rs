@@ -6,7 +6,7 @@ use super::table;
 
 /// All routes of the pack.
 pub(crate) static ROUTES: LazyLock<Vec<Route>> =
-    LazyLock::new(|| parse(include_str!("../../pack/policy/escalation.csv")).expect("a test reads the table"));
+    LazyLock::new(|| parse(table::ESCALATION).expect("a test reads the table"));
 
 /// One way.
 #[derive(Debug)]

@@ -14,9 +14,8 @@ const COLUMNS: [&str; 11] =
     ["key", "type", "values", "by", "unsigned", "signed", "service", "web", "outsider", "with", "source"];
 
 /// All keys of the pack.
-pub(crate) static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    Keys::parse(include_str!("../../pack/policy/condition-keys.csv")).expect("a test reads the table")
-});
+pub(crate) static KEYS: LazyLock<Keys> =
+    LazyLock::new(|| Keys::parse(table::CONDITION_KEYS).expect("a test reads the table"));
 
 /// The table.
 #[derive(Debug)]

@@ -7,9 +7,8 @@ use super::pattern::{Case, Pattern};
 use super::table;
 
 /// All providers of the pack.
-pub(crate) static PROVIDERS: LazyLock<Providers> = LazyLock::new(|| {
-    Providers::parse(include_str!("../../pack/policy/identity-providers.csv")).expect("a test reads the table")
-});
+pub(crate) static PROVIDERS: LazyLock<Providers> =
+    LazyLock::new(|| Providers::parse(table::IDENTITY_PROVIDERS).expect("a test reads the table"));
 
 /// To whom a provider gives tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

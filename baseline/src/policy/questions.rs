@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::actions::{KINDS, Probe, Scope};
 use super::callers::{Caller, Who, World, variants};
 use super::document::{Document, Kind};
+use super::evaluate::Canonical;
 use super::mentions::Mentions;
 use super::request::Request;
 use super::search::{self, Bounds, Layers, Obstacle, Outcome, Witness};
@@ -101,11 +102,11 @@ impl Policy {
     /// Whether a role's trust policy lets somebody outside take it.
     pub fn trusts_anyone(&self, outsiders: &Outsiders, world: &World) -> Answer {
         let trust = Outsiders { services: Vec::new(), ..outsiders.clone() };
-        let answer = self.ask(Kind::Trust, world, Scope::Allowed, |mentions| {
+        let answer = self.trust(self.look(world, Scope::Allowed, |mentions| {
             let mut all = callers::outside(mentions, &trust, world);
             all.extend(callers::tokens(mentions));
             all
-        });
+        }));
         match answer {
             Answer::No(_) => {
                 self.ask(Kind::Trust, world, Scope::Allowed, callers::unknown_tokens).or_unknown_provider(answer)
@@ -169,7 +170,7 @@ impl Policy {
         }
         let request = request.clone().with_derived_keys();
         let who = Who::Named(request.principal.to_string());
-        match search::verdict(&request, &Layers::of(&[documents])) {
+        match search::verdict(&request, &Layers::of(&[documents]), Canonical::Anybody) {
             search::Verdict::Allowed(statements) => {
                 Answer::Yes(Why::Witness(Box::new(Witness { who, request, statements })))
             }
@@ -186,11 +187,26 @@ impl Policy {
 
     /// Asks whether one of some callers gets through.
     fn ask(&self, kind: Kind, world: &World, scope: Scope, callers: impl Fn(&Mentions<'_>) -> Vec<Caller>) -> Answer {
+        self.answer(kind, self.look(world, scope, callers))
+    }
+
+    /// Looks for a request of one of some callers.
+    fn look(&self, world: &World, scope: Scope, callers: impl Fn(&Mentions<'_>) -> Vec<Caller>) -> Outcome {
         let documents = std::slice::from_ref(&self.document);
         let layers = Layers::of(&[documents]);
         let mentions = Mentions::of(documents);
-        let outcome = find(&layers, &mentions, callers(&mentions), scope, world, Bounds::default());
-        self.answer(kind, outcome)
+        find(&layers, &mentions, callers(&mentions), scope, world, Bounds::default())
+    }
+
+    /// What a search in a trust policy comes to. `NotPrincipal` AWS took in trust policies once and does not any more: whom
+    /// an older one lets in, it lets in, and nobody knows whom one keeps out.
+    fn trust(&self, outcome: Outcome) -> Answer {
+        match outcome {
+            Outcome::Open(witness) if self.document.unread_as(Kind::Resource).is_none() => {
+                Answer::Yes(Why::Witness(witness))
+            }
+            outcome => self.answer(Kind::Trust, outcome),
+        }
     }
 
     fn answer(&self, kind: Kind, outcome: Outcome) -> Answer {

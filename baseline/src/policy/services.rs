@@ -9,7 +9,7 @@ use super::table;
 
 /// All services of the pack.
 static SERVICES: LazyLock<Vec<(String, OwnerShape)>> =
-    LazyLock::new(|| parse(include_str!("../../pack/policy/service-principals.csv")).expect("a test reads the table"));
+    LazyLock::new(|| parse(table::SERVICE_PRINCIPALS).expect("a test reads the table"));
 
 fn parse(text: &str) -> Result<Vec<(String, OwnerShape)>, String> {
     let rows = table::rows(text, &["service", "writes", "source"])?;
@@ -23,7 +23,7 @@ fn parse(text: &str) -> Result<Vec<(String, OwnerShape)>, String> {
 
 /// Accounts of AWS, from which its services call.
 static ACCOUNTS: LazyLock<Vec<String>> =
-    LazyLock::new(|| accounts(include_str!("../../pack/policy/aws-accounts.csv")).expect("a test reads the table"));
+    LazyLock::new(|| accounts(table::AWS_ACCOUNTS).expect("a test reads the table"));
 
 fn accounts(text: &str) -> Result<Vec<String>, String> {
     let rows = table::rows(text, &["account", "service", "region", "source"])?;

@@ -80,6 +80,28 @@ impl Text {
         Self::Fixed(compile(pieces.iter().flat_map(Piece::tokens), reading))
     }
 
+    /// Why AWS would refuse a text: a variable that is not closed, has no name, or has what is no default.
+    pub(crate) fn refusal(text: &str, version: Version) -> Option<&'static str> {
+        if version == Version::V2008 {
+            return None;
+        }
+        let mut rest = text;
+        while let Some((_, after)) = rest.split_once("${") {
+            let Some((variable, behind)) = after.split_once('}') else {
+                return Some("a policy variable has no closing brace");
+            };
+            let (key, default) = variable.split_once(", ").map_or((variable, None), |(key, text)| (key, Some(text)));
+            if key.is_empty() || key.contains([' ', ',', '\'', '$', '{']) && key != "$" {
+                return Some("a policy variable has no name, or one that none has");
+            }
+            if default.is_some_and(|text| text.len() < 2 || !text.starts_with('\'') || !text.ends_with('\'')) {
+                return Some("the default of a policy variable is not in quotes");
+            }
+            rest = behind;
+        }
+        None
+    }
+
     /// Whether the whole text matches, where no variable stands in the way.
     pub(crate) fn fixed(&self) -> Option<&Pattern> {
         match self {
@@ -161,7 +183,7 @@ fn pieces(text: &str, wildcards: Wildcards) -> Vec<Piece> {
     let mut rest = text;
     while let Some(start) = rest.find("${") {
         let Some(length) = rest[start..].find('}') else { break };
-        let name = rest[start + 2..start + length].trim();
+        let name = &rest[start + 2..start + length];
         pieces.push(Piece::Tokens(tokens(&rest[..start], wildcards)));
         pieces.push(match name {
             "*" | "?" | "$" => Piece::Tokens(name.chars().map(Token::Literal).collect()),
@@ -175,15 +197,13 @@ fn pieces(text: &str, wildcards: Wildcards) -> Vec<Piece> {
 
 /// `aws:PrincipalTag/team`, or `aws:PrincipalTag/team, 'default'`.
 fn variable(name: &str) -> Piece {
-    let (key, default) = match name.split_once(',') {
-        Some((key, default)) => {
-            let default = default.trim();
-            let inner = default.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-            (key, Some(inner.unwrap_or(default).to_owned()))
+    let (key, default) = match name.split_once(", ") {
+        Some((key, quoted)) => {
+            (key, quoted.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')).map(str::to_owned))
         }
         None => (name, None),
     };
-    Piece::Variable { key: key.trim().to_lowercase().into(), default }
+    Piece::Variable { key: key.to_lowercase().into(), default }
 }
 
 #[cfg(test)]
@@ -207,7 +227,18 @@ mod tests {
         assert!(!matches(Version::V2012, "${aws:PrincipalTag/x}", ""));
         assert!(matches(Version::V2012, "a${*}b${?}${$}", "a*b?$"));
         assert!(!matches(Version::V2012, "a${*}b", "axb"));
-        assert!(matches(Version::V2012, "a${b", "a${b"));
+    }
+
+    #[test]
+    fn what_is_no_variable_is_refused() {
+        for text in ["a${b", "${}", "${aws:username, x}", "${aws:username,'x'}", "${ aws:username}", "${a${b}}"] {
+            assert!(Text::refusal(text, Version::V2012).is_some(), "{text}");
+            assert_eq!(Text::refusal(text, Version::V2008), None, "{text}");
+        }
+        for text in ["a", "$", "a${*}b${?}${$}{c}", "${aws:PrincipalTag/x, 'none at all'}", "${aws:PrincipalTag/x, ''}"]
+        {
+            assert_eq!(Text::refusal(text, Version::V2012), None, "{text}");
+        }
     }
 
     #[test]

@@ -133,7 +133,8 @@ fn conditions(dice: &mut Dice, keys: &[&Key], most: usize) -> Value {
 
 fn condition(dice: &mut Dice, key: &Key) -> (String, Value) {
     if dice.percent(8) {
-        return ("Null".to_owned(), json!(dice.one(&["true", "false"])));
+        let set = if dice.percent(10) { dice.one(&["ForAllValues:", "ForAnyValue:"]) } else { "" };
+        return (format!("{set}Null"), json!(dice.one(&["true", "false"])));
     }
     let set = match (key.is_multivalued, dice.below(100)) {
         (true, 0..45) | (false, 0..5) => "ForAllValues:",
@@ -141,9 +142,8 @@ fn condition(dice: &mut Dice, key: &Key) -> (String, Value) {
         _ => "",
     };
     let operator = dice.one(key.operators);
-    // IfExists and ForAnyValue say opposite things of an absent key.
-    let exists = if set != "ForAnyValue:" && dice.percent(20) { "IfExists" } else { "" };
-    let wanted = dice.some(1, 2, key.wanted);
+    let exists = if dice.percent(20) { "IfExists" } else { "" };
+    let wanted = if dice.percent(2) { Vec::new() } else { dice.some(1, 2, key.wanted) };
     (format!("{set}{operator}{exists}"), list(dice, &wanted))
 }
 

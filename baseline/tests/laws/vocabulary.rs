@@ -47,7 +47,7 @@ const TEXTS: &[&str] = &[
     "${aws:PrincipalTag/b, 'x'}",
     "x${*}",
 ];
-const FOUND_TEXTS: &[&str] = &["x", "xy", "X", "y", "xyy", "x*", "yx"];
+const FOUND_TEXTS: &[&str] = &["x", "xy", "X", "y", "xyy", "x*", "yx", ""];
 
 /// The keys.
 pub(crate) const KEYS: &[Key] = &[

@@ -76,8 +76,9 @@ fn present(quantifier: Quantifier, is_negated: bool, found: &[&str], test: impl 
     let each = found.iter().map(|found| test(found));
     match (quantifier, found) {
         // "…or if the key values resolve to a null data set, such as an empty string."
-        (Quantifier::All, [""]) => all(each).or_read_as(Yes),
-        (Quantifier::Any, [""]) => any(each).or_read_as(No),
+        (Quantifier::All, [""]) => Yes,
+        // "For no matching key or a null dataset, the condition returns false."
+        (Quantifier::Any, [""]) => No,
         (Quantifier::All, _) => all(each),
         (Quantifier::Any, _) => any(each),
         (Quantifier::None, [_]) => all(each),

@@ -52,6 +52,42 @@ fn nothing_is_allowed_until_something_allows_it() {
 }
 
 #[test]
+fn what_aws_leaves_open_is_unknown() {
+    let open = |statement: &str, action: &str, resource: &str| {
+        let policies = Policies { resource: Some(document(statement)), ..Policies::default() };
+        decide(&policies, &request(USER, action, resource)).outcome
+    };
+    let repository = "arn:aws:ecr:eu-west-1:111111111111:repository/r";
+    let (s3, key) = ("s3:GetObject", "arn:aws:s3:::b/k");
+    // Policies of repositories, as of roles, name no resource.
+    let pull = r#"{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}"#;
+    assert_eq!(open(pull, "ecr:BatchGetImage", repository), Outcome::Allow);
+    assert_eq!(open(pull, "ecr:PutImage", repository), Outcome::ImplicitDeny);
+    // Whose canonical id it is, the request does not say.
+    let by_id = |effect: &str, element: &str| {
+        format!(
+            r#"{{"Effect":"{effect}","{element}":{{"CanonicalUser":"79a59df900b949e55d96a1e698fbaced"}},"Action":"s3:*","Resource":"*"}}"#
+        )
+    };
+    assert_eq!(open(&by_id("Allow", "Principal"), s3, key), Outcome::Unknown);
+    assert_eq!(open(&by_id("Allow", "NotPrincipal"), s3, key), Outcome::Unknown);
+    let denied = format!(
+        "{},{}",
+        r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#,
+        by_id("Deny", "Principal")
+    );
+    assert_eq!(open(&denied, s3, key), Outcome::Unknown);
+    // AWS takes no NotPrincipal in trust policies.
+    let (take, role) = ("sts:AssumeRole", "arn:aws:iam::111111111111:role/x");
+    let others = r#"{"Effect":"Allow","NotPrincipal":{"AWS":"222222222222"},"Action":"sts:AssumeRole"}"#;
+    assert_eq!(open(others, take, role), Outcome::Unknown);
+    assert_eq!(open(others, "sts:TagSession", role), Outcome::ImplicitDeny);
+    let mut policies = Policies { identity: vec![allow("*")], ..Policies::default() };
+    policies.identity.push(document(r#"{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#));
+    assert_eq!(outcome(&policies, USER), Outcome::Unknown);
+}
+
+#[test]
 fn the_deciding_statements_are_named() {
     let mut policies = Policies { identity: vec![allow("s3:*")], scps: vec![vec![allow("*")]], ..Policies::default() };
     let request = request(USER, "s3:GetObject", "arn:aws:s3:::b/k");

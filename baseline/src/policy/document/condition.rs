@@ -59,7 +59,7 @@ pub(crate) enum Operand {
     Range(IpAddr, IpAddr),
     /// What does not parse, and so does not match.
     Nothing,
-    /// Of which AWS does not say how it is compared: a policy variable in a boolean, an ARN that is only `*`.
+    /// Of which AWS does not say how it is compared: a policy variable in a boolean, an ARN that is only `*`, no value at all.
     Undefined,
 }
 
@@ -117,9 +117,6 @@ impl Condition {
     }
 
     fn parse(written: &str, key: &str, values: Vec<String>, version: Version) -> Result<Self, Arc<Unread>> {
-        if values.is_empty() {
-            return Err(malformed("a Condition compares with nothing"));
-        }
         let lower = written.to_ascii_lowercase();
         let (set, name) = match (lower.strip_prefix("foranyvalue:"), lower.strip_prefix("forallvalues:")) {
             (Some(name), _) => (SetOperator::Any, name),
@@ -129,7 +126,18 @@ impl Condition {
         let (if_exists, name) = name.strip_suffix("ifexists").map_or((false, name), |name| (true, name));
         let operator = operator(name).filter(|operator| !(if_exists && operator.comparison == Comparison::Null));
         let operator = operator.ok_or_else(|| malformed(&format!("there is no operator {written}")))?;
-        let operands = values.iter().map(|value| operand(value, &operator, version));
+        if operator.comparison == Comparison::Text
+            && let Some(refusal) = values.iter().find_map(|value| Text::refusal(value, version))
+        {
+            return Err(malformed(refusal));
+        }
+        let mut operands: Vec<Operand> = values.iter().map(|value| operand(value, &operator, version)).collect();
+        // Of an empty list AWS says that it never matches a value, and only of positive set operators what follows.
+        if operands.is_empty()
+            && (set == SetOperator::One || operator.negated || operator.comparison == Comparison::Null)
+        {
+            operands.push(Operand::Undefined);
+        }
         Ok(Self {
             operator: written.into(),
             comparison: operator.comparison,
@@ -138,7 +146,7 @@ impl Condition {
             set,
             key: key.to_lowercase().into(),
             written_key: key.into(),
-            operands: operands.collect(),
+            operands,
             values,
         })
     }

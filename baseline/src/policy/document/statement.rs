@@ -27,6 +27,8 @@ pub(crate) struct Patterns {
     pub(crate) texts: Vec<Text>,
     /// Whether it is the `Not…` element: everything but these.
     pub(crate) inverted: bool,
+    /// Whether each is an ARN or `*`. Some policies of resources have others, as those of API Gateway do.
+    pub(crate) are_arns: bool,
 }
 
 /// A statement.
@@ -40,7 +42,8 @@ pub(crate) struct Statement {
     pub(crate) principals: Option<Principals>,
     /// The actions.
     pub(crate) actions: Patterns,
-    /// The resources; absent in trust policies.
+    /// The resources; absent in trust policies and some other policies of resources, which are about the resource that they
+    /// belong to.
     pub(crate) resources: Option<Patterns>,
     /// The conditions, of which all have to hold.
     pub(crate) conditions: Vec<Condition>,
@@ -67,11 +70,15 @@ impl Statement {
     }
 
     /// What it has or lacks for a kind of policy.
-    pub(super) fn misfit(&self, kind: Kind) -> Option<&'static str> {
-        match kind {
-            Kind::Identity if self.principals.is_some() => Some("a statement of an identity policy names a principal"),
-            Kind::Resource | Kind::Trust if self.principals.is_none() => Some("a statement names no principal"),
-            Kind::Identity | Kind::Resource if self.resources.is_none() => Some("a statement names no resource"),
+    pub(crate) fn misfit(&self, kind: Kind) -> Option<&'static str> {
+        match (kind, &self.principals, &self.resources) {
+            (Kind::Identity, Some(_), _) => Some("a statement of an identity policy names a principal"),
+            (Kind::Identity, _, None) => Some("a statement names no resource"),
+            (Kind::Identity, _, Some(resources)) if !resources.are_arns => Some("a resource is neither * nor an ARN"),
+            (Kind::Resource | Kind::Trust, None, _) => Some("a statement names no principal"),
+            (Kind::Trust, Some(principals), _) if principals.inverted => {
+                Some("AWS takes no NotPrincipal in a trust policy")
+            }
             _ => None,
         }
     }
@@ -114,7 +121,36 @@ fn patterns(doc: &Doc, names: [&str; 2], version: Version) -> Result<Option<Patt
     if texts.is_empty() || texts.iter().any(String::is_empty) {
         return Err(malformed(&format!("a statement has an empty {name}")));
     }
-    Ok(Some(Patterns { texts: texts.iter().map(|text| Text::parse(text, reading)).collect(), inverted }))
+    let is_refused: fn(&str, Version) -> Option<&'static str> =
+        if name == "Action" { |text, _| refused_action(text) } else { refused_resource };
+    if let Some(refusal) = texts.iter().find_map(|text| is_refused(text, version)) {
+        return Err(malformed(refusal));
+    }
+    let are_arns = texts.iter().all(|text| is_everything(text) || text.starts_with("arn:"));
+    Ok(Some(Patterns { texts: texts.iter().map(|text| Text::parse(text, reading)).collect(), inverted, are_arns }))
+}
+
+/// Asterisks alone are everything.
+fn is_everything(text: &str) -> bool {
+    text.bytes().all(|byte| byte == b'*')
+}
+
+/// Why AWS would refuse an action.
+fn refused_action(text: &str) -> Option<&'static str> {
+    let is_of_service = text.split(':').count() == 2 && text.is_ascii() && !text.contains("${");
+    (!is_everything(text) && !is_of_service).then_some("an action is neither * nor a service's")
+}
+
+/// Why AWS would refuse a resource: variables stand in the last part of an ARN only.
+fn refused_resource(text: &str, version: Version) -> Option<&'static str> {
+    let is_early = || {
+        let before = text.split("${").next().unwrap_or_default();
+        text.starts_with("arn:") && before.len() < text.len() && before.split(':').count() < 6
+    };
+    match version {
+        Version::V2012 if is_early() => Some("a policy variable stands before the last part of an ARN"),
+        version => Text::refusal(text, version),
+    }
 }
 
 /// Completes an ARN of fewer than six parts with wildcards, as AWS does in policies of principals.

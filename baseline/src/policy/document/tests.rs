@@ -30,7 +30,13 @@ fn what_aws_refuses_is_malformed() {
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":[]}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringSame":{"a:b":"c"}}}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NullIfExists":{"a:b":"true"}}}"#,
-        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":[]}}}"#,
+        r#"{"Effect":"Allow","Action":"s3","Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":"s3:G\u0435tObject","Resource":"*"}"#,
+        r#"{"Effect":"Allow","NotAction":["iam:*","${aws:username}"],"Resource":"*"}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${aws:username"}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${}"}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"arn:aws:sqs:*:${aws:PrincipalAccount}:q"}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringLike":{"a:b":"${aws:username, x}"}}}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":{"c":"d"}}}}"#,
         "5",
     ] {
@@ -50,6 +56,8 @@ fn what_aws_takes_is_whole() {
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Principal":{"Service":"s3.amazonaws.com","Federated":"*"}}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"NumericLessThan":{"s3:TlsVersion":1.2}}}"#,
         r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAllValues:StringNotEqualsIgnoreCaseIfExists":{"a:b":true}}}"#,
+        r#"{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"a:b":[]}}}"#,
+        r#"{"Effect":"Allow","Action":["*","**","*:*"],"Resource":["**","arn:aws:s3:::${aws:PrincipalTag/a, 'b c'}${$}"]}"#,
     ] {
         assert!(is_whole(statement), "{statement}");
     }
@@ -68,7 +76,13 @@ fn a_kind_of_policy_has_the_elements_that_it_needs() {
     assert!(text("", resource).unread_as(Kind::Resource).is_some());
     assert!(text("", resource).unread_as(Kind::Identity).is_none());
     assert!(text(principal, "").unread_as(Kind::Trust).is_none());
-    assert!(text(principal, "").unread_as(Kind::Resource).is_some());
+    // A policy of a resource that names none is about that one.
+    assert!(text(principal, "").unread_as(Kind::Resource).is_none());
+    let (everybody_else, path) = (r#","NotPrincipal":{"AWS":"111111111111"}"#, r#","Resource":"execute-api:/*""#);
+    assert!(text(everybody_else, "").unread_as(Kind::Trust).is_some());
+    assert!(text(everybody_else, "").unread_as(Kind::Resource).is_none());
+    assert!(text(principal, path).unread_as(Kind::Resource).is_none());
+    assert!(text("", path).unread_as(Kind::Identity).is_some());
 }
 
 #[test]

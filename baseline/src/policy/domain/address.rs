@@ -87,7 +87,13 @@ impl Addresses {
         let ranges: Vec<Range> = named.chain(self.taken.iter().copied()).collect();
         let mut all = edges(&ranges);
         if literals.iter().all(|literal| literal.condition.comparison == Comparison::Address) {
-            let found = all.into_iter().find(|address| self.have(*address) && satisfies(literals, *address));
+            let mut operands = literals.iter().flat_map(|literal| &literal.condition.operands);
+            let is_defined = !operands.any(|operand| matches!(operand, Operand::Undefined));
+            let satisfies = |address: IpAddr| match is_defined {
+                true => satisfies(literals, address),
+                false => fits(&address.to_string()),
+            };
+            let found = all.into_iter().find(|address| self.have(*address) && satisfies(*address));
             return found.map_or(Found::None, |address| Found::One(address.to_string()));
         }
         // Values that are compared as text are addresses, or begin like them.

@@ -14,13 +14,18 @@ pub(crate) fn holds<F: Facts>(condition: &Condition, fact: Fact<'_>, facts: &F) 
     }
     match fact {
         Fact::Undecided => Holds::Perhaps,
-        Fact::Absent => Holds::of(match condition.set {
-            _ if condition.if_exists => true,
-            SetOperator::All => true,
-            SetOperator::Any => false,
-            SetOperator::One => condition.negated,
-        }),
+        Fact::Absent => absent(condition),
         Fact::Values(values) => present(condition, values, facts),
+    }
+}
+
+fn absent(condition: &Condition) -> Holds {
+    match condition.set {
+        SetOperator::All => Holds::Yes,
+        // AWS says of `IfExists` that it is true without the key, and of `ForAnyValue` that it is false.
+        SetOperator::Any if condition.if_exists => Holds::Perhaps,
+        SetOperator::Any => Holds::No,
+        SetOperator::One => Holds::of(condition.if_exists || condition.negated),
     }
 }
 
@@ -29,6 +34,9 @@ fn present<F: Facts>(condition: &Condition, values: &[String], facts: &F) -> Hol
     let any = || values.iter().map(each).fold(Holds::No, Holds::or);
     let all = || values.iter().map(each).fold(Holds::Yes, Holds::and);
     match condition.set {
+        // AWS counts an empty text as no value here, as if the key were absent.
+        SetOperator::Any if is_nothing(values) => Holds::No,
+        SetOperator::All if is_nothing(values) => Holds::Yes,
         SetOperator::Any => any(),
         SetOperator::All => all(),
         SetOperator::One if values.len() == 1 => each(&values[0]),
@@ -37,6 +45,11 @@ fn present<F: Facts>(condition: &Condition, values: &[String], facts: &F) -> Hol
         SetOperator::One if !condition.negated && any() == Holds::No => Holds::No,
         SetOperator::One => Holds::Perhaps,
     }
+}
+
+/// Whether values are what AWS calls a null data set.
+fn is_nothing(values: &[String]) -> bool {
+    matches!(values, [only] if only.is_empty())
 }
 
 /// Whether one value satisfies the operator: one of the policy's values matches or, negated, none does.
@@ -86,17 +99,22 @@ fn is_between(value: &str, first: IpAddr, last: IpAddr) -> bool {
     }
 }
 
-/// `Null`: `true` asks for absence, `false` for presence. A set operator before it changes nothing.
+/// `Null`: `true` asks for absence, `false` for a value that is not null. Whether an empty text is null, AWS does not say.
 fn null(condition: &Condition, fact: Fact<'_>) -> Holds {
-    let is_absent = match fact {
-        Fact::Absent => true,
-        Fact::Values(_) => false,
-        Fact::Undecided => return Holds::Perhaps,
+    let is_null = match fact {
+        Fact::Absent => Holds::Yes,
+        Fact::Values(values) if is_nothing(values) => Holds::Perhaps,
+        Fact::Values(_) => Holds::No,
+        Fact::Undecided => Holds::Perhaps,
     };
     let wanted = condition.operands.iter().map(|operand| match operand {
-        Operand::Bool(wanted) => Holds::of(*wanted == is_absent),
-        Operand::Undefined => Holds::Perhaps,
-        _ => Holds::No,
+        Operand::Bool(true) => is_null,
+        Operand::Bool(false) => is_null.not(),
+        _ => Holds::Perhaps,
     });
-    wanted.fold(Holds::No, Holds::or)
+    // AWS asks for no set operator here: `ForAllValues` would make it always true, `ForAnyValue` always false.
+    match (condition.set, wanted.fold(Holds::No, Holds::or)) {
+        (SetOperator::All, Holds::No) | (SetOperator::Any, Holds::Yes) => Holds::Perhaps,
+        (_, holds) => holds,
+    }
 }

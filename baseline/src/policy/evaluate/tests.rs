@@ -18,6 +18,7 @@ fn check(condition: &str, keys: &[(&str, &[&str])]) -> Holds {
     let asked = Asked {
         principal: &Principal::Anonymous,
         has_boundary: false,
+        canonical: Canonical::Others,
         action: "s3:GetObject",
         resource: "arn:aws:s3:::b/k",
         facts: &context,
@@ -100,9 +101,56 @@ fn an_absent_key() {
         (r#"{"ForAnyValue:StringNotEquals":{"k:k":"a"}}"#, false),
         (r#"{"Null":{"k:k":"true"}}"#, true),
         (r#"{"Null":{"k:k":"false"}}"#, false),
-        (r#"{"ForAllValues:Null":{"k:k":"false"}}"#, false),
+        (r#"{"ForAllValues:Null":{"k:k":"true"}}"#, true),
+        (r#"{"ForAnyValue:Null":{"k:k":"false"}}"#, false),
+        (r#"{"StringEquals":{"k:k":[]}}"#, false),
+        (r#"{"ForAllValues:StringEquals":{"k:k":[]}}"#, true),
     ] {
         assert_eq!(check(condition, &[]), Holds::of(expected), "{condition}");
+    }
+    for condition in [
+        r#"{"ForAllValues:Null":{"k:k":"false"}}"#,
+        r#"{"ForAnyValue:Null":{"k:k":"true"}}"#,
+        r#"{"ForAnyValue:StringEqualsIfExists":{"k:k":"a"}}"#,
+        r#"{"ForAnyValue:StringNotEqualsIfExists":{"k:k":"a"}}"#,
+        r#"{"Null":{"k:k":"perhaps"}}"#,
+        r#"{"Null":{"k:k":[]}}"#,
+    ] {
+        assert_eq!(check(condition, &[]), Holds::Perhaps, "{condition}");
+    }
+}
+
+#[test]
+fn an_empty_text() {
+    for (condition, expected) in [
+        (r#"{"StringEquals":{"k:k":""}}"#, Holds::Yes),
+        (r#"{"StringLike":{"k:k":"*"}}"#, Holds::Yes),
+        (r#"{"StringNotEquals":{"k:k":"a"}}"#, Holds::Yes),
+        (r#"{"StringEqualsIfExists":{"k:k":"a"}}"#, Holds::No),
+        (r#"{"ForAllValues:StringEquals":{"k:k":"a"}}"#, Holds::Yes),
+        (r#"{"ForAllValues:StringNotEquals":{"k:k":""}}"#, Holds::Yes),
+        (r#"{"ForAnyValue:StringEquals":{"k:k":""}}"#, Holds::No),
+        (r#"{"ForAnyValue:StringNotEquals":{"k:k":"a"}}"#, Holds::No),
+        (r#"{"Null":{"k:k":"true"}}"#, Holds::Perhaps),
+        (r#"{"Null":{"k:k":"false"}}"#, Holds::Perhaps),
+        (r#"{"StringEquals":{"k:k":"${k:k}"}}"#, Holds::Perhaps),
+    ] {
+        assert_eq!(check(condition, &[("k:k", &[""])]), expected, "{condition}");
+    }
+    // Beside another value it is one.
+    assert_eq!(check(r#"{"ForAllValues:StringEquals":{"k:k":"a"}}"#, &[("k:k", &["", "a"])]), Holds::No);
+}
+
+#[test]
+fn an_empty_list() {
+    for (condition, expected) in [
+        (r#"{"ForAllValues:StringEquals":{"k:k":[]}}"#, Holds::No),
+        (r#"{"ForAnyValue:StringEquals":{"k:k":[]}}"#, Holds::No),
+        (r#"{"ForAnyValue:StringNotEquals":{"k:k":[]}}"#, Holds::Perhaps),
+        (r#"{"StringEquals":{"k:k":[]}}"#, Holds::Perhaps),
+        (r#"{"NumericNotEquals":{"k:k":[]}}"#, Holds::Perhaps),
+    ] {
+        assert_eq!(check(condition, &[("k:k", &["a"])]), expected, "{condition}");
     }
 }
 
@@ -158,6 +206,7 @@ fn the_opposite_elements() {
         let asked = Asked {
             principal: &Principal::Anonymous,
             has_boundary: false,
+            canonical: Canonical::Others,
             action: "s3:GetObject",
             resource: "arn:aws:s3:::b/k",
             facts: &Context::new(),
@@ -184,6 +233,7 @@ fn keys_that_are_left_open_decide_nothing() {
     let asked = Asked {
         principal: &Principal::Anonymous,
         has_boundary: false,
+        canonical: Canonical::Others,
         action: "s3:GetObject",
         resource: "*",
         facts: &context,

@@ -97,6 +97,25 @@ fn everybody_is_public_and_whoever_is_named_is_not() {
 }
 
 #[test]
+fn what_aws_leaves_open_is_closed_to_nobody() {
+    let ask = |statements: &str| policy(statements).is_public(&Outsiders::default(), &world());
+    let unknown = |statements: &str| assert!(matches!(ask(statements), Answer::Unknown(_)), "{statements}");
+    // Without a resource it is about its own.
+    assert!(public(r#"{"Effect":"Allow","Principal":"*","Action":"ecr:BatchGetImage"}"#));
+    assert!(!public(r#"{"Effect":"Allow","Principal":{"AWS":"222222222222"},"Action":"ecr:*"}"#));
+    unknown(&allow_if(r#"{"ForAnyValue:StringEqualsIfExists":{"aws:PrincipalOrgID":"o-a1b2c3d4e5"}}"#));
+    unknown(&allow_if(r#"{"IpAddress":{"aws:SourceIp":[]}}"#));
+    unknown(&denied_if(r#"{"StringEquals":{"aws:PrincipalAccount":[]}}"#));
+    unknown(&denied_if(r#"{"NotIpAddress":{"aws:SourceIp":[]},"Bool":{"aws:SecureTransport":["true","false"]}}"#));
+    unknown(&denied_if(r#"{"ForAllValues:Null":{"aws:PrincipalOrgID":"false"}}"#));
+    assert!(public(&denied_if(r#"{"ForAnyValue:StringEquals":{"aws:PrincipalOrgPaths":[]}}"#)));
+    // A key that is there and empty, or not there: only the empty text gets through, and AWS does not say whether it does.
+    unknown(&allow_if(r#"{"Null":{"aws:Referer":"false"},"StringEquals":{"aws:Referer":""}}"#));
+    unknown(&allow_if(r#"{"Null":{"aws:Referer":"true"},"StringEquals":{"aws:Referer":""}}"#));
+    assert!(public(&allow_if(r#"{"StringEquals":{"aws:Referer":""}}"#)));
+}
+
+#[test]
 fn what_everybody_can_arrange_keeps_nobody_out() {
     for condition in [
         r#"{"StringEquals":{"aws:PrincipalTag/team":"red"}}"#,

@@ -124,11 +124,24 @@ impl<'a> Case<'a> {
                     let is_undefined = condition.operands.iter().any(|operand| matches!(operand, Operand::Undefined));
                     let variable = self.variable(&condition.key).map(|number| &self.variables[number]);
                     let is_multivalued = variable.is_some_and(|variable| variable.domain.is_multivalued);
-                    let is_plain = condition.set == SetOperator::One && condition.comparison != Comparison::Null;
-                    is_undefined || is_multivalued && is_plain
+                    let is_plain = condition.set == SetOperator::One;
+                    let is_doubtful = match condition.comparison {
+                        Comparison::Null => {
+                            !is_plain || variable.is_some_and(|variable| self.may_rest_on_an_empty_text(variable))
+                        }
+                        _ => is_multivalued && is_plain || condition.set == SetOperator::Any && condition.if_exists,
+                    };
+                    is_undefined || is_doubtful
                 })
         };
         self.statements.iter().any(has_doubt)
+    }
+
+    /// Whether a key can be empty and is compared besides, so that it may matter whether an empty text is null.
+    fn may_rest_on_an_empty_text(&self, variable: &Variable<'_>) -> bool {
+        let conditions = self.statements.iter().flat_map(|each| &each.statement.conditions);
+        variable.domain.may_be_empty()
+            && conditions.into_iter().any(|each| *each.key == *variable.key && each.comparison != Comparison::Null)
     }
 }
 

@@ -70,7 +70,8 @@ fn few(domain: &Domain) -> Option<Vec<Values>> {
         return Some(vec![None]);
     }
     match &domain.space {
-        Space::Only(values) if values.len() <= FEW && !domain.is_multivalued => {
+        // Whether an empty value stands in a variable's place, AWS does not say.
+        Space::Only(values) if values.len() <= FEW && !domain.is_multivalued && !domain.has("") => {
             Some(absent.into_iter().chain(values.iter().map(|value| Some(vec![value.clone()]))).collect())
         }
         _ => None,
@@ -103,7 +104,7 @@ fn likely(case: &Case<'_>, key: usize, mentions: &Mentions<'_>) -> Vec<Values> {
     let mut values: Vec<Values> = domain.may_be_absent.then_some(None).into_iter().collect();
     for text in texts {
         let value = Some(vec![text]);
-        let has = |text: &String| domain.has(text);
+        let has = |text: &String| !text.is_empty() && domain.has(text);
         if value.iter().flatten().all(has) && !values.contains(&value) {
             values.push(value);
         }

@@ -2,7 +2,7 @@
 
 use super::{Layers, Obstacle};
 use crate::policy::document::Effect;
-use crate::policy::evaluate::{Asked, Holds, applies};
+use crate::policy::evaluate::{Asked, Canonical, Holds, applies};
 use crate::policy::request::Request;
 
 /// What policies say of one request.
@@ -17,17 +17,18 @@ pub(crate) enum Verdict {
 
 /// The statements that let a request through, one of each layer; none if it does not get through for certain.
 pub(crate) fn allowing(request: &Request, layers: &Layers<'_>) -> Option<Vec<String>> {
-    match verdict(request, layers) {
+    match verdict(request, layers, Canonical::Others) {
         Verdict::Allowed(statements) => Some(statements),
         Verdict::Stopped(_) | Verdict::Undefined => None,
     }
 }
 
 /// Holds a request against policies, of which one statement of each layer has to allow.
-pub(crate) fn verdict(request: &Request, layers: &Layers<'_>) -> Verdict {
+pub(crate) fn verdict(request: &Request, layers: &Layers<'_>, canonical: Canonical) -> Verdict {
     let asked = Asked {
         principal: &request.principal,
         has_boundary: false,
+        canonical,
         action: &request.action,
         resource: &request.resource,
         facts: &request.context,

@@ -117,3 +117,16 @@ fn nobody_knows_who_gets_the_tokens_of_an_unknown_provider() {
     assert!(matches!(with(&format!(r#"{{"StringEquals":{{"{host}:aud":"aws"}}}}"#)), Answer::Unknown(_)));
     assert!(!yes(&with(&format!(r#"{{"StringEquals":{{"{host}:sub":"service-17"}}}}"#))));
 }
+
+#[test]
+fn trust_in_everybody_else() {
+    let with = |effect: &str| {
+        format!(
+            r#"{{"Effect":"{effect}","NotPrincipal":{{"AWS":"arn:aws:iam::111111111111:root"}},"Action":"sts:AssumeRole"}}"#
+        )
+    };
+    assert!(trusts(&with("Allow")));
+    let all = r#"{"Effect":"Allow","Principal":"*","Action":"sts:AssumeRole"}"#;
+    let kept_out = format!("{all},{}", with("Deny"));
+    assert!(matches!(answer(&kept_out), Answer::Unknown(_)));
+}

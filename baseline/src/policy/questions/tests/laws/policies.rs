@@ -212,7 +212,9 @@ fn condition(dice: &mut Dice, sample: &KeySample, values: &[&'static str], with_
         _ if sample.is_multivalued => "ForAnyValue:",
         _ => "",
     };
-    let if_exists = if dice.one_in(4) { "IfExists" } else { "" };
+    // What both say of an absent key, AWS does not.
+    let is_defined = with_variables || set != "ForAnyValue:";
+    let if_exists = if is_defined && dice.one_in(4) { "IfExists" } else { "" };
     let mut chosen = vec![format!(r#""{}""#, dice.pick(values))];
     if dice.one_in(2) {
         chosen.push(format!(r#""{}""#, dice.pick(values)));
