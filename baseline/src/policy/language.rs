@@ -2,6 +2,7 @@
 //! by filling in wildcards, which finds what people would write; then exactly, as the product of the patterns' automata.
 
 mod product;
+mod relation;
 
 use super::pattern::{Pattern, Token};
 
@@ -47,8 +48,8 @@ impl Wanted<'_> {
 
     /// A text that is wanted. An empty one only where there is no other: AWS may count it as no value.
     pub(crate) fn text(&self, states: usize) -> Found<String> {
-        // What is wanted and unwanted at once, which denials that repeat a grant ask for.
-        if self.within.iter().any(|group| group.iter().all(|pattern| self.without.contains(pattern))) {
+        // Most questions are decided by how texts begin, or by a denial that repeats a grant.
+        if self.is_unwanted() || self.is_divided() {
             return Found::None;
         }
         if let Some(group) = self.within.iter().find(|group| group.iter().all(|pattern| is_literal(pattern))) {
@@ -59,9 +60,43 @@ impl Wanted<'_> {
         if let Some(text) = completed.chain(everywhere).find(|text| !text.is_empty() && self.is(text)) {
             return Found::One(text);
         }
-        match product::search(self, states, true) {
-            Found::None => product::search(self, states, false),
+        let telling = self.telling();
+        match product::search(&telling, states, true) {
+            Found::None => product::search(&telling, states, false),
             found => found,
+        }
+    }
+
+    /// Whether all of a group is unwanted.
+    fn is_unwanted(&self) -> bool {
+        let is_without = |pattern: &&&Pattern| self.without.iter().any(|other| relation::covers(other, pattern));
+        self.within.iter().any(|group| group.iter().filter(is_without).count() == group.len())
+    }
+
+    /// Whether two groups have nothing in common.
+    fn is_divided(&self) -> bool {
+        let are_apart = |one: &[&Pattern], other: &[&Pattern]| {
+            one.iter().all(|one| other.iter().all(|other| relation::are_apart(one, other)))
+        };
+        self.within.iter().enumerate().any(|(number, one)| {
+            self.within.iter().skip(number + 1).any(|other| are_apart(one, other))
+        })
+    }
+
+    /// The same without the patterns that make no difference: what is apart from all of a group, and in a group what is
+    /// unwanted.
+    fn telling(&self) -> Self {
+        let is_possible = |pattern: &&Pattern| {
+            let meets = |group: &Vec<&Pattern>| !group.iter().all(|other| relation::are_apart(pattern, other));
+            self.within.iter().all(meets)
+        };
+        let is_wanted = |pattern: &&Pattern| !self.without.iter().any(|other| relation::covers(other, pattern));
+        let within = self.within.iter().map(|group| {
+            group.iter().copied().filter(|pattern| is_possible(pattern) && is_wanted(pattern)).collect()
+        });
+        Self {
+            within: within.collect(),
+            without: self.without.iter().copied().filter(|pattern| is_possible(pattern)).collect(),
         }
     }
 
