@@ -30,6 +30,9 @@ pub(crate) fn ids(prefix: &str, length: usize, characters: &str, patterns: &[Pat
             seen.push(ways);
             ids.push(id);
         }
+        if lucky.len() < 8 && seen.len() == 1 << lucky.len() {
+            break;
+        }
     }
     // One pattern has two ways, of which the second may be impossible; more may have ways that were not tried.
     Drawn { is_partial: ids.is_empty() || lucky.iter().filter(|pattern| !pattern.takes_everything()).count() > 1, ids }

@@ -50,8 +50,8 @@ impl Default for Bounds {
 pub(crate) struct Layers<'a> {
     statements: Vec<(usize, &'a Statement)>,
     layers: usize,
-    /// Whether no statement has to allow: what is asked is only what the denials leave.
-    pub(crate) denials_only: bool,
+    /// Whether no statement has to allow.
+    denials_only: bool,
 }
 
 impl<'a> Layers<'a> {
@@ -64,6 +64,13 @@ impl<'a> Layers<'a> {
                 .flat_map(move |document| document.statements().iter().map(move |statement| (number, statement)))
         });
         Self { statements: statements.collect(), layers: layers.len(), denials_only: false }
+    }
+
+    /// Nothing but the statements that deny: what is asked is only what they leave.
+    pub(crate) fn of_denials(documents: &'a [Document]) -> Self {
+        let all = Self::of(&[documents]);
+        let statements = all.statements.into_iter().filter(|(_, statement)| !statement.allows()).collect();
+        Self { statements, layers: all.layers, denials_only: true }
     }
 
     /// The statements with their layers, in the order of the mentions.

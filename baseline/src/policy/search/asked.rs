@@ -66,8 +66,13 @@ fn written_for_others<'a>(askers: &[Asker<'a>], mentions: &Mentions<'_>) -> Vec<
     for asker in askers {
         let Who::ServiceForAnybody(service) = &asker.caller.who else { continue };
         if !others.iter().any(|(known, _)| known == service) {
-            let written = mentions.resources().flat_map(|pattern| writes_for_others(service, pattern.tokens()));
-            others.push((service, written.collect()));
+            let mut written: Vec<Pattern> = Vec::new();
+            for pattern in mentions.resources().flat_map(|pattern| writes_for_others(service, pattern.tokens())) {
+                if !written.contains(&pattern) {
+                    written.push(pattern);
+                }
+            }
+            others.push((service, written));
         }
     }
     others.retain(|(_, written)| !written.is_empty());
