@@ -36,6 +36,8 @@ pub(crate) struct Kind {
     /// `s3:object`.
     pub(crate) name: String,
     arn: String,
+    /// The same as a pattern, in the partition `aws`.
+    shape: Pattern,
     without: Option<Pattern>,
     actions: Vec<Action>,
     /// Condition keys, in lower case, that only some actions of its service carry.

@@ -7,6 +7,8 @@ mod identity;
 mod shapes;
 mod variants;
 
+use std::rc::Rc;
+
 use super::keys::{Signed, With};
 use super::mentions::Mentions;
 use super::request::Principal;
@@ -53,6 +55,22 @@ pub struct World {
     pub now: Option<i64>,
 }
 
+/// Some alternatives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Alternatives(u16);
+
+impl Alternatives {
+    /// Adds one.
+    pub(crate) fn add(&mut self, with: With) {
+        self.0 |= 1 << with as u16;
+    }
+
+    /// Whether one is among them.
+    pub(crate) fn contain(self, with: With) -> bool {
+        self.0 & (1 << with as u16) != 0
+    }
+}
+
 /// A caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Caller {
@@ -67,7 +85,7 @@ pub(crate) struct Caller {
     /// The organization of that account.
     pub(crate) organization: Option<String>,
     /// The alternatives that it is an example of.
-    pub(crate) with: Vec<With>,
+    pub(crate) with: Alternatives,
     /// What somebody outside cannot have, it can: networks, ids and names that the policies name.
     pub(crate) is_inside: bool,
     /// The ARN of the resource that a service acts for names no account, as those of buckets.
@@ -77,7 +95,7 @@ pub(crate) struct Caller {
     /// Whether the resources that it asks for carry nothing that somebody gave them, such as tags.
     pub(crate) asks_for_the_untagged: bool,
     /// Keys whose values the question fixes.
-    pub(crate) fixed: Vec<(String, Option<String>)>,
+    pub(crate) fixed: Rc<[(String, Option<String>)]>,
 }
 
 impl Caller {
@@ -88,12 +106,12 @@ impl Caller {
             signed,
             account: account.to_owned(),
             organization: None,
-            with: Vec::new(),
+            with: Alternatives::default(),
             is_inside: false,
             has_nameless_source: false,
             takes_names_over: false,
             asks_for_the_untagged: false,
-            fixed: Vec::new(),
+            fixed: Rc::default(),
         }
     }
 

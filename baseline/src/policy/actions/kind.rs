@@ -36,8 +36,16 @@ impl Kind {
 
     /// What the ARNs of its resources look like, and what they do not.
     pub(crate) fn shape(&self, partition: &str) -> (Pattern, Option<&Pattern>) {
-        let arn = self.arn.replace("{partition}", partition);
-        let tokens = as_arn(arn.chars().map(wildcard)).expect("the table was checked");
-        (Pattern::new(tokens, Case::Sensitive), self.without.as_ref())
+        let shape = match partition {
+            "aws" => self.shape.clone(),
+            partition => Self::shape_in(&self.arn, partition).expect("the table was checked"),
+        };
+        (shape, self.without.as_ref())
+    }
+
+    /// The pattern of an ARN of the table; none if it is no ARN.
+    pub(super) fn shape_in(arn: &str, partition: &str) -> Option<Pattern> {
+        let tokens = as_arn(arn.replace("{partition}", partition).chars().map(wildcard))?;
+        Some(Pattern::new(tokens, Case::Sensitive))
     }
 }

@@ -110,7 +110,7 @@ impl<'a> Key<'a> {
         if self.of_kinds.len() <= kind {
             self.of_kinds.resize(kind + 1, [None; 2]);
         }
-        let place = usize::from(self.with.is_some_and(|with| caller.with.contains(&with)));
+        let place = usize::from(self.with.is_some_and(|with| caller.with.contain(with)));
         if let Some(known) = self.of_kinds[kind][place] {
             return known;
         }
