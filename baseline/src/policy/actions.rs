@@ -155,8 +155,7 @@ impl Kinds {
 
     /// Actions that a statement names in full, of a service that is listed without them: they may be new.
     fn unlisted(&self, about: &[&Statement]) -> Vec<String> {
-        let allowing =
-            about.iter().filter(|statement| statement.allows() && !statement.actions.inverted);
+        let allowing = about.iter().filter(|statement| statement.allows() && !statement.actions.inverted);
         let named =
             allowing.flat_map(|statement| &statement.actions.texts).filter_map(|text| text.fixed()?.only_text());
         let is_listed = |action: &String| self.places.contains_key(action);

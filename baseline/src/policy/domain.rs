@@ -12,6 +12,7 @@ use super::keys::Kind;
 use super::language::Found;
 use super::pattern::Pattern;
 use super::request::{Fact, Facts};
+use super::work::Work;
 
 #[cfg(test)]
 pub(crate) use address::Range;
@@ -113,7 +114,7 @@ impl Domain {
     }
 
     /// Values that make all wishes true: none at all if that will do, else as few as possible.
-    pub(crate) fn values(&self, literals: &[Literal<'_>], reading: Reading) -> Found<Values> {
+    pub(crate) fn values(&self, literals: &[Literal<'_>], reading: Reading, work: &Work) -> Found<Values> {
         let holds_without =
             |literal: &Literal<'_>| reading.takes(holds(literal.condition, Fact::Absent, &NoFacts), literal.wanted);
         if self.may_be_absent && literals.iter().all(holds_without) {
@@ -128,16 +129,16 @@ impl Domain {
         if presence.iter().any(|null| !reading.takes(holds(null.condition, some, &NoFacts), null.wanted)) {
             return Found::None;
         }
-        match self.one(&valued, reading) {
+        match self.one(&valued, reading, work) {
             Found::One(value) => Found::One(Some(vec![value])),
-            Found::None if self.is_multivalued => self.several(&valued, reading),
+            Found::None if self.is_multivalued => self.several(&valued, reading, work),
             Found::None => Found::None,
             Found::TooComplex => Found::TooComplex,
         }
     }
 
     /// Several values, where each satisfies what all must, and what one must is satisfied by one.
-    fn several(&self, literals: &[&Literal<'_>], reading: Reading) -> Found<Values> {
+    fn several(&self, literals: &[&Literal<'_>], reading: Reading, work: &Work) -> Found<Values> {
         let needs_one = |literal: &&&Literal<'_>| match literal.condition.set {
             SetOperator::Any => literal.wanted,
             SetOperator::All => !literal.wanted,
@@ -155,7 +156,7 @@ impl Domain {
         let mut values = Vec::new();
         for one in some {
             let wishes: Vec<&Literal<'_>> = all.iter().copied().chain([one]).collect();
-            match self.one(&wishes, reading) {
+            match self.one(&wishes, reading, work) {
                 Found::One(value) if values.contains(&value) => {}
                 Found::One(value) => values.push(value),
                 Found::None => return Found::None,
@@ -166,7 +167,13 @@ impl Domain {
     }
 
     /// One value that satisfies all.
-    fn one(&self, literals: &[&Literal<'_>], reading: Reading) -> Found<String> {
+    fn one(&self, literals: &[&Literal<'_>], reading: Reading, work: &Work) -> Found<String> {
+        // Numbers and addresses are tried one by one, each against all that are named.
+        let named: usize = literals.iter().map(|literal| literal.condition.operands.len()).sum();
+        let is_tried = !matches!(self.space, Space::Texts { .. });
+        if !work.take(1 + if is_tried { named * named } else { named }) {
+            return Found::TooComplex;
+        }
         let fits = |value: &String| literals.iter().all(|literal| is_satisfied(literal, value, reading));
         match &self.space {
             Space::Only(values) => values.iter().find(|value| fits(value)).cloned().map_or(Found::None, Found::One),
@@ -180,8 +187,8 @@ impl Domain {
             Space::Any if matches!(self.kind, Kind::Number | Kind::Date) => {
                 number::one(literals, None, self.kind, fits)
             }
-            Space::Any => texts::one(&[], &[], literals, reading, fits),
-            Space::Texts { within, without } => texts::one(within, without, literals, reading, fits),
+            Space::Any => texts::one(&[], &[], literals, reading, work, fits),
+            Space::Texts { within, without } => texts::one(within, without, literals, reading, work, fits),
         }
     }
 }

@@ -166,9 +166,8 @@ impl Keys {
     /// What is known of a key, by its name in lower case.
     pub(crate) fn get(&self, name: &str) -> Option<&Key> {
         let exact = self.exact.get(name).copied();
-        let place = exact.or_else(|| {
-            self.prefixes.iter().copied().find(|place| name.starts_with(&self.rows[*place].name))
-        });
+        let place =
+            exact.or_else(|| self.prefixes.iter().copied().find(|place| name.starts_with(&self.rows[*place].name)));
         place.map(|place| &self.rows[place])
     }
 

@@ -22,6 +22,7 @@ use super::domain::Reading;
 use super::language::Found;
 use super::mentions::Mentions;
 use super::request::{Context, Principal, Request};
+use super::work::{STEPS, Work};
 use asked::asked;
 use asker::askers;
 use case::{Case, Likeness};
@@ -34,15 +35,15 @@ pub(crate) use verdict::{Verdict, allowing, verdict};
 /// How much may be tried for one question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Requests that are held against the policies.
-    pub(crate) requests: usize,
+    /// Steps of work.
+    pub(crate) steps: usize,
     /// Combinations of values of policy variables.
     pub(crate) fillings: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { requests: 10_000, fillings: 300 }
+        Self { steps: STEPS, fillings: 300 }
     }
 }
 
@@ -123,20 +124,25 @@ pub(crate) fn search<'a>(
     world: &World,
     bounds: Bounds,
 ) -> Outcome {
-    let mut left = bounds.requests;
     let mut obstacles = BTreeMap::new();
     let (mut is_undecided, mut is_complex) = (false, false);
-    let mut ground = Ground::new(layers, mentions);
+    let mut ground = Ground::new(layers, mentions, Work::of(bounds.steps));
     let askers = askers(callers, &mut ground, mentions, world);
+    if ground.work.is_done() {
+        return Outcome::TooComplex;
+    }
     let asked = asked(probes, &askers, &mut ground, mentions);
     let mut seen: FxHashMap<Likeness, Option<Obstacle>> = FxHashMap::default();
     for asker in &askers {
         asker.who.iter().for_each(|who| note(&mut obstacles, who, &Obstacle::NotNamed));
         for asked in asked.iter().filter(|asked| asked.probe.is_open_to(asker.caller.signed)) {
+            if !ground.work.take(8 + 4 * (ground.outlines.len() + mentions.keys.len())) {
+                return Outcome::TooComplex;
+            }
             let case = Case::new(asker, asked, &ground, layers.denials_only);
             let obstacle = match seen.entry(case.likeness()) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => place.insert(match decide(&case, layers, mentions, &mut ground, bounds, &mut left) {
+                Entry::Vacant(place) => place.insert(match decide(&case, layers, mentions, &mut ground, bounds) {
                     Decided::Open(witness) => return Outcome::Open(witness),
                     Decided::Closed(obstacle) => Some(obstacle),
                     Decided::Undecided => {
@@ -169,12 +175,12 @@ fn note(obstacles: &mut BTreeMap<Who, Obstacle>, who: &Who, obstacle: &Obstacle)
     match (known, obstacle) {
         (known @ Obstacle::NotNamed, obstacle) => known.clone_from(obstacle),
         (Obstacle::Conditions(known), Obstacle::Conditions(more))
-        | (Obstacle::Denied(known), Obstacle::Denied(more)) => {
-            if more.iter().any(|name| !known.contains(name)) {
-                known.extend(more.iter().cloned());
-                known.sort_unstable();
-                known.dedup();
-            }
+        | (Obstacle::Denied(known), Obstacle::Denied(more))
+            if more.iter().any(|name| !known.contains(name)) =>
+        {
+            known.extend(more.iter().cloned());
+            known.sort_unstable();
+            known.dedup();
         }
         // That a denial stops it says more than that other statements do not reach it.
         (known @ Obstacle::Conditions(_), Obstacle::Denied(_)) => known.clone_from(obstacle),
@@ -196,13 +202,16 @@ fn decide<'a>(
     mentions: &Mentions<'a>,
     ground: &mut Ground<'a>,
     bounds: Bounds,
-    left: &mut usize,
 ) -> Decided {
     let fillings = fillings::of(case, ground, mentions, bounds.fillings);
     let mut is_complex = fillings.is_partial;
     let mut obstacle = Obstacle::NotNamed;
+    let size = 20 + 16 * case.statements.len();
     for filling in &fillings.all {
-        let mut solver = Solver::new(case, mentions, filling, Reading::Strict, ground, left);
+        if !ground.work.take(size) {
+            return Decided::TooComplex;
+        }
+        let mut solver = Solver::new(case, mentions, filling, Reading::Strict, ground);
         match solver.run(layers) {
             Found::One(model) => match witness(case, layers, &model) {
                 Some(witness) => return Decided::Open(Box::new(witness)),
@@ -220,7 +229,10 @@ fn decide<'a>(
     }
     // Nothing was found; there is nothing only if nothing is found with all that is undefined taken for an opening.
     for filling in &fillings.exact {
-        let mut solver = Solver::new(case, mentions, filling, Reading::Lenient, ground, left);
+        if !ground.work.take(size) {
+            return Decided::TooComplex;
+        }
+        let mut solver = Solver::new(case, mentions, filling, Reading::Lenient, ground);
         match solver.run(layers) {
             Found::None => obstacle = solver.obstacle(),
             Found::One(_) => return Decided::Undecided,

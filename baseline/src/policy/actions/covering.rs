@@ -56,9 +56,10 @@ impl Rule<'_> {
         match self {
             Self::Everything => true,
             Self::Name(name) => name.eq_ignore_ascii_case(action),
-            Self::Beginning(beginning) => {
-                action.as_bytes().get(..beginning.len()).is_some_and(|start| start.eq_ignore_ascii_case(beginning.as_bytes()))
-            }
+            Self::Beginning(beginning) => action
+                .as_bytes()
+                .get(..beginning.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(beginning.as_bytes())),
             Self::Pattern(pattern) => pattern.matches(action),
         }
     }

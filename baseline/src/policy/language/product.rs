@@ -5,14 +5,19 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use super::{Found, Wanted};
+use super::{Found, STATES, Wanted};
 use crate::policy::pattern::{Case, Pattern, Token};
+use crate::policy::work::Work;
 
 type Positions = Box<[u64]>;
 
 /// A text that is wanted, of at least one character where it must not be empty.
-pub(super) fn search(wanted: &Wanted<'_>, states: usize, not_empty: bool) -> Found<String> {
+pub(super) fn search(wanted: &Wanted<'_>, work: &Work, not_empty: bool) -> Found<String> {
     let automaton = Automaton::new(wanted);
+    let words = automaton.starts.len();
+    if !work.take(automaton.alphabet.len() * words * 64) {
+        return Found::TooComplex;
+    }
     let start = automaton.start();
     if automaton.is_dead(&start) {
         return Found::None;
@@ -33,6 +38,9 @@ pub(super) fn search(wanted: &Wanted<'_>, states: usize, not_empty: bool) -> Fou
             if number > 0 && are_alike(&reached[at].0, takes, other) {
                 continue;
             }
+            if !work.take(4 + words) {
+                return Found::TooComplex;
+            }
             automaton.step(&reached[at].0, takes, &mut next);
             if automaton.is_dead(&next) || seen.contains_key(&next) {
                 continue;
@@ -43,7 +51,7 @@ pub(super) fn search(wanted: &Wanted<'_>, states: usize, not_empty: bool) -> Fou
             if is_found {
                 return Found::One(spell(&reached));
             }
-            if reached.len() > states {
+            if reached.len() > STATES {
                 return Found::TooComplex;
             }
         }

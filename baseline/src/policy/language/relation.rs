@@ -76,9 +76,7 @@ fn first_field(tokens: &[Token]) -> Option<(&[Token], &[Token])> {
 /// Whether texts of two patterns differ in how they begin, how they end, or how long they are.
 fn differ(one: &[Token], other: &[Token], folds: bool) -> bool {
     let are_other = |(one, other): (&Token, &Token)| match (one, other) {
-        (Token::Literal(one), Token::Literal(other)) if folds => {
-            Case::Ignored.fold(*one) != Case::Ignored.fold(*other)
-        }
+        (Token::Literal(one), Token::Literal(other)) if folds => Case::Ignored.fold(*one) != Case::Ignored.fold(*other),
         (Token::Literal(one), Token::Literal(other)) => one != other,
         (Token::Literal(':'), within) | (within, Token::Literal(':')) => *within == Token::OneInField,
         _ => false,

@@ -42,9 +42,9 @@ pub(super) fn asked<'a>(
             Some(same) => (same.resource, same.for_services.clone()),
             None => {
                 let domain = resource(probe, &patterns, mentions);
-                let special = others.iter().map(|(service, others)| {
-                    (*service, ground.keep(without(&domain, others), &mut known))
-                });
+                let special = others
+                    .iter()
+                    .map(|(service, others)| (*service, ground.keep(without(&domain, others), &mut known)));
                 let special = special.collect();
                 (ground.keep(domain, &mut known), special)
             }

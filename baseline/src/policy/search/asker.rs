@@ -30,6 +30,9 @@ pub(super) fn askers<'a>(
     let mut keys: Vec<Key> = mentions.keys.iter().map(|key| Key::new(key, mentions)).collect();
     let mut kinds: Vec<&Caller> = Vec::new();
     for caller in callers {
+        if !ground.work.take(20 + ground.outlines.len() + 4 * keys.len()) {
+            break;
+        }
         let kind = kinds.iter().rposition(|known| known.is_same_but_for_alternatives(caller));
         let kind = kind.unwrap_or_else(|| {
             kinds.push(caller);

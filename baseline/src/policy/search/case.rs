@@ -48,9 +48,8 @@ impl<'a> Case<'a> {
     pub(super) fn new(asker: &'a Asker<'a>, asked: &'a Asked<'a>, ground: &Ground<'a>, denials_only: bool) -> Self {
         let numbered = asker.named.iter().zip(&asked.probe.covered).enumerate();
         let concerned = numbered.filter(|(_, (named, is_covered))| **is_covered && **named != Holds::No);
-        let statements: Vec<Concerned> = concerned
-            .map(|(number, (named, _))| Concerned { number, is_certain: *named == Holds::Yes })
-            .collect();
+        let statements: Vec<Concerned> =
+            concerned.map(|(number, (named, _))| Concerned { number, is_certain: *named == Holds::Yes }).collect();
         let mut variables = vec![Variable { key: None, written: "", domain: asked.resource(asker.caller) }];
         let outlines = || statements.iter().map(|each| &ground.outlines[each.number]);
         if denials_only || outlines().any(|outline| outline.statement.allows()) {

@@ -4,12 +4,12 @@
 
 use std::rc::Rc;
 
-use super::{Layers, Obstacle};
 use super::atom::{Wish, Wishes, add};
 use super::case::Case;
 use super::clauses::Clauses;
 use super::fillings::Filling;
 use super::ground::{DomainId, Ground};
+use super::{Layers, Obstacle};
 
 use crate::policy::domain::{Domain, Reading, Space, Values};
 use crate::policy::evaluate::Holds;
@@ -25,7 +25,6 @@ pub(super) struct Solver<'a, 'b> {
     clauses: Clauses,
     reading: Reading,
     ground: &'b mut Ground<'a>,
-    left: &'b mut usize,
     /// The statements that stopped it, by their number.
     stopped_by: Vec<usize>,
 }
@@ -46,7 +45,6 @@ impl<'a, 'b> Solver<'a, 'b> {
         filling: &Filling,
         reading: Reading,
         ground: &'b mut Ground<'a>,
-        left: &'b mut usize,
     ) -> Self {
         let mut domains: Vec<DomainId> = case.variables.iter().map(|variable| variable.domain).collect();
         for (place, values) in filling {
@@ -63,7 +61,7 @@ impl<'a, 'b> Solver<'a, 'b> {
             domains[*place] = ground.keep(domain, &mut Vec::new());
         }
         let clauses = Clauses::of(case, ground, mentions, filling, reading);
-        Self { domains, clauses, reading, ground, left, stopped_by: Vec::new() }
+        Self { domains, clauses, reading, ground, stopped_by: Vec::new() }
     }
 
     /// Values that get through, or none.
@@ -121,10 +119,10 @@ impl<'a, 'b> Solver<'a, 'b> {
                 Found::TooComplex => return Found::TooComplex,
             }
         }
-        if *self.left == 0 {
+        // Every denial is held against the request.
+        if !self.ground.work.take(4 + 2 * wishes.len() + 4 * self.clauses.denies.len()) {
             return Found::TooComplex;
         }
-        *self.left -= 1;
         let Some(nearest) = self.nearest(wishes, &model) else { return Found::One(model) };
         let mut is_complex = nearest.is_complex;
         for (variable, atom) in nearest.ways {
@@ -171,6 +169,7 @@ impl<'a, 'b> Solver<'a, 'b> {
     /// The atoms of a denial that can be made false, and whether it would take too long to say of another one.
     fn ways(&mut self, denial: usize, wishes: &[Wishes]) -> (Vec<(usize, usize)>, bool) {
         let (mut ways, mut is_complex) = (Vec::new(), false);
+        self.ground.work.take(8 * self.clauses.denies[denial].atoms.len());
         for place in 0..self.clauses.denies[denial].atoms.len() {
             let (variable, atom) = self.clauses.denies[denial].atoms[place];
             if wishes[variable].binary_search(&Wish { atom, wanted: true }).is_ok() {

@@ -91,7 +91,7 @@ fn likely(case: &Case<'_>, ground: &Ground<'_>, key: usize, mentions: &Mentions<
     let mut texts: Vec<String> = Vec::new();
     let any = |domain: &Domain| {
         let present = Domain { may_be_absent: false, ..domain.clone() };
-        match present.values(&[], crate::policy::domain::Reading::Strict) {
+        match present.values(&[], crate::policy::domain::Reading::Strict, &ground.work) {
             Found::One(Some(values)) => values,
             _ => Vec::new(),
         }

@@ -10,21 +10,27 @@ use super::Layers;
 use super::atom::{Atom, Wish};
 use crate::policy::document::Statement;
 use crate::policy::domain::{Domain, Literal, Reading, Space, Values};
-use crate::policy::language::{Found, STATES, Wanted};
+use crate::policy::language::{Found, Wanted};
 use crate::policy::mentions::Mentions;
 use crate::policy::text::Text;
+use crate::policy::work::Work;
 
 /// The number of a domain.
 pub(super) type DomainId = usize;
 
+/// What was found, by the wishes.
+type Answers = FxHashMap<Vec<Wish>, Found<Rc<Values>>>;
+
 /// What the cases of a question share.
 pub(super) struct Ground<'a> {
+    /// What may still be tried.
+    pub(super) work: Work,
     /// The statements, by number.
     pub(super) outlines: Vec<Outline<'a>>,
     atoms: Vec<Atom<'a>>,
     domains: Vec<Domain>,
     /// For each domain, strictly and leniently read.
-    found: Vec<[FxHashMap<Vec<Wish>, Found<Rc<Values>>>; 2]>,
+    found: Vec<[Answers; 2]>,
 }
 
 /// A statement, taken apart.
@@ -51,8 +57,9 @@ pub(super) enum Part {
 }
 
 impl<'a> Ground<'a> {
-    pub(super) fn new(layers: &Layers<'a>, mentions: &Mentions<'a>) -> Self {
-        let mut ground = Self { outlines: Vec::new(), atoms: Vec::new(), domains: Vec::new(), found: Vec::new() };
+    pub(super) fn new(layers: &Layers<'a>, mentions: &Mentions<'a>, work: Work) -> Self {
+        let (outlines, atoms, domains, found) = Default::default();
+        let mut ground = Self { work, outlines, atoms, domains, found };
         for (layer, statement) in layers.statements() {
             let outline = ground.outline(*layer, statement, mentions);
             ground.outlines.push(outline);
@@ -143,6 +150,9 @@ impl<'a> Ground<'a> {
         if let Some(known) = self.found[domain][place].get(wishes) {
             return known.clone();
         }
+        if !self.work.take(20 + 2 * wishes.len()) {
+            return Found::TooComplex;
+        }
         let found = self.find(&self.domains[domain], wishes, reading);
         self.found[domain][place].insert(wishes.to_vec(), found.clone());
         found
@@ -151,13 +161,13 @@ impl<'a> Ground<'a> {
     fn find(&self, domain: &Domain, wishes: &[Wish], reading: Reading) -> Found<Rc<Values>> {
         let atoms = || wishes.iter().map(|wish| (&self.atoms[wish.atom], wish.wanted));
         let found = match atoms().next() {
-            Some((Atom::Resource { .. }, _)) => resource(domain, atoms()),
+            Some((Atom::Resource { .. }, _)) => resource(domain, atoms(), &self.work),
             _ => {
                 let literals = atoms().filter_map(|(atom, wanted)| match atom {
                     Atom::Condition(condition) => Some(Literal { condition, wanted }),
                     Atom::Resource { .. } => None,
                 });
-                domain.values(&literals.collect::<Vec<_>>(), reading)
+                domain.values(&literals.collect::<Vec<_>>(), reading, &self.work)
             }
         };
         match found {
@@ -168,7 +178,7 @@ impl<'a> Ground<'a> {
     }
 }
 
-fn resource<'a>(domain: &Domain, atoms: impl Iterator<Item = (&'a Atom<'a>, bool)>) -> Found<Values> {
+fn resource<'a>(domain: &Domain, atoms: impl Iterator<Item = (&'a Atom<'a>, bool)>, work: &Work) -> Found<Values> {
     let Space::Texts { within, without } = &domain.space else { return Found::None };
     let mut wanted = Wanted {
         within: within.iter().map(|group| group.iter().collect()).collect(),
@@ -183,7 +193,7 @@ fn resource<'a>(domain: &Domain, atoms: impl Iterator<Item = (&'a Atom<'a>, bool
             wanted.without.extend(patterns);
         }
     }
-    match wanted.text(STATES) {
+    match wanted.text(work) {
         Found::One(text) => Found::One(Some(vec![text])),
         Found::None => Found::None,
         Found::TooComplex => Found::TooComplex,
