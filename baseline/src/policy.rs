@@ -4,7 +4,7 @@
 //! `evaluate` (whether a statement applies to a request), `decide` (what all policies together say of it) and `explain`
 //! (why a request is not allowed, and what would change that). Questions are searches: `keys` and `providers` (what callers
 //! can make of condition keys), `actions` (which requests exist), `language` and `domain` (values that satisfy conditions,
-//! exactly), `callers`, `search`, `questions`, and `sentences` (what answers say).
+//! exactly, within the `work` of a question), `callers`, `search`, `questions`, and `sentences` (what answers say).
 
 mod actions;
 mod callers;
@@ -28,6 +28,7 @@ mod sentences;
 mod services;
 mod table;
 mod text;
+mod work;
 
 pub use callers::{Who, World};
 pub use decide::{Deciding, Decision, Layer, Outcome, Policies, decide};

@@ -1,8 +1,11 @@
 //! Laws of the policy engine: it answers the table of hand-derived cases, agrees with the reference evaluator on random
 //! policies and requests, and its search neither misses nor invents a request that gets through.
 //!
-//! The number of random policies is printed; `PLUMBLINE_POLICY_LAWS=N` makes it N times as many.
+//! The number of random policies is printed; `PLUMBLINE_POLICY_LAWS=N` makes it N times as many, and
+//! `PLUMBLINE_POLICY_STRANGERS=N` tries N requests on each policy that the search calls closed.
 
+#[path = "laws/attached.rs"]
+mod attached;
 #[path = "reference/cases.rs"]
 mod cases;
 #[path = "laws/dice.rs"]
@@ -28,14 +31,18 @@ use serde_json::{Value, json};
 /// Random policies of a run, and requests to each.
 const POLICIES: u64 = 1_500;
 const REQUESTS: usize = 12;
-/// Random policies to search, and random requests of strangers to each that is closed.
-const SEARCHES: u64 = 400;
+/// Random policies of each kind of resource to search, and random requests of strangers to each that is closed.
+const SEARCHES: u64 = 200;
 const STRANGERS: u64 = 100;
 
 /// How many times as much as usual.
 fn times() -> u64 {
-    let asked = std::env::var("PLUMBLINE_POLICY_LAWS").ok();
-    asked.map_or(1, |times| times.parse().expect("PLUMBLINE_POLICY_LAWS is a number"))
+    number("PLUMBLINE_POLICY_LAWS", 1)
+}
+
+fn number(variable: &str, usual: u64) -> u64 {
+    let asked = std::env::var(variable).ok();
+    asked.map_or(usual, |number| number.parse().unwrap_or_else(|_| panic!("{variable} is a number")))
 }
 
 /// Cases of the table to which the engine has another answer, and why. Each has to differ: whoever brings the two
@@ -106,42 +113,46 @@ fn engine_and_reference_agree_on_random_requests() {
     assert!(outcomes.len() == 4 && outcomes.values().all(|count| *count > 100), "{outcomes:?}");
 }
 
-/// The account of the bucket.
+/// The account of the resource.
 const OWN: &str = "111122223333";
 
 #[test]
 fn the_search_finds_what_gets_through_and_nothing_else() {
-    let (mut open, mut closed, mut unknown) = (0, 0, 0);
-    for seed in 0..SEARCHES * times() {
-        let mut dice = Dice::new(seed);
-        let policy = generate::open_policy(&mut dice);
-        let policies = of_strangers(&policy);
-        match engine::search(&policy, OWN) {
-            engine::Found::Open(witness) => {
-                open += 1;
-                let found = reference::decide(&policies, &witness);
-                assert!(found == Decision::Allow, "seed {seed}: {found:?} for {witness:?}:\n{policy:#}");
-            }
-            engine::Found::Closed => {
-                closed += 1;
-                for _ in 0..STRANGERS {
-                    let asked = strangers::request(&mut dice);
-                    let found = reference::decide(&policies, &read_request(&asked));
-                    assert!(found != Decision::Allow, "seed {seed}: this gets through:\n{asked:#}\n{policy:#}");
+    let strangers = number("PLUMBLINE_POLICY_STRANGERS", STRANGERS);
+    for attached in attached::ALL {
+        let (mut open, mut closed, mut unknown) = (0, 0, 0);
+        for seed in 0..SEARCHES * times() {
+            let mut dice = Dice::new(seed);
+            let policy = generate::open_policy(&mut dice, attached);
+            let policies = of_strangers(&policy);
+            match engine::search(&policy, attached, OWN) {
+                engine::Found::Open(witness) => {
+                    open += 1;
+                    let found = reference::decide(&policies, &witness);
+                    let name = attached.name;
+                    assert!(found == Decision::Allow, "{name} {seed}: {found:?} for {witness:?}:\n{policy:#}");
                 }
+                engine::Found::Closed => {
+                    closed += 1;
+                    let aim = strangers::Aim::at(&policy);
+                    for _ in 0..strangers {
+                        let asked = strangers::request(&mut dice, attached, &aim);
+                        let found = reference::decide(&policies, &read_request(&asked));
+                        let name = attached.name;
+                        assert!(found != Decision::Allow, "{name} {seed}: this gets through:\n{asked:#}\n{policy:#}");
+                    }
+                }
+                engine::Found::Unknown => unknown += 1,
             }
-            engine::Found::Unknown => unknown += 1,
         }
+        let tried = closed * strangers;
+        println!("{}: {open} open, {closed} closed to {tried} requests of strangers, {unknown} unknown", attached.name);
+        assert!(open > SEARCHES / 10 && closed > SEARCHES / 10, "{}: {open} open, {closed} closed", attached.name);
+        assert!(unknown * 4 < open + closed, "{}: {unknown} unknown", attached.name);
     }
-    println!(
-        "{open} policies open, {closed} closed to {} requests of strangers, {unknown} unknown",
-        closed * STRANGERS
-    );
-    assert!(open > SEARCHES / 5 && closed > SEARCHES / 5, "{open} open, {closed} closed");
-    assert!(unknown * 4 < open + closed, "{unknown} unknown");
 }
 
-/// A bucket's policy, and a stranger whose own account lets it do everything.
+/// A resource's policy, and a stranger whose own account lets it do everything.
 fn of_strangers(policy: &Value) -> reference::Policies {
     let everything =
         json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*" } });

@@ -1,6 +1,7 @@
 //! Requests that exist: which actions a kind of resource has, what its ARNs look like, and which condition keys only some
 //! of the actions carry. Data of the pack. For services that it does not list, an action is what a policy names.
 
+mod covering;
 mod kind;
 mod named;
 mod table;
@@ -10,11 +11,10 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 
 use super::document::Statement;
-use super::domain::NoFacts;
-use super::evaluate::{Holds, covers};
 use super::keys::Signed;
 use super::mentions::Mentions;
 use super::pattern::Pattern;
+use covering::Covering;
 
 /// The kinds of resources of the pack.
 pub(crate) static KINDS: LazyLock<Kinds> =
@@ -34,6 +34,8 @@ pub(crate) struct Kind {
     /// `s3:object`.
     pub(crate) name: String,
     arn: String,
+    /// The same as a pattern, in the partition `aws`.
+    shape: Pattern,
     without: Option<Pattern>,
     actions: Vec<Action>,
     /// Condition keys, in lower case, that only some actions of its service carry.
@@ -106,30 +108,37 @@ pub(crate) struct Probe<'a> {
 }
 
 impl Kinds {
-    /// The requests by which policies can be told apart: one action for each set of statements that cover it.
-    pub(crate) fn probes(&self, mentions: &Mentions<'_>, scope: Scope) -> (Vec<Probe<'_>>, bool) {
-        let services = named::services(mentions.statements());
-        let mut probes: Vec<Probe<'_>> = Vec::new();
-        for (kind, action) in self.listed(mentions, &services, scope) {
-            add(&mut probes, mentions, scope, &action.name, Some((kind, action)));
+    /// The requests by which some statements can be told apart: one action for each set of them that cover it. Which
+    /// services it can be of, all statements that are mentioned say.
+    pub(crate) fn probes(
+        &self,
+        mentions: &Mentions<'_>,
+        statements: &[&Statement],
+        scope: Scope,
+    ) -> (Vec<Probe<'_>>, bool) {
+        let about = mentions.statements();
+        let services = named::services(about);
+        let mut probes = Probes::new(statements, mentions, scope);
+        for (kind, action) in self.listed(about, &services, scope) {
+            probes.add(&action.name, Some((kind, action)));
         }
         let mut is_partial = false;
         for service in services.iter().filter(|service| !self.kinds.iter().any(|kind| kind.is_of(service))) {
-            let (actions, partial) = named::actions_of(service, mentions.statements());
+            let (actions, partial) = named::actions_of(service, about);
             is_partial |= partial;
-            actions.iter().for_each(|action| add(&mut probes, mentions, scope, action, None));
+            actions.iter().for_each(|action| probes.add(action, None));
         }
-        for action in self.unlisted(mentions) {
-            add(&mut probes, mentions, scope, &action, None);
+        for action in self.unlisted(about) {
+            probes.add(&action, None);
         }
-        (probes, is_partial)
+        (probes.found, is_partial)
     }
 
     /// The listed actions that may be asked for. Where all that is allowed is named in full, these and no others.
-    fn listed(&self, mentions: &Mentions<'_>, services: &[String], scope: Scope) -> Vec<(&Kind, &Action)> {
+    fn listed(&self, about: &[&Statement], services: &[String], scope: Scope) -> Vec<(&Kind, &Action)> {
         let is_asked_for =
             |action: &Action| scope != Scope::Reads || matches!(action.access, Access::Read | Access::List);
-        if let Some(names) = in_full(mentions).filter(|_| scope != Scope::All) {
+        if let Some(names) = Some(about).filter(|_| scope != Scope::All).and_then(in_full) {
             let mut places: Vec<(usize, usize)> =
                 names.iter().filter_map(|name| self.places.get(name)).flatten().copied().collect();
             places.sort_unstable();
@@ -143,9 +152,8 @@ impl Kinds {
     }
 
     /// Actions that a statement names in full, of a service that is listed without them: they may be new.
-    fn unlisted(&self, mentions: &Mentions<'_>) -> Vec<String> {
-        let allowing =
-            mentions.statements().iter().filter(|statement| statement.allows() && !statement.actions.inverted);
+    fn unlisted(&self, about: &[&Statement]) -> Vec<String> {
+        let allowing = about.iter().filter(|statement| statement.allows() && !statement.actions.inverted);
         let named =
             allowing.flat_map(|statement| &statement.actions.texts).filter_map(|text| text.fixed()?.only_text());
         let is_listed = |action: &String| self.places.contains_key(action);
@@ -158,18 +166,9 @@ impl Kinds {
     }
 }
 
-/// Whether each statement covers an action.
-fn covered(action: &str, statements: &[&Statement]) -> Vec<bool> {
-    statements.iter().map(|statement| is_covered(action, statement)).collect()
-}
-
-fn is_covered(action: &str, statement: &Statement) -> bool {
-    covers(&statement.actions, action, &NoFacts) == Holds::Yes
-}
-
 /// The actions that are allowed, in lower case, if all are named in full.
-fn in_full(mentions: &Mentions<'_>) -> Option<Vec<String>> {
-    let mut allowing = mentions.statements().iter().filter(|statement| statement.allows());
+fn in_full(about: &[&Statement]) -> Option<Vec<String>> {
+    let mut allowing = about.iter().filter(|statement| statement.allows());
     if allowing.clone().any(|statement| statement.actions.inverted) {
         return None;
     }
@@ -187,37 +186,56 @@ fn in_full(mentions: &Mentions<'_>) -> Option<Vec<String>> {
         .then_some(names)
 }
 
-/// Adds an action unless one that the statements do not tell apart from it is there.
-fn add<'a>(
-    probes: &mut Vec<Probe<'a>>,
-    mentions: &Mentions<'_>,
+/// Probes as they are found.
+struct Probes<'a, 'b> {
+    statements: &'b [&'b Statement],
+    mentions: &'b Mentions<'b>,
     scope: Scope,
-    name: &str,
-    known: Option<(&'a Kind, &'a Action)>,
-) {
-    let statements = mentions.statements();
-    let mut allowing = statements.iter().filter(|statement| statement.allows());
-    if scope != Scope::All && !allowing.any(|statement| is_covered(name, statement)) {
-        return;
+    covering: Covering<'b>,
+    found: Vec<Probe<'a>>,
+    /// The mentioned keys that only some actions of the last kind carry.
+    telling: (Option<&'a Kind>, Vec<&'b str>),
+}
+
+impl<'a, 'b> Probes<'a, 'b> {
+    fn new(statements: &'b [&'b Statement], mentions: &'b Mentions<'b>, scope: Scope) -> Self {
+        let covering = Covering::of(statements);
+        Self { statements, mentions, scope, covering, found: Vec::new(), telling: (None, Vec::new()) }
     }
-    let covered = covered(name, statements);
-    let probe = Probe {
-        action: name.to_owned(),
-        kind: known.map(|(kind, _)| kind),
-        resource: None,
-        covered,
-        keys: known.map_or(&[], |(_, action)| action.keys.as_slice()),
-        callers: known.map_or(Callers::All, |(_, action)| action.callers),
-    };
-    let is_same = |other: &Probe<'_>| {
-        other.covered == probe.covered
-            && other.callers == probe.callers
-            && other.kind.map(|kind| &kind.name) == probe.kind.map(|kind| &kind.name)
-            && mentions.keys.iter().all(|key| other.carries(key) == probe.carries(key))
-    };
-    if !probes.iter().any(is_same) {
-        probes.push(probe);
+
+    /// Adds an action unless one that the statements do not tell apart from it is there.
+    fn add(&mut self, name: &str, known: Option<(&'a Kind, &'a Action)>) {
+        let mut allowing = self.statements.iter().zip(self.covering.covered(name));
+        if self.scope != Scope::All && !allowing.any(|(statement, is_covered)| is_covered && statement.allows()) {
+            return;
+        }
+        let kind = known.map(|(kind, _)| kind);
+        if !is_one(kind, self.telling.0) {
+            let keys = self.mentions.keys.iter().copied();
+            self.telling = (kind, keys.filter(|key| kind.is_some_and(|kind| kind.tells(key))).collect());
+        }
+        let keys = known.map_or(&[][..], |(_, action)| action.keys.as_slice());
+        let callers = known.map_or(Callers::All, |(_, action)| action.callers);
+        let is_same = |other: &Probe<'_>| {
+            other.callers == callers
+                && is_one(other.kind, kind)
+                && other.covered.iter().copied().eq(self.covering.covered(name))
+                && self.telling.1.iter().all(|key| is_among(key, other.keys) == is_among(key, keys))
+        };
+        if !self.found.iter().any(is_same) {
+            let covered = self.covering.covered(name).collect();
+            self.found.push(Probe { action: name.to_owned(), kind, resource: None, covered, keys, callers });
+        }
     }
+}
+
+fn is_one(one: Option<&Kind>, other: Option<&Kind>) -> bool {
+    one.map(std::ptr::from_ref) == other.map(std::ptr::from_ref)
+}
+
+/// Whether a key is one of some, of which some are only beginnings.
+fn is_among(key: &str, keys: &[String]) -> bool {
+    keys.iter().any(|known| known == key || known.strip_suffix('*').is_some_and(|prefix| key.starts_with(prefix)))
 }
 
 impl<'a> Probe<'a> {
@@ -229,7 +247,7 @@ impl<'a> Probe<'a> {
             action: action.to_owned(),
             kind: known.map(|(kind, _)| kind),
             resource,
-            covered: covered(action, statements),
+            covered: Covering::of(statements).covered(action).collect(),
             keys: known.map_or(&[], |(_, action)| action.keys.as_slice()),
             callers: known.map_or(Callers::All, |(_, action)| action.callers),
         }
@@ -237,11 +255,7 @@ impl<'a> Probe<'a> {
 
     /// Whether a request with this action can carry a condition key.
     pub(crate) fn carries(&self, key: &str) -> bool {
-        let is_in = |keys: &[String]| {
-            keys.iter()
-                .any(|known| known == key || known.strip_suffix('*').is_some_and(|prefix| key.starts_with(prefix)))
-        };
-        self.kind.is_none_or(|kind| !kind.is_own(key) || !is_in(&kind.some_carry) || is_in(self.keys))
+        self.kind.is_none_or(|kind| !kind.tells(key) || is_among(key, self.keys))
     }
 
     /// Whether a caller can make the call at all.

@@ -8,6 +8,7 @@ mod shapes;
 mod variants;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::keys::{Signed, With};
 use super::mentions::Mentions;
@@ -85,6 +86,22 @@ impl World {
     }
 }
 
+/// Some alternatives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Alternatives(u16);
+
+impl Alternatives {
+    /// Adds one.
+    pub(crate) fn add(&mut self, with: With) {
+        self.0 |= 1 << with as u16;
+    }
+
+    /// Whether one is among them.
+    pub(crate) fn contain(self, with: With) -> bool {
+        self.0 & (1 << with as u16) != 0
+    }
+}
+
 /// A caller.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Caller {
@@ -99,7 +116,7 @@ pub(crate) struct Caller {
     /// The organization of that account.
     pub(crate) organization: Option<String>,
     /// The alternatives that it is an example of.
-    pub(crate) with: Vec<With>,
+    pub(crate) with: Alternatives,
     /// What somebody outside cannot have, it can: networks, ids and names that the policies name.
     pub(crate) is_inside: bool,
     /// The ARN of the resource that a service acts for names no account, as those of buckets.
@@ -109,7 +126,7 @@ pub(crate) struct Caller {
     /// Whether the resources that it asks for carry nothing that somebody gave them, such as tags.
     pub(crate) asks_for_the_untagged: bool,
     /// Keys whose values the question fixes.
-    pub(crate) fixed: Vec<(String, Option<String>)>,
+    pub(crate) fixed: Rc<[(String, Option<String>)]>,
 }
 
 impl Caller {
@@ -120,12 +137,12 @@ impl Caller {
             signed,
             account: account.to_owned(),
             organization: None,
-            with: Vec::new(),
+            with: Alternatives::default(),
             is_inside: false,
             has_nameless_source: false,
             takes_names_over: false,
             asks_for_the_untagged: false,
-            fixed: Vec::new(),
+            fixed: Rc::default(),
         }
     }
 
@@ -173,6 +190,21 @@ impl Caller {
             _ => Signed::ByPrincipal,
         };
         Self { is_inside: true, ..Self::new(who, principal, signed, &account) }
+    }
+
+    /// Whether another one differs from it in alternatives at most.
+    pub(crate) fn is_same_but_for_alternatives(&self, other: &Self) -> bool {
+        let Self { who, principal, signed, account, organization, with: _, is_inside, .. } = self;
+        *signed == other.signed
+            && *account == other.account
+            && *organization == other.organization
+            && *principal == other.principal
+            && *who == other.who
+            && *is_inside == other.is_inside
+            && self.has_nameless_source == other.has_nameless_source
+            && self.takes_names_over == other.takes_names_over
+            && self.asks_for_the_untagged == other.asks_for_the_untagged
+            && self.fixed == other.fixed
     }
 
     /// Whether its account is not fixed yet.

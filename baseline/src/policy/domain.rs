@@ -12,6 +12,7 @@ use super::keys::Kind;
 use super::language::Found;
 use super::pattern::Pattern;
 use super::request::{Fact, Facts};
+use super::work::Work;
 
 #[cfg(test)]
 pub(crate) use address::Range;
@@ -118,7 +119,7 @@ impl Domain {
     }
 
     /// Values that make all wishes true: none at all if that will do, else as few as possible.
-    pub(crate) fn values(&self, literals: &[Literal<'_>], reading: Reading) -> Found<Values> {
+    pub(crate) fn values(&self, literals: &[Literal<'_>], reading: Reading, work: &Work) -> Found<Values> {
         if self.may_be_absent && literals.iter().all(|literal| takes(literal, Fact::Absent, reading)) {
             return Found::One(None);
         }
@@ -128,7 +129,7 @@ impl Domain {
         let (presence, valued): (Vec<&Literal<'_>>, Vec<&Literal<'_>>) =
             literals.iter().partition(|literal| literal.condition.comparison == Comparison::Null);
         let are_taken = |fact| presence.iter().all(|null| takes(null, fact, reading));
-        let found = if are_taken(Fact::Values(&[])) { self.present(&valued, reading) } else { Found::None };
+        let found = if are_taken(Fact::Values(&[])) { self.present(&valued, reading, work) } else { Found::None };
         match found {
             Found::One(Some(values)) if values.iter().all(String::is_empty) => self.empty(&presence, &valued, reading),
             Found::None => self.empty(&presence, &valued, reading),
@@ -137,10 +138,10 @@ impl Domain {
     }
 
     /// One value, or several.
-    fn present(&self, literals: &[&Literal<'_>], reading: Reading) -> Found<Values> {
-        match self.one(literals, reading) {
+    fn present(&self, literals: &[&Literal<'_>], reading: Reading, work: &Work) -> Found<Values> {
+        match self.one(literals, reading, work) {
             Found::One(value) => Found::One(Some(vec![value])),
-            Found::None if self.is_multivalued => self.several(literals, reading),
+            Found::None if self.is_multivalued => self.several(literals, reading, work),
             Found::None => Found::None,
             Found::TooComplex => Found::TooComplex,
         }
@@ -159,7 +160,7 @@ impl Domain {
     }
 
     /// Several values, where each satisfies what all must, and what one must is satisfied by one.
-    fn several(&self, literals: &[&Literal<'_>], reading: Reading) -> Found<Values> {
+    fn several(&self, literals: &[&Literal<'_>], reading: Reading, work: &Work) -> Found<Values> {
         let needs_one = |literal: &&&Literal<'_>| match literal.condition.set {
             SetOperator::Any => literal.wanted,
             SetOperator::All => !literal.wanted,
@@ -177,7 +178,7 @@ impl Domain {
         let mut values = Vec::new();
         for one in some {
             let wishes: Vec<&Literal<'_>> = all.iter().copied().chain([one]).collect();
-            match self.one(&wishes, reading) {
+            match self.one(&wishes, reading, work) {
                 Found::One(value) if values.contains(&value) => {}
                 Found::One(value) => values.push(value),
                 Found::None => return Found::None,
@@ -188,7 +189,13 @@ impl Domain {
     }
 
     /// One value that satisfies all.
-    fn one(&self, literals: &[&Literal<'_>], reading: Reading) -> Found<String> {
+    fn one(&self, literals: &[&Literal<'_>], reading: Reading, work: &Work) -> Found<String> {
+        // Numbers and addresses are tried one by one, each against all that are named.
+        let named: usize = literals.iter().map(|literal| literal.condition.operands.len()).sum();
+        let is_tried = !matches!(self.space, Space::Texts { .. });
+        if !work.take(1 + if is_tried { named * named } else { named }) {
+            return Found::TooComplex;
+        }
         let fits = |value: &String| {
             let fact = Fact::Values(std::slice::from_ref(value));
             literals.iter().all(|literal| takes(literal, fact, reading))
@@ -205,8 +212,8 @@ impl Domain {
             Space::Any if matches!(self.kind, Kind::Number | Kind::Date) => {
                 number::one(literals, None, self.kind, fits)
             }
-            Space::Any => texts::one(&[], &[], literals, reading, fits),
-            Space::Texts { within, without } => texts::one(within, without, literals, reading, fits),
+            Space::Any => texts::one(&[], &[], literals, reading, work, fits),
+            Space::Texts { within, without } => texts::one(within, without, literals, reading, work, fits),
         }
     }
 }

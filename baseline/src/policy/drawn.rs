@@ -13,6 +13,9 @@ pub(crate) struct Drawn {
     pub(crate) is_partial: bool,
 }
 
+/// How many ids are told apart; beyond them is_partial says that there may be more.
+const MOST: usize = 24;
+
 /// Ids of a prefix and a length, written with some characters, that are not taken.
 pub(crate) fn ids(prefix: &str, length: usize, characters: &str, patterns: &[Pattern], taken: &[String]) -> Drawn {
     let (named, lucky): (Vec<&Pattern>, Vec<&Pattern>) =
@@ -29,6 +32,9 @@ pub(crate) fn ids(prefix: &str, length: usize, characters: &str, patterns: &[Pat
         if !seen.contains(&ways) {
             seen.push(ways);
             ids.push(id);
+        }
+        if seen.len() == MOST || lucky.len() < 8 && seen.len() == 1 << lucky.len() {
+            break;
         }
     }
     // One pattern has two ways, of which the second may be impossible; more may have ways that were not tried.

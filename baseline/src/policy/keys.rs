@@ -6,6 +6,8 @@ mod row;
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
+
 use super::table;
 
 pub(crate) use owned::{OwnerShape, names_in_full};
@@ -21,6 +23,9 @@ pub(crate) static KEYS: LazyLock<Keys> =
 #[derive(Debug)]
 pub(crate) struct Keys {
     rows: Vec<Key>,
+    /// The places of keys that are named in full, and those of which any name may follow.
+    exact: FxHashMap<String, usize>,
+    prefixes: Vec<usize>,
 }
 
 /// What is known of a key.
@@ -152,13 +157,17 @@ impl Keys {
             }
             rows.push(key);
         }
-        Ok(Self { rows })
+        let (prefixes, exact): (Vec<usize>, Vec<usize>) = (0..rows.len()).partition(|place| rows[*place].is_prefix);
+        let exact = exact.into_iter().map(|place| (rows[place].name.clone(), place)).collect();
+        Ok(Self { rows, exact, prefixes })
     }
 
     /// What is known of a key, by its name in lower case.
     pub(crate) fn get(&self, name: &str) -> Option<&Key> {
-        let exact = self.rows.iter().find(|key| !key.is_prefix && key.name == name);
-        exact.or_else(|| self.rows.iter().find(|key| key.is_prefix && name.starts_with(&key.name)))
+        let exact = self.exact.get(name).copied();
+        let place =
+            exact.or_else(|| self.prefixes.iter().copied().find(|place| name.starts_with(&self.rows[*place].name)));
+        place.map(|place| &self.rows[place])
     }
 
     /// Whether the caller chooses the values of a key: it keeps nobody out.

@@ -2,11 +2,13 @@
 //! by filling in wildcards, which finds what people would write; then exactly, as the product of the patterns' automata.
 
 mod product;
+mod relation;
 
 use super::pattern::{Pattern, Token};
+use super::work::Work;
 
-/// How many states of a product are looked at before it is too complex.
-pub(crate) const STATES: usize = 20_000;
+/// How many states of a product are looked at before it is too complex, whatever work is left.
+const STATES: usize = 20_000;
 
 /// What is wanted of a text: it fits one pattern of each group, and none of the others.
 #[derive(Clone, Debug, Default)]
@@ -46,27 +48,67 @@ impl Wanted<'_> {
     }
 
     /// A text that is wanted. An empty one only where there is no other: AWS may count it as no value.
-    pub(crate) fn text(&self, states: usize) -> Found<String> {
-        // What is wanted and unwanted at once, which denials that repeat a grant ask for.
-        if self.within.iter().any(|group| group.iter().all(|pattern| self.without.contains(pattern))) {
+    pub(crate) fn text(&self, work: &Work) -> Found<String> {
+        let within: usize = self.within.iter().map(Vec::len).sum();
+        if !work.take(1 + within * (within + self.without.len())) {
+            return Found::TooComplex;
+        }
+        // Most questions are decided by how texts begin, or by a denial that repeats a grant.
+        if self.is_unwanted() || self.is_divided() {
             return Found::None;
         }
         if let Some(group) = self.within.iter().find(|group| group.iter().all(|pattern| is_literal(pattern))) {
-            return self.literal(group);
+            return self.literal(group, work);
         }
         let completed = self.within.iter().flatten().flat_map(|pattern| completions(pattern));
         let everywhere = ["x", "y", "1"].into_iter().map(str::to_owned);
         if let Some(text) = completed.chain(everywhere).find(|text| !text.is_empty() && self.is(text)) {
             return Found::One(text);
         }
-        match product::search(self, states, true) {
-            Found::None => product::search(self, states, false),
+        let telling = self.telling();
+        match product::search(&telling, work, true) {
+            Found::None => product::search(&telling, work, false),
             found => found,
         }
     }
 
+    /// Whether all of a group is unwanted.
+    fn is_unwanted(&self) -> bool {
+        let is_without = |pattern: &&&Pattern| self.without.iter().any(|other| relation::covers(other, pattern));
+        self.within.iter().any(|group| group.iter().filter(is_without).count() == group.len())
+    }
+
+    /// Whether two groups have nothing in common.
+    fn is_divided(&self) -> bool {
+        let are_apart = |one: &[&Pattern], other: &[&Pattern]| {
+            one.iter().all(|one| other.iter().all(|other| relation::are_apart(one, other)))
+        };
+        self.within
+            .iter()
+            .enumerate()
+            .any(|(number, one)| self.within.iter().skip(number + 1).any(|other| are_apart(one, other)))
+    }
+
+    /// The same without the patterns that make no difference: what is apart from all of a group, and in a group what is
+    /// unwanted.
+    fn telling(&self) -> Self {
+        let is_possible = |pattern: &&Pattern| {
+            let meets = |group: &Vec<&Pattern>| !group.iter().all(|other| relation::are_apart(pattern, other));
+            self.within.iter().all(meets)
+        };
+        let is_wanted = |pattern: &&Pattern| !self.without.iter().any(|other| relation::covers(other, pattern));
+        let within = self
+            .within
+            .iter()
+            .map(|group| group.iter().copied().filter(|pattern| is_possible(pattern) && is_wanted(pattern)).collect());
+        Self {
+            within: within.collect(),
+            without: self.without.iter().copied().filter(|pattern| is_possible(pattern)).collect(),
+        }
+    }
+
     /// One of a group of texts, where all patterns of the group are texts.
-    fn literal(&self, group: &[&Pattern]) -> Found<String> {
+    fn literal(&self, group: &[&Pattern], work: &Work) -> Found<String> {
         let texts = group.iter().filter_map(|pattern| pattern.only_text());
         // Without case there are other spellings, which a pattern with case may tell apart.
         let ignores_case = group.iter().any(|pattern| pattern.case() == super::pattern::Case::Ignored);
@@ -74,7 +116,7 @@ impl Wanted<'_> {
         found.sort_by_key(String::is_empty);
         match found.into_iter().next() {
             Some(text) => Found::One(text),
-            None if ignores_case => product::search(self, STATES, false),
+            None if ignores_case => product::search(self, work, false),
             None => Found::None,
         }
     }
@@ -110,6 +152,7 @@ fn completions(pattern: &Pattern) -> impl Iterator<Item = String> {
 mod tests {
     use super::*;
     use crate::policy::pattern::{Case, as_arn, wildcard};
+    use crate::policy::work::STEPS;
 
     fn globs(texts: &[&str]) -> Vec<Pattern> {
         texts.iter().map(|text| Pattern::glob(text, Case::Sensitive)).collect()
@@ -122,7 +165,7 @@ mod tests {
             within: within.iter().map(|group| group.iter().collect()).collect(),
             without: without.iter().collect(),
         };
-        let found = wanted.text(STATES);
+        let found = wanted.text(&Work::of(STEPS));
         if let Found::One(text) = &found {
             assert!(wanted.is(text), "{text}");
         }
@@ -161,10 +204,10 @@ mod tests {
         let ignored = Pattern::glob("ABC", Case::Ignored);
         let upper = Pattern::glob("A*", Case::Sensitive);
         let wanted = Wanted { within: vec![vec![&ignored], vec![&upper]], without: Vec::new() };
-        assert!(wanted.text(STATES).one().is_some_and(|text| wanted.is(&text)));
+        assert!(wanted.text(&Work::of(STEPS)).one().is_some_and(|text| wanted.is(&text)));
         let lower = Pattern::literal("abc", Case::Sensitive);
         let wanted = Wanted { within: vec![vec![&ignored]], without: vec![&lower] };
-        assert!(wanted.text(STATES).one().is_some_and(|text| wanted.is(&text)));
+        assert!(wanted.text(&Work::of(STEPS)).one().is_some_and(|text| wanted.is(&text)));
     }
 
     #[test]
@@ -172,10 +215,10 @@ mod tests {
         let arn = |text: &str| Pattern::new(as_arn(text.chars().map(wildcard)).unwrap(), Case::Sensitive);
         let (own, fixed) = (arn("arn:aws:sns:*:999999999999:?*"), arn("arn:aws:sns:*:111111111111:*"));
         let wanted = Wanted { within: vec![vec![&own], vec![&fixed]], without: Vec::new() };
-        assert_eq!(wanted.text(STATES), Found::None);
+        assert_eq!(wanted.text(&Work::of(STEPS)), Found::None);
         let crossing = Pattern::glob("arn:aws:sns:*:111111111111:*", Case::Sensitive);
         let wanted = Wanted { within: vec![vec![&own], vec![&crossing]], without: Vec::new() };
-        assert!(wanted.text(STATES).one().is_some());
+        assert!(wanted.text(&Work::of(STEPS)).one().is_some());
     }
 
     #[test]

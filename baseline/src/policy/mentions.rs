@@ -28,8 +28,12 @@ pub(crate) struct Mentions<'a> {
 impl<'a> Mentions<'a> {
     /// Looks through documents.
     pub(crate) fn of(documents: impl IntoIterator<Item = &'a Document>) -> Self {
-        let statements: Vec<&Statement> =
-            documents.into_iter().flat_map(|document| document.statements().iter()).collect();
+        Self::of_statements(documents.into_iter().flat_map(|document| document.statements().iter()))
+    }
+
+    /// Looks through statements.
+    pub(crate) fn of_statements(statements: impl IntoIterator<Item = &'a Statement>) -> Self {
+        let statements = statements.into_iter().collect();
         let mut mentions = Self { statements, partition: "aws", ..Self::default() };
         for statement in mentions.statements.clone() {
             mentions.read(statement);

@@ -1,6 +1,8 @@
 //! Patterns as IAM compares them: literal text, `*` and `?`, and in ARNs a `*` that stays within its field. Compiled
 //! once; a pattern matches a whole text or not at all. The search reads the tokens as an automaton.
 
+use std::sync::Arc;
+
 /// One position of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Token {
@@ -69,17 +71,18 @@ pub(crate) enum Wildcards {
     Arn,
 }
 
-/// A compiled pattern.
+/// A compiled pattern. Clones share its tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Pattern {
-    tokens: Box<[Token]>,
+    tokens: Arc<[Token]>,
     case: Case,
 }
 
 impl Pattern {
     /// A pattern of tokens; literals are folded here.
     pub(crate) fn new(tokens: impl IntoIterator<Item = Token>, case: Case) -> Self {
-        let mut folded: Vec<Token> = Vec::new();
+        let tokens = tokens.into_iter();
+        let mut folded: Vec<Token> = Vec::with_capacity(tokens.size_hint().0);
         for token in tokens {
             match token {
                 Token::Literal(literal) => folded.push(Token::Literal(case.fold(literal))),

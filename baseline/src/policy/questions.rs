@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::actions::{KINDS, Probe, Scope};
 use super::callers::{Caller, Who, World, variants};
-use super::document::{Document, Kind};
+use super::document::{Document, Kind, Statement};
 use super::evaluate::Canonical;
 use super::mentions::Mentions;
 use super::request::Request;
@@ -118,11 +118,16 @@ impl Policy {
     /// Whether no request gets past the denials without TLS, but for those of AWS services.
     pub fn denies_insecure_transport(&self, world: &World) -> Answer {
         let documents = std::slice::from_ref(&self.document);
-        let mut layers = Layers::of(&[documents]);
-        layers.denials_only = true;
-        let mentions = Mentions::of(documents);
+        let layers = Layers::of_denials(documents);
+        let denials: Vec<&Statement> = layers.statements().iter().map(|(_, statement)| *statement).collect();
+        // Statements that allow say whose bucket it is and who may ask; the keys that they alone read do not matter.
+        let mut mentions = Mentions::of(documents);
+        mentions.keys = Mentions::of_statements(denials.iter().copied()).keys;
         let callers = callers::without_tls(&mentions, world);
-        let outcome = find(&layers, &mentions, callers, Scope::All, world, Bounds::default());
+        let (callers, misses_callers) = expand(callers, &mentions, world);
+        let (probes, misses_actions) = KINDS.probes(&mentions, &denials, Scope::All);
+        let outcome = search::search(&layers, &mentions, &callers, &probes, world, Bounds::default());
+        let outcome = with_doubt(outcome, misses_callers || misses_actions);
         // A statement that was not read can only deny more.
         match outcome {
             Outcome::Closed(obstacles) => Answer::Yes(Why::Stopped(obstacles)),
@@ -252,7 +257,7 @@ fn find(
         return Outcome::Closed(BTreeMap::new());
     }
     let (callers, misses_callers) = expand(callers, mentions, world);
-    let (probes, misses_actions) = KINDS.probes(mentions, scope);
+    let (probes, misses_actions) = KINDS.probes(mentions, mentions.statements(), scope);
     let outcome = search::search(layers, mentions, &callers, &probes, world, bounds);
     with_doubt(outcome, misses_callers || misses_actions)
 }

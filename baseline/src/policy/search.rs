@@ -2,40 +2,48 @@
 //! condition keys that satisfy a statement of every layer that has to allow, and escape every statement that denies. Counts
 //! bound it, so that an answer is the same on every machine; beyond them it is unknown.
 
+mod asked;
 mod asker;
+mod atom;
 mod case;
 mod clauses;
 mod escape;
 mod fillings;
+mod ground;
 mod verdict;
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 
 use super::actions::Probe;
 use super::callers::{Caller, Who, World};
 use super::document::{Document, Statement};
-use super::domain::{Domain, Reading, Values};
+use super::domain::Reading;
 use super::language::Found;
 use super::mentions::Mentions;
 use super::request::{Context, Principal, Request};
+use super::work::{STEPS, Work};
+use asked::asked;
 use asker::askers;
-use case::{Case, resource};
-use escape::Solver;
+use case::{Case, Likeness};
+use escape::{Model, Solver};
+use ground::Ground;
+use rustc_hash::FxHashMap;
 
 pub(crate) use verdict::{Verdict, allowing, verdict};
 
 /// How much may be tried for one question.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Requests that are held against the policies.
-    pub(crate) requests: usize,
+    /// Steps of work.
+    pub(crate) steps: usize,
     /// Combinations of values of policy variables.
     pub(crate) fillings: usize,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { requests: 10_000, fillings: 300 }
+        Self { steps: STEPS, fillings: 300 }
     }
 }
 
@@ -43,8 +51,8 @@ impl Default for Bounds {
 pub(crate) struct Layers<'a> {
     statements: Vec<(usize, &'a Statement)>,
     layers: usize,
-    /// Whether no statement has to allow: what is asked is only what the denials leave.
-    pub(crate) denials_only: bool,
+    /// Whether no statement has to allow.
+    denials_only: bool,
 }
 
 impl<'a> Layers<'a> {
@@ -57,6 +65,13 @@ impl<'a> Layers<'a> {
                 .flat_map(move |document| document.statements().iter().map(move |statement| (number, statement)))
         });
         Self { statements: statements.collect(), layers: layers.len(), denials_only: false }
+    }
+
+    /// Nothing but the statements that deny: what is asked is only what they leave.
+    pub(crate) fn of_denials(documents: &'a [Document]) -> Self {
+        let all = Self::of(&[documents]);
+        let statements = all.statements.into_iter().filter(|(_, statement)| !statement.allows()).collect();
+        Self { statements, layers: all.layers, denials_only: true }
     }
 
     /// The statements with their layers, in the order of the mentions.
@@ -101,29 +116,33 @@ pub(crate) enum Outcome {
 }
 
 /// Looks for a request of one of the callers, with one of the actions.
-pub(crate) fn search(
-    layers: &Layers<'_>,
-    mentions: &Mentions<'_>,
-    callers: &[Caller],
-    probes: &[Probe<'_>],
+pub(crate) fn search<'a>(
+    layers: &Layers<'a>,
+    mentions: &Mentions<'a>,
+    callers: &'a [Caller],
+    probes: &'a [Probe<'a>],
     world: &World,
     bounds: Bounds,
 ) -> Outcome {
-    let mut left = bounds.requests;
     let mut obstacles = BTreeMap::new();
     let (mut is_undecided, mut is_complex) = (false, false);
-    let askers = askers(callers, layers, mentions, world);
-    let resources: Vec<Domain> = probes.iter().map(|probe| resource(probe, mentions)).collect();
-    let mut seen: Vec<(Case<'_>, usize, Option<Obstacle>)> = Vec::new();
+    let mut ground = Ground::new(layers, mentions, Work::of(bounds.steps));
+    let askers = askers(callers, &mut ground, mentions, world);
+    if ground.work.is_done() {
+        return Outcome::TooComplex;
+    }
+    let asked = asked(probes, &askers, &mut ground, mentions);
+    let mut seen: FxHashMap<Likeness, Option<Obstacle>> = FxHashMap::default();
     for asker in &askers {
-        asker.who.iter().for_each(|who| note(&mut obstacles, who, Obstacle::NotNamed));
-        let open = probes.iter().enumerate().filter(|(_, probe)| probe.is_open_to(asker.caller.signed));
-        for (number, probe) in open {
-            let case = Case::new(layers, mentions, asker, probe, &resources[number]);
-            let known = seen.iter().find(|(known, of, _)| *of == number && known.is_like(&case));
-            let obstacle = match known {
-                Some((_, _, obstacle)) => obstacle.clone(),
-                None => match decide(&case, layers, mentions, bounds, &mut left) {
+        asker.who.iter().for_each(|who| note(&mut obstacles, who, &Obstacle::NotNamed));
+        for asked in asked.iter().filter(|asked| asked.probe.is_open_to(asker.caller.signed)) {
+            if !ground.work.take(8 + 4 * (ground.outlines.len() + mentions.keys.len())) {
+                return Outcome::TooComplex;
+            }
+            let case = Case::new(asker, asked, &ground, layers.denials_only);
+            let obstacle = match seen.entry(case.likeness()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(match decide(&case, layers, mentions, &mut ground, bounds) {
                     Decided::Open(witness) => return Outcome::Open(witness),
                     Decided::Closed(obstacle) => Some(obstacle),
                     Decided::Undecided => {
@@ -134,13 +153,10 @@ pub(crate) fn search(
                         is_complex = true;
                         None
                     }
-                },
+                }),
             };
-            if let Some(obstacle) = &obstacle {
-                asker.who.iter().for_each(|who| note(&mut obstacles, who, obstacle.clone()));
-            }
-            if known.is_none() {
-                seen.push((case, number, obstacle));
+            if let Some(obstacle) = obstacle {
+                asker.who.iter().for_each(|who| note(&mut obstacles, who, obstacle));
             }
         }
     }
@@ -151,18 +167,23 @@ pub(crate) fn search(
     }
 }
 
-fn note(obstacles: &mut BTreeMap<Who, Obstacle>, who: &Who, obstacle: Obstacle) {
-    let known = obstacles.entry(who.clone()).or_insert(Obstacle::NotNamed);
+fn note(obstacles: &mut BTreeMap<Who, Obstacle>, who: &Who, obstacle: &Obstacle) {
+    let Some(known) = obstacles.get_mut(who) else {
+        obstacles.insert(who.clone(), obstacle.clone());
+        return;
+    };
     match (known, obstacle) {
-        (known @ Obstacle::NotNamed, obstacle) => *known = obstacle,
+        (known @ Obstacle::NotNamed, obstacle) => known.clone_from(obstacle),
         (Obstacle::Conditions(known), Obstacle::Conditions(more))
-        | (Obstacle::Denied(known), Obstacle::Denied(more)) => {
-            known.extend(more);
+        | (Obstacle::Denied(known), Obstacle::Denied(more))
+            if more.iter().any(|name| !known.contains(name)) =>
+        {
+            known.extend(more.iter().cloned());
             known.sort_unstable();
             known.dedup();
         }
         // That a denial stops it says more than that other statements do not reach it.
-        (known @ Obstacle::Conditions(_), obstacle @ Obstacle::Denied(_)) => *known = obstacle,
+        (known @ Obstacle::Conditions(_), Obstacle::Denied(_)) => known.clone_from(obstacle),
         _ => {}
     }
 }
@@ -175,12 +196,22 @@ enum Decided {
 }
 
 /// One caller with one action.
-fn decide(case: &Case<'_>, layers: &Layers<'_>, mentions: &Mentions<'_>, bounds: Bounds, left: &mut usize) -> Decided {
-    let fillings = fillings::of(case, mentions, bounds.fillings);
+fn decide<'a>(
+    case: &Case<'a>,
+    layers: &Layers<'a>,
+    mentions: &Mentions<'a>,
+    ground: &mut Ground<'a>,
+    bounds: Bounds,
+) -> Decided {
+    let fillings = fillings::of(case, ground, mentions, bounds.fillings);
     let mut is_complex = fillings.is_partial;
     let mut obstacle = Obstacle::NotNamed;
+    let size = 20 + 16 * case.statements.len();
     for filling in &fillings.all {
-        let mut solver = Solver::new(case, filling, Reading::Strict, left);
+        if !ground.work.take(size) {
+            return Decided::TooComplex;
+        }
+        let mut solver = Solver::new(case, mentions, filling, Reading::Strict, ground);
         match solver.run(layers) {
             Found::One(model) => match witness(case, layers, &model) {
                 Some(witness) => return Decided::Open(Box::new(witness)),
@@ -193,12 +224,15 @@ fn decide(case: &Case<'_>, layers: &Layers<'_>, mentions: &Mentions<'_>, bounds:
     if is_complex {
         return Decided::TooComplex;
     }
-    if !fillings.are_free && !case.is_doubtful() {
+    if !fillings.are_free && !case.is_doubtful(ground) {
         return Decided::Closed(obstacle);
     }
     // Nothing was found; there is nothing only if nothing is found with all that is undefined taken for an opening.
     for filling in &fillings.exact {
-        let mut solver = Solver::new(case, filling, Reading::Lenient, left);
+        if !ground.work.take(size) {
+            return Decided::TooComplex;
+        }
+        let mut solver = Solver::new(case, mentions, filling, Reading::Lenient, ground);
         match solver.run(layers) {
             Found::None => obstacle = solver.obstacle(),
             Found::One(_) => return Decided::Undecided,
@@ -209,10 +243,10 @@ fn decide(case: &Case<'_>, layers: &Layers<'_>, mentions: &Mentions<'_>, bounds:
 }
 
 /// The request that values make, if the evaluator finds that it gets through.
-fn witness(case: &Case<'_>, layers: &Layers<'_>, model: &[Values]) -> Option<Witness> {
+fn witness(case: &Case<'_>, layers: &Layers<'_>, model: &Model) -> Option<Witness> {
     let mut context = Context::new();
-    for (variable, values) in case.variables().iter().zip(model).skip(1) {
-        if let Some(values) = values {
+    for (variable, values) in case.variables.iter().zip(model).skip(1) {
+        if let Some(values) = &**values {
             context.set(variable.written, values.iter().cloned());
         }
     }
@@ -220,7 +254,7 @@ fn witness(case: &Case<'_>, layers: &Layers<'_>, model: &[Values]) -> Option<Wit
     let request = Request {
         principal,
         action: case.probe.action.clone(),
-        resource: model.first()?.as_ref()?.first()?.clone(),
+        resource: model.first()?.as_ref().as_ref()?.first()?.clone(),
         resource_account: None,
         context,
     };

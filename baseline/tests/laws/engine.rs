@@ -5,6 +5,7 @@ use plumbline_baseline::policy::{Answer, Outsiders, Policy, Why};
 use plumbline_baseline::policy::{Context, Document, Outcome, Policies, Principal, Request, World, decide};
 use serde_json::Value;
 
+use crate::attached::Attached;
 use crate::reference::{self, Decision};
 
 /// What the engine says of a question.
@@ -55,11 +56,15 @@ pub(crate) enum Found {
     Unknown,
 }
 
-/// Asks the search whether a bucket's policy lets a stranger in.
-pub(crate) fn search(policy: &Value, account: &str) -> Found {
+/// Asks the search whether a resource's policy lets a stranger in.
+pub(crate) fn search(policy: &Value, attached: &Attached, account: &str) -> Found {
     let policy = Policy::parse(&Doc::from_json(&policy.to_string()).expect("what was a JSON value is JSON"));
     let world = World { account: Some(account.to_owned()), ..World::default() };
-    match policy.is_public(&Outsiders::default(), &world) {
+    let answer = match attached.is_trust() {
+        true => policy.trusts_anyone(&Outsiders::default(), &world),
+        false => policy.is_public(&Outsiders::default(), &world),
+    };
+    match answer {
         Answer::Yes(Why::Witness(witness)) => Found::Open(Box::new(of_engine(&witness.request, account))),
         Answer::Yes(other) => panic!("a policy is public without a witness: {other:?}"),
         Answer::No(_) => Found::Closed,

@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::attached::Attached as On;
 use super::dice::Dice;
-use super::vocabulary::{ASKED, CALLERS, KEYS, Key, NAMED, STRANGERS_KEYS, WANTED_ACTIONS, WANTED_RESOURCES};
+use super::vocabulary::{ASKED, CALLERS, KEYS, Key, NAMED, WANTED_ACTIONS, WANTED_RESOURCES};
 
 /// What a policy is attached to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +38,12 @@ fn documents(dice: &mut Dice, most: usize) -> Vec<Value> {
 
 /// One document: mostly one broad Allow and Denies around the same keys.
 fn document(dice: &mut Dice, attached: Attached) -> Value {
-    document_about(dice, attached, KEYS)
+    document_about(dice, attached, &KEYS.iter().collect::<Vec<_>>())
 }
 
 /// One document whose conditions are about some keys.
-pub(crate) fn document_about(dice: &mut Dice, attached: Attached, all: &[Key]) -> Value {
-    let keys: Vec<&Key> = (0..3).map(|_| &all[dice.below(all.len())]).collect();
+fn document_about(dice: &mut Dice, attached: Attached, all: &[&Key]) -> Value {
+    let keys: Vec<&Key> = (0..3).map(|_| all[dice.below(all.len())]).collect();
     let mut statements: Vec<Value> =
         (0..1 + dice.below(2)).map(|_| statement(dice, "Allow", attached, &keys)).collect();
     statements.extend((0..dice.below(5)).map(|_| statement(dice, "Deny", attached, &keys)));
@@ -55,26 +56,28 @@ pub(crate) fn document_about(dice: &mut Dice, attached: Attached, all: &[Key]) -
     document
 }
 
-/// A bucket's policy that mostly speaks of everybody.
-pub(crate) fn open_policy(dice: &mut Dice) -> Value {
-    let mut document = document_about(dice, Attached::ToResource, STRANGERS_KEYS);
+/// A policy of a resource that mostly speaks of everybody.
+pub(crate) fn open_policy(dice: &mut Dice, attached: &On) -> Value {
+    let keys: Vec<&Key> = attached.keys().collect();
+    let mut document = document_about(dice, Attached::ToResource, &keys);
     for statement in document["Statement"].as_array_mut().expect("statements are a list") {
-        // A bucket's policy speaks of S3.
-        for (name, all, none) in [("Action", "s3:*", "s3:"), ("Resource", "arn:aws:s3:::docs/*", "arn:aws:s3")] {
+        let fields = statement.as_object_mut().expect("a statement is an object");
+        for (name, words) in [("Action", attached.wanted_actions), ("Resource", attached.wanted_resources)] {
             for element in [name.to_owned(), format!("Not{name}")] {
-                if let Some(texts) = statement.get_mut(&element) {
-                    let of_s3 = |text: &Value| {
-                        text.as_str().is_some_and(|text| text == "*" || text.to_lowercase().starts_with(none))
-                    };
-                    let mut kept = texts.as_array().cloned().unwrap_or_else(|| vec![texts.clone()]);
-                    kept.retain(of_s3);
-                    *texts = if kept.is_empty() { json!(all) } else { json!(kept) };
+                match fields.get_mut(&element) {
+                    // A role is what its trust policy is about.
+                    Some(_) if words.is_empty() => drop(fields.remove(&element)),
+                    Some(texts) if *texts != json!("*") && *texts != json!(["*"]) => {
+                        *texts = json!(dice.some(1, 2, words));
+                    }
+                    _ => {}
                 }
             }
         }
-        if dice.percent(85) {
-            statement.as_object_mut().expect("a statement is an object").remove("NotPrincipal");
-            statement["Principal"] = json!("*");
+        // AWS says of NotPrincipal in trust policies that it does not belong there.
+        if attached.is_trust() || dice.percent(85) {
+            fields.remove("NotPrincipal");
+            fields.insert("Principal".to_owned(), json!("*"));
         }
     }
     document

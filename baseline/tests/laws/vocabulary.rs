@@ -10,7 +10,7 @@ pub(crate) struct Key {
     pub(crate) is_multivalued: bool,
 }
 
-const STRING: &[&str] = &[
+pub(crate) const STRING: &[&str] = &[
     "StringEquals",
     "StringNotEquals",
     "StringEqualsIgnoreCase",
@@ -32,7 +32,7 @@ const DATE: &[&str] =
     &["DateEquals", "DateNotEquals", "DateLessThan", "DateLessThanEquals", "DateGreaterThan", "DateGreaterThanEquals"];
 const ARN: &[&str] = &["ArnEquals", "ArnLike", "ArnNotEquals", "ArnNotLike", "StringLike", "StringNotLike"];
 
-const TEXTS: &[&str] = &[
+pub(crate) const TEXTS: &[&str] = &[
     "x",
     "xy",
     "X",
@@ -176,7 +176,7 @@ pub(crate) const STRANGERS_KEYS: &[Key] = &[
     },
 ];
 
-const FREE_TEXTS: &[&str] = &["x", "xy", "X", "y", "xyy", "yx", "ax"];
+pub(crate) const FREE_TEXTS: &[&str] = &["x", "xy", "X", "y", "xyy", "yx", "ax"];
 
 /// Actions as policies write them.
 pub(crate) const WANTED_ACTIONS: &[&str] =

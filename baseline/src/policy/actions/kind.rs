@@ -1,6 +1,6 @@
 //! What a kind of resource looks like, and which of its resources a policy can be about.
 
-use super::{Kind, Root};
+use super::{Kind, Root, is_among};
 use crate::policy::pattern::{Case, Pattern, Token, as_arn, wildcard};
 
 impl Kind {
@@ -8,10 +8,11 @@ impl Kind {
         self.name.split(':').next() == Some(service)
     }
 
-    /// Whether a condition key is one of its service.
-    pub(super) fn is_own(&self, key: &str) -> bool {
+    /// Whether only some actions of its service carry a condition key.
+    pub(super) fn tells(&self, key: &str) -> bool {
         let service = self.name.split(':').next().unwrap_or_default();
-        key.strip_prefix(service).is_some_and(|rest| rest.starts_with(':'))
+        let is_own = key.strip_prefix(service).is_some_and(|rest| rest.starts_with(':'));
+        is_own && is_among(key, &self.some_carry)
     }
 
     /// Those of its resources that a policy can be about, by the patterns of resources that it has: S3 stores no policy that
@@ -35,8 +36,16 @@ impl Kind {
 
     /// What the ARNs of its resources look like, and what they do not.
     pub(crate) fn shape(&self, partition: &str) -> (Pattern, Option<&Pattern>) {
-        let arn = self.arn.replace("{partition}", partition);
-        let tokens = as_arn(arn.chars().map(wildcard)).expect("the table was checked");
-        (Pattern::new(tokens, Case::Sensitive), self.without.as_ref())
+        let shape = match partition {
+            "aws" => self.shape.clone(),
+            partition => Self::shape_in(&self.arn, partition).expect("the table was checked"),
+        };
+        (shape, self.without.as_ref())
+    }
+
+    /// The pattern of an ARN of the table; none if it is no ARN.
+    pub(super) fn shape_in(arn: &str, partition: &str) -> Option<Pattern> {
+        let tokens = as_arn(arn.replace("{partition}", partition).chars().map(wildcard))?;
+        Some(Pattern::new(tokens, Case::Sensitive))
     }
 }

@@ -1,9 +1,10 @@
 //! Actions of services of which no list is there: what the policies name, and what they do not.
 
 use crate::policy::document::Statement;
-use crate::policy::language::{Found, STATES, Wanted};
+use crate::policy::language::{Found, Wanted};
 use crate::policy::pattern::{Case, Pattern, Token};
 use crate::policy::text::Text;
+use crate::policy::work::{STEPS, Work};
 
 /// The services that a policy can be about: those that its statements name, when every one that allows says by its actions
 /// or its resources which service it is about. Nothing, and so all, where one of them does not.
@@ -46,6 +47,7 @@ const MOST: usize = 6;
 /// Actions of a service of which no list is there: for every pattern that a statement that allows has, one that is
 /// covered by each set of the other patterns.
 pub(super) fn actions_of(service: &str, statements: &[&Statement]) -> (Vec<String>, bool) {
+    let work = Work::of(STEPS / 20);
     let shape = Pattern::glob(&format!("{service}:?*"), Case::Ignored);
     let patterns: Vec<&Pattern> =
         statements.iter().flat_map(|statement| &statement.actions.texts).filter_map(|text| text.fixed()).collect();
@@ -53,8 +55,8 @@ pub(super) fn actions_of(service: &str, statements: &[&Statement]) -> (Vec<Strin
     for pattern in patterns {
         let names_the_service = Wanted { within: vec![vec![&shape], vec![pattern]], without: Vec::new() };
         let covers_it = Wanted { within: vec![vec![&shape]], without: vec![pattern] };
-        if names_the_service.text(STATES) != Found::None
-            && covers_it.text(STATES) != Found::None
+        if names_the_service.text(&work) != Found::None
+            && covers_it.text(&work) != Found::None
             && !telling.contains(&pattern)
         {
             telling.push(pattern);
@@ -69,7 +71,7 @@ pub(super) fn actions_of(service: &str, statements: &[&Statement]) -> (Vec<Strin
         let mut wanted = Wanted { within: vec![vec![&shape]], without: Vec::new() };
         wanted.within.extend(numbered().filter(|(number, _)| is_in(*number)).map(|(_, pattern)| vec![*pattern]));
         wanted.without.extend(numbered().filter(|(number, _)| !is_in(*number)).map(|(_, pattern)| *pattern));
-        actions.extend(wanted.text(STATES).one());
+        actions.extend(wanted.text(&work).one());
     }
-    (actions, is_partial)
+    (actions, is_partial || work.is_done())
 }

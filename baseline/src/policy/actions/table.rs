@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::{Access, Action, Callers, Kind, Kinds, Root};
-use crate::policy::pattern::{Case, Pattern, as_arn, wildcard};
+use crate::policy::pattern::{Case, Pattern};
 use crate::policy::table;
 
 impl Kinds {
@@ -15,13 +15,15 @@ impl Kinds {
         let mut kinds: Vec<Kind> = Vec::new();
         for row in table::rows(resources, &["kind", "arn", "without", "root"])? {
             let field = |number: usize| row.get(number).unwrap_or_default();
-            if !field(0).contains(':') || as_arn(field(1).chars().map(wildcard)).is_none() {
+            let shape = Kind::shape_in(field(1), "aws").filter(|_| field(0).contains(':'));
+            let Some(shape) = shape else {
                 return Err(format!("line {}: {} needs a service and an ARN", table::line(&row), field(0)));
-            }
+            };
             let without = Some(field(2)).filter(|text| !text.is_empty());
             kinds.push(Kind {
                 name: field(0).to_owned(),
                 arn: field(1).to_owned(),
+                shape,
                 without: without.map(|text| Pattern::glob(text, Case::Sensitive)),
                 actions: Vec::new(),
                 some_carry: Vec::new(),

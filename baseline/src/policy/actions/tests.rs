@@ -7,7 +7,10 @@ use crate::policy::document::Document;
 fn probes(statements: &str) -> Vec<String> {
     let document = Document::parse(&Doc::string(format!(r#"{{"Statement":[{statements}]}}"#)));
     assert!(document.unread().is_none());
-    let (probes, is_partial) = KINDS.probes(&Mentions::of([&document]), Scope::Allowed);
+    let (probes, is_partial) = {
+        let mentions = Mentions::of([&document]);
+        KINDS.probes(&mentions, mentions.statements(), Scope::Allowed)
+    };
     assert!(!is_partial);
     probes.into_iter().map(|probe| probe.action).collect()
 }

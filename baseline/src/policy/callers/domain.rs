@@ -31,9 +31,9 @@ pub(crate) fn domain(caller: &Caller, key: &str, mentions: &Mentions<'_>, world:
         space: Space::Any,
     };
     match known.with {
-        Some(Tie::Presence(with)) if !caller.with.contains(&with) => return Domain::absent(),
+        Some(Tie::Presence(with)) if !caller.with.contain(with) => return Domain::absent(),
         Some(Tie::Value(with)) if presence.only.is_empty() => {
-            domain.space = Space::Only(vec![caller.with.contains(&with).to_string()]);
+            domain.space = Space::Only(vec![caller.with.contain(with).to_string()]);
             return domain;
         }
         _ => {}

@@ -25,7 +25,7 @@ pub(crate) fn variants(kind: &Caller, mentions: &Mentions<'_>, world: &World) ->
         is_partial |= organizations.is_partial;
         let members = with_ids(&callers, &organizations, |caller, id| {
             caller.organization = Some(id);
-            caller.with.push(With::Organization);
+            caller.with.add(With::Organization);
         });
         callers.extend(members);
     }
@@ -59,20 +59,26 @@ fn with_ids(callers: &[Caller], drawn: &Drawn, set: impl Fn(&mut Caller, String)
 fn either(callers: Vec<Caller>, mentions: &Mentions<'_>, one: With, other: Option<With>) -> Vec<Caller> {
     let depends = |key: &Key| matches!(key.with, Some(Tie::Presence(with) | Tie::Value(with)) if with == one || Some(with) == other);
     let is_told = tells_apart(mentions, depends);
-    let mut all = Vec::new();
+    if !is_told {
+        let with = |caller| {
+            let mut caller: Caller = caller;
+            caller.with.add(one);
+            caller
+        };
+        return callers.into_iter().map(with).collect();
+    }
+    let mut all = Vec::with_capacity(2 * callers.len());
     for caller in callers {
-        if is_told {
-            let mut without = caller.clone();
-            without.with.extend(other);
-            all.push(without);
-        }
+        let mut without = caller.clone();
+        other.into_iter().for_each(|other| without.with.add(other));
+        all.push(without);
         let mut with = caller;
-        with.with.push(one);
+        with.with.add(one);
         all.push(with);
     }
     // The plain case first, which is the internet, no service between, TLS.
-    if is_told && matches!(one, With::Internet | With::Tls | With::Source) {
-        all.sort_by_key(|caller| !caller.with.contains(&one));
+    if matches!(one, With::Internet | With::Tls | With::Source) {
+        all.sort_by_key(|caller| !caller.with.contain(one));
     }
     all
 }
@@ -100,7 +106,7 @@ fn principals(callers: Vec<Caller>, mentions: &Mentions<'_>) -> Vec<Caller> {
         if is_told {
             let user = with_kind(&caller, Principal::User { arn: arn("user/x") });
             let mut with_session = user.clone();
-            with_session.with.push(With::Session);
+            with_session.with.add(With::Session);
             let federated = format!("arn:{}:sts::{}:federated-user/x", mentions.partition, caller.account);
             all.extend([user, with_session]);
             all.push(with_kind(&caller, Principal::Root { account: caller.account.clone() }));
@@ -113,8 +119,8 @@ fn principals(callers: Vec<Caller>, mentions: &Mentions<'_>) -> Vec<Caller> {
 fn with_kind(caller: &Caller, principal: Principal) -> Caller {
     let mut caller = caller.clone();
     match principal {
-        Principal::Role { .. } | Principal::FederatedUser { .. } => caller.with.push(With::Session),
-        Principal::User { .. } => caller.with.push(With::User),
+        Principal::Role { .. } | Principal::FederatedUser { .. } => caller.with.add(With::Session),
+        Principal::User { .. } => caller.with.add(With::User),
         _ => {}
     }
     Caller { principal, ..caller }
@@ -125,7 +131,7 @@ fn sources(callers: Vec<Caller>, mentions: &Mentions<'_>) -> Vec<Caller> {
     if !tells_apart(mentions, |key| key.reach == Reach::Source) {
         return callers;
     }
-    let nameless = callers.iter().filter(|caller| caller.with.contains(&With::Source));
+    let nameless = callers.iter().filter(|caller| caller.with.contain(With::Source));
     let nameless: Vec<Caller> = nameless.map(|caller| Caller { has_nameless_source: true, ..caller.clone() }).collect();
     callers.into_iter().chain(nameless).collect()
 }

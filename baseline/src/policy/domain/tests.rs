@@ -3,6 +3,7 @@
 use super::*;
 use crate::doc::Doc;
 use crate::policy::document::Document;
+use crate::policy::work::Work;
 
 /// The first value of a domain that satisfies conditions, each with a wish.
 fn values(domain: &Domain, conditions: &[(&str, bool)]) -> Found<Values> {
@@ -19,7 +20,7 @@ fn values(domain: &Domain, conditions: &[(&str, bool)]) -> Found<Values> {
         .zip(conditions)
         .map(|(document, (_, wanted))| Literal { condition: &document.statements()[0].conditions[0], wanted: *wanted })
         .collect();
-    let found = domain.values(&literals, Reading::Strict);
+    let found = domain.values(&literals, Reading::Strict, &Work::of(1_000_000));
     if let Found::One(values) = &found {
         for literal in &literals {
             let fact = values.as_ref().map_or(Fact::Absent, |values| Fact::Values(values));

@@ -2,8 +2,9 @@
 
 use super::{Literal, Reading, has_to_match, patterns};
 use crate::policy::document::{Comparison, Operand};
-use crate::policy::language::{Found, STATES, Wanted};
+use crate::policy::language::{Found, Wanted};
 use crate::policy::pattern::{Case, Pattern, Token};
+use crate::policy::work::Work;
 
 /// A text within the groups and without the others that satisfies all wishes.
 pub(super) fn one(
@@ -11,6 +12,7 @@ pub(super) fn one(
     without: &[Pattern],
     literals: &[&Literal<'_>],
     reading: Reading,
+    work: &Work,
     fits: impl Fn(&String) -> bool,
 ) -> Found<String> {
     let mut wanted = Wanted {
@@ -27,25 +29,25 @@ pub(super) fn one(
         }
     }
     if literals.iter().all(|literal| literal.condition.comparison == Comparison::Text) {
-        return wanted.text(STATES);
+        return wanted.text(work);
     }
-    mixed(&wanted, literals, fits)
+    mixed(&wanted, literals, work, fits)
 }
 
 /// A key that policies compare as text and as something else, too: what the others name, and what fits as text. Where
 /// none of it will do there may still be one.
-fn mixed(wanted: &Wanted<'_>, literals: &[&Literal<'_>], fits: impl Fn(&String) -> bool) -> Found<String> {
+fn mixed(wanted: &Wanted<'_>, literals: &[&Literal<'_>], work: &Work, fits: impl Fn(&String) -> bool) -> Found<String> {
     let named = literals.iter().flat_map(|literal| {
         let candidates =
             super::number::candidates(std::slice::from_ref(literal), None, crate::policy::keys::Kind::Number);
         candidates.chain(literal.condition.values.iter().cloned())
     });
     let words = ["true", "false", "x", "198.51.100.1", "2001:db8::1"].into_iter().map(str::to_owned);
-    let as_text = wanted.text(STATES).one();
+    let as_text = wanted.text(work).one();
     let found = named.chain(words).chain(as_text).find(|value| fits(value) && wanted.is(value));
     let is_text_alone = || {
         // No text at all satisfies the textual wishes.
-        wanted.text(STATES) == Found::None
+        wanted.text(work) == Found::None
     };
     match found {
         Some(value) => Found::One(value),

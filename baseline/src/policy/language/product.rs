@@ -5,14 +5,19 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use super::{Found, Wanted};
+use super::{Found, STATES, Wanted};
 use crate::policy::pattern::{Case, Pattern, Token};
+use crate::policy::work::Work;
 
 type Positions = Box<[u64]>;
 
 /// A text that is wanted, of at least one character where it must not be empty.
-pub(super) fn search(wanted: &Wanted<'_>, states: usize, not_empty: bool) -> Found<String> {
+pub(super) fn search(wanted: &Wanted<'_>, work: &Work, not_empty: bool) -> Found<String> {
     let automaton = Automaton::new(wanted);
+    let words = automaton.starts.len();
+    if !work.take(automaton.alphabet.len() * words * 64) {
+        return Found::TooComplex;
+    }
     let start = automaton.start();
     if automaton.is_dead(&start) {
         return Found::None;
@@ -25,25 +30,39 @@ pub(super) fn search(wanted: &Wanted<'_>, states: usize, not_empty: bool) -> Fou
     let mut seen: HashMap<Positions, (), FxBuildHasher> = HashMap::default();
     seen.insert(start, ());
     let mut at = 0;
+    let mut next = vec![0; reached[0].0.len()].into_boxed_slice();
     while at < reached.len() {
-        for (character, takes) in &automaton.alphabet {
-            let next = automaton.step(&reached[at].0, takes);
+        for (number, (character, takes)) in automaton.alphabet.iter().enumerate() {
+            // Where no pattern waits for it, it leads where a character leads that none names.
+            let (_, other) = &automaton.alphabet[0];
+            if number > 0 && are_alike(&reached[at].0, takes, other) {
+                continue;
+            }
+            if !work.take(4 + words) {
+                return Found::TooComplex;
+            }
+            automaton.step(&reached[at].0, takes, &mut next);
             if automaton.is_dead(&next) || seen.contains_key(&next) {
                 continue;
             }
             let is_found = automaton.accepts(&next);
             seen.insert(next.clone(), ());
-            reached.push((next, at, *character));
+            reached.push((next.clone(), at, *character));
             if is_found {
                 return Found::One(spell(&reached));
             }
-            if reached.len() > states {
+            if reached.len() > STATES {
                 return Found::TooComplex;
             }
         }
         at += 1;
     }
     Found::None
+}
+
+/// Whether two characters are taken at the same positions of a state.
+fn are_alike(state: &[u64], one: &[u64], other: &[u64]) -> bool {
+    state.iter().zip(one.iter().zip(other)).all(|(state, (one, other))| state & (one ^ other) == 0)
 }
 
 /// The characters that lead to the last state.
@@ -141,8 +160,7 @@ impl Automaton {
         state
     }
 
-    fn step(&self, state: &[u64], takes: &[u64]) -> Positions {
-        let mut next = vec![0; state.len()].into_boxed_slice();
+    fn step(&self, state: &[u64], takes: &[u64], next: &mut [u64]) {
         let mut carry = 0;
         for (word, slot) in next.iter_mut().enumerate() {
             let taken = state[word] & takes[word];
@@ -150,8 +168,7 @@ impl Automaton {
             *slot = (moving << 1) | carry | (taken & self.repeats[word]);
             carry = moving >> 63;
         }
-        self.close(&mut next);
-        next
+        self.close(next);
     }
 
     /// A wildcard may also take nothing.

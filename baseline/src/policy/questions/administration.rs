@@ -145,13 +145,13 @@ impl<'a> Asking<'a> {
         let probe = Probe::of(action, Some(resource), self.mentions.statements());
         let mut callers = vec![Caller::of_account(Who::ThisAccount, &self.account)];
         callers[0].asks_for_the_untagged = true;
-        callers[0].fixed = keys;
+        callers[0].fixed = keys.into();
         let organizations =
             self.mentions.organizations.iter().chain(&self.world.organization).filter(|id| !id.is_empty());
         let members = organizations.map(|organization| {
             let mut member = callers[0].clone();
             member.organization = Some(organization.clone());
-            member.with.push(crate::policy::keys::With::Organization);
+            member.with.add(crate::policy::keys::With::Organization);
             member
         });
         let members: Vec<Caller> = members.collect();

@@ -1,5 +1,7 @@
 //! Who asks, question by question.
 
+use std::rc::Rc;
+
 use super::Outsiders;
 use crate::policy::callers::{ANY_SERVICE, Caller, Who, World};
 use crate::policy::document::{Document, Named};
@@ -108,7 +110,7 @@ fn named_outside(mentions: &Mentions<'_>, is_inside: impl Fn(&str) -> bool, worl
 
 fn in_organization(mut caller: Caller, organization: &str) -> Caller {
     caller.organization = Some(organization.to_owned());
-    caller.with.push(With::Organization);
+    caller.with.add(With::Organization);
     caller
 }
 
@@ -221,12 +223,11 @@ pub(super) fn without_tls(mentions: &Mentions<'_>, world: &World) -> Vec<Caller>
     let mut callers = vec![Caller::anybody(), Caller::any_account()];
     callers.extend(insiders(mentions, world));
     let key = |name: &str, value: Option<&str>| (name.to_owned(), value.map(str::to_owned));
-    for caller in &mut callers {
-        caller.fixed = vec![
-            key("aws:securetransport", Some("false")),
-            key("s3:tlsversion", None),
-            key("aws:viaawsservice", Some("false")),
-        ];
-    }
+    let fixed = Rc::from([
+        key("aws:securetransport", Some("false")),
+        key("s3:tlsversion", None),
+        key("aws:viaawsservice", Some("false")),
+    ]);
+    callers.iter_mut().for_each(|caller| caller.fixed = Rc::clone(&fixed));
     callers
 }

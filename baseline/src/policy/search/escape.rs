@@ -2,62 +2,73 @@
 //! request that satisfies the atoms of a statement that allows is held against those that deny; of one that it runs into,
 //! an atom is made false, and it is tried again.
 
-use std::borrow::Cow;
+use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
-
-use super::case::{Case, RESOURCE};
-use super::clauses::{Clauses, Test};
+use super::atom::{Wish, Wishes, add};
+use super::case::Case;
+use super::clauses::Clauses;
 use super::fillings::Filling;
+use super::ground::{DomainId, Ground};
 use super::{Layers, Obstacle};
-use crate::policy::domain::{Domain, Literal, Reading, Space, Values};
-use crate::policy::evaluate::Holds;
-use crate::policy::language::{Found, STATES, Wanted};
 
-/// Wishes of one variable: atoms, each with whether it is to hold. Sorted.
-type Wishes = Vec<(usize, bool)>;
+use crate::policy::domain::{Domain, Reading, Space, Values};
+use crate::policy::evaluate::Holds;
+use crate::policy::language::Found;
+use crate::policy::mentions::Mentions;
+
+/// Values of all variables.
+pub(super) type Model = Vec<Rc<Values>>;
 
 /// The search for one caller with one action.
 pub(super) struct Solver<'a, 'b> {
-    domains: Vec<Cow<'a, Domain>>,
-    clauses: Clauses<'a>,
+    domains: Vec<DomainId>,
+    clauses: Clauses,
     reading: Reading,
-    memo: FxHashMap<(usize, Wishes), Found<Values>>,
-    left: &'b mut usize,
-    stopped_by: Vec<String>,
+    ground: &'b mut Ground<'a>,
+    /// The statements that stopped it, by their number.
+    stopped_by: Vec<usize>,
+}
+
+/// Of the denials that values run into, the one with the fewest ways out.
+struct Nearest {
+    denial: usize,
+    /// The atoms that can be made false, with the places of their variables.
+    ways: Vec<(usize, usize)>,
+    /// Whether it would take too long to say of another atom whether it is one.
+    is_complex: bool,
 }
 
 impl<'a, 'b> Solver<'a, 'b> {
-    pub(super) fn new(case: &Case<'a>, filling: &Filling, reading: Reading, left: &'b mut usize) -> Self {
-        let mut domains: Vec<Cow<'a, Domain>> =
-            case.variables().iter().map(|variable| variable.domain.clone()).collect();
-        for (key, values) in filling {
-            domains[*key] = match values {
-                None => Cow::Owned(Domain::absent()),
-                Some(values) => Cow::Owned(Domain {
+    pub(super) fn new(
+        case: &Case<'a>,
+        mentions: &Mentions<'_>,
+        filling: &Filling,
+        reading: Reading,
+        ground: &'b mut Ground<'a>,
+    ) -> Self {
+        let mut domains: Vec<DomainId> = case.variables.iter().map(|variable| variable.domain).collect();
+        for (place, values) in filling {
+            let domain = match values {
+                None => Domain::absent(),
+                Some(values) => Domain {
                     may_be_absent: false,
                     may_be_present: true,
                     is_multivalued: false,
                     space: Space::Only(values.clone()),
-                    kind: domains[*key].kind,
-                }),
+                    kind: ground.domain(domains[*place]).kind,
+                },
             };
+            domains[*place] = ground.keep(domain, &mut Vec::new());
         }
-        Self {
-            domains,
-            clauses: Clauses::of(case, filling, reading),
-            reading,
-            memo: FxHashMap::default(),
-            left,
-            stopped_by: Vec::new(),
-        }
+        let clauses = Clauses::of(case, ground, mentions, filling, reading);
+        Self { domains, clauses, reading, ground, stopped_by: Vec::new() }
     }
 
     /// Values that get through, or none.
-    pub(super) fn run(&mut self, layers: &Layers<'_>) -> Found<Vec<Values>> {
-        let nothing = vec![Wishes::new(); self.domains.len()];
+    pub(super) fn run(&mut self, layers: &Layers<'_>) -> Found<Model> {
+        let mut wishes = vec![Wishes::new(); self.domains.len()];
         if layers.denials_only {
-            return self.escape(nothing);
+            return self.escape(&mut wishes);
         }
         let missing = (0..layers.layers).any(|layer| !self.clauses.allows.iter().any(|clause| clause.layer == layer));
         if missing {
@@ -66,15 +77,15 @@ impl<'a, 'b> Solver<'a, 'b> {
         // Where nothing at all gets past the denials, there is no need to look at each statement that allows.
         if self.clauses.allows.len() > 2
             && !self.clauses.denies.is_empty()
-            && self.escape(nothing.clone()) == Found::None
+            && self.escape(&mut wishes.clone()) == Found::None
         {
             return Found::None;
         }
-        self.allow(0, layers.layers, nothing)
+        self.allow(0, layers.layers, &mut wishes)
     }
 
     /// Takes one statement of each layer from here on.
-    fn allow(&mut self, layer: usize, layers: usize, wishes: Vec<Wishes>) -> Found<Vec<Values>> {
+    fn allow(&mut self, layer: usize, layers: usize, wishes: &mut [Wishes]) -> Found<Model> {
         if layer == layers {
             return self.escape(wishes);
         }
@@ -83,15 +94,13 @@ impl<'a, 'b> Solver<'a, 'b> {
             if self.clauses.allows[number].layer != layer {
                 continue;
             }
-            let mut more = wishes.clone();
-            self.clauses.allows[number]
-                .atoms
-                .iter()
-                .for_each(|atom| wish(&mut more[self.clauses.atoms[*atom].variable], (*atom, true)));
+            let mut more = wishes.to_vec();
+            let atoms = &self.clauses.allows[number].atoms;
+            atoms.iter().for_each(|(variable, atom)| add(&mut more[*variable], Wish { atom: *atom, wanted: true }));
             if (0..more.len()).any(|variable| self.values(variable, &more[variable]) == Found::None) {
                 continue;
             }
-            match self.allow(layer + 1, layers, more) {
+            match self.allow(layer + 1, layers, &mut more) {
                 Found::None => {}
                 Found::TooComplex => is_complex = true,
                 found => return found,
@@ -101,7 +110,7 @@ impl<'a, 'b> Solver<'a, 'b> {
     }
 
     /// Values that fulfil the wishes and run into no denial.
-    fn escape(&mut self, mut wishes: Vec<Wishes>) -> Found<Vec<Values>> {
+    fn escape(&mut self, wishes: &mut [Wishes]) -> Found<Model> {
         let mut model = Vec::with_capacity(wishes.len());
         for (variable, wishes) in wishes.iter().enumerate() {
             match self.values(variable, wishes) {
@@ -110,26 +119,23 @@ impl<'a, 'b> Solver<'a, 'b> {
                 Found::TooComplex => return Found::TooComplex,
             }
         }
-        if *self.left == 0 {
+        // Every denial is held against the request.
+        if !self.ground.work.take(4 + 2 * wishes.len() + 4 * self.clauses.denies.len()) {
             return Found::TooComplex;
         }
-        *self.left -= 1;
-        let Some((denial, ways, mut is_complex)) = self.nearest(&wishes, &model) else { return Found::One(model) };
-        if ways.is_empty() && !is_complex {
-            self.stopped_by.push(self.clauses.denies[denial].name.clone());
-            return Found::None;
-        }
-        for atom in ways {
-            let variable = self.clauses.atoms[atom].variable;
-            let mut other = wishes.clone();
-            wish(&mut other[variable], (atom, false));
-            match self.escape(other) {
+        let Some(nearest) = self.nearest(wishes, &model) else { return Found::One(model) };
+        let mut is_complex = nearest.is_complex;
+        for (variable, atom) in nearest.ways {
+            let before = wishes[variable].clone();
+            add(&mut wishes[variable], Wish { atom, wanted: false });
+            match self.escape(&mut wishes.to_vec()) {
                 Found::None => {}
                 Found::TooComplex => is_complex = true,
                 found => return found,
             }
             // From here on this atom holds: what makes it false has been tried.
-            wish(&mut wishes[variable], (atom, true));
+            wishes[variable] = before;
+            add(&mut wishes[variable], Wish { atom, wanted: true });
             if self.values(variable, &wishes[variable]) == Found::None {
                 break;
             }
@@ -137,37 +143,21 @@ impl<'a, 'b> Solver<'a, 'b> {
         if is_complex {
             return Found::TooComplex;
         }
-        self.stopped_by.push(self.clauses.denies[denial].name.clone());
+        self.stopped_by.push(self.clauses.denies[nearest.denial].statement);
         Found::None
     }
 
-    /// Of the denials that the values run into, the one with the fewest ways out; and whether it would take too long to
-    /// say of another atom whether it is one.
-    fn nearest(&mut self, wishes: &[Wishes], model: &[Values]) -> Option<(usize, Vec<usize>, bool)> {
-        let mut nearest: Option<(usize, Vec<usize>, bool)> = None;
+    /// Of the denials that the values run into, the one with the fewest ways out.
+    fn nearest(&mut self, wishes: &[Wishes], model: &[Rc<Values>]) -> Option<Nearest> {
+        let mut nearest: Option<Nearest> = None;
         for denial in 0..self.clauses.denies.len() {
             if !self.runs_into(denial, model) {
                 continue;
             }
-            let mut is_complex = false;
-            let mut ways = Vec::new();
-            for atom in self.clauses.denies[denial].atoms.clone() {
-                let variable = self.clauses.atoms[atom].variable;
-                let mut other = wishes[variable].clone();
-                if other.contains(&(atom, true)) {
-                    continue;
-                }
-                wish(&mut other, (atom, false));
-                match self.values(variable, &other) {
-                    Found::One(_) => ways.push(atom),
-                    Found::None => {}
-                    Found::TooComplex => is_complex = true,
-                }
-            }
-            let is_nearer = nearest.as_ref().is_none_or(|(_, known, _)| ways.len() < known.len());
-            if is_nearer {
+            let (ways, is_complex) = self.ways(denial, wishes);
+            if nearest.as_ref().is_none_or(|known| ways.len() < known.ways.len()) {
                 let is_dead_end = ways.is_empty() && !is_complex;
-                nearest = Some((denial, ways, is_complex));
+                nearest = Some(Nearest { denial, ways, is_complex });
                 if is_dead_end {
                     break;
                 }
@@ -176,77 +166,56 @@ impl<'a, 'b> Solver<'a, 'b> {
         nearest
     }
 
-    fn runs_into(&self, denial: usize, model: &[Values]) -> bool {
-        let applied = self.clauses.denies[denial].atoms.iter().map(|atom| {
-            let atom = &self.clauses.atoms[*atom];
-            atom.holds(&model[atom.variable])
-        });
-        match applied.fold(Holds::Yes, Holds::and) {
-            Holds::Yes => true,
-            Holds::Perhaps => self.reading == Reading::Strict,
-            Holds::No => false,
-        }
-    }
-
-    /// Values of a variable that fulfil wishes. The same small questions come back many times.
-    fn values(&mut self, variable: usize, wishes: &Wishes) -> Found<Values> {
-        let asked = (variable, wishes.clone());
-        if let Some(known) = self.memo.get(&asked) {
-            return known.clone();
-        }
-        let found = if variable == RESOURCE { self.resource(wishes) } else { self.key(variable, wishes) };
-        self.memo.insert(asked, found.clone());
-        found
-    }
-
-    fn key(&self, variable: usize, wishes: &Wishes) -> Found<Values> {
-        let literals = wishes.iter().filter_map(|(atom, wanted)| match &self.clauses.atoms[*atom].test {
-            Test::Condition(condition) => Some(Literal { condition, wanted: *wanted }),
-            Test::Resource { .. } => None,
-        });
-        self.domains[variable].values(&literals.collect::<Vec<_>>(), self.reading)
-    }
-
-    fn resource(&self, wishes: &Wishes) -> Found<Values> {
-        let Space::Texts { within, without } = &self.domains[RESOURCE].space else { return Found::None };
-        let mut wanted = Wanted {
-            within: within.iter().map(|group| group.iter().collect()).collect(),
-            without: without.iter().collect(),
-        };
-        for (atom, wish) in wishes {
-            let Test::Resource { patterns, inverted } = &self.clauses.atoms[*atom].test else { continue };
-            if wish != inverted {
-                wanted.within.insert(0, patterns.iter().collect());
-            } else {
-                wanted.without.extend(patterns);
+    /// The atoms of a denial that can be made false, and whether it would take too long to say of another one.
+    fn ways(&mut self, denial: usize, wishes: &[Wishes]) -> (Vec<(usize, usize)>, bool) {
+        let (mut ways, mut is_complex) = (Vec::new(), false);
+        self.ground.work.take(8 * self.clauses.denies[denial].atoms.len());
+        for place in 0..self.clauses.denies[denial].atoms.len() {
+            let (variable, atom) = self.clauses.denies[denial].atoms[place];
+            if wishes[variable].binary_search(&Wish { atom, wanted: true }).is_ok() {
+                continue;
+            }
+            let mut other = wishes[variable].clone();
+            add(&mut other, Wish { atom, wanted: false });
+            match self.values(variable, &other) {
+                Found::One(_) => ways.push((variable, atom)),
+                Found::None => {}
+                Found::TooComplex => is_complex = true,
             }
         }
-        match wanted.text(STATES) {
-            Found::One(text) => Found::One(Some(vec![text])),
-            Found::None => Found::None,
-            Found::TooComplex => Found::TooComplex,
+        (ways, is_complex)
+    }
+
+    fn runs_into(&self, denial: usize, model: &[Rc<Values>]) -> bool {
+        let mut applied = Holds::Yes;
+        for (variable, atom) in &self.clauses.denies[denial].atoms {
+            applied = applied.and(self.ground.atom(*atom).holds(&model[*variable]));
+            if applied == Holds::No {
+                return false;
+            }
         }
+        applied == Holds::Yes || self.reading == Reading::Strict
+    }
+
+    fn values(&mut self, variable: usize, wishes: &[Wish]) -> Found<Rc<Values>> {
+        self.ground.values(self.domains[variable], wishes, self.reading)
     }
 
     /// What stopped it.
     pub(super) fn obstacle(self) -> Obstacle {
-        let sorted = |mut names: Vec<String>| {
+        let names = |numbers: Vec<usize>| {
+            let mut names: Vec<String> =
+                numbers.iter().map(|number| self.ground.outlines[*number].statement.name.clone()).collect();
             names.sort_unstable();
             names.dedup();
             names
         };
         if !self.stopped_by.is_empty() {
-            return Obstacle::Denied(sorted(self.stopped_by));
+            return Obstacle::Denied(names(self.stopped_by));
         }
         if self.clauses.allows.is_empty() {
             return Obstacle::NotNamed;
         }
-        Obstacle::Conditions(sorted(self.clauses.allows.into_iter().map(|clause| clause.name).collect()))
-    }
-}
-
-fn wish(wishes: &mut Wishes, one: (usize, bool)) {
-    if let Err(place) = wishes.binary_search(&one) {
-        wishes.insert(place, one);
+        Obstacle::Conditions(names(self.clauses.allows.iter().map(|clause| clause.statement).collect()))
     }
 }
