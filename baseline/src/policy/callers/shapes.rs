@@ -4,10 +4,10 @@ use crate::policy::domain::{Space, not_empty};
 use crate::policy::keys::Kind;
 use crate::policy::pattern::{Case, Pattern, as_arn, wildcard};
 
-/// Any value of a kind; an empty text may count as none.
+/// Any value of a kind, of texts the empty one, too, which a request can write (`prefix=`).
 pub(super) fn any(kind: Kind) -> Space {
     match kind {
-        Kind::Text | Kind::Arn => Space::Texts { within: vec![vec![not_empty()]], without: Vec::new() },
+        Kind::Arn => Space::Texts { within: vec![vec![not_empty()]], without: Vec::new() },
         _ => Space::Any,
     }
 }

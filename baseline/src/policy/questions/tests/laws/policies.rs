@@ -67,8 +67,8 @@ const fn sample(
 
 /// The keys that policies are made of. Few, so that statements share them.
 pub(super) const KEYS: [KeySample; 14] = [
-    sample("aws:Referer", TEXT, &["a", "a*", "*b", "?b", "A", "ab"], &["a", "b", "ab", "A", "aab", "x"]),
-    sample("aws:PrincipalTag/t", TEXT, &["a", "a*", "*a", "?*a", "o-*"], &["a", "ba", "o-zzzzzzzzzz/r-1/", "x"]),
+    sample("aws:Referer", TEXT, &["a", "a*", "*b", "?b", "A", "ab"], &["a", "b", "ab", "A", "aab", "x", ""]),
+    sample("aws:PrincipalTag/t", TEXT, &["a", "a*", "*a", "?*a", "o-*"], &["a", "ba", "o-zzzzzzzzzz/r-1/", "x", ""]),
     sample("aws:PrincipalOrgID", TEXT, &["o-a1b2c3d4e5", "o-*", "o-b1b2c3d4e5"], &[]),
     sample("aws:PrincipalAccount", TEXT, &["111111111111", "222222222222", "*", "9*"], &[]),
     sample(

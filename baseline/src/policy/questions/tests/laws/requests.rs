@@ -106,9 +106,10 @@ pub(super) fn everything() -> Vec<Request> {
         Some("x"),
         Some("a*"),
         Some("A*"),
+        Some(""),
     ];
     let elements = ["a", "b", "c", "A", "B", "C", "ab", "Ab", "x", "a*", "A*"];
-    let mut sets: Vec<Vec<&str>> = vec![Vec::new()];
+    let mut sets: Vec<Vec<&str>> = vec![Vec::new(), vec![""]];
     for (number, one) in elements.iter().enumerate() {
         sets.push(vec![one]);
         for (other_number, other) in elements.iter().enumerate().skip(number + 1) {
