@@ -61,7 +61,17 @@ impl Scan {
             order.push(id);
         }
         let accounts = record.accounts.iter().map(|account| account.id.clone()).collect();
-        Ok((Self { id: record.id.parse()?, record, jobs: known, accounts, external_ids: Vec::new(), organization: None }, order))
+        Ok((
+            Self {
+                id: record.id.parse()?,
+                record,
+                jobs: known,
+                accounts,
+                external_ids: Vec::new(),
+                organization: None,
+            },
+            order,
+        ))
     }
 
     /// The external ids of the accounts' roles, in the order of the accounts.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use anyhow::ensure;
 use plumbline_baseline::{Doc, Status};
 use plumbline_coordinator::report::ReportRow;
-use plumbline_sim::world::organization::{AccountState, Organization};
 use plumbline_sim::world::Stock;
+use plumbline_sim::world::organization::{AccountState, Organization};
 use plumbline_sim::{Fault, Layer, Rule, Server, World};
 use plumbline_tests::scan::Scan;
 use plumbline_tests::simulated;
@@ -65,7 +65,8 @@ fn shared() -> World {
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_of_the_organization_are_no_strangers() -> anyhow::Result<()> {
     let server = simulated::serve(shared()).await;
-    let expected = [("foreign", Status::Fail), ("member", Status::Pass), ("own", Status::Pass), ("suspended", Status::Pass)];
+    let expected =
+        [("foreign", Status::Fail), ("member", Status::Pass), ("own", Status::Pass), ("suspended", Status::Pass)];
     let expected = expected.map(|(name, status)| (name.to_owned(), status));
     ensure!(statuses(&server).await? == BTreeMap::from(expected), "{:?}", statuses(&server).await?);
     Ok(())

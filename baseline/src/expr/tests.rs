@@ -44,7 +44,8 @@ fn doc(json: &str) -> Doc {
 const UNREAD: &str = r#"{"$unread":{"reason":"access_denied"}}"#;
 
 /// Two members of an organization.
-const ORGANIZATION: &str = r#"{"accounts":{"111111111111":"o-example/r-ab12/","555555555555":"o-example/r-ab12/ou-ab12-1/"}}"#;
+const ORGANIZATION: &str =
+    r#"{"accounts":{"111111111111":"o-example/r-ab12/","555555555555":"o-example/r-ab12/ou-ab12-1/"}}"#;
 
 fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     let program = compile(expression, &env()).unwrap_or_else(|problems| panic!("{expression}: {problems:?}"));

@@ -77,11 +77,8 @@ mod tests {
     use super::*;
 
     fn organization() -> Organization {
-        let unit = |id: &str, parent: Option<&str>| Unit {
-            id: id.into(),
-            parent: parent.map(Arc::from),
-            path: id.into(),
-        };
+        let unit =
+            |id: &str, parent: Option<&str>| Unit { id: id.into(), parent: parent.map(Arc::from), path: id.into() };
         let account = |id: &str, place: Place, state: State| Account {
             state,
             ..Account::new(id.parse().expect("twelve digits"), place)
