@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::http::Headers;
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::{Answer, Protocol, Service};
 
-use super::Error;
+use super::{Error, cbor};
 
 /// The headers in which AWS numbers its answers, each service in one of them.
 const REQUEST_IDS: [&str; 3] = ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"];
@@ -64,6 +64,9 @@ pub(super) fn is_document(text: &str, members: &[String]) -> Result<(), Error> {
 
 /// Whether an answer is marked as AWS's: by its number, or by a kind of JSON that nobody else sends.
 fn is_marked(headers: &Headers) -> bool {
+    if cbor::is_marked(headers) {
+        return true;
+    }
     let is_numbered = REQUEST_IDS.iter().any(|name| headers.get(*name).is_some_and(|id| !id.trim().is_empty()));
     is_numbered || headers.get("content-type").is_some_and(|kind| kind.trim().starts_with("application/x-amz-json"))
 }
