@@ -159,7 +159,7 @@ fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
         let reads = when.into_iter().chain(foreign).flat_map(|program| &program.reads().resource_members);
         Conditions { reads: reads.cloned().collect(), when: when.map(condition), foreign: foreign.map(condition) }
     };
-    Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions))
+    Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions).at(&facts.now))
 }
 
 fn is_here(scope: Scope, spec: &JobSpec) -> bool {

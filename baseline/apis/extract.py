@@ -42,7 +42,7 @@ TIMESTAMPS = {"iso8601": "iso8601", "rfc822": "rfc822", "unixTimestamp": "unix"}
 LARGEST_PAGE = 1000
 ANSWER_KEYS = {"page_size", "not_with", "pagination", "always", "root", "root_is", "text_has"}
 MEANINGS = {
-    "absent", "vanished", "absent_or_vanished", "wrong_region", "throttled", "transient", "denied", "not_subscribed",
+    "absent", "vanished", "absent_or_vanished", "wrong_region", "throttled", "transient", "denied", "not_subscribed", "not_supported",
 }
 LOCATIONS = {"uri": "uri", "querystring": "querystring", "header": "header", "headers": "headers", "statusCode": "status-code"}
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plumbline_baseline::pack::collector::Source;
 use plumbline_baseline::resource::{Gone, Resource};
 use plumbline_baseline::{Doc, Key, Map, Unread, UnreadReason};
 use tokio::task::JoinSet;
@@ -9,11 +10,14 @@ use tokio::task::JoinSet;
 use super::collector::Collector;
 use super::gather::{self, Gathered};
 use super::work::{GatherWork, TypeWork};
-use super::{arn, decode};
+use super::{arn, decode, generic};
 use crate::path;
 
 /// Completes an item, unless it vanished meanwhile.
 pub(crate) async fn complete(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: Doc) -> Result<Resource, Gone> {
+    if !matches!(work.declared.source, Source::Calls) {
+        return generic::complete(collector, work, item).await;
+    }
     let mut item = as_map(item, work);
     decode_members(&mut item, work);
     if !work.gather.is_empty()

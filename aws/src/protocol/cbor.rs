@@ -22,8 +22,7 @@ const DEEPEST: usize = 96;
 /// Builds a request.
 pub(super) fn request(service: &Service, name: &str, operation: &Operation, input: &Doc) -> Result<Request, Error> {
     let (protocol, value) = PROTOCOL;
-    let mut headers =
-        vec![(protocol.to_owned(), value.to_owned()), ("accept".to_owned(), CONTENT_TYPE.to_owned())];
+    let mut headers = vec![(protocol.to_owned(), value.to_owned()), ("accept".to_owned(), CONTENT_TYPE.to_owned())];
     if service.query_compatible {
         headers.push(("x-amzn-query-mode".to_owned(), "true".to_owned()));
     }
@@ -68,14 +67,14 @@ fn write(service: &Service, shape: ShapeId, name: &str, value: &Doc, out: &mut W
         }
         (Kind::Timestamp, Doc::String(text)) => {
             let seconds = timestamp::to_epoch(text).ok_or_else(|| wrong("an ISO-8601 timestamp"))?;
-            out.tag(IanaTag::Timestamp).and_then(|out| out.f64(seconds)).map(drop).map_err(refused)
+            out.tag(IanaTag::Timestamp).and_then(|out| out.f64(seconds)).map(|_| ()).map_err(refused)
         }
         (Kind::Structure(_) | Kind::Map { .. }, _) => Err(wrong("a map")),
         (Kind::List { .. }, _) => Err(wrong("a list")),
-        (_, Doc::String(text)) => out.str(text).map(drop).map_err(refused),
-        (_, Doc::Int(number)) => out.i64(*number).map(drop).map_err(refused),
-        (_, Doc::Double(number)) => out.f64(*number).map(drop).map_err(refused),
-        (_, Doc::Bool(value)) => out.bool(*value).map(drop).map_err(refused),
+        (_, Doc::String(text)) => out.str(text).map(|_| ()).map_err(refused),
+        (_, Doc::Int(number)) => out.i64(*number).map(|_| ()).map_err(refused),
+        (_, Doc::Double(number)) => out.f64(*number).map(|_| ()).map_err(refused),
+        (_, Doc::Bool(value)) => out.bool(*value).map(|_| ()).map_err(refused),
         (_, _) => Err(wrong("text, a number or a boolean")),
     }
 }
