@@ -61,7 +61,7 @@ pub const DATA_READS: &[&str] = &[
 ];
 
 /// Whether an action is among those that are denied. IAM does not tell cases apart.
-pub fn reads_data(action: &str) -> bool {
+pub(crate) fn reads_data(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
     DATA_READS.iter().map(|pattern| pattern.to_ascii_lowercase()).any(|pattern| match pattern.strip_suffix('*') {
         Some(prefix) => action.starts_with(prefix),
@@ -74,7 +74,7 @@ const READING: [&str; 6] = ["batchdescribe", "batchget", "describe", "get", "lis
 
 /// Whether an action is one, named in full, that reads how something is set up. CloudFormation's schemas name others as
 /// well, down to `kms:ScheduleKeyDeletion`, for handlers that do not need them to read.
-pub fn is_reading(action: &str) -> bool {
+pub(crate) fn is_reading(action: &str) -> bool {
     let Some((_, name)) = action.split_once(':') else { return false };
     let name = name.to_ascii_lowercase();
     let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric());

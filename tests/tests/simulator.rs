@@ -89,7 +89,9 @@ async fn an_answer_in_cbor_is_the_answer_in_json() {
     let json = simulated::client(&server).call(&target, "cloudwatch", "DescribeAlarms", &input).await.unwrap();
     let cbor = in_cbor(&server).call(&target, "cloudwatch", "DescribeAlarms", &input).await.unwrap();
     assert!(json.get("MetricAlarms").as_list().is_some_and(|alarms| alarms.len() > 1), "{}", json.to_json());
-    assert_eq!(cbor.to_json(), json.to_json());
+    // The order of members is the sender's.
+    let members = |doc: &Doc| serde_json::from_str::<serde_json::Value>(&doc.to_json()).unwrap();
+    assert_eq!(members(&cbor), members(&json));
 }
 
 #[tokio::test]
@@ -107,7 +109,13 @@ async fn every_fault_is_classified_in_cbor() {
         server.faults().clear();
         server.faults().add(Rule::new("cloudwatch", "DescribeAlarms", fault));
         let target = simulated::target(ACCOUNT, "us-east-1");
-        let found = client.call(&target, "cloudwatch", "DescribeAlarms", &Doc::map([])).await.unwrap_err();
+        let mut pages = client.pages(&target, "cloudwatch", "DescribeAlarms", Doc::map([]));
+        let found = loop {
+            match pages.next().await.expect("the listing does not end well") {
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
         assert_eq!(found.class, expected, "{fault:?}: {found:?}");
     }
 }

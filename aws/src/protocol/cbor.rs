@@ -9,19 +9,17 @@ use plumbline_baseline::api::{Kind, Member, Operation, Service, ShapeId};
 use plumbline_baseline::{Doc, Key, Map};
 
 use super::members::{Finder, base64_text, put};
-use super::proof::Met;
+use super::proof::{CBOR, Met, is_cbor};
 use super::timestamp;
 use super::{Error, Request};
 
-/// The header that names the protocol, in requests and in answers, and its value.
-pub(super) const PROTOCOL: (&str, &str) = ("smithy-protocol", "rpc-v2-cbor");
 const CONTENT_TYPE: &str = "application/cbor";
 /// No answer of AWS is this deep, and what is deeper must not end the process.
 const DEEPEST: usize = 96;
 
 /// Builds a request.
 pub(super) fn request(service: &Service, name: &str, operation: &Operation, input: &Doc) -> Result<Request, Error> {
-    let (protocol, value) = PROTOCOL;
+    let (protocol, value) = CBOR;
     let mut headers = vec![(protocol.to_owned(), value.to_owned()), ("accept".to_owned(), CONTENT_TYPE.to_owned())];
     if service.query_compatible {
         headers.push(("x-amzn-query-mode".to_owned(), "true".to_owned()));
@@ -86,7 +84,7 @@ fn refused(error: encode::Error<std::convert::Infallible>) -> Error {
 
 /// Reads an answer. One that does not name the protocol is somebody else's.
 pub(super) fn read(service: &Service, output: ShapeId, headers: &Headers, body: &[u8]) -> Result<Doc, Error> {
-    if !is_marked(headers) {
+    if !is_cbor(headers) {
         return Err(Error::Malformed("it does not say that it is rpc-v2-cbor".to_owned()));
     }
     if service.members(output).is_empty() && body.is_empty() {
@@ -100,11 +98,6 @@ pub(super) fn read(service: &Service, output: ShapeId, headers: &Headers, body: 
     }
     met.check()?;
     if doc.is_null() { Err(Error::Malformed("null is no answer".to_owned())) } else { Ok(doc) }
-}
-
-/// Whether an answer names the protocol.
-pub(super) fn is_marked(headers: &Headers) -> bool {
-    headers.get(PROTOCOL.0).is_some_and(|value| value.trim().eq_ignore_ascii_case(PROTOCOL.1))
 }
 
 /// Reads values as shapes; without a shape, as they are.

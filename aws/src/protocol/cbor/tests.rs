@@ -21,7 +21,7 @@ const OPERATION: &str = "DescribeAlarms";
 
 fn marked() -> Headers {
     let mut headers = Headers::new();
-    headers.insert(PROTOCOL.0, PROTOCOL.1);
+    headers.insert(CBOR.0, CBOR.1);
     headers
 }
 
@@ -98,8 +98,7 @@ fn requests_are_botocores() {
     let body = "a36f416c61726d4e616d6550726566697862c3a46a4d61785265636f726473056a416c61726d5479706573816b4d6574726963416c61726d";
     assert_eq!(built.body, bytes_of(body));
     assert_eq!(built.path_and_query, "/service/GraniteServiceVersion20100801/operation/DescribeAlarms");
-    for (name, value) in
-        [PROTOCOL, ("accept", CONTENT_TYPE), ("content-type", CONTENT_TYPE), ("x-amzn-query-mode", "true")]
+    for (name, value) in [CBOR, ("accept", CONTENT_TYPE), ("content-type", CONTENT_TYPE), ("x-amzn-query-mode", "true")]
     {
         assert!(built.headers.contains(&(name.to_owned(), value.to_owned())), "{name}: {:?}", built.headers);
     }

@@ -49,7 +49,7 @@ pub(super) fn check(resource: &ResourceType, node: &Node, catalog: &Catalog, rep
 fn type_name(name: &str, at: Position, report: &mut Report) {
     let parts: Vec<&str> = name.split("::").collect();
     let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if parts.len() != 3 || !parts.iter().all(|part| is_word(&part)) {
+    if parts.len() != 3 || !parts.iter().all(is_word) {
         report.error(at, format!("`{name}` is not a type name like AWS::Kinesis::Stream"));
     }
 }
