@@ -1,4 +1,4 @@
-//! Embeds the pack: writes a list of `include_str!` for every YAML file under `pack/`, so that the compiler sees when a
+//! Embeds the pack: writes a list of `include_str!` for every file under `pack/`, so that the compiler sees when a
 //! file changes. Must not check the files: that is the loader's part.
 
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let path = entry?.path();
         if path.is_dir() {
             collect(&path, files)?;
-        } else if path.extension().is_some_and(|extension| extension == "yaml") {
+        } else if path.extension().is_some_and(|extension| extension == "yaml" || extension == "json") {
             files.push(path);
         }
     }

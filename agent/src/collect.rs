@@ -13,6 +13,7 @@ mod calls;
 mod collector;
 mod decode;
 mod gather;
+mod generic;
 mod item;
 mod joined;
 mod listing;

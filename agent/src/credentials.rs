@@ -60,7 +60,7 @@ impl Credentials {
             return self.own(account).await;
         }
         let operations: BTreeSet<Operation> = work.iter().flat_map(|work| work.operations()).collect();
-        let actions = permissions::actions(&operations, Catalog::embedded());
+        let actions = permissions::of_types(work.iter().map(|work| &*work.declared), &operations, Catalog::embedded());
         let mut assumed = Err(NoAccess::Account(policy_too_large(&format!("{} actions", actions.len()))));
         for policy in session_policies(&actions) {
             assumed = match self.assumed(access, session_name, policy).await {

@@ -35,6 +35,8 @@ pub enum ErrorClass {
     NotAuthenticated,
     /// The account is not subscribed to the service, or the service is not switched on.
     NotSubscribed,
+    /// AWS does not offer to do it there, which says nothing of what there is.
+    NotSupported,
     /// The configuration that was asked for does not exist (`NoSuchBucketPolicy`).
     Absent,
     /// The resource itself does not exist any more (`NoSuchBucket`).
@@ -136,6 +138,7 @@ impl CallError {
             ErrorClass::NotInRegion => UnreadReason::NotInRegion,
             ErrorClass::NoEndpoint => UnreadReason::NoEndpoint,
             ErrorClass::NotSubscribed => UnreadReason::NotSubscribed,
+            ErrorClass::NotSupported => UnreadReason::NotSupported,
             ErrorClass::Transient => UnreadReason::Transient,
             ErrorClass::Expired => UnreadReason::ExpiredCredentials,
             ErrorClass::NoCredentials => UnreadReason::RoleUnassumable,
@@ -184,6 +187,7 @@ impl fmt::Display for ErrorClass {
             Self::NoEndpoint => "AWS publishes no such endpoint",
             Self::NotAuthenticated => "the credentials were not accepted",
             Self::NotSubscribed => "not subscribed",
+            Self::NotSupported => "not offered there",
             Self::Absent => "does not exist",
             Self::Vanished => "does not exist any more",
             Self::AbsentOrVanished => "is not configured, or does not exist any more",

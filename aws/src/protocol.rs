@@ -1,10 +1,11 @@
-//! The five wire protocols: documents to requests, responses to documents. Pure functions of bytes and descriptors;
+//! The six wire protocols: documents to requests, responses to documents. Pure functions of bytes and descriptors;
 //! must not do I/O and must not know who calls.
 //!
-//! `query` (and EC2's variant of it), `json` and `rest` build requests; `xml` and `json` read bodies straight into
+//! `query` (and EC2's variant of it), `json`, `cbor` and `rest` build requests; `xml`, `json` and `cbor` read bodies straight into
 //! documents; `proof` says whether a body is an answer to what was asked; `failure` reads error answers; `members` and
 //! `timestamp` hold the details that they share.
 
+mod cbor;
 mod failure;
 mod json;
 mod members;
@@ -78,6 +79,7 @@ pub(crate) fn request(
     match service.protocol {
         Protocol::Query | Protocol::Ec2 => query::request(service, name, operation, input),
         Protocol::Json => json::request(service, name, operation, input),
+        Protocol::SmithyRpcV2Cbor => cbor::request(service, name, operation, input),
         Protocol::RestJson | Protocol::RestXml => rest::request(service, operation, input, addressing),
     }
 }
@@ -101,6 +103,7 @@ pub(crate) fn read(
         }
         Protocol::Ec2 => xml::read_response(service, output, name, body)?,
         Protocol::Json => json::read(service, output, body)?,
+        Protocol::SmithyRpcV2Cbor => cbor::read(service, output, headers, body)?,
         Protocol::RestJson | Protocol::RestXml => rest::read(service, name, operation, status, headers, body)?,
     };
     proof::is_answer(service, answer, headers, &doc)?;

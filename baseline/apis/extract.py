@@ -2,8 +2,9 @@
 """Writes AWS's API descriptors (baseline/apis/<service>.json) from botocore's service models.
 
 Which operations: those that the collectors in baseline/pack/collectors/*.yaml name, and those of operations.yaml.
-What the models do not say comes from iam_actions.yaml, answers.yaml (page sizes, what an answer always has) and
-errors.yaml (what a code means). The form is that of baseline/src/api.rs. `--check` regenerates in memory and fails when
+What the models do not say comes from AWS's Service Authorization Reference (authorization.py), answers.yaml (page sizes,
+what an answer always has) and errors.yaml (what a code means). How a listing is paged is told by botocore's paginators,
+and where there is none by its members (pages.py). The form is that of baseline/src/api.rs. `--check` regenerates in memory and fails when
 a file differs. Everything unknown (a protocol, a shape type, a trait that changes the wire, a page token without a
 paginator, an answer that may be empty or not) is an error, never a guess.
 """
@@ -19,11 +20,16 @@ import yaml
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import BotoCoreError, EndpointProviderError
 
+import pages
+from authorization import Reference
+
 HERE = pathlib.Path(__file__).resolve().parent
 COLLECTORS = HERE.parent / "pack" / "collectors"
 EMBEDDED = HERE.parent / "src" / "api" / "embedded.rs"
 BOTOCORE = "1.44.5"
-PROTOCOLS = ["json", "rest-json", "rest-xml", "query", "ec2"]
+# In the order in which they are taken. CBOR comes last: it says the same as JSON, and nobody can read it in a log.
+PROTOCOLS = ["json", "rest-json", "rest-xml", "query", "ec2", "smithy-rpc-v2-cbor"]
+RPC = ("json", "smithy-rpc-v2-cbor")
 PARTITIONS = ["aws", "aws-us-gov", "aws-cn", "aws-eusc", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f"]
 VARIANTS = {"dualstack": (False, True), "dualstack+fips": (True, True), "fips": (True, False)}
 SCALARS = {
@@ -32,13 +38,11 @@ SCALARS = {
     "timestamp": "timestamp", "blob": "blob",
 }
 TIMESTAMPS = {"iso8601": "iso8601", "rfc822": "rfc822", "unixTimestamp": "unix"}
-# Members that carry a listing from page to page, in lower case.
-TOKENS = {"nexttoken", "marker", "nextmarker", "continuationtoken", "nextcontinuationtoken", "nextpagetoken", "pagetoken"}
 # The largest page that is taken for sensible without somebody having said so.
 LARGEST_PAGE = 1000
 ANSWER_KEYS = {"page_size", "not_with", "pagination", "always", "root", "root_is", "text_has"}
 MEANINGS = {
-    "absent", "vanished", "absent_or_vanished", "wrong_region", "throttled", "transient", "denied", "not_subscribed",
+    "absent", "vanished", "absent_or_vanished", "wrong_region", "throttled", "transient", "denied", "not_subscribed", "not_supported",
 }
 LOCATIONS = {"uri": "uri", "querystring": "querystring", "header": "header", "headers": "headers", "statusCode": "status-code"}
 
@@ -74,7 +78,8 @@ class Extractor:
         self.loader, self.name = loader, name
         self.model = loader.load_service_model(name, "service-2")
         self.shapes_in = self.model["shapes"]
-        self.iam, self.answers, self.errors = (tables[table].get(name, {}) for table in ("iam", "answers", "errors"))
+        self.reference = tables["reference"]
+        self.answers, self.errors = (tables[table].get(name, {}) for table in ("answers", "errors"))
         self.meta = self.model["metadata"]
         try:
             self.paginators = loader.load_service_model(name, "paginators-1")["pagination"]
@@ -95,8 +100,8 @@ class Extractor:
             "api_version": meta["apiVersion"],
             "protocol": protocol,
             "json_version": meta.get("jsonVersion") if protocol == "json" else None,
-            "target_prefix": meta["targetPrefix"] if protocol == "json" else None,
-            "query_compatible": protocol == "json" and "awsQueryCompatible" in meta,
+            "target_prefix": meta["targetPrefix"] if protocol in RPC else None,
+            "query_compatible": protocol in RPC and "awsQueryCompatible" in meta,
             "xml_namespace": meta.get("xmlNamespace") if protocol == "rest-xml" else None,
             "endpoint_prefix": meta["endpointPrefix"],
             "signing_name": meta.get("signingName", meta["endpointPrefix"]),
@@ -136,14 +141,9 @@ class Extractor:
             "result_wrapper": output.get("resultWrapper"),
             "answer": self.answer(name, said, pagination),
             "pagination": pagination,
-            "iam": self.actions(name),
+            "iam": self.reference.actions(self.name, self.meta, name),
             "errors": errors,
         }
-
-    def actions(self, name):
-        signing = self.meta.get("signingName", self.meta["endpointPrefix"])
-        default = [f"{self.iam.get('prefix', signing)}:{name}"]
-        return self.iam.get(name, default)
 
     def members(self, name, side):
         """Input or output members of an operation: name -> shape."""
@@ -152,11 +152,10 @@ class Extractor:
         return {n: self.shapes_in[m["shape"]] for n, m in shape.get("members", {}).items()}
 
     def pagination(self, name, said):
-        page = self.paginators.get(name, said.get("pagination"))
+        page = self.paginators.get(name)
         if page is None:
-            has_token = lambda side: {m for m in self.members(name, side) if m.lower() in TOKENS}
-            if has_token("output"):
-                raise SystemExit(f"{self.name}:{name} has a page token and no paginator: say its pagination in answers.yaml")
+            page = pages.named(f"{self.name}:{name}", self.members(name, "input"), self.members(name, "output"), said)
+        if page is None:
             return None
         as_list = lambda value: value if isinstance(value, list) else [value]
         known = {"input_token", "output_token", "more_results", "result_key", "limit_key", "non_aggregate_keys"}
@@ -206,7 +205,7 @@ class Extractor:
 
     def always(self, name, output, members, pagination):
         keys = pagination["result_keys"] if pagination else []
-        tokens = {m for m in members if m.lower() in TOKENS}
+        tokens = {m for m in members if pages.is_token(m)}
         required = self.shapes_in[output["shape"]].get("required", [])
         if required:
             return required
@@ -446,12 +445,14 @@ def main():
         raise SystemExit(f"needs botocore {BOTOCORE} (tests/requirements.txt), found {botocore.__version__}")
     loader = botocore.session.get_session().get_component("data_loader")
     read = lambda name: yaml.safe_load((HERE / name).read_text())
-    tables = {"iam": read("iam_actions.yaml"), "answers": read("answers.yaml"), "errors": read("errors.yaml")}
+    reference = Reference(read("iam_actions.yaml"))
+    tables = {"reference": reference, "answers": read("answers.yaml"), "errors": read("errors.yaml")}
     wanted = wanted_operations()
     for name in ("answers", "errors"):
         unknown = set(tables[name]) - set(wanted)
         if unknown:
             raise SystemExit(f"{name}.yaml speaks of services that no collector names: {sorted(unknown)}")
+    reference.check_table(lambda service: loader.load_service_model(service, "service-2"))
     extracted = {s: Extractor(loader, s, tables).extract(ops) for s, ops in sorted(wanted.items())}
     files = {HERE / f"{s}.json": render(service) for s, service in extracted.items()}
     files[EMBEDDED] = render_embedded(sorted(wanted))

@@ -26,6 +26,8 @@ pub enum Protocol {
     Ec2,
     /// `X-Amz-Target` and JSON bodies; version 1.0 or 1.1 is in `Service::json_version`.
     Json,
+    /// CBOR bodies at `/service/{target_prefix}/operation/{name}`.
+    SmithyRpcV2Cbor,
     /// REST bindings with JSON bodies.
     RestJson,
     /// REST bindings with XML bodies.
@@ -55,7 +57,7 @@ pub struct Service {
     /// `1.0` or `1.1` for `json`.
     #[serde(default)]
     pub json_version: Option<String>,
-    /// `X-Amz-Target` prefix for `json`.
+    /// What the operations' names are prefixed with, in `X-Amz-Target` or in the path: `json`, `smithy-rpc-v2-cbor`.
     #[serde(default)]
     pub target_prefix: Option<String>,
     /// Whether error codes of the `query` protocol that the service once spoke come in `x-amzn-query-error`.

@@ -5,6 +5,7 @@
 //! - [`doc`], [`doc_json`]: the document type
 //! - [`api`]: AWS's API descriptors
 //! - [`pack`]: collectors and controls as written in YAML
+//! - [`recording`]: what may be taken from AWS Config's record
 //! - [`resource`]: what a collection produces
 //! - [`glob`], [`arn`]: patterns with `*` and `?`; ARNs taken apart
 //! - [`answer`], [`cloudtrail`], [`logs`], [`alarms`]: trails, metric filters and alarms, asked with sample events
@@ -17,6 +18,7 @@ pub mod api;
 pub mod arn;
 pub mod case;
 pub mod cloudtrail;
+mod data_reads;
 pub mod doc;
 mod doc_json;
 pub mod elsewhere;
@@ -30,6 +32,7 @@ pub mod permissions;
 pub mod plan;
 pub mod policy;
 pub mod reason;
+pub mod recording;
 pub mod resource;
 pub mod suggest;
 pub mod verdict;

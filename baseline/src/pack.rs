@@ -9,12 +9,14 @@
 
 mod asked;
 mod check;
+mod cloudformation;
 pub mod collector;
 mod collector_source;
 pub mod control;
 mod control_source;
 mod events_source;
 pub mod framework;
+mod generic_source;
 mod load;
 mod markdown;
 mod needs;
@@ -36,6 +38,7 @@ use collector::ResourceType;
 use control::{Control, Subject};
 use framework::Framework;
 
+pub use cloudformation::TypeSchema;
 pub use needs::first_member;
 pub use problem::{Level, Problem};
 pub use schema::Schema;

@@ -6,16 +6,37 @@ mod session;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::Catalog;
+use crate::data_reads::is_reading;
 use crate::doc::Doc;
-use crate::plan::Operation;
+use crate::pack::collector::ResourceType;
+use crate::plan::{CallPlan, Operation};
 
-pub use member_role::{DATA_READS, member_role};
+pub use crate::data_reads::DATA_READS;
+pub use member_role::member_role;
 pub use session::{SESSION_POLICY_LIMIT, session_policies};
 
 /// The IAM actions that operations need.
 pub fn actions<'a>(operations: impl IntoIterator<Item = &'a Operation>, catalog: &Catalog) -> BTreeSet<String> {
     let descriptors = operations.into_iter().filter_map(|(service, name)| catalog.operation(service, name));
     descriptors.flat_map(|operation| operation.iam.iter().cloned()).collect()
+}
+
+/// The IAM actions that a plan takes: those of its operations, and those that AWS uses on the caller's behalf.
+pub fn of_plan(plan: &CallPlan, catalog: &Catalog) -> BTreeSet<String> {
+    let types = plan.types().map(|plan| &**plan.declared());
+    of_types(types, &plan.operations(), catalog)
+}
+
+/// The IAM actions that these types take, read by these operations. Of what handlers
+/// name, that alone which reads how something is set up: no session may change anything, or read data.
+pub fn of_types<'a>(
+    types: impl Iterator<Item = &'a ResourceType>,
+    operations: &BTreeSet<Operation>,
+    catalog: &Catalog,
+) -> BTreeSet<String> {
+    let mut needed = actions(operations, catalog);
+    needed.extend(types.flat_map(ResourceType::handler_actions).filter(|action| is_reading(action)).cloned());
+    needed
 }
 
 /// An identity policy that allows these actions: one statement a service, in the order of their names.

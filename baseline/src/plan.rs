@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::pack::collector::{Call, Gather, ResourceType, Scope, is_builtin};
+use crate::pack::collector::{Call, Gather, ResourceType, Scope, Source, is_builtin};
 use crate::pack::{CompiledControl, CompiledType, Pack, first_member};
 
 /// An operation: service and name.
@@ -98,7 +98,8 @@ impl CallPlan {
     pub fn cost_of(&self, scope: Scope) -> Cost {
         let of_items = |plan: &TypePlan| {
             let has_items = plan.declared().list.is_some();
-            plan.gather().filter(|gather| has_items && reads_item(gather)).count() as u64
+            let read_one_by_one = matches!(plan.declared().source, Source::CloudControl(_));
+            plan.gather().filter(|gather| has_items && reads_item(gather)).count() as u64 + u64::from(read_one_by_one)
         };
         Cost { fixed: self.fixed_calls(scope).values().sum(), per_resource: self.types_of(scope).map(of_items).sum() }
     }
@@ -107,13 +108,20 @@ impl CallPlan {
     pub fn fixed_calls(&self, scope: Scope) -> BTreeMap<Operation, u64> {
         // Listings that types have in common are made once.
         let mut different = BTreeMap::new();
-        let mut add = |call: &Call| {
+        let add = |different: &mut BTreeMap<_, _>, call: &Call| {
             different.insert(format!("{call:?}"), (call.service.clone(), call.operation.clone()));
         };
         for plan in self.types_of(scope) {
             let list = plan.declared().list.as_ref();
-            list.into_iter().for_each(|list| add(&list.call));
-            plan.gather().filter(|gather| list.is_none() || !reads_item(gather)).for_each(|gather| add(&gather.call));
+            list.into_iter().for_each(|list| add(&mut different, &list.call));
+            if matches!(plan.declared().source, Source::Config(_)) {
+                for &(service, operation) in plan.declared().source_operations() {
+                    different.insert(format!("{service}:{operation}"), (service.to_owned(), operation.to_owned()));
+                }
+            }
+            plan.gather()
+                .filter(|gather| list.is_none() || !reads_item(gather))
+                .for_each(|gather| add(&mut different, &gather.call));
         }
         let mut calls = BTreeMap::new();
         for operation in different.into_values() {
@@ -144,6 +152,8 @@ impl TypePlan {
         if let Some(list) = &self.declared().list {
             operations.insert((list.call.service.clone(), list.call.operation.clone()));
         }
+        let own = self.declared().source_operations().iter();
+        operations.extend(own.map(|(service, operation)| ((*service).to_owned(), (*operation).to_owned())));
         for gather in self.gather() {
             operations.insert((gather.call.service.clone(), gather.call.operation.clone()));
             if let Some(prepare) = &gather.prepare {

@@ -33,6 +33,10 @@ pub enum UnreadReason {
     NoEndpoint,
     /// The account is not subscribed to the service.
     NotSubscribed,
+    /// AWS does not offer to read it that way: Cloud Control has no such type there, or cannot list it.
+    NotSupported,
+    /// AWS Config does not write it down: no recorder, one that stands still or fails, or one for other types.
+    NotRecorded,
     /// A listing ended early: what was read is real, but it is not everything.
     PartialListing,
     /// It does not exist any more, or AWS's answer may mean that: it was deleted while the scan ran.
@@ -55,7 +59,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -67,6 +71,8 @@ impl UnreadReason {
         Self::NotInRegion,
         Self::NoEndpoint,
         Self::NotSubscribed,
+        Self::NotSupported,
+        Self::NotRecorded,
         Self::PartialListing,
         Self::Vanished,
         Self::NotVisible,
@@ -92,6 +98,8 @@ impl UnreadReason {
             Self::NotInRegion => "not_in_region",
             Self::NoEndpoint => "no_endpoint",
             Self::NotSubscribed => "not_subscribed",
+            Self::NotSupported => "not_supported",
+            Self::NotRecorded => "not_recorded",
             Self::PartialListing => "partial_listing",
             Self::Vanished => "vanished",
             Self::NotVisible => "not_visible",

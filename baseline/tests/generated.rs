@@ -29,7 +29,7 @@ fn check(path: &str, expected: &str) {
 fn the_member_role_allows_what_all_controls_need() {
     let pack = Pack::embedded();
     let plan = CallPlan::new(pack, pack.controls().map(|control| &**control.id()));
-    let actions = permissions::actions(&plan.operations(), Catalog::embedded());
+    let actions = permissions::of_plan(&plan, Catalog::embedded());
     check("deploy/cloudformation/member-role.yaml", &permissions::member_role(&actions));
 }
 

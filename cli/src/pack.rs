@@ -143,17 +143,19 @@ pub(crate) fn sources(directories: &[PathBuf]) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// All YAML files below a directory, in the order of their paths.
+/// All YAML files below a directory, and the schemas in `schemas/`, in the order of their paths.
 fn read_directory(directory: &Path, depth: usize) -> io::Result<Vec<Source>> {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
     entries.sort();
     let mut sources = Vec::new();
     for path in entries {
-        let is_yaml = path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml");
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        let is_schema = extension == Some("json") && directory.file_name().is_some_and(|name| name == "schemas");
+        let is_read = matches!(extension, Some("yaml" | "yml")) || is_schema;
         if path.is_dir() && depth > 0 {
             sources.extend(read_directory(&path, depth - 1)?);
-        } else if is_yaml {
+        } else if is_read {
             sources.push(Source { text: std::fs::read_to_string(&path)?, path: path.display().to_string() });
         }
     }

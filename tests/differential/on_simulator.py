@@ -18,6 +18,8 @@ REGION = "us-east-1"
 LISTINGS = [
     ("ec2", "DescribeSnapshots", {"OwnerIds": ["self"]}, ("Snapshots", "SnapshotId")),
     ("cloudtrail", "DescribeTrails", {}, ("trailList", "TrailARN")),
+    ("cloudcontrol", "ListResources", {"TypeName": "AWS::Kinesis::Stream"}, ("ResourceDescriptions", "Identifier")),
+    ("config", "SelectResourceConfig", {"Expression": "SELECT arn WHERE resourceType = 'AWS::EFS::FileSystem'"}, ("Results", None)),
     ("dynamodb", "ListTables", {}, ("TableNames", None)),
     ("elbv2", "DescribeLoadBalancers", {}, ("LoadBalancers", "LoadBalancerArn")),
     ("guardduty", "ListDetectors", {}, ("DetectorIds", None)),
@@ -29,6 +31,8 @@ LISTINGS = [
     ("sqs", "ListQueues", {}, ("QueueUrls", None)),
 ]
 DETAILS = {
+    "cloudcontrol": [("GetResource", lambda n: {"TypeName": "AWS::Kinesis::Stream", "Identifier": n})],
+    "config": [],
     "ec2": [("DescribeSnapshotAttribute", lambda n: {"SnapshotId": n, "Attribute": "createVolumePermission"})],
     "cloudtrail": [("GetTrailStatus", lambda n: {"Name": n}), ("GetEventSelectors", lambda n: {"TrailName": n}),
                    ("ListTags", lambda n: {"ResourceIdList": [n]})],

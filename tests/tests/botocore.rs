@@ -151,3 +151,11 @@ fn descriptors_are_what_the_extractor_writes() -> anyhow::Result<()> {
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
+
+#[test]
+fn the_extractor_derives_what_its_tests_say() -> anyhow::Result<()> {
+    let folder = workspace_root().join("baseline/apis");
+    let output = Command::new(python()?).args(["-B", "extract_test.py"]).current_dir(folder).output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}

@@ -1,8 +1,12 @@
 //! The client against the simulator: all protocols, pages, and every fault arrives as what it is.
 
-use plumbline_aws::{CallError, DeniedLayer, ErrorClass};
+use std::sync::Arc;
+
+use plumbline_aws::{CallError, Client, DeniedLayer, ErrorClass};
 use plumbline_baseline::Doc;
+use plumbline_baseline::api::{Catalog, Protocol, Service};
 use plumbline_sim::{Fault, Layer, Rule, Server, World};
+use plumbline_tests::python::workspace_root;
 use plumbline_tests::simulated;
 
 /// One operation of each protocol that is paged: service, operation, the list in the output, the item's name.
@@ -63,6 +67,56 @@ async fn every_fault_is_classified_in_every_protocol() {
             let found = list(&server, service, operation, key).await.unwrap_err();
             assert_eq!(found.class, expected, "{service}:{operation} {fault:?}: {found:?}");
         }
+    }
+}
+
+/// `CloudWatch` as it would be if it spoke CBOR alone.
+fn in_cbor(server: &Server) -> Client {
+    let path = workspace_root().join("baseline/apis/cloudwatch.json");
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text.replacen(r#""protocol":"json""#, r#""protocol":"smithy-rpc-v2-cbor""#, 1);
+    let service: Service = serde_json::from_str(&text).unwrap();
+    assert_eq!(service.protocol, Protocol::SmithyRpcV2Cbor);
+    let catalog = Arc::new(Catalog::new([service]));
+    Client::new(plumbline_aws::Options { catalog, ..simulated::client_options(server.endpoint()) })
+}
+
+#[tokio::test]
+async fn an_answer_in_cbor_is_the_answer_in_json() {
+    let server = simulated::serve(World::demo()).await;
+    let target = simulated::target(ACCOUNT, "us-east-1");
+    let input = Doc::map([("MaxRecords", Doc::Int(3))]);
+    let json = simulated::client(&server).call(&target, "cloudwatch", "DescribeAlarms", &input).await.unwrap();
+    let cbor = in_cbor(&server).call(&target, "cloudwatch", "DescribeAlarms", &input).await.unwrap();
+    assert!(json.get("MetricAlarms").as_list().is_some_and(|alarms| alarms.len() > 1), "{}", json.to_json());
+    // The order of members is the sender's.
+    let members = |doc: &Doc| serde_json::from_str::<serde_json::Value>(&doc.to_json()).unwrap();
+    assert_eq!(members(&cbor), members(&json));
+}
+
+#[tokio::test]
+async fn every_fault_is_classified_in_cbor() {
+    let server = simulated::serve(World::demo()).await;
+    let client = in_cbor(&server);
+    for (fault, expected) in [
+        (Fault::Deny(Layer::Identity), ErrorClass::Denied { layer: DeniedLayer::IdentityPolicy }),
+        (Fault::Throttle, ErrorClass::Throttled),
+        (Fault::ServerError, ErrorClass::Transient),
+        (Fault::Truncate, ErrorClass::Transient),
+        (Fault::Strange("<html><body>It works!</bod"), ErrorClass::Bug),
+        (Fault::Expired, ErrorClass::Expired),
+    ] {
+        server.faults().clear();
+        server.faults().add(Rule::new("cloudwatch", "DescribeAlarms", fault));
+        let target = simulated::target(ACCOUNT, "us-east-1");
+        let mut pages = client.pages(&target, "cloudwatch", "DescribeAlarms", Doc::map([]));
+        let found = loop {
+            match pages.next().await.expect("the listing does not end well") {
+                Ok(_) => {}
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(found.class, expected, "{fault:?}: {found:?}");
     }
 }
 

@@ -60,6 +60,7 @@ fn is_of_the_region(class: ErrorClass) -> bool {
         | ErrorClass::NoEndpoint
         | ErrorClass::NotAuthenticated
         | ErrorClass::NotSubscribed
+        | ErrorClass::NotSupported
         | ErrorClass::WrongRegion
         | ErrorClass::Transient => true,
         ErrorClass::Absent

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use plumbline_baseline::pack::collector::Source;
 use plumbline_baseline::resource::{Gone, Resource};
 use plumbline_baseline::{Doc, Key, Map, Unread, UnreadReason};
 use tokio::task::JoinSet;
@@ -10,7 +11,7 @@ use super::arguments::Subject;
 use super::collector::Collector;
 use super::gather::{self, Gathered};
 use super::work::{GatherWork, TypeWork};
-use super::{arn, decode};
+use super::{arn, decode, generic};
 use crate::path;
 
 /// After so many members that were prepared, others may go on.
@@ -18,6 +19,9 @@ const BREATH: usize = 64;
 
 /// Completes an item, unless it vanished meanwhile.
 pub(crate) async fn complete(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: Doc) -> Result<Resource, Gone> {
+    if !matches!(work.declared.source, Source::Calls) {
+        return generic::complete(collector, work, item).await;
+    }
     let mut item = as_map(item, work);
     decode_members(&mut item, work);
     if !work.gather.is_empty()

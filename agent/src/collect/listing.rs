@@ -12,7 +12,7 @@ use super::arguments::{self, Input, Subject};
 use super::calls::CallKey;
 use super::collector::Collector;
 use super::work::TypeWork;
-use super::{anywhere, item, joined, weight};
+use super::{anywhere, generic, item, joined, weight};
 use crate::path;
 
 /// Items in completion at a time; the next page waits while there are more. Calls have a bound of their own.
@@ -51,6 +51,10 @@ impl Assembly {
                 return;
             }
         };
+        if let Err(unread) = generic::is_everything(&self.collector, &self.work).await {
+            self.unread = Some(unread);
+            return;
+        }
         let (service, operation) = (list.call.service.as_str(), list.call.operation.as_str());
         let collector = Arc::clone(&self.collector);
         if list.call.region == CallRegion::Any {
@@ -85,7 +89,11 @@ impl Assembly {
         for item in path::take_items(page, items) {
             match item {
                 Doc::Unread(unread) => self.unread = Some(unread),
-                item => self.add(item).await,
+                item => match generic::listed(&self.collector, &self.work, item) {
+                    Ok(Some(item)) => self.add(item).await,
+                    Ok(None) => {}
+                    Err(unread) => self.unread = Some(joined::partial(&unread)),
+                },
             }
         }
     }
@@ -95,7 +103,7 @@ impl Assembly {
             self.unread.get_or_insert(unread);
             return;
         }
-        if self.work.gather.is_empty() {
+        if self.work.is_complete_as_listed() {
             let completed = item::complete(&self.collector, &self.work, item).await;
             self.keep(completed);
             return;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use plumbline_aws::{Client, Observer, Target};
 use plumbline_baseline::pack::collector::{
-    Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope,
+    Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope, Source,
 };
 use plumbline_baseline::{Doc, UnreadReason};
 
@@ -46,6 +46,7 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
     ResourceType {
         name: "AWS::KMS::Key".into(),
         scope: Scope::Regional,
+        source: Source::Calls,
         list: Some(List {
             call: call("kms", "ListKeys", &[]),
             items: "Keys".into(),
@@ -478,4 +479,5 @@ async fn what_comes_after_the_jobs_time_is_unread_and_what_was_read_stays() {
 
 mod anywhere;
 mod deciding;
+mod generic;
 mod nested;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::Unread;
 use plumbline_baseline::expr::Reads;
-use plumbline_baseline::pack::collector::{Argument, Gather, List, ResourceType, within};
+use plumbline_baseline::pack::collector::{Argument, Gather, List, ResourceType, Source, within};
 use plumbline_baseline::plan::Operation;
 
 use super::arguments::Subject;
@@ -33,6 +33,8 @@ pub(crate) struct TypeWork {
     pub(crate) declared: Arc<ResourceType>,
     /// The planned members.
     pub(crate) gather: Vec<GatherWork>,
+    /// The scan's start; empty when it is not known.
+    pub(crate) now: String,
 }
 
 /// One planned member.
@@ -81,7 +83,17 @@ impl TypeWork {
             let after = (0..gather.len()).filter(|other| *other != index);
             gather[index].after = after.filter(|other| reads[index].contains(&*gather[*other].member)).collect();
         }
-        Self { declared, gather }
+        Self { declared, gather, now: String::new() }
+    }
+
+    /// As part of a scan that began at this moment.
+    pub(crate) fn at(self, now: &str) -> Self {
+        Self { now: now.to_owned(), ..self }
+    }
+
+    /// Whether an item of the listing takes no further call.
+    pub(crate) fn is_complete_as_listed(&self) -> bool {
+        self.gather.is_empty() && !matches!(self.declared.source, Source::CloudControl(_))
     }
 
     /// The operations that its calls are made of.
@@ -91,7 +103,9 @@ impl TypeWork {
             let prepare = prepare.as_ref().map(|prepare| (call.service.clone(), prepare.operation.clone()));
             std::iter::once((call.service.clone(), call.operation.clone())).chain(prepare)
         });
-        list.into_iter().chain(gathered)
+        let own = self.declared.source_operations().iter();
+        let own = own.map(|(service, operation)| ((*service).to_owned(), (*operation).to_owned()));
+        list.into_iter().chain(own).chain(gathered)
     }
 
     /// The listing, if the type is not a singleton.

@@ -99,6 +99,12 @@ pub(super) static QUOTAS: &[Quota] = &[
     whole("account", "GetRegionOptStatus", 5.0, 5.0, ACCOUNT),
     whole("account", "ListRegions", 5.0, 5.0, ACCOUNT),
     choice("budgets", 20.0, 40.0, "its quotas have no rate of requests; one listing an account"),
+    choice(
+        "cloudcontrol",
+        5.0,
+        10.0,
+        "its quotas have no rate for reading; each call makes several of the service's own",
+    ),
     // Each operation has 10 a second.
     part("cloudtrail", "", (5.0, 10.0), 10.0, CLOUDTRAIL),
     part("cloudtrail", "LookupEvents", (1.0, 2.0), 2.0, CLOUDTRAIL),

@@ -152,6 +152,7 @@ fn of_meaning(meaning: Meaning, message: &str) -> ErrorClass {
         Meaning::Transient => ErrorClass::Transient,
         Meaning::Denied => ErrorClass::Denied { layer: layer(message) },
         Meaning::NotSubscribed => ErrorClass::NotSubscribed,
+        Meaning::NotSupported => ErrorClass::NotSupported,
     }
 }
 

@@ -21,6 +21,10 @@ pub(crate) fn read(service: &Service, status: u16, headers: &Headers, body: &[u8
     let (code, message) = match service.protocol {
         Protocol::Query | Protocol::Ec2 | Protocol::RestXml => from_xml(body),
         Protocol::Json | Protocol::RestJson => from_json(headers, body),
+        Protocol::SmithyRpcV2Cbor => {
+            let (code, message) = super::cbor::error(body);
+            (code.as_deref().map(short_code), message)
+        }
     };
     let query_code = headers.get("x-amzn-query-error").and_then(|value| value.split(';').next());
     let code = query_code.filter(|code| !code.is_empty()).map(str::to_owned).or(code);

@@ -14,6 +14,14 @@ use super::Error;
 /// The headers in which AWS numbers its answers, each service in one of them.
 const REQUEST_IDS: [&str; 3] = ["x-amzn-requestid", "x-amz-request-id", "x-amzn-request-id"];
 
+/// The header that names the protocol of CBOR bodies, in requests and in answers, and its value.
+pub(super) const CBOR: (&str, &str) = ("smithy-protocol", "rpc-v2-cbor");
+
+/// Whether an answer names that protocol.
+pub(super) fn is_cbor(headers: &Headers) -> bool {
+    headers.get(CBOR.0).is_some_and(|value| value.trim().eq_ignore_ascii_case(CBOR.1))
+}
+
 /// What was met among the members of the outermost structure.
 #[derive(Debug, Default)]
 pub(super) struct Met {
@@ -64,6 +72,9 @@ pub(super) fn is_document(text: &str, members: &[String]) -> Result<(), Error> {
 
 /// Whether an answer is marked as AWS's: by its number, or by a kind of JSON that nobody else sends.
 fn is_marked(headers: &Headers) -> bool {
+    if is_cbor(headers) {
+        return true;
+    }
     let is_numbered = REQUEST_IDS.iter().any(|name| headers.get(*name).is_some_and(|id| !id.trim().is_empty()));
     is_numbered || headers.get("content-type").is_some_and(|kind| kind.trim().starts_with("application/x-amz-json"))
 }

@@ -4,6 +4,8 @@
 
 use std::io::Write;
 
+use std::sync::Arc;
+
 use plumbline_baseline::api::{Answer, Catalog, Kind, Location, Member, Operation, Protocol, Service, ShapeId};
 
 use super::members::{element_name, is_flattened, wire_name};
@@ -69,6 +71,7 @@ impl Asked<'_> {
         let payload = self.members().iter().find(|member| member.payload);
         match self.service.protocol {
             Protocol::Json | Protocol::RestJson => self.json(payload.map_or(self.output, |member| member.shape), 0),
+            Protocol::SmithyRpcV2Cbor => unreachable!("cbor/tests.rs has bodies of its own"),
             Protocol::Query => {
                 let wrapper = self.operation.result_wrapper.as_deref().unwrap_or(self.name);
                 format!("<{0}Response><{wrapper}>{1}</{wrapper}></{0}Response>", self.name, self.xml(self.output, 0))
@@ -196,7 +199,8 @@ fn fits(kind: &Kind, value: &str) -> bool {
 
 fn every_operation() -> Vec<Asked<'static>> {
     let mut found = Vec::new();
-    for service in Catalog::embedded().services() {
+    let as_text = |service: &&Arc<Service>| service.protocol != Protocol::SmithyRpcV2Cbor;
+    for service in Catalog::embedded().services().filter(as_text) {
         for (name, operation) in &service.operations {
             if let (Some(answer), Some(output)) = (&operation.answer, operation.output) {
                 found.push(Asked { service, name, operation, answer, output });

@@ -59,6 +59,8 @@ pub enum Meaning {
     Denied,
     /// The service is not switched on for the account.
     NotSubscribed,
+    /// AWS does not offer it there, which says nothing of what there is.
+    NotSupported,
 }
 
 impl Meanings {

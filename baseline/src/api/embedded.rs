@@ -7,6 +7,7 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("accessanalyzer", include_str!("../../apis/accessanalyzer.json")),
     ("account", include_str!("../../apis/account.json")),
     ("budgets", include_str!("../../apis/budgets.json")),
+    ("cloudcontrol", include_str!("../../apis/cloudcontrol.json")),
     ("cloudtrail", include_str!("../../apis/cloudtrail.json")),
     ("cloudwatch", include_str!("../../apis/cloudwatch.json")),
     ("config", include_str!("../../apis/config.json")),

@@ -3,6 +3,7 @@
 mod collector;
 mod control;
 mod document;
+mod generic;
 
 pub(super) use collector::{check as collector, type_node};
 pub(super) use control::{compiled, control, framework};

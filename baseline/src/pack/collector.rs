@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::doc::Doc;
 
+use super::cloudformation::TypeSchema;
+
 /// Where a type's resources live, and so in which jobs they are collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scope {
@@ -23,6 +25,8 @@ pub struct ResourceType {
     pub name: Arc<str>,
     /// Where it lives.
     pub scope: Scope,
+    /// What reads it.
+    pub source: Source,
     /// The listing; `None` for a singleton that consists of gathered members only.
     pub list: Option<List>,
     /// Template with `{Member.Path}`, `{partition}`, `{region}`, `{account}`.
@@ -39,6 +43,33 @@ pub struct ResourceType {
     pub decode: Vec<(String, Decode)>,
     /// Paths whose values may be secrets and leave the account only as a keyed hash.
     pub redact: Vec<String>,
+}
+
+/// What reads the resources of a type.
+#[derive(Clone, Debug, Default)]
+pub enum Source {
+    /// The calls that its collector names.
+    #[default]
+    Calls,
+    /// Cloud Control: a listing of identifiers, and one call for each.
+    CloudControl(CloudControl),
+    /// AWS Config's record of it.
+    Config(Recorded),
+}
+
+/// What is known of a type that Cloud Control reads.
+#[derive(Clone, Debug, Default)]
+pub struct CloudControl {
+    /// CloudFormation's schema of the type; where there is none, its members cannot be checked.
+    pub schema: Option<Arc<TypeSchema>>,
+}
+
+/// How old AWS Config's record of a type may be.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// Items that were written down before that many hours are not read; all are when absent, since an item is written
+    /// when a thing changes.
+    pub max_age_hours: Option<u32>,
 }
 
 /// The call that lists the items.
@@ -132,6 +163,26 @@ pub enum CallRegion {
 }
 
 impl ResourceType {
+    /// The operations that its source calls besides the listing: once, or for each resource.
+    pub fn source_operations(&self) -> &'static [(&'static str, &'static str)] {
+        match self.source {
+            Source::Calls => &[],
+            Source::CloudControl(_) => &[("cloudcontrol", "GetResource")],
+            Source::Config(_) => {
+                &[("config", "DescribeConfigurationRecorderStatus"), ("config", "DescribeConfigurationRecorders")]
+            }
+        }
+    }
+
+    /// The IAM actions that AWS makes with the caller's rights when it reads the type: those of Cloud Control's handlers.
+    pub fn handler_actions(&self) -> impl Iterator<Item = &String> {
+        let schema = match &self.source {
+            Source::CloudControl(source) => source.schema.as_deref(),
+            Source::Calls | Source::Config(_) => None,
+        };
+        schema.into_iter().flat_map(|schema| schema.list.iter().chain(&schema.read).flatten())
+    }
+
     /// Whether every Region can say it: a singleton whose calls name no Region of their own. A Regional job may then read
     /// what belongs to the account as a whole.
     pub fn is_known_anywhere(&self) -> bool {

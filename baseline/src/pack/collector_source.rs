@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope};
+use super::collector::{
+    Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope, Source,
+};
+use super::generic_source;
 use super::problem::Report;
 use super::section::{Section, choice};
 use super::yaml::{Node, Value};
@@ -26,11 +29,20 @@ pub(super) fn read<'a>(node: &'a Node, report: &mut Report) -> Vec<(ResourceType
     let Some(section) = Section::open(node, "a collector file", &["service", "resources"], report) else {
         return Vec::new();
     };
-    let Some(service) = section.required_text("service", report) else { return Vec::new() };
+    let needs_service = section.items("resources", report).iter().any(|node| !generic_source::is_generic(node));
+    let service = match needs_service {
+        true => section.required_text("service", report),
+        false => Some(section.text("service", report)),
+    };
+    let Some(service) = service else { return Vec::new() };
     let mut types = Vec::new();
     for node in section.items("resources", report) {
         let errors = report.errors();
-        if let Some(read) = resource_type(node, &service, report)
+        let read = match generic_source::is_generic(node) {
+            true => generic_source::read(node, report),
+            false => resource_type(node, &service, report),
+        };
+        if let Some(read) = read
             && report.errors() == errors
         {
             types.push((read, node));
@@ -60,6 +72,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
     Some(ResourceType {
         name: Arc::from(name),
         scope: scope?,
+        source: Source::Calls,
         list: section.get("list").and_then(|node| list(node, service, report)),
         arn: section.required_text("arn", report)?,
         judged_when: section.optional_text("judged_when", report),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use super::collector::{ResourceType, within};
+use super::cloudformation::{self, TypeSchema};
+use super::collector::{ResourceType, Source as PackSource, within};
 use super::control::{Control, Subject};
 use super::problem::{Problem, Report};
 use super::schema::{Schema, subject_of, tagged_type};
@@ -21,6 +22,7 @@ use crate::policy::TABLES;
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
+    Schema,
     Events,
     Framework,
     Collector,
@@ -43,7 +45,8 @@ impl File {
 
 fn stem(path: &str) -> &str {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
-    name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")).unwrap_or(name)
+    let known = [".yaml", ".yml", ".json"];
+    known.iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(name)
 }
 
 /// Loads a pack.
@@ -51,7 +54,8 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
     let mut problems = Vec::new();
     let mut files = read(sources, &mut problems);
     let mut pack = Pack { digest: digest(&files, catalog.sources().chain(TABLES)), ..Pack::default() };
-    let types = collectors(&mut files, catalog);
+    let schemas = schemas(&mut files);
+    let types = collectors(&mut files, &schemas, catalog);
     let events = sample_events(&mut files);
     let schema = Schema::new(types.values().map(|(declared, _)| &**declared), catalog).with_events(events);
     for (name, (declared, file)) in &types {
@@ -96,7 +100,10 @@ fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> 
                     files.insert(key, File { source, node, report });
                 }
                 None => {
-                    report.error(node.at, "a pack's file lies below collectors/, controls/, events/ or frameworks/");
+                    report.error(
+                        node.at,
+                        "a pack's file lies below collectors/, controls/, events/, frameworks/ or schemas/",
+                    );
                     problems.extend(report.into_problems());
                 }
             },
@@ -114,6 +121,7 @@ fn is_twin(earlier: &str, later: &str) -> bool {
 /// What a file holds, by its directory; without one, by what it says.
 fn kind(path: &str, node: &Node) -> Option<Kind> {
     let by_directory = path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
+        "schemas" => Some(Kind::Schema),
         "events" => Some(Kind::Events),
         "frameworks" => Some(Kind::Framework),
         "collectors" => Some(Kind::Collector),
@@ -122,7 +130,9 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
     });
     by_directory.or_else(|| {
         let has = |name| node.get(name).is_some();
-        if has("resources") {
+        if has("typeName") {
+            Some(Kind::Schema)
+        } else if has("resources") {
             Some(Kind::Collector)
         } else if has("events") {
             Some(Kind::Events)
@@ -148,11 +158,30 @@ fn digest<'a>(files: &[(Kind, File)], built_in: impl IntoIterator<Item = &'a str
     hasher.finalize().to_hex().to_string()
 }
 
+/// CloudFormation's schemas, by type.
+fn schemas(files: &mut [(Kind, File)]) -> BTreeMap<String, Arc<TypeSchema>> {
+    let mut schemas = BTreeMap::new();
+    for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Schema) {
+        match cloudformation::read(&file.node.to_doc()) {
+            Ok(schema) => drop(schemas.insert(schema.type_name.clone(), Arc::new(schema))),
+            Err(message) => file.report.error(file.node.at, message),
+        }
+    }
+    schemas
+}
+
 /// The types of all collectors, each with the index of its file.
-fn collectors(files: &mut [(Kind, File)], catalog: &Catalog) -> BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> {
+fn collectors(
+    files: &mut [(Kind, File)],
+    schemas: &BTreeMap<String, Arc<TypeSchema>>,
+    catalog: &Catalog,
+) -> BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> {
     let mut types: BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> = BTreeMap::new();
     for (index, (_, file)) in files.iter_mut().enumerate().filter(|(_, (kind, _))| *kind == Kind::Collector) {
-        for (declared, node) in collector_source::read(&file.node, &mut file.report) {
+        for (mut declared, node) in collector_source::read(&file.node, &mut file.report) {
+            if let PackSource::CloudControl(source) = &mut declared.source {
+                source.schema = schemas.get(&*declared.name).cloned();
+            }
             let errors = file.report.errors();
             if types.contains_key(&declared.name) {
                 file.report.error(node.at, format!("`{}` is already declared by another collector", declared.name));

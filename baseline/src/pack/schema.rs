@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Decode, Gather, List, ResourceType, within};
+use super::collector::{Decode, Gather, List, ResourceType, Source, within};
 use crate::api::{Catalog, Kind, Service, ShapeId};
 use crate::doc::Doc;
 use crate::expr::{ObjectType, Type, TypeSource};
@@ -55,6 +55,13 @@ pub(super) fn tagged_type() -> Type {
 
 /// The type of one resource.
 pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type {
+    match &resource.source {
+        Source::Calls => {}
+        Source::CloudControl(source) => {
+            return source.schema.as_ref().map_or(Type::Any, |schema| schema.members.clone());
+        }
+        Source::Config(_) => return recorded_type(&resource.name),
+    }
     let item =
         resource.list.as_ref().map_or_else(|| object(&resource.name, BTreeMap::new()), |list| item_type(list, catalog));
     let item = resource.decode.iter().fold(item, |item, (path, _)| with_any(item, path));
@@ -72,6 +79,18 @@ pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type 
         }
     }
     object(&resource.name, members)
+}
+
+/// What AWS Config writes down of a thing. What is in `configuration` it publishes in no form that holds.
+fn recorded_type(name: &str) -> Type {
+    let text = ["accountId", "arn", "awsRegion", "configurationItemCaptureTime", "configurationItemStatus"];
+    let names = ["resourceId", "resourceName"];
+    let mut members: BTreeMap<String, Type> =
+        text.into_iter().chain(names).map(|name| (name.to_owned(), Type::String)).collect();
+    for name in ["configuration", "supplementaryConfiguration", "tags"] {
+        members.insert(name.to_owned(), Type::Any);
+    }
+    object(name, members)
 }
 
 /// A list whose items have one more member; anything else as it is, for `check` to refuse.

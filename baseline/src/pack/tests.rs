@@ -419,3 +419,5 @@ fn sample_events_have_names() {
     let unnamed = load(EVENTS, &asks.replace("\"some\"", "resource.Name"));
     assert!(unnamed.1.contains("`events` takes the name of a group of sample events as text"), "{unnamed:?}");
 }
+
+mod generic;

@@ -19,7 +19,7 @@ pub(crate) fn run(args: PolicyArgs) -> Result<Outcome> {
     let (only, except) = place.controls;
     let enabled = pack.select(&names(args.controls, only), &names(args.exclude_controls, except))?;
     let calls = plan::CallPlan::new(pack.inner(), enabled.iter().map(|id| &**id));
-    let policy = permissions::policy(&permissions::actions(&calls.operations(), Catalog::embedded()));
+    let policy = permissions::policy(&permissions::of_plan(&calls, Catalog::embedded()));
     let text = serde_json::to_string_pretty(&policy).or_fail("print the policy", "report this as a bug")?;
     terminal::print(|out| writeln!(out, "{text}"))?;
     Ok(Outcome::Done)

@@ -55,6 +55,14 @@ pub fn next_step(code: &str) -> NextStep {
         "not_subscribed" => {
             ("Not subscribed to the service", "Switch the service on in these accounts, or leave the control out.")
         }
+        "not_supported" => (
+            "AWS does not offer to read it that way",
+            "Cloud Control does not have the type in that Region, or cannot list it. Read it with a collector of its own, or leave the control out there.",
+        ),
+        "not_recorded" => (
+            "AWS Config does not record it",
+            "Let the recorder of the account and Region run, and record the type; or read it with `source: cloudcontrol`, or a collector of its own.",
+        ),
         "partial_listing" => (
             "Only part of a listing was read",
             "Scan again; what was read is real, but nothing is called complete without proof.",

@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod ec2;
 mod error;
+mod generic;
 mod iam;
 mod organizations;
 pub(crate) mod page;
@@ -70,6 +71,7 @@ pub(crate) fn answer(world: &World, memory: &Memory, call: &Call, dialect: &Dial
         "s3control" => s3::control(&asked),
         "ec2" => ec2::answer(&asked),
         "cloudtrail" => audit::cloudtrail(&asked),
+        "cloudcontrol" => generic::cloudcontrol(&asked),
         "config" => audit::config(&asked),
         "logs" => audit::logs(&asked),
         "cloudwatch" => audit::cloudwatch(&asked),

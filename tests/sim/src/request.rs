@@ -3,6 +3,7 @@
 //! The service and the Region come from the signature's scope, the account from the access key, the operation from
 //! wherever the service's protocol puts it. Signatures are not verified; must not look at the world.
 
+mod cbor;
 mod form;
 mod rest;
 
@@ -113,9 +114,10 @@ fn operation(
     let candidates: Vec<&Arc<Service>> =
         catalog.services().filter(|service| service.signing_name == signing_name).collect();
     let found = candidates.iter().find_map(|service| {
-        let (operation, input) = operation_of(service, parts, body)?;
-        let dialect =
-            Dialect { service: Some(Arc::clone(service)), protocol: service.protocol, name: service.name.clone() };
+        let in_cbor = in_cbor(service, parts, body);
+        let protocol = if in_cbor.is_some() { Protocol::SmithyRpcV2Cbor } else { service.protocol };
+        let (operation, input) = in_cbor.or_else(|| operation_of(service, parts, body))?;
+        let dialect = Dialect { service: Some(Arc::clone(service)), protocol, name: service.name.clone() };
         Some((dialect, operation, input))
     });
     found.ok_or_else(|| {
@@ -143,8 +145,17 @@ fn operation_of(service: &Service, parts: &Parts, body: &Bytes) -> Option<(Strin
             let known = service.operations.contains_key(name) || service.name == "organizations";
             (known && Some(prefix) == service.target_prefix.as_deref()).then(|| (name.to_owned(), json(body)))
         }
+        Protocol::SmithyRpcV2Cbor => None,
         Protocol::RestJson | Protocol::RestXml => rest::operation(service, parts, body),
     }
+}
+
+/// An operation that is called in CBOR, which any service may offer beside its other protocol.
+fn in_cbor(service: &Service, parts: &Parts, body: &Bytes) -> Option<(String, Doc)> {
+    (parts.headers.get("smithy-protocol")? == "rpc-v2-cbor").then_some(())?;
+    let (target, name) = parts.uri.path().strip_prefix("/service/")?.split_once("/operation/")?;
+    let is_known = Some(target) == service.target_prefix.as_deref() && service.operations.contains_key(name);
+    is_known.then(|| (name.to_owned(), cbor::document(body)))
 }
 
 /// A JSON body; an empty one is an empty input.

@@ -2,6 +2,7 @@
 //!
 //! Written from AWS's protocol descriptions and not from the client's decoder, so that both can be wrong only apart.
 
+mod cbor;
 mod error;
 mod json;
 mod xml;
@@ -31,7 +32,7 @@ pub(crate) fn success(dialect: &Dialect, operation: &str, output: &Doc) -> Reply
     };
     let described = service.operations.get(operation);
     let shape = described.and_then(|described| described.output);
-    match service.protocol {
+    match dialect.protocol {
         Protocol::Query => {
             let wrapper = described.and_then(|described| described.result_wrapper.as_deref());
             reply("text/xml", xml::query_result(service, operation, wrapper, shape, output))
@@ -40,6 +41,10 @@ pub(crate) fn success(dialect: &Dialect, operation: &str, output: &Doc) -> Reply
         Protocol::Json => {
             let version = service.json_version.as_deref().unwrap_or("1.1");
             reply(&format!("application/x-amz-json-{version}"), json::result(service, shape, output))
+        }
+        Protocol::SmithyRpcV2Cbor => {
+            let reply = reply("application/cbor", String::new());
+            marked(Reply { body: cbor::result(service, shape, output), ..reply })
         }
         Protocol::RestJson | Protocol::RestXml => rest_success(service, operation, output),
     }
@@ -87,6 +92,12 @@ pub(crate) fn text_of(value: &Doc) -> String {
         Doc::Map(_) | Doc::List(_) => value.to_json(),
         value => xml::scalar(value),
     }
+}
+
+/// An answer that names its protocol, as those in CBOR do.
+fn marked(mut reply: Reply) -> Reply {
+    reply.headers.push(("smithy-protocol".to_owned(), "rpc-v2-cbor".to_owned()));
+    reply
 }
 
 fn reply(content_type: &str, body: String) -> Reply {

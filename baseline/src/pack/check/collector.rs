@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::generic;
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
-use crate::pack::collector::{Call, Gather, ResourceType, is_builtin, of_parent, within};
+use crate::pack::collector::{Call, Gather, ResourceType, Source, is_builtin, of_parent, within};
 use crate::pack::needs::first_member;
 use crate::pack::problem::Report;
 use crate::pack::schema::{input_type, item_type, members_of, output_type, resource_type, subject_of};
@@ -18,6 +19,11 @@ pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a N
 
 /// Checks one resource type.
 pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Catalog, report: &mut Report) {
+    if !matches!(resource.source, Source::Calls) {
+        generic::check(resource, node, catalog, report);
+        let mut checker = Checker { catalog, report, whole: resource_type(resource, catalog), parent: None };
+        return checker.paths(resource, node);
+    }
     let mut checker = Checker { catalog, report, whole: Type::Any, parent: None };
     if let Some(list) = &resource.list {
         let node = node.get("list").unwrap_or(node);
@@ -164,7 +170,10 @@ impl<'a> Checker<'a> {
             match part.split_once('}') {
                 Some((path, _)) => {
                     let path = path.trim_end_matches('/');
-                    self.path(path, at("arn"));
+                    // Of what Cloud Control reads, the listing names a resource: `generic` knows by which members.
+                    if !matches!(resource.source, Source::CloudControl(_)) {
+                        self.path(path, at("arn"));
+                    }
                     if resource.gather.iter().any(|(member, _)| **member == *first_member(path)) {
                         self.report.error(
                             at("arn"),

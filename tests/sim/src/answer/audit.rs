@@ -101,6 +101,7 @@ pub(super) fn config(asked: &Asked<'_>) -> Answer {
             let channels = asked.here("AWS::Config::DeliveryChannel");
             ("DeliveryChannelsStatus", channels.iter().map(|channel| delivered(asked, channel)).collect())
         }
+        "SelectResourceConfig" => return Some(super::generic::select(asked)),
         _ => return None,
     };
     Some(Ok(Doc::map([(name, Doc::List(list))])))

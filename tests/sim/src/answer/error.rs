@@ -46,6 +46,7 @@ impl ApiError {
             "elbv2" => "elasticloadbalancing",
             "accessanalyzer" => "access-analyzer",
             "s3control" => "s3",
+            "cloudcontrol" => "cloudformation",
             name => name,
         };
         let action = format!("{prefix}:{}", call.operation);
@@ -74,7 +75,7 @@ impl ApiError {
             protocol => {
                 let message = format!("User: {user} is not authorized to perform: {action}{resource} {because}");
                 let (status, code) = match protocol {
-                    Protocol::Json => (400, "AccessDeniedException"),
+                    Protocol::Json | Protocol::SmithyRpcV2Cbor => (400, "AccessDeniedException"),
                     Protocol::RestJson => (403, "AccessDeniedException"),
                     _ => (403, "AccessDenied"),
                 };
@@ -94,7 +95,7 @@ impl ApiError {
             }
             (_, "accessanalyzer") => Self::new(429, "ThrottlingException", "Rate exceeded"),
             (Protocol::Query | Protocol::RestXml, _) => Self::new(400, "Throttling", "Rate exceeded"),
-            (Protocol::Json, _) => Self::new(400, "ThrottlingException", "Rate exceeded"),
+            (Protocol::Json | Protocol::SmithyRpcV2Cbor, _) => Self::new(400, "ThrottlingException", "Rate exceeded"),
             (Protocol::RestJson, _) => Self::new(429, "TooManyRequestsException", "Too Many Requests"),
         };
         let retry_after = (dialect.name == "lambda").then_some(1);
@@ -106,7 +107,7 @@ impl ApiError {
         let code = match dialect.protocol {
             Protocol::Ec2 | Protocol::RestXml => "InternalError",
             Protocol::Query => "InternalFailure",
-            Protocol::Json | Protocol::RestJson => "InternalServerError",
+            Protocol::Json | Protocol::RestJson | Protocol::SmithyRpcV2Cbor => "InternalServerError",
         };
         Self::new(500, code, "We encountered an internal error. Please try again.")
     }
@@ -135,7 +136,7 @@ impl ApiError {
                 Self::new(403, "InvalidAccessKeyId", message)
             }
             (Protocol::Query | Protocol::RestXml, _) => Self::new(403, "InvalidClientTokenId", message),
-            (Protocol::Json, _) => Self::new(400, "UnrecognizedClientException", message),
+            (Protocol::Json | Protocol::SmithyRpcV2Cbor, _) => Self::new(400, "UnrecognizedClientException", message),
             (Protocol::RestJson, _) => Self::new(403, "UnrecognizedClientException", message),
         }
     }

@@ -124,6 +124,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     each("account", &["GetRegionOptStatus", "ListRegions"], 5.0, 5.0, ACCOUNT),
     each("account", &["GetAlternateContact", "GetContactInformation"], 10.0, 15.0, ACCOUNT),
     unpublished("budgets", "the quotas of AWS Cost Management count budgets and the like"),
+    unpublished("cloudcontrol", "the quotas of Cloud Control count resource operations in progress"),
     each("cloudtrail", &["LookupEvents"], 2.0, 2.0, CLOUDTRAIL),
     each(
         "cloudtrail",

@@ -3,7 +3,7 @@
 use plumbline_baseline::api::Protocol;
 use serde_json::json;
 
-use super::{REQUEST_ID, Reply, xml};
+use super::{REQUEST_ID, Reply, cbor, marked, xml};
 use crate::answer::ApiError;
 use crate::request::Dialect;
 
@@ -12,6 +12,17 @@ pub(crate) fn failure(dialect: &Dialect, error: &ApiError) -> Reply {
     let (code, message) = (xml::text(&error.code), xml::text(&error.message));
     let fault = if error.status >= 500 { "Receiver" } else { "Sender" };
     let mut headers = vec![("x-amzn-requestid".to_owned(), REQUEST_ID.to_owned())];
+    if matches!(dialect.protocol, Protocol::Json | Protocol::SmithyRpcV2Cbor)
+        && dialect.service.as_ref().is_some_and(|service| service.query_compatible)
+    {
+        headers.push(("x-amzn-query-error".to_owned(), format!("{};{fault}", error.code)));
+    }
+    if dialect.protocol == Protocol::SmithyRpcV2Cbor {
+        headers.push(("content-type".to_owned(), "application/cbor".to_owned()));
+        headers.extend(error.retry_after.map(|seconds| ("retry-after".to_owned(), seconds.to_string())));
+        let name = format!("com.amazonaws.coral#{}", error.code);
+        return marked(Reply { status: error.status, headers, body: cbor::error(&name, &error.message) });
+    }
     let body = match dialect.protocol {
         Protocol::Query => format!(
             "<ErrorResponse xmlns=\"http://{}.amazonaws.com/doc/\"><Error><Type>{fault}</Type><Code>{code}</Code>\
@@ -31,13 +42,11 @@ pub(crate) fn failure(dialect: &Dialect, error: &ApiError) -> Reply {
              <Code>{code}</Code><Message>{message}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
         ),
         Protocol::Json => {
-            if dialect.service.as_ref().is_some_and(|service| service.query_compatible) {
-                headers.push(("x-amzn-query-error".to_owned(), format!("{};{fault}", error.code)));
-            }
             let namespace = dialect.service.as_ref().and_then(|service| service.target_prefix.as_deref());
             let name = format!("com.amazonaws.{}#{}", namespace.unwrap_or("coral"), error.code);
             json!({ "__type": name, "message": error.message }).to_string()
         }
+        Protocol::SmithyRpcV2Cbor => String::new(),
         Protocol::RestJson => {
             headers.push(("x-amzn-errortype".to_owned(), error.code.clone()));
             json!({ "message": error.message }).to_string()

@@ -16,7 +16,28 @@ pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> 
         "AWS::DynamoDB::Table" => each(&["carts", "sessions", "inventory"], table),
         "AWS::SQS::Queue" => each(&["orders", "mail", "orders-dead-letter"], queue),
         "AWS::SecretsManager::Secret" => each(&["prod/orders/db", "github-token", "stripe-key"], secret),
+        "AWS::Kinesis::Stream" => each(&["clicks", "orders"], stream),
+        "AWS::EFS::FileSystem" => each(&["home", "media"], file_system),
         _ => return None,
+    })
+}
+
+/// A stream as its CloudFormation schema describes it.
+fn stream(site: &Site<'_>, name: &str) -> Value {
+    let encryption = json!({ "EncryptionType": "KMS", "KeyId": site.arn("kms", "key/streams") });
+    json!({
+        "Name": name, "Arn": site.arn("kinesis", &format!("stream/{name}")), "RetentionPeriodHours": 48,
+        "StreamModeDetails": { "StreamMode": "ON_DEMAND" }, "Tags": site.tags(name),
+        "StreamEncryption": if site.flawed("kinesis-stream-encrypted", name) { Value::Null } else { encryption },
+    })
+}
+
+/// A file system as AWS Config records it.
+fn file_system(site: &Site<'_>, name: &str) -> Value {
+    let id = site.id("fs", name);
+    json!({
+        "FileSystemId": id, "Arn": site.arn("elasticfilesystem", &format!("file-system/{id}")),
+        "Encrypted": !site.flawed("efs-file-system-encrypted", name), "PerformanceMode": "generalPurpose",
     })
 }
 
