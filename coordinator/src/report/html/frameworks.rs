@@ -104,7 +104,7 @@ fn why(row: &RequirementStanding) -> Option<String> {
         parts.push(counted(row.failing, "finding"));
     }
     if row.failing > 0 && row.standing == Standing::NotDecided {
-        parts.push("of which it may ask none".to_owned());
+        parts.push("perhaps of what it does not ask".to_owned());
     }
     if row.open > 0 {
         parts.push(format!("{} open", counted(row.open, "check")));
