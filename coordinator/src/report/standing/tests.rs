@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// One requirement of each kind, as a framework's file says it.
-const REQUIREMENTS: &str = "\
+const REQUIREMENTS: &str = r"
   - { id: none, says: It }
   - { id: person, says: It, decided: manual }
   - { id: whole, says: It, controls: [org-a-b], covers: all }
