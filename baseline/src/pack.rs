@@ -36,7 +36,7 @@ use crate::expr::Program;
 
 use collector::ResourceType;
 use control::{Control, Subject};
-use framework::Framework;
+use framework::{Answers, Framework};
 
 pub use cloudformation::TypeSchema;
 pub use needs::first_member;
@@ -117,6 +117,7 @@ pub struct Pack {
     types: BTreeMap<Arc<str>, CompiledType>,
     controls: BTreeMap<Arc<str>, CompiledControl>,
     frameworks: BTreeMap<String, Framework>,
+    answers: BTreeMap<Arc<str>, Answers>,
     digest: String,
 }
 
@@ -171,9 +172,20 @@ impl Pack {
         &self.frameworks
     }
 
+    /// The requirements that a control answers, as the frameworks say.
+    pub fn answers(&self, control: &str) -> &Answers {
+        static NOTHING: Answers = Answers::new();
+        self.answers.get(control).unwrap_or(&NOTHING)
+    }
+
     /// The catalogue of controls as Markdown.
     pub fn catalogue(&self) -> String {
         markdown::catalogue(self)
+    }
+
+    /// What frameworks ask for and what answers it, as Markdown.
+    pub fn coverage(&self) -> String {
+        markdown::coverage(self)
     }
 
     /// The pack with parameters set: control id → name → value.

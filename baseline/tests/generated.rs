@@ -37,3 +37,8 @@ fn the_member_role_allows_what_all_controls_need() {
 fn the_catalogue_names_all_controls() {
     check("docs/controls.md", &Pack::embedded().catalogue());
 }
+
+#[test]
+fn the_page_on_frameworks_names_all_requirements() {
+    check("docs/frameworks.md", &Pack::embedded().coverage());
+}

@@ -1,5 +1,6 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
+mod frameworks;
 mod iam;
 mod reading;
 
@@ -11,6 +12,7 @@ use plumbline_baseline::Severity;
 
 use crate::exit;
 
+pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
@@ -108,6 +110,9 @@ Examples:
     /// List, show, check and try controls.
     #[command(subcommand)]
     Controls(ControlsCommand),
+    /// List and show frameworks: what they ask for, and which controls answer it.
+    #[command(subcommand)]
+    Frameworks(FrameworksCommand),
     /// Print the least-privilege IAM policy that the enabled controls need.
     #[command(after_help = "Examples:\n  plumbline policy > policy.json\n  plumbline policy --controls 's3-*'")]
     Policy(PolicyArgs),
@@ -234,6 +239,10 @@ pub(crate) struct ResultOptions {
     /// Where report.html, findings.csv, findings.ndjson and summary.json go [default: <data-dir>/reports/<scan>].
     #[arg(long, env = "PLUMBLINE_OUTPUT", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Frameworks that the reports hold the scan against: ids, and ids with a version (cis-aws-foundations:3.0.0) [default:
+    /// the newest version of each].
+    #[arg(long, env = "PLUMBLINE_FRAMEWORKS", value_delimiter = ',', value_name = "FRAMEWORK,…")]
+    pub(crate) frameworks: Vec<String>,
     /// How many scans' reports stay in <data-dir>/reports; the store keeps all scans [default: 3].
     #[arg(long, env = "PLUMBLINE_KEEP_REPORTS", value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) keep_reports: Option<u32>,

@@ -6,6 +6,7 @@ mod controls;
 mod coordinator;
 mod demo;
 mod findings;
+mod frameworks;
 mod iam;
 mod plan;
 mod policy;
@@ -49,6 +50,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Controls(command) => controls::run(command),
+        Command::Frameworks(command) => frameworks::run(command),
         Command::Policy(args) => policy::run(args),
         Command::Iam(command) => iam::run(command),
     }

@@ -73,6 +73,8 @@ pub(crate) struct Settings {
     pub(crate) min_coverage: Option<f64>,
     /// How many scans' reports are kept in the data directory.
     pub(crate) keep_reports: usize,
+    /// Frameworks that reports hold scans against; the newest version of each when empty.
+    pub(crate) frameworks: Vec<String>,
     /// Where reports go.
     pub(crate) output: Option<PathBuf>,
     /// Control id → parameters that differ from the defaults.
@@ -112,6 +114,7 @@ impl Settings {
             fail_on,
             min_coverage: result.min_coverage.or(file.min_coverage),
             keep_reports: result.keep_reports.or(file.keep_reports).unwrap_or(KEPT_REPORTS) as usize,
+            frameworks: names(result.frameworks, file.frameworks),
             output: result.output.or(file.output).map(at_home),
             overrides: file.settings,
         };
@@ -154,6 +157,8 @@ pub(crate) struct Basics {
     pub(crate) endpoint_url: Option<String>,
     /// Patterns of control ids, and of those that are left out.
     pub(crate) controls: (Vec<String>, Vec<String>),
+    /// Frameworks that reports hold scans against.
+    pub(crate) frameworks: Vec<String>,
 }
 
 impl Basics {
@@ -170,6 +175,7 @@ impl Basics {
             external_id: file.external_id,
             endpoint_url: file.endpoint_url,
             controls: (file.controls, file.exclude_controls),
+            frameworks: names(file.frameworks, Vec::new()),
         })
     }
 }

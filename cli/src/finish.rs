@@ -44,7 +44,7 @@ pub(crate) fn finish_report(
     let hint = hints::of_scan(&settings.data_dir, scan.as_str());
     summary.options.clone_from(&hint);
     let exit = |digest: &_| measure.exit(outcome(digest), digest);
-    let written = reports::write(view, &summary, settings, &|id| pack.control(id), exit)?;
+    let written = reports::write(view, &summary, settings, pack, exit)?;
     // The night is done and its reports are written: that the table has nowhere to go does not undo it.
     if let Err(failure) = terminal::print(|out| table::write(out, &summary, &written.digest, terminal::style())) {
         say_failure(&failure);

@@ -13,6 +13,7 @@ mod endpoints;
 mod exit;
 mod failure;
 mod finish;
+mod frameworks;
 mod hints;
 mod judgement;
 mod pack;

@@ -12,6 +12,7 @@ use plumbline_coordinator::plan::{PlannedControl, Scopes};
 
 use crate::config::Settings;
 use crate::failure::{Failure, Result};
+use crate::frameworks;
 use crate::terminal::say;
 
 /// How deep directories of a pack are followed.
@@ -94,6 +95,7 @@ impl Pack {
         self.inner
             .with_settings(&settings.overrides)
             .map_err(|errors| refused("use the settings of controls", &errors, "`settings` in the configuration"))?;
+        frameworks::chosen(&self.inner, &settings.frameworks)?;
         let enabled = self.select(&settings.controls, &settings.exclude_controls)?;
         let planned = |id: &Arc<str>| {
             let control = &self.inner.control(id)?.control;
@@ -103,7 +105,7 @@ impl Pack {
                 title: control.title.as_str().into(),
                 severity: control.severity,
                 level: control.level,
-                frameworks: Arc::new(control.frameworks.clone()),
+                frameworks: Arc::new(self.inner.answers(id).clone()),
                 scopes: Scopes::of(control, types),
                 reads_account_tags: self.inner.control(id)?.reads_account_tags(),
                 settings: settings.overrides.get(&**id).cloned().unwrap_or_default(),

@@ -12,10 +12,12 @@ use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::csv::CsvWriter;
 use plumbline_coordinator::report::digest::DigestBuilder;
 use plumbline_coordinator::report::summary::{self, Exit};
-use plumbline_coordinator::report::{ControlLookup, Digest, ReportRow, ScanSummary, html, ndjson};
+use plumbline_coordinator::report::{Digest, ReportRow, ScanSummary, html, ndjson};
 
 use crate::config::Settings;
 use crate::failure::{OrFail, Result};
+use crate::frameworks::{self, Chosen};
+use crate::pack::Pack;
 use crate::results::Stop;
 use crate::whole_file::WholeFile;
 use place::Place;
@@ -61,7 +63,7 @@ pub(crate) fn write(
     view: &ScanView,
     summary: &ScanSummary,
     settings: &Settings,
-    control: ControlLookup<'_>,
+    pack: &Pack,
     exit: impl FnOnce(&Digest) -> Exit,
 ) -> Result<Written> {
     let place = Place::of(settings, summary);
@@ -70,7 +72,8 @@ pub(crate) fn write(
         "check that the disk has room, or name another directory with --output; the results are stored: `{}`",
         summary.command("report")
     );
-    let digest = files(view, summary, &place.directory, control, exit).or_fail(attempt(), next_step)?;
+    let chosen = frameworks::known(pack.inner(), &settings.frameworks);
+    let digest = files(view, summary, &place.directory, &chosen, pack, exit).or_fail(attempt(), next_step)?;
     if let Some((parent, prefix)) = &place.siblings {
         retention::keep(parent, prefix, settings.keep_reports).or_fail(
             format!("remove old reports from {}", parent.display()),
@@ -84,7 +87,8 @@ fn files(
     view: &ScanView,
     summary: &ScanSummary,
     directory: &Path,
-    control: ControlLookup<'_>,
+    chosen: &[Chosen<'_>],
+    pack: &Pack,
     exit: impl FnOnce(&Digest) -> Exit,
 ) -> std::result::Result<Digest, Stop> {
     std::fs::create_dir_all(directory)?;
@@ -98,8 +102,9 @@ fn files(
         table.write_row(row).map_err(Stop::from)
     })?;
     table.finish()?;
-    let digest = builder.finish();
-    html::write(&mut page, summary, &digest, control)?;
+    let mut digest = builder.finish();
+    digest.hold_against(chosen.iter().copied());
+    html::write(&mut page, summary, &digest, &|id| pack.control(id))?;
     summary::write(&mut sums, summary, &digest, Some(exit(&digest)))?;
     // All at the end: the files of one directory are of one scan.
     for file in [page, cells, lines, sums] {

@@ -11,6 +11,7 @@ use plumbline_coordinator::store::{self, FindError, Store};
 
 use crate::args::LATEST;
 use crate::failure::{Failure, Result};
+use crate::frameworks::Chosen;
 use crate::terminal::say;
 
 /// Why a walk over rows stopped.
@@ -107,16 +108,18 @@ pub(crate) fn stored_scan(store: &Store, scan: &ScanId) -> Result<ScanView> {
     opened.ok_or_else(|| store_failure(&store::Error::Damaged { what: "scan" }))
 }
 
-/// Sums a scan up.
+/// Sums a scan up, and holds frameworks against it.
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) fn digest(view: &ScanView) -> Result<Digest> {
+pub(crate) fn digest(view: &ScanView, chosen: &[Chosen<'_>]) -> Result<Digest> {
     let mut builder = DigestBuilder::new();
     view.for_each(|row| {
         builder.add(row);
         Ok::<_, store::Error>(())
     })
     .map_err(|error| store_failure(&error))?;
-    Ok(builder.finish())
+    let mut digest = builder.finish();
+    digest.hold_against(chosen.iter().copied());
+    Ok(digest)
 }

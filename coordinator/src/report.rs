@@ -14,6 +14,7 @@ pub mod list;
 pub mod ndjson;
 pub mod next_step;
 pub mod row;
+pub mod standing;
 pub mod summary;
 pub mod table;
 mod text;

@@ -1,4 +1,4 @@
-//! What must be true of collectors, controls and frameworks, beyond their form. Says so with a position each.
+//! What must be true of collectors and controls, beyond their form. Says so with a position each.
 
 mod collector;
 mod control;
@@ -6,4 +6,4 @@ mod document;
 mod generic;
 
 pub(super) use collector::{check as collector, type_node};
-pub(super) use control::{compiled, control, framework};
+pub(super) use control::{compiled, control};

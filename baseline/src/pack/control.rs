@@ -57,8 +57,6 @@ pub struct Control {
     pub why: String,
     /// How to put it right.
     pub remediation: Remediation,
-    /// Framework id → version (empty when unversioned) → requirement ids.
-    pub frameworks: BTreeMap<String, BTreeMap<String, Vec<String>>>,
     /// Links to AWS's documentation.
     pub references: Vec<String>,
     /// Worked examples; they run as tests.

@@ -1,19 +1,17 @@
-//! `controls/<service>/<id>.yaml` and `frameworks/<id>.yaml` from text to `Control` and `Framework`. Looks at the form
-//! only, and at the collectors that a control refers to; what must be true of a control is for `check` to say.
+//! `controls/<service>/<id>.yaml` from text to `Control`. Looks at the form only, and at the collectors that a control
+//! refers to; what must be true of a control is for `check` to say.
 
 mod applies;
 mod case;
 mod patch;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Pack;
 use super::control::{Control, FixBy, Remediation, Subject};
-use super::framework::Framework;
 use super::problem::Report;
 use super::section::{Section, texts};
-use super::yaml::{Name, Node};
+use super::yaml::Node;
 use crate::verdict::Severity;
 
 const FIXERS: &[(&str, FixBy)] = &[
@@ -39,15 +37,21 @@ const KEYS: &[&str] = &[
     "why",
     "remediation",
     "references",
-    "frameworks",
     "base",
     "cases",
 ];
 
+/// Keys that controls had once, and where that is said now.
+const MOVED: &[(&str, &str)] = &[(
+    "frameworks",
+    "what a control answers stands in the file of the framework: name the control under `controls` of the requirement \
+     there, or for a framework of another pack in a file of your own, `extends: cis-aws-foundations`",
+)];
+
 /// Reads a control; `None` when it is no map. What is missing is reported and stands as something harmless, so that
 /// the rest can be checked too; a control with errors is never used.
 pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Control> {
-    let section = Section::open(node, "a control", KEYS, report)?;
+    let section = Section::open_with_moved(node, "a control", KEYS, MOVED, report)?;
     let id = section.required_text("id", report);
     let title = section.required_text("title", report);
     let severity = section.choice("severity", SEVERITIES, report);
@@ -59,10 +63,6 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Cont
     let subject = subject(&section, report);
     let why = section.required_text("why", report);
     let remediation = section.required("remediation", report).and_then(|node| remediation(node, report));
-    let mut frameworks = BTreeMap::new();
-    for (name, node) in section.entries("frameworks", report) {
-        frameworks.insert(name.text.clone(), requirements(node, &name.text, report));
-    }
     let settings = section.entries("settings", report);
     let base = section.get("base").map(|node| case::Documents::base(node, report)).unwrap_or_default();
     let cases = section.items("cases", report).iter().filter_map(|node| case::read(node, &base, report)).collect();
@@ -79,7 +79,6 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Cont
         subject: subject.unwrap_or(Subject::Types(Vec::new())),
         why: why.unwrap_or_default(),
         remediation: remediation.unwrap_or_default(),
-        frameworks,
         cases,
     })
 }
@@ -117,30 +116,5 @@ fn remediation(node: &Node, report: &mut Report) -> Option<Remediation> {
         cli: section.text("cli", report),
         terraform: section.text("terraform", report),
         cloudformation: section.text("cloudformation", report),
-    })
-}
-
-/// An id, a list of ids, or a map from version to either.
-fn requirements(node: &Node, name: &str, report: &mut Report) -> BTreeMap<String, Vec<String>> {
-    match node.members() {
-        None => BTreeMap::from([(String::new(), texts(node, name, report))]),
-        Some(versions) => {
-            let of_version = |(version, node): &(Name, Node)| (version.text.clone(), texts(node, name, report));
-            versions.iter().map(of_version).collect()
-        }
-    }
-}
-
-/// Reads a framework.
-pub(super) fn read_framework(node: &Node, report: &mut Report) -> Option<Framework> {
-    let section = Section::open(node, "a framework", &["id", "name", "url", "versions", "requirements"], report)?;
-    let versions = section.texts("versions", report);
-    let known = section.get("requirements").map(|node| requirements(node, "requirements", report));
-    Some(Framework {
-        id: section.required_text("id", report)?,
-        name: section.required_text("name", report)?,
-        url: section.required_text("url", report)?,
-        versions,
-        requirements: known.unwrap_or_default(),
     })
 }

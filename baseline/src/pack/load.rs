@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::cloudformation::{self, TypeSchema};
 use super::collector::{ResourceType, Source as PackSource, within};
 use super::control::{Control, Subject};
+use super::framework::{self, Framework};
 use super::problem::{Problem, Report};
 use super::schema::{Schema, subject_of, tagged_type};
 use super::yaml::{Node, parse};
@@ -64,17 +65,13 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
             pack.types.insert(Arc::clone(name), compiled);
         }
     }
-    for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Framework) {
-        if let Some(read) = control_source::read_framework(&file.node, &mut file.report) {
-            check::framework(&read, stem(&file.source.path), &file.node, &mut file.report);
-            pack.frameworks.insert(read.id.clone(), read);
-        }
-    }
     for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Control) {
         if let Some(compiled) = control(file, &pack, &schema) {
             pack.controls.insert(Arc::clone(compiled.id()), compiled);
         }
     }
+    pack.frameworks = frameworks(&mut files, &pack);
+    pack.answers = framework::answers(&pack.frameworks);
     problems.extend(files.into_iter().flat_map(|(_, file)| file.report.into_problems()));
     problems.sort();
     (pack, problems)
@@ -132,6 +129,8 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
         let has = |name| node.get(name).is_some();
         if has("typeName") {
             Some(Kind::Schema)
+        } else if has("extends") || has("requirements") {
+            Some(Kind::Framework)
         } else if has("resources") {
             Some(Kind::Collector)
         } else if has("events") {
@@ -211,6 +210,30 @@ fn sample_events(files: &mut [(Kind, File)]) -> BTreeMap<String, Doc> {
         }
     }
     groups
+}
+
+/// The frameworks of all files, with what other files add to them.
+fn frameworks(files: &mut [(Kind, File)], pack: &Pack) -> BTreeMap<String, Framework> {
+    let of_controls = files.iter().filter(|(kind, _)| *kind == Kind::Control);
+    let written = of_controls.map(|(_, file)| file.stem().to_owned()).collect();
+    let controls = framework::Controls { loaded: &pack.controls, written };
+    let mut frameworks = BTreeMap::new();
+    let mut extensions = Vec::new();
+    for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Framework) {
+        match framework::read(&file.node, &mut file.report) {
+            None => {}
+            Some(framework::File::Extension(written)) => extensions.push((written, file)),
+            Some(framework::File::Framework(written)) => {
+                let stem = stem(&file.source.path).to_owned();
+                let checked = framework::check(&written, &stem, &controls, &mut file.report);
+                frameworks.extend(checked.map(|framework| (framework.id.clone(), framework)));
+            }
+        }
+    }
+    for (written, file) in extensions {
+        framework::extend(&mut frameworks, &written, &controls, &mut file.report);
+    }
+    frameworks
 }
 
 /// Compiles a type's conditions; `None` when one has errors.

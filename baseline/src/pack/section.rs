@@ -15,11 +15,26 @@ pub(super) struct Section<'a> {
 impl<'a> Section<'a> {
     /// Opens a map; anything else, and every unknown key, is a problem.
     pub(super) fn open(node: &'a Node, what: &'static str, known: &[&str], report: &mut Report) -> Option<Self> {
+        Self::open_with_moved(node, what, known, &[], report)
+    }
+
+    /// Opens a map; of some unknown keys it is known where they belong now.
+    pub(super) fn open_with_moved(
+        node: &'a Node,
+        what: &'static str,
+        known: &[&str],
+        moved: &[(&str, &str)],
+        report: &mut Report,
+    ) -> Option<Self> {
         let Some(members) = node.members() else {
             report.error(node.at, format!("{what} is a map of {}", known.join(", ")));
             return None;
         };
         for (name, _) in members.iter().filter(|(name, _)| !known.contains(&name.text.as_str())) {
+            if let Some((_, whither)) = moved.iter().find(|(key, _)| *key == name.text) {
+                report.error(name.at, format!("{what} has no key `{}` any more: {whither}", name.text));
+                continue;
+            }
             let suggestion = closest(&name.text, known.iter().copied()).map(str::to_owned);
             let message = match suggestion {
                 Some(_) => format!("{what} has no key `{}`", name.text),

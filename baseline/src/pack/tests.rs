@@ -27,25 +27,18 @@ settings: { shortest: 1 }
 why: Because.
 remediation: { steps: Name it. }
 references: [https://docs.aws.amazon.com/s3]
-frameworks: { aws-fsbp: S3.99 }
 cases:
   - { name: long, resource: { Name: abc }, expect: pass }
   - { name: short, resource: { Name: a }, expect: fail }
   - { name: unread, unknown: [Name], expect: unknown }
 "#;
 
-const FRAMEWORK: &str = "id: aws-fsbp\nname: FSBP\nurl: https://docs.aws.amazon.com\n";
-
 fn source(path: &str, text: impl Into<String>) -> Source {
     Source { path: path.to_owned(), text: text.into() }
 }
 
 fn load(collector: &str, control: &str) -> (Pack, Vec<String>) {
-    let sources = [
-        source("collectors/s3.yaml", collector),
-        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
-        source("controls/s3/s3-bucket-named.yaml", control),
-    ];
+    let sources = [source("collectors/s3.yaml", collector), source("controls/s3/s3-bucket-named.yaml", control)];
     let (pack, problems) = Pack::load(sources, Catalog::embedded());
     (pack, problems.iter().map(ToString::to_string).collect())
 }
@@ -149,12 +142,16 @@ fn mistakes_in_controls_are_placed_and_explained() {
     check_control("size(resource.Name)", "size(resource.Nmae)", ":9:16: error:");
     check_control("settings.shortest", "1", "no expression reads the setting `shortest`");
     check_control("https:", "http:", "a reference is an https URL");
-    check_control("aws-fsbp", "aws-fbsp", "there is no framework `aws-fbsp`; did you mean `aws-fsbp`?");
+    check_control(
+        "references:",
+        "frameworks: { aws-fsbp: S3.5 }\nreferences:",
+        "13:1: error: a control has no key `frameworks` any more",
+    );
     check_control("expect: unknown", "expect: pass", "needs a case with `expect: unknown`");
     check_control(
         "{ Name: a }",
         "{ Nmae: a }",
-        ":17:32: error: AWS::S3::Bucket has no member `Nmae`; did you mean `Name`?",
+        ":16:32: error: AWS::S3::Bucket has no member `Nmae`; did you mean `Name`?",
     );
     check_control("[Name]", "[Naem]", "has no member `Naem`");
     check_control("name: short", "name: long", "already a case `long`");
@@ -184,7 +181,6 @@ fn mistakes_in_collectors_are_placed_and_explained() {
 fn a_bad_control_never_stops_the_good_ones() {
     let sources = [
         source("collectors/s3.yaml", COLLECTOR),
-        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
         source("controls/s3/s3-bucket-named.yaml", CONTROL),
         source("controls/s3/s3-bucket-broken.yaml", "id: [\n"),
         source("controls/s3/s3-bucket-empty.yaml", ""),
@@ -199,7 +195,6 @@ fn a_bad_control_never_stops_the_good_ones() {
 fn a_later_file_overrides_an_earlier_one() {
     let sources = [
         source("collectors/s3.yaml", COLLECTOR),
-        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
         source("controls/s3/s3-bucket-named.yaml", CONTROL),
         source("mine/controls/s3-bucket-named.yaml", CONTROL.replace("severity: low", "severity: high")),
     ];
@@ -213,7 +208,6 @@ fn a_later_file_overrides_an_earlier_one() {
 fn two_controls_of_one_id_in_a_pack_are_noticed() {
     let sources = [
         source("collectors/s3.yaml", COLLECTOR),
-        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
         source("controls/s3/s3-bucket-named.yaml", CONTROL),
         source("controls/other/s3-bucket-named.yaml", CONTROL),
     ];
@@ -244,41 +238,6 @@ fn settings_are_checked_and_change_the_digest() {
     assert_eq!(
         message(set("s3-bucket-named", "shortest", Doc::from("5"))),
         "setting `shortest` of `s3-bucket-named` is a number, as its default 1"
-    );
-}
-
-#[test]
-fn requirements_are_those_of_the_framework() {
-    let check = |framework: &str, named: &str, expected: &str| {
-        let sources = [
-            source("collectors/s3.yaml", COLLECTOR),
-            source("frameworks/aws-fsbp.yaml", format!("{FRAMEWORK}{framework}")),
-            source("controls/s3/s3-bucket-named.yaml", CONTROL.replacen("aws-fsbp: S3.99", named, 1)),
-        ];
-        let (_, problems) = Pack::load(sources, Catalog::embedded());
-        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert!(problems.join("\n").contains(expected), "{problems:#?}");
-        assert_eq!(problems.is_empty(), expected.is_empty(), "{problems:#?}");
-    };
-    let growing = "requirements: [S3.1, S3.99]\n";
-    check(growing, "aws-fsbp: S3.99", "");
-    check(
-        growing,
-        "aws-fsbp: [S3.1, S3.98]",
-        "warning: `aws-fsbp` has no requirement `S3.98` in the list of this pack",
-    );
-    let services = "requirements: [\"S3.*\"]\n";
-    check(services, "aws-fsbp: [S3.1, S3.99]", "");
-    check(services, "aws-fsbp: S3.one", "no requirement `S3.one`");
-    check(services, "aws-fsbp: Banana.7", "no requirement `Banana.7`");
-    let closed = "versions: [\"1.0.0\", \"2.0.0\"]\nrequirements: { \"2.0.0\": [\"1.1\", \"1.10\"] }\n";
-    check(closed, "aws-fsbp: { \"2.0.0\": \"1.10\" }", "");
-    check(closed, "aws-fsbp: { \"2.0.0\": \"9.9\" }", "error: `aws-fsbp` has no requirement `9.9`");
-    check(closed, "aws-fsbp: { \"1.0.0\": \"9.9\" }", "");
-    check(
-        "requirements: { \"3.0.0\": [\"1\"] }\n",
-        "aws-fsbp: S3.99",
-        "speaks of `3.0.0`, which is not among the versions",
     );
 }
 
@@ -404,7 +363,6 @@ fn sample_events_have_names() {
         let sources = [
             source("collectors/s3.yaml", COLLECTOR),
             source("events/mine.yaml", events),
-            source("frameworks/aws-fsbp.yaml", FRAMEWORK),
             source("controls/s3/s3-bucket-named.yaml", control),
         ];
         let (pack, problems) = Pack::load(sources, Catalog::embedded());

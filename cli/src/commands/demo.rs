@@ -38,6 +38,7 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Sig
 
     let scan_options = ScanOptions { role: Some(role), ..ScanOptions::default() };
     let result = ResultOptions {
+        frameworks: Vec::new(),
         fail_on: args.fail_on,
         // It has an account that cannot be entered, to show how that looks: it worked all the same.
         min_coverage: Some(args.min_coverage.unwrap_or(0.0)),

@@ -13,6 +13,7 @@ use crate::args::{ReportArgs, ReportFormat};
 use crate::config::{Basics, at_home};
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
+use crate::frameworks::{self, Chosen};
 use crate::hints;
 use crate::pack::Pack;
 use crate::results::{open_scan, open_store};
@@ -35,7 +36,10 @@ pub(crate) fn run(args: ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcome
     if matches!(args.format, ReportFormat::Csv | ReportFormat::Ndjson) {
         caveats(&summary).iter().for_each(|caveat| say(format_args!("note: {caveat}")));
     }
-    let report = Report { view: &view, rows, summary, pack: &pack };
+    // Which rows are wanted says which frameworks are; without a word, it is the configuration's.
+    let wanted = if rows.filter.frameworks.is_empty() { &place.frameworks } else { &rows.filter.frameworks };
+    let chosen = frameworks::known(pack.inner(), wanted);
+    let report = Report { view: &view, rows, summary, pack: &pack, chosen };
     match args.output.map(at_home) {
         None => {
             terminal::print(|out| report.render(out, args.format, terminal::style()))?;
@@ -57,6 +61,7 @@ struct Report<'a> {
     rows: Rows,
     summary: ScanSummary,
     pack: &'a Pack,
+    chosen: Vec<Chosen<'a>>,
 }
 
 impl Report<'_> {
@@ -80,7 +85,9 @@ impl Report<'_> {
             builder.add(row);
             Ok(())
         })?;
-        Ok(builder.finish())
+        let mut digest = builder.finish();
+        digest.hold_against(self.chosen.iter().copied());
+        Ok(digest)
     }
 
     fn each(&self, visit: impl FnMut(&plumbline_coordinator::report::ReportRow) -> io::Result<()>) -> io::Result<()> {

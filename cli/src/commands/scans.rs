@@ -12,6 +12,8 @@ use crate::args::{ScansCommand, ScansFormat};
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
+use crate::frameworks;
+use crate::pack::Pack;
 use crate::results::{digest, open_scan, open_store, store_failure};
 use crate::terminal;
 
@@ -29,9 +31,11 @@ pub(crate) fn run(command: &ScansCommand, data_dir: Option<PathBuf>) -> Result<O
             })?;
         }
         ScansCommand::Show { scan, .. } => {
+            let pack = Pack::load(&place.pack)?;
+            let chosen = frameworks::known(pack.inner(), &place.frameworks);
             let view = open_scan(&store, scan)?;
             let mut text = Vec::new();
-            summary::write(&mut text, &view.summary(), &digest(&view)?, None)
+            summary::write(&mut text, &view.summary(), &digest(&view, &chosen)?, None)
                 .or_fail("write the summary", "report this as a bug")?;
             terminal::print(|out| out.write_all(&text))?;
         }

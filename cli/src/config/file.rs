@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result, did_you_mean};
 
 /// Keys of the configuration file, and what each wants: the options of `scan` with `_` for `-`, and what only a file can
 /// say.
-pub(super) const KEYS: [(&str, &str); 20] = [
+pub(super) const KEYS: [(&str, &str); 21] = [
     ("data_dir", "a path"),
     (
         "accounts",
@@ -33,6 +33,7 @@ pub(super) const KEYS: [(&str, &str); 20] = [
     ("fail_on", "critical, high, medium or low"),
     ("min_coverage", "a number from 0 to 100"),
     ("keep_reports", "a number from 1 on"),
+    ("frameworks", "a list of ids, such as [aws-fsbp, \"cis-aws-foundations:3.0.0\"]"),
     ("output", "a path"),
     ("settings", "parameters by control id, such as { iam-access-key-rotated: { max_age_days: 60 } }"),
 ];
@@ -59,6 +60,7 @@ pub(super) struct File {
     fail_on: Option<String>,
     pub(super) min_coverage: Option<f64>,
     pub(super) keep_reports: Option<u32>,
+    pub(super) frameworks: Vec<String>,
     pub(super) output: Option<PathBuf>,
     pub(super) settings: BTreeMap<String, BTreeMap<String, Doc>>,
 }

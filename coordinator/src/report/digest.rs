@@ -6,11 +6,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use plumbline_baseline::pack::framework::{Edition, Framework};
 use plumbline_baseline::{Evidence, Severity, Status};
 use rustc_hash::FxHashMap;
 
 use super::evidence::telling;
 use super::row::{AccountSummary, ReportRow, ScanSummary};
+use super::standing::{FrameworkStanding, Told};
 
 /// How many failing resources are kept as samples for each control.
 pub const SAMPLES: usize = 8;
@@ -177,6 +179,8 @@ pub struct Digest {
     pub decided_elsewhere: UnknownDigest,
     /// Failed rows by severity, in the order of [`Severity::ALL`].
     pub failing_by_severity: [u64; 4],
+    /// How the requirements of frameworks stand, of those that the report is about.
+    pub frameworks: Vec<FrameworkStanding>,
     account_indexes: FxHashMap<Arc<str>, u32>,
 }
 
@@ -215,6 +219,19 @@ impl Digest {
         let mut sum = Checks::default();
         self.controls.values().filter(|control| control.severity == severity).for_each(|each| sum.add(each.checks));
         sum
+    }
+
+    /// Holds versions of frameworks against what the rows say.
+    pub fn hold_against<'f>(&mut self, editions: impl IntoIterator<Item = (&'f Framework, &'f Edition)>) {
+        let standing = |(framework, edition)| FrameworkStanding::of(framework, edition, |id| self.told(id));
+        self.frameworks = editions.into_iter().map(standing).collect();
+    }
+
+    /// What the rows say of a control; `None` when there are none.
+    fn told(&self, control: &str) -> Option<Told> {
+        let ControlDigest { failing, checks, .. } = self.controls.get(control)?;
+        let open = checks.undecided + checks.decided_elsewhere;
+        Some(Told { failing: *failing, open, manual: checks.manual })
     }
 
     /// Rows that failed at or above the severity.

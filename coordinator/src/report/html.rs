@@ -4,6 +4,7 @@
 //! text from the outside is made printable first. What does not fit is counted, with the command that shows it.
 
 mod fixes;
+mod frameworks;
 mod overview;
 mod prose;
 mod tables;
@@ -52,11 +53,12 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
             }
             body {
                 a class="skip" href="#main" { "Skip to the report" }
-                (overview::masthead(summary))
+                (overview::masthead(summary, digest))
                 main id="main" {
                     (overview::figures(summary, digest))
                     (fixes::fix_first(summary, digest, controls))
                     (tables::by_control(summary, digest))
+                    (frameworks::by_framework(digest))
                     (tables::by_account(summary, digest))
                     (overview::unknowns(summary, digest))
                     (fixes::manual(summary, digest, controls))

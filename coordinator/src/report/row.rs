@@ -3,13 +3,12 @@
 //! Plain data. Must not know the store, and must not render anything. Field names are those of the NDJSON output,
 //! which is the stable machine interface.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
 
 /// Framework id → version (empty when unversioned) → requirement ids.
-pub type Frameworks = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+pub use plumbline_baseline::pack::framework::Answers as Frameworks;
 
 /// What one control says of one resource, Region, account or organization.
 #[derive(Clone, Debug, PartialEq)]

@@ -7,12 +7,14 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use plumbline_baseline::pack::framework::Covers;
 use plumbline_baseline::{Severity, Status};
 use serde::Serialize;
 
 use super::caveat::caveats;
 use super::digest::{Checks, Digest, ScopeDigest};
 use super::row::{self, AccountSummary, Problem, ScanKind, ScanState, ScanSummary};
+use super::standing::{FrameworkStanding, RequirementStanding, Standing};
 
 /// The number of the format.
 pub const FORMAT: u32 = 1;
@@ -69,6 +71,7 @@ struct Document<'a> {
     unknown: Vec<Unknown<'a>>,
     decided_elsewhere: Elsewhere,
     calls: Calls,
+    frameworks: Vec<OfFramework<'a>>,
     accounts: Accounts,
     account_list: Vec<Account<'a>>,
     exit: Option<Exit>,
@@ -117,6 +120,28 @@ struct Calls {
     made: u64,
     throttled: u64,
     failed: u64,
+}
+
+#[derive(Serialize)]
+struct OfFramework<'a> {
+    id: &'a str,
+    version: Option<&'a str>,
+    name: &'a str,
+    requirements: usize,
+    standing: BTreeMap<&'static str, u64>,
+    requirement_list: Vec<OfRequirement<'a>>,
+}
+
+#[derive(Serialize)]
+struct OfRequirement<'a> {
+    id: &'a str,
+    says: &'a str,
+    standing: &'static str,
+    controls: Vec<&'a str>,
+    covers: Option<&'static str>,
+    stricter: bool,
+    findings: u64,
+    open_checks: u64,
 }
 
 #[derive(Default, Serialize)]
@@ -177,6 +202,7 @@ impl<'a> Document<'a> {
                 accounts: digest.decided_elsewhere.accounts(),
             },
             calls: Calls { made: scan.calls, throttled: scan.throttles, failed: scan.failures },
+            frameworks: digest.frameworks.iter().map(OfFramework::from).collect(),
             accounts,
             account_list: scan.accounts.iter().map(|account| Account::new(account, digest)).collect(),
             exit,
@@ -221,6 +247,34 @@ impl<'a> Account<'a> {
             coverage: scope.checks.coverage(),
             compliance: scope.checks.compliance(),
             failed: Severity::ALL.map(Severity::as_str).into_iter().zip(scope.failed_by_severity).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a FrameworkStanding> for OfFramework<'a> {
+    fn from(framework: &'a FrameworkStanding) -> Self {
+        Self {
+            id: &framework.id,
+            version: Some(&*framework.version).filter(|version| !version.is_empty()),
+            name: &framework.name,
+            requirements: framework.requirements.len(),
+            standing: Standing::ALL.into_iter().map(|each| (each.as_str(), framework.count(each))).collect(),
+            requirement_list: framework.requirements.iter().map(OfRequirement::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a RequirementStanding> for OfRequirement<'a> {
+    fn from(of: &'a RequirementStanding) -> Self {
+        Self {
+            id: &of.requirement.id,
+            says: &of.requirement.says,
+            standing: of.standing.as_str(),
+            controls: of.requirement.controls.iter().map(|id| &**id).collect(),
+            covers: of.requirement.covers.map(Covers::as_str),
+            stricter: of.requirement.stricter,
+            findings: of.failing,
+            open_checks: of.open,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::caveat::caveats;
 use super::digest::{Digest, ScopeDigest};
 use super::next_step::next_step;
 use super::row::{AccountSummary, ScanSummary};
+use super::standing::FrameworkStanding;
 use super::text::{counted, fitted, grouped, percent, printable, wrapped};
 
 /// How many controls and accounts the terminal shows; the rest is a command away.
@@ -43,6 +44,7 @@ pub fn write(writer: &mut impl Write, summary: &ScanSummary, digest: &Digest, st
     page.headline(summary, digest)?;
     page.fix_first(summary, digest)?;
     page.accounts(summary, digest)?;
+    page.frameworks(digest)?;
     page.unknowns(digest)?;
     page.decided_elsewhere(digest)?;
     page.manual(digest)
@@ -133,6 +135,21 @@ impl<W: Write> Page<'_, W> {
             if let Some(reason) = account.reason() {
                 self.hanging(&format!("   {}: ", fitted(&account.id, 14)), reason, 4)?;
             }
+        }
+        Ok(())
+    }
+
+    /// A line for each framework.
+    fn frameworks(&mut self, digest: &Digest) -> io::Result<()> {
+        if digest.frameworks.is_empty() {
+            return Ok(());
+        }
+        self.heading("Requirements of frameworks")?;
+        for framework in &digest.frameworks {
+            let FrameworkStanding { id, version, requirements, .. } = framework;
+            let name = if version.is_empty() { id.clone() } else { format!("{id} {version}") };
+            let label = format!("   {}: ", fitted(&name, 40));
+            self.hanging(&label, &format!("of {}, {}", grouped(requirements.len() as u64), framework.counts()), 3)?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! Snapshots show the whole output; the assertions beside them say what must never be in it.
 
 mod corpus;
+mod frameworks;
 
 use std::collections::BTreeMap;
 
@@ -226,7 +227,7 @@ fn html_has_contrast() {
     };
     let dark = &dark[..dark.find("* {").unwrap()];
     for (scheme, colours) in [("light", colours(light)), ("dark", colours(dark))] {
-        for text in ["ink", "soft", "accent"] {
+        for text in ["ink", "soft", "accent", "good", "partly", "bad", "medium"] {
             for back in ["paper", "raised"] {
                 let contrast = contrast(colours[text], colours[back]);
                 assert!(contrast >= 4.5, "{scheme}: {text} on {back} is {contrast:.2}");

@@ -1,4 +1,4 @@
-//! Controls and frameworks: names, documentation, references, cases.
+//! Controls: names, documentation, references, cases.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use super::document;
 use crate::expr::{Type, TypeSource, organization_type};
 use crate::pack::collector::{ResourceType, Scope};
 use crate::pack::control::{Case, Control, Subject};
-use crate::pack::framework::{Framework, is_known};
 use crate::pack::problem::Report;
 use crate::pack::schema::{Schema, tagged_type};
 use crate::pack::yaml::{Node, Position};
@@ -20,21 +19,6 @@ const LONGEST_TITLE: usize = 120;
 /// What every control of a test suite shows.
 const WANTED_CASES: [(Status, &str); 3] =
     [(Status::Pass, "pass"), (Status::Fail, "fail"), (Status::Unknown, "unknown")];
-
-/// Checks a framework.
-pub(in crate::pack) fn framework(framework: &Framework, stem: &str, node: &Node, report: &mut Report) {
-    if framework.id != stem {
-        let at = position(node, &["id"]);
-        report.error(at, format!("the id is `{}` and the file is called `{stem}`", framework.id));
-    }
-    if !framework.url.starts_with("https://") {
-        report.error(position(node, &["url"]), "`url` is an https URL");
-    }
-    for version in framework.requirements.keys().filter(|version| !is_version(framework, version)) {
-        let at = node.get("requirements").and_then(|requirements| requirements.key(version)).unwrap_or(node.at);
-        report.error(at, format!("`requirements` speaks of `{version}`, which is not among the versions"));
-    }
-}
 
 /// Checks a control as written.
 pub(in crate::pack) fn control(
@@ -50,7 +34,6 @@ pub(in crate::pack) fn control(
         let at = node.get("references").and_then(Node::items).and_then(|items| items.get(index));
         report.error(at.map_or(node.at, |item| item.at), format!("a reference is an https URL, not `{url}`"));
     }
-    frameworks(control, node, pack, report);
     subject(control, node, schema, report);
     cases(control, node, pack, schema, report);
 }
@@ -79,55 +62,6 @@ fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
     }
     if control.title.chars().count() > LONGEST_TITLE {
         report.error(title, format!("a title has at most {LONGEST_TITLE} characters"));
-    }
-}
-
-fn frameworks(control: &Control, node: &Node, pack: &Pack, report: &mut Report) {
-    for (id, versions) in &control.frameworks {
-        let at = node.get("frameworks").and_then(|frameworks| frameworks.key(id)).unwrap_or(node.at);
-        let Some(framework) = pack.frameworks().get(id) else {
-            let suggestion = closest(id, pack.frameworks().keys().map(String::as_str)).map(str::to_owned);
-            report.error_meant(at, format!("there is no framework `{id}`"), suggestion);
-            continue;
-        };
-        let known = &framework.versions;
-        for (version, requirements) in versions {
-            if version.is_empty() && !known.is_empty() {
-                report.error(at, format!("`{id}` has versions: write {{ \"{}\": … }}", known[known.len() - 1]));
-            } else if !version.is_empty() && !known.contains(version) {
-                let suggestion = closest(version, known.iter().map(String::as_str)).map(str::to_owned);
-                report.error_meant(at, format!("`{id}` has no version `{version}`"), suggestion);
-            }
-            if requirements.is_empty() || requirements.iter().any(|each| each.trim().is_empty()) {
-                report.error(at, format!("`{id}` names no requirement"));
-            }
-            if let Some(known) = framework.requirements.get(version) {
-                known_requirements(framework, requirements, known, at, report);
-            }
-        }
-    }
-}
-
-fn is_version(framework: &Framework, version: &str) -> bool {
-    if version.is_empty() {
-        framework.versions.is_empty()
-    } else {
-        framework.versions.iter().any(|known| known == version)
-    }
-}
-
-/// Requirements that the framework does not have. A version is closed when it is published; a framework without versions
-/// grows, and may be ahead of its list here.
-fn known_requirements(framework: &Framework, named: &[String], known: &[String], at: Position, report: &mut Report) {
-    for requirement in named.iter().filter(|requirement| !is_known(requirement, known)) {
-        let meant = closest(requirement, known.iter().map(String::as_str)).map(str::to_owned);
-        let message = format!("`{}` has no requirement `{requirement}`", framework.id);
-        if framework.versions.is_empty() {
-            let meant = meant.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
-            report.warning(at, format!("{message} in the list of this pack{meant}"));
-        } else {
-            report.error_meant(at, message, meant);
-        }
     }
 }
 

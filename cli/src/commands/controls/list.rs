@@ -44,7 +44,7 @@ pub(super) fn run(ids: &[String], format: RowFormat, directories: &[PathBuf]) ->
             for control in &controls {
                 let line = serde_json::json!({
                     "id": &*control.id, "title": control.title, "severity": control.severity.as_str(),
-                    "level": control.level, "subject": subject(control), "frameworks": control.frameworks,
+                    "level": control.level, "subject": subject(control), "frameworks": pack.inner().answers(&control.id),
                 });
                 writeln!(out, "{line}")?;
             }

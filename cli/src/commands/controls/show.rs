@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use plumbline_baseline::pack::control::Control;
+use plumbline_baseline::pack::framework::Covers;
 use plumbline_coordinator::report::{fixed_by, printable};
 
 use super::list::subject;
@@ -20,11 +21,11 @@ pub(super) fn run(id: &str, directories: &[PathBuf]) -> Result<Outcome> {
         let cause = format!("there is no such control{}", did_you_mean(id, ids));
         return Err(Failure::usage(format!("show {id}"), cause, "see `plumbline controls list`"));
     };
-    terminal::print(|out| write(out, control))?;
+    terminal::print(|out| write(out, control, &answers(&pack, id)))?;
     Ok(Outcome::Done)
 }
 
-fn write(out: &mut impl Write, control: &Control) -> io::Result<()> {
+fn write(out: &mut impl Write, control: &Control, answers: &[String]) -> io::Result<()> {
     let title = printable(&control.title);
     writeln!(out, "{title}\n{}\n", "=".repeat(title.chars().count()))?;
     writeln!(out, "id        {}", control.id)?;
@@ -35,12 +36,8 @@ fn write(out: &mut impl Write, control: &Control) -> io::Result<()> {
     for (name, value) in &control.settings {
         writeln!(out, "setting   {} = {}", printable(name), printable(&value.to_json()))?;
     }
-    for (framework, versions) in &control.frameworks {
-        for (version, requirements) in versions {
-            let version = if version.is_empty() { String::new() } else { format!(" {version}") };
-            let asked = format!("{framework}{version} {}", requirements.join(", "));
-            writeln!(out, "asked by  {}", printable(&asked))?;
-        }
+    for answer in answers {
+        writeln!(out, "answers   {}", printable(answer))?;
     }
     section(out, "Why", &control.why)?;
     section(out, "What decides", control.pass_when.as_deref().unwrap_or_default())?;
@@ -52,6 +49,23 @@ fn write(out: &mut impl Write, control: &Control) -> io::Result<()> {
     section(out, "References", &control.references.join("\n"))?;
     let cases: Vec<String> = control.cases.iter().map(|case| format!("{:<14} {}", case.expect, case.name)).collect();
     section(out, "Examples", &cases.join("\n"))
+}
+
+/// What a control answers, a line for each version of a framework.
+fn answers(pack: &Pack, id: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (framework, versions) in pack.inner().answers(id) {
+        let editions = pack.inner().frameworks().get(framework).map(|framework| &framework.editions);
+        for edition in editions.into_iter().flatten().filter(|edition| versions.contains_key(&edition.version)) {
+            let version = if edition.version.is_empty() { String::new() } else { format!(" {}", edition.version) };
+            let asked = versions[&edition.version].iter().map(|id| {
+                let covers = edition.requirement(id).and_then(|requirement| requirement.covers);
+                if covers == Some(Covers::Part) { format!("{id} (in part)") } else { id.clone() }
+            });
+            lines.push(format!("{framework}{version} {}", asked.collect::<Vec<_>>().join(", ")));
+        }
+    }
+    lines
 }
 
 fn section(out: &mut impl Write, title: &str, text: &str) -> io::Result<()> {

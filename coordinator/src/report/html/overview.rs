@@ -30,7 +30,7 @@ pub(super) fn subject(summary: &ScanSummary) -> (&'static str, String) {
     }
 }
 
-pub(super) fn masthead(summary: &ScanSummary) -> Markup {
+pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
     let (kind, name) = subject(summary);
     html! {
         header class="masthead" {
@@ -53,6 +53,7 @@ pub(super) fn masthead(summary: &ScanSummary) -> Markup {
                 ul {
                     li { a href="#fix-first" { "What to fix first" } }
                     li { a href="#controls" { "By control" } }
+                    @if !digest.frameworks.is_empty() { li { a href="#frameworks" { "By framework" } } }
                     li { a href="#accounts" { "By account and unit" } }
                     li { a href="#unknown" { "Not decided" } }
                     li { a href="#manual" { "Left to a person" } }

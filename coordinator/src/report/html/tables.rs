@@ -1,6 +1,7 @@
 //! Every control, every organizational unit and every account, as tables with a bounded number of rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use maud::{Markup, html};
 use plumbline_baseline::Severity;
@@ -13,9 +14,25 @@ use crate::report::text::{counted, fitted, grouped, percent, printable};
 /// How many rows each table has at most.
 const ROWS: usize = 250;
 
-pub(super) fn by_control(summary: &ScanSummary, digest: &Digest) -> Markup {
+/// The controls of the table, the most urgent first.
+fn in_order(digest: &Digest) -> Vec<(&Arc<str>, &ControlDigest)> {
     let mut controls: Vec<_> = digest.controls.iter().filter(|(_, control)| control.checks.automated > 0).collect();
     controls.sort_by(|(a_id, a), (b_id, b)| (b.urgency(), *a_id).cmp(&(a.urgency(), *b_id)));
+    controls
+}
+
+/// Where a control stands in the table, to lead to.
+pub(super) fn row_id(control: &str) -> String {
+    format!("control-{}", fitted(control, 80))
+}
+
+/// The controls that are in the table.
+pub(super) fn listed(digest: &Digest) -> BTreeSet<&str> {
+    in_order(digest).into_iter().take(ROWS).map(|(id, _)| &**id).collect()
+}
+
+pub(super) fn by_control(summary: &ScanSummary, digest: &Digest) -> Markup {
+    let controls = in_order(digest);
     let fixes = fixes::listed(digest);
     html! {
         section aria-labelledby="controls" {
@@ -42,7 +59,7 @@ fn control_row(id: &str, control: &ControlDigest, has_fix: bool) -> Markup {
     let title = fitted(if control.title.is_empty() { id } else { &control.title }, 160);
     let Checks { passed, failed, undecided, not_applicable, .. } = control.checks;
     html! {
-        tr {
+        tr id=(row_id(id)) {
             td class="from-medium" { (severity) }
             th scope="row" class="wide" {
                 span class="on-small" { (severity) }

@@ -142,7 +142,6 @@ pub(super) fn control() -> Control {
             terraform: "resource \"aws_s3_bucket_policy\" \"tls_only\" {\n  bucket = \"NAME\"\n}".into(),
             cloudformation: String::new(),
         },
-        frameworks: BTreeMap::new(),
         references: Vec::new(),
         cases: Vec::new(),
     }
