@@ -13,6 +13,8 @@ mod collector_source;
 pub mod control;
 mod control_source;
 mod events_source;
+pub mod facts;
+mod facts_source;
 pub mod framework;
 mod load;
 mod markdown;
@@ -32,6 +34,7 @@ use crate::expr::Program;
 
 use collector::ResourceType;
 use control::{Control, Subject};
+use facts::Facts;
 use framework::Framework;
 
 pub use problem::{Level, Problem};
@@ -40,8 +43,8 @@ pub use schema::Schema;
 /// The YAML files that are built into the binary, by path below `baseline/pack`.
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
-/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml` or
-/// `frameworks/<id>.yaml`.
+/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml`,
+/// `facts/<id>.yaml` or `frameworks/<id>.yaml`.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Path as problems show it; what it holds is told by its directories.
@@ -111,6 +114,7 @@ pub struct Pack {
     types: BTreeMap<Arc<str>, CompiledType>,
     controls: BTreeMap<Arc<str>, CompiledControl>,
     frameworks: BTreeMap<String, Framework>,
+    facts: BTreeMap<String, Facts>,
     digest: String,
 }
 
@@ -164,6 +168,23 @@ impl Pack {
         &self.frameworks
     }
 
+    /// The facts that age, by id.
+    pub fn facts(&self) -> &BTreeMap<String, Facts> {
+        &self.facts
+    }
+
+    /// The facts that somebody should have looked at again by then (a day, or a point in time that begins with one), each
+    /// with the controls that are decided by them.
+    pub fn overdue_facts<'a>(&'a self, now: &'a str) -> impl Iterator<Item = (&'a Facts, Vec<&'a Arc<str>>)> {
+        let users = |facts: &Facts| {
+            let uses = |compiled: &&CompiledControl| {
+                compiled.control.setting_rules.values().any(|rule| rule.facts.as_deref() == Some(&facts.id))
+            };
+            self.controls().filter(uses).map(CompiledControl::id).collect()
+        };
+        self.facts.values().filter(move |facts| facts.are_overdue(now)).map(move |facts| (facts, users(facts)))
+    }
+
     /// The catalogue of controls as Markdown.
     pub fn catalogue(&self) -> String {
         markdown::catalogue(self)
@@ -189,7 +210,7 @@ impl Pack {
     }
 }
 
-pub use setting::merged as merged_setting;
+pub use setting::{Rule as SettingRule, merged as merged_setting};
 pub use settings::Error as SettingsError;
 
 #[cfg(test)]

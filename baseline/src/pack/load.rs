@@ -11,7 +11,7 @@ use super::problem::{Problem, Report};
 use super::schema::{Schema, subject_of, tagged_type};
 use super::yaml::{Node, parse};
 use super::{
-    CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, settings,
+    CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, facts_source, settings,
 };
 use crate::api::Catalog;
 use crate::doc::Doc;
@@ -21,6 +21,7 @@ use crate::expr::{self, Env, Program, Type, TypeSource, compile};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Kind {
     Events,
+    Facts,
     Framework,
     Collector,
     Control,
@@ -59,6 +60,10 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
             pack.types.insert(Arc::clone(name), compiled);
         }
     }
+    for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Facts) {
+        let read = facts_source::read(&file.node, stem(&file.source.path), &mut file.report);
+        pack.facts.extend(read.map(|facts| (facts.id.clone(), facts)));
+    }
     for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Framework) {
         if let Some(read) = control_source::read_framework(&file.node, &mut file.report) {
             check::framework(&read, stem(&file.source.path), &file.node, &mut file.report);
@@ -95,7 +100,7 @@ fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> 
                     files.insert(key, File { source, node, report });
                 }
                 None => {
-                    report.error(node.at, "a pack's file lies below collectors/, controls/, events/ or frameworks/");
+                    report.error(node.at, "a pack's file lies below collectors/, controls/, events/, facts/ or frameworks/");
                     problems.extend(report.into_problems());
                 }
             },
@@ -114,6 +119,7 @@ fn is_twin(earlier: &str, later: &str) -> bool {
 fn kind(path: &str, node: &Node) -> Option<Kind> {
     let by_directory = path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
         "events" => Some(Kind::Events),
+        "facts" => Some(Kind::Facts),
         "frameworks" => Some(Kind::Framework),
         "collectors" => Some(Kind::Collector),
         "controls" => Some(Kind::Control),
@@ -125,6 +131,8 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
             Some(Kind::Collector)
         } else if has("events") {
             Some(Kind::Events)
+        } else if has("look_again_by") {
+            Some(Kind::Facts)
         } else if has("severity") || has("pass_when") {
             Some(Kind::Control)
         } else {
