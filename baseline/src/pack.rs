@@ -15,6 +15,8 @@ mod collector_source;
 pub mod control;
 mod control_source;
 mod events_source;
+pub mod facts;
+mod facts_source;
 pub mod framework;
 mod generic_source;
 mod load;
@@ -36,6 +38,7 @@ use crate::expr::Program;
 
 use collector::ResourceType;
 use control::{Control, Subject};
+use facts::Facts;
 use framework::{Answers, Framework};
 
 pub use cloudformation::TypeSchema;
@@ -46,8 +49,8 @@ pub use schema::Schema;
 /// The YAML files that are built into the binary, by path below `baseline/pack`.
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
-/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml` or
-/// `frameworks/<id>.yaml`.
+/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml`,
+/// `facts/<id>.yaml` or `frameworks/<id>.yaml`.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Path as problems show it; what it holds is told by its directories.
@@ -118,6 +121,7 @@ pub struct Pack {
     controls: BTreeMap<Arc<str>, CompiledControl>,
     frameworks: BTreeMap<String, Framework>,
     answers: BTreeMap<Arc<str>, Answers>,
+    facts: BTreeMap<String, Facts>,
     digest: String,
 }
 
@@ -178,6 +182,23 @@ impl Pack {
         self.answers.get(control).unwrap_or(&NOTHING)
     }
 
+    /// The facts that age, by id.
+    pub fn facts(&self) -> &BTreeMap<String, Facts> {
+        &self.facts
+    }
+
+    /// The facts that somebody should have looked at again by then (a day, or a point in time that begins with one), each
+    /// with the controls that are decided by them.
+    pub fn overdue_facts<'a>(&'a self, now: &'a str) -> impl Iterator<Item = (&'a Facts, Vec<&'a Arc<str>>)> {
+        let users = |facts: &Facts| {
+            let uses = |compiled: &&CompiledControl| {
+                compiled.control.setting_rules.values().any(|rule| rule.facts.as_deref() == Some(&facts.id))
+            };
+            self.controls().filter(uses).map(CompiledControl::id).collect()
+        };
+        self.facts.values().filter(move |facts| facts.are_overdue(now)).map(move |facts| (facts, users(facts)))
+    }
+
     /// The catalogue of controls as Markdown.
     pub fn catalogue(&self) -> String {
         markdown::catalogue(self)
@@ -208,7 +229,7 @@ impl Pack {
     }
 }
 
-pub use setting::merged as merged_setting;
+pub use setting::{Rule as SettingRule, merged as merged_setting};
 pub use settings::Error as SettingsError;
 
 #[cfg(test)]

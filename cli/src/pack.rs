@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::pack::control::Control;
+use plumbline_baseline::pack::facts::Facts;
 use plumbline_baseline::pack::{Level, Problem, SettingsError, Source};
 use plumbline_coordinator::plan::{PlannedControl, Scopes};
 
@@ -112,6 +113,28 @@ impl Pack {
             })
         };
         Ok(enabled.iter().filter_map(planned).collect())
+    }
+
+    /// What to say of facts that somebody should have looked at again by now, as far as one of the controls is decided by
+    /// them.
+    pub(crate) fn overdue(&self, now: &str, of_interest: impl Fn(&str) -> bool) -> Vec<String> {
+        let overdue = self.inner.overdue_facts(now).map(|(facts, mut controls)| {
+            controls.retain(|id| of_interest(id));
+            (facts, controls)
+        });
+        let say = |(facts, controls): (&Facts, Vec<&Arc<str>>)| {
+            let controls: Vec<&str> = controls.into_iter().map(|id| &**id).collect();
+            format!(
+                "the facts {} are of {} and were to be looked at again by {} ({}): {} {} decided by them",
+                facts.id,
+                facts.as_of,
+                facts.look_again_by,
+                facts.source,
+                controls.join(", "),
+                if controls.len() == 1 { "is" } else { "are" },
+            )
+        };
+        overdue.filter(|(_, controls)| !controls.is_empty()).map(say).collect()
     }
 
     /// Gives the agent the same pack.

@@ -43,6 +43,9 @@ pub(crate) async fn prepare(cloud: &Cloud, settings: &Settings, pack: &Pack, pur
     if plan.controls.len() < pack.len() {
         plan.notes.push(format!("limited to {} of {} controls", plan.controls.len(), pack.len()));
     }
+    let is_enabled = |id: &str| plan.controls.iter().any(|control| &*control.id == id);
+    let overdue = pack.overdue(&clock::now()?, is_enabled);
+    plan.notes.extend(overdue);
     endpoints::check_plan(cloud, pack, &plan)?;
     announce(&plan);
     if plan.jobs.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::setting::Rule;
 use crate::doc::Doc;
 use crate::verdict::{Severity, Status};
 
@@ -53,6 +54,8 @@ pub struct Control {
     pub pass_when: Option<String>,
     /// Parameters and their defaults.
     pub settings: BTreeMap<String, Doc>,
+    /// What values a parameter takes, where its default does not say it all.
+    pub setting_rules: BTreeMap<String, Rule>,
     /// Why it matters, as Markdown.
     pub why: String,
     /// How to put it right.

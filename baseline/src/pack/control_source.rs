@@ -4,7 +4,9 @@
 mod applies;
 mod case;
 mod patch;
+mod setting;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Pack;
@@ -63,13 +65,20 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Cont
     let subject = subject(&section, report);
     let why = section.required_text("why", report);
     let remediation = section.required("remediation", report).and_then(|node| remediation(node, report));
-    let settings = section.entries("settings", report);
+    let mut settings = BTreeMap::new();
+    let mut setting_rules = BTreeMap::new();
+    for (name, node) in section.entries("settings", report) {
+        let (default, rule) = setting::read(node, pack, report);
+        settings.insert(name.text.clone(), default);
+        setting_rules.insert(name.text.clone(), rule);
+    }
     let base = section.get("base").map(|node| case::Documents::base(node, report)).unwrap_or_default();
     let cases = section.items("cases", report).iter().filter_map(|node| case::read(node, &base, report)).collect();
     Some(Control {
         applies_when: applies::read(&section, subject.as_ref(), pack, report),
         pass_when: section.optional_text("pass_when", report),
-        settings: settings.iter().map(|(name, node)| (name.text.clone(), node.to_doc())).collect(),
+        settings,
+        setting_rules,
         references: section.texts("references", report),
         id: Arc::from(id.unwrap_or_default()),
         title: title.unwrap_or_default(),

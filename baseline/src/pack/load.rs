@@ -13,7 +13,7 @@ use super::problem::{Problem, Report};
 use super::schema::{Schema, subject_of, tagged_type};
 use super::yaml::{Node, parse};
 use super::{
-    CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, settings,
+    CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, facts_source, settings,
 };
 use crate::api::Catalog;
 use crate::doc::Doc;
@@ -25,6 +25,7 @@ use crate::policy::TABLES;
 enum Kind {
     Schema,
     Events,
+    Facts,
     Framework,
     Collector,
     Control,
@@ -65,6 +66,10 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
             pack.types.insert(Arc::clone(name), compiled);
         }
     }
+    for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Facts) {
+        let read = facts_source::read(&file.node, stem(&file.source.path), &mut file.report);
+        pack.facts.extend(read.map(|facts| (facts.id.clone(), facts)));
+    }
     for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Control) {
         if let Some(compiled) = control(file, &pack, &schema) {
             pack.controls.insert(Arc::clone(compiled.id()), compiled);
@@ -99,7 +104,7 @@ fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> 
                 None => {
                     report.error(
                         node.at,
-                        "a pack's file lies below collectors/, controls/, events/, frameworks/ or schemas/",
+                        "a pack's file lies below collectors/, controls/, events/, facts/, frameworks/ or schemas/",
                     );
                     problems.extend(report.into_problems());
                 }
@@ -120,6 +125,7 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
     let by_directory = path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
         "schemas" => Some(Kind::Schema),
         "events" => Some(Kind::Events),
+        "facts" => Some(Kind::Facts),
         "frameworks" => Some(Kind::Framework),
         "collectors" => Some(Kind::Collector),
         "controls" => Some(Kind::Control),
@@ -135,6 +141,8 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
             Some(Kind::Collector)
         } else if has("events") {
             Some(Kind::Events)
+        } else if has("look_again_by") {
+            Some(Kind::Facts)
         } else if has("severity") || has("pass_when") {
             Some(Kind::Control)
         } else {

@@ -1,7 +1,11 @@
-//! One parameter of a control: whether a value fits its default, and what both come to together. Must not know where the
-//! value comes from.
+//! One parameter of a control: whether a value fits its default and its rule, and what both come to together. Must not
+//! know where the value comes from.
+
+mod rule;
 
 use crate::doc::{Doc, Key};
+
+pub use rule::Rule;
 
 /// A value that does not fit, and where within it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,7 +13,7 @@ pub(super) struct Misfit {
     /// The place, as `.python3.14` or `[0]`; empty when it is the value itself.
     pub(super) place: String,
     /// What it has to be.
-    pub(super) expected: &'static str,
+    pub(super) expected: String,
 }
 
 /// Whether a value fits, down to what lists and maps hold: a number in a list of names would match nothing, and a date in
@@ -34,7 +38,7 @@ pub(super) fn misfit(default: &Doc, value: &Doc) -> Option<Misfit> {
         _ => {
             let (expected, found) = (kind(default), kind(value));
             let fits = found == expected || (expected == TEXT && found == DATE);
-            (!fits).then(|| Misfit { place: String::new(), expected })
+            (!fits).then(|| Misfit { place: String::new(), expected: expected.to_owned() })
         }
     }
 }
@@ -73,7 +77,7 @@ fn kind(value: &Doc) -> &'static str {
 }
 
 /// Whether text is a day as `now` begins with one, so that both can be compared as text.
-fn is_date(text: &str) -> bool {
+pub(super) fn is_date(text: &str) -> bool {
     let form = text.len() == "0000-00-00".len()
         && text.bytes().enumerate().all(|(index, byte)| match index {
             4 | 7 => byte == b'-',

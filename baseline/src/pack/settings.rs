@@ -29,9 +29,9 @@ pub enum Error {
         /// The closest parameter.
         suggestion: Option<String>,
     },
-    /// The value is of another kind than the default.
-    #[error("setting `{name}{place}` of `{control}` is {expected}, as its default{}", shown(.default))]
-    WrongKind {
+    /// The value is of another kind than the default, or breaks the parameter's rule.
+    #[error("setting `{name}{place}` of `{control}` is {expected}; its default is {}", shown(.default))]
+    WrongValue {
         /// The control.
         control: String,
         /// The parameter.
@@ -39,7 +39,7 @@ pub enum Error {
         /// Where within its value, as `.python3.14` or `[0]`; empty when it is the value itself.
         place: String,
         /// What it has to be.
-        expected: &'static str,
+        expected: String,
         /// The default as JSON.
         default: String,
     },
@@ -49,10 +49,10 @@ fn meant(suggestion: &Option<String>) -> String {
     suggestion.as_ref().map(|word| format!("; did you mean `{word}`?")).unwrap_or_default()
 }
 
-/// A default in a message: a table of fifty lines says less than its name.
+/// A default in a message: a table of fifty lines says no more than that it is one.
 fn shown(default: &str) -> String {
     const LONGEST: usize = 80;
-    if default.len() <= LONGEST { format!(" {default}") } else { String::new() }
+    if default.len() <= LONGEST { default.to_owned() } else { "a table".to_owned() }
 }
 
 /// The pack with parameters set.
@@ -90,8 +90,9 @@ fn check(compiled: &CompiledControl, name: &str, value: &Doc) -> Option<Error> {
         let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
         return Some(Error::UnknownSetting { control, name: name.to_owned(), suggestion });
     };
-    let Misfit { place, expected } = misfit(default, value)?;
-    Some(Error::WrongKind { control, name: name.to_owned(), place, expected, default: default.to_json() })
+    let broken = || compiled.control.setting_rules.get(name)?.misfit(value);
+    let Misfit { place, expected } = misfit(default, value).or_else(broken)?;
+    Some(Error::WrongValue { control, name: name.to_owned(), place, expected, default: default.to_json() })
 }
 
 fn set(compiled: &mut CompiledControl, name: &str, value: &Doc) {

@@ -33,6 +33,14 @@ cases:
   - { name: unread, unknown: [Name], expect: unknown }
 "#;
 
+const FACTS: &str = "id: lengths
+says: How long names are.
+source: https://docs.aws.amazon.com/s3
+as_of: 2026-11-01
+look_again_by: 2027-02-01
+values: [1]
+";
+
 fn source(path: &str, text: impl Into<String>) -> Source {
     Source { path: path.to_owned(), text: text.into() }
 }
@@ -237,8 +245,74 @@ fn settings_are_checked_and_change_the_digest() {
     );
     assert_eq!(
         message(set("s3-bucket-named", "shortest", Doc::from("5"))),
-        "setting `shortest` of `s3-bucket-named` is a number, as its default 1"
+        "setting `shortest` of `s3-bucket-named` is a number; its default is 1"
     );
+}
+
+#[test]
+fn a_setting_says_which_values_it_takes() {
+    let check = |settings: &str, value: Doc, expected: &str| {
+        let written = CONTROL.replacen("settings: { shortest: 1 }", &format!("settings: {{ shortest: {settings} }}"), 1);
+        assert_ne!(written, CONTROL, "the control has the setting that is replaced here");
+        let sources = [
+            source("collectors/s3.yaml", COLLECTOR),
+            source("facts/lengths.yaml", FACTS),
+            source("controls/s3/s3-bucket-named.yaml", written),
+        ];
+        let (pack, problems) = Pack::load(sources, Catalog::embedded());
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let given = BTreeMap::from([("shortest".to_owned(), value)]);
+        let set = pack.with_settings(&BTreeMap::from([("s3-bucket-named".to_owned(), given)]));
+        let refused = set.err().filter(|_| problems.is_empty()).map(|errors| errors[0].to_string());
+        let found = refused.into_iter().chain(problems).collect::<Vec<_>>().join("\n");
+        assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{settings:?}: {found}");
+    };
+    let bounded = "{ default: 1, min: 1, max: 63, says: The fewest characters }";
+    check(bounded, Doc::Int(63), "");
+    check(bounded, Doc::Int(0), "setting `shortest` of `s3-bucket-named` is a number from 1 to 63; its default is 1");
+    check(bounded, Doc::from("3"), "is a number; its default is 1");
+    check("{ default: 0, min: 1 }", Doc::Int(1), "`default` is a number, at least 1");
+    check("{ default: 3, min: 5, max: 1 }", Doc::Int(3), "`min` is greater than `max`");
+    check("{ default: 3, min: few }", Doc::Int(3), "`min` is a number");
+    check("{ default: 3, mim: 1 }", Doc::Int(3), "a setting has no key `mim`; did you mean `min`?");
+    check("{ default: 3, one_of: [3, 7] }", Doc::Int(4), "is one of 3, 7; its default is 3");
+    check("{ default: 3, matches: \"3\" }", Doc::Int(3), "`matches` is about the whole text");
+    check("{ facts: length }", Doc::Int(3), "there are no facts `length`; did you mean `lengths`?");
+    check("{ facts: lengths, default: 3 }", Doc::Int(3), "leave `default` out");
+}
+
+#[test]
+fn facts_age() {
+    let load = |facts: String| {
+        let sources = [
+            source("collectors/s3.yaml", COLLECTOR),
+            source("facts/lengths.yaml", facts),
+            source(
+                "controls/s3/s3-bucket-named.yaml",
+                CONTROL
+                    .replacen("settings: { shortest: 1 }", "settings: { shortest: { facts: lengths } }", 1)
+                    .replace("settings.shortest", "settings.shortest[0]"),
+            ),
+        ];
+        Pack::load(sources, Catalog::embedded())
+    };
+    let (pack, problems) = load(FACTS.to_owned());
+    assert!(problems.is_empty(), "{problems:#?}");
+    assert_eq!(pack.overdue_facts("2027-02-01T23:00:00Z").count(), 0);
+    let overdue: Vec<_> = pack.overdue_facts("2027-02-02T00:00:00Z").collect();
+    assert_eq!(overdue[0].0.id, "lengths");
+    assert_eq!(overdue[0].1, [&Arc::from("s3-bucket-named")]);
+    for (from, to, expected) in [
+        ("look_again_by: 2027-02-01", "look_again_by: 2026-02-01", "`look_again_by` is after `as_of`"),
+        ("as_of: 2026-11-01", "as_of: November", "`as_of` is a date such as 2031-06-30"),
+        ("id: lengths", "id: length", "the file is called `lengths`"),
+        ("values: [1]", "values: 1", "`values` is a map or a list"),
+        ("https://", "http://", "`source` is an https URL"),
+    ] {
+        let (_, problems) = load(FACTS.replacen(from, to, 1));
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(problems.join("\n").contains(expected), "{expected}: {problems:#?}");
+    }
 }
 
 #[test]
@@ -253,8 +327,8 @@ fn a_table_is_added_to_and_keeps_its_kind() {
     assert_eq!(table.get("python3.16"), &Doc::from("2031-06-30"));
     assert_eq!(table.get("python3.14"), &Doc::from("2029-06-30"));
     let refused = set("python3.14", Doc::Int(2030)).unwrap_err();
-    let expected = "setting `deprecated_on.python3.14` of `lambda-runtime-supported` is a date such as 2031-06-30, \
-                    as its default";
+    let expected = "setting `deprecated_on.python3.14` of `lambda-runtime-supported` is a date such as 2031-06-30; \
+                    its default is a table";
     assert_eq!(refused[0].to_string(), expected);
 }
 

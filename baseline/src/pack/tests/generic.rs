@@ -27,7 +27,6 @@ fn load_generic(collector: &str, schema: Option<&str>, pass_when: &str, resource
         .replace("resource.Name != null &&\n  size(resource.Name) > settings.shortest", pass_when);
     let mut sources = vec![
         source("collectors/generic.yaml", collector),
-        source("frameworks/aws-fsbp.yaml", FRAMEWORK),
         source("controls/s3/s3-bucket-named.yaml", control),
     ];
     sources.extend(schema.map(|schema| source("schemas/AWS-Sample-Thing.json", schema)));

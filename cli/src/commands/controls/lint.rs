@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use plumbline_baseline::pack::Level;
 use plumbline_coordinator::report::counted;
 
+use crate::clock;
 use crate::exit::Outcome;
 use crate::failure::Result;
 use crate::pack::Pack;
@@ -14,13 +15,17 @@ use crate::terminal;
 /// Prints the problems.
 pub(super) fn run(directories: &[PathBuf]) -> Result<Outcome> {
     let (pack, problems) = Pack::load_with_problems(directories)?;
+    let overdue = pack.overdue(&clock::now()?, |_| true);
     let errors = problems.iter().filter(|problem| problem.level == Level::Error).count();
     terminal::print(|out| {
         for problem in &problems {
             writeln!(out, "{}", terminal::safe(problem))?;
         }
+        for facts in &overdue {
+            writeln!(out, "warning: {}", terminal::safe(facts))?;
+        }
         let (controls, types) = (pack.inner().controls().len(), pack.inner().resource_types().len());
-        let warnings = problems.len() - errors;
+        let warnings = problems.len() - errors + overdue.len();
         let found = [counted(errors as u64, "error"), counted(warnings as u64, "warning")].join(", ");
         writeln!(out, "{}, {}: {found}", counted(controls as u64, "control"), counted(types as u64, "resource type"))
     })?;

@@ -35,6 +35,13 @@ fn write(out: &mut impl Write, control: &Control, answers: &[String]) -> io::Res
     writeln!(out, "fixed by  {}", fixed_by(control.fix_by))?;
     for (name, value) in &control.settings {
         writeln!(out, "setting   {} = {}", printable(name), printable(&value.to_json()))?;
+        if let Some(rule) = control.setting_rules.get(name) {
+            let expected = Some(rule.expected()).filter(|text| !text.is_empty());
+            let says = Some(rule.says.clone()).filter(|text| !text.is_empty());
+            for text in says.into_iter().chain(expected) {
+                writeln!(out, "          {}", printable(&text))?;
+            }
+        }
     }
     for answer in answers {
         writeln!(out, "answers   {}", printable(answer))?;
