@@ -59,6 +59,7 @@ pub(crate) const ALL: &[Attached] = &[
             "arn:aws:s3:::docs/*",
             "arn:aws:s3:::docs/x",
             "arn:aws:s3:::docs/x*",
+            "arn:aws:s3:::docs/?",
             "arn:aws:s3:::*",
             "arn:aws:s3:::docs/${aws:username}",
             "arn:aws:s3:::docs/${aws:username}/*",

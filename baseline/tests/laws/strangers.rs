@@ -118,14 +118,16 @@ pub(crate) fn request(dice: &mut Dice, attached: &Attached, aim: &Aim) -> Value 
     })
 }
 
-/// The resource, or one beside it that the policy names: of the same kind, which its beginning says.
+/// The resource, or one beside it that the policy names: of the same kind, and of the same bucket.
 fn resource(dice: &mut Dice, usual: &str, aim: &Aim) -> String {
-    let kind = &usual[..usual.rfind([':', '/']).map_or(0, |at| at + 1)];
-    let pattern =
-        (!aim.resources.is_empty() && dice.percent(50)).then(|| aim.resources[dice.below(aim.resources.len())].clone());
-    let near =
-        pattern.map(|pattern| near(dice, &pattern)).filter(|text| text.starts_with(kind) && text.len() > kind.len());
-    near.unwrap_or_else(|| usual.to_owned())
+    let parent = &usual[..usual.rfind([':', '/']).map_or(0, |at| at + 1)];
+    if parent.ends_with(":::") || aim.resources.is_empty() || dice.percent(50) {
+        return usual.to_owned();
+    }
+    let pattern = aim.resources[dice.below(aim.resources.len())].clone();
+    let near = near(dice, &pattern);
+    let is_beside = near.starts_with(parent) && near.len() > parent.len();
+    if is_beside { near } else { usual.to_owned() }
 }
 
 /// Who asks; only users have a name, and only signed requests have tags of a principal, and keys of the call itself that

@@ -90,3 +90,77 @@ fn differ(one: &[Token], other: &[Token], folds: bool) -> bool {
         || is_longer(one, other)
         || is_longer(other, one)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::pattern::{as_arn, wildcard};
+
+    fn glob(text: &str) -> Pattern {
+        Pattern::glob(text, Case::Sensitive)
+    }
+
+    fn arn(text: &str) -> Pattern {
+        Pattern::new(as_arn(text.chars().map(wildcard)).unwrap(), Case::Sensitive)
+    }
+
+    #[test]
+    fn a_pattern_covers_what_is_narrower() {
+        for (outer, inner) in [("a*", "a"), ("a*", "ab*"), ("*a*", "?*a?"), ("?*", "?"), ("a*b*", "a*xb"), ("*", "*")] {
+            assert!(covers(&glob(outer), &glob(inner)), "{outer} {inner}");
+            assert!(outer == inner || !covers(&glob(inner), &glob(outer)), "{inner} {outer}");
+        }
+        let ignored = Pattern::glob("AB*", Case::Ignored);
+        assert!(covers(&ignored, &glob("aBc")) && !covers(&glob("ab*"), &ignored) && covers(&ignored, &ignored));
+    }
+
+    #[test]
+    fn what_stays_in_its_field_covers_nothing_that_crosses() {
+        let (within, crossing) = (arn("arn:aws:*:*:*:*"), glob("arn:aws:*:*:*:*"));
+        assert!(covers(&crossing, &within) && !covers(&within, &crossing));
+        assert!(!covers(&arn("arn:aws:s?s:*:*:x"), &glob("arn:aws:s?s:*:*:x")));
+        assert!(covers(&within, &arn("arn:aws:sns:*:111111111111:x")));
+    }
+
+    #[test]
+    fn what_differs_where_both_say_it_is_apart() {
+        for (one, other) in [("a*", "b*"), ("*a", "*b"), ("ab", "a"), ("a?", "abc*"), ("a*cc", "ac")] {
+            assert!(are_apart(&glob(one), &glob(other)) && are_apart(&glob(other), &glob(one)), "{one} {other}");
+        }
+        for (one, other) in [("a*", "*b"), ("a*a", "aa"), ("*", "x"), ("a*bc", "a*c"), ("?", "*")] {
+            assert!(!are_apart(&glob(one), &glob(other)), "{one} {other}");
+        }
+        let (own, named) = (arn("arn:aws:*:*:999999999999:?*"), arn("arn:aws:sns:*:111111111111:*"));
+        assert!(are_apart(&own, &named) && !are_apart(&own, &glob("arn:aws:sns:*:111111111111:*")));
+        let ignored = Pattern::literal("ABC", Case::Ignored);
+        assert!(!are_apart(&ignored, &glob("aBC")) && are_apart(&ignored, &glob("aBD")));
+    }
+
+    /// Held to the texts of a few letters, one by one.
+    #[test]
+    fn both_answers_are_exact() {
+        let words = |letters: &[char], most: usize| {
+            let mut words = vec![String::new()];
+            for length in 0..most {
+                let longest: Vec<String> = words.iter().filter(|word| word.len() == length).cloned().collect();
+                words.extend(
+                    longest.iter().flat_map(|word| letters.iter().map(move |letter| format!("{word}{letter}"))),
+                );
+            }
+            words
+        };
+        let (patterns, texts) = (words(&['a', 'b', '*', '?'], 3), words(&['a', 'b', 'c'], 5));
+        let matching = |text: &String| -> Vec<bool> {
+            let pattern = glob(text);
+            texts.iter().map(|text| pattern.matches(text)).collect()
+        };
+        let all: Vec<(Pattern, Vec<bool>)> = patterns.iter().map(|text| (glob(text), matching(text))).collect();
+        for (one, of_one) in &all {
+            for (other, of_other) in &all {
+                let both = || of_one.iter().zip(of_other);
+                assert!(!are_apart(one, other) || !both().any(|(one, other)| *one && *other), "{one:?} {other:?}");
+                assert!(!covers(one, other) || both().all(|(one, other)| *one || !*other), "{one:?} {other:?}");
+            }
+        }
+    }
+}

@@ -35,7 +35,7 @@ const ROUND: Duration = Duration::from_millis(100);
 const ROUNDS: usize = 5;
 
 /// Kinds of controls, and an example or two of each.
-const KINDS: [(&str, &str); 13] = [
+const KINDS: [(&str, &str); 17] = [
     ("a member", "s3-bucket-versioned"),
     ("a member", "ec2-volume-encrypted"),
     ("of a Region", "ec2-ebs-encryption-by-default"),
@@ -45,6 +45,10 @@ const KINDS: [(&str, &str); 13] = [
     ("a policy", "s3-bucket-policy-not-public"),
     ("a policy", "s3-bucket-tls-only"),
     ("a policy", "iam-role-trust-not-public"),
+    ("a policy", "iam-policy-no-full-admin"),
+    ("a policy", "s3-bucket-services-scoped"),
+    ("a policy", "sns-topic-not-public"),
+    ("a policy", "lambda-function-not-public"),
     ("one of a listing", "guardduty-on"),
     ("one of a listing", "iam-support-role"),
     ("join", "vpc-flow-logs"),

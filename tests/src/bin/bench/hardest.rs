@@ -2,8 +2,6 @@
 //! their words, so that nothing can be told early. Deterministic; what a policy is about and which question is hard for it
 //! stands in its name.
 
-use std::fmt::Write;
-
 /// What is asked of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
@@ -26,8 +24,7 @@ const ROLE: usize = 10 * 1024;
 const MANAGED: usize = 6 * 1024;
 
 const OBJECTS: &str = r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*""#;
-const ALLOW: &str =
-    r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+const ALLOW: &str = r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
 
 /// All of them.
 pub(crate) fn all() -> Vec<Hard> {
@@ -49,8 +46,16 @@ pub(crate) fn all() -> Vec<Hard> {
     for letters in [6, 8, 12] {
         add(format!("{letters} letters in too few places"), Question::Public, letters_in_few_places(letters));
     }
-    add("patterns of one key in all denials".into(), Question::Public, patterns_of_one_key("aws:UserAgent", "StringNotLike"));
-    add("patterns of one set in all denials".into(), Question::Public, patterns_of_one_key("aws:TagKeys", "ForAllValues:StringNotLike"));
+    add(
+        "patterns of one key in all denials".into(),
+        Question::Public,
+        patterns_of_one_key("aws:UserAgent", "StringNotLike"),
+    );
+    add(
+        "patterns of one set in all denials".into(),
+        Question::Public,
+        patterns_of_one_key("aws:TagKeys", "ForAllValues:StringNotLike"),
+    );
     add("patterns of resources".into(), Question::Public, patterns_of_resources("Resource"));
     add("patterns of other resources".into(), Question::Public, patterns_of_resources("NotResource"));
     add("patterns of other resources".into(), Question::Tls, patterns_of_resources("NotResource"));
@@ -117,27 +122,19 @@ fn fill(first: Vec<String>, size: usize, mut next: impl FnMut(usize) -> String) 
 /// A denial with three conditions is a clause: whether a tag is there is a variable of a satisfiability problem.
 fn satisfiability(seed: u64, keys: usize, size: usize) -> Vec<String> {
     let mut dice = Dice(seed);
+    // As many as make it hardest: 4.3 for each variable.
     let most = keys * 43 / 10;
-    let mut count = 0;
     let clauses = fill(vec![ALLOW.to_owned()], size, |_| {
-        let mut of: [Vec<String>; 2] = Default::default();
+        let mut literals: Vec<String> = Vec::new();
         let mut chosen: Vec<usize> = Vec::new();
         while chosen.len() < 3 {
             let key = dice.below(keys);
             if !chosen.contains(&key) {
                 chosen.push(key);
-                let value = dice.below(2);
-                of[value].push(format!(r#""aws:PrincipalTag/t{key}":"{}""#, value == 1));
+                literals.push(format!(r#""aws:PrincipalTag/t{key}":"{}""#, dice.below(2) == 1));
             }
         }
-        count += 1;
-        let mut conditions: Vec<String> = Vec::new();
-        if !of[0].is_empty() {
-            conditions.push(format!(r#""Null":{{{}}}"#, of.concat().join(",")));
-        } else {
-            conditions.push(format!(r#""Null":{{{}}}"#, of[1].join(",")));
-        }
-        deny(&conditions.join(","))
+        deny(&format!(r#""Null":{{{}}}"#, literals.join(",")))
     });
     clauses.into_iter().take(most + 1).collect()
 }
@@ -187,26 +184,24 @@ fn before_the_end(length: usize) -> Vec<String> {
 
 /// Each of some letters has to be there, in fewer places.
 fn letters_in_few_places(letters: usize) -> Vec<String> {
-    let mut conditions = String::new();
-    for letter in ('a'..='z').take(letters) {
-        let _ = write!(conditions, r#","*{letter}*""#);
-    }
     let mut statements = vec![allow(&format!(r#""StringNotLike":{{"aws:UserAgent":"{}*"}}"#, "?".repeat(letters)))];
-    statements.extend(('a'..='z').take(letters).map(|letter| {
-        deny(&format!(r#""StringNotLike":{{"aws:UserAgent":"*{letter}*"}}"#))
-    }));
+    statements.extend(
+        ('a'..='z').take(letters).map(|letter| deny(&format!(r#""StringNotLike":{{"aws:UserAgent":"*{letter}*"}}"#))),
+    );
     statements
 }
 
 /// Denials of patterns with several wildcards, all of one key.
 fn patterns_of_one_key(key: &str, operator: &str) -> Vec<String> {
     let mut dice = Dice(21);
-    fill(vec![allow(&format!(r#""StringLike":{{"{key}":"*a*b*c*"}}"#).replace(r#""StringLike""#, if key == "aws:TagKeys" { r#""ForAnyValue:StringLike""# } else { r#""StringLike""# }))], BUCKET, |_| {
-        let pattern = |dice: &mut Dice| {
+    let set = if operator.starts_with("ForAllValues:") { "ForAnyValue:" } else { "" };
+    let first = allow(&format!(r#""{set}StringLike":{{"{key}":"*a*b*c*"}}"#));
+    fill(vec![first], BUCKET, |_| {
+        let mut pattern = || {
             let letters: Vec<&str> = (0..4).map(|_| dice.one(&["a", "b", "c", "d", "?"])).collect();
             format!("*{}*", letters.join("*"))
         };
-        let (one, two) = (pattern(&mut dice), pattern(&mut dice));
+        let (one, two) = (pattern(), pattern());
         deny(&format!(r#""{operator}":{{"{key}":["{one}","{two}"]}}"#))
     })
 }
@@ -225,7 +220,8 @@ fn patterns_of_resources(element: &str) -> Vec<String> {
 }
 
 fn resources() -> Vec<String> {
-    let list = |count: usize| (0..count).map(|number| format!(r#""arn:aws:s3:::b/{number}/*""#)).collect::<Vec<_>>().join(",");
+    let list =
+        |count: usize| (0..count).map(|number| format!(r#""arn:aws:s3:::b/{number}/*""#)).collect::<Vec<_>>().join(",");
     vec![
         ALLOW.to_owned(),
         format!(r#"{{"Effect":"Deny","Principal":"*","Action":"s3:*","NotResource":[{}]}}"#, list(350)),
@@ -240,9 +236,13 @@ fn inverted() -> Vec<String> {
         let principal = match dice.below(3) {
             0 => r#""Principal":"*""#.to_owned(),
             1 => format!(r#""NotPrincipal":{{"AWS":"arn:aws:iam::11111111{:04}:root"}}"#, dice.below(6)),
-            _ => format!(r#""NotPrincipal":{{"AWS":["arn:aws:iam::11111111{0:04}:root","arn:aws:iam::11111111{0:04}:role/x"]}}"#, dice.below(6)),
+            _ => format!(
+                r#""NotPrincipal":{{"AWS":["arn:aws:iam::11111111{0:04}:root","arn:aws:iam::11111111{0:04}:role/x"]}}"#,
+                dice.below(6)
+            ),
         };
-        let action = dice.one(&[r#""NotAction":"s3:Put*""#, r#""NotAction":["s3:Get*","s3:List*"]"#, r#""Action":"s3:*""#]);
+        let action =
+            dice.one(&[r#""NotAction":"s3:Put*""#, r#""NotAction":["s3:Get*","s3:List*"]"#, r#""Action":"s3:*""#]);
         let resource = dice.one(&[
             r#""NotResource":"arn:aws:s3:::b/a*""#,
             r#""NotResource":["arn:aws:s3:::b/*a","arn:aws:s3:::b"]"#,
@@ -251,7 +251,9 @@ fn inverted() -> Vec<String> {
         let key = dice.one(&["aws:UserAgent", "aws:Referer", "aws:PrincipalTag/t"]);
         let operator = dice.one(&["StringNotLike", "StringLike", "StringNotLikeIfExists"]);
         let value = dice.one(&["*a*", "b*", "*c", "?*d"]);
-        format!(r#"{{"Effect":"{effect}",{principal},{action},{resource},"Condition":{{"{operator}":{{"{key}":"{value}"}}}}}}"#)
+        format!(
+            r#"{{"Effect":"{effect}",{principal},{action},{resource},"Condition":{{"{operator}":{{"{key}":"{value}"}}}}}}"#
+        )
     })
 }
 
@@ -277,8 +279,11 @@ fn variables() -> Vec<String> {
     fill(vec![ALLOW.to_owned()], BUCKET, |_| {
         let key = dice.below(5);
         let other = dice.below(5);
-        let operator = dice.one(&["StringLike", "StringNotLike", "StringEquals"]);
-        deny(&format!(r#""{operator}":{{"aws:PrincipalTag/t{key}":"${{aws:PrincipalTag/t{other}}}*"}},"StringLike":{{"aws:PrincipalTag/t{other}":"{}*"}}"#, dice.one(&["a", "b", "c"])).replace(r#""StringLike":{"aws:PrincipalTag/t"#, if operator == "StringLike" { r#""StringLikeIfExists":{"aws:PrincipalTag/t"# } else { r#""StringLike":{"aws:PrincipalTag/t"# }))
+        let operator = dice.one(&["StringLikeIfExists", "StringNotLike", "StringEquals"]);
+        let letter = dice.one(&["a", "b", "c"]);
+        deny(&format!(
+            r#""{operator}":{{"aws:PrincipalTag/t{key}":"${{aws:PrincipalTag/t{other}}}*"}},"StringLike":{{"aws:PrincipalTag/t{other}":"{letter}*"}}"#
+        ))
     })
 }
 
@@ -289,7 +294,11 @@ fn ranges() -> Vec<String> {
         let ranges: Vec<String> = (0..4)
             .map(|_| format!(r#""{}.{}.0.0/{}""#, dice.below(224), dice.below(256), 1 + dice.below(16)))
             .collect();
-        deny(&format!(r#""{operator}":{{"aws:SourceIp":[{}]}},"Bool":{{"aws:SecureTransport":"{}"}}"#, ranges.join(","), dice.one(&["true", "false"])))
+        deny(&format!(
+            r#""{operator}":{{"aws:SourceIp":[{}]}},"Bool":{{"aws:SecureTransport":"{}"}}"#,
+            ranges.join(","),
+            dice.one(&["true", "false"])
+        ))
     })
 }
 
@@ -299,7 +308,10 @@ fn drawn() -> Vec<String> {
     fill(vec![ALLOW.to_owned()], BUCKET, |number| {
         let (one, two) = (dice.below(10), dice.below(10));
         match number % 3 {
-            0 => deny(&format!(r#""StringLike":{{"aws:PrincipalOrgID":"o-{}*"}}"#, dice.one(&["a", "b", "c", "d", "e1", "f2"]))),
+            0 => deny(&format!(
+                r#""StringLike":{{"aws:PrincipalOrgID":"o-{}*"}}"#,
+                dice.one(&["a", "b", "c", "d", "e1", "f2"])
+            )),
             1 => deny(&format!(r#""StringLike":{{"aws:PrincipalAccount":"{one}*{two}"}}"#)),
             _ => deny(&format!(r#""ArnLike":{{"aws:PrincipalArn":"arn:aws:iam::*{one}?{two}*:role/*"}}"#)),
         }
@@ -308,14 +320,20 @@ fn drawn() -> Vec<String> {
 
 fn principals() -> Vec<String> {
     let mut dice = Dice(28);
-    fill(vec![deny(r#""Bool":{"aws:SecureTransport":"false"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/a*"}"#)], BUCKET, |number| {
-        let account = 111_111_110_000 + number / 2;
-        format!(
-            r#"{{"Effect":"{}","Principal":{{"AWS":["arn:aws:iam::{account}:role/r{number}","arn:aws:iam::{account}:user/u{number}"]}},{OBJECTS},"Condition":{{"Bool":{{"aws:SecureTransport":"{}"}}}}}}"#,
-            dice.one(&["Allow", "Deny"]),
-            dice.one(&["true", "false"])
-        )
-    })
+    fill(
+        vec![deny(
+            r#""Bool":{"aws:SecureTransport":"false"},"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/a*"}"#,
+        )],
+        BUCKET,
+        |number| {
+            let account = 111_111_110_000 + number / 2;
+            format!(
+                r#"{{"Effect":"{}","Principal":{{"AWS":["arn:aws:iam::{account}:role/r{number}","arn:aws:iam::{account}:user/u{number}"]}},{OBJECTS},"Condition":{{"Bool":{{"aws:SecureTransport":"{}"}}}}}}"#,
+                dice.one(&["Allow", "Deny"]),
+                dice.one(&["true", "false"])
+            )
+        },
+    )
 }
 
 fn services() -> Vec<String> {
@@ -363,7 +381,11 @@ fn actions() -> Vec<String> {
     let mut dice = Dice(31);
     fill(Vec::new(), BUCKET, |number| {
         let pattern = |dice: &mut Dice| {
-            format!("s3:*{}*{}*", dice.one(&["Get", "Put", "List", "Delete", "e", "t"]), dice.one(&["Bucket", "Object", "Acl", "Policy", "c", "Tag"]))
+            format!(
+                "s3:*{}*{}*",
+                dice.one(&["Get", "Put", "List", "Delete", "e", "t"]),
+                dice.one(&["Bucket", "Object", "Acl", "Policy", "c", "Tag"])
+            )
         };
         let (one, two) = (pattern(&mut dice), pattern(&mut dice));
         format!(
@@ -381,18 +403,58 @@ fn mixture(seed: u64) -> Vec<String> {
     let denials = 1 + dice.below(9);
     fill(Vec::new(), BUCKET, |_| {
         let effect = if dice.below(10) < denials { "Deny" } else { "Allow" };
-        let principal = dice.one(&[r#""Principal":"*""#, r#""Principal":"*""#, r#""NotPrincipal":{"AWS":"111111111111"}"#, r#""Principal":{"Service":["sns.amazonaws.com","cloudtrail.amazonaws.com"]}"#]);
-        let action = dice.one(&[r#""Action":"s3:*""#, r#""Action":"s3:Get*""#, r#""NotAction":"s3:List*""#, r#""Action":["s3:PutObject","s3:*Acl"]"#]);
-        let resource = dice.one(&[r#""Resource":"*""#, r#""Resource":"arn:aws:s3:::b/*a*""#, r#""NotResource":"arn:aws:s3:::b/*b""#, r#""Resource":"arn:aws:s3:::b/${aws:PrincipalTag/t}/*""#, r#""Resource":"arn:aws:s3:::b*""#]);
+        let principal = dice.one(&[
+            r#""Principal":"*""#,
+            r#""Principal":"*""#,
+            r#""NotPrincipal":{"AWS":"111111111111"}"#,
+            r#""Principal":{"Service":["sns.amazonaws.com","cloudtrail.amazonaws.com"]}"#,
+        ]);
+        let action = dice.one(&[
+            r#""Action":"s3:*""#,
+            r#""Action":"s3:Get*""#,
+            r#""NotAction":"s3:List*""#,
+            r#""Action":["s3:PutObject","s3:*Acl"]"#,
+        ]);
+        let resource = dice.one(&[
+            r#""Resource":"*""#,
+            r#""Resource":"arn:aws:s3:::b/*a*""#,
+            r#""NotResource":"arn:aws:s3:::b/*b""#,
+            r#""Resource":"arn:aws:s3:::b/${aws:PrincipalTag/t}/*""#,
+            r#""Resource":"arn:aws:s3:::b*""#,
+        ]);
         let mut conditions: Vec<String> = Vec::new();
         for _ in 0..1 + dice.below(3) {
             let (keys, operators, values): (&[&str], &[&str], &[&str]) = match dice.below(6) {
-                0 => (&["aws:UserAgent", "aws:Referer", "aws:PrincipalTag/t", "aws:username"], &["StringLike", "StringNotLike", "StringNotLikeIfExists"], &["*a*", "b*", "*c", "?*d*"]),
-                1 => (&["aws:TagKeys", "s3:RequestObjectTagKeys"], &["ForAllValues:StringLike", "ForAnyValue:StringNotLike", "ForAnyValue:StringLike"], &["*a*", "b*", "*c", "?*d*"]),
-                2 => (&["aws:SourceIp"], &["IpAddress", "NotIpAddress"], &["10.0.0.0/1", "128.0.0.0/2", "2000::/3", "203.0.113.0/24"]),
-                3 => (&["aws:PrincipalArn", "aws:SourceArn"], &["ArnLike", "ArnNotLike", "StringLike"], &["arn:aws:iam::*:role/a*", "arn:aws:*:*:9*:*b*", "arn:aws:sns:*:111111111111:*"]),
-                4 => (&["aws:PrincipalOrgID", "aws:PrincipalAccount", "aws:SourceVpce", "aws:SourceAccount"], &["StringEquals", "StringNotLike", "StringLikeIfExists"], &["o-a*", "9*", "vpce-*", "111111111111"]),
-                _ => (&["aws:SecureTransport", "aws:ViaAWSService", "aws:MultiFactorAuthPresent"], &["Bool", "BoolIfExists", "Null"], &["true", "false"]),
+                0 => (
+                    &["aws:UserAgent", "aws:Referer", "aws:PrincipalTag/t", "aws:username"],
+                    &["StringLike", "StringNotLike", "StringNotLikeIfExists"],
+                    &["*a*", "b*", "*c", "?*d*"],
+                ),
+                1 => (
+                    &["aws:TagKeys", "s3:RequestObjectTagKeys"],
+                    &["ForAllValues:StringLike", "ForAnyValue:StringNotLike", "ForAnyValue:StringLike"],
+                    &["*a*", "b*", "*c", "?*d*"],
+                ),
+                2 => (
+                    &["aws:SourceIp"],
+                    &["IpAddress", "NotIpAddress"],
+                    &["10.0.0.0/1", "128.0.0.0/2", "2000::/3", "203.0.113.0/24"],
+                ),
+                3 => (
+                    &["aws:PrincipalArn", "aws:SourceArn"],
+                    &["ArnLike", "ArnNotLike", "StringLike"],
+                    &["arn:aws:iam::*:role/a*", "arn:aws:*:*:9*:*b*", "arn:aws:sns:*:111111111111:*"],
+                ),
+                4 => (
+                    &["aws:PrincipalOrgID", "aws:PrincipalAccount", "aws:SourceVpce", "aws:SourceAccount"],
+                    &["StringEquals", "StringNotLike", "StringLikeIfExists"],
+                    &["o-a*", "9*", "vpce-*", "111111111111"],
+                ),
+                _ => (
+                    &["aws:SecureTransport", "aws:ViaAWSService", "aws:MultiFactorAuthPresent"],
+                    &["Bool", "BoolIfExists", "Null"],
+                    &["true", "false"],
+                ),
             };
             let (key, operator, value) = (dice.one(keys), dice.one(operators), dice.one(values));
             if !conditions.iter().any(|known| known.starts_with(&format!(r#""{operator}":"#))) {

@@ -7,9 +7,11 @@ mod calls;
 mod chain;
 mod discovery;
 mod evaluations;
+mod hardest;
 mod memory;
 mod neighbours;
 mod organization;
+mod policies;
 mod process;
 mod run;
 mod scan;
@@ -20,7 +22,7 @@ use clap::Parser;
 use plumbline_sim::program::{self, Arguments};
 use plumbline_sim::world::Size;
 
-const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, scan [ACCOUNTS], \
+const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, policies, scan [ACCOUNTS], \
                      organization ACCOUNTS REGIONS [good|failing|dead|both…], neighbours, dead-region [ACCOUNTS], memory, \
                      discovery [ACCOUNTS]";
 
@@ -36,10 +38,12 @@ fn main() -> anyhow::Result<()> {
         [] | ["all"] => {
             runtime.block_on(calls::run())?;
             runtime.block_on(evaluations::run())?;
+            policies::run()?;
             scan::run(&[10, 100, 1000])
         }
         ["calls"] => runtime.block_on(calls::run()),
         ["evaluations"] => runtime.block_on(evaluations::run()),
+        ["policies"] => policies::run(),
         ["scan"] => scan::run(&[10, 100, 1000]),
         ["scan", accounts] => scan::run(&[accounts.parse()?]),
         ["organization", accounts, regions, days @ ..] => {

@@ -1,6 +1,7 @@
 //! What a classifier, or a search with samples, gets wrong.
 
 use super::*;
+use crate::policy::request::{Context, Principal};
 
 #[test]
 fn two_patterns_need_a_member_in_common() {
@@ -111,6 +112,29 @@ fn a_plain_operator_on_several_values_is_not_defined() {
     let condition = r#"{"StringEquals":{"aws:TagKeys":"a"},"ForAnyValue:StringEquals":{"aws:TagKeys":"b"}}"#;
     let statements = allow_if(condition).replace("s3:GetObject", "s3:PutObject");
     assert!(matches!(policy(&statements).is_public(&Outsiders::default(), &world()), Answer::Unknown(_)));
+}
+
+#[test]
+fn a_denial_of_which_nobody_knows_whether_it_applies_lets_nobody_in_for_certain() {
+    let statements = denied_if(r#"{"StringEquals":{"aws:TagKeys":"a"}}"#);
+    let mut context = Context::new();
+    context.set("aws:TagKeys", ["a", "b"]);
+    let request = Request {
+        principal: Principal::Anonymous,
+        action: "s3:GetObject".to_owned(),
+        resource: "arn:aws:s3:::b/k".to_owned(),
+        resource_account: None,
+        context,
+    };
+    assert!(matches!(policy(&statements).allows(&request), Answer::Unknown(_)));
+}
+
+#[test]
+fn another_resource_escapes_a_denial() {
+    let deny =
+        |resources: &str| public(&denied(&format!(r#""Principal":"*","Action":"s3:*","Resource":[{resources}]"#)));
+    assert!(deny(r#""arn:aws:s3:::b/?","arn:aws:s3:::b/*???x""#));
+    assert!(!deny(r#""arn:aws:s3:::b/?","arn:aws:s3:::b/??*","arn:aws:s3:::b/""#));
 }
 
 #[test]

@@ -173,6 +173,8 @@ impl Piece {
             0 => "arn:aws:s3:::b/private/*",
             1 => "*",
             2 => "arn:aws:s3:::b/${aws:PrincipalTag/t}/*",
+            // The first object that comes to mind, and not the next.
+            3 => "arn:aws:s3:::b/?",
             _ => "arn:aws:s3:::b/*",
         };
         let mut conditions: Vec<String> = Vec::new();

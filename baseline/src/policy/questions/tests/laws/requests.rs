@@ -42,6 +42,7 @@ pub(super) fn outsider(dice: &mut Dice, draft: &Draft) -> Request {
     let key = match dice.below(4) {
         0 => "private/x".to_owned(),
         1 => format!("{tag}/x"),
+        2 => "xy".to_owned(),
         _ => "x".to_owned(),
     };
     Request {
