@@ -73,9 +73,9 @@ async fn every_fault_is_classified_in_every_protocol() {
 /// `CloudWatch` as it would be if it spoke CBOR alone.
 fn in_cbor(server: &Server) -> Client {
     let path = workspace_root().join("baseline/apis/cloudwatch.json");
-    let text = std::fs::read_to_string(path).unwrap();
+    let text = std::fs::read_to_string(path).expect("the descriptor is there");
     let text = text.replacen(r#""protocol":"json""#, r#""protocol":"smithy-rpc-v2-cbor""#, 1);
-    let service: Service = serde_json::from_str(&text).unwrap();
+    let service: Service = serde_json::from_str(&text).expect("it is a descriptor");
     assert_eq!(service.protocol, Protocol::SmithyRpcV2Cbor);
     let catalog = Arc::new(Catalog::new([service]));
     Client::new(plumbline_aws::Options { catalog, ..simulated::client_options(server.endpoint()) })

@@ -13,7 +13,8 @@ use super::problem::{Problem, Report};
 use super::schema::{Schema, subject_of, tagged_type};
 use super::yaml::{Node, parse};
 use super::{
-    CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, facts_source, settings,
+    CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, facts_source,
+    settings,
 };
 use crate::api::Catalog;
 use crate::doc::Doc;

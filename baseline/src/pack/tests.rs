@@ -252,7 +252,8 @@ fn settings_are_checked_and_change_the_digest() {
 #[test]
 fn a_setting_says_which_values_it_takes() {
     let check = |settings: &str, value: Doc, expected: &str| {
-        let written = CONTROL.replacen("settings: { shortest: 1 }", &format!("settings: {{ shortest: {settings} }}"), 1);
+        let written =
+            CONTROL.replacen("settings: { shortest: 1 }", &format!("settings: {{ shortest: {settings} }}"), 1);
         assert_ne!(written, CONTROL, "the control has the setting that is replaced here");
         let sources = [
             source("collectors/s3.yaml", COLLECTOR),

@@ -135,6 +135,7 @@ pub(super) fn control() -> Control {
         applies_when: None,
         pass_when: Some("policy(resource.Policy).denies_insecure_transport()".into()),
         settings: BTreeMap::new(),
+        setting_rules: BTreeMap::new(),
         why: "Plain HTTP can be read and **changed** on the way.\nSee `aws:SecureTransport`.\n\n\u{202e}<b>not bold</b> [a](javascript:alert(1))".into(),
         remediation: Remediation {
             steps: "1. Add a statement to the bucket's policy\n   that denies plain HTTP.\n2. Wait.\n\n- one\n- two\n\n```\ncode & <more>\n\u{1b}[2J and more\n```\n".into(),

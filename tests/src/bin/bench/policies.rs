@@ -1,6 +1,7 @@
 //! What the hardest policies cost: those that are made to be hard, each with the question that is hard for it, read and
 //! answered. A search is bounded by counts; here it shows what these counts come to in time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plumbline_baseline::Doc;
@@ -52,6 +53,7 @@ fn ask(question: Question, policy: &Policy) -> Answer {
     let world = World {
         account: Some("111111111111".to_owned()),
         organization: Some("o-a1b2c3d4e5".to_owned()),
+        members: BTreeMap::new(),
         now: Some(1_768_435_200),
     };
     let outsiders = Outsiders { services: vec!["*".to_owned()], takeover: true, ..Outsiders::default() };
