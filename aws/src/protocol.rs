@@ -1,9 +1,9 @@
 //! The six wire protocols: documents to requests, responses to documents. Pure functions of bytes and descriptors;
 //! must not do I/O and must not know who calls.
 //!
-//! `query` (and EC2's variant of it), `json`, `cbor` and `rest` build requests; `xml`, `json` and `cbor` read bodies straight into
-//! documents; `proof` says whether a body is an answer to what was asked; `failure` reads error answers; `members` and
-//! `timestamp` hold the details that they share.
+//! `query` (and EC2's variant of it), `json`, `cbor` and `rest` build requests; `xml`, `json` and `cbor` read bodies
+//! straight into documents; `proof` says whether a body is an answer to what was asked; `failure` reads error answers;
+//! `members` and `timestamp` hold the details that they share.
 
 mod cbor;
 mod failure;

@@ -1,8 +1,7 @@
 //! Calls that return what customers store, and not how it is set up: denied to every session, whatever allows them.
 //! Data only.
 
-/// Calls that return what customers store, not how it is set up. Denied as a second defence: no statement of the role
-/// allows them.
+/// The actions. Denied as a second defence: no statement of the role allows them.
 pub const DATA_READS: &[&str] = &[
     "athena:GetQueryResults*",
     "cassandra:Select",

@@ -193,6 +193,15 @@ impl Doc {
         }
     }
 
+    /// The number, whole or not, if this is one.
+    pub fn as_number(&self) -> Option<f64> {
+        match self {
+            Doc::Int(number) => Some(*number as f64),
+            Doc::Double(number) => Some(*number),
+            _ => None,
+        }
+    }
+
     /// The boolean, if this is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self {

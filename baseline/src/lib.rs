@@ -26,6 +26,7 @@ pub mod evaluate;
 pub mod expr;
 pub mod glob;
 pub mod id;
+mod instant;
 pub mod logs;
 pub mod pack;
 pub mod permissions;

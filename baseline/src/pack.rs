@@ -3,9 +3,9 @@
 //! Loading never fails: it gives the good part and a list of problems with file, line and column. Pure; reading
 //! directories is the caller's part.
 //!
-//! In reading order: `collector`, `control`, `framework` (what the files say), `yaml`, `section` (reading them),
-//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member
-//! waits for), `asked` (what nobody asks AWS).
+//! In reading order: `collector`, `control`, `facts`, `framework`, `cloudformation` (what the files say), `yaml`, `section`,
+//! `form` (reading them), `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of
+//! them), `load`, `needs` (what a member waits for), `asked` (what nobody asks AWS).
 
 mod asked;
 mod check;
@@ -17,6 +17,7 @@ mod control_source;
 mod events_source;
 pub mod facts;
 mod facts_source;
+mod form;
 pub mod framework;
 mod generic_source;
 mod load;
@@ -50,7 +51,7 @@ pub use schema::Schema;
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
 /// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml`,
-/// `facts/<id>.yaml` or `frameworks/<id>.yaml`.
+/// `facts/<id>.yaml`, `frameworks/<id>.yaml` or `schemas/<type>.json`.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Path as problems show it; what it holds is told by its directories.

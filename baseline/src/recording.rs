@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use time::format_description::well_known::Rfc3339;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use crate::doc::Doc;
+use crate::instant;
 use crate::reason::{Unread, UnreadReason};
 
 /// The operation that says what is recorded.
@@ -110,7 +110,7 @@ fn runs(wanted: &Wanted<'_>, name: &str, is_daily: bool, status: &Doc) -> Covere
         };
     }
     let needed = if is_daily { DAILY } else { FIRST_INVENTORY };
-    match (moment(wanted.now), status.get("lastStartTime").as_str().and_then(moment)) {
+    match (instant::parse(wanted.now), status.get("lastStartTime").as_str().and_then(instant::parse)) {
         (Some(now), Some(started)) if now - started < needed => {
             let detail =
                 format!("the recorder {name} was started {} minutes ago", (now - started).whole_minutes().max(0));
@@ -143,7 +143,7 @@ pub fn item(wanted: &Wanted<'_>, item: &Doc) -> Item {
     }
     let Some(hours) = wanted.max_age_hours else { return Item::Current };
     let captured = item.get("configurationItemCaptureTime").as_str();
-    match (moment(wanted.now), captured.and_then(moment)) {
+    match (instant::parse(wanted.now), captured.and_then(instant::parse)) {
         (Some(now), Some(time)) if now - time <= Duration::hours(i64::from(hours)) => Item::Current,
         _ => {
             let when = captured.unwrap_or("no known time");
@@ -158,10 +158,6 @@ fn not_recorded(operation: &str, detail: String) -> Covered {
 
 fn not_yet(operation: &str, detail: String) -> Arc<Unread> {
     Arc::new(Unread::new(UnreadReason::NotYet, operation, detail))
-}
-
-fn moment(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc3339).ok()
 }
 
 #[cfg(test)]

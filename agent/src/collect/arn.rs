@@ -3,7 +3,7 @@
 //! answer must not end the job.
 
 use plumbline_baseline::Doc;
-use plumbline_baseline::pack::collector::is_builtin;
+use plumbline_baseline::pack::collector::{is_builtin, template_paths};
 
 use super::place::Place;
 
@@ -30,11 +30,7 @@ pub(crate) fn render(template: &str, item: &Doc, place: &Place) -> String {
 
 /// The member paths that a template names, built-in names left out.
 pub(crate) fn paths(template: &str) -> impl Iterator<Item = &str> {
-    template
-        .split('{')
-        .skip(1)
-        .filter_map(|part| part.split_once('}').map(|(path, _)| path.trim_end_matches('/')))
-        .filter(|path| !is_builtin(path))
+    template_paths(template).filter(|path| !is_builtin(path))
 }
 
 fn push_value(arn: &mut String, path: &str, item: &Doc, place: &Place) {

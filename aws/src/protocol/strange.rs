@@ -3,7 +3,6 @@
 //! from its shapes, shows that the right one is taken.
 
 use std::io::Write;
-
 use std::sync::Arc;
 
 use plumbline_baseline::api::{Answer, Catalog, Kind, Location, Member, Operation, Protocol, Service, ShapeId};

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
 use crate::answer::{Answer, text, undecided};
 use crate::doc::Doc;
+use crate::instant;
 use crate::reason::Unread;
 
 /// CloudTrail delivers about every five minutes: what arrived within an hour shows that an error is over.
@@ -69,5 +69,5 @@ fn delivers(status: &Doc, to: &Destination, now: &str) -> Result<Answer, Arc<Unr
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, Arc<Unread>> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| undecided(format!("{text} is no point in time")))
+    instant::parse(text).ok_or_else(|| undecided(format!("{text} is no point in time")))
 }

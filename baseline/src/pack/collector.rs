@@ -133,6 +133,11 @@ pub fn is_builtin(path: &str) -> bool {
     BUILTINS.contains(&path)
 }
 
+/// The paths that a template such as that of an ARN names, built-in names included.
+pub fn template_paths(template: &str) -> impl Iterator<Item = &str> {
+    template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| path.trim_end_matches('/'))
+}
+
 /// The path in the resource around an item, where a path of the item leads there: `parent.HomeRegion`.
 pub fn of_parent(path: &str) -> Option<&str> {
     path.strip_prefix("parent.")

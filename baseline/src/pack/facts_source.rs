@@ -1,6 +1,7 @@
 //! `facts/*.yaml` from text to `Facts`.
 
 use super::facts::Facts;
+use super::form;
 use super::problem::Report;
 use super::section::Section;
 use super::setting::is_date;
@@ -18,13 +19,11 @@ pub(super) fn read(node: &Node, stem: &str, report: &mut Report) -> Option<Facts
     let as_of = date(&section, "as_of", report);
     let look_again_by = date(&section, "look_again_by", report);
     let values = section.required("values", report).map(Node::to_doc);
-    if let Some(id) = id.as_ref().filter(|id| *id != stem) {
-        report.error(section.at(), format!("the id is `{id}` and the file is called `{stem}`"));
+    if let Some((id, node)) = id.as_ref().zip(section.get("id")) {
+        form::called(id, stem, node.at, report);
     }
-    if let Some(node) =
-        section.get("source").filter(|_| source.as_ref().is_some_and(|url| !url.starts_with("https://")))
-    {
-        report.error(node.at, "`source` is an https URL");
+    if let Some((url, node)) = source.as_ref().zip(section.get("source")) {
+        form::address("source", url, node.at, report);
     }
     if let Some(node) = section.get("look_again_by").filter(|_| as_of >= look_again_by && look_again_by.is_some()) {
         report.error(node.at, "`look_again_by` is after `as_of`");

@@ -122,6 +122,14 @@ impl Edition {
         self.requirements.iter().find(|requirement| requirement.id == id)
     }
 
+    /// A requirement as what a control answers is listed: its id, and whether it is answered in part.
+    pub fn cited(&self, id: &str) -> String {
+        match self.requirement(id).and_then(|requirement| requirement.covers) {
+            Some(Covers::Part) => format!("{id} (in part)"),
+            _ => id.to_owned(),
+        }
+    }
+
     /// How many of its requirements are answered like this.
     pub fn count(&self, answered: Answered) -> usize {
         self.requirements.iter().filter(|requirement| requirement.answered() == answered).count()

@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::control::{Control, FixBy};
-use super::framework::Covers;
 use super::{CompiledControl, Pack};
 
 pub(super) use coverage::coverage;
@@ -68,14 +67,11 @@ fn asked_by(control: &Control, pack: &Pack) -> String {
     let answers = pack.answers(&control.id).iter();
     let newest = answers.filter_map(|(id, versions)| {
         let editions = &pack.frameworks().get(id)?.editions;
-        let version = &editions.iter().rfind(|edition| versions.contains_key(&edition.version))?.version;
+        let edition = editions.iter().rfind(|edition| versions.contains_key(&edition.version))?;
+        let version = &edition.version;
         let name = if version.is_empty() { id.clone() } else { format!("{id} {version}") };
-        let edition = pack.frameworks().get(id)?.edition(version)?;
-        let asked = versions.get(version)?.iter().map(|id| match edition.requirement(id)?.covers? {
-            Covers::All => Some(id.clone()),
-            Covers::Part => Some(format!("{id} (in part)")),
-        });
-        Some(format!("{name}: {}", asked.collect::<Option<Vec<String>>>()?.join(", ")))
+        let asked = versions.get(version)?.iter().map(|id| edition.cited(id));
+        Some(format!("{name}: {}", asked.collect::<Vec<String>>().join(", ")))
     });
     newest.collect::<Vec<_>>().join("; ")
 }

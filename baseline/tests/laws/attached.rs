@@ -1,7 +1,7 @@
 //! What a resource's policy can be attached to: which actions its requests have, which condition keys these carry, and
 //! the words that policies use of them.
 
-use super::vocabulary::{FREE_TEXTS, Key, STRANGERS_KEYS, STRING, TEXTS};
+use super::vocabulary::{FREE_TEXTS, Key, STRANGERS_KEYS, STRING, TEXTS, boolean};
 
 /// A kind of resource, by one of its kind.
 pub(crate) struct Attached {
@@ -130,17 +130,7 @@ pub(crate) const ALL: &[Attached] = &[
             ),
             ("lambda:GetFunction", "arn:aws:lambda:eu-west-1:111122223333:function:xy", &[]),
         ],
-        keys: &[
-            COMMON,
-            STRANGERS_KEYS,
-            &[Key {
-                name: "lambda:InvokedViaFunctionUrl",
-                operators: &["Bool"],
-                wanted: &["true", "false"],
-                found: &["true", "false"],
-                is_multivalued: false,
-            }],
-        ],
+        keys: &[COMMON, STRANGERS_KEYS, &[boolean("lambda:InvokedViaFunctionUrl")]],
     },
     Attached {
         name: "secret",

@@ -10,6 +10,11 @@ pub(crate) struct Key {
     pub(crate) is_multivalued: bool,
 }
 
+/// A key that is true or false.
+pub(crate) const fn boolean(name: &'static str) -> Key {
+    Key { name, operators: &["Bool"], wanted: &["true", "false"], found: &["true", "false"], is_multivalued: false }
+}
+
 pub(crate) const STRING: &[&str] = &[
     "StringEquals",
     "StringNotEquals",
@@ -138,13 +143,7 @@ pub(crate) const STRANGERS_KEYS: &[Key] = &[
         found: &["0", "1", "2", "3", "4", "5", "6", "10", "11"],
         is_multivalued: false,
     },
-    Key {
-        name: "aws:SecureTransport",
-        operators: &["Bool"],
-        wanted: &["true", "false"],
-        found: &["true", "false"],
-        is_multivalued: false,
-    },
+    boolean("aws:SecureTransport"),
     Key {
         name: "aws:SourceIp",
         operators: &["IpAddress", "NotIpAddress"],

@@ -199,6 +199,10 @@ fn world_with<'n>(call: &Call<'_, '_>, accounts: impl IntoIterator<Item = &'n st
 }
 
 fn world_of(call: &Call<'_, '_>, policy: &Policy) -> World {
+    // Without a list nobody is a member, whoever the policy names.
+    if call.inputs.organization.get("accounts").is_null() {
+        return world(call);
+    }
     let named = policy.accounts();
     world_with(call, named.iter().map(String::as_str))
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::call::{Call, Outcome};
 use crate::expr::value::{Value, mistake};
+use crate::instant;
 use crate::reason::Unread;
 
 const SECONDS_A_DAY: f64 = 86_400.0;
@@ -28,5 +28,5 @@ pub(super) fn seconds(text: &str) -> Option<i64> {
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, Arc<Unread>> {
-    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| mistake("the text is no point in time"))
+    instant::parse(text).ok_or_else(|| mistake("the text is no point in time"))
 }

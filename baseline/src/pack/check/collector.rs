@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::generic;
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
-use crate::pack::collector::{Call, Gather, ResourceType, Source, is_builtin, of_parent, within};
+use crate::pack::collector::{Call, Gather, ResourceType, Source, is_builtin, of_parent, template_paths, within};
 use crate::pack::needs::first_member;
 use crate::pack::problem::Report;
 use crate::pack::schema::{input_type, item_type, members_of, output_type, resource_type, subject_of};
@@ -252,9 +252,4 @@ impl<'a> Checker<'a> {
             }
         }
     }
-}
-
-/// The paths that a template names.
-fn template_paths(template: &str) -> impl Iterator<Item = &str> {
-    template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| path.trim_end_matches('/'))
 }

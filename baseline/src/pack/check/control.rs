@@ -7,6 +7,7 @@ use super::document;
 use crate::expr::{Type, TypeSource, organization_type};
 use crate::pack::collector::{ResourceType, Scope};
 use crate::pack::control::{Case, Control, Subject};
+use crate::pack::form;
 use crate::pack::problem::Report;
 use crate::pack::schema::{Schema, tagged_type};
 use crate::pack::yaml::{Node, Position};
@@ -47,9 +48,7 @@ fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
     if id.is_empty() {
         return;
     }
-    if id != stem {
-        report.error(position(node, &["id"]), format!("the id is `{id}` and the file is called `{stem}`"));
-    }
+    form::called(id, stem, position(node, &["id"]), report);
     let is_word =
         |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     if id.split('-').count() < 2 || !id.split('-').all(is_word) {

@@ -4,13 +4,11 @@
 use crate::api::{Catalog, Kind};
 use crate::data_reads::is_reading;
 use crate::pack::cloudformation::TypeSchema;
-use crate::pack::collector::{ResourceType, Source};
+use crate::pack::collector::{ResourceType, Source, is_builtin, template_paths};
 use crate::pack::problem::Report;
 use crate::pack::yaml::{Node, Position};
 use crate::suggest::closest;
 
-/// What an ARN may name besides members: where the job works.
-const BUILTINS: &[&str] = &["account", "region", "partition"];
 /// What Cloud Control calls a resource by.
 const IDENTIFIER: &str = "Identifier";
 
@@ -77,9 +75,8 @@ fn handlers(schema: &TypeSchema, at: Position, report: &mut Report) {
 
 /// A resource keeps its name when it cannot be read: the template has what the listing knows.
 fn names(resource: &ResourceType, identifier: &[String], at: Position, report: &mut Report) {
-    let paths = resource.arn.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| path);
-    for path in paths.map(|path| path.trim_end_matches('/')) {
-        let is_known = path == IDENTIFIER || BUILTINS.contains(&path) || identifier.iter().any(|known| known == path);
+    for path in template_paths(&resource.arn) {
+        let is_known = path == IDENTIFIER || is_builtin(path) || identifier.iter().any(|known| known == path);
         if !is_known {
             let known: Vec<&str> = [IDENTIFIER].into_iter().chain(identifier.iter().map(String::as_str)).collect();
             let meant = closest(path, known.iter().copied()).map(str::to_owned);

@@ -56,11 +56,7 @@ fn default(section: &Section<'_>, facts: Option<&str>, pack: &Pack, report: &mut
 
 fn number(section: &Section<'_>, name: &str, report: &mut Report) -> Option<f64> {
     let node = section.get(name)?;
-    let number = match node.to_doc() {
-        Doc::Int(number) => Some(number as f64),
-        Doc::Double(number) => Some(number),
-        _ => None,
-    };
+    let number = node.to_doc().as_number();
     if number.is_none() {
         report.error(node.at, format!("`{name}` is a number"));
     }

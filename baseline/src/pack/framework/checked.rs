@@ -12,7 +12,9 @@ pub(in crate::pack) use answer::Controls;
 use super::order::natural;
 use super::written::{Entry, Extension, Since, Written};
 use super::{Decider, Edition, Framework, Requirement};
+use crate::pack::form;
 use crate::pack::problem::Report;
+use crate::pack::setting::is_date;
 use crate::pack::yaml::Name;
 use crate::suggest::closest;
 
@@ -80,13 +82,9 @@ fn is_empty(framework: &Framework, version: &str) -> bool {
 
 /// What stands above the requirements.
 fn head(written: &Written, stem: &str, report: &mut Report) {
-    if written.id.text != stem {
-        report.error(written.id.at, format!("the id is `{}` and the file is called `{stem}`", written.id.text));
-    }
-    if !written.url.text.starts_with("https://") {
-        report.error(written.url.at, "`url` is an https URL");
-    }
-    if let Some(day) = written.as_of.as_ref().filter(|day| !is_day(&day.text)) {
+    form::called(&written.id.text, stem, written.id.at, report);
+    form::address("url", &written.url.text, written.url.at, report);
+    if let Some(day) = written.as_of.as_ref().filter(|day| !is_date(&day.text)) {
         report.error(day.at, format!("`as_of` is a day such as 2026-08-31, not `{}`", day.text));
     }
     if let Some(form) = &written.id_form
@@ -103,13 +101,6 @@ fn head(written: &Written, stem: &str, report: &mut Report) {
             report.error(version.at, format!("version {} is there twice", version.text));
         }
     }
-}
-
-fn is_day(text: &str) -> bool {
-    let digits = |part: &str, count| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
-    let parts: Vec<&str> = text.split('-').collect();
-    matches!(parts[..], [year, month, day] if digits(year, 4) && digits(month, 2) && digits(day, 2)
-        && ("01"..="12").contains(&month) && ("01"..="31").contains(&day))
 }
 
 fn id_form(form: &str) -> Result<Regex, regex::Error> {

@@ -41,11 +41,7 @@ impl Rule {
     }
 
     fn takes(&self, value: &Doc) -> bool {
-        let number = match value {
-            Doc::Int(number) => Some(*number as f64),
-            Doc::Double(number) => Some(*number),
-            _ => None,
-        };
+        let number = value.as_number();
         let is_within = |bound: Option<f64>, holds: fn(f64, f64) -> bool| {
             bound.is_none_or(|bound| number.is_some_and(|number| holds(number, bound)))
         };

@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use plumbline_baseline::pack::control::Control;
-use plumbline_baseline::pack::framework::Covers;
 use plumbline_coordinator::report::{fixed_by, printable};
 
 use super::list::subject;
@@ -65,10 +64,7 @@ fn answers(pack: &Pack, id: &str) -> Vec<String> {
         let editions = pack.inner().frameworks().get(framework).map(|framework| &framework.editions);
         for edition in editions.into_iter().flatten().filter(|edition| versions.contains_key(&edition.version)) {
             let version = if edition.version.is_empty() { String::new() } else { format!(" {}", edition.version) };
-            let asked = versions[&edition.version].iter().map(|id| {
-                let covers = edition.requirement(id).and_then(|requirement| requirement.covers);
-                if covers == Some(Covers::Part) { format!("{id} (in part)") } else { id.clone() }
-            });
+            let asked = versions[&edition.version].iter().map(|id| edition.cited(id));
             lines.push(format!("{framework}{version} {}", asked.collect::<Vec<_>>().join(", ")));
         }
     }
