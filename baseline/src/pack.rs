@@ -4,8 +4,8 @@
 //! directories is the caller's part.
 //!
 //! In reading order: `collector`, `control`, `framework` (what the files say), `yaml`, `section` (reading them),
-//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member
-//! waits for), `asked` (what nobody asks AWS).
+//! `*_source`, `partitions` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`,
+//! `needs` (what a member waits for), `asked` (what nobody asks AWS).
 
 mod asked;
 mod check;
@@ -19,9 +19,11 @@ pub mod facts;
 mod facts_source;
 pub mod framework;
 mod generic_source;
+mod join_source;
 mod load;
 mod markdown;
 mod needs;
+mod partitions;
 mod problem;
 mod schema;
 mod section;
