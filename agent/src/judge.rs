@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use plumbline_baseline::evaluate::{Context, evaluate};
 use plumbline_baseline::expr::Program;
 use plumbline_baseline::pack::collector::Scope;
-use plumbline_baseline::pack::{CompiledControl, Pack};
+use plumbline_baseline::pack::{CompiledControl, CompiledType, Pack};
 use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
 use plumbline_baseline::{Doc, Status, Unread, UnreadReason, Verdict};
@@ -49,7 +49,8 @@ impl Judge {
         let is_regional = is_here(Scope::Regional, spec);
         let is_read =
             |plan: &&TypePlan| is_here(plan.declared().scope, spec) || (is_regional && plan.is_joined_in_regions);
-        plan.types().filter(is_read).map(|plan| type_work(plan, &facts)).collect()
+        let is_there = |plan: &&TypePlan| plan.declared().is_in(&spec.partition);
+        plan.types().filter(is_there).filter(is_read).map(|plan| type_work(plan, &facts)).collect()
     }
 
     /// What a snapshot has to collect: whole documents.
@@ -71,13 +72,20 @@ impl Judge {
                     instead: home_of(known.declared.scope).to_owned(),
                 });
             }
+            if !known.declared.is_in(&request.partition) {
+                return Err(request::Error::WrongPartition {
+                    name: name.clone(),
+                    partition: request.partition.clone(),
+                });
+            }
             types.push(known);
         }
         if request.types.is_empty() {
-            types.extend(self.pack.resource_types().filter(|known| here(known.declared.scope)));
+            let is_there = |known: &&CompiledType| known.declared.is_in(&request.partition);
+            types.extend(self.pack.resource_types().filter(is_there).filter(|known| here(known.declared.scope)));
         }
         let facts = Arc::new(Facts::of_snapshot(request));
-        Ok(CallPlan::whole(types).types().map(|plan| type_work(plan, &facts)).collect())
+        Ok(CallPlan::whole(&self.pack, types).types().map(|plan| type_work(plan, &facts)).collect())
     }
 
     /// What the job's controls say, one batch a control, without secrets. Ends early when nobody wants the rows any more.
@@ -116,8 +124,10 @@ impl Judge {
             Err(detail) => return vec![unknown(id, &detail)],
         };
         // A control about several types says in each job what it has to say of the types that live there.
-        let here =
-            |name: &Arc<str>| self.pack.resource_type(name).is_some_and(|known| is_here(known.declared.scope, spec));
+        let here = |name: &Arc<str>| {
+            let known = self.pack.resource_type(name).map(|known| &known.declared);
+            known.is_some_and(|known| is_here(known.scope, spec) && known.is_in(&spec.partition))
+        };
         let types: Vec<Arc<str>> = control.types.iter().filter(|name| here(name)).cloned().collect();
         if types.is_empty() && !control.types.is_empty() {
             return vec![unknown(id, "none of the control's types live here")];

@@ -25,6 +25,18 @@ pub(crate) fn take_items(doc: Doc, path: &str) -> Vec<Doc> {
     enter(current)
 }
 
+/// The items at `path`, in place. The last step is entered as [`take_items`] does it.
+pub(crate) fn items<'a>(doc: &'a Doc, path: &str) -> Vec<&'a Doc> {
+    let mut current = vec![doc];
+    for (name, entered) in steps(path) {
+        current = current.into_iter().map(|value| value.get(name)).collect();
+        if entered {
+            current = current.into_iter().flat_map(items_of).collect();
+        }
+    }
+    current.into_iter().flat_map(items_of).collect()
+}
+
 /// Copies what is at `path`; the whole document when the path is empty. With `[]` on the way the result is a list.
 pub(crate) fn select(doc: &Doc, path: &str) -> Doc {
     if !path.contains("[]") {
@@ -99,6 +111,9 @@ mod tests {
 
     fn check_items(json: &str, path: &str, expected: &str) {
         assert_eq!(Doc::List(take_items(doc(json), path)), doc(expected), "{path} of {json}");
+        let in_place = doc(json);
+        let found: Vec<Doc> = items(&in_place, path).into_iter().cloned().collect();
+        assert_eq!(Doc::List(found), doc(expected), "{path} of {json}");
     }
 
     #[test]

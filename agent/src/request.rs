@@ -30,6 +30,14 @@ pub enum Error {
         /// What may have been meant.
         suggestion: Option<String>,
     },
+    /// A type that the partition does not have.
+    #[error("collect `{name}`: there is none in {partition}")]
+    WrongPartition {
+        /// The type.
+        name: String,
+        /// The partition.
+        partition: String,
+    },
     /// A type that lives elsewhere.
     #[error("collect `{name}` in {region}: it is not a type of that Region; try {instead}")]
     WrongRegion {

@@ -9,7 +9,6 @@ use plumbline_baseline::Unread;
 use plumbline_baseline::resource::{Listing, Resource};
 use plumbline_proto::agent_v1::Access;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 
 use crate::collect::{self, Place};
 use crate::credentials::NoAccess;
@@ -66,12 +65,12 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     let place = Place::of(&request.account, &request.region, &request.partition, &[])
         .ok_or_else(|| Error::UnknownPartition(request.partition.clone()))?;
     let access = Access {
-        role_arn: request.role_arn.unwrap_or_default(),
-        external_id: request.external_id.unwrap_or_default(),
+        role_arn: request.role_arn.clone().unwrap_or_default(),
+        external_id: request.external_id.clone().unwrap_or_default(),
         source_identity: "plumbline-snapshot".to_owned(),
     };
     let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot", &work).await;
-    let account = request.account;
+    let account = request.account.clone();
     let credentials = credentials.map_err(|no_access| {
         let (NoAccess::Account(unread) | NoAccess::Agent(unread)) = no_access;
         Error::Credentials { account: account.clone(), unread }
@@ -85,19 +84,15 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     let (sender, items) = mpsc::channel(ITEMS);
     tokio::spawn(async move {
         let mut left: BTreeSet<Arc<str>> = work.iter().map(|work| Arc::clone(&work.declared.name)).collect();
-        let mut running = JoinSet::new();
-        for work in work {
-            let collector = Arc::clone(&collector);
-            running.spawn(async move {
-                let name = Arc::clone(&work.declared.name);
-                (name, collect::collect_type(collector, work).await)
-            });
-        }
+        // What was listed only because others are listed for it was not asked for.
+        let is_asked =
+            |name: &Arc<str>| request.types.is_empty() || request.types.iter().any(|asked| **asked == **name);
+        left.retain(|name| is_asked(name));
+        let mut running = collect::start(&collector, &work);
         while let Some(ended) = running.join_next().await {
             // A type that broke is among those that are left.
             let Ok((name, listing)) = ended else { continue };
-            left.remove(&name);
-            if !send(&sender, name, listing).await {
+            if left.remove(&name) && !send(&sender, name, Arc::unwrap_or_clone(listing)).await {
                 return;
             }
         }

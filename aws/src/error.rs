@@ -128,6 +128,15 @@ impl CallError {
         Self { class, code: String::new(), message: message.into(), operation, http_status: None }
     }
 
+    /// What an answer says of one of those that it was asked about: a code, instead of an answer. A code in capitals
+    /// (`ACCESS_DENIED`) means what it means in other words.
+    pub fn of_part(operation: &str, code: String, message: String) -> Self {
+        let spelled = if code.contains(char::is_lowercase) { code.clone() } else { in_words(&code) };
+        let answer = Answer { code: spelled, message, http_status: 0 };
+        let class = classify(None, operation, &answer);
+        Self { class, code, message: answer.message, operation: operation.to_owned(), http_status: None }
+    }
+
     /// What the values that this call should have read become.
     pub fn unread(&self) -> Unread {
         let reason = match self.class {
@@ -152,6 +161,7 @@ impl CallError {
                 format!("{} ({}): {}", self.code, layer.as_str(), self.message)
             }
             _ if self.code.is_empty() => self.message.clone(),
+            _ if self.message.is_empty() => self.code.clone(),
             _ => format!("{}: {}", self.code, self.message),
         };
         Unread::new(reason, self.operation.clone(), one_line(&detail))
@@ -175,6 +185,17 @@ impl CallError {
     fn message_suffix(&self) -> String {
         if self.message.is_empty() { String::new() } else { format!(": {}", self.message) }
     }
+}
+
+/// `ACCESS_DENIED` as `AccessDenied`.
+fn in_words(code: &str) -> String {
+    let mut words = String::with_capacity(code.len());
+    for word in code.split('_').filter(|word| !word.is_empty()) {
+        let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
+        words.push_str(first);
+        words.push_str(&rest.to_lowercase());
+    }
+    words
 }
 
 impl fmt::Display for ErrorClass {

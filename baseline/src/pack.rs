@@ -4,8 +4,8 @@
 //! directories is the caller's part.
 //!
 //! In reading order: `collector`, `control`, `facts`, `framework`, `cloudformation` (what the files say), `yaml`, `section`,
-//! `form` (reading them), `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of
-//! them), `load`, `needs` (what a member waits for), `asked` (what nobody asks AWS).
+//! `form` (reading them), `*_source`, `partitions` (from text to those), `schema` (types of resources), `check` (what must
+//! be true of them), `load`, `needs` (what a member waits for), `asked` (what nobody asks AWS).
 
 mod asked;
 mod check;
@@ -20,9 +20,11 @@ mod facts_source;
 mod form;
 pub mod framework;
 mod generic_source;
+mod join_source;
 mod load;
 mod markdown;
 mod needs;
+mod partitions;
 mod problem;
 mod schema;
 mod section;

@@ -6,8 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::pack::collector::{Call, Gather, ResourceType, Scope, Source, is_builtin};
+use crate::pack::collector::{Call, Gather, List, ResourceType, Scope, Source, of_parent, template_paths, within};
 use crate::pack::{CompiledControl, CompiledType, Pack, first_member};
+
+/// What is read of a resource that is read whole.
+const ALL: &str = "*";
 
 /// An operation: service and name.
 pub type Operation = (String, String);
@@ -35,7 +38,8 @@ pub struct TypePlan {
 pub struct Cost {
     /// Calls that are made whatever exists: first pages of listings, settings.
     pub fixed: u64,
-    /// Calls that are made for each resource of some type, summed over the types.
+    /// Calls that are made for each resource of some type, summed over the types. Listings for each parent are among
+    /// them, and batches are not: they are few.
     pub per_resource: u64,
 }
 
@@ -48,6 +52,7 @@ impl CallPlan {
             add_needs(pack, control, &mut needs);
             joined.extend(joined_in_regions(pack, control));
         }
+        add_parents(pack, &mut needs);
         let types = needs.into_iter().filter_map(|(name, needs)| {
             let compiled = pack.resource_type(&name)?.clone();
             let members = members(&compiled, &needs);
@@ -57,14 +62,24 @@ impl CallPlan {
         Self { types: types.collect() }
     }
 
-    /// The plan for whole resources of these types, as snapshots take them.
-    pub fn whole<'a>(types: impl IntoIterator<Item = &'a CompiledType>) -> Self {
-        let whole = |compiled: &CompiledType| {
-            let members = compiled.declared.gather.iter().map(|(member, _)| Arc::clone(member)).collect();
-            let plan = TypePlan { compiled: compiled.clone(), members, is_joined_in_regions: false };
-            (Arc::clone(&compiled.declared.name), plan)
-        };
-        Self { types: types.into_iter().map(whole).collect() }
+    /// The plan for whole resources of these types, as snapshots take them, and for what it takes to list them.
+    pub fn whole<'a>(pack: &Pack, types: impl IntoIterator<Item = &'a CompiledType>) -> Self {
+        let whole = |compiled: &CompiledType| (Arc::clone(&compiled.declared.name), BTreeSet::from([ALL.to_owned()]));
+        let mut needs = types.into_iter().map(whole).collect();
+        add_parents(pack, &mut needs);
+        let types = needs.into_iter().filter_map(|(name, needs)| {
+            let compiled = pack.resource_type(&name)?.clone();
+            let members = members(&compiled, &needs);
+            Some((name, TypePlan { compiled, members, is_joined_in_regions: false }))
+        });
+        Self { types: types.collect() }
+    }
+
+    /// What of it there is in a partition.
+    #[must_use]
+    pub fn in_partition(mut self, partition: &str) -> Self {
+        self.types.retain(|_, plan| plan.declared().is_in(partition));
+        self
     }
 
     /// The planned types.
@@ -97,9 +112,11 @@ impl CallPlan {
     /// What one scope costs.
     pub fn cost_of(&self, scope: Scope) -> Cost {
         let of_items = |plan: &TypePlan| {
-            let has_items = plan.declared().list.is_some();
+            let list = plan.declared().list.as_ref();
+            let is_of_one = |gather: &&Gather| list.is_some() && gather.reads_resource() && gather.batch().is_none();
             let read_one_by_one = matches!(plan.declared().source, Source::CloudControl(_));
-            plan.gather().filter(|gather| has_items && reads_item(gather)).count() as u64 + u64::from(read_one_by_one)
+            let is_of_parent = list.is_some_and(|list| list.each.is_some());
+            plan.gather().filter(is_of_one).count() as u64 + u64::from(read_one_by_one) + u64::from(is_of_parent)
         };
         Cost { fixed: self.fixed_calls(scope).values().sum(), per_resource: self.types_of(scope).map(of_items).sum() }
     }
@@ -113,15 +130,15 @@ impl CallPlan {
         };
         for plan in self.types_of(scope) {
             let list = plan.declared().list.as_ref();
-            list.into_iter().for_each(|list| add(&mut different, &list.call));
+            // What is listed for each resource of another type is listed for none where there is none.
+            list.into_iter().filter(|list| list.each.is_none()).for_each(|list| add(&mut different, &list.call));
             if matches!(plan.declared().source, Source::Config(_)) {
                 for &(service, operation) in plan.declared().source_operations() {
                     different.insert(format!("{service}:{operation}"), (service.to_owned(), operation.to_owned()));
                 }
             }
-            plan.gather()
-                .filter(|gather| list.is_none() || !reads_item(gather))
-                .for_each(|gather| add(&mut different, &gather.call));
+            let is_made = |gather: &&Gather| list.is_none() || (list_is_made(list) && !gather.reads_resource());
+            plan.gather().filter(is_made).for_each(|gather| add(&mut different, &gather.call));
         }
         let mut calls = BTreeMap::new();
         for operation in different.into_values() {
@@ -182,6 +199,49 @@ fn add_needs(pack: &Pack, control: &CompiledControl, needs: &mut BTreeMap<Arc<st
     }
 }
 
+/// The types that others are listed for each of, with the members that those take of them.
+fn add_parents(pack: &Pack, needs: &mut BTreeMap<Arc<str>, BTreeSet<String>>) {
+    let mut names: Vec<Arc<str>> = needs.keys().cloned().collect();
+    while let Some(name) = names.pop() {
+        let Some(compiled) = pack.resource_type(&name) else { continue };
+        let Some(each) = compiled.declared.parent() else { continue };
+        let members = members(compiled, &needs[&name]);
+        let taken = needs_of_parent(&compiled.declared, &members, &needs[&name]);
+        let known = needs.entry(Arc::clone(&each.type_name)).or_default();
+        known.extend(taken);
+        // Parents lead to no circle, so that this ends.
+        names.push(Arc::clone(&each.type_name));
+    }
+}
+
+/// The members of its parent that a type takes: in its listing, in the calls that are planned, and to keep them.
+fn needs_of_parent(child: &ResourceType, members: &BTreeSet<Arc<str>>, needs: &BTreeSet<String>) -> BTreeSet<String> {
+    // What is gathered for the items of a list has the resource itself around it.
+    let is_about_all = |member: &str| members.contains(member) && within(member).is_none();
+    let planned = child.gather.iter().filter(|(member, _)| is_about_all(member)).map(|(_, gather)| &gather.call);
+    let calls = child.list.iter().map(|list| &list.call).chain(planned);
+    let in_calls = calls.flat_map(Call::paths).filter_map(of_parent);
+    let in_arn = template_paths(&child.arn).filter_map(of_parent);
+    let mut taken: BTreeSet<String> = in_calls.chain(in_arn).map(|path| first_member(path).to_owned()).collect();
+    if let Some((member, kept)) = child.parent().and_then(|each| each.kept.as_ref())
+        && (needs.contains(ALL) || needs.contains(member) || is_taken(child, members, member))
+    {
+        taken.extend(kept.iter().cloned());
+    }
+    taken
+}
+
+/// Whether a planned call takes what is kept of the parent.
+fn is_taken(child: &ResourceType, members: &BTreeSet<Arc<str>>, kept: &str) -> bool {
+    let mut planned = child.gather.iter().filter(|(member, _)| members.contains(member));
+    planned.any(|(_, gather)| gather.when.is_some() || gather.resource_paths().any(|path| first_member(path) == kept))
+}
+
+/// Whether a listing is made whatever there is.
+fn list_is_made(list: Option<&List>) -> bool {
+    list.is_none_or(|list| list.each.is_none())
+}
+
 /// What a control about things of a Region joins of the account as a whole.
 fn joined_in_regions<'a>(pack: &'a Pack, control: &'a CompiledControl) -> impl Iterator<Item = &'a str> {
     let is_regional = control.declared.values().any(|compiled| compiled.declared.scope == Scope::Regional);
@@ -199,7 +259,7 @@ fn members(compiled: &CompiledType, needs: &BTreeSet<String>) -> BTreeSet<Arc<st
     let mut members = BTreeSet::new();
     while let Some(name) = wanted.pop() {
         // What is read of a list is read of its items.
-        let is_filled = |member: &str| name == "*" || name == member || name == first_member(member);
+        let is_filled = |member: &str| name == ALL || name == member || name == first_member(member);
         for (member, gather) in declared.gather.iter().filter(|(member, _)| is_filled(member)) {
             if !members.insert(Arc::clone(member)) {
                 continue;
@@ -208,11 +268,6 @@ fn members(compiled: &CompiledType, needs: &BTreeSet<String>) -> BTreeSet<Arc<st
         }
     }
     members
-}
-
-/// Whether a member's call differs from item to item.
-fn reads_item(gather: &Gather) -> bool {
-    gather.when.is_some() || gather.call.paths().any(|path| !is_builtin(path))
 }
 
 #[cfg(test)]

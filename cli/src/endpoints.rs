@@ -52,12 +52,15 @@ pub(crate) fn check_plan(cloud: &Cloud, pack: &Pack, plan: &Plan) -> Result<()> 
 
 /// Regions, and the services that controls need there.
 fn places(pack: &Pack, controls: &[PlannedControl], regions: BTreeSet<&str>, here: &str) -> BTreeSet<(String, String)> {
-    let calls = CallPlan::new(pack.inner(), controls.iter().map(|control| &*control.id));
+    let known = partition::partition_of(here);
+    let partition = known.map_or("", |partition| partition.name);
+    let used = controls.iter().filter(|control| !control.scopes_in(partition).are_none());
+    let calls = CallPlan::new(pack.inner(), used.map(|control| &*control.id)).in_partition(partition);
     let services = |scopes: &[Scope]| -> BTreeSet<String> {
         scopes.iter().flat_map(|scope| calls.operations_of(*scope)).map(|(service, _)| service).collect()
     };
     let (regional, global) = (services(&[Scope::Regional]), services(&[Scope::Global, Scope::Organization]));
-    let home = partition::partition_of(here).map_or(here, |partition| partition.home_region);
+    let home = known.map_or(here, |partition| partition.home_region);
     let in_region = |region: &str| match region {
         GLOBAL => (home.to_owned(), &global),
         region => (region.to_owned(), &regional),

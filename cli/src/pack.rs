@@ -100,14 +100,15 @@ impl Pack {
         let enabled = self.select(&settings.controls, &settings.exclude_controls)?;
         let planned = |id: &Arc<str>| {
             let control = &self.inner.control(id)?.control;
-            let types = self.inner.resource_types().map(|each| &*each.declared);
+            let types = || self.inner.resource_types().map(|each| &*each.declared);
             Some(PlannedControl {
                 id: Arc::clone(id),
                 title: control.title.as_str().into(),
                 severity: control.severity,
                 level: control.level,
                 frameworks: Arc::new(self.inner.answers(id).clone()),
-                scopes: Scopes::of(control, types),
+                scopes: Scopes::of(control, types()),
+                exceptions: Scopes::exceptions(control, types()),
                 reads_account_tags: self.inner.control(id)?.reads_account_tags(),
                 settings: settings.overrides.get(&**id).cloned().unwrap_or_default(),
             })

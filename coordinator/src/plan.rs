@@ -65,10 +65,19 @@ pub struct PlannedControl {
     pub frameworks: Arc<crate::report::Frameworks>,
     /// In which jobs it runs.
     pub scopes: Scopes,
+    /// In which jobs it runs in partitions where that is different: by name, none where there is nothing to look at.
+    pub exceptions: BTreeMap<String, Scopes>,
     /// Whether its expressions read the tags of the account.
     pub reads_account_tags: bool,
     /// Parameters that differ from the defaults.
     pub settings: BTreeMap<String, Doc>,
+}
+
+impl PlannedControl {
+    /// In which jobs it runs in a partition.
+    pub fn scopes_in(&self, partition: &str) -> Scopes {
+        self.exceptions.get(partition).copied().unwrap_or(self.scopes)
+    }
 }
 
 /// What a scan is going to do.
@@ -143,8 +152,8 @@ pub fn needs(organization: &Organization, selection: &Selection, controls: &[Pla
         .filter(|account| account.is_active() && chosen.wants_account(account) == Choice::Selected);
     let ids: Vec<AccountId> = selected.map(|account| account.id.clone()).collect();
     let reads_tags = controls.iter().any(|control| control.reads_account_tags);
-    let needs_regions =
-        controls.iter().any(|control| control.scopes.regional) && asks_for_regions(organization, &chosen);
+    let needs_regions = controls.iter().any(|control| control.scopes_in(&organization.partition).regional)
+        && asks_for_regions(organization, &chosen);
     Ok(Needs {
         tags: if reads_tags { ids.clone() } else { Vec::new() },
         regions: if needs_regions { ids } else { Vec::new() },
@@ -174,6 +183,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
             Choice::Other => {}
         }
     }
+    let (controls, left_out) = in_partition(controls, &organization.partition);
     let mut plan = Plan {
         partition: organization.partition.clone(),
         organization: organization.id.clone(),
@@ -189,10 +199,19 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
     plan.jobs = jobs::jobs(&plan, &chosen);
     (plan.gaps, plan.notes) = notes::gaps(organization, &chosen, &plan.controls, unplaced);
     plan.notes.extend(organization.notes.iter().cloned());
+    plan.notes.extend(notes::elsewhere(&left_out, &organization.partition));
     plan.notes.extend(notes::limits(selection, &chosen));
     plan.notes.extend(notes::roles(organization, selection));
     plan.notes.extend(notes::regions(&plan, &chosen));
     Ok(plan)
+}
+
+/// The controls as they run in a partition, and the ids of those that have nothing to look at there.
+fn in_partition(controls: Vec<PlannedControl>, partition: &str) -> (Vec<PlannedControl>, Vec<Arc<str>>) {
+    let here = controls.into_iter().map(|control| PlannedControl { scopes: control.scopes_in(partition), ..control });
+    let (left_out, here): (Vec<_>, Vec<_>) =
+        here.partition(|control| control.scopes.are_none() && control.exceptions.contains_key(partition));
+    (here, left_out.into_iter().map(|control| control.id).collect())
 }
 
 fn planned_account(

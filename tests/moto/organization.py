@@ -149,6 +149,23 @@ def table(client, has_recovery):
         client.update_continuous_backups(TableName="orders", PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True})
 
 
+def containers(ecs, subnet, group, address):
+    """One cluster with one service, whose tasks have a public address or not. moto's listing of all tags breaks on a cluster
+    that has none."""
+    ecs.create_cluster(clusterName="web", tags=[{"key": tag["Key"], "value": tag["Value"]} for tag in OWNED])
+    ecs.register_task_definition(family="shop", networkMode="awsvpc", requiresCompatibilities=["FARGATE"], cpu="256", memory="512",
+                                 containerDefinitions=[{"name": "shop", "image": "shop"}])
+    ecs.create_service(cluster="web", serviceName="shop", taskDefinition="shop", desiredCount=1, launchType="FARGATE",
+                       networkConfiguration={"awsvpcConfiguration": {
+                           "subnets": [subnet], "securityGroups": [group], "assignPublicIp": address}})
+
+
+def build(client, role, variables):
+    client.create_project(name="build", source={"type": "S3", "location": "sources/a.zip"}, artifacts={"type": "NO_ARTIFACTS"},
+                          serviceRole=role, environment={"type": "LINUX_CONTAINER", "image": "aws/codebuild/standard:7.0",
+                                                         "computeType": "BUILD_GENERAL1_SMALL", "environmentVariables": variables})
+
+
 def role(account, name, principal):
     trust = policy({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"})
     return account.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
@@ -173,6 +190,8 @@ def shop_prod(account):
     table(account.client("dynamodb"), has_recovery=True)
     worker = role(account, "worker", {"Service": "lambda.amazonaws.com"})
     function(account.client("lambda"), worker, "python3.13")
+    containers(account.client("ecs"), subnet, group, "DISABLED")
+    build(account.client("codebuild"), worker, [{"name": "STAGE", "value": "prod", "type": "PLAINTEXT"}])
     account.client("sqs").create_queue(QueueName="work", Attributes={"KmsMasterKeyId": "alias/aws/sqs"}, tags=OWNED_MAP)
     topic = account.client("sns").create_topic(Name="alarms", Tags=OWNED)["TopicArn"]
     account.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"arn:aws:sqs:{HOME}:{account.id}:work")
@@ -235,6 +254,9 @@ def shop_dev(account):
     worker = role(account, "worker", {"Service": "lambda.amazonaws.com"})
     lambdas = account.client("lambda", IRELAND)
     function(lambdas, worker, "python3.8")
+    containers(account.client("ecs", IRELAND), subnet, group, "ENABLED")
+    build(account.client("codebuild", IRELAND), worker, [
+        {"name": "AWS_SECRET_ACCESS_KEY", "value": "hunter2hunter2hunter2", "type": "PLAINTEXT"}])
     lambdas.add_permission(FunctionName="work", StatementId="all", Action="lambda:InvokeFunction", Principal="*")
     account.client("sqs", IRELAND).create_queue(QueueName="work", Attributes={"SqsManagedSseEnabled": "false"})
     sns = account.client("sns", IRELAND)

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_baseline::Status;
-use plumbline_baseline::pack::collector::{Gather, within};
+use plumbline_baseline::pack::collector::{Gather, of_parent, within};
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::plan::{CallPlan, Operation, TypePlan};
 use plumbline_coordinator::report::ReportRow;
@@ -29,6 +29,8 @@ pub struct Reach {
     members: BTreeSet<(String, String)>,
     /// Types that the control is about.
     own: BTreeSet<String>,
+    /// Those of them whose answer is about many resources: what it says of one is whole, however it ends.
+    joined: BTreeSet<(String, String)>,
     /// Whether the control is about tags, which stand under one name for all types.
     is_about_tags: bool,
 }
@@ -44,15 +46,18 @@ impl Reach {
             listings: BTreeSet::new(),
             members: BTreeSet::new(),
             own: control.types.iter().map(ToString::to_string).collect(),
+            joined: BTreeSet::new(),
             is_about_tags: control.is_about_tags(),
         };
         for each in plan.types() {
             let declared = each.declared();
             let name = declared.name.to_string();
-            if declared.list.as_ref().is_some_and(|list| is_call(&list.call, operation)) {
+            if is_listed_by(&plan, each, operation) {
                 reach.listings.insert(name.clone());
             }
             let members = touched(each, operation);
+            let joined = declared.gather.iter().filter(|(_, gather)| gather.joined.is_some());
+            reach.joined.extend(joined.map(|(member, _)| (name.clone(), member.to_string())));
             if reach.is_about_tags && declared.tags.as_deref().is_some_and(|tags| members.contains(first(tags))) {
                 reach.members.insert((name.clone(), "Tags".to_owned()));
             }
@@ -83,12 +88,28 @@ impl Reach {
         let of_member = self.members.iter().any(|(name, filled)| name == type_name && fills(filled));
         match failure {
             Failure::Whole => of_listing || of_member,
+            // Whom the answer named has its part; that somebody has none was not read.
+            Failure::Truncated if self.joined.iter().any(|(name, filled)| name == type_name && fills(filled)) => {
+                of_member && matches!(value, "[]" | "null")
+            }
             // What was on the first page was read; what is said of the list as a whole was not.
             Failure::Truncated => {
                 (of_listing && !is_one_item) || (of_member && !path.trim_end_matches(|c| c != '[').ends_with('['))
             }
         }
     }
+}
+
+/// Whether a type is listed by the operation, or for each of what is, or with what it fills there.
+fn is_listed_by(plan: &CallPlan, each: &TypePlan, operation: &Operation) -> bool {
+    let Some(list) = &each.declared().list else { return false };
+    if is_call(&list.call, operation) {
+        return true;
+    }
+    let Some(parent) = list.each.as_ref().and_then(|each| plan.resource_type(&each.type_name)) else { return false };
+    let filled = touched(parent, operation);
+    is_listed_by(plan, parent, operation)
+        || list.call.paths().filter_map(of_parent).any(|path| filled.contains(first(path)))
 }
 
 fn is_call(call: &plumbline_baseline::pack::collector::Call, operation: &Operation) -> bool {

@@ -91,6 +91,7 @@ async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
         reads_account_tags: false,
         frameworks: Arc::default(),
         scopes,
+        exceptions: BTreeMap::new(),
         settings: BTreeMap::new(),
     };
     let controls = vec![

@@ -129,6 +129,7 @@ impl Scan {
             level: control.control.level,
             frameworks: Arc::default(),
             scopes: Scopes::of(&control.control, types()),
+            exceptions: Scopes::exceptions(&control.control, types()),
             reads_account_tags: self.reads_account_tags || control.reads_account_tags(),
             settings: BTreeMap::new(),
         };

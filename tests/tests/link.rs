@@ -43,6 +43,7 @@ fn control(id: &str, scopes: Scopes) -> PlannedControl {
         level: 1,
         frameworks: Arc::default(),
         scopes,
+        exceptions: BTreeMap::new(),
         reads_account_tags: false,
         settings: BTreeMap::new(),
     }

@@ -3,15 +3,15 @@
 //! answer must not end the job.
 
 use plumbline_baseline::Doc;
-use plumbline_baseline::pack::collector::{is_builtin, template_paths};
+use plumbline_baseline::pack::collector::{is_builtin, of_parent, template_paths};
 
-use super::place::Place;
+use super::arguments::Subject;
 
 /// What a missing member renders as.
 const MISSING: &str = "unknown";
 
 /// Renders a template for one item.
-pub(crate) fn render(template: &str, item: &Doc, place: &Place) -> String {
+pub(crate) fn render(template: &str, about: &Subject<'_>) -> String {
     let mut arn = String::with_capacity(template.len() + 32);
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {
@@ -21,7 +21,7 @@ pub(crate) fn render(template: &str, item: &Doc, place: &Place) -> String {
             rest = after;
             continue;
         };
-        push_value(&mut arn, path, item, place);
+        push_value(&mut arn, path, about);
         rest = tail;
     }
     arn.push_str(rest);
@@ -33,13 +33,26 @@ pub(crate) fn paths(template: &str) -> impl Iterator<Item = &str> {
     template_paths(template).filter(|path| !is_builtin(path))
 }
 
-fn push_value(arn: &mut String, path: &str, item: &Doc, place: &Place) {
-    if let Some(value) = place.builtin(path) {
+/// Whether the item has all that a template names.
+pub(crate) fn is_known(template: &str, about: &Subject<'_>) -> bool {
+    paths(template).all(|path| matches!(at(path, about), Doc::String(_) | Doc::Int(_)))
+}
+
+/// What a path leads to, in the item or in what it is listed for.
+fn at<'a>(path: &str, about: &Subject<'a>) -> &'a Doc {
+    match of_parent(path) {
+        Some(path) => about.parent.map_or(&plumbline_baseline::doc::NULL, |parent| parent.at(path)),
+        None => about.item.at(path),
+    }
+}
+
+fn push_value(arn: &mut String, path: &str, about: &Subject<'_>) {
+    if let Some(value) = about.place.builtin(path) {
         arn.push_str(value);
         return;
     }
     let (path, is_last_segment) = path.strip_suffix('/').map_or((path, false), |path| (path, true));
-    match item.at(path) {
+    match at(path, about) {
         Doc::String(text) if is_last_segment => arn.push_str(text.rsplit('/').next().unwrap_or(text)),
         Doc::String(text) => arn.push_str(text),
         Doc::Int(number) => arn.push_str(&number.to_string()),
@@ -50,10 +63,14 @@ fn push_value(arn: &mut String, path: &str, item: &Doc, place: &Place) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collect::place::Place;
 
     fn check(template: &str, item: &str, expected: &str) {
         let place = Place::new("111122223333", "eu-west-1", "aws", &[]);
-        assert_eq!(render(template, &Doc::from_json(item).unwrap(), &place), expected);
+        let (item, parent) = (Doc::from_json(item).unwrap(), Doc::from_json(r#"{"Id":"p"}"#).unwrap());
+        let about = Subject { item: &item, arn: None, parent: Some(&parent), place: &place };
+        assert_eq!(render(template, &about), expected);
+        assert_eq!(is_known(template, &about), !expected.contains(MISSING), "{template}");
     }
 
     #[test]
@@ -62,6 +79,7 @@ mod tests {
         check("{A.Arn}", r#"{"A":{"Arn":"arn:aws:x"}}"#, "arn:aws:x");
         check("arn:aws:ec2:{region}:{account}:v/{Id}", r#"{"Id":7}"#, "arn:aws:ec2:eu-west-1:111122223333:v/7");
         check("arn:aws:sqs:x:{Url/}", r#"{"Url":"https://sqs.x.amazonaws.com/1/orders"}"#, "arn:aws:sqs:x:orders");
+        check("arn:aws:x:{parent.Id}/{Name}", r#"{"Name":"b"}"#, "arn:aws:x:p/b");
         check("AWS::::Account:{account}", "{}", "AWS::::Account:111122223333");
     }
 

@@ -54,11 +54,6 @@ impl Calls {
         Self { session, answer_bytes, memory, answers: Mutex::default() }
     }
 
-    /// The Region that calls go to when nothing else is said.
-    pub(crate) fn region(&self) -> &str {
-        self.session.target().region()
-    }
-
     /// Makes a call, all pages, and joins them. Equal calls are made once.
     pub(crate) async fn fetch(&self, region: &str, service: &str, operation: &str, input: Doc) -> Answer {
         let key = CallKey::new(region, service, operation, &input);
@@ -85,11 +80,12 @@ impl Calls {
     }
 
     /// The pages of a call, as they come; remembers nothing.
-    pub(crate) fn pages(&self, service: &str, operation: &str, input: Doc) -> Pages {
-        Pages::new(self.session.clone(), service, operation, input)
+    pub(crate) fn pages(&self, region: &str, service: &str, operation: &str, input: Doc) -> Pages {
+        Pages::new(self.session.in_region(region), service, operation, input)
     }
 
-    async fn fetch_anew(&self, region: &str, service: &str, operation: &str, input: Doc) -> Answer {
+    /// Makes a call, all pages, and joins them; remembers nothing.
+    pub(crate) async fn fetch_anew(&self, region: &str, service: &str, operation: &str, input: Doc) -> Answer {
         let descriptor = self.session.options().catalog.operation(service, operation);
         let Some(pagination) = descriptor.and_then(|operation| operation.pagination.as_ref()) else {
             return self.call(region, service, operation, &input).await.map(Arc::new).map_err(Arc::new);

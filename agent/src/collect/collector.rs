@@ -4,12 +4,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use plumbline_baseline::Doc;
 use plumbline_baseline::pack::collector::CallRegion;
 
 use super::answering::Answering;
 use super::arguments::{self, Input, Subject};
 use super::calls::{CallKey, Calls};
+use super::index::Indexes;
 use super::place::Place;
 use super::work::TypeWork;
 use crate::memory::Part;
@@ -26,6 +26,8 @@ pub(crate) struct Collector {
     pub(super) answering: Arc<Answering>,
     /// Listings that several types, or a type and a member, have in common: fetched once, then kept.
     pub(super) shared_lists: HashSet<CallKey>,
+    /// Answers about many resources, taken apart: fetched once, then kept.
+    pub(super) indexes: Indexes,
 }
 
 impl Collector {
@@ -40,17 +42,18 @@ impl Collector {
         work: &[Arc<TypeWork>],
     ) -> Self {
         let shared_lists = shared_lists(&place, work);
-        Self { calls, place, redactor, progress, memory, answering, shared_lists }
+        Self { calls, place, redactor, progress, memory, answering, shared_lists, indexes: Indexes::default() }
     }
 }
 
 fn shared_lists(place: &Place, work: &[Arc<TypeWork>]) -> HashSet<CallKey> {
     let lists = work.iter().filter_map(|work| work.list()).map(|list| &list.call);
-    let members = work.iter().flat_map(|work| &work.gather).map(|gather| &gather.call.call);
+    let members = work.iter().flat_map(|work| &work.gather).filter(|gather| gather.call.joined.is_none());
+    let members = members.map(|gather| &gather.call.call);
     let mut seen = HashSet::new();
     let mut shared = HashSet::new();
     for call in lists.chain(members).filter(|call| call.region == CallRegion::Job) {
-        if let Input::Ready(input) = arguments::resolve(&call.with, Subject::whole(&Doc::Null), place) {
+        if let Input::Ready(input) = arguments::resolve(&call.with, &Subject::place(place)) {
             let key = CallKey::new(&place.region, &call.service, &call.operation, &input);
             if !seen.insert(key.clone()) {
                 shared.insert(key);

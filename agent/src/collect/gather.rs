@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use plumbline_aws::{CallError, DeniedLayer, ErrorClass, partition};
 use plumbline_baseline::arn::Arn;
-use plumbline_baseline::pack::collector::{CallRegion, Prepare};
+use plumbline_baseline::pack::collector::{CallRegion, Gather, Join, Prepare};
 use plumbline_baseline::{Doc, Elsewhere, Unread, UnreadReason};
 use tokio::time::Instant;
 
 use super::arguments::{self, Input, Subject};
+use super::calls::CallKey;
 use super::collector::Collector;
 use super::decode::decode;
+use super::index::{Index, Indexed, Part, name};
 use super::work::{GatherWork, TypeWork};
 use super::{anywhere, arn};
 use crate::path::select;
@@ -34,8 +36,10 @@ pub(crate) enum Gathered {
 /// A call that is ready to be made, without its item.
 #[derive(Debug)]
 pub(crate) struct Ready {
-    region: At,
-    input: Doc,
+    pub(super) region: At,
+    pub(super) input: Doc,
+    /// What the answer calls the item, where it is about many.
+    pub(super) key: String,
     names_item: bool,
     is_own: bool,
     /// Where the answer is, should AWS not show it to this account; empty for what the collector does not know to be
@@ -44,8 +48,8 @@ pub(crate) struct Ready {
 }
 
 /// Where a call is made.
-#[derive(Debug)]
-enum At {
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum At {
     Region(String),
     Anywhere,
 }
@@ -55,11 +59,10 @@ pub(crate) fn prepare(
     collector: &Collector,
     work: &TypeWork,
     gather: &GatherWork,
-    about: Subject<'_>,
-    arn: &str,
+    about: &Subject<'_>,
 ) -> Result<Ready, Doc> {
     if let Some(when) = &gather.conditions.when {
-        match when(about) {
+        match when(*about) {
             Ok(true) => {}
             Ok(false) => return Err(Doc::Unread(gather.call.left_out())),
             Err(unread) => return Err(Doc::Unread(unread)),
@@ -68,20 +71,29 @@ pub(crate) fn prepare(
     let region = match &gather.call.call.region {
         CallRegion::Any => At::Anywhere,
         CallRegion::Job => At::Region(collector.place.region.clone()),
-        CallRegion::Of(path) => match arguments::member(path, about, &collector.place) {
+        CallRegion::Of(path) => match arguments::member(path, about) {
             Input::Ready(Doc::String(region)) => At::Region(partition::present_name(&region).to_owned()),
             Input::Ready(_) | Input::Nothing(_) => At::Region(collector.place.region.clone()),
             Input::Unread(unread) => return Err(Doc::Unread(unread)),
         },
     };
-    match arguments::resolve(&gather.call.call.with, about, &collector.place) {
-        Input::Ready(input) => {
-            let names_item = gather.names_item || names(work, gather, &input, arn);
-            let is_own = is_own(arn, &collector.place.account);
-            let elsewhere = elsewhere(collector, gather, about);
-            Ok(Ready { region, input, names_item, is_own, elsewhere })
-        }
-        Input::Nothing(path) => Err(Doc::Unread(gather.call.without(&path))),
+    let key = match &gather.call.joined {
+        Some(joined) => name(&ready(arguments::member(&joined.equals, about), &gather.call)?).unwrap_or_default(),
+        None => String::new(),
+    };
+    let input = ready(arguments::resolve(&gather.call.call.with, about), &gather.call)?;
+    let arn = about.arn.unwrap_or_default();
+    let names_item = gather.names_item || names(work, gather, &input, arn);
+    let is_own = is_own(arn, &collector.place.account);
+    let elsewhere = elsewhere(gather, about);
+    Ok(Ready { region, input, key, names_item, is_own, elsewhere })
+}
+
+/// What a call takes; `Err` is the member's value when there is nothing to ask with.
+pub(super) fn ready(input: Input, gather: &Gather) -> Result<Doc, Doc> {
+    match input {
+        Input::Ready(doc) => Ok(doc),
+        Input::Nothing(path) => Err(Doc::Unread(gather.without(&path))),
         Input::Unread(unread) => Err(Doc::Unread(unread)),
     }
 }
@@ -90,33 +102,82 @@ pub(crate) fn prepare(
 pub(crate) async fn run(collector: &Collector, gather: &GatherWork, mut ready: Ready) -> Gathered {
     let call = &gather.call.call;
     let input = std::mem::take(&mut ready.input);
-    let operation = format!("{}:{}", call.service, call.operation);
     if let Some(prepare) = &gather.call.prepare
         && let Err(unread) = wait_until_prepared(collector, &call.service, prepare).await
     {
         return Gathered::Value(Doc::Unread(unread));
     }
-    let answer = match &ready.region {
-        At::Region(region) => collector.calls.fetch(region, &call.service, &call.operation, input).await,
-        At::Anywhere => anywhere::fetch(collector, &call.service, &call.operation, &input).await,
-    };
-    match answer {
-        Ok(answer) => {
-            let taken = match (select(&answer, &gather.call.take), &gather.call.default) {
-                (Doc::Null, Some(default)) => default.clone(),
-                (taken, _) => taken,
-            };
-            Gathered::Value(match gather.call.decode {
-                Some(how) => decode(taken, how, &operation),
-                None => taken,
-            })
-        }
+    if let Some(joined) = &gather.call.joined {
+        return match index(collector, gather, joined, &ready.region, input).await {
+            Ok(index) => Gathered::Value(part(&index, gather, &ready.key)),
+            Err(error) => failed(&gather.call.absent, &error, &ready),
+        };
+    }
+    match fetch(collector, gather, &ready.region, input).await {
+        Ok(answer) => Gathered::Value(taken(select(&answer, &gather.call.take), gather)),
         Err(error) => failed(&gather.call.absent, &error, &ready),
     }
 }
 
+/// Makes a member's call. Equal calls are made once.
+pub(super) async fn fetch(
+    collector: &Collector,
+    gather: &GatherWork,
+    region: &At,
+    input: Doc,
+) -> Result<Arc<Doc>, Arc<CallError>> {
+    let call = &gather.call.call;
+    match region {
+        At::Region(region) => collector.calls.fetch(region, &call.service, &call.operation, input).await,
+        At::Anywhere => anywhere::fetch(collector, &call.service, &call.operation, &input).await,
+    }
+}
+
+/// The answer to a call about many resources, taken apart once for all of them.
+async fn index(collector: &Collector, gather: &GatherWork, joined: &Join, region: &At, input: Doc) -> Indexed {
+    let (call, take) = (&gather.call.call, &gather.call.take);
+    let place = match region {
+        At::Region(region) => region,
+        At::Anywhere => "",
+    };
+    let key = CallKey::new(place, &call.service, &call.operation, &input);
+    let slot = collector.indexes.slot(key, joined, take);
+    let made = slot.get_or_init(|| async {
+        let answer = match region {
+            // Whole, it may be far larger than what is taken of it.
+            At::Region(region) => collector.calls.fetch_anew(region, &call.service, &call.operation, input).await,
+            At::Anywhere => anywhere::fetch(collector, &call.service, &call.operation, &input).await,
+        };
+        let index = Index::new(&*answer?, joined, take, &call.name());
+        collector.memory.take(index.weight());
+        Ok(Arc::new(index))
+    });
+    made.await.clone()
+}
+
+/// What an answer about many resources says of one. Whom a whole answer leaves out has what its collector says.
+fn part(index: &Index, gather: &GatherWork, key: &str) -> Doc {
+    match index.part(key) {
+        Part::Value(value) => taken(value.clone(), gather),
+        Part::LeftOut => gather.call.default.clone().unwrap_or_default(),
+        Part::Unread(unread) => Doc::Unread(Arc::clone(unread)),
+    }
+}
+
+/// What was taken of an answer, as the member has it.
+pub(super) fn taken(value: Doc, gather: &GatherWork) -> Doc {
+    let value = match (value, &gather.call.default) {
+        (Doc::Null, Some(default)) => default.clone(),
+        (value, _) => value,
+    };
+    match gather.call.decode {
+        Some(how) => decode(value, how, &gather.call.call.name()),
+        None => value,
+    }
+}
+
 /// What a failed call means for its member.
-fn failed(absent: &[String], error: &CallError, ready: &Ready) -> Gathered {
+pub(super) fn failed(absent: &[String], error: &CallError, ready: &Ready) -> Gathered {
     let Ready { names_item, is_own, .. } = *ready;
     // Asked about the item itself, a code that says that it is gone, or may say so, is no proof that it lacks something.
     let is_gone = error.class == ErrorClass::Vanished;
@@ -142,15 +203,15 @@ fn failed(absent: &[String], error: &CallError, ready: &Ready) -> Gathered {
 
 /// Where the answer about another account's thing is: with the controls that judge it in its own account, or with the
 /// same control in the account that its ARN names.
-fn elsewhere(collector: &Collector, gather: &GatherWork, about: Subject<'_>) -> Vec<Elsewhere> {
+fn elsewhere(gather: &GatherWork, about: &Subject<'_>) -> Vec<Elsewhere> {
     let (Some(is_foreign), Some(foreign)) = (&gather.conditions.foreign, &gather.call.foreign) else {
         return Vec::new();
     };
     // Where that is not known, what AWS says is the reason.
-    if is_foreign(about) != Ok(true) {
+    if is_foreign(*about) != Ok(true) {
         return Vec::new();
     }
-    let resource = arn::render(&foreign.arn, about.item, &collector.place);
+    let resource = arn::render(&foreign.arn, about);
     let there =
         Elsewhere { account: Arn::account_of(&resource).unwrap_or_default().to_owned(), ..Elsewhere::default() };
     if foreign.judged_by.is_empty() {

@@ -9,6 +9,7 @@ use plumbline_baseline::recording::{self, Wanted};
 use plumbline_baseline::resource::{Gone, Resource};
 use plumbline_baseline::{Doc, Map, Unread, UnreadReason};
 
+use super::arguments::Subject;
 use super::arn;
 use super::collector::Collector;
 use super::decode::decode;
@@ -69,17 +70,21 @@ pub(super) async fn complete(collector: &Collector, work: &TypeWork, item: Doc) 
                 recording::Item::Current | recording::Item::Deleted => (arn, item),
             }
         }
-        Source::Calls => (arn::render(&work.declared.arn, &item, &collector.place), item),
+        Source::Calls => (name(collector, work, &item), item),
     };
     collector.redactor.redact(&mut doc, &work.declared.redact);
     Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc })
+}
+
+fn name(collector: &Collector, work: &TypeWork, item: &Doc) -> String {
+    arn::render(&work.declared.arn, &Subject { item, ..Subject::place(&collector.place) })
 }
 
 /// The ARN of an item; the record has none of some types, and a row names its resource all the same.
 fn recorded_name(collector: &Collector, work: &TypeWork, item: &Doc) -> String {
     match (item.get("arn").as_str(), item.get("resourceId").as_str()) {
         (None, Some(id)) if work.declared.arn == "{arn}" => format!("{}:{id}", work.declared.name),
-        _ => arn::render(&work.declared.arn, item, &collector.place),
+        _ => name(collector, work, item),
     }
 }
 
@@ -93,7 +98,7 @@ async fn read(collector: &Collector, work: &TypeWork, item: Doc) -> Result<(Stri
         _ => Map::new(),
     };
     known.insert(IDENTIFIER, identifier.clone());
-    let arn = arn::render(&work.declared.arn, &Doc::Map(known), &collector.place);
+    let arn = name(collector, work, &Doc::Map(known));
     if identifier.as_str().is_none() {
         return Ok((arn, Doc::Unread(no_document("cloudcontrol:ListResources"))));
     }

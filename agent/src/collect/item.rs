@@ -1,15 +1,18 @@
-//! One item: decoded, its members gathered (those that do not depend on each other at the same time), redacted, named.
+//! One item: named, decoded, its members gathered (those that do not depend on each other at the same time), redacted, named.
 
 use std::sync::Arc;
 
 use plumbline_baseline::pack::collector::Source;
 use plumbline_baseline::resource::{Gone, Resource};
-use plumbline_baseline::{Doc, Key, Map, Unread, UnreadReason};
+use plumbline_baseline::{Doc, Key, Map, Unread};
 use tokio::task::JoinSet;
 
 use super::arguments::Subject;
 use super::collector::Collector;
+use super::defect::defect;
 use super::gather::{self, Gathered};
+use super::parents::Parent;
+use super::place::Place;
 use super::work::{GatherWork, TypeWork};
 use super::{arn, decode, generic};
 use crate::path;
@@ -17,21 +20,64 @@ use crate::path;
 /// After so many members that were prepared, others may go on.
 const BREATH: usize = 64;
 
-/// Completes an item, unless it vanished meanwhile.
-pub(crate) async fn complete(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: Doc) -> Result<Resource, Gone> {
-    if !matches!(work.declared.source, Source::Calls) {
-        return generic::complete(collector, work, item).await;
+/// An item of a listing.
+#[derive(Debug)]
+pub(crate) struct Item {
+    /// What the listing says of it, decoded, and what was gathered so far.
+    pub(super) doc: Doc,
+    /// The resource that it is listed for.
+    pub(super) parent: Option<Parent>,
+}
+
+impl Item {
+    /// An item as a listing gives it.
+    pub(crate) fn new(work: &TypeWork, doc: Doc, parent: Option<Parent>) -> Self {
+        let mut doc = as_map(doc, work);
+        decode_members(&mut doc, work);
+        if let Some((parent, (member, names))) =
+            parent.as_ref().zip(work.declared.parent().and_then(|e| e.kept.as_ref()))
+        {
+            let kept = names.iter().map(|name| (Key::new(name), parent.doc().get(name).clone()));
+            insert(&mut doc, member, Doc::Map(kept.collect()));
+        }
+        Self { doc, parent }
     }
-    let mut item = as_map(item, work);
-    decode_members(&mut item, work);
-    if !work.gather.is_empty()
+
+    /// Its name, as far as the listing tells it, and whether it tells all of it.
+    pub(super) fn arn(&self, work: &TypeWork, place: &Place) -> (String, bool) {
+        let about = Subject { arn: None, ..self.about(None, place) };
+        (arn::render(&work.declared.arn, &about), arn::is_known(&work.declared.arn, &about))
+    }
+
+    /// What calls for it are about.
+    pub(super) fn about<'a>(&'a self, arn: Option<&'a str>, place: &'a Place) -> Subject<'a> {
+        Subject { item: &self.doc, arn, parent: self.parent.as_ref().map(Parent::doc), place }
+    }
+
+    /// It as something that is gone.
+    pub(super) fn gone(&self, work: &TypeWork, place: &Place, unread: Arc<Unread>) -> Gone {
+        Gone { arn: self.arn(work, place).0, unread }
+    }
+}
+
+/// Completes an item, unless it vanished meanwhile.
+pub(crate) async fn complete(
+    collector: &Arc<Collector>,
+    work: &Arc<TypeWork>,
+    mut item: Item,
+) -> Result<Resource, Gone> {
+    if !matches!(work.declared.source, Source::Calls) {
+        return generic::complete(collector, work, item.doc).await;
+    }
+    if work.gather.iter().any(|gather| gather.call.batch().is_none())
         && let Err(unread) = gather_members(collector, work, &mut item).await
     {
-        return Err(Gone { arn: arn::render(&work.declared.arn, &item, &collector.place), unread });
+        return Err(item.gone(work, &collector.place, unread));
     }
-    let arn = arn::render(&work.declared.arn, &item, &collector.place);
-    collector.redactor.redact(&mut item, &work.declared.redact);
-    Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc: item })
+    let (arn, _) = item.arn(work, &collector.place);
+    let mut doc = item.doc;
+    collector.redactor.redact(&mut doc, &work.declared.redact);
+    Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc })
 }
 
 /// Items that are plain text get the member that the collector names.
@@ -54,21 +100,23 @@ fn decode_members(item: &mut Doc, work: &TypeWork) {
 }
 
 /// Gathers all members; what AWS said when the item vanished.
-async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: &mut Doc) -> Result<(), Arc<Unread>> {
-    let arn = arn::render(&work.declared.arn, item, &collector.place);
-    let mut done = vec![false; work.gather.len()];
+async fn gather_members(collector: &Arc<Collector>, work: &Arc<TypeWork>, item: &mut Item) -> Result<(), Arc<Unread>> {
+    let (arn, is_known) = item.arn(work, &collector.place);
+    let arn = is_known.then_some(arn.as_str());
+    // Batches are made of the items as they are listed, before.
+    let mut done: Vec<bool> = work.gather.iter().map(|gather| gather.call.batch().is_some()).collect();
     while done.contains(&false) {
         let is_ready = |index: &usize| !done[*index] && work.gather[*index].after.iter().all(|other| done[*other]);
         let wave: Vec<usize> = (0..work.gather.len()).filter(is_ready).collect();
         if wave.is_empty() {
-            leave_unread(work, &done, item);
+            leave_unread(work, &done, &mut item.doc);
             return Ok(());
         }
-        let mut values = run_wave(collector, work, &wave, item, &arn).await?;
+        let mut values = run_wave(collector, work, &wave, &item.about(arn, &collector.place)).await?;
         // Calls end in any order; documents have one.
         values.sort_by_key(|(slot, _)| *slot);
         for (slot, value) in values {
-            fill(item, &work.gather[slot.gather], slot, value);
+            fill(&mut item.doc, &work.gather[slot.gather], slot, value);
         }
         wave.iter().for_each(|index| done[*index] = true);
     }
@@ -80,11 +128,10 @@ async fn run_wave(
     collector: &Arc<Collector>,
     work: &Arc<TypeWork>,
     wave: &[usize],
-    item: &Doc,
-    arn: &str,
+    item: &Subject<'_>,
 ) -> Result<Vec<(Slot, Doc)>, Arc<Unread>> {
-    let slots: Vec<(Slot, Subject<'_>)> =
-        wave.iter().flat_map(|&index| slots(index, &work.gather[index], item)).collect();
+    let slots: Vec<(Slot, &Doc)> =
+        wave.iter().flat_map(|&index| slots(index, &work.gather[index], item.item)).collect();
     let mut values = Vec::with_capacity(slots.len());
     let mut calls = Vec::new();
     for (done, &(slot, about)) in slots.iter().enumerate() {
@@ -92,7 +139,8 @@ async fn run_wave(
         if done % BREATH == BREATH - 1 {
             tokio::task::yield_now().await;
         }
-        match gather::prepare(collector, work, &work.gather[slot.gather], about, arn) {
+        let parent = if slot.element.is_some() { Some(item.item) } else { item.parent };
+        match gather::prepare(collector, work, &work.gather[slot.gather], &Subject { item: about, parent, ..*item }) {
             Ok(ready) => calls.push((slot, ready)),
             Err(value) => values.push((slot, value)),
         }
@@ -129,16 +177,15 @@ struct Slot {
 
 /// Where a member's values go, and what each is about: the item itself, or each item of one of its lists. A list that was
 /// not read has no items, and is itself what was not read.
-fn slots<'a>(gather: usize, work: &GatherWork, item: &'a Doc) -> Vec<(Slot, Subject<'a>)> {
-    let Some((list, _)) = &work.within else { return vec![(Slot { gather, element: None }, Subject::whole(item))] };
+fn slots<'a>(gather: usize, work: &GatherWork, item: &'a Doc) -> Vec<(Slot, &'a Doc)> {
+    let Some((list, _)) = &work.within else { return vec![(Slot { gather, element: None }, item)] };
     let elements = item.get(list).as_list().unwrap_or_default().iter().enumerate();
     let maps = elements.filter(|(_, element)| element.as_map().is_some());
-    let about = |element| Subject { item: element, parent: Some(item) };
-    maps.map(|(index, element)| (Slot { gather, element: Some(index) }, about(element))).collect()
+    maps.map(|(index, element)| (Slot { gather, element: Some(index) }, element)).collect()
 }
 
 /// A gathering that panicked cannot say which member it was: every member of the wave that has no value is unread.
-fn panicked(slots: &[(Slot, Subject<'_>)], values: &mut Vec<(Slot, Doc)>, error: &tokio::task::JoinError) {
+fn panicked(slots: &[(Slot, &Doc)], values: &mut Vec<(Slot, Doc)>, error: &tokio::task::JoinError) {
     tracing::error!(%error, "gathering a member failed");
     for (slot, _) in slots {
         if !values.iter().any(|(known, _)| known == slot) {
@@ -167,12 +214,8 @@ fn leave_unread(work: &TypeWork, done: &[bool], item: &mut Doc) {
     }
 }
 
-/// Something that is the scanner's own fault.
-pub(crate) fn defect(detail: &str) -> Arc<Unread> {
-    Arc::new(Unread::new(UnreadReason::ScannerError, "", detail))
-}
-
-fn insert(item: &mut Doc, member: &str, value: Doc) {
+/// Sets a member.
+pub(super) fn insert(item: &mut Doc, member: &str, value: Doc) {
     if !matches!(item, Doc::Map(_)) {
         *item = Doc::Map(Map::new());
     }

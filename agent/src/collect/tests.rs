@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plumbline_aws::{Client, Observer, Target};
+use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::collector::{
     Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope, Source,
 };
@@ -39,6 +40,7 @@ fn gather(call: Call, take: &str) -> Gather {
         when: None,
         prepare: None,
         foreign: None,
+        joined: None,
     }
 }
 
@@ -52,7 +54,9 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
             items: "Keys".into(),
             item_member: None,
             absent: vec!["NotHere".into()],
+            each: None,
         }),
+        partitions: Vec::new(),
         arn: "arn:{partition}:kms:{region}:{account}:key/{KeyId}".into(),
         judged_when: None,
         tags: None,
@@ -64,6 +68,12 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
 
 fn work(declared: ResourceType) -> Arc<TypeWork> {
     Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_| work::Conditions::default()))
+}
+
+/// A type of the pack, whole.
+fn of_pack(name: &str) -> Arc<TypeWork> {
+    let declared = &Pack::embedded().resource_type(name).expect("the pack has it").declared;
+    work(ResourceType::clone(declared))
 }
 
 fn memory(bytes: usize) -> Arc<Part> {
@@ -169,6 +179,7 @@ fn policies() -> ResourceType {
         items: "Policies".into(),
         item_member: None,
         absent: Vec::new(),
+        each: None,
     };
     let arn = "{Arn}".into();
     ResourceType {
@@ -318,6 +329,7 @@ fn queues() -> ResourceType {
         items: "QueueUrls".into(),
         item_member: Some("QueueUrl".into()),
         absent: vec![],
+        each: None,
     };
     let attributes = gather(call("sqs", "GetQueueAttributes", &[("QueueUrl", "$QueueUrl")]), "Attributes");
     let key = gather(call("kms", "DescribeKey", &[("KeyId", "$Attributes.KmsMasterKeyId")]), "KeyMetadata");
@@ -478,6 +490,9 @@ async fn what_comes_after_the_jobs_time_is_unread_and_what_was_read_stays() {
 }
 
 mod anywhere;
+mod batches;
+mod children;
 mod deciding;
 mod generic;
 mod nested;
+mod tagging;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use plumbline_baseline::Unread;
 use plumbline_baseline::expr::Reads;
-use plumbline_baseline::pack::collector::{Argument, Gather, List, ResourceType, Source, within};
+use plumbline_baseline::pack::collector::{
+    Argument, Batch, Gather, Join, List, OWN_ARN, ResourceType, Source, of_items, within,
+};
 use plumbline_baseline::plan::Operation;
 
 use super::arguments::Subject;
@@ -108,6 +110,12 @@ impl TypeWork {
         list.into_iter().chain(own).chain(gathered)
     }
 
+    /// The members that are gathered for many items at a time.
+    pub(crate) fn batched(&self) -> impl Iterator<Item = (&GatherWork, &Join, &Batch)> {
+        let joined = self.gather.iter().filter_map(|gather| Some((gather, gather.call.joined.as_ref()?)));
+        joined.filter_map(|(gather, joined)| Some((gather, joined, joined.batch.as_ref()?)))
+    }
+
     /// The listing, if the type is not a singleton.
     pub(crate) fn list(&self) -> Option<&List> {
         self.declared.list.as_ref()
@@ -116,7 +124,8 @@ impl TypeWork {
 
 /// Whether an argument is what the item is named by.
 fn names(gather: &Gather, identity: &BTreeSet<&str>) -> bool {
-    gather.call.with.values().flat_map(Argument::paths).any(|path| identity.contains(path))
+    let mut paths = gather.call.with.values().flat_map(Argument::paths);
+    paths.any(|path| path == OWN_ARN || identity.contains(of_items(path).unwrap_or(path)))
 }
 
 impl fmt::Debug for TypeWork {

@@ -29,6 +29,10 @@ const EC2: Page = Page {
     title: "Request throttling for the Amazon EC2 API",
     url: "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html",
 };
+const ECS: Page = Page {
+    title: "Request throttling for the Amazon ECS API",
+    url: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html",
+};
 const KMS: Page = Page {
     title: "Request quotas",
     url: "https://docs.aws.amazon.com/kms/latest/developerguide/requests-per-second.html",
@@ -67,6 +71,8 @@ const STS: Page = Page {
     title: "IAM and AWS STS quotas",
     url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html",
 };
+const TAGGING: Page =
+    Page { title: "Service quotas", url: "https://docs.aws.amazon.com/tag-editor/latest/userguide/reference.html" };
 
 /// What is taken of a quota: so many requests a second, and so many at once, of those that are allowed a second.
 const fn part(
@@ -109,6 +115,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     part("cloudtrail", "", (5.0, 10.0), 10.0, CLOUDTRAIL),
     part("cloudtrail", "LookupEvents", (1.0, 2.0), 2.0, CLOUDTRAIL),
     part("cloudwatch", "DescribeAlarms", (4.0, 8.0), 9.0, CLOUDWATCH),
+    choice("codebuild", 10.0, 20.0, "its quotas have no rate of requests; a hundred projects a call"),
     choice("config", 10.0, 20.0, "its quotas have no rate of requests; three short calls a Region need no more"),
     // 2,500 for the whole control plane.
     part("dynamodb", "", (100.0, 200.0), 2500.0, DYNAMODB),
@@ -116,6 +123,8 @@ pub(super) static QUOTAS: &[Quota] = &[
     part("dynamodb", "ListTagsOfResource", (5.0, 10.0), 10.0, DYNAMODB_TAGS),
     // Each operation has 100 at once and 20 a second.
     part("ec2", "", (10.0, 40.0), 20.0, EC2),
+    // 50 at once and 20 a second for reading clusters, which has the least of what reads.
+    part("ecs", "", (10.0, 25.0), 20.0, ECS),
     // 40 at once and 10 a second for all operations of each of the two APIs together.
     part("elb", "", (5.0, 20.0), 10.0, LOAD_BALANCING),
     part("elbv2", "", (5.0, 20.0), 10.0, LOAD_BALANCING),
@@ -148,6 +157,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     whole("organizations", "ListTagsForResource", 10.0, 15.0, ORGANIZATIONS),
     whole("organizations", "ListTargetsForPolicy", 5.0, 8.0, ORGANIZATIONS),
     choice("rds", 20.0, 40.0, "AWS publishes rates for the Data API only; one listing a Region"),
+    part("resourcegroupstaggingapi", "", (7.0, 7.0), 15.0, TAGGING),
     choice("s3", 100.0, 200.0, "AWS publishes rates for objects, thousands a second, and none for a bucket's settings"),
     choice("s3control", 20.0, 40.0, "its quotas have no rate of requests; one call an account"),
     part("secretsmanager", "ListSecrets", (20.0, 40.0), 100.0, SECRETS_MANAGER),

@@ -3,7 +3,9 @@
 mod collector;
 mod control;
 mod document;
+mod family;
 mod generic;
 
 pub(super) use collector::{check as collector, type_node};
 pub(super) use control::{compiled, control};
+pub(super) use family::by_generation;

@@ -27,9 +27,11 @@ pub struct ResourceType {
     pub scope: Scope,
     /// What reads it.
     pub source: Source,
+    /// The partitions that have it (`aws`); all when empty.
+    pub partitions: Vec<String>,
     /// The listing; `None` for a singleton that consists of gathered members only.
     pub list: Option<List>,
-    /// Template with `{Member.Path}`, `{partition}`, `{region}`, `{account}`.
+    /// Template with `{Member.Path}`, `{partition}`, `{region}`, `{account}`, `{parent.Path}`.
     pub arn: String,
     /// Condition (CEL over the whole resource, `account` and `region`): which of them controls judge; all when absent.
     /// What AWS still lists and nobody can put right any more is left out.
@@ -81,8 +83,19 @@ pub struct List {
     pub items: String,
     /// For items that are plain text: the member that holds it (`QueueUrl`).
     pub item_member: Option<String>,
-    /// Error codes that mean "there are none" (a service that is not switched on), by call.
+    /// Error codes that mean "there are none" (a service that is not switched on, a parent that is gone), by call.
     pub absent: Vec<String>,
+    /// What it is asked for each of; once when absent.
+    pub each: Option<Each>,
+}
+
+/// The parents of a listing: it is made once for each resource of another type of the same job.
+#[derive(Clone, Debug)]
+pub struct Each {
+    /// Their type (`AWS::ECS::Cluster`).
+    pub type_name: Arc<str>,
+    /// The member of an item that holds what it keeps of its parent, and which of the parent's members those are.
+    pub kept: Option<(String, Vec<String>)>,
 }
 
 /// One member filled by one further call.
@@ -105,6 +118,43 @@ pub struct Gather {
     pub prepare: Option<Prepare>,
     /// When what is asked about belongs to another account, and who judges it there.
     pub foreign: Option<Arc<Foreign>>,
+    /// How an answer about many resources is joined to each of them; an answer about one when absent.
+    pub joined: Option<Join>,
+}
+
+/// An answer about many resources, and which part of it is about which.
+#[derive(Clone, Debug)]
+pub struct Join {
+    /// Path of the answer's items. What a member takes, it takes of one of them.
+    pub items: String,
+    /// Path in such an item of what names the resource (`ResourceARN`),
+    pub key: String,
+    /// and path in the resource of what is equal to it (`arn`).
+    pub equals: String,
+    /// How many resources one call asks about; one call is about all of them when absent.
+    pub batch: Option<Batch>,
+}
+
+/// A call that is told whom it is about, as a list: the argument that takes `$items.…`.
+#[derive(Clone, Debug)]
+pub struct Batch {
+    /// The most that AWS takes.
+    pub size: usize,
+    /// Where the answer says whom it leaves out.
+    pub failures: Option<Failures>,
+}
+
+/// The part of an answer that names whom it has no answer for.
+#[derive(Clone, Debug)]
+pub struct Failures {
+    /// Path of the list.
+    pub items: String,
+    /// Path in one of its items of what was asked for; empty when the items are names.
+    pub key: String,
+    /// Path in one of its items of the code that says why; empty when they say nothing, and the list's name is the code.
+    pub reason: String,
+    /// Codes that mean that the resource is gone.
+    pub gone: Vec<String>,
 }
 
 /// A thing that another account may own: what that one does not show is judged there.
@@ -118,6 +168,23 @@ pub struct Foreign {
     pub judged_by: Vec<String>,
 }
 
+impl Failures {
+    /// What stands for a code where the list says none: its own name.
+    pub fn name(&self) -> &str {
+        self.items.rsplit('.').next().unwrap_or_default().trim_end_matches("[]")
+    }
+}
+
+/// The path in what is around: of a resource, its parent; of an item of a list, the resource (`parent.HomeRegion`).
+pub fn of_parent(path: &str) -> Option<&str> {
+    path.strip_prefix("parent.")
+}
+
+/// The path in each resource of a batch, where an argument takes them all: `items.serviceArn`.
+pub fn of_items(path: &str) -> Option<&str> {
+    path.strip_prefix("items.")
+}
+
 /// The list and the member that a gathered member's name leads to, where it is gathered for each item of a list of the
 /// resource: `Listeners[].Rules`. Its arguments and its condition are then about that item, and about the resource as its
 /// `parent`.
@@ -128,6 +195,9 @@ pub fn within(member: &str) -> Option<(&str, &str)> {
 /// Names that are no members: they say where the job works.
 const BUILTINS: [&str; 3] = ["account", "region", "partition"];
 
+/// What calls name the resource's own ARN by.
+pub const OWN_ARN: &str = "arn";
+
 /// Whether a path is such a name.
 pub fn is_builtin(path: &str) -> bool {
     BUILTINS.contains(&path)
@@ -136,11 +206,6 @@ pub fn is_builtin(path: &str) -> bool {
 /// The paths that a template such as that of an ARN names, built-in names included.
 pub fn template_paths(template: &str) -> impl Iterator<Item = &str> {
     template.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(path, _)| path.trim_end_matches('/'))
-}
-
-/// The path in the resource around an item, where a path of the item leads there: `parent.HomeRegion`.
-pub fn of_parent(path: &str) -> Option<&str> {
-    path.strip_prefix("parent.")
 }
 
 /// Service, operation, where, and input.
@@ -188,6 +253,16 @@ impl ResourceType {
         schema.into_iter().flat_map(|schema| schema.list.iter().chain(&schema.read).flatten())
     }
 
+    /// Whether a partition has it.
+    pub fn is_in(&self, partition: &str) -> bool {
+        self.partitions.is_empty() || self.partitions.iter().any(|known| known == partition)
+    }
+
+    /// The type that it is listed for each of.
+    pub fn parent(&self) -> Option<&Each> {
+        self.list.as_ref()?.each.as_ref()
+    }
+
     /// Whether every Region can say it: a singleton whose calls name no Region of their own. A Regional job may then read
     /// what belongs to the account as a whole.
     pub fn is_known_anywhere(&self) -> bool {
@@ -209,7 +284,7 @@ impl CallRegion {
 /// One input value.
 #[derive(Clone, Debug)]
 pub enum Argument {
-    /// `$Path`: a member of the item; also `$account`, `$region` and `$partition`.
+    /// `$Path`: a member of the item; also `$account`, `$region`, `$partition`, `$arn`, `$parent.Path`, `$items.Path`.
     Path(String),
     /// Anything else.
     Literal(Doc),
@@ -217,6 +292,33 @@ pub enum Argument {
     List(Vec<Argument>),
     /// A structure of arguments (`{ Name: owner-id, Values: [$account] }`).
     Map(BTreeMap<String, Argument>),
+}
+
+impl Gather {
+    /// The paths in the resource that the call takes, and that its answer is joined by. What its parent has, and what is
+    /// built in, is none of them.
+    pub fn resource_paths(&self) -> impl Iterator<Item = &str> {
+        let joined = self.joined.as_ref().map(|joined| joined.equals.as_str());
+        let paths = self.call.paths().chain(joined).map(|path| of_items(path).unwrap_or(path));
+        paths.filter(|path| !is_builtin(path) && *path != OWN_ARN && of_parent(path).is_none())
+    }
+
+    /// Whether the call differs from resource to resource.
+    pub fn reads_resource(&self) -> bool {
+        self.when.is_some() || self.call.paths().any(|path| !is_builtin(path))
+    }
+
+    /// How many resources a call takes, where it takes several.
+    pub fn batch(&self) -> Option<&Batch> {
+        self.joined.as_ref()?.batch.as_ref()
+    }
+}
+
+impl Call {
+    /// Service and operation, as reports name them.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.service, self.operation)
+    }
 }
 
 /// A call that starts something on AWS's side and says when it is done (IAM's credential report).

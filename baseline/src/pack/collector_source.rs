@@ -5,24 +5,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::collector::{
-    Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope, Source,
+    Argument, Call, CallRegion, Decode, Each, Foreign, Gather, List, Prepare, ResourceType, Scope, Source,
 };
-use super::generic_source;
 use super::problem::Report;
-use super::section::{Section, choice};
+use super::section::{Section, choice, texts};
 use super::yaml::{Node, Value};
+use super::{generic_source, join_source, partitions};
 
 const SCOPES: &[(&str, Scope)] =
     &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
 const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
 const TYPE_KEYS: &[&str] =
-    &["type", "scope", "list", "arn", "judged_when", "tags", "gather", "decode", "redact", "foreign"];
+    &["type", "scope", "partitions", "list", "arn", "judged_when", "tags", "gather", "decode", "redact", "foreign"];
 /// What `region` says of a call that any Region can answer.
 const ANY_REGION: &str = "any";
-const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent"];
+const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent", "each", "parent"];
 const FOREIGN_KEYS: &[&str] = &["members", "when", "arn", "judged_by"];
-const GATHER_KEYS: &[&str] =
-    &["service", "call", "with", "take", "default", "decode", "absent", "region", "when", "prepare"];
+const GATHER_KEYS: &[&str] = &[
+    "service", "call", "with", "take", "default", "decode", "absent", "region", "when", "prepare", "items", "match",
+    "batch",
+];
 
 /// Reads a file; what has errors is left out. Every type comes with the node that it was read from.
 pub(super) fn read<'a>(node: &'a Node, report: &mut Report) -> Vec<(ResourceType, &'a Node)> {
@@ -65,6 +67,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
         }
     }
     foreign(&section, &mut gather, report);
+    let tags = tags(&section, &name, &mut gather, report);
     let mut decode = Vec::new();
     for (path, node) in section.entries("decode", report) {
         decode.extend(choice(node, "decode", DECODES, report).map(|how| (path.text.clone(), how)));
@@ -73,10 +76,11 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
         name: Arc::from(name),
         scope: scope?,
         source: Source::Calls,
+        partitions: partitions::read(&section, report),
         list: section.get("list").and_then(|node| list(node, service, report)),
         arn: section.required_text("arn", report)?,
         judged_when: section.optional_text("judged_when", report),
-        tags: section.optional_text("tags", report),
+        tags,
         gather,
         decode,
         redact: section.texts("redact", report),
@@ -90,7 +94,52 @@ fn list(node: &Node, service: &str, report: &mut Report) -> Option<List> {
         items: section.required_text("items", report)?,
         item_member: section.optional_text("item_member", report),
         absent: section.texts("absent", report),
+        each: each(&section, report),
     })
+}
+
+/// What a listing is made for each of, and what its items keep of it.
+fn each(section: &Section<'_>, report: &mut Report) -> Option<Each> {
+    let kept = match section.entries("parent", report) {
+        [] => None,
+        [(member, node)] => Some((member.text.clone(), texts(node, &member.text, report))),
+        [_, (second, _), ..] => {
+            report.error(second.at, "a listing has one parent: `parent: { Member: [its members] }`");
+            None
+        }
+    };
+    match (section.optional_text("each", report), kept) {
+        (Some(name), kept) => Some(Each { type_name: Arc::from(name), kept }),
+        (None, None) => None,
+        (None, Some(_)) => {
+            report.error(section.at(), "`parent` says what is kept of the type that `each` names");
+            None
+        }
+    }
+}
+
+/// Where the tags are: a member, or what the account's one listing of all tags says (`from: tagging`).
+fn tags(
+    section: &Section<'_>,
+    name: &str,
+    gather: &mut Vec<(Arc<str>, Gather)>,
+    report: &mut Report,
+) -> Option<String> {
+    let node = section.get("tags")?;
+    if node.members().is_none() {
+        return section.optional_text("tags", report);
+    }
+    let tags = Section::open(node, "`tags`", &["from"], report)?;
+    tags.choice("from", &[("tagging", ())], report)?;
+    if join_source::NOT_LISTED.contains(&name) {
+        report.error(node.at, format!("the listing of all tags does not name {name}: gather its own"));
+    }
+    let member = join_source::TAGS;
+    if gather.iter().any(|(known, _)| &**known == member) {
+        report.error(node.at, format!("`{member}` is gathered already"));
+    }
+    gather.push((Arc::from(member), join_source::tagging()));
+    Some(member.to_owned())
 }
 
 fn gathered(node: &Node, service: &str, report: &mut Report) -> Option<Gather> {
@@ -106,6 +155,7 @@ fn gathered(node: &Node, service: &str, report: &mut Report) -> Option<Gather> {
         when: section.optional_text("when", report),
         prepare,
         foreign: None,
+        joined: join_source::read(&section, report),
     })
 }
 

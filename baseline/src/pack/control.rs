@@ -48,6 +48,8 @@ pub struct Control {
     pub fix_by: FixBy,
     /// What it is about.
     pub subject: Subject,
+    /// The partitions that it is about (`aws`); all when empty.
+    pub partitions: Vec<String>,
     /// CEL: which resources it is about; all when absent.
     pub applies_when: Option<String>,
     /// CEL: the wanted state. `None` only for manual controls.
@@ -77,6 +79,13 @@ pub struct Remediation {
     pub terraform: String,
     /// CloudFormation.
     pub cloudformation: String,
+}
+
+impl Control {
+    /// Whether it is about a partition.
+    pub fn is_in(&self, partition: &str) -> bool {
+        self.partitions.is_empty() || self.partitions.iter().any(|known| known == partition)
+    }
 }
 
 /// One worked example.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::Pack;
 use super::control::{Control, FixBy, Remediation, Subject};
+use super::partitions;
 use super::problem::Report;
 use super::section::{Section, texts};
 use super::yaml::Node;
@@ -32,6 +33,7 @@ const KEYS: &[&str] = &[
     "level",
     "fix",
     "resource",
+    "partitions",
     "manual",
     "applies_when",
     "pass_when",
@@ -79,6 +81,7 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Cont
         pass_when: section.optional_text("pass_when", report),
         settings,
         setting_rules,
+        partitions: partitions::read(&section, report),
         references: section.texts("references", report),
         id: Arc::from(id.unwrap_or_default()),
         title: title.unwrap_or_default(),

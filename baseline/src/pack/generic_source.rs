@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::collector::{Argument, Call, CallRegion, CloudControl, List, Recorded, ResourceType, Scope, Source};
+use super::partitions;
 use super::problem::Report;
 use super::section::{Section, choice};
 use super::yaml::Node;
@@ -19,9 +20,10 @@ enum Through {
 
 const SOURCES: &[(&str, Through)] = &[("cloudcontrol", Through::CloudControl), ("config", Through::Config)];
 /// What a type of either source may say.
-const COMMON_KEYS: &[&str] = &["type", "source", "scope", "arn", "judged_when", "tags", "redact"];
+const COMMON_KEYS: &[&str] = &["type", "source", "scope", "partitions", "arn", "judged_when", "tags", "redact"];
 /// What a type that AWS Config reads may say besides.
-const CONFIG_KEYS: &[&str] = &["type", "source", "scope", "arn", "judged_when", "tags", "redact", "max_age_hours"];
+const CONFIG_KEYS: &[&str] =
+    &["type", "source", "scope", "partitions", "arn", "judged_when", "tags", "redact", "max_age_hours"];
 const SCOPES: &[(&str, Scope)] = &[("regional", Scope::Regional), ("global", Scope::Global)];
 /// What an item of AWS Config has: its members are those of the API's configuration items.
 const SELECTED: &str = "accountId, arn, awsRegion, configuration, configurationItemCaptureTime, \
@@ -57,6 +59,7 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
         name: Arc::from(name),
         scope,
         source,
+        partitions: partitions::read(&section, report),
         list: Some(list),
         arn,
         judged_when: section.optional_text("judged_when", report),
@@ -81,7 +84,7 @@ fn selected(name: &str) -> List {
 }
 
 fn list(call: Call, items: &str) -> List {
-    List { call, items: items.to_owned(), item_member: None, absent: Vec::new() }
+    List { call, items: items.to_owned(), item_member: None, absent: Vec::new(), each: None }
 }
 
 fn call(service: &str, operation: &str, with: BTreeMap<String, Argument>) -> Call {

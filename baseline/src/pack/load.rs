@@ -10,7 +10,7 @@ use super::collector::{ResourceType, Source as PackSource, within};
 use super::control::{Control, Subject};
 use super::framework::{self, Framework};
 use super::problem::{Problem, Report};
-use super::schema::{Schema, subject_of, tagged_type};
+use super::schema::{Declared, Schema, subject_of, tagged_type};
 use super::yaml::{Node, parse};
 use super::{
     CompiledControl, CompiledType, Pack, Source, check, collector_source, control_source, events_source, facts_source,
@@ -60,7 +60,8 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
     let schemas = schemas(&mut files);
     let types = collectors(&mut files, &schemas, catalog);
     let events = sample_events(&mut files);
-    let schema = Schema::new(types.values().map(|(declared, _)| &**declared), catalog).with_events(events);
+    let declared = types.iter().map(|(name, (declared, _))| (Arc::clone(name), Arc::clone(declared))).collect();
+    let schema = Schema::new(&declared, catalog).with_events(events);
     for (name, (declared, file)) in &types {
         let file = &mut files[*file].1;
         if let Some(compiled) = conditions(declared, file, &schema) {
@@ -190,14 +191,26 @@ fn collectors(
             if let PackSource::CloudControl(source) = &mut declared.source {
                 source.schema = schemas.get(&*declared.name).cloned();
             }
-            let errors = file.report.errors();
             if types.contains_key(&declared.name) {
                 file.report.error(node.at, format!("`{}` is already declared by another collector", declared.name));
-            }
-            check::collector(&declared, node, catalog, &mut file.report);
-            if file.report.errors() == errors {
+            } else {
                 types.insert(Arc::clone(&declared.name), (Arc::new(declared), index));
             }
+        }
+    }
+    let mut declared: Declared =
+        types.iter().map(|(name, (declared, _))| (Arc::clone(name), Arc::clone(declared))).collect();
+    // Parents first: whose parent has errors has an error.
+    for name in check::by_generation(&declared) {
+        let (resource, index) = &types[&name];
+        let file = &mut files[*index].1;
+        let errors = file.report.errors();
+        if let Some(node) = check::type_node(&file.node, &name) {
+            check::collector(resource, node, &declared, catalog, &mut file.report);
+        }
+        if file.report.errors() != errors {
+            types.remove(&name);
+            declared.remove(&name);
         }
     }
     types
@@ -266,6 +279,9 @@ fn conditions(declared: &Arc<ResourceType>, file: &mut File, schema: &Schema) ->
         let env = Env { types: schema, resource, parent, settings: BTreeMap::new() };
         if let Some(text) = &gather.when {
             let program = condition(text, &env, file, &declared.name, &["gather", member, "when"]);
+            if gather.batch().is_some() {
+                only_listed(program.as_deref(), declared, member, file);
+            }
             compiled.conditions.extend(program.map(|program| (Arc::clone(member), program)));
         }
         if let Some(foreign) = &gather.foreign {
@@ -315,6 +331,15 @@ fn condition(text: &str, env: &Env<'_>, file: &mut File, type_name: &str, path: 
     let node = of_type.and_then(|node| path.iter().try_fold(node, |node, name| node.get(name)));
     let place = Place { node, text: &file.source.text };
     checked(compile(text, env), &place, &mut file.report)
+}
+
+/// A batch is made of what the listing gave, before anything is gathered.
+fn only_listed(condition: Option<&Program>, declared: &ResourceType, member: &str, file: &mut File) {
+    let reads = condition.into_iter().flat_map(|program| &program.reads().resource_members);
+    for read in reads.filter(|read| declared.gather.iter().any(|(known, _)| known.as_ref() == read.as_str())) {
+        let at = check::type_node(&file.node, &declared.name).map(|node| node.at).unwrap_or_default();
+        file.report.error(at, format!("`{member}` is gathered in batches, before `{read}` that its condition reads"));
+    }
 }
 
 /// Whether something is judged is told by itself: a listing that it joined might not be collected.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::CompiledType;
-use super::collector::{Argument, Call, Gather, is_builtin, of_parent, within};
+use super::collector::{Argument, Call, Gather, OWN_ARN, is_builtin, of_items, of_parent, within};
 use crate::expr::Reads;
 
 impl Gather {
@@ -15,11 +15,15 @@ impl Gather {
         let list = within(name).map(|(list, _)| list);
         let own = |member: &str| list.map_or_else(|| member.to_owned(), |list| format!("{list}[].{member}"));
         let mut needs: BTreeSet<String> = list.map(str::to_owned).into_iter().collect();
-        for path in self.call.paths().filter(|path| !is_builtin(path)) {
-            needs.insert(match of_parent(path).filter(|_| list.is_some()) {
-                Some(path) => first_member(path).to_owned(),
-                None => own(first_member(path)),
-            });
+        let joined = self.joined.as_ref().map(|joined| joined.equals.as_str());
+        let paths = self.call.paths().chain(joined).map(|path| of_items(path).unwrap_or(path));
+        for path in paths.filter(|path| !is_builtin(path) && *path != OWN_ARN) {
+            match (of_parent(path), list) {
+                (Some(path), Some(_)) => drop(needs.insert(first_member(path).to_owned())),
+                // What a resource is listed for is there before it.
+                (Some(_), None) => {}
+                (None, _) => drop(needs.insert(own(first_member(path)))),
+            }
         }
         for reads in conditions {
             needs.extend(reads.resource_members.iter().map(|member| own(member)));

@@ -16,11 +16,15 @@ pub struct Schema {
     events: BTreeMap<String, Doc>,
 }
 
+/// The resource types that collectors declare, by name.
+pub(super) type Declared = BTreeMap<Arc<str>, Arc<ResourceType>>;
+
 impl Schema {
     /// Derives the types of these resources.
-    pub fn new<'a>(resources: impl IntoIterator<Item = &'a ResourceType>, catalog: &Catalog) -> Self {
-        let typed = |resource: &ResourceType| (resource.name.to_string(), resource_type(resource, catalog));
-        Self { types: resources.into_iter().map(typed).collect(), events: BTreeMap::new() }
+    pub(super) fn new(declared: &Declared, catalog: &Catalog) -> Self {
+        let typed =
+            |resource: &Arc<ResourceType>| (resource.name.to_string(), resource_type(resource, declared, catalog));
+        Self { types: declared.values().map(typed).collect(), events: BTreeMap::new() }
     }
 
     /// With groups of sample events.
@@ -53,8 +57,24 @@ pub(super) fn tagged_type() -> Type {
     object("a resource with tags", BTreeMap::from([("Tags".to_owned(), Type::Any)]))
 }
 
-/// The type of one resource.
-pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type {
+/// The type of what a resource is listed for each of; `None` when it is not, or when that is not declared.
+pub(super) fn parent_type(resource: &ResourceType, declared: &Declared, catalog: &Catalog) -> Option<Type> {
+    let parent = declared.get(&resource.parent()?.type_name)?;
+    Some(resource_type(parent, declared, catalog))
+}
+
+/// What a resource keeps of its parent, and under which name.
+fn kept(resource: &ResourceType, declared: &Declared, catalog: &Catalog) -> Option<(String, Type)> {
+    let each = resource.parent()?;
+    let (member, names) = each.kept.as_ref()?;
+    let mut members =
+        parent_type(resource, declared, catalog).and_then(|parent| members_of(&parent)).unwrap_or_default();
+    members.retain(|name, _| names.contains(name));
+    Some((member.clone(), object(&each.type_name, members)))
+}
+
+/// The type of one resource. Parents lead to no circle: `check` sees to it.
+pub(super) fn resource_type(resource: &ResourceType, declared: &Declared, catalog: &Catalog) -> Type {
     match &resource.source {
         Source::Calls => {}
         Source::CloudControl(source) => {
@@ -66,6 +86,7 @@ pub(super) fn resource_type(resource: &ResourceType, catalog: &Catalog) -> Type 
         resource.list.as_ref().map_or_else(|| object(&resource.name, BTreeMap::new()), |list| item_type(list, catalog));
     let item = resource.decode.iter().fold(item, |item, (path, _)| with_any(item, path));
     let Some(mut members) = members_of(&item) else { return Type::Any };
+    members.extend(kept(resource, declared, catalog));
     // Members of a list's items come after the list, wherever the collector names it.
     let (nested, own): (Vec<_>, Vec<_>) = resource.gather.iter().partition(|(name, _)| within(name).is_some());
     for (name, gather) in own.into_iter().chain(nested) {
@@ -131,13 +152,22 @@ pub(super) fn item_type(list: &List, catalog: &Catalog) -> Type {
 
 /// The type of a gathered member.
 pub(super) fn gathered_type(gather: &Gather, catalog: &Catalog) -> Type {
-    let output = output_type(&gather.call.service, &gather.call.operation, catalog);
-    let found = output.at_path(&gather.take).unwrap_or_default();
+    let found = answer_type(gather, catalog).at_path(&gather.take).unwrap_or_default();
     match gather.decode {
         Some(Decode::Csv) => Type::List(Box::new(Type::Map(Box::new(Type::String)))),
         Some(Decode::Json) => Type::Any,
         None if gather.take.contains("[]") => Type::List(Box::new(found)),
         None => found,
+    }
+}
+
+/// The type of what a gathered member takes its value of: the answer, or one item of an answer about many.
+pub(super) fn answer_type(gather: &Gather, catalog: &Catalog) -> Type {
+    let output = output_type(&gather.call.service, &gather.call.operation, catalog);
+    let Some(joined) = &gather.joined else { return output };
+    match output.at_path(&joined.items).unwrap_or_default() {
+        Type::List(item) => *item,
+        other => other,
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use super::control::Case;
 use super::*;
 
+mod many;
+
 const COLLECTOR: &str = r#"
 service: s3
 resources:

@@ -49,7 +49,7 @@ pub struct Estimate {
 impl Estimate {
     /// The estimate for a plan.
     pub fn of(plan: &Plan, pack: &Pack, budgets: Budgets) -> Self {
-        let calls = CallPlan::new(pack, plan.controls.iter().map(|control| &*control.id));
+        let calls = CallPlan::new(pack, plan.controls.iter().map(|control| &*control.id)).in_partition(&plan.partition);
         let mut estimate = Self { calls: 0, operations: calls.operations().len(), time: Duration::ZERO, dollars: 0.0 };
         let (mut work, mut longest) = (0.0, 0.0);
         for kind in ControlScope::ALL {

@@ -1,5 +1,7 @@
 //! What a plan says of itself: what is missing, what limits it, and what was named in vain. Pure.
 
+use std::sync::Arc;
+
 use super::select::Chosen;
 use super::{Plan, PlannedControl, Selection};
 use crate::organization::{Gap, Organization, RegionSource, named};
@@ -50,6 +52,13 @@ pub(super) fn limits(selection: &Selection, chosen: &Chosen) -> Vec<String> {
         None
     };
     only.chain(not).chain(global.map(str::to_owned)).collect()
+}
+
+/// Controls about what the partition does not have: they owe no row.
+pub(super) fn elsewhere(left_out: &[Arc<str>], partition: &str) -> Option<String> {
+    let names: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+    (!names.is_empty())
+        .then(|| format!("without the controls about what {partition} does not have: {}", listed(&names)))
 }
 
 /// The first few names.

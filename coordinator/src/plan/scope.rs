@@ -1,5 +1,8 @@
 //! Which kinds of job a control runs in, from the resource types that it is about. Pure.
 
+use std::collections::BTreeMap;
+
+use plumbline_aws::partition;
 use plumbline_baseline::pack::collector::{ResourceType, Scope};
 use plumbline_baseline::pack::control::{Control, Subject};
 
@@ -54,6 +57,26 @@ impl Scopes {
             }
         }
         scopes
+    }
+
+    /// The scopes of a control in the partitions where they are not what they are elsewhere, given all resource types.
+    pub fn exceptions<'a>(
+        control: &Control,
+        types: impl IntoIterator<Item = &'a ResourceType>,
+    ) -> BTreeMap<String, Self> {
+        let types: Vec<&ResourceType> = types.into_iter().collect();
+        let everywhere = Self::of(control, types.iter().copied());
+        let in_partition = |partition: &str| match control.is_in(partition) {
+            true => Self::of(control, types.iter().copied().filter(|each| each.is_in(partition))),
+            false => Self::default(),
+        };
+        let all = partition::all().iter().map(|partition| (partition.name.to_owned(), in_partition(partition.name)));
+        all.filter(|(_, scopes)| *scopes != everywhere).collect()
+    }
+
+    /// Whether there is no job that it runs in.
+    pub fn are_none(self) -> bool {
+        self == Self::default()
     }
 
     fn add(&mut self, scope: Scope) {

@@ -49,6 +49,7 @@ fn controls() -> Vec<PlannedControl> {
         level: 1,
         frameworks: Arc::default(),
         scopes,
+        exceptions: BTreeMap::new(),
         reads_account_tags: id == "regional",
         settings: BTreeMap::new(),
     };
@@ -325,21 +326,56 @@ fn notes_name_a_few_accounts_and_count_the_others() {
     assert!(longest < 150 && plan.notes[2].ends_with("and 4995 more accounts"), "{:?}", plan.notes);
 }
 
+#[test]
+fn what_a_partition_does_not_have_is_not_planned_there_and_owes_no_row() {
+    let of = |partition: &str| {
+        let organization = Organization { partition: partition.into(), ..organization() };
+        let selection = audit(Selection::default());
+        let plan = plan(&organization, &selection, embedded()).unwrap();
+        let owed: Vec<String> = plan
+            .jobs
+            .iter()
+            .flat_map(|job| plan.controls_of(job.scope))
+            .map(|index| plan.controls[index as usize].id.to_string())
+            .collect();
+        let calls = Estimate::of(&plan, plumbline_baseline::pack::Pack::embedded(), plumbline_aws::Budgets::Published);
+        (owed, plan.notes.iter().find(|note| note.contains("does not have")).cloned(), calls.operations)
+    };
+    let absent = ["budgets-exist", "iam-root-mfa", "iam-root-hardware-mfa"];
+    let (owed, note, operations) = of("aws");
+    assert!(absent.iter().all(|id| owed.iter().any(|owed| owed == id)) && note.is_none());
+    let (owed, note, fewer) = of("aws-us-gov");
+    assert!(!absent.iter().any(|id| owed.iter().any(|owed| owed == id)), "{owed:?}");
+    assert!(owed.iter().any(|owed| owed == "iam-root-no-access-keys"), "the others are");
+    let expected =
+        "without the controls about what aws-us-gov does not have: budgets-exist, iam-root-hardware-mfa, iam-root-mfa";
+    assert_eq!(note.as_deref(), Some(expected));
+    assert_eq!(operations - fewer, 2, "nobody asks for budgets, or for the devices of the root user");
+}
+
+/// The controls of the embedded pack.
+fn embedded() -> Vec<PlannedControl> {
+    let pack = plumbline_baseline::pack::Pack::embedded();
+    let types = || pack.resource_types().map(|each| &*each.declared);
+    pack.controls()
+        .map(|control| PlannedControl {
+            id: control.id().clone(),
+            title: control.control.title.as_str().into(),
+            severity: control.control.severity,
+            level: 1,
+            frameworks: Arc::default(),
+            scopes: Scopes::of(&control.control, types()),
+            exceptions: Scopes::exceptions(&control.control, types()),
+            reads_account_tags: control.reads_account_tags(),
+            settings: BTreeMap::new(),
+        })
+        .collect()
+}
+
 /// A plan of the embedded pack for so many accounts with seventeen Regions each.
 fn large(accounts: u32) -> (Organization, Vec<PlannedControl>) {
     let mut organization = organization();
-    let pack = plumbline_baseline::pack::Pack::embedded();
-    let types = || pack.resource_types().map(|each| &*each.declared);
-    let controls = pack.controls().map(|control| PlannedControl {
-        id: control.id().clone(),
-        title: control.control.title.as_str().into(),
-        severity: control.control.severity,
-        level: 1,
-        frameworks: Arc::default(),
-        scopes: Scopes::of(&control.control, types()),
-        reads_account_tags: control.reads_account_tags(),
-        settings: BTreeMap::new(),
-    });
+    let controls = embedded();
     let enabled: Arc<[Region]> = (0..17).map(|n| format!("us-east-{n}").parse().unwrap()).collect();
     let account = Account {
         regions: Regions { enabled, disabled: Vec::new().into(), source: organization.accounts[1].regions.source },
@@ -347,7 +383,7 @@ fn large(accounts: u32) -> (Organization, Vec<PlannedControl>) {
     };
     organization.accounts =
         (0..accounts).map(|n| Account { id: format!("{n:012}").parse().unwrap(), ..account.clone() }).collect();
-    (organization, controls.collect())
+    (organization, controls)
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod containers;
 mod ec2;
 mod error;
 mod generic;
@@ -12,6 +13,7 @@ mod organizations;
 pub(crate) mod page;
 mod s3;
 mod sts;
+mod tagging;
 mod workload;
 
 #[cfg(test)]
@@ -78,6 +80,9 @@ pub(crate) fn answer(world: &World, memory: &Memory, call: &Call, dialect: &Dial
         "sns" => audit::sns(&asked),
         "guardduty" => audit::guardduty(&asked),
         "securityhub" => audit::securityhub(&asked),
+        "ecs" => containers::ecs(&asked),
+        "codebuild" => containers::codebuild(&asked),
+        "resourcegroupstaggingapi" => tagging::answer(&asked),
         "elbv2" => workload::elbv2(&asked),
         "lambda" => workload::lambda(&asked),
         "rds" => workload::rds(&asked),

@@ -9,8 +9,9 @@ const RECORDER: &str = r#"{"ConfigurationRecorders":[{"name":"default","recordin
 const STATUS: &str = r#"{"ConfigurationRecordersStatus":[{"name":"default","recording":true,"lastStatus":"SUCCESS"}]}"#;
 
 fn generic(source: Source, list: Call, items: &str, arn: &str) -> Arc<TypeWork> {
-    let list = List { call: list, items: items.to_owned(), item_member: None, absent: Vec::new() };
+    let list = List { call: list, items: items.to_owned(), item_member: None, absent: Vec::new(), each: None };
     let declared = ResourceType {
+        partitions: Vec::new(),
         name: TYPE.into(),
         scope: Scope::Regional,
         source,

@@ -18,6 +18,7 @@ fn directory() -> ResourceType {
         items: "Policies".into(),
         item_member: None,
         absent: Vec::new(),
+        each: None,
     };
     ResourceType {
         name: "AWS::Test::Directory".into(),

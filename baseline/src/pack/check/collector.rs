@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::generic;
+use super::{family, generic};
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
-use crate::pack::collector::{Call, Gather, ResourceType, Source, is_builtin, of_parent, template_paths, within};
+use crate::pack::collector::{
+    Argument, Call, Gather, Join, OWN_ARN, ResourceType, Source, is_builtin, of_items, of_parent, template_paths, within,
+};
 use crate::pack::needs::first_member;
 use crate::pack::problem::Report;
-use crate::pack::schema::{input_type, item_type, members_of, output_type, resource_type, subject_of};
+use crate::pack::schema::{
+    Declared, answer_type, input_type, item_type, members_of, output_type, parent_type, resource_type, subject_of,
+};
 use crate::pack::yaml::{Node, Position};
 use crate::suggest::closest;
 
@@ -18,30 +22,43 @@ pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a N
 }
 
 /// Checks one resource type.
-pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Catalog, report: &mut Report) {
+pub(in crate::pack) fn check(
+    resource: &ResourceType,
+    node: &Node,
+    declared: &Declared,
+    catalog: &Catalog,
+    report: &mut Report,
+) {
+    if !family::check(resource, node, declared, report) {
+        return;
+    }
     if !matches!(resource.source, Source::Calls) {
         generic::check(resource, node, catalog, report);
-        let mut checker = Checker { catalog, report, whole: resource_type(resource, catalog), parent: None };
+        let whole = resource_type(resource, declared, catalog);
+        let mut checker = Checker { catalog, report, whole, parent: None, has_arn: false };
         return checker.paths(resource, node);
     }
-    let mut checker = Checker { catalog, report, whole: Type::Any, parent: None };
+    let listed_for = parent_type(resource, declared, catalog);
+    let mut checker = Checker { catalog, report, whole: Type::Any, parent: listed_for.clone(), has_arn: false };
     if let Some(list) = &resource.list {
         let node = node.get("list").unwrap_or(node);
-        // A listing has no item yet: its arguments are literals and what the job knows.
+        // A listing has no item yet: its arguments are literals, what the job knows, and the parent's.
         checker.whole = Type::Object(no_members());
         if let Some(operation) = checker.call(&list.call, node) {
             checker.absent(&list.call, &list.absent, operation, node);
             checker.items(resource, node);
         }
+        checker.kept(resource, node);
     }
-    checker.whole = resource_type(resource, catalog);
+    checker.whole = resource_type(resource, declared, catalog);
+    checker.has_arn = true;
     let whole = checker.whole.clone();
     for (name, gather) in &resource.gather {
         let node = node.get("gather").and_then(|gathered| gathered.get(name)).unwrap_or(node);
         match subject_of(name, &whole) {
             Some(subject) => {
                 checker.whole = subject;
-                checker.parent = within(name).map(|_| whole.clone());
+                checker.parent = within(name).map(|_| whole.clone()).or_else(|| listed_for.clone());
             }
             None => {
                 let message =
@@ -51,9 +68,11 @@ pub(in crate::pack) fn check(resource: &ResourceType, node: &Node, catalog: &Cat
             }
         }
         checker.gather(gather, node);
+        checker.joined(name, gather, resource, node);
     }
+    checker.has_arn = false;
     checker.whole = whole;
-    checker.parent = None;
+    checker.parent = listed_for;
     checker.paths(resource, node);
     checker.cycles(resource, node);
 }
@@ -67,8 +86,10 @@ struct Checker<'a> {
     report: &'a mut Report,
     /// Type of the whole resource, or of an item of its lists.
     whole: Type,
-    /// Type of the resource that such an item is part of.
+    /// Type of what is around it: the resource that such an item is part of, or what the resource is listed for each of.
     parent: Option<Type>,
+    /// Whether there is a resource whose ARN an argument can take.
+    has_arn: bool,
 }
 
 impl<'a> Checker<'a> {
@@ -82,9 +103,7 @@ impl<'a> Checker<'a> {
                 let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
                 self.report.error_meant(at, format!("`{}` takes no `{name}`", call.operation), suggestion);
             }
-            for path in argument.paths() {
-                self.path(path, at);
-            }
+            argument.paths().into_iter().for_each(|path| self.path(of_items(path).unwrap_or(path), at));
         }
         if let Some(path) = call.region.path() {
             self.path(path, node.get("region").map_or(node.at, |region| region.at));
@@ -128,19 +147,84 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What an item keeps of its parent.
+    fn kept(&mut self, resource: &ResourceType, node: &Node) {
+        let (Some(list), Some(parent)) = (&resource.list, self.parent.clone()) else { return };
+        let Some((member, names)) = list.each.as_ref().and_then(|each| each.kept.as_ref()) else { return };
+        let at = node.get("parent").map_or(node.at, |kept| kept.at);
+        names.iter().for_each(|name| self.path_of(&parent, name, at));
+        if members_of(&item_type(list, self.catalog)).is_some_and(|known| known.contains_key(member)) {
+            self.report.error(at, format!("the items have a member `{member}` already"));
+        }
+    }
+
     /// A gathered member: its call, what it takes from the answer, and what it takes from the resource.
     fn gather(&mut self, gather: &Gather, node: &Node) {
         if let Some(operation) = self.call(&gather.call, node) {
             self.absent(&gather.call, &gather.absent, operation, node);
-            let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
             let at = node.get("take").map_or(node.at, |take| take.at);
-            self.path_of(&output, &gather.take, at);
+            self.path_of(&answer_type(gather, self.catalog), &gather.take, at);
         }
         if let (Some(prepare), Some(node)) = (&gather.prepare, node.get("prepare"))
             && self.operation(&gather.call.service, &prepare.operation, node).is_some()
         {
             let output = output_type(&gather.call.service, &prepare.operation, self.catalog);
             self.path_of(&output, &prepare.path, node.at);
+        }
+    }
+
+    /// How an answer about many resources is joined to each, and how they are put into a call.
+    fn joined(&mut self, name: &str, gather: &Gather, resource: &ResourceType, node: &Node) {
+        let takes_items = gather.call.paths().filter(|path| of_items(path).is_some()).count();
+        let Some(joined) = &gather.joined else {
+            if takes_items > 0 {
+                self.report.error(node.at, "`$items.…` are the resources of a `batch`");
+            }
+            return;
+        };
+        let at = |key: &str| node.get(key).map_or(node.at, |value| value.at);
+        let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
+        self.path_of(&output, &joined.items, at("items"));
+        self.path_of(&answer_type(gather, self.catalog), &joined.key, at("match"));
+        self.path(&joined.equals, at("match"));
+        if joined.batch.is_none() && takes_items > 0 {
+            self.report.error(node.at, "`$items.…` are the resources of a `batch`");
+        }
+        self.batch(name, gather, joined, resource, node);
+    }
+
+    fn batch(&mut self, name: &str, gather: &Gather, joined: &Join, resource: &ResourceType, node: &Node) {
+        let Some(batch) = &joined.batch else { return };
+        let at = node.get("batch").map_or(node.at, |batch| batch.at);
+        if resource.list.is_none() || within(name).is_some() {
+            self.report.error(at, "a batch is made of the resources of a listing");
+        }
+        let is_taken = |argument: &&Argument| matches!(argument, Argument::Path(path) if of_items(path).is_some());
+        let inner = gather.call.paths().filter(|path| of_items(path).is_some()).count();
+        if gather.call.with.values().filter(is_taken).count() != 1 || inner != 1 {
+            self.report.error(at, "one argument takes the resources of a batch: `with: { Names: $items.Name }`");
+        }
+        let is_gathered = |path: &&str| resource.gather.iter().any(|(member, _)| **member == *first_member(path));
+        if let Some(path) = gather.resource_paths().find(is_gathered) {
+            let message =
+                format!("a batch is made before `{}` is gathered: it takes what the listing gave", first_member(path));
+            self.report.error(at, message);
+        }
+        if gather.prepare.is_some() {
+            self.report.error(at, "a batch has no `prepare`");
+        }
+        let Some(failures) = &batch.failures else { return };
+        let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
+        let at = node.get("batch").and_then(|batch| batch.get("failures")).map_or(at, |failures| failures.at);
+        self.path_of(&output, &failures.items, at);
+        let item = match output.at_path(&failures.items).unwrap_or_default() {
+            Type::List(item) => *item,
+            other => other,
+        };
+        self.path_of(&item, &failures.key, at);
+        self.path_of(&item, &failures.reason, at);
+        if failures.key.is_empty() && members_of(&item).is_some() {
+            self.report.error(at, format!("the items of `{}` are no names: `key` has to name them", failures.items));
         }
     }
 
@@ -226,14 +310,18 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A path of the resource, of the one around it, or a built-in name.
+    /// A path of the resource or of what is around it, or a built-in name.
     fn path(&mut self, path: &str, at: Position) {
-        if is_builtin(path) {
+        if is_builtin(path) || (path == OWN_ARN && self.has_arn) {
             return;
         }
-        match self.parent.clone().zip(of_parent(path)) {
-            Some((parent, path)) => self.path_of(&parent, path, at),
-            None => self.path_of(&self.whole.clone(), path, at),
+        match (of_parent(path), self.parent.clone()) {
+            (Some(path), Some(parent)) => self.path_of(&parent, path, at),
+            (Some(_), None) => {
+                let message = format!("{} has no member `parent`: it is listed for no other type", self.whole);
+                self.report.error(at, message);
+            }
+            (None, _) => self.path_of(&self.whole.clone(), path, at),
         }
     }
 

@@ -8,6 +8,7 @@ use crate::expr::{Type, TypeSource, organization_type};
 use crate::pack::collector::{ResourceType, Scope};
 use crate::pack::control::{Case, Control, Subject};
 use crate::pack::form;
+use crate::pack::partitions::PARTITIONS;
 use crate::pack::problem::Report;
 use crate::pack::schema::{Schema, tagged_type};
 use crate::pack::yaml::{Node, Position};
@@ -225,7 +226,21 @@ pub(in crate::pack) fn compiled(control: &CompiledControl, node: &Node, pack: &P
             let message = format!("`{name}` is {other}, and what this control is about is not: no job has both");
             report.error(position(node, &["pass_when"]), message);
         }
+        if let Some(other) = pack.resource_type(name)
+            && let Some(partition) =
+                PARTITIONS.iter().find(|partition| runs_without(control, &other.declared, partition))
+        {
+            let message =
+                format!("`{name}` does not exist in {partition}: say in `partitions` where the control is used");
+            report.error(position(node, &["pass_when"]), message);
+        }
     }
+}
+
+/// Whether a control runs in a partition that does not have a type that it joins.
+fn runs_without(control: &CompiledControl, other: &ResourceType, partition: &str) -> bool {
+    let has_own = control.declared.values().any(|own| own.declared.is_in(partition));
+    has_own && control.control.is_in(partition) && !other.is_in(partition)
 }
 
 /// Whether a job that has things of one scope can collect another type as well.

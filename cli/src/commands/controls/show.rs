@@ -32,6 +32,9 @@ fn write(out: &mut impl Write, control: &Control, answers: &[String]) -> io::Res
     writeln!(out, "level     {}", control.level)?;
     writeln!(out, "about     {}", subject(control))?;
     writeln!(out, "fixed by  {}", fixed_by(control.fix_by))?;
+    if !control.partitions.is_empty() {
+        writeln!(out, "only in   {}", control.partitions.join(", "))?;
+    }
     for (name, value) in &control.settings {
         writeln!(out, "setting   {} = {}", printable(name), printable(&value.to_json()))?;
         if let Some(rule) = control.setting_rules.get(name) {

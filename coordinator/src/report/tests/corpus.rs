@@ -132,6 +132,7 @@ pub(super) fn control() -> Control {
         level: 1,
         fix_by: FixBy::Iac,
         subject: Subject::Types(vec!["AWS::S3::Bucket".into()]),
+        partitions: Vec::new(),
         applies_when: None,
         pass_when: Some("policy(resource.Policy).denies_insecure_transport()".into()),
         settings: BTreeMap::new(),

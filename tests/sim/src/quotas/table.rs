@@ -65,6 +65,10 @@ const DYNAMODB_TAGS: Source = page(
     "ListTagsOfResource",
     "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html",
 );
+const ECS: Source = page(
+    "Request throttling for the Amazon ECS API",
+    "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/request-throttling.html",
+);
 const EC2: Source = page(
     "Request throttling for the Amazon EC2 API",
     "https://docs.aws.amazon.com/ec2/latest/devguide/ec2-api-throttling.html",
@@ -100,6 +104,8 @@ const SQS: Source = page(
     "Amazon SQS standard queue quotas",
     "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-queues.html",
 );
+const TAGGING: Source =
+    page("Service quotas", "https://docs.aws.amazon.com/tag-editor/latest/userguide/reference.html");
 const STS: Source =
     page("IAM and AWS STS quotas", "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html");
 
@@ -134,11 +140,13 @@ pub(super) static QUOTAS: &[Quota] = &[
         CLOUDTRAIL,
     ),
     each("cloudwatch", &["DescribeAlarms"], 9.0, 9.0, CLOUDWATCH),
+    unpublished("codebuild", "the quotas of CodeBuild count projects and builds"),
     unpublished("config", "the service limits of AWS Config count rules and the like"),
     each("dynamodb", &["DescribeContinuousBackups"], 10.0, 10.0, DYNAMODB_BACKUPS),
     each("dynamodb", &["ListTagsOfResource"], 10.0, 10.0, DYNAMODB_TAGS),
     shared("dynamodb", &[], 2500.0, 2500.0, DYNAMODB),
     each("ec2", &[], 20.0, 100.0, EC2),
+    each("ecs", &[], 20.0, 50.0, ECS),
     shared("elbv2", &[], 10.0, 40.0, LOAD_BALANCING),
     unpublished("guardduty", "the quotas of GuardDuty count detectors and the like"),
     unpublished("iam", "the quotas of IAM count users and the like; only STS's have a rate"),
@@ -187,6 +195,7 @@ pub(super) static QUOTAS: &[Quota] = &[
         ORGANIZATIONS,
     ),
     unpublished("rds", "the quotas of RDS count instances and the like, and have a rate for the Data API only"),
+    each("resourcegroupstaggingapi", &["GetResources"], 15.0, 15.0, TAGGING),
     each("s3", &[], 100.0, 200.0, Source::Choice("S3 publishes rates for objects and none for a bucket's settings")),
     unpublished("s3control", "S3 publishes rates for objects and none for an account's settings"),
     each("secretsmanager", &["ListSecrets"], 100.0, 100.0, SECRETS_MANAGER),

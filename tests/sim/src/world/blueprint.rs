@@ -5,6 +5,7 @@
 
 mod audit;
 mod compute;
+mod containers;
 mod data;
 mod identity;
 mod network;
@@ -54,6 +55,7 @@ pub(crate) fn resources(site: &Site<'_>, type_name: &str) -> Vec<Doc> {
         .or_else(|| audit::resources(site, type_name))
         .or_else(|| network::resources(site, type_name))
         .or_else(|| compute::resources(site, type_name))
+        .or_else(|| containers::resources(site, type_name))
         .or_else(|| data::resources(site, type_name))
         .unwrap_or_default();
     values.into_iter().map(document).collect()
