@@ -1,11 +1,11 @@
 //! The control language: CEL expressions over documents, in three-valued logic.
 //!
-//! Parsed with the `cel` crate, lowered once to a form of our own, evaluated by our own interpreter: what was not read
-//! stays unknown unless the answer cannot depend on it, and what the evaluation read is the evidence. Pure.
+//! Parsed, lowered once to a compiled form and evaluated by our own interpreter: what was not read stays unknown unless the
+//! answer cannot depend on it, and what the evaluation read is the evidence. Pure.
 //!
 //! In reading order, each naming only those before it: `typing` (what members there are), `value` and `items`,
 //! `functions` (the one table of them), `node` (the compiled form), `join`, `evidence`, `run` (three-valued evaluation),
-//! `parse`, `lower` (from the syntax tree to `node`), `batch` (many resources at a time).
+//! `syntax` (from text to a tree), `lower` (from the tree to `node`), `batch` (many resources at a time).
 
 mod batch;
 mod events;
@@ -15,18 +15,21 @@ mod items;
 mod join;
 mod lower;
 mod node;
-mod parse;
 mod run;
+mod syntax;
 mod typing;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::doc::Doc;
 use crate::reason::Unread;
 use crate::resource::Snapshot;
 use crate::verdict::Grounds;
+
+use syntax::Span;
 
 pub use batch::Batch;
 pub use typing::{ObjectType, Type, TypeSource, account_type};
@@ -44,12 +47,23 @@ pub struct Env<'a> {
 /// Something that is wrong with an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where, as a byte offset in the expression.
-    pub offset: usize,
+    /// Where, in bytes of the expression.
+    pub span: Range<usize>,
     /// What.
     pub message: String,
     /// What may have been meant.
     pub suggestion: Option<String>,
+}
+
+impl Problem {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span: span.start..span.end, message: message.into(), suggestion: None }
+    }
+
+    /// The problem with what was probably meant.
+    fn meaning(self, suggestion: &str) -> Self {
+        Self { suggestion: Some(suggestion.to_owned()), ..self }
+    }
 }
 
 /// What an expression reads: what has to be collected for it.

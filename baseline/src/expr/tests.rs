@@ -261,7 +261,7 @@ fn reads_say_what_has_to_be_collected() {
 fn mistakes_are_refused_with_their_place_and_a_suggestion() {
     let refuse = |expression: &str| compile(expression, &env()).unwrap_err().remove(0);
     let problem = refuse("resorce.A == 1");
-    assert_eq!((problem.offset, problem.suggestion.as_deref()), (0, Some("resource")));
+    assert_eq!((problem.span.start, problem.suggestion.as_deref()), (0, Some("resource")));
     let problem = refuse("resource.A == 1 && resource.B.startWith('x')");
     assert_eq!(problem.suggestion.as_deref(), Some("startsWith"));
     let problem = refuse("days_since(resource.T) > settings.day");

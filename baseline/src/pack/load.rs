@@ -227,13 +227,13 @@ fn checked(
     match compiled {
         Ok(program) => {
             for warning in program.warnings() {
-                report.warning_meant(at(warning.offset), warning.message.clone(), warning.suggestion.clone());
+                report.warning_meant(at(warning.span.start), warning.message.clone(), warning.suggestion.clone());
             }
             Some(Arc::new(program))
         }
         Err(found) => {
             found.into_iter().for_each(|problem| {
-                report.error_meant(at(problem.offset), problem.message, problem.suggestion);
+                report.error_meant(at(problem.span.start), problem.message, problem.suggestion);
             });
             None
         }

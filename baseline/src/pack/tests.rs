@@ -101,11 +101,11 @@ fn what_is_probably_a_mistake_is_a_warning() {
     check_warning("'enabled' != resource.Versioning.Status", 3, &listed("enabled"));
     check_warning("resource.Versioning.Status in ['Enabld', 'Suspended']", 34, &listed("Enabld"));
     let absent = "`BlockPublicAcls` is unknown where AWS leaves it out; compare it: `BlockPublicAcls == true`";
-    check_warning("resource.Block.BlockPublicAcls", 17, absent);
-    check_warning("!resource.Block.BlockPublicAcls", 18, absent);
-    check_warning("(resource.Block.BlockPublicAcls || resource.Name == 'a')", 18, absent);
-    check_warning("(resource.Block.BlockPublicAcls ? true : false)", 18, absent);
-    check_warning("['a'].exists(name, resource.Block.BlockPublicAcls)", 36, absent);
+    check_warning("resource.Block.BlockPublicAcls", 18, absent);
+    check_warning("!resource.Block.BlockPublicAcls", 19, absent);
+    check_warning("(resource.Block.BlockPublicAcls || resource.Name == 'a')", 19, absent);
+    check_warning("(resource.Block.BlockPublicAcls ? true : false)", 19, absent);
+    check_warning("['a'].exists(name, resource.Block.BlockPublicAcls)", 37, absent);
     let right = format!("{COLLECTOR}{}", GATHERED.replace(", when: WHEN", ""));
     for condition in [
         "resource.Block.BlockPublicAcls == true",
@@ -144,7 +144,7 @@ fn mistakes_in_controls_are_placed_and_explained() {
     check_control(
         "resource.Name !=",
         "resource.Nam !=",
-        ":8:11: error: AWS::S3::Bucket has no member `Nam`; did you mean",
+        ":8:12: error: AWS::S3::Bucket has no member `Nam`; did you mean",
     );
     check_control("size(resource.Name)", "size(resource.Nmae)", ":9:16: error:");
     check_control("settings.shortest", "1", "no expression reads the setting `shortest`");
@@ -314,7 +314,7 @@ fn what_controls_judge_is_told_by_the_resource_alone() {
     check_collector(
         "arn:",
         "judged_when: resource.Nam == null\n    arn:",
-        ":7:26: error: AWS::S3::Bucket has no member `Nam`",
+        ":7:27: error: AWS::S3::Bucket has no member `Nam`",
     );
     check_collector("arn:", "judged_when: all('AWS::S3::Bucket') != null\n    arn:", "and no listing");
 }

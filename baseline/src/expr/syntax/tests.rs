@@ -1,0 +1,4 @@
+//! The parser against CEL's own, and what its messages say.
+
+mod against_cel;
+mod messages;
