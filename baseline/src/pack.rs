@@ -3,8 +3,9 @@
 //! Loading never fails: it gives the good part and a list of problems with file, line and column. Pure; reading
 //! directories is the caller's part.
 //!
-//! In reading order: `collector`, `control`, `framework` (what the files say), `yaml`, `section` (reading them),
-//! `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`, `asked` (what nobody asks AWS).
+//! In reading order: `collector`, `control`, `definition`, `framework` (what the files say), `yaml`, `section` (reading them),
+//! `variants` (one file for
+//! several controls), `*_source` (from text to those), `schema` (types of resources), `check` (what must be true of them), `load`, `asked` (what nobody asks AWS).
 
 mod asked;
 mod check;
@@ -12,6 +13,8 @@ pub mod collector;
 mod collector_source;
 pub mod control;
 mod control_source;
+pub mod definition;
+mod definitions_source;
 mod events_source;
 pub mod framework;
 mod load;
@@ -21,6 +24,7 @@ mod schema;
 mod section;
 mod setting;
 mod settings;
+mod variants;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,10 +32,11 @@ use std::sync::{Arc, LazyLock};
 
 use crate::api::Catalog;
 use crate::doc::Doc;
-use crate::expr::Program;
+use crate::expr::{self, Env, Program, Type, TypeSource, compile_value};
 
 use collector::ResourceType;
 use control::{Control, Subject};
+use definition::Definition;
 use framework::Framework;
 
 pub use problem::{Level, Problem};
@@ -40,8 +45,8 @@ pub use schema::Schema;
 /// The YAML files that are built into the binary, by path below `baseline/pack`.
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
-/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml` or
-/// `frameworks/<id>.yaml`.
+/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`,
+/// `definitions/<name>.yaml`, `events/<name>.yaml` or `frameworks/<id>.yaml`.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Path as problems show it; what it holds is told by its directories.
@@ -111,6 +116,8 @@ pub struct Pack {
     types: BTreeMap<Arc<str>, CompiledType>,
     controls: BTreeMap<Arc<str>, CompiledControl>,
     frameworks: BTreeMap<String, Framework>,
+    definitions: BTreeMap<Arc<str>, Definition>,
+    events: BTreeMap<String, Doc>,
     digest: String,
 }
 
@@ -164,6 +171,18 @@ impl Pack {
         &self.frameworks
     }
 
+    /// What controls mean by the same words, by name.
+    pub fn definitions(&self) -> &BTreeMap<Arc<str>, Definition> {
+        &self.definitions
+    }
+
+    /// A call of a definition on members of a resource of any type, compiled: for its examples.
+    pub(crate) fn compile_call(&self, call: &str) -> Result<Program, Vec<crate::expr::Problem>> {
+        let types = Defined(self);
+        let env = Env { types: &types, resource: Type::Any, settings: BTreeMap::new(), lets: &[], variant: None };
+        compile_value(call, &env)
+    }
+
     /// The catalogue of controls as Markdown.
     pub fn catalogue(&self) -> String {
         markdown::catalogue(self)
@@ -186,6 +205,27 @@ impl Pack {
     /// The patterns that match nothing, each with the closest id.
     pub fn select(&self, patterns: &[String]) -> Result<BTreeSet<Arc<str>>, Vec<settings::Error>> {
         settings::select(self, patterns)
+    }
+}
+
+/// What an example of a definition may name: other definitions and sample events, and resources of any kind.
+struct Defined<'p>(&'p Pack);
+
+impl TypeSource for Defined<'_> {
+    fn resource_type(&self, _: &str) -> Option<Type> {
+        Some(Type::Any)
+    }
+
+    fn resource_type_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn sample_events(&self, name: &str) -> Option<Doc> {
+        self.0.events.get(name).cloned()
+    }
+
+    fn definition(&self, name: &str) -> Option<&expr::Definition> {
+        self.0.definitions.get(name).map(|definition| &definition.compiled)
     }
 }
 

@@ -6,29 +6,77 @@ mod call;
 mod comprehension;
 mod lint;
 mod member;
+mod name;
+mod named;
 mod operator;
+mod scope;
 
 use std::sync::Arc;
 
-use super::node::{Node, Root};
-use super::syntax::{Expr, Kind, Span, parse};
-use super::typing::{Type, account_type};
+use self::scope::{Bound, Context};
+use super::named::{Definition, Derived};
+use super::node::{Named, Node};
+use super::syntax::{DEEPEST, Expr, Kind, Span, parse};
+use super::typing::{Type, TypeSource};
 use super::{Env, Problem, Program, Reads};
 use crate::doc::Doc;
-use crate::suggest::closest;
 
-/// Compiles an expression.
+/// The parts that an expression has at most, with everything that its names stand for written out.
+pub(super) const LARGEST: usize = 10_000;
+
+/// Compiles an expression that is true or false.
 pub(super) fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
     let tree = parse(source).map_err(|problem| vec![problem])?;
     let mut lowering = Lowering::new(env);
     let (node, known) = lowering.condition(&tree);
     lowering.must_decide(&tree, &known.kind);
-    let Lowering { slots, joins, reads, warnings, mut problems, .. } = lowering;
-    if problems.is_empty() {
-        return Ok(Program { node, slots, joins, reads, warnings });
+    lowering.program(node)
+}
+
+/// Compiles an expression of any type.
+pub(super) fn compile_value(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
+    let tree = parse(source).map_err(|problem| vec![problem])?;
+    let mut lowering = Lowering::new(env);
+    let (node, _) = lowering.lower(&tree);
+    lowering.program(node)
+}
+
+/// What is wrong with the names of a control, each by itself.
+pub(super) fn check_lets(env: &Env<'_>) -> Vec<Problem> {
+    let mut lowering = Lowering::new(env);
+    for index in 0..env.lets.len() {
+        lowering.named_by_control(index);
     }
-    problems.sort_by_key(|problem| problem.span.start);
-    Err(problems)
+    lowering.problems
+}
+
+/// What is wrong with a definition, whatever its parameters are.
+pub(super) fn check_definition(definition: &Definition, types: &dyn TypeSource) -> Vec<Problem> {
+    let env = Env { types, resource: Type::Any, settings: Default::default(), lets: &[], variant: None };
+    let mut lowering = Lowering::new(&env);
+    lowering.context = Context::of_definition();
+    for parameter in &definition.parameters {
+        let slot = lowering.slot();
+        lowering.context.bind(parameter, Bound::Slot { slot, known: Known::of(Type::Any) });
+    }
+    lowering.active.push(Arc::clone(&definition.name));
+    lowering.lower(&definition.body);
+    lowering.problems
+}
+
+/// Whether the language has something of its own of this name.
+pub(super) fn is_taken(name: &str) -> bool {
+    const ROOTS: [&str; 6] = ["resource", "account", "region", "now", "settings", "variant"];
+    ROOTS.contains(&name) || call::is_function(name)
+}
+
+/// Compiles a derived member, and finds out its type.
+pub(super) fn derive(name: &str, text: &str, env: &Env<'_>) -> Result<(Derived, Type), Vec<Problem>> {
+    let body = Arc::new(parse(text).map_err(|problem| vec![problem])?);
+    let mut lowering = Lowering::new(env);
+    let (node, known) = lowering.lower(&body);
+    lowering.program(node)?;
+    Ok((Derived { name: name.into(), body }, known.kind))
 }
 
 /// What a value is part of, as far as it says what has to be collected.
@@ -60,19 +108,23 @@ impl Known {
     }
 }
 
-struct Variable {
-    name: String,
-    slot: usize,
-    known: Known,
-}
-
 struct Lowering<'a> {
     env: &'a Env<'a>,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
     reads: Reads,
-    scope: Vec<Variable>,
+    /// What can be seen where the expression is, and where that is.
+    context: Context,
+    /// Definitions inside one another that are being written out.
+    active: Vec<Arc<str>>,
+    /// The control's names that were written out: once each.
+    lets: Vec<Option<(Arc<Named>, Known)>>,
+    /// The resource's derived members that were written out.
+    derived: Vec<(Arc<Named>, Known)>,
+    level: usize,
+    parts: usize,
     slots: usize,
+    memos: usize,
     joins: usize,
 }
 
@@ -83,18 +135,48 @@ impl<'a> Lowering<'a> {
             problems: Vec::new(),
             warnings: Vec::new(),
             reads: Reads::default(),
-            scope: Vec::new(),
+            context: Context::of_control(env.lets.len()),
+            active: Vec::new(),
+            lets: vec![None; env.lets.len()],
+            derived: Vec::new(),
+            level: 0,
+            parts: 0,
             slots: 0,
+            memos: 0,
             joins: 0,
         }
     }
 
+    /// What was lowered, if nothing is wrong with it.
+    fn program(self, node: Node) -> Result<Program, Vec<Problem>> {
+        let Lowering { slots, memos, joins, reads, warnings, mut problems, .. } = self;
+        if problems.is_empty() {
+            return Ok(Program { node, slots, memos, joins, reads, warnings });
+        }
+        problems.sort_by_key(|problem| problem.span.start);
+        Err(problems)
+    }
+
+    /// A place for an item, and nothing else is ever there.
+    fn slot(&mut self) -> usize {
+        self.slots += 1;
+        self.slots - 1
+    }
+
+    /// A place for a value that is needed more than once.
+    fn memo(&mut self) -> usize {
+        self.memos += 1;
+        self.memos - 1
+    }
+
     fn problem(&mut self, span: Span, message: String, suggestion: Option<String>) {
-        self.problems.push(Problem { suggestion, ..Problem::new(span, message) });
+        let problem = self.context.place(Problem { suggestion, ..Problem::new(span, message) });
+        self.problems.push(problem);
     }
 
     fn warning(&mut self, span: Span, message: String, suggestion: Option<String>) {
-        self.warnings.push(Problem { suggestion, ..Problem::new(span, message) });
+        let warning = self.context.place(Problem { suggestion, ..Problem::new(span, message) });
+        self.warnings.push(warning);
     }
 
     /// Lowers what has to be true or false.
@@ -129,8 +211,29 @@ impl<'a> Lowering<'a> {
 
     /// Lowers an expression of which perhaps only a member is used.
     fn lower_part(&mut self, expr: &Expr, top: bool) -> (Node, Known) {
+        self.parts += 1;
+        if self.level >= DEEPEST || self.parts > LARGEST {
+            return self.too_large(expr.span);
+        }
+        self.level += 1;
+        let lowered = self.part(expr, top);
+        self.level -= 1;
+        lowered
+    }
+
+    fn too_large(&mut self, span: Span) -> (Node, Known) {
+        let message = format!(
+            "with what its names stand for, the expression has more than {DEEPEST} levels or {LARGEST} parts"
+        );
+        if !self.problems.iter().any(|problem| problem.message == message) {
+            self.problem(span, message, None);
+        }
+        nothing()
+    }
+
+    fn part(&mut self, expr: &Expr, top: bool) -> (Node, Known) {
         match &expr.kind {
-            Kind::Name(name) => self.name(expr.span, name),
+            Kind::Name(name) => self.name(expr.span, name, top),
             Kind::Member { of, name } => self.member(expr.span, of, name, top),
             Kind::Has { of, name } => {
                 // A member under `has(…)` is evidence.
@@ -151,34 +254,6 @@ impl<'a> Lowering<'a> {
             }
             Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Uint(_) | Kind::Double(_) | Kind::Text(_) => {
                 self.literal(expr)
-            }
-        }
-    }
-
-    fn name(&mut self, span: Span, name: &str) -> (Node, Known) {
-        if let Some(variable) = self.scope.iter().rev().find(|variable| variable.name == name) {
-            return (Node::Slot(variable.slot), variable.known.clone());
-        }
-        match name {
-            "resource" => (Node::Root(Root::Resource), Known::from(self.env.resource.clone(), Origin::Resource)),
-            "account" => {
-                (Node::Root(Root::Account), Known::from(Type::Object(Arc::new(account_type())), Origin::Account))
-            }
-            "region" => {
-                self.reads.region = true;
-                (Node::Root(Root::Region), Known::of(Type::String))
-            }
-            "now" => {
-                self.reads.now = true;
-                (Node::Root(Root::Now), Known::of(Type::String))
-            }
-            "settings" => (Node::Root(Root::Settings), Known::of(Type::Any)),
-            _ => {
-                let known = ["resource", "account", "region", "settings", "now", "true", "false", "null"];
-                let names = known.into_iter().chain(self.scope.iter().map(|variable| variable.name.as_str()));
-                let suggestion = closest(name, names).map(str::to_owned);
-                self.problem(span, format!("there is no variable `{name}`"), suggestion);
-                nothing()
             }
         }
     }

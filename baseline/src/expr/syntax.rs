@@ -33,5 +33,10 @@ pub(super) fn parse(source: &str) -> Result<Expr, Problem> {
     parser::Parser::new(source).whole()
 }
 
+/// Whether a text can stand as a name.
+pub(super) fn is_name(text: &str) -> bool {
+    parse(text).is_ok_and(|expr| matches!(expr.kind, Kind::Name(name) if name == text))
+}
+
 #[cfg(test)]
 mod tests;

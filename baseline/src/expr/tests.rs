@@ -4,6 +4,7 @@ mod elsewhere;
 mod joins;
 mod laws;
 mod limits;
+mod named;
 mod options;
 mod page;
 mod witnesses;
@@ -34,7 +35,7 @@ impl TypeSource for Types {
 }
 
 fn env() -> Env<'static> {
-    Env { types: &Types, resource: Type::Any, settings: [("days".to_owned(), Type::Number)].into() }
+    Env { types: &Types, resource: Type::Any, settings: [("days".to_owned(), Type::Number)].into(), lets: &[], variant: None }
 }
 
 fn doc(json: &str) -> Doc {

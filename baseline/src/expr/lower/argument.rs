@@ -92,7 +92,7 @@ impl Lowering<'_> {
     }
 
     /// A value in which maps may be written.
-    fn written(&mut self, expr: &Expr) -> (Node, Known) {
+    pub(super) fn written(&mut self, expr: &Expr) -> (Node, Known) {
         match &expr.kind {
             Kind::Map(entries) => {
                 let mut members: Vec<(Key, Node)> = Vec::new();
@@ -164,7 +164,8 @@ mod tests {
 
     /// The argument as it is lowered, and what is wrong with it.
     fn lowered(source: &str) -> (Node, Vec<Problem>) {
-        let env = Env { types: &NoTypes, resource: Type::Any, settings: BTreeMap::new() };
+        let env =
+            Env { types: &NoTypes, resource: Type::Any, settings: BTreeMap::new(), lets: &[], variant: None };
         let tree = parse(source).unwrap();
         let mut lowering = Lowering::new(&env);
         let node = lowering.argument("allows", &REQUEST, &tree);

@@ -29,6 +29,9 @@ impl Lowering<'_> {
             _ => {}
         }
         let parts: Vec<&Expr> = receiver.into_iter().chain(arguments).collect();
+        if let Some(definition) = self.env.types.definition(name) {
+            return self.defined(expr.span, definition, &parts);
+        }
         let Some(function) = find(name, parts.len()) else {
             self.no_such_function(expr.span, name);
             return nothing();
@@ -48,7 +51,8 @@ impl Lowering<'_> {
             self.problem(span, format!("`{name}` takes {}, the receiver included", numbers.join(" or ")), None);
             return;
         }
-        let names: BTreeSet<&str> = FUNCTIONS.iter().map(|each| each.name).chain([LISTING, EVENTS]).collect();
+        let defined = self.env.types.definition_names();
+        let names: BTreeSet<&str> = names().chain(defined.iter().map(String::as_str)).collect();
         let suggestion = closest(name, names).map(str::to_owned);
         self.problem(span, format!("there is no function `{name}`"), suggestion);
     }
@@ -60,7 +64,7 @@ impl Lowering<'_> {
                 self.reads.account_members.insert(member.to_owned());
             }
             None => {
-                self.name(Span::default(), name);
+                self.name(Span::default(), name, false);
             }
         }
     }
@@ -95,6 +99,17 @@ impl Lowering<'_> {
         let known = Known::from(Type::List(Box::new(kind)), Origin::Listing(name.to_owned()));
         (Node::Listing(name.into()), known)
     }
+}
+
+/// What the language calls functions.
+fn names<'n>() -> impl Iterator<Item = &'n str> {
+    FUNCTIONS.iter().map(|each| each.name).chain([LISTING, EVENTS])
+}
+
+/// Whether the language has something of this name that is called.
+pub(in crate::expr) fn is_function(name: &str) -> bool {
+    const MACROS: [&str; 7] = ["has", "exists", "exists_one", "existsOne", "filter", "map", "all"];
+    MACROS.contains(&name) || names().any(|each| each == name)
 }
 
 /// The function of a name with so many arguments.

@@ -1,6 +1,7 @@
 //! Macros over lists: quantifiers, `filter` and `map`.
 
-use super::{Known, Lowering, Origin, Variable};
+use super::scope::Bound;
+use super::{Known, Lowering, Origin};
 use crate::expr::node::{self, Join, Node};
 use crate::expr::syntax::{Expr, Kind, Name, Quantifier};
 use crate::expr::typing::Type;
@@ -71,11 +72,11 @@ impl Lowering<'_> {
             _ => Origin::Elsewhere,
         };
         let known = Known::from(range.kind.element(), origin);
-        let slot = self.scope.len();
-        self.slots = self.slots.max(slot + 1);
-        self.scope.push(Variable { name: variable.text.clone(), slot, known });
+        let slot = self.slot();
+        let outer = self.context.clone();
+        self.context.bind(&variable.text, Bound::Slot { slot, known });
         let lowered = lower(self);
-        self.scope.pop();
+        self.context = outer;
         (slot, lowered)
     }
 

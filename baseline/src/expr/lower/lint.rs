@@ -23,7 +23,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Refuses comparisons of things that are never equal, and warns of values that the API does not list.
+    /// Refuses comparisons of things that are never equal, and with values that the API does not list.
     pub(super) fn lint_comparison(&mut self, (first, left): (&Expr, &Type), (second, right): (&Expr, &Type)) {
         if left.never_equals(right) {
             self.problem(first.extent, format!("{left} is never equal to {right}"), None);
@@ -32,7 +32,8 @@ impl Lowering<'_> {
         self.lint_values(right, first);
     }
 
-    /// AWS adds values, and descriptors are older than that: a value that is not listed is only worth a warning.
+    /// A misspelt value makes `!=` and `in` pass in silence. AWS adds values, and descriptors are older than that: what is
+    /// known to be newer is compared as text, `string(x)`.
     fn lint_values(&mut self, kind: &Type, part: &Expr) {
         let Type::Enum(service, id) = kind else { return };
         let Kind::String(values) = &service.shape(*id).kind else { return };
@@ -48,9 +49,10 @@ impl Lowering<'_> {
         };
         for part in parts {
             let Some(text) = part.as_text().filter(|text| !is_listed(text) && !is_spelt_twice(text)) else { continue };
-            let message = format!("`{text}` is no value that the API lists for {}", service.shape(*id).name);
             let suggestion = closest(text, values.iter().map(String::as_str)).map(str::to_owned);
-            self.warning(part.span, message, suggestion);
+            let newer = if suggestion.is_none() { "; if AWS has it since, compare string(…) with it" } else { "" };
+            let message = format!("`{text}` is no value that the API lists for {}{newer}", service.shape(*id).name);
+            self.problem(part.span, message, suggestion);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Known, Lowering, Origin};
 use crate::expr::node::{Node, Root};
-use crate::expr::syntax::{Expr, Span};
+use crate::expr::syntax::{Expr, Kind, Span};
 use crate::expr::typing::{Member, Type};
 use crate::suggest::closest;
 
@@ -25,6 +25,14 @@ impl Lowering<'_> {
 
     pub(super) fn member(&mut self, span: Span, operand: &Expr, name: &str, top: bool) -> (Node, Known) {
         let (of, known) = self.lower_part(operand, false);
+        if let (Node::Constant(values), Kind::Name(variant)) = (&of, &operand.kind)
+            && variant == "variant"
+        {
+            return self.of_variant(span, &values.clone(), name);
+        }
+        if let Some(derived) = known.kind.derived(name).cloned() {
+            return self.derived_member(span, operand, of, &known, &derived);
+        }
         self.note_member(&known.origin, name);
         if matches!(of, Node::Root(Root::Settings)) {
             return self.setting(span, of, name);

@@ -45,6 +45,7 @@ pub(in crate::pack) fn control(
     report: &mut Report,
 ) {
     words(control, stem, node, report);
+    finding(control, node, report);
     for (index, url) in control.references.iter().enumerate().filter(|(_, url)| !url.starts_with("https://")) {
         let at = node.get("references").and_then(Node::items).and_then(|items| items.get(index));
         report.error(at.map_or(node.at, |item| item.at), format!("a reference is an https URL, not `{url}`"));
@@ -78,6 +79,38 @@ fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
     }
     if control.title.chars().count() > LONGEST_TITLE {
         report.error(title, format!("a title has at most {LONGEST_TITLE} characters"));
+    }
+}
+
+/// What a failure says is there, and reads well in a list.
+fn finding(control: &Control, node: &Node, report: &mut Report) {
+    let Some(finding) = &control.finding else {
+        if control.subject != Subject::Manual {
+            report.error(node.at, "a control needs `finding: { one: …, other: … }`: what a failure says");
+        }
+        return;
+    };
+    for (key, text) in [("one", &finding.one), ("other", &finding.other)] {
+        let at = position(node, &["finding", key]);
+        if text.ends_with('.') {
+            report.error(at, "a finding ends without a full stop");
+        }
+        if text.chars().count() > LONGEST_TITLE {
+            report.error(at, format!("a finding has at most {LONGEST_TITLE} characters"));
+        }
+    }
+    if !finding.has_count() {
+        report.error(position(node, &["finding"]), "`other` has a place for the number, {count}, and `one` has none");
+    }
+}
+
+/// Names that no expression uses.
+fn unused_names(control: &CompiledControl, node: &Node, report: &mut Report) {
+    for (name, _) in &control.control.lets {
+        if !control.programs().any(|program| program.reads().lets.contains(&**name)) {
+            let at = node.get("let").and_then(|lets| lets.key(name)).unwrap_or(node.at);
+            report.warning(at, format!("no expression uses `{name}`"));
+        }
     }
 }
 
@@ -275,6 +308,7 @@ pub(in crate::pack) fn compiled(control: &CompiledControl, node: &Node, pack: &P
     if !is_compiled {
         return;
     }
+    unused_names(control, node, report);
     for name in control.control.settings.keys() {
         if !control.programs().any(|program| program.reads().settings.contains(name)) {
             let at = node.get("settings").and_then(|settings| settings.key(name)).unwrap_or(node.at);

@@ -1,0 +1,139 @@
+//! The files of a pack: what each holds, which of them counts, and a control's variants as files of their own. Must not
+//! know what they mean.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::pack::Source;
+use crate::pack::problem::{Problem, Report};
+use crate::pack::variants::{self, Variant};
+use crate::pack::yaml::{Node, parse};
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Events,
+    Definitions,
+    Framework,
+    Collector,
+    Control,
+}
+
+/// A file that could be parsed, or one variant of it.
+pub(super) struct File {
+    pub(super) source: Arc<Source>,
+    pub(super) node: Node,
+    pub(super) report: Report,
+    /// Which of a control's variants it is.
+    pub(super) variant: Option<Variant>,
+    /// The file's name without its extension, with what the variant is in its places.
+    pub(super) stem: String,
+}
+
+fn stem(path: &str) -> &str {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml")).unwrap_or(name)
+}
+
+/// Parses the files. A later file of the same kind and name replaces an earlier one, and so does a variant of its id.
+pub(super) fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> {
+    let mut files: BTreeMap<(Kind, String), File> = BTreeMap::new();
+    for source in sources {
+        let mut report = Report::new(&source.path);
+        let node = match parse(&source.text) {
+            Ok(node) => node,
+            Err(error) => {
+                report.error(error.at, error.message);
+                problems.extend(report.into_problems());
+                continue;
+            }
+        };
+        let Some(kind) = kind(&source.path, &node) else {
+            let message = "a pack's file lies below collectors/, controls/, definitions/, events/ or frameworks/";
+            report.error(node.at, message);
+            problems.extend(report.into_problems());
+            continue;
+        };
+        for mut file in variants_of(kind, source, node, report) {
+            let key = (kind, file.stem.clone());
+            if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &file.source.path)) {
+                file.report.warning(file.node.at, format!("replaces {}, which has the same name", earlier.source.path));
+            }
+            files.insert(key, file);
+        }
+    }
+    files.into_iter().map(|((kind, _), file)| (kind, file)).collect()
+}
+
+/// A control's variants as files of their own; any other file as it is.
+fn variants_of(kind: Kind, source: Source, node: Node, mut report: Report) -> Vec<File> {
+    let source = Arc::new(source);
+    let stem = stem(&source.path);
+    let file = |stem: String, node: Node, report: Report, variant: Option<Variant>| {
+        File { source: Arc::clone(&source), node, report, variant, stem }
+    };
+    if kind != Kind::Control || node.get("variants").is_none() {
+        return vec![file(stem.to_owned(), node, report, None)];
+    }
+    let declared = variants::read(&node, &source.text, &mut report);
+    if declared.is_empty() {
+        return vec![file(stem.to_owned(), node, report, None)];
+    }
+    let one = |variant: Variant| {
+        let mut report = report.clone();
+        let node = variant.applied(&node, &mut report);
+        file(variant.text(stem), node, report, Some(variant))
+    };
+    declared.into_iter().map(one).collect()
+}
+
+/// What is wrong with the files. Of what is wrong with some variants of a control only, it is said which.
+pub(super) fn problems(files: Vec<(Kind, File)>) -> Vec<Problem> {
+    let mut by_path: BTreeMap<String, Vec<(Option<Arc<str>>, Vec<Problem>)>> = BTreeMap::new();
+    for (_, file) in files {
+        let variant = file.variant.map(|variant| variant.name);
+        by_path.entry(file.source.path.clone()).or_default().push((variant, file.report.into_problems()));
+    }
+    by_path.into_values().flat_map(variants::told).collect()
+}
+
+/// Whether two files of the same name lie in the same pack, where one of them is a mistake and not an override.
+fn is_twin(earlier: &str, later: &str) -> bool {
+    let root = |path: &str| path.rfind("controls/").map(|at| path[..at].to_owned());
+    root(earlier).is_some_and(|earlier| Some(earlier) == root(later))
+}
+
+/// What a file holds, by its directory; without one, by what it says.
+fn kind(path: &str, node: &Node) -> Option<Kind> {
+    let by_directory = path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
+        "events" => Some(Kind::Events),
+        "definitions" => Some(Kind::Definitions),
+        "frameworks" => Some(Kind::Framework),
+        "collectors" => Some(Kind::Collector),
+        "controls" => Some(Kind::Control),
+        _ => None,
+    });
+    by_directory.or_else(|| {
+        let has = |name| node.get(name).is_some();
+        if has("resources") {
+            Some(Kind::Collector)
+        } else if has("definitions") {
+            Some(Kind::Definitions)
+        } else if has("events") {
+            Some(Kind::Events)
+        } else if has("severity") || has("pass_when") {
+            Some(Kind::Control)
+        } else {
+            None
+        }
+    })
+}
+
+pub(super) fn digest(files: &[(Kind, File)]) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (kind, file) in files {
+        hasher.update(format!("{kind:?} {} {}\n", file.stem, file.source.text.len()).as_bytes());
+        hasher.update(file.source.text.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
