@@ -80,10 +80,17 @@ pub fn run_example(pack: &Pack, definition: &Definition, example: &Example) -> O
         let listing = Listing { items, unread: listed.unread, ..Listing::default() };
         snapshot.listings.insert(Arc::clone(&type_name), listing);
     }
-    let (resource, settings) = (Doc::map(example.given.iter().map(|(name, doc)| (name.as_str(), doc.clone()))), Doc::Null);
+    let (resource, settings) =
+        (Doc::map(example.given.iter().map(|(name, doc)| (name.as_str(), doc.clone()))), Doc::Null);
     let account = example_account();
-    let inputs =
-        Inputs { resource: &resource, account: &account, region: REGION, settings: &settings, now: NOW, snapshot: &snapshot };
+    let inputs = Inputs {
+        resource: &resource,
+        account: &account,
+        region: REGION,
+        settings: &settings,
+        now: NOW,
+        snapshot: &snapshot,
+    };
     let gives = program.value(&inputs);
     let is_right = match (&gives, &example.gives) {
         (Doc::Unread(_), Doc::Unread(_)) => true,

@@ -55,6 +55,15 @@ pub struct Source {
     pub text: String,
 }
 
+/// How much of a pack is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// All of it.
+    Whole,
+    /// What decides, and nothing that is written for people.
+    ForScanning,
+}
+
 /// A control with its expressions compiled.
 #[derive(Clone, Debug)]
 pub struct CompiledControl {
@@ -138,7 +147,13 @@ impl Pack {
     /// Loads a pack. A later file replaces an earlier one of the same kind and name, which is how `--pack` overrides.
     /// What has errors is left out, and the problems say why.
     pub fn load(sources: impl IntoIterator<Item = Source>, catalog: &Catalog) -> (Self, Vec<Problem>) {
-        load::load(sources.into_iter().collect(), catalog)
+        load::load(sources.into_iter().collect(), Reading::Whole, catalog)
+    }
+
+    /// Loads a pack to scan with: its controls decide as ever, and what is written for people (why, remediation,
+    /// references, cases) is not kept. What is wrong with that is not looked for either.
+    pub fn load_for_scanning(sources: impl IntoIterator<Item = Source>, catalog: &Catalog) -> (Self, Vec<Problem>) {
+        load::load(sources.into_iter().collect(), Reading::ForScanning, catalog)
     }
 
     /// Identifies the pack: two packs of equal sources and settings have equal digests (BLAKE3, hex).

@@ -7,8 +7,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::node::{Label, Named, Node, Root};
 use super::items::items_of;
+use super::node::{Label, Named, Node, Root};
 use super::value::Value;
 use crate::doc::Doc;
 use crate::verdict::{Evidence, Grounds};

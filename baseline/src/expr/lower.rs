@@ -222,9 +222,8 @@ impl<'a> Lowering<'a> {
     }
 
     fn too_large(&mut self, span: Span) -> (Node, Known) {
-        let message = format!(
-            "with what its names stand for, the expression has more than {DEEPEST} levels or {LARGEST} parts"
-        );
+        let message =
+            format!("with what its names stand for, the expression has more than {DEEPEST} levels or {LARGEST} parts");
         if !self.problems.iter().any(|problem| problem.message == message) {
             self.problem(span, message, None);
         }

@@ -35,7 +35,13 @@ impl TypeSource for Types {
 }
 
 fn env() -> Env<'static> {
-    Env { types: &Types, resource: Type::Any, settings: [("days".to_owned(), Type::Number)].into(), lets: &[], variant: None }
+    Env {
+        types: &Types,
+        resource: Type::Any,
+        settings: [("days".to_owned(), Type::Number)].into(),
+        lets: &[],
+        variant: None,
+    }
 }
 
 fn doc(json: &str) -> Doc {

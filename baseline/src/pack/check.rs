@@ -5,4 +5,4 @@ mod control;
 mod document;
 
 pub(super) use collector::{check as collector, type_node};
-pub(super) use control::{compiled, control, framework};
+pub(super) use control::{compiled, control, framework, subject};

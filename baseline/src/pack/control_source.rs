@@ -30,6 +30,7 @@ const KEYS: &[&str] = &[
     "id",
     "title",
     "finding",
+    "variants",
     "severity",
     "level",
     "fix",

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::Source;
 use super::definition::{Definition, Example, Others};
 use super::problem::Report;
 use super::section::Section;
 use super::yaml::{Node, Position, Value};
-use super::Source;
 use crate::doc::Doc;
 use crate::expr::{self, is_free_name};
 use crate::reason::{Unread, UnreadReason};
@@ -39,11 +39,8 @@ fn definition(node: &Node, source: &Source, report: &mut Report) -> Option<Read>
     let text = section.required_text("is", report);
     let says = section.required_text("says", report);
     let parameters = section.texts("of", report);
-    let examples: Vec<Example> = section
-        .items("examples", report)
-        .iter()
-        .filter_map(|node| example(node, &parameters, report))
-        .collect();
+    let examples: Vec<Example> =
+        section.items("examples", report).iter().filter_map(|node| example(node, &parameters, report)).collect();
     if examples.len() < EXAMPLES {
         report.error(section.at(), format!("a definition has at least {EXAMPLES} examples"));
     }

@@ -15,17 +15,18 @@ use self::files::{File, Kind, digest, read};
 use super::control::Subject;
 use super::problem::Problem;
 use super::schema::Schema;
-use super::{CompiledControl, Pack, Source, check, control_source, settings};
+use super::{CompiledControl, Pack, Reading, Source, check, control_source, settings};
 use crate::api::Catalog;
 
 /// Loads a pack.
-pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Problem>) {
+pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) -> (Pack, Vec<Problem>) {
     let mut problems = Vec::new();
-    let mut files = read(sources, &mut problems);
+    let mut files = read(sources, reading, &mut problems);
     let mut pack = Pack { digest: digest(&files), ..Pack::default() };
     let types = types::collectors(&mut files, catalog);
     pack.events = shared::sample_events(&mut files);
-    let mut schema = Schema::new(types.values().map(|(declared, _)| &**declared), catalog).with_events(pack.events.clone());
+    let mut schema =
+        Schema::new(types.values().map(|(declared, _)| &**declared), catalog).with_events(pack.events.clone());
     pack.definitions = shared::definitions(&mut files, &mut schema);
     types::derive(&types, &mut files, &mut schema);
     for (name, (declared, file)) in &types {
@@ -40,7 +41,7 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
         }
     }
     for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Control) {
-        if let Some(compiled) = control(file, &pack, &schema) {
+        if let Some(compiled) = control(file, reading, &pack, &schema) {
             pack.controls.insert(Arc::clone(compiled.id()), compiled);
         }
     }
@@ -50,7 +51,7 @@ pub(super) fn load(sources: Vec<Source>, catalog: &Catalog) -> (Pack, Vec<Proble
 }
 
 /// Reads, checks and compiles a control; `None` when it has errors.
-fn control(file: &mut File, pack: &Pack, schema: &Schema) -> Option<CompiledControl> {
+fn control(file: &mut File, reading: Reading, pack: &Pack, schema: &Schema) -> Option<CompiledControl> {
     let variant = file.variant.as_ref().map(|variant| Arc::clone(&variant.name));
     let read = control_source::read(&file.node, variant, pack, &mut file.report)?;
     let types: Vec<Arc<str>> = match &read.subject {
@@ -61,7 +62,10 @@ fn control(file: &mut File, pack: &Pack, schema: &Schema) -> Option<CompiledCont
             tagged.map(|compiled| Arc::clone(&compiled.declared.name)).collect()
         }
     };
-    check::control(&read, &file.stem, &file.node, pack, schema, &mut file.report);
+    check::subject(&read, &file.node, schema, &mut file.report);
+    if reading == Reading::Whole {
+        check::control(&read, &file.stem, &file.node, pack, schema, &mut file.report);
+    }
     let programs = expressions::programs(file, &read, schema);
     let compiled = CompiledControl {
         settings: Arc::new(settings::as_doc(&read.settings)),

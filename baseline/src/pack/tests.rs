@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 mod named;
+mod page;
+mod scanning;
 mod variants;
 
 use super::control::Case;
@@ -377,7 +379,10 @@ fn cases_start_from_a_base_and_show_what_they_change() {
     let with = |cases: &str| {
         let start = CONTROL.find("cases:").expect("the control has cases");
         let finding = "finding: { one: It has no name, other: \"{count} have no name\" }";
-        format!("{}{finding}\nbase: {{ resource: {{ Name: abc, CreationDate: x }} }}\ncases:\n{cases}", &CONTROL[..start])
+        format!(
+            "{}{finding}\nbase: {{ resource: {{ Name: abc, CreationDate: x }} }}\ncases:\n{cases}",
+            &CONTROL[..start]
+        )
     };
     let cases = "  - { name: long, expect: pass }
   - { name: short, with: { resource.Name: a }, expect: fail }

@@ -50,12 +50,7 @@ pub(super) fn read(control: &Node, source: &str, report: &mut Report) -> Vec<Var
 }
 
 /// Every variant differs in the same things, and all of them are used.
-fn check(
-    members: &[(super::yaml::Name, Node)],
-    source: &str,
-    variants: &[Variant],
-    report: &mut Report,
-) {
+fn check(members: &[(super::yaml::Name, Node)], source: &str, variants: &[Variant], report: &mut Report) {
     let Some(first) = variants.first() else { return };
     for (variant, (name, _)) in variants.iter().zip(members) {
         let has = |variant: &Variant, key: &str| variant.nodes.iter().any(|(each, _)| each == key);

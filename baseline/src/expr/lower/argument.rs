@@ -164,8 +164,7 @@ mod tests {
 
     /// The argument as it is lowered, and what is wrong with it.
     fn lowered(source: &str) -> (Node, Vec<Problem>) {
-        let env =
-            Env { types: &NoTypes, resource: Type::Any, settings: BTreeMap::new(), lets: &[], variant: None };
+        let env = Env { types: &NoTypes, resource: Type::Any, settings: BTreeMap::new(), lets: &[], variant: None };
         let tree = parse(source).unwrap();
         let mut lowering = Lowering::new(&env);
         let node = lowering.argument("allows", &REQUEST, &tree);

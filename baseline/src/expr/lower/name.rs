@@ -79,7 +79,9 @@ impl Lowering<'_> {
     fn no_such_name(&mut self, span: Span, name: &str) -> (Node, Known) {
         let later = self.env.lets[self.context.lets..].iter().any(|each| &*each.name == name);
         let message = match name {
-            _ if later && self.context.has_settings => format!("`{name}` stands further down: a name sees those before it"),
+            _ if later && self.context.has_settings => {
+                format!("`{name}` stands further down: a name sees those before it")
+            }
             "resource" | "settings" | "variant" if !self.context.has_settings => {
                 format!("there is no `{name}` here: what it needs is given to it")
             }

@@ -55,7 +55,14 @@ impl Lowering<'_> {
     }
 
     /// A derived member of an operand, which is the `resource` of its expression.
-    pub(super) fn derived_member(&mut self, span: Span, operand: &Expr, of: Node, known: &Known, derived: &Derived) -> (Node, Known) {
+    pub(super) fn derived_member(
+        &mut self,
+        span: Span,
+        operand: &Expr,
+        of: Node,
+        known: &Known,
+        derived: &Derived,
+    ) -> (Node, Known) {
         let is_own = matches!(of, Node::Root(Root::Resource));
         let name = &derived.name;
         let is_it = |named: &Named| matches!(&named.label, Label::Member { name: each, .. } if each == name);

@@ -19,8 +19,23 @@ pub(super) fn operator(written: &str) -> Option<&'static str> {
 /// Words that CEL keeps for itself.
 pub(super) fn is_reserved(word: &str) -> bool {
     const RESERVED: [&str; 17] = [
-        "as", "break", "const", "continue", "else", "for", "function", "if", "import", "let", "loop", "package",
-        "namespace", "return", "var", "void", "while",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+        "function",
+        "if",
+        "import",
+        "let",
+        "loop",
+        "package",
+        "namespace",
+        "return",
+        "var",
+        "void",
+        "while",
     ];
     RESERVED.contains(&word)
 }

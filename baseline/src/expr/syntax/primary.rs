@@ -153,9 +153,11 @@ fn number(parser: &mut Parser<'_>, sign: Option<Span>) -> Parsed<Expr> {
     let kind = match token.kind {
         TokenKind::Int => i64::from_str_radix(&format!("{minus}{digits}"), radix).ok().map(Kind::Int),
         TokenKind::Uint => u64::from_str_radix(digits.trim_end_matches(['u', 'U']), radix).ok().map(Kind::Uint),
-        _ => written.parse().ok().filter(|value: &f64| value.is_finite()).map(|value| {
-            Kind::Double(if sign.is_some() { -value } else { value })
-        }),
+        _ => written
+            .parse()
+            .ok()
+            .filter(|value: &f64| value.is_finite())
+            .map(|value| Kind::Double(if sign.is_some() { -value } else { value })),
     };
     let kind = kind.ok_or_else(|| Problem::new(extent, format!("`{minus}{written}` is out of range")))?;
     Expr::new(extent, kind)

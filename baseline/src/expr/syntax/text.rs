@@ -67,7 +67,8 @@ fn unescaped(written: &str, at: usize) -> Result<String, Problem> {
         let (character, length) = escape(&rest[index + 1..]).ok_or_else(|| {
             let shown: String = rest[index..].chars().take(2).collect();
             let span = Span { start, end: start + shown.len() };
-            let message = format!("`{shown}` is no escape: write `\\\\` for a backslash, or r'…' for text without escapes");
+            let message =
+                format!("`{shown}` is no escape: write `\\\\` for a backslash, or r'…' for text without escapes");
             Problem::new(span, message)
         })?;
         text.push(character);

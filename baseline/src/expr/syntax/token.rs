@@ -31,8 +31,8 @@ pub(super) enum Kind {
 
 /// Longer ones first. Those after the blank are no marks of the language: other languages have them.
 const MARKS: &[&str] = &[
-    "===", "!==", "==", "!=", "<=", ">=", "&&", "||", "<>", "=<", "=>", "<", ">", "+", "-", "*", "/", "%", "!", "?", ":",
-    ".", ",", "(", ")", "[", "]", "{", "}", "=", "&", "|", ";",
+    "===", "!==", "==", "!=", "<=", ">=", "&&", "||", "<>", "=<", "=>", "<", ">", "+", "-", "*", "/", "%", "!", "?",
+    ":", ".", ",", "(", ")", "[", "]", "{", "}", "=", "&", "|", ";",
 ];
 
 /// The tokens of a text; the last one is `End` or `Broken`.

@@ -162,10 +162,7 @@ fn evidence_shows_names_with_their_values_and_what_they_read() {
     assert_eq!(shown("(is_one || resource.On == true) && !is_one", r#"{"A":1}"#), ["resource.A = 1", "is_one = true"]);
     assert_eq!(shown("size(list) == 2", r#"{"L":[1,2]}"#), ["resource.L = [1,2]", "list = [2]"]);
     assert_eq!(shown("resource.Ready", r#"{"On":false}"#), ["resource.On = false", "resource.Ready = false"]);
-    assert_eq!(
-        shown("is_big(resource.L)", r#"{"L":[1]}"#),
-        ["resource.L = [1]", "is_big(resource.L) = false"]
-    );
+    assert_eq!(shown("is_big(resource.L)", r#"{"L":[1]}"#), ["resource.L = [1]", "is_big(resource.L) = false"]);
     let of_other = shown(r#"all("AWS::Test::Thing").exists(t, t.Ready)"#, "{}");
     assert_eq!(of_other.last().unwrap(), r#"all("AWS::Test::Thing")[0].Ready = true"#);
 }
@@ -173,7 +170,10 @@ fn evidence_shows_names_with_their_values_and_what_they_read() {
 #[test]
 fn mistakes_are_told_where_they_are() {
     assert_eq!(refused(&[("a", "resource.Nam == 1")], "a"), ["a:9: a thing has no member `Nam`; did you mean `Name`?"]);
-    assert_eq!(refused(&[("unused", "resource.Nam")], "true"), ["unused:9: a thing has no member `Nam`; did you mean `Name`?"]);
+    assert_eq!(
+        refused(&[("unused", "resource.Nam")], "true"),
+        ["unused:9: a thing has no member `Nam`; did you mean `Name`?"]
+    );
     assert_eq!(refused(&[("is_one", "true")], "is_on"), ["0: there is no variable `is_on`; did you mean `is_one`?"]);
     let later = "a:0: `b` stands further down: a name sees those before it";
     assert_eq!(refused(&[("a", "b"), ("b", "a")], "true"), [later]);

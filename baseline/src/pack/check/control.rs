@@ -35,7 +35,7 @@ pub(in crate::pack) fn framework(framework: &Framework, stem: &str, node: &Node,
     }
 }
 
-/// Checks a control as written.
+/// Checks a control as written, beyond what it is about.
 pub(in crate::pack) fn control(
     control: &Control,
     stem: &str,
@@ -51,7 +51,6 @@ pub(in crate::pack) fn control(
         report.error(at.map_or(node.at, |item| item.at), format!("a reference is an https URL, not `{url}`"));
     }
     frameworks(control, node, pack, report);
-    subject(control, node, schema, report);
     cases(control, node, pack, schema, report);
 }
 
@@ -163,7 +162,8 @@ fn known_requirements(framework: &Framework, named: &[String], known: &[String],
     }
 }
 
-fn subject(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
+/// Checks what a control is about, and that something decides it.
+pub(in crate::pack) fn subject(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
     match &control.subject {
         Subject::Manual => {
             if control.pass_when.is_some() || control.applies_when.is_some() {

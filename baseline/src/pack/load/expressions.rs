@@ -73,9 +73,8 @@ pub(super) fn programs(file: &mut File, control: &Control, schema: &Schema) -> P
         for problem in check_lets(&env) {
             file.report.error_meant(place("let").at(&problem), problem.message, problem.suggestion);
         }
-        let mut program = |key: &str, text: &Option<String>| {
-            checked(compile(text.as_deref()?, &env), &place(key), &mut file.report)
-        };
+        let mut program =
+            |key: &str, text: &Option<String>| checked(compile(text.as_deref()?, &env), &place(key), &mut file.report);
         programs.applies = program("applies_when", &control.applies_when).or(programs.applies.take());
         programs.passes = program("pass_when", &control.pass_when).or(programs.passes.take());
     }

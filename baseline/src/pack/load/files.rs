@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::pack::Source;
 use crate::pack::problem::{Problem, Report};
 use crate::pack::variants::{self, Variant};
-use crate::pack::yaml::{Node, parse};
+use crate::pack::yaml::{Name, Node, Value, parse};
+use crate::pack::{Reading, Source};
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,7 +36,7 @@ fn stem(path: &str) -> &str {
 }
 
 /// Parses the files. A later file of the same kind and name replaces an earlier one, and so does a variant of its id.
-pub(super) fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> {
+pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> {
     let mut files: BTreeMap<(Kind, String), File> = BTreeMap::new();
     for source in sources {
         let mut report = Report::new(&source.path);
@@ -54,6 +54,7 @@ pub(super) fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Ki
             problems.extend(report.into_problems());
             continue;
         };
+        let node = if reading == Reading::ForScanning && kind == Kind::Control { without_prose(node) } else { node };
         for mut file in variants_of(kind, source, node, report) {
             let key = (kind, file.stem.clone());
             if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &file.source.path)) {
@@ -65,12 +66,36 @@ pub(super) fn read(sources: Vec<Source>, problems: &mut Vec<Problem>) -> Vec<(Ki
     files.into_iter().map(|((kind, _), file)| (kind, file)).collect()
 }
 
+/// A control without what is written for people. What has to be there is there, and says nothing.
+fn without_prose(mut control: Node) -> Node {
+    const DROPPED: [&str; 3] = ["references", "base", "cases"];
+    if let Value::Map(members) = &mut control.value {
+        members.retain(|(name, _)| !DROPPED.contains(&name.text.as_str()));
+        let nothing = |at| Node { at, value: Value::Scalar { text: "-".to_owned(), quoted: true } };
+        for (name, node) in members {
+            match name.text.as_str() {
+                "why" => *node = nothing(node.at),
+                "remediation" => {
+                    let steps = Name { at: node.at, text: "steps".to_owned() };
+                    node.value = Value::Map(vec![(steps, nothing(node.at))]);
+                }
+                _ => {}
+            }
+        }
+    }
+    control
+}
+
 /// A control's variants as files of their own; any other file as it is.
 fn variants_of(kind: Kind, source: Source, node: Node, mut report: Report) -> Vec<File> {
     let source = Arc::new(source);
     let stem = stem(&source.path);
-    let file = |stem: String, node: Node, report: Report, variant: Option<Variant>| {
-        File { source: Arc::clone(&source), node, report, variant, stem }
+    let file = |stem: String, node: Node, report: Report, variant: Option<Variant>| File {
+        source: Arc::clone(&source),
+        node,
+        report,
+        variant,
+        stem,
     };
     if kind != Kind::Control || node.get("variants").is_none() {
         return vec![file(stem.to_owned(), node, report, None)];

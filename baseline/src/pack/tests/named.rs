@@ -75,27 +75,75 @@ fn check(from: &str, to: &str, expected: &str) {
 #[test]
 fn mistakes_are_told_in_the_file_and_line_where_they_are() {
     let control = "controls/s3/s3-bucket-named.yaml";
-    check("resource.IsNamed\n", "resource.IsNamd\n", &format!("{control}:8:22: error: AWS::S3::Bucket has no member `IsNamd`; did you mean `IsNamed`?"));
-    check("is_there &&", "is_ther &&", &format!("{control}:10:5: error: there is no variable `is_ther`; did you mean `is_there`?"));
-    check("is_long(resource.Name, settings", "is_log(resource.Name, settings", &format!("{control}:11:5: error: there is no function `is_log`; did you mean `is_long`?"));
-    check("is_long(resource.Name, settings", "is_long(5, settings", &format!("{control}:11:5: error: in `is_long`: `size` cannot work with a number"));
-    check("    is_there &&\n", "    is_enough &&\n", &format!("{control}:10:5: error: `is_enough` stands further down"));
-    check("pass_when: is_enough", "pass_when: is_there", &format!("{control}:9:3: warning: no expression uses `is_enough`"));
+    check(
+        "resource.IsNamed\n",
+        "resource.IsNamd\n",
+        &format!("{control}:8:22: error: AWS::S3::Bucket has no member `IsNamd`; did you mean `IsNamed`?"),
+    );
+    check(
+        "is_there &&",
+        "is_ther &&",
+        &format!("{control}:10:5: error: there is no variable `is_ther`; did you mean `is_there`?"),
+    );
+    check(
+        "is_long(resource.Name, settings",
+        "is_log(resource.Name, settings",
+        &format!("{control}:11:5: error: there is no function `is_log`; did you mean `is_long`?"),
+    );
+    check(
+        "is_long(resource.Name, settings",
+        "is_long(5, settings",
+        &format!("{control}:11:5: error: in `is_long`: `size` cannot work with a number"),
+    );
+    check(
+        "    is_there &&\n",
+        "    is_enough &&\n",
+        &format!("{control}:10:5: error: `is_enough` stands further down"),
+    );
+    check(
+        "pass_when: is_enough",
+        "pass_when: is_there",
+        &format!("{control}:9:3: warning: no expression uses `is_enough`"),
+    );
     check("  is_there:", "  resource:", &format!("{control}:8:3: error: `resource` is no name that is free"));
     check("  is_there:", "  size:", "`size` is no name that is free");
-    check("resource.IsNamed\n", "resource.IsNamed &&\n", &format!("{control}:8:31: error: an operand is expected here, and not the end"));
-    check("is: size(text)", "is: size(txt)", "definitions/text.yaml:4:14: error: there is no variable `txt`; did you mean `text`?");
-    check("is: size(text)", "is: size(text) > 1 && is_long(text, 1) && size(text)", "`is_long` is defined by itself: is_long → is_long");
+    check(
+        "resource.IsNamed\n",
+        "resource.IsNamed &&\n",
+        &format!("{control}:8:31: error: an operand is expected here, and not the end"),
+    );
+    check(
+        "is: size(text)",
+        "is: size(txt)",
+        "definitions/text.yaml:4:14: error: there is no variable `txt`; did you mean `text`?",
+    );
+    check(
+        "is: size(text)",
+        "is: size(text) > 1 && is_long(text, 1) && size(text)",
+        "`is_long` is defined by itself: is_long → is_long",
+    );
     check("is: size(text) >", "is: size(resource.Name) >", "there is no `resource` here");
     check("      - { given: { text: abc, least: 3 }, gives: false }\n", "", "a definition has at least 2 examples");
-    check("given: { text: abc, least: 2 }", "given: { text: abc }", "`given` has what the definition is of: text, least");
+    check(
+        "given: { text: abc, least: 2 }",
+        "given: { text: abc }",
+        "`given` has what the definition is of: text, least",
+    );
     check("name: is_long", "name: exists", "`exists` is no name that is free");
-    check("HasName: resource.Name", "HasName: resource.Nam", "collectors/s3.yaml:9:25: error: AWS::S3::Bucket has no member `Nam`");
+    check(
+        "HasName: resource.Name",
+        "HasName: resource.Nam",
+        "collectors/s3.yaml:9:25: error: AWS::S3::Bucket has no member `Nam`",
+    );
     check("IsNamed: resource.HasName", "IsNamed: resource.IsNamed", "has no member `IsNamed`");
     check("      HasName: resource.Name", "      Name: resource.Name", "AWS::S3::Bucket has a member `Name` already");
     check("{ Name: abc }", "{ Name: abc, IsNamed: true }", "`IsNamed` is computed from the resource");
     check("unknown: [Name]", "unknown: [IsNamed]", "`IsNamed` is computed from the resource");
-    check("finding: { one: A bucket has no name,", "finding: { one: A bucket has no name.,", "a finding ends without a full stop");
+    check(
+        "finding: { one: A bucket has no name,",
+        "finding: { one: A bucket has no name.,",
+        "a finding ends without a full stop",
+    );
     check("{count} buckets", "Buckets", "`other` has a place for the number, {count}, and `one` has none");
     check("finding: {", "findin: {", "a control needs `finding");
 }

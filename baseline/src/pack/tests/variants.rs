@@ -79,11 +79,15 @@ fn problems_name_the_variant_unless_all_have_them() {
     check("size(resource.Name)", "size(resource.Nam)", &[":11:26: error: AWS::S3::Bucket has no member `Nam`"]);
     check("least: 2,", "least: [2],", &[":11:12: error: variant long: a number is never equal to a list"]);
     check("least: 2,", "lest: 2,", &["variant `long` has no `least`", "variant `long` has a `lest`"]);
-    check("{count} buckets have not {says}", "{count} buckets have not {say}", &["the variants have no `say`; did you mean `says`?"]);
+    check(
+        "{count} buckets have not {says}",
+        "{count} buckets have not {say}",
+        &["the variants have no `say`; did you mean `says`?"],
+    );
     check("variant.least", "variant.last", &[":11:42: error: the variants have no `last`; did you mean `least`?"]);
     check("says: a long name", "says: a long name.", &[":5:8: error: variant long: a title ends without"]);
     check("level: 1", "level: 7", &[":8:8: error: `level` is 1"]);
-    check("variants: [long]", "variants: [lng]", &[":18:27: error: no variant is called `lng`; did you mean `long`?"]);
+    check("variants: [long]", "variants: [lng]", &[":18:31: error: no variant is called `lng`; did you mean `long`?"]);
     let (_, problems) = load(COLLECTOR, &CONTROL.replace("name: short,", "name: short, variants: [x],"));
     assert!(problems[0].contains("the control has no variants"), "{problems:?}");
 }

@@ -10,6 +10,7 @@ mod evaluations;
 mod memory;
 mod neighbours;
 mod organization;
+mod pack;
 mod process;
 mod run;
 mod scan;
@@ -21,7 +22,7 @@ use plumbline_sim::program::{self, Arguments};
 use plumbline_sim::world::Size;
 
 const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, scan [ACCOUNTS], \
-                     organization ACCOUNTS REGIONS [good|failing|dead|both…], neighbours, dead-region [ACCOUNTS], memory, \
+                     organization ACCOUNTS REGIONS [good|failing|dead|both…], neighbours, dead-region [ACCOUNTS], memory, pack, \
                      discovery [ACCOUNTS]";
 
 fn main() -> anyhow::Result<()> {
@@ -50,6 +51,8 @@ fn main() -> anyhow::Result<()> {
         ["dead-region"] => neighbours::dead_region(400),
         ["dead-region", accounts] => neighbours::dead_region(accounts.parse()?),
         ["memory"] => memory::run(),
+        ["pack"] => pack::run(),
+        ["load", controls, reading] => pack::load(controls.parse()?, reading),
         ["discovery"] => discovery::run(1000),
         ["discovery", accounts] => discovery::run(accounts.parse()?),
         _ => bail!("{USAGE}"),

@@ -76,7 +76,10 @@ fn what_is_expected() {
 #[test]
 fn bounds() {
     let hostile = || {
-        for unit in ["(", "[", "{", "!", "-", "!-", "a.", "a[", "f(", "a?", "a?b:", "1+", "a&&", "{a:", "a.map(x,", "'", "\\", "a ", "[[1],", "has("] {
+        for unit in [
+            "(", "[", "{", "!", "-", "!-", "a.", "a[", "f(", "a?", "a?b:", "1+", "a&&", "{a:", "a.map(x,", "'", "\\",
+            "a ", "[[1],", "has(",
+        ] {
             let source = unit.repeat(LONGEST / unit.len());
             let _ = parse(&source);
             let _ = parse(&format!("{source}a"));
