@@ -2,12 +2,10 @@
 //! parsing nor what walks the tree can run out of stack. Must not know what names mean.
 //!
 //! In reading order: `tree`, `token` and `text` (from characters to tokens), `meant` (what was probably meant), `parser`
-//! (operators), `primary` (operands), `macros`.
+//! (operators and operands).
 
-mod macros;
 mod meant;
 mod parser;
-mod primary;
 mod text;
 mod token;
 mod tree;

@@ -1,9 +1,13 @@
-//! Operators by precedence, and what is expected where.
+//! Operators by precedence, and what is expected where. Operands (`primary`) and calls that are macros (`macros`) are
+//! below it.
 
+mod macros;
+mod primary;
+
+use super::DEEPEST;
 use super::meant;
 use super::token::{Kind as TokenKind, Token, tokens};
 use super::tree::{Expr, Kind, Operator, Span, too_deep};
-use super::{DEEPEST, primary};
 use crate::expr::Problem;
 
 pub(super) type Parsed<T> = Result<T, Problem>;

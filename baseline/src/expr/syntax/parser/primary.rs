@@ -1,10 +1,10 @@
 //! Operands: literals, names, calls, lists, maps and what stands in parentheses, with their members and indexes.
 
-use super::parser::{Parsed, Parser};
-use super::token::Kind as TokenKind;
-use super::tree::{Expr, Kind, Name, Span};
-use super::{macros, meant};
+use super::{Parsed, Parser, macros};
 use crate::expr::Problem;
+use crate::expr::syntax::meant;
+use crate::expr::syntax::token::Kind as TokenKind;
+use crate::expr::syntax::tree::{Expr, Kind, Name, Span};
 
 /// What a bracket holds.
 #[derive(Clone, Copy)]

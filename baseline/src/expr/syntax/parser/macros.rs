@@ -1,8 +1,8 @@
 //! Calls, and those among them that are macros: `has`, `exists`, `all`, `exists_one`, `filter`, `map`.
 
-use super::parser::Parsed;
-use super::tree::{Expr, Kind, Name, Quantifier, Span};
+use super::Parsed;
 use crate::expr::Problem;
+use crate::expr::syntax::tree::{Expr, Kind, Name, Quantifier, Span};
 
 /// A call that ends at a place, or the macro that it is.
 pub(super) fn call(receiver: Option<Expr>, name: Name, arguments: Vec<Expr>, end: Span) -> Parsed<Expr> {
