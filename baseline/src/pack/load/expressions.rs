@@ -57,11 +57,15 @@ pub(super) struct Programs {
 
 /// Compiles the expressions of a control against every type that it is about.
 pub(super) fn programs(file: &mut File, control: &Control, schema: &Schema) -> Programs {
-    let subjects: Vec<Type> = match &control.subject {
+    let mut subjects: Vec<Type> = match &control.subject {
         Subject::Types(names) => names.iter().filter_map(|name| schema.resource_type(name)).collect(),
         Subject::Tagged => vec![tagged_type()],
         Subject::Manual => Vec::new(),
     };
+    if subjects.len() > 1 {
+        // One program serves all types, and what is derived is another expression in each.
+        subjects.iter_mut().for_each(|subject| *subject = subject.without_derived());
+    }
     let lets = lets(file, control);
     let node = file.node.get("let");
     let mut programs = Programs { applies: None, passes: None };

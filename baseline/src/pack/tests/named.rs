@@ -147,3 +147,11 @@ fn mistakes_are_told_in_the_file_and_line_where_they_are() {
     check("{count} buckets", "Buckets", "`other` has a place for the number, {count}, and `one` has none");
     check("finding: {", "findin: {", "a control needs `finding");
 }
+
+#[test]
+fn what_one_type_derives_is_not_read_of_several() {
+    let twin = COLLECTOR.split_once("resources:\n").unwrap().1.replace("AWS::S3::Bucket", "AWS::S3::Twin");
+    let types = control().replace("resource: AWS::S3::Bucket", "resource: [AWS::S3::Bucket, AWS::S3::Twin]");
+    let (_, problems) = load_all(DEFINITIONS, &format!("{DERIVE}{twin}{DERIVE}"), &types);
+    assert!(problems.iter().any(|problem| problem.contains("has no member `IsNamed`")), "{problems:#?}");
+}
