@@ -17,6 +17,9 @@ const TEMPLATES: [&str; 3] = ["id", "title", "finding"];
 /// What a `finding` has a place for besides.
 const COUNT: &str = "count";
 
+/// The name of a variant, if a file has any, and what is wrong with it.
+pub(super) type Found = (Option<Arc<str>>, Vec<Problem>);
+
 /// One of a control's variants.
 #[derive(Clone, Debug)]
 pub(super) struct Variant {
@@ -151,7 +154,7 @@ impl Variant {
 }
 
 /// The problems of a file: what is wrong with all of its variants is said once, what is wrong with some with their names.
-pub(super) fn told(variants: Vec<(Option<Arc<str>>, Vec<Problem>)>) -> Vec<Problem> {
+pub(super) fn told(variants: Vec<Found>) -> Vec<Problem> {
     let count = variants.len();
     let mut told: Vec<(Problem, Vec<Arc<str>>)> = Vec::new();
     for (name, problems) in variants {

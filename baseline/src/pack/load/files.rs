@@ -114,7 +114,7 @@ fn variants_of(kind: Kind, source: Source, node: Node, mut report: Report) -> Ve
 
 /// What is wrong with the files. Of what is wrong with some variants of a control only, it is said which.
 pub(super) fn problems(files: Vec<(Kind, File)>) -> Vec<Problem> {
-    let mut by_path: BTreeMap<String, Vec<(Option<Arc<str>>, Vec<Problem>)>> = BTreeMap::new();
+    let mut by_path: BTreeMap<String, Vec<variants::Found>> = BTreeMap::new();
     for (_, file) in files {
         let variant = file.variant.map(|variant| variant.name);
         by_path.entry(file.source.path.clone()).or_default().push((variant, file.report.into_problems()));
