@@ -1,13 +1,13 @@
 //! Loads a pack: files in, compiled controls and problems out. Must not know what is wrong with a file: the readers and
 //! `check` say so.
 //!
-//! In reading order: `files` (which there are), `expressions`, `types` (what collectors declare), `shared` (definitions and
+//! In reading order: `files` (which there are), `expressions`, `collectors` (their types), `shared` (definitions and
 //! sample events).
 
+mod collectors;
 mod expressions;
 mod files;
 mod shared;
-mod types;
 
 use std::sync::Arc;
 
@@ -23,14 +23,14 @@ pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) ->
     let mut problems = Vec::new();
     let mut files = read(sources, reading, &mut problems);
     let mut pack = Pack { digest: digest(&files), ..Pack::default() };
-    let types = types::collectors(&mut files, catalog);
+    let types = collectors::read(&mut files, catalog);
     pack.events = shared::sample_events(&mut files);
     let mut schema =
         Schema::new(types.values().map(|(declared, _)| &**declared), catalog).with_events(pack.events.clone());
     pack.definitions = shared::definitions(&mut files, &mut schema);
-    types::derive(&types, &mut files, &mut schema);
+    collectors::derive(&types, &mut files, &mut schema);
     for (name, (declared, file)) in &types {
-        if let Some(compiled) = types::conditions(declared, &mut files[*file].1, &schema) {
+        if let Some(compiled) = collectors::conditions(declared, &mut files[*file].1, &schema) {
             pack.types.insert(Arc::clone(name), compiled);
         }
     }

@@ -12,10 +12,7 @@ use crate::pack::schema::{Schema, subject_of};
 use crate::pack::{CompiledType, check, collector_source};
 
 /// The types of all collectors, each with the index of its file.
-pub(super) fn collectors(
-    files: &mut [(Kind, File)],
-    catalog: &Catalog,
-) -> BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> {
+pub(super) fn read(files: &mut [(Kind, File)], catalog: &Catalog) -> BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> {
     let mut types: BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> = BTreeMap::new();
     for (index, (_, file)) in files.iter_mut().enumerate().filter(|(_, (kind, _))| *kind == Kind::Collector) {
         for (declared, node) in collector_source::read(&file.node, &mut file.report) {
