@@ -1,12 +1,13 @@
 //! Loads a pack: files in, compiled controls and problems out. Must not know what is wrong with a file: the readers and
 //! `check` say so.
 //!
-//! In reading order: `files` (which there are), `expressions`, `collectors` (their types), `shared` (definitions and
-//! sample events).
+//! In reading order: `prose` (what is left out), `files` (which there are), `expressions`, `collectors` (their types),
+//! `shared` (definitions and sample events).
 
 mod collectors;
 mod expressions;
 mod files;
+mod prose;
 mod shared;
 
 use std::sync::Arc;

@@ -31,8 +31,8 @@ pub(super) struct Variant {
     nodes: Vec<(String, Node)>,
 }
 
-/// Reads the variants of a control.
-pub(super) fn read(control: &Node, source: &str, report: &mut Report) -> Vec<Variant> {
+/// Reads the variants of a control. Whether all that they differ in is used, the whole text tells, where it is given.
+pub(super) fn read(control: &Node, source: Option<&str>, report: &mut Report) -> Vec<Variant> {
     let Some(node) = control.get("variants") else { return Vec::new() };
     let Some(members) = node.members().filter(|members| !members.is_empty()) else {
         report.error(node.at, "`variants` is a map from the name of a variant to what it differs in");
@@ -53,7 +53,7 @@ pub(super) fn read(control: &Node, source: &str, report: &mut Report) -> Vec<Var
 }
 
 /// Every variant differs in the same things, and all of them are used.
-fn check(members: &[(super::yaml::Name, Node)], source: &str, variants: &[Variant], report: &mut Report) {
+fn check(members: &[(super::yaml::Name, Node)], source: Option<&str>, variants: &[Variant], report: &mut Report) {
     let Some(first) = variants.first() else { return };
     for (variant, (name, _)) in variants.iter().zip(members) {
         let has = |variant: &Variant, key: &str| variant.nodes.iter().any(|(each, _)| each == key);
@@ -64,6 +64,7 @@ fn check(members: &[(super::yaml::Name, Node)], source: &str, variants: &[Varian
             report.error(name.at, format!("variant `{}` has a `{key}`, and `{}` has none", variant.name, first.name));
         }
     }
+    let Some(source) = source else { return };
     for (key, node) in first.nodes.iter().skip(1) {
         if !source.contains(&format!("{{{key}}}")) && !source.contains(&format!("variant.{key}")) {
             report.warning(node.at, format!("nothing reads `{key}`: neither {{{key}}} in a text nor variant.{key}"));

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::prose;
 use crate::pack::problem::{Problem, Report};
 use crate::pack::variants::{self, Variant};
-use crate::pack::yaml::{Name, Node, Value, parse};
+use crate::pack::yaml::{Node, parse};
 use crate::pack::{Reading, Source};
 
 /// What a file holds.
@@ -22,6 +23,8 @@ pub(super) enum Kind {
 /// A file that could be parsed, or one variant of it.
 pub(super) struct File {
     pub(super) source: Arc<Source>,
+    /// Of the text as it was given.
+    hash: blake3::Hash,
     pub(super) node: Node,
     pub(super) report: Report,
     /// Which of a control's variants it is.
@@ -38,7 +41,11 @@ fn stem(path: &str) -> &str {
 /// Parses the files. A later file of the same kind and name replaces an earlier one, and so does a variant of its id.
 pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> {
     let mut files: BTreeMap<(Kind, String), File> = BTreeMap::new();
-    for source in sources {
+    for mut source in sources {
+        let hash = blake3::hash(source.text.as_bytes());
+        if reading == Reading::ForScanning && by_directory(&source.path) == Some(Kind::Control) {
+            source.text = prose::cut(&source.text);
+        }
         let mut report = Report::new(&source.path);
         let node = match parse(&source.text) {
             Ok(node) => node,
@@ -54,8 +61,8 @@ pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Pr
             problems.extend(report.into_problems());
             continue;
         };
-        let node = if reading == Reading::ForScanning && kind == Kind::Control { without_prose(node) } else { node };
-        for mut file in variants_of(kind, source, node, report) {
+        let node = if reading == Reading::ForScanning && kind == Kind::Control { prose::dropped(node) } else { node };
+        for mut file in variants_of(kind, reading, source, hash, node, report) {
             let key = (kind, file.stem.clone());
             if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &file.source.path)) {
                 file.report.warning(file.node.at, format!("replaces {}, which has the same name", earlier.source.path));
@@ -66,32 +73,20 @@ pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Pr
     files.into_iter().map(|((kind, _), file)| (kind, file)).collect()
 }
 
-/// A control without what is written for people. What has to be there is there, and says nothing.
-fn without_prose(mut control: Node) -> Node {
-    const DROPPED: [&str; 3] = ["references", "base", "cases"];
-    if let Value::Map(members) = &mut control.value {
-        members.retain(|(name, _)| !DROPPED.contains(&name.text.as_str()));
-        let nothing = |at| Node { at, value: Value::Scalar { text: "-".to_owned(), quoted: true } };
-        for (name, node) in members {
-            match name.text.as_str() {
-                "why" => *node = nothing(node.at),
-                "remediation" => {
-                    let steps = Name { at: node.at, text: "steps".to_owned() };
-                    node.value = Value::Map(vec![(steps, nothing(node.at))]);
-                }
-                _ => {}
-            }
-        }
-    }
-    control
-}
-
 /// A control's variants as files of their own; any other file as it is.
-fn variants_of(kind: Kind, source: Source, node: Node, mut report: Report) -> Vec<File> {
+fn variants_of(
+    kind: Kind,
+    reading: Reading,
+    source: Source,
+    hash: blake3::Hash,
+    node: Node,
+    mut report: Report,
+) -> Vec<File> {
     let source = Arc::new(source);
     let stem = stem(&source.path);
     let file = |stem: String, node: Node, report: Report, variant: Option<Variant>| File {
         source: Arc::clone(&source),
+        hash,
         node,
         report,
         variant,
@@ -100,7 +95,8 @@ fn variants_of(kind: Kind, source: Source, node: Node, mut report: Report) -> Ve
     if kind != Kind::Control || node.get("variants").is_none() {
         return vec![file(stem.to_owned(), node, report, None)];
     }
-    let declared = variants::read(&node, &source.text, &mut report);
+    let whole = (reading == Reading::Whole).then_some(source.text.as_str());
+    let declared = variants::read(&node, whole, &mut report);
     if declared.is_empty() {
         return vec![file(stem.to_owned(), node, report, None)];
     }
@@ -128,17 +124,20 @@ fn is_twin(earlier: &str, later: &str) -> bool {
     root(earlier).is_some_and(|earlier| Some(earlier) == root(later))
 }
 
-/// What a file holds, by its directory; without one, by what it says.
-fn kind(path: &str, node: &Node) -> Option<Kind> {
-    let by_directory = path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
+fn by_directory(path: &str) -> Option<Kind> {
+    path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
         "events" => Some(Kind::Events),
         "definitions" => Some(Kind::Definitions),
         "frameworks" => Some(Kind::Framework),
         "collectors" => Some(Kind::Collector),
         "controls" => Some(Kind::Control),
         _ => None,
-    });
-    by_directory.or_else(|| {
+    })
+}
+
+/// What a file holds, by its directory; without one, by what it says.
+fn kind(path: &str, node: &Node) -> Option<Kind> {
+    by_directory(path).or_else(|| {
         let has = |name| node.get(name).is_some();
         if has("resources") {
             Some(Kind::Collector)
@@ -157,8 +156,8 @@ fn kind(path: &str, node: &Node) -> Option<Kind> {
 pub(super) fn digest(files: &[(Kind, File)]) -> String {
     let mut hasher = blake3::Hasher::new();
     for (kind, file) in files {
-        hasher.update(format!("{kind:?} {} {}\n", file.stem, file.source.text.len()).as_bytes());
-        hasher.update(file.source.text.as_bytes());
+        hasher.update(format!("{kind:?} {}\n", file.stem).as_bytes());
+        hasher.update(file.hash.as_bytes());
     }
     hasher.finalize().to_hex().to_string()
 }
