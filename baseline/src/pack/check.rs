@@ -6,4 +6,4 @@ mod document;
 mod generic;
 
 pub(super) use collector::{check as collector, type_node};
-pub(super) use control::{compiled, control};
+pub(super) use control::{compiled, control, subject};

@@ -21,7 +21,8 @@ pub(super) fn read(node: &Node, stem: &str, report: &mut Report) -> Option<Facts
     if let Some(id) = id.as_ref().filter(|id| *id != stem) {
         report.error(section.at(), format!("the id is `{id}` and the file is called `{stem}`"));
     }
-    if let Some(node) = section.get("source").filter(|_| source.as_ref().is_some_and(|url| !url.starts_with("https://")))
+    if let Some(node) =
+        section.get("source").filter(|_| source.as_ref().is_some_and(|url| !url.starts_with("https://")))
     {
         report.error(node.at, "`source` is an https URL");
     }
@@ -31,14 +32,8 @@ pub(super) fn read(node: &Node, stem: &str, report: &mut Report) -> Option<Facts
     if let Some(node) = section.get("values").filter(|_| !matches!(values, Some(Doc::Map(_) | Doc::List(_)))) {
         report.error(node.at, "`values` is a map or a list");
     }
-    let facts = Facts {
-        id: id?,
-        says: says?,
-        source: source?,
-        as_of: as_of?,
-        look_again_by: look_again_by?,
-        values: values?,
-    };
+    let facts =
+        Facts { id: id?, says: says?, source: source?, as_of: as_of?, look_again_by: look_again_by?, values: values? };
     (report.errors() == errors).then_some(facts)
 }
 

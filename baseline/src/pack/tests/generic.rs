@@ -25,10 +25,8 @@ fn load_generic(collector: &str, schema: Option<&str>, pass_when: &str, resource
         .replace("Name: a", if resource == "AWS::EFS::FileSystem" { "resourceName: a" } else { "Name: a" })
         .replace("[Name]", if resource == "AWS::EFS::FileSystem" { "[resourceName]" } else { "[Name]" })
         .replace("resource.Name != null &&\n  size(resource.Name) > settings.shortest", pass_when);
-    let mut sources = vec![
-        source("collectors/generic.yaml", collector),
-        source("controls/s3/s3-bucket-named.yaml", control),
-    ];
+    let mut sources =
+        vec![source("collectors/generic.yaml", collector), source("controls/s3/s3-bucket-named.yaml", control)];
     sources.extend(schema.map(|schema| source("schemas/AWS-Sample-Thing.json", schema)));
     let (pack, problems) = Pack::load(sources, Catalog::embedded());
     (pack, problems.iter().map(ToString::to_string).collect())
