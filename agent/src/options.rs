@@ -64,6 +64,11 @@ pub struct Options {
 impl Options {
     /// The defaults around an identity and a client; the embedded pack.
     pub fn new(caller: Caller, client: Client) -> Self {
+        Self::with_pack(caller, client, Arc::clone(Pack::embedded()))
+    }
+
+    /// The same with another pack; the built-in one is then not loaded.
+    pub fn with_pack(caller: Caller, client: Client, pack: Arc<Pack>) -> Self {
         Self {
             agent_id: "agent".to_owned(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
@@ -74,7 +79,7 @@ impl Options {
             home_region: None,
             caller,
             client,
-            pack: Arc::clone(Pack::embedded()),
+            pack,
             redaction_key: [0; 32],
             drain_timeout: Duration::ZERO,
         }

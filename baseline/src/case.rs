@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::doc::{Doc, Key, Map, NULL};
 use crate::evaluate::{Context, decide};
+use crate::expr::Inputs;
 use crate::pack::control::Case;
+use crate::pack::definition::{Definition, Example};
 use crate::pack::{CompiledControl, Pack, merged_setting};
 use crate::reason::{Unread, UnreadReason};
 use crate::resource::{Listing, Resource, Snapshot};
@@ -62,6 +64,50 @@ pub fn run(pack: &Pack, control: &CompiledControl, case: &Case) -> Outcome {
     let verdict = decide(control, type_name, &resource, &snapshot, &context)
         .unwrap_or_else(|| Verdict::without_grounds(Status::NotApplicable, ""));
     Outcome { expected: case.expect, verdict }
+}
+
+/// What is wrong with an example of a definition; `None` when it comes to what it says.
+pub fn run_example(pack: &Pack, definition: &Definition, example: &Example) -> Option<String> {
+    let call = definition.parameters().iter().map(|name| format!("resource.{name}")).collect::<Vec<_>>().join(", ");
+    let program = match pack.compile_call(&format!("{}({call})", definition.name())) {
+        Ok(program) => program,
+        Err(problems) => return problems.into_iter().next().map(|problem| problem.message),
+    };
+    let mut snapshot = Snapshot::default();
+    for name in program.reads().listings.keys().chain(example.others.keys()) {
+        let type_name: Arc<str> = name.as_str().into();
+        let listed = example.others.get(name).cloned().unwrap_or_default();
+        let item = |doc| Resource { type_name: Arc::clone(&type_name), arn: String::new(), doc };
+        let items = listed.documents.into_iter().map(item).collect();
+        let listing = Listing { items, unread: listed.unread, ..Listing::default() };
+        snapshot.listings.insert(Arc::clone(&type_name), listing);
+    }
+    let (resource, settings) =
+        (Doc::map(example.given.iter().map(|(name, doc)| (name.as_str(), doc.clone()))), Doc::Null);
+    let account = example_account();
+    let inputs = Inputs {
+        resource: &resource,
+        parent: &NULL,
+        account: &account,
+        organization: &NULL,
+        region: REGION,
+        settings: &settings,
+        now: NOW,
+        snapshot: &snapshot,
+    };
+    let gives = program.value(&inputs);
+    let is_right = match (&gives, &example.gives) {
+        (Doc::Unread(_), Doc::Unread(_)) => true,
+        (gives, expected) => gives == expected,
+    };
+    (!is_right).then(|| format!("gives {}, not {}", told(&gives), told(&example.gives)))
+}
+
+fn told(value: &Doc) -> String {
+    match value {
+        Doc::Unread(unread) => format!("unknown ({unread})"),
+        value => value.to_json(),
+    }
 }
 
 /// The account that expressions see where a case does not say.

@@ -1,11 +1,12 @@
 //! The control language: CEL expressions over documents, in three-valued logic.
 //!
-//! Parsed with the `cel` crate, lowered once to a form of our own, evaluated by our own interpreter: what was not read
-//! stays unknown unless the answer cannot depend on it, and what the evaluation read is the evidence. Pure.
+//! Parsed, lowered once to a compiled form and evaluated by our own interpreter: what was not read stays unknown unless the
+//! answer cannot depend on it, and what the evaluation read is the evidence. Pure.
 //!
 //! In reading order, each naming only those before it: `typing` (what members there are), `value` and `items`,
 //! `functions` (the one table of them), `node` (the compiled form), `join`, `evidence`, `run` (three-valued evaluation),
-//! `parse`, `lower` (from the syntax tree to `node`), `batch` (many resources at a time).
+//! `syntax` (from text to a tree), `named` (expressions with
+//! names), `lower` (from the tree to `node`), `batch` (many resources at a time).
 
 mod batch;
 mod events;
@@ -14,13 +15,15 @@ mod functions;
 mod items;
 mod join;
 mod lower;
+mod named;
 mod node;
-mod parse;
 mod run;
+mod syntax;
 mod typing;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::doc::Doc;
@@ -28,7 +31,10 @@ use crate::reason::Unread;
 use crate::resource::Snapshot;
 use crate::verdict::Grounds;
 
+use syntax::Span;
+
 pub use batch::Batch;
+pub use named::{Definition, Derived, Let};
 pub use typing::{ObjectType, Type, TypeSource, account_type, organization_type};
 
 /// What an expression may name.
@@ -41,17 +47,34 @@ pub struct Env<'a> {
     pub parent: Option<Type>,
     /// Parameters and their types.
     pub settings: BTreeMap<String, Type>,
+    /// Named expressions, each of which sees those before it.
+    pub lets: &'a [Let],
+    /// What `variant` is, where the control has variants.
+    pub variant: Option<&'a Doc>,
 }
 
 /// Something that is wrong with an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where, as a byte offset in the expression.
-    pub offset: usize,
+    /// Where, in bytes of the expression.
+    pub span: Range<usize>,
     /// What.
     pub message: String,
     /// What may have been meant.
     pub suggestion: Option<String>,
+    /// The named expression in whose text that is; the expression itself when absent.
+    pub within: Option<Arc<str>>,
+}
+
+impl Problem {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self { span: span.start..span.end, message: message.into(), suggestion: None, within: None }
+    }
+
+    /// The problem with what was probably meant.
+    fn meaning(self, suggestion: &str) -> Self {
+        Self { suggestion: Some(suggestion.to_owned()), ..self }
+    }
 }
 
 /// What an expression reads: what has to be collected for it.
@@ -73,6 +96,8 @@ pub struct Reads {
     pub now: bool,
     /// Names of the parameters that are read.
     pub settings: BTreeSet<String>,
+    /// The control's own names that are used, by each other as well.
+    pub lets: BTreeSet<String>,
 }
 
 /// An answer in three-valued logic.
@@ -91,6 +116,7 @@ pub enum Truth {
 pub struct Program {
     node: node::Node,
     slots: usize,
+    memos: usize,
     joins: usize,
     reads: Reads,
     warnings: Vec<Problem>,
@@ -125,6 +151,37 @@ pub fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
     lower::compile(source, env)
 }
 
+/// Whether something may have this name: the language has nothing of its own that is called so.
+pub fn is_free_name(name: &str) -> bool {
+    syntax::is_name(name) && !lower::is_taken(name)
+}
+
+/// What is wrong with the control's own names, used or not.
+pub fn check_lets(env: &Env<'_>) -> Vec<Problem> {
+    lower::check_lets(env)
+}
+
+/// What is wrong with a definition, whatever it is called with.
+pub fn check_definition(definition: &Definition, types: &dyn TypeSource) -> Vec<Problem> {
+    lower::check_definition(definition, types)
+}
+
+/// Compiles a member that is computed from the resource of the environment, and finds out its type.
+///
+/// # Errors
+/// Every problem that was found, in order.
+pub fn derive(name: &str, text: &str, env: &Env<'_>) -> Result<(Derived, Type), Vec<Problem>> {
+    lower::derive(name, text, env)
+}
+
+/// Compiles an expression of which the value is wanted, whatever that is.
+///
+/// # Errors
+/// Every problem that was found, in order.
+pub fn compile_value(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
+    lower::compile_value(source, env)
+}
+
 impl Program {
     /// What has to be collected for it.
     pub fn reads(&self) -> &Reads {
@@ -138,14 +195,19 @@ impl Program {
 
     /// Evaluates to an answer, and what it rests on.
     pub fn evaluate<'a>(&'a self, inputs: &Inputs<'a>) -> (Truth, Grounds) {
-        let mut run = run::Run::new(inputs, self.slots, true, &[]);
+        let mut run = run::Run::new(inputs, self, true, &[]);
         let truth = run.truth(&self.node);
         (truth, run.into_grounds())
     }
 
     /// Evaluates to an answer alone.
     pub fn decide<'a>(&'a self, inputs: &Inputs<'a>) -> Truth {
-        run::Run::new(inputs, self.slots, false, &[]).truth(&self.node)
+        run::Run::new(inputs, self, false, &[]).truth(&self.node)
+    }
+
+    /// Evaluates to a value.
+    pub fn value(&self, inputs: &Inputs<'_>) -> Doc {
+        run::Run::new(inputs, self, false, &[]).value(&self.node).to_doc().into_owned()
     }
 }
 

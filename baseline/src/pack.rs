@@ -3,9 +3,10 @@
 //! Loading never fails: it gives the good part and a list of problems with file, line and column. Pure; reading
 //! directories is the caller's part.
 //!
-//! In reading order: `collector`, `control`, `facts`, `framework`, `cloudformation` (what the files say), `yaml`, `section`,
-//! `form` (reading them), `*_source`, `partitions` (from text to those), `schema` (types of resources), `check` (what must
-//! be true of them), `load`, `needs` (what a member waits for), `asked` (what nobody asks AWS).
+//! In reading order: `collector`, `control`, `definition`, `facts`, `framework`, `cloudformation` (what the files say),
+//! `yaml`, `section`, `form` (reading them), `variants` (one file for several controls), `*_source`, `partitions` (from text
+//! to those), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member waits
+//! for), `asked` (what nobody asks AWS).
 
 mod asked;
 mod check;
@@ -14,6 +15,8 @@ pub mod collector;
 mod collector_source;
 pub mod control;
 mod control_source;
+pub mod definition;
+mod definitions_source;
 mod events_source;
 pub mod facts;
 mod facts_source;
@@ -30,6 +33,7 @@ mod schema;
 mod section;
 mod setting;
 mod settings;
+mod variants;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -37,10 +41,11 @@ use std::sync::{Arc, LazyLock};
 
 use crate::api::Catalog;
 use crate::doc::Doc;
-use crate::expr::Program;
+use crate::expr::{self, Env, Program, Type, TypeSource, compile_value};
 
 use collector::ResourceType;
 use control::{Control, Subject};
+use definition::Definition;
 use facts::Facts;
 use framework::{Answers, Framework};
 
@@ -52,14 +57,23 @@ pub use schema::Schema;
 /// The YAML files that are built into the binary, by path below `baseline/pack`.
 pub const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/pack.rs"));
 
-/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `events/<name>.yaml`,
-/// `facts/<id>.yaml`, `frameworks/<id>.yaml` or `schemas/<type>.json`.
+/// One file of a pack: `collectors/<service>.yaml`, `controls/<service>/<id>.yaml`, `definitions/<name>.yaml`,
+/// `events/<name>.yaml`, `facts/<id>.yaml`, `frameworks/<id>.yaml` or `schemas/<type>.json`.
 #[derive(Clone, Debug)]
 pub struct Source {
     /// Path as problems show it; what it holds is told by its directories.
     pub path: String,
     /// The YAML text.
     pub text: String,
+}
+
+/// How much of a pack is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// All of it.
+    Whole,
+    /// What decides, and nothing that is written for people.
+    ForScanning,
 }
 
 /// A control with its expressions compiled.
@@ -125,6 +139,8 @@ pub struct Pack {
     frameworks: BTreeMap<String, Framework>,
     answers: BTreeMap<Arc<str>, Answers>,
     facts: BTreeMap<String, Facts>,
+    definitions: BTreeMap<Arc<str>, Definition>,
+    events: BTreeMap<String, Doc>,
     digest: String,
 }
 
@@ -145,7 +161,13 @@ impl Pack {
     /// Loads a pack. A later file replaces an earlier one of the same kind and name, which is how `--pack` overrides.
     /// What has errors is left out, and the problems say why.
     pub fn load(sources: impl IntoIterator<Item = Source>, catalog: &Catalog) -> (Self, Vec<Problem>) {
-        load::load(sources.into_iter().collect(), catalog)
+        load::load(sources.into_iter().collect(), Reading::Whole, catalog)
+    }
+
+    /// Loads a pack to scan with: its controls decide as ever, and what is written for people (why, remediation,
+    /// references, cases) is not kept. What is wrong with that is not looked for either.
+    pub fn load_for_scanning(sources: impl IntoIterator<Item = Source>, catalog: &Catalog) -> (Self, Vec<Problem>) {
+        load::load(sources.into_iter().collect(), Reading::ForScanning, catalog)
     }
 
     /// Identifies the pack: two packs of equal sources, settings, tables about policies and descriptors have equal digests
@@ -202,6 +224,25 @@ impl Pack {
         self.facts.values().filter(move |facts| facts.are_overdue(now)).map(move |facts| (facts, users(facts)))
     }
 
+    /// What controls mean by the same words, by name.
+    pub fn definitions(&self) -> &BTreeMap<Arc<str>, Definition> {
+        &self.definitions
+    }
+
+    /// A call of a definition on members of a resource of any type, compiled: for its examples.
+    pub(crate) fn compile_call(&self, call: &str) -> Result<Program, Vec<crate::expr::Problem>> {
+        let types = Defined(self);
+        let env = Env {
+            types: &types,
+            resource: Type::Any,
+            parent: None,
+            settings: BTreeMap::new(),
+            lets: &[],
+            variant: None,
+        };
+        compile_value(call, &env)
+    }
+
     /// The catalogue of controls as Markdown.
     pub fn catalogue(&self) -> String {
         markdown::catalogue(self)
@@ -229,6 +270,27 @@ impl Pack {
     /// The patterns that match nothing, each with the closest id.
     pub fn select(&self, patterns: &[String]) -> Result<BTreeSet<Arc<str>>, Vec<settings::Error>> {
         settings::select(self, patterns)
+    }
+}
+
+/// What an example of a definition may name: other definitions and sample events, and resources of any kind.
+struct Defined<'p>(&'p Pack);
+
+impl TypeSource for Defined<'_> {
+    fn resource_type(&self, _: &str) -> Option<Type> {
+        Some(Type::Any)
+    }
+
+    fn resource_type_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn sample_events(&self, name: &str) -> Option<Doc> {
+        self.0.events.get(name).cloned()
+    }
+
+    fn definition(&self, name: &str) -> Option<&expr::Definition> {
+        self.0.definitions.get(name).map(|definition| &definition.compiled)
     }
 }
 

@@ -1,4 +1,5 @@
-//! One test for each file of the pack (it loads without a problem) and for each case of each control.
+//! One test for each file of the pack (it loads without a problem) for each case of each control, and for
+//! each example of a definition.
 //!
 //! Reads `baseline/pack` from disk, so that an edited control needs no build. Takes the arguments of the usual harness as
 //! far as people use them: filters, `--exact`, `--skip`, `--list`.
@@ -9,6 +10,7 @@ use std::{env, fs};
 
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::case;
+use plumbline_baseline::pack::definition::{Definition, Example};
 use plumbline_baseline::pack::{CompiledControl, Pack, Problem, Source};
 
 /// Options of the usual harness that take a value.
@@ -85,6 +87,7 @@ fn tests() -> (usize, Vec<Test>) {
         control.control.cases.iter().map(|each| run(&pack, control, each)).collect::<Vec<_>>()
     };
     tests.extend(pack.controls().flat_map(cases));
+    tests.extend(pack.definitions().values().flat_map(|definition| examples(&pack, definition)));
     (files.len(), tests)
 }
 
@@ -105,6 +108,16 @@ fn loads(root: &Path, path: &Path, problems: &[Problem]) -> Test {
     let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let own = problems.iter().filter(|problem| *problem.file == *file);
     Test { name: format!("{name}::loads"), failures: own.map(ToString::to_string).collect() }
+}
+
+fn examples(pack: &Pack, definition: &Definition) -> Vec<Test> {
+    let test = |(number, example): (usize, &Example)| {
+        let failure = case::run_example(pack, definition, example);
+        let place = format!("{}:{}", definition.file, example.line);
+        let failures = failure.into_iter().map(|failure| format!("{place}: {failure}")).collect();
+        Test { name: format!("{}::example {}", definition.name(), number + 1), failures }
+    };
+    definition.examples.iter().enumerate().map(test).collect()
 }
 
 fn run(pack: &Pack, control: &CompiledControl, case: &plumbline_baseline::pack::control::Case) -> Test {

@@ -44,6 +44,17 @@ impl Pack {
         Ok(pack)
     }
 
+    /// Loads the same for an agent in a process of its own: what is written for people is not kept.
+    ///
+    /// # Errors
+    /// When a directory cannot be read.
+    pub(crate) fn load_for_scanning(directories: &[PathBuf]) -> Result<Self> {
+        let sources = sources(directories)?;
+        let (pack, problems) = plumbline_baseline::pack::Pack::load_for_scanning(sources, Catalog::embedded());
+        problems.iter().for_each(say);
+        Ok(Self { inner: Arc::new(pack) })
+    }
+
     /// Loads the same, and returns what is wrong.
     ///
     /// # Errors
@@ -104,6 +115,7 @@ impl Pack {
             Some(PlannedControl {
                 id: Arc::clone(id),
                 title: control.title.as_str().into(),
+                finding: control.finding.clone().unwrap_or_default(),
                 severity: control.severity,
                 level: control.level,
                 frameworks: Arc::new(self.inner.answers(id).clone()),

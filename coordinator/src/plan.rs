@@ -13,6 +13,7 @@ mod select;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{AccountId, Doc, Region, Severity, Unread};
 
 use crate::organization::{Account, Gap, Members, Needs, Organization, State, is_always_enabled};
@@ -57,6 +58,8 @@ pub struct PlannedControl {
     pub id: Arc<str>,
     /// Title.
     pub title: Arc<str>,
+    /// What its failures say.
+    pub finding: Finding,
     /// Severity.
     pub severity: Severity,
     /// Maturity level.

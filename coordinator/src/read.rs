@@ -7,6 +7,7 @@ mod elsewhere;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 
@@ -30,6 +31,7 @@ pub struct ScanView {
 struct ControlText {
     id: Arc<str>,
     title: Arc<str>,
+    finding: Arc<Finding>,
     severity: Severity,
     level: u8,
     frameworks: Arc<Frameworks>,
@@ -249,6 +251,7 @@ impl ScanView {
             region: place.region.clone(),
             control: control.id.clone(),
             title: control.title.clone(),
+            finding: control.finding.clone(),
             severity: control.severity,
             level: control.level,
             status: Status::Unknown,
@@ -260,6 +263,12 @@ impl ScanView {
             frameworks: control.frameworks.clone(),
             decided_in: Vec::new(),
         }
+    }
+}
+
+impl From<&record::Finding> for Finding {
+    fn from(finding: &record::Finding) -> Self {
+        Self { one: finding.one.clone(), other: finding.other.clone() }
     }
 }
 
@@ -292,6 +301,7 @@ impl From<&crate::store::record::Control> for ControlText {
         Self {
             id: control.id.as_str().into(),
             title: control.title.as_str().into(),
+            finding: Arc::new(control.finding.as_ref().map(Finding::from).unwrap_or_default()),
             // A severity that this version does not know is shown as the worst, not hidden.
             severity: control.severity.parse().unwrap_or(Severity::Critical),
             level: u8::try_from(control.level).unwrap_or(u8::MAX),

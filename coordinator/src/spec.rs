@@ -146,6 +146,7 @@ fn control(control: &PlannedControl) -> record::Control {
     record::Control {
         id: control.id.to_string(),
         title: control.title.to_string(),
+        finding: Some(record::Finding { one: control.finding.one.clone(), other: control.finding.other.clone() }),
         severity: control.severity.as_str().to_owned(),
         level: control.level.into(),
         frameworks: serde_json::to_string(&*control.frameworks).expect("maps of text are JSON"),

@@ -86,6 +86,7 @@ async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
     let control = |id: &str, scopes| PlannedControl {
         id: id.into(),
         title: id.into(),
+        finding: Default::default(),
         severity: Severity::Low,
         level: 1,
         reads_account_tags: false,

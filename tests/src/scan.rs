@@ -125,6 +125,7 @@ impl Scan {
         let planned = |control: &plumbline_baseline::pack::CompiledControl| PlannedControl {
             id: Arc::clone(control.id()),
             title: control.control.title.as_str().into(),
+            finding: control.control.finding.clone().unwrap_or_default(),
             severity: control.control.severity,
             level: control.control.level,
             frameworks: Arc::default(),

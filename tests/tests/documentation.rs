@@ -151,6 +151,7 @@ fn the_cases_that_start_from_a_base_hold() {
     let control = format!(
         r#"id: vpc-logged
 title: VPCs have a flow log
+finding: {{ one: The VPC has no flow log, other: "{{count}} VPCs have none" }}
 severity: low
 level: 1
 fix: {{ by: iac }}

@@ -39,6 +39,7 @@ fn control(id: &str, scopes: Scopes) -> PlannedControl {
     PlannedControl {
         id: id.into(),
         title: id.into(),
+        finding: Default::default(),
         severity: Severity::Low,
         level: 1,
         frameworks: Arc::default(),

@@ -61,6 +61,7 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
         judged_when: None,
         tags: None,
         gather: members.into_iter().map(|(name, gather)| (name.into(), gather)).collect(),
+        derive: Vec::new(),
         decode: Vec::new(),
         redact: Vec::new(),
     }

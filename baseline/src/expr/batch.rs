@@ -25,7 +25,7 @@ impl Batch<'_> {
     /// Evaluates to an answer, and what it rests on. The snapshot is the batch's own.
     pub fn evaluate(&self, inputs: &Inputs<'_>) -> (Truth, Grounds) {
         let inputs = Inputs { snapshot: self.snapshot, ..*inputs };
-        let mut run = Run::new(&inputs, self.program.slots, true, &self.indexes);
+        let mut run = Run::new(&inputs, self.program, true, &self.indexes);
         let truth = run.truth(&self.program.node);
         (truth, run.into_grounds())
     }

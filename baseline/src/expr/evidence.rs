@@ -3,15 +3,20 @@
 //!
 //! While an expression runs only places are noted; paths and values are written out once, at the end.
 
+mod frames;
+
 use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::node::{Node, Root};
+use super::items::items_of;
+use super::node::{Label, Node};
 use super::value::Value;
 use crate::doc::Doc;
 use crate::verdict::{Evidence, Grounds};
 use crate::witness::Witness;
+
+pub(super) use frames::{Frame, Frames};
 
 /// Members that are kept at most.
 pub(super) const ENTRIES: usize = 20;
@@ -19,53 +24,17 @@ pub(super) const ENTRIES: usize = 20;
 pub(super) const WITNESSES: usize = 5;
 /// Notes that are kept at least; there are never more than twice as many.
 const NOTES: usize = 128;
+/// Notes that are kept of a value that is remembered.
+const REPEATED: usize = 2 * ENTRIES;
 /// Bytes of a value that are kept at most.
 pub(super) const VALUE_BYTES: usize = 512;
-/// Comprehensions inside one another for whose items paths are kept.
-const DEPTH: usize = 4;
 
-/// Which item of which range a comprehension is at.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Frame<'a> {
-    pub(super) range: &'a Node,
-    pub(super) index: usize,
-}
-
-/// Where all comprehensions are.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Frames<'a>([Option<Frame<'a>>; DEPTH]);
-
-impl<'a> Frames<'a> {
-    pub(super) fn set(&mut self, slot: usize, frame: Frame<'a>) {
-        if let Some(place) = self.0.get_mut(slot) {
-            *place = Some(frame);
-        }
-    }
-
-    /// The path as the expression wrote it, where it starts at what was read from AWS.
-    fn path(&self, node: &Node) -> Option<String> {
-        match node {
-            Node::Root(Root::Resource) => Some("resource".to_owned()),
-            Node::Root(Root::Parent) => Some("parent".to_owned()),
-            Node::Root(Root::Account) => Some("account".to_owned()),
-            Node::Root(Root::Organization) => Some("organization".to_owned()),
-            Node::Listing(name) => Some(format!("all({name:?})")),
-            Node::Slot(slot) => {
-                let frame = self.0.get(*slot).copied().flatten()?;
-                Some(format!("{}[{}]", self.path(frame.range)?, frame.index))
-            }
-            Node::Member { of, name, .. } => Some(format!("{}.{name}", self.path(of)?)),
-            Node::Index { of, key, .. } => match &**key {
-                Node::Int(index) => Some(format!("{}[{index}]", self.path(of)?)),
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-}
+/// What was noted on the way to a value that is remembered.
+#[derive(Debug, Default)]
+pub(super) struct Notes<'a>(Vec<Note<'a>>);
 
 /// What is remembered while an expression runs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Note<'a> {
     /// A place, and what it held.
     Read { node: &'a Node, frames: Frames<'a>, value: Value<'a> },
@@ -131,6 +100,17 @@ impl<'a> Log<'a> {
         self.push(Note::Shown(Rc::new(witness)));
     }
 
+    /// What was noted since a point, as much of it as can ever be shown.
+    pub(super) fn since(&self, mark: usize) -> Notes<'a> {
+        let notes = &self.notes[self.position(mark)..];
+        Notes(notes[notes.len().saturating_sub(REPEATED)..].to_vec())
+    }
+
+    /// Notes again what a value rests on that was remembered.
+    pub(super) fn repeat(&mut self, notes: &Notes<'a>) {
+        notes.0.iter().for_each(|note| self.push(note.clone()));
+    }
+
     fn push(&mut self, note: Note<'a>) {
         if self.notes.len() >= 2 * NOTES {
             self.notes.drain(..NOTES);
@@ -167,8 +147,24 @@ fn is_of_item(node: &Node) -> bool {
     match node {
         Node::Slot(_) => true,
         Node::Member { of, .. } | Node::Index { of, .. } => is_of_item(of),
+        Node::Named(named) => match &named.label {
+            Label::Member { of, .. } => is_of_item(of),
+            Label::Call { arguments, .. } => arguments.iter().any(is_of_item),
+            Label::Hidden | Label::Name(_) => false,
+        },
         _ => false,
     }
+}
+
+/// How many things a named expression gives, where what they are is too much to be shown.
+fn count_of_things(node: &Node, value: &Value<'_>) -> Option<usize> {
+    let is_plain = |value: &Value<'_>| !matches!(value.kind(), "a list" | "a map");
+    let items = match (node, items_of(value)) {
+        (Node::Named(_), Ok(items)) if value.kind() == "a list" => items,
+        _ => return None,
+    };
+    let is_counted = items.iter().any(|item| !is_plain(&item)) && !items.iter().any(|item| item.kind() == "unread");
+    is_counted.then(|| items.len())
 }
 
 /// A note as it is stored; `None` when it says nothing that the later ones do not. Of a listing it is the number of
@@ -183,7 +179,10 @@ fn entry(node: &Node, frames: &Frames<'_>, value: &Value<'_>, later: &[Evidence]
                 Some(listing.items.len().to_string())
             }
         },
-        _ => None,
+        _ => count_of_things(node, value).map(|count| {
+            path = format!("size({path})");
+            count.to_string()
+        }),
     };
     let is_said = |later: &Evidence| later.path == path || is_inside(&later.path, &path) && is_read_whole(value);
     if later.iter().any(is_said) {

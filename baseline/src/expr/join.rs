@@ -29,6 +29,7 @@ impl Join {
 fn is_fixed(range: &Node) -> bool {
     match range {
         Node::Listing(_) => true,
+        Node::Named(named) => is_fixed(&named.body),
         Node::Member { of, .. } => is_fixed(of),
         Node::Index { of, key, .. } => is_fixed(of) && matches!(**key, Node::Int(_)),
         _ => false,

@@ -1,34 +1,82 @@
-//! From CEL's syntax tree to our own form: names resolved, members checked against the API, macros recognised again,
-//! and everything noted that has to be collected. What is not noted here is not collected and would read as null.
+//! From the syntax tree to our own form: names resolved, members checked against the API, and everything noted that has
+//! to be collected. What is not noted here is not collected and would read as null.
 
 mod argument;
 mod call;
 mod comprehension;
 mod lint;
+mod member;
+mod name;
+mod named;
+mod operator;
+mod scope;
 
 use std::sync::Arc;
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue, SelectExpr, SourceInfo, operators};
-
-use super::node::{Arithmetic, Compare, Node, Root};
-use super::parse::parse;
-use super::typing::{Member, Type, account_type, organization_type};
+use self::scope::{Bound, Context};
+use super::named::{Definition, Derived};
+use super::node::{Named, Node};
+use super::syntax::{DEEPEST, Expr, Kind, Span, parse};
+use super::typing::{Type, TypeSource};
 use super::{Env, Problem, Program, Reads};
 use crate::doc::Doc;
-use crate::suggest::closest;
 
-/// Compiles an expression.
+/// The parts that an expression has at most, with everything that its names stand for written out.
+pub(super) const LARGEST: usize = 10_000;
+
+/// Compiles an expression that is true or false.
 pub(super) fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
-    let (tree, info) = parse(source)?;
-    let mut lowering = Lowering::new(env, source, &info);
+    let tree = parse(source).map_err(|problem| vec![problem])?;
+    let mut lowering = Lowering::new(env);
     let (node, known) = lowering.condition(&tree);
     lowering.must_decide(&tree, &known.kind);
-    let Lowering { slots, joins, reads, warnings, mut problems, .. } = lowering;
-    if problems.is_empty() {
-        return Ok(Program { node, slots, joins, reads, warnings });
+    lowering.program(node)
+}
+
+/// Compiles an expression of any type.
+pub(super) fn compile_value(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
+    let tree = parse(source).map_err(|problem| vec![problem])?;
+    let mut lowering = Lowering::new(env);
+    let (node, _) = lowering.lower(&tree);
+    lowering.program(node)
+}
+
+/// What is wrong with the names of a control, each by itself.
+pub(super) fn check_lets(env: &Env<'_>) -> Vec<Problem> {
+    let mut lowering = Lowering::new(env);
+    for index in 0..env.lets.len() {
+        lowering.named_by_control(index);
     }
-    problems.sort_by_key(|problem| problem.offset);
-    Err(problems)
+    lowering.problems
+}
+
+/// What is wrong with a definition, whatever its parameters are.
+pub(super) fn check_definition(definition: &Definition, types: &dyn TypeSource) -> Vec<Problem> {
+    let env = Env { types, resource: Type::Any, parent: None, settings: Default::default(), lets: &[], variant: None };
+    let mut lowering = Lowering::new(&env);
+    lowering.context = Context::of_definition();
+    for parameter in &definition.parameters {
+        let slot = lowering.slot();
+        lowering.context.bind(parameter, Bound::Slot { slot, known: Known::of(Type::Any) });
+    }
+    lowering.active.push(Arc::clone(&definition.name));
+    lowering.lower(&definition.body);
+    lowering.problems
+}
+
+/// Whether the language has something of its own of this name.
+pub(super) fn is_taken(name: &str) -> bool {
+    const ROOTS: [&str; 8] = ["resource", PARENT, "account", "organization", "region", "now", "settings", "variant"];
+    ROOTS.contains(&name) || call::is_function(name)
+}
+
+/// Compiles a derived member, and finds out its type.
+pub(super) fn derive(name: &str, text: &str, env: &Env<'_>) -> Result<(Derived, Type), Vec<Problem>> {
+    let body = Arc::new(parse(text).map_err(|problem| vec![problem])?);
+    let mut lowering = Lowering::new(env);
+    let (node, known) = lowering.lower(&body);
+    lowering.program(node)?;
+    Ok((Derived { name: name.into(), body }, known.kind))
 }
 
 /// What an item of a resource's list calls that resource.
@@ -65,64 +113,86 @@ impl Known {
     }
 }
 
-struct Variable {
-    name: String,
-    slot: usize,
-    known: Known,
-}
-
 struct Lowering<'a> {
     env: &'a Env<'a>,
-    info: &'a SourceInfo,
-    source: &'a str,
     problems: Vec<Problem>,
     warnings: Vec<Problem>,
     reads: Reads,
-    scope: Vec<Variable>,
+    /// What can be seen where the expression is, and where that is.
+    context: Context,
+    /// Definitions inside one another that are being written out.
+    active: Vec<Arc<str>>,
+    /// The control's names that were written out: once each.
+    lets: Vec<Option<(Arc<Named>, Known)>>,
+    /// The resource's derived members that were written out.
+    derived: Vec<(Arc<Named>, Known)>,
+    level: usize,
+    parts: usize,
     slots: usize,
+    memos: usize,
     joins: usize,
 }
 
 impl<'a> Lowering<'a> {
-    fn new(env: &'a Env<'a>, source: &'a str, info: &'a SourceInfo) -> Self {
+    fn new(env: &'a Env<'a>) -> Self {
         Self {
             env,
-            info,
-            source,
             problems: Vec::new(),
             warnings: Vec::new(),
             reads: Reads::default(),
-            scope: Vec::new(),
+            context: Context::of_control(env.lets.len()),
+            active: Vec::new(),
+            lets: vec![None; env.lets.len()],
+            derived: Vec::new(),
+            level: 0,
+            parts: 0,
             slots: 0,
+            memos: 0,
             joins: 0,
         }
     }
 
-    fn problem(&mut self, id: u64, message: String, suggestion: Option<String>) {
-        let offset = self.offset(id);
-        self.problems.push(Problem { offset, message, suggestion });
+    /// What was lowered, if nothing is wrong with it.
+    fn program(self, node: Node) -> Result<Program, Vec<Problem>> {
+        let Lowering { slots, memos, joins, reads, warnings, mut problems, .. } = self;
+        if problems.is_empty() {
+            return Ok(Program { node, slots, memos, joins, reads, warnings });
+        }
+        problems.sort_by_key(|problem| problem.span.start);
+        Err(problems)
     }
 
-    /// Byte offset of a part; the parser counts characters.
-    fn offset(&self, id: u64) -> usize {
-        let chars = self.info.offset_for(id).map_or(0, |(start, _)| start as usize);
-        self.source.char_indices().nth(chars).map_or(self.source.len(), |(offset, _)| offset)
+    /// A place for an item, and nothing else is ever there.
+    fn slot(&mut self) -> usize {
+        self.slots += 1;
+        self.slots - 1
     }
 
-    fn warning(&mut self, id: u64, message: String, suggestion: Option<String>) {
-        let offset = self.offset(id);
-        self.warnings.push(Problem { offset, message, suggestion });
+    /// A place for a value that is needed more than once.
+    fn memo(&mut self) -> usize {
+        self.memos += 1;
+        self.memos - 1
+    }
+
+    fn problem(&mut self, span: Span, message: String, suggestion: Option<String>) {
+        let problem = self.context.place(Problem { suggestion, ..Problem::new(span, message) });
+        self.problems.push(problem);
+    }
+
+    fn warning(&mut self, span: Span, message: String, suggestion: Option<String>) {
+        let warning = self.context.place(Problem { suggestion, ..Problem::new(span, message) });
+        self.warnings.push(warning);
     }
 
     /// Lowers what has to be true or false.
-    fn condition(&mut self, expr: &IdedExpr) -> (Node, Known) {
+    fn condition(&mut self, expr: &Expr) -> (Node, Known) {
         let (node, known) = self.lower(expr);
         self.lint_condition(expr, &known);
         (node, known)
     }
 
     /// Lowers an expression whose value is used whole.
-    fn lower(&mut self, expr: &IdedExpr) -> (Node, Known) {
+    fn lower(&mut self, expr: &Expr) -> (Node, Known) {
         let (node, known) = self.lower_part(expr, true);
         self.whole(&known);
         (node, known)
@@ -148,241 +218,75 @@ impl<'a> Lowering<'a> {
     }
 
     /// Lowers an expression of which perhaps only a member is used.
-    fn lower_part(&mut self, expr: &IdedExpr, top: bool) -> (Node, Known) {
-        match &expr.expr {
-            Expr::Literal(literal) => self.literal(expr.id, literal),
-            Expr::Ident(name) => self.ident(expr.id, name),
-            Expr::Select(select) => self.select(expr.id, select, top),
-            Expr::Call(call) if call.func_name == operators::INDEX => self.index(expr.id, call, top),
-            Expr::Call(call) => self.call(expr.id, call),
-            Expr::List(list) => {
-                let items: Vec<(Node, Known)> = list.elements.iter().map(|item| self.lower(item)).collect();
-                listed(items)
+    fn lower_part(&mut self, expr: &Expr, top: bool) -> (Node, Known) {
+        self.parts += 1;
+        if self.level >= DEEPEST || self.parts > LARGEST {
+            return self.too_large(expr.span);
+        }
+        self.level += 1;
+        let lowered = self.part(expr, top);
+        self.level -= 1;
+        lowered
+    }
+
+    fn too_large(&mut self, span: Span) -> (Node, Known) {
+        let message =
+            format!("with what its names stand for, the expression has more than {DEEPEST} levels or {LARGEST} parts");
+        if !self.problems.iter().any(|problem| problem.message == message) {
+            self.problem(span, message, None);
+        }
+        nothing()
+    }
+
+    fn part(&mut self, expr: &Expr, top: bool) -> (Node, Known) {
+        match &expr.kind {
+            Kind::Name(name) => self.name(expr.span, name, top),
+            Kind::Member { of, name } => self.member(expr.span, of, name, top),
+            Kind::Has { of, name } => {
+                // A member under `has(…)` is evidence.
+                let (node, _) = self.member(expr.span, of, name, true);
+                (Node::Has(Box::new(node)), Known::of(Type::Bool))
             }
-            Expr::Comprehension(comprehension) => self.comprehension(expr.id, comprehension),
-            Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
-                self.problem(expr.id, "a map is written only as an argument of a function".into(), None);
-                (Node::Null, Known::of(Type::Any))
+            Kind::Index { of, key } => self.index(of, key, top),
+            Kind::Call { receiver, name, arguments } => self.call(expr, receiver.as_deref(), name, arguments),
+            Kind::Not(_) | Kind::Negate(_) | Kind::Binary { .. } | Kind::Choose { .. } => self.operator(expr),
+            Kind::Quantify { quantifier, range, variable, body } => self.quantify(*quantifier, range, variable, body),
+            Kind::Collect { range, variable, filter, value } => {
+                self.collect(range, variable, filter.as_deref(), value.as_deref())
+            }
+            Kind::List(items) => listed(items.iter().map(|item| self.lower(item)).collect()),
+            Kind::Map(_) => {
+                self.problem(expr.span, "a map is written only as an argument of a function".into(), None);
+                nothing()
+            }
+            Kind::Null | Kind::Bool(_) | Kind::Int(_) | Kind::Uint(_) | Kind::Double(_) | Kind::Text(_) => {
+                self.literal(expr)
             }
         }
     }
 
-    fn ident(&mut self, id: u64, name: &str) -> (Node, Known) {
-        if let Some(variable) = self.scope.iter().rev().find(|variable| variable.name == name) {
-            return (Node::Slot(variable.slot), variable.known.clone());
-        }
-        match name {
-            "resource" => (Node::Root(Root::Resource), Known::from(self.env.resource.clone(), Origin::Resource)),
-            "account" => {
-                (Node::Root(Root::Account), Known::from(Type::Object(Arc::new(account_type())), Origin::Account))
-            }
-            "organization" => {
-                self.reads.organization = true;
-                let known = Type::Object(Arc::new(organization_type()));
-                (Node::Root(Root::Organization), Known::from(known, Origin::Organization))
-            }
-            "region" => {
-                self.reads.region = true;
-                (Node::Root(Root::Region), Known::of(Type::String))
-            }
-            "now" => {
-                self.reads.now = true;
-                (Node::Root(Root::Now), Known::of(Type::String))
-            }
-            "settings" => (Node::Root(Root::Settings), Known::of(Type::Any)),
-            PARENT if self.env.parent.is_some() => {
-                let kind = self.env.parent.clone().unwrap_or_default();
-                (Node::Root(Root::Parent), Known::from(kind, Origin::Parent))
-            }
-            _ => {
-                let known = ["resource", "account", "organization", "region", "settings", "now"];
-                let parent = self.env.parent.as_ref().map(|_| PARENT);
-                let names =
-                    known.into_iter().chain(parent).chain(self.scope.iter().map(|variable| variable.name.as_str()));
-                let suggestion = closest(name, names).map(str::to_owned);
-                self.problem(id, format!("there is no variable `{name}`"), suggestion);
-                (Node::Null, Known::of(Type::Any))
-            }
-        }
-    }
-
-    fn select(&mut self, id: u64, select: &SelectExpr, top: bool) -> (Node, Known) {
-        // A member under `has(…)` is evidence.
-        let (node, known) = self.member(id, &select.operand, &select.field, top || select.test);
-        if select.test {
-            return (Node::Has(Box::new(node)), Known::of(Type::Bool));
-        }
-        (node, known)
-    }
-
-    /// Notes that a member of a value is read.
-    fn note_member(&mut self, origin: &Origin, name: &str) {
-        match origin {
-            Origin::Resource => {
-                self.reads.resource_members.insert(name.to_owned());
-            }
-            Origin::Parent => {
-                self.reads.parent_members.insert(name.to_owned());
-            }
-            Origin::Account => {
-                self.reads.account_members.insert(name.to_owned());
-            }
-            Origin::ElementOf(listing) => {
-                self.reads.listings.entry(listing.clone()).or_default().insert(name.to_owned());
-            }
-            Origin::Listing(_) | Origin::Organization | Origin::Elsewhere => {}
-        }
-    }
-
-    fn member(&mut self, id: u64, operand: &IdedExpr, name: &str, top: bool) -> (Node, Known) {
-        let (of, known) = self.lower_part(operand, false);
-        self.note_member(&known.origin, name);
-        if matches!(of, Node::Root(Root::Settings)) {
-            return self.setting(id, of, name);
-        }
-        let kind = match known.kind.member(name) {
-            Member::Known(kind) => kind,
-            Member::Missing { of, known } => {
-                let suggestion = closest(name, known.iter().map(String::as_str)).map(str::to_owned);
-                self.problem(id, format!("{of} has no member `{name}`"), suggestion);
-                Type::Any
-            }
-        };
-        // What is known of the account and its organization is always there.
-        let is_given = matches!(known.origin, Origin::Account | Origin::Organization);
-        let may_be_absent = (!is_given).then(|| name.to_owned());
-        let known = Known { may_be_absent, ..Known::of(kind) };
-        (Node::Member { of: Box::new(of), name: name.into(), top }, known)
-    }
-
-    /// `x["name"]` is the member, `x[0]` an element.
-    fn index(&mut self, id: u64, call: &CallExpr, top: bool) -> (Node, Known) {
-        let [operand, key] = call.args.as_slice() else {
-            self.problem(id, "an index is one value".into(), None);
-            return (Node::Null, Known::of(Type::Any));
-        };
-        if let Expr::Literal(LiteralValue::String(name)) = &key.expr {
-            return self.member(id, operand, name.inner(), top);
-        }
-        let (of, known) = self.lower_part(operand, false);
-        if matches!(of, Node::Root(Root::Settings)) {
-            self.problem(key.id, "a setting is named where it is read: settings.name".into(), None);
-        }
-        let key = Box::new(self.lower(key).0);
-        let kind = match &known.kind {
-            Type::List(item) | Type::Map(item) => (**item).clone(),
-            _ => Type::Any,
-        };
-        let origin = match known.origin {
-            Origin::Listing(name) => Origin::ElementOf(name),
-            _ => {
-                self.whole(&known);
-                Origin::Elsewhere
-            }
-        };
-        (Node::Index { of: Box::new(of), key, top }, Known::from(kind, origin))
-    }
-
-    fn setting(&mut self, id: u64, of: Node, name: &str) -> (Node, Known) {
-        self.reads.settings.insert(name.to_owned());
-        let kind = match self.env.settings.get(name) {
-            Some(kind) => kind.clone(),
-            None => {
-                let suggestion = closest(name, self.env.settings.keys().map(String::as_str)).map(str::to_owned);
-                self.problem(id, format!("the control declares no setting `{name}`"), suggestion);
-                Type::Any
-            }
-        };
-        (Node::Member { of: Box::new(of), name: name.into(), top: false }, Known::of(kind))
-    }
-
-    /// Lowers an operator; `None` for any other call.
-    fn operator(&mut self, call: &CallExpr) -> Option<(Node, Known)> {
-        let compare = |operator| Some((Some(operator), None));
-        let arithmetic = |operator| Some((None, Some(operator)));
-        let binary = match call.func_name.as_str() {
-            operators::EQUALS => compare(Compare::Equal),
-            operators::NOT_EQUALS => compare(Compare::NotEqual),
-            operators::LESS => compare(Compare::Less),
-            operators::LESS_EQUALS => compare(Compare::LessOrEqual),
-            operators::GREATER => compare(Compare::Greater),
-            operators::GREATER_EQUALS => compare(Compare::GreaterOrEqual),
-            operators::ADD => arithmetic(Arithmetic::Add),
-            operators::SUBSTRACT => arithmetic(Arithmetic::Subtract),
-            operators::MULTIPLY => arithmetic(Arithmetic::Multiply),
-            operators::DIVIDE => arithmetic(Arithmetic::Divide),
-            operators::MODULO => arithmetic(Arithmetic::Remainder),
-            _ => None,
-        };
-        let mut operands = call.args.iter();
-        if let Some((compare, arithmetic)) = binary {
-            let (first, second) = (operands.next()?, operands.next()?);
-            let ((left, known), (right, other)) = (self.boxed(first), self.boxed(second));
-            if compare.is_some() {
-                self.lint_comparison(call, &known.kind, &other.kind);
-            }
-            return Some(match (compare, arithmetic) {
-                (Some(operator), _) => (Node::Compare { operator, left, right }, Known::of(Type::Bool)),
-                (_, Some(operator)) => {
-                    let kind = common([&known.kind, &other.kind].into_iter());
-                    (Node::Arithmetic { operator, left, right }, Known::of(kind))
+    fn literal(&mut self, expr: &Expr) -> (Node, Known) {
+        let (node, kind) = match &expr.kind {
+            Kind::Bool(value) => (Node::Bool(*value), Type::Bool),
+            Kind::Int(value) => (Node::Int(*value), Type::Number),
+            Kind::Double(value) => (Node::Double(*value), Type::Number),
+            Kind::Text(value) => (Node::String(value.as_str().into()), Type::String),
+            Kind::Uint(value) => match i64::try_from(*value) {
+                Ok(value) => (Node::Int(value), Type::Number),
+                Err(_) => {
+                    self.problem(expr.span, format!("`{value}u` is out of range"), None);
+                    (Node::Null, Type::Any)
                 }
-                (None, None) => return None,
-            });
-        }
-        let boolean = |node| Some((node, Known::of(Type::Bool)));
-        match call.func_name.as_str() {
-            operators::LOGICAL_AND => {
-                let (left, right) = (self.boxed_condition(operands.next()?), self.boxed_condition(operands.next()?));
-                boolean(Node::And(left, right))
-            }
-            operators::LOGICAL_OR => {
-                let (left, right) = (self.boxed_condition(operands.next()?), self.boxed_condition(operands.next()?));
-                boolean(Node::Or(left, right))
-            }
-            operators::LOGICAL_NOT => boolean(Node::Not(self.boxed_condition(operands.next()?))),
-            operators::IN => {
-                let ((item, known), (list, other)) = (self.boxed(operands.next()?), self.boxed(operands.next()?));
-                self.lint_comparison(call, &known.kind, &other.kind.element());
-                boolean(Node::In { item, list })
-            }
-            operators::NEGATE => Some((Node::Negate(self.boxed(operands.next()?).0), Known::of(Type::Number))),
-            operators::CONDITIONAL => {
-                let when = self.boxed_condition(operands.next()?);
-                let ((yes, known), (no, other)) = (self.boxed(operands.next()?), self.boxed(operands.next()?));
-                let kind = common([&known.kind, &other.kind].into_iter());
-                Some((Node::Choose { when, yes, no }, Known::of(kind)))
-            }
-            _ => None,
-        }
-    }
-
-    fn boxed(&mut self, expr: &IdedExpr) -> (Box<Node>, Known) {
-        let (node, known) = self.lower(expr);
-        (Box::new(node), known)
-    }
-
-    fn boxed_condition(&mut self, expr: &IdedExpr) -> Box<Node> {
-        Box::new(self.condition(expr).0)
-    }
-
-    fn literal(&mut self, id: u64, literal: &LiteralValue) -> (Node, Known) {
-        let (node, kind) = match literal {
-            LiteralValue::Boolean(value) => (Node::Bool(*value.inner()), Type::Bool),
-            LiteralValue::Int(value) => (Node::Int(*value.inner()), Type::Number),
-            LiteralValue::UInt(value) if i64::try_from(*value.inner()).is_ok() => {
-                (Node::Int(i64::try_from(*value.inner()).unwrap_or(i64::MAX)), Type::Number)
-            }
-            LiteralValue::Double(value) => (Node::Double(*value.inner()), Type::Number),
-            LiteralValue::String(value) => (Node::String(value.inner().into()), Type::String),
-            LiteralValue::Null => (Node::Null, Type::Any),
-            LiteralValue::UInt(_) | LiteralValue::Bytes(_) => {
-                self.problem(id, "a literal is text, a number, true, false or null".into(), None);
-                (Node::Null, Type::Any)
-            }
+            },
+            _ => (Node::Null, Type::Any),
         };
         (node, Known::of(kind))
     }
+}
+
+/// What stands for something that is wrong, so that the rest can be looked at too.
+fn nothing() -> (Node, Known) {
+    (Node::Null, Known::of(Type::Any))
 }
 
 /// The type that all parts have; `Any` when they differ.

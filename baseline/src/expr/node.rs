@@ -1,5 +1,7 @@
 //! The compiled form: names resolved to slots, regular expressions compiled, macros recognised again.
 
+use std::sync::Arc;
+
 use regex::Regex;
 
 use super::functions::Function;
@@ -79,11 +81,37 @@ pub(super) enum Node {
         value: Option<Box<Node>>,
         join: Option<Box<Join>>,
     },
+    /// An expression with a name.
+    Named(Arc<Named>),
     /// A call; what may be left out and is left out, is missing at the end.
     Call {
         function: &'static Function,
         arguments: Vec<Node>,
     },
+}
+
+/// An expression with a name, written out.
+#[derive(Debug)]
+pub(super) struct Named {
+    pub(super) label: Label,
+    /// Where its value is kept, once it is known. It is the same until it is forgotten.
+    pub(super) memo: Option<usize>,
+    /// The values to forget first: of arguments, which are others at every call.
+    pub(super) fresh: Vec<usize>,
+    pub(super) body: Node,
+}
+
+/// How evidence calls a named expression.
+#[derive(Debug)]
+pub(super) enum Label {
+    /// It has no name: an argument that is evaluated once.
+    Hidden,
+    /// A name of the control.
+    Name(Arc<str>),
+    /// A derived member.
+    Member { of: Node, name: Arc<str> },
+    /// A definition and what it is called with.
+    Call { name: Arc<str>, arguments: Vec<Node> },
 }
 
 /// A condition `x.member == key` on the items of a listing, or of a list in one.

@@ -11,20 +11,28 @@ use std::sync::Arc;
 use operators::{arithmetic, compare, index, is_in, overflow};
 
 use super::events;
-use super::evidence::{Frame, Frames, Log};
+use super::evidence::{Frame, Frames, Log, Notes};
 use super::functions::{Call, Function};
 use super::join::LazyIndex;
-use super::node::{Node, Root};
+use super::node::{Label, Named, Node, Root};
 use super::value::{Value, is_identical, missing, mistake};
-use super::{Inputs, Truth};
+use super::{Inputs, Program, Truth};
 use crate::doc::{Doc, NULL};
 use crate::reason::{Unread, UnreadReason};
 use crate::verdict::Grounds;
+
+/// A value that is known, and what was noted on the way to it.
+struct Memo<'a> {
+    value: Value<'a>,
+    notes: Notes<'a>,
+}
 
 /// One evaluation.
 pub(super) struct Run<'a> {
     pub(super) inputs: Inputs<'a>,
     slots: Vec<Value<'a>>,
+    /// Values of named expressions that were evaluated, with what they rest on.
+    memos: Vec<Option<Rc<Memo<'a>>>>,
     /// Which items the slots hold, for the paths of the evidence.
     frames: Frames<'a>,
     log: Option<Log<'a>>,
@@ -33,11 +41,12 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(inputs: &Inputs<'a>, slots: usize, with_evidence: bool, indexes: &'a [LazyIndex]) -> Self {
+    pub(super) fn new(inputs: &Inputs<'a>, program: &Program, with_evidence: bool, indexes: &'a [LazyIndex]) -> Self {
         Self {
             indexes,
             inputs: *inputs,
-            slots: vec![Value::Null; slots],
+            slots: vec![Value::Null; program.slots],
+            memos: vec![None; program.memos],
             frames: Frames::default(),
             log: with_evidence.then(Log::default),
         }
@@ -169,6 +178,7 @@ impl<'a> Run<'a> {
                 self.collect(range, *slot, filter.as_deref(), value.as_deref(), join.as_deref())
             }
             Node::Call { function, arguments } => self.call(function, arguments),
+            Node::Named(named) => self.named(node, named),
             Node::And(..)
             | Node::Or(..)
             | Node::Not(_)
@@ -177,6 +187,29 @@ impl<'a> Run<'a> {
             | Node::In { .. }
             | Node::Quantify { .. } => self.truth(node).into(),
         }
+    }
+
+    /// The value of a named expression: evaluated when it is asked for, and remembered where it is the same the next time.
+    fn named(&mut self, node: &'a Node, named: &'a Named) -> Value<'a> {
+        if let Some(memo) = named.memo.and_then(|number| self.memos[number].clone()) {
+            if let Some(log) = &mut self.log {
+                log.repeat(&memo.notes);
+            }
+            return memo.value.clone();
+        }
+        for number in &named.fresh {
+            self.memos[*number] = None;
+        }
+        let mark = self.mark();
+        let value = self.value(&named.body);
+        if !matches!(named.label, Label::Hidden) {
+            self.note(node, &value);
+        }
+        if let Some(number) = named.memo {
+            let notes = self.log.as_ref().map(|log| log.since(mark)).unwrap_or_default();
+            self.memos[number] = Some(Rc::new(Memo { value: value.clone(), notes }));
+        }
+        value
     }
 
     fn choose(&mut self, when: &'a Node, yes: &'a Node, no: &'a Node) -> Value<'a> {
@@ -261,6 +294,11 @@ impl<'a> Run<'a> {
     fn enter(&mut self, slot: usize, item: Value<'a>, frame: Frame<'a>) {
         self.slots[slot] = item;
         self.frames.set(slot, frame);
+    }
+
+    /// No item is in the slot any more.
+    fn leave(&mut self, slot: usize) {
+        self.frames.clear(slot);
     }
 
     /// Notes what was read as evidence.

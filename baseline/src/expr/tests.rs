@@ -4,6 +4,7 @@ mod elsewhere;
 mod joins;
 mod laws;
 mod limits;
+mod named;
 mod options;
 mod page;
 mod witnesses;
@@ -34,7 +35,14 @@ impl TypeSource for Types {
 }
 
 fn env() -> Env<'static> {
-    Env { types: &Types, resource: Type::Any, parent: None, settings: [("days".to_owned(), Type::Number)].into() }
+    Env {
+        types: &Types,
+        resource: Type::Any,
+        parent: None,
+        settings: [("days".to_owned(), Type::Number)].into(),
+        lets: &[],
+        variant: None,
+    }
 }
 
 fn doc(json: &str) -> Doc {
@@ -297,7 +305,7 @@ fn an_item_of_a_list_has_a_parent_and_nothing_else_has() {
 fn mistakes_are_refused_with_their_place_and_a_suggestion() {
     let refuse = |expression: &str| compile(expression, &env()).unwrap_err().remove(0);
     let problem = refuse("resorce.A == 1");
-    assert_eq!((problem.offset, problem.suggestion.as_deref()), (0, Some("resource")));
+    assert_eq!((problem.span.start, problem.suggestion.as_deref()), (0, Some("resource")));
     let problem = refuse("resource.A == 1 && resource.B.startWith('x')");
     assert_eq!(problem.suggestion.as_deref(), Some("startsWith"));
     let problem = refuse("days_since(resource.T) > settings.day");

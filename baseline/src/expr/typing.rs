@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::named::{Definition, Derived};
 use crate::api::{Kind, Service, ShapeId};
 use crate::doc::Doc;
 
@@ -40,8 +41,17 @@ pub enum Type {
 pub struct ObjectType {
     /// How messages call it.
     pub name: String,
-    /// Its members.
+    /// Its members, the derived ones among them.
     pub members: BTreeMap<String, Type>,
+    /// Members that are computed from the others.
+    pub derived: BTreeMap<Arc<str>, Arc<Derived>>,
+}
+
+impl ObjectType {
+    /// A structure whose members are all there to be read.
+    pub fn new(name: impl Into<String>, members: BTreeMap<String, Type>) -> Self {
+        Self { name: name.into(), members, derived: BTreeMap::new() }
+    }
 }
 
 /// A class of values: none of them ever equals one of another class.
@@ -61,13 +71,13 @@ pub fn account_type() -> ObjectType {
     let mut members: BTreeMap<String, Type> = text.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
     members.insert("tags".into(), Type::Map(Box::new(Type::String)));
     members.insert("is_management".into(), Type::Bool);
-    ObjectType { name: "account".into(), members }
+    ObjectType::new("account", members)
 }
 
 /// What expressions see of the organization that the account belongs to.
 pub fn organization_type() -> ObjectType {
     let accounts = ("accounts".to_owned(), Type::Map(Box::new(Type::String)));
-    ObjectType { name: "organization".into(), members: BTreeMap::from([accounts]) }
+    ObjectType::new("organization", BTreeMap::from([accounts]))
 }
 
 /// Finds resource types by name.
@@ -82,6 +92,14 @@ pub trait TypeSource {
     }
     /// The names of all groups, for suggestions.
     fn sample_event_names(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// A definition by name.
+    fn definition(&self, _name: &str) -> Option<&Definition> {
+        None
+    }
+    /// The names of all definitions, for suggestions.
+    fn definition_names(&self) -> Vec<String> {
         Vec::new()
     }
 }
@@ -131,6 +149,39 @@ impl Type {
             Type::Bool | Type::Number | Type::String | Type::Enum(..) | Type::List(_) | Type::Policy => {
                 Member::Missing { of: self.to_string(), known: Vec::new() }
             }
+        }
+    }
+
+    /// The type of a value that is written down: a parameter's default, what a variant has.
+    pub fn of_value(value: &Doc) -> Self {
+        match value {
+            Doc::Bool(_) => Type::Bool,
+            Doc::Int(_) | Doc::Double(_) => Type::Number,
+            Doc::String(_) => Type::String,
+            Doc::List(items) => Type::List(Box::new(items.first().map(Self::of_value).unwrap_or_default())),
+            Doc::Map(_) => Type::Map(Box::default()),
+            Doc::Null | Doc::Unread(_) => Type::Any,
+        }
+    }
+
+    /// The type without what is computed.
+    pub(crate) fn without_derived(&self) -> Self {
+        match self {
+            Type::Object(object) if !object.derived.is_empty() => {
+                let is_read = |name: &String| !object.derived.contains_key(name.as_str());
+                let members = object.members.iter().filter(|(name, _)| is_read(name));
+                let members = members.map(|(name, kind)| (name.clone(), kind.clone())).collect();
+                Type::Object(Arc::new(ObjectType::new(object.name.clone(), members)))
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A derived member.
+    pub(crate) fn derived(&self, name: &str) -> Option<&Arc<Derived>> {
+        match self {
+            Type::Object(object) => object.derived.get(name),
+            _ => None,
         }
     }
 

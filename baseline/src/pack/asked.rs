@@ -95,6 +95,7 @@ resource: AWS::KMS::Key
 pass_when: resource.Rotation.KeyRotationEnabled != true
 why: Because.
 remediation: { steps: None. }
+finding: { one: The key does not rotate, other: "{count} keys do not rotate" }
 cases:
   - { name: own, resource: { Metadata: { KeyManager: CUSTOMER, KeySpec: SYMMETRIC_DEFAULT, Origin: AWS_KMS, KeyState: Enabled } }, expect: pass }
   - { name: disabled, resource: { Metadata: { KeyManager: CUSTOMER, KeySpec: SYMMETRIC_DEFAULT, Origin: AWS_KMS, KeyState: Disabled } }, expect: unknown }

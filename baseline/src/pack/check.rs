@@ -7,5 +7,5 @@ mod family;
 mod generic;
 
 pub(super) use collector::{check as collector, type_node};
-pub(super) use control::{compiled, control};
+pub(super) use control::{compiled, control, subject};
 pub(super) use family::by_generation;

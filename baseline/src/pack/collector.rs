@@ -41,6 +41,9 @@ pub struct ResourceType {
     /// Further calls, by the member that they fill (of the resource, or of each item of a list, see [`within`]), in
     /// declaration order.
     pub gather: Vec<(Arc<str>, Gather)>,
+    /// Members that are computed from the others (CEL over the whole resource, `account`, `region` and `now`), in
+    /// declaration order: each sees those before it.
+    pub derive: Vec<(Arc<str>, String)>,
     /// Members of an item that hold text to decode: path with `[]` for lists, and how.
     pub decode: Vec<(String, Decode)>,
     /// Paths whose values may be secrets and leave the account only as a keyed hash.

@@ -16,7 +16,7 @@ const SCOPES: &[(&str, Scope)] =
     &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
 const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
 const TYPE_KEYS: &[&str] =
-    &["type", "scope", "partitions", "list", "arn", "judged_when", "tags", "gather", "decode", "redact", "foreign"];
+    &["type", "scope", "partitions", "list", "arn", "judged_when", "tags", "gather", "derive", "decode", "redact", "foreign"];
 /// What `region` says of a call that any Region can answer.
 const ANY_REGION: &str = "any";
 const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent", "each", "parent"];
@@ -68,6 +68,13 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
     }
     foreign(&section, &mut gather, report);
     let tags = tags(&section, &name, &mut gather, report);
+    let mut derive = Vec::new();
+    for (member, node) in section.entries("derive", report) {
+        match node.text() {
+            Some(text) => derive.push((Arc::from(member.text.as_str()), text.to_owned())),
+            None => report.error(node.at, format!("`{}` is an expression", member.text)),
+        }
+    }
     let mut decode = Vec::new();
     for (path, node) in section.entries("decode", report) {
         decode.extend(choice(node, "decode", DECODES, report).map(|how| (path.text.clone(), how)));
@@ -82,6 +89,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
         judged_when: section.optional_text("judged_when", report),
         tags,
         gather,
+        derive,
         decode,
         redact: section.texts("redact", report),
     })

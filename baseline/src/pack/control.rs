@@ -50,6 +50,12 @@ pub struct Control {
     pub subject: Subject,
     /// The partitions that it is about (`aws`); all when empty.
     pub partitions: Vec<String>,
+    /// What a failure says; `None` only for manual controls.
+    pub finding: Option<Finding>,
+    /// Which variant of its file it is, if the file has any.
+    pub variant: Option<Arc<str>>,
+    /// CEL: named expressions, each of which sees those before it.
+    pub lets: Vec<(Arc<str>, String)>,
     /// CEL: which resources it is about; all when absent.
     pub applies_when: Option<String>,
     /// CEL: the wanted state. `None` only for manual controls.
@@ -66,6 +72,30 @@ pub struct Control {
     pub references: Vec<String>,
     /// Worked examples; they run as tests.
     pub cases: Vec<Case>,
+}
+
+/// What a failure says: the title says what is wanted, and read in a list of failures it would say the opposite.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finding {
+    /// Of one thing: `The bucket is open to the internet`.
+    pub one: String,
+    /// Of several: `{count} buckets are open to the internet`.
+    pub other: String,
+}
+
+/// The place for the number of findings.
+const COUNT: &str = "{count}";
+
+impl Finding {
+    /// What so many failures say.
+    pub fn of(&self, count: u64) -> String {
+        if count == 1 { self.one.clone() } else { self.other.replace(COUNT, &count.to_string()) }
+    }
+
+    /// Whether the plural says how many there are.
+    pub fn has_count(&self) -> bool {
+        self.other.contains(COUNT) && !self.one.contains(COUNT)
+    }
 }
 
 /// How to put a failed control right. Empty text where a way does not apply.

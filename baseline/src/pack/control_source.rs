@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Pack;
-use super::control::{Control, FixBy, Remediation, Subject};
+use super::control::{Control, Finding, FixBy, Remediation, Subject};
 use super::partitions;
 use super::problem::Report;
 use super::section::{Section, texts};
 use super::yaml::Node;
+use crate::expr::is_free_name;
 use crate::verdict::Severity;
 
 const FIXERS: &[(&str, FixBy)] = &[
@@ -29,12 +30,15 @@ const SEVERITIES: &[(&str, Severity)] =
 const KEYS: &[&str] = &[
     "id",
     "title",
+    "finding",
+    "variants",
     "severity",
     "level",
     "fix",
     "resource",
     "partitions",
     "manual",
+    "let",
     "applies_when",
     "pass_when",
     "settings",
@@ -54,7 +58,8 @@ const MOVED: &[(&str, &str)] = &[(
 
 /// Reads a control; `None` when it is no map. What is missing is reported and stands as something harmless, so that
 /// the rest can be checked too; a control with errors is never used.
-pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Control> {
+/// A file with variants is read once for each of them.
+pub(super) fn read(node: &Node, variant: Option<Arc<str>>, pack: &Pack, report: &mut Report) -> Option<Control> {
     let section = Section::open_with_moved(node, "a control", KEYS, MOVED, report)?;
     let id = section.required_text("id", report);
     let title = section.required_text("title", report);
@@ -75,8 +80,12 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Cont
         setting_rules.insert(name.text.clone(), rule);
     }
     let base = section.get("base").map(|node| case::Documents::base(node, report)).unwrap_or_default();
-    let cases = section.items("cases", report).iter().filter_map(|node| case::read(node, &base, report)).collect();
+    let cases = section.items("cases", report).iter();
+    let cases = cases.filter_map(|node| case::read(node, &base, variant.as_deref(), report)).collect();
     Some(Control {
+        finding: section.get("finding").and_then(|node| finding(node, report)),
+        lets: lets(&section, report),
+        variant,
         applies_when: applies::read(&section, subject.as_ref(), pack, report),
         pass_when: section.optional_text("pass_when", report),
         settings,
@@ -93,6 +102,27 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> Option<Cont
         remediation: remediation.unwrap_or_default(),
         cases,
     })
+}
+
+fn finding(node: &Node, report: &mut Report) -> Option<Finding> {
+    let section = Section::open(node, "`finding`", &["one", "other"], report)?;
+    Some(Finding { one: section.required_text("one", report)?, other: section.required_text("other", report)? })
+}
+
+/// Named expressions, in their order.
+fn lets(section: &Section<'_>, report: &mut Report) -> Vec<(Arc<str>, String)> {
+    let mut lets = Vec::new();
+    for (name, node) in section.entries("let", report) {
+        if !is_free_name(&name.text) {
+            let message = format!("`{}` is no name that is free: a letter, letters, digits and `_`", name.text);
+            report.error(name.at, message);
+        }
+        match node.text() {
+            Some(text) => lets.push((Arc::from(name.text.as_str()), text.to_owned())),
+            None => report.error(node.at, format!("`{}` is an expression", name.text)),
+        }
+    }
+    lets
 }
 
 fn level(node: &Node, report: &mut Report) -> Option<u8> {

@@ -65,6 +65,7 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
         judged_when: section.optional_text("judged_when", report),
         tags: section.optional_text("tags", report),
         gather: Vec::new(),
+        derive: Vec::new(),
         decode: Vec::new(),
         redact: section.texts("redact", report),
     })

@@ -51,7 +51,7 @@ impl fmt::Display for Problem {
 }
 
 /// The problems of one file, while it is read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Report {
     file: Arc<str>,
     problems: Vec<Problem>,

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use super::collector::{Decode, Gather, List, ResourceType, Source, within};
 use crate::api::{Catalog, Kind, Service, ShapeId};
 use crate::doc::Doc;
-use crate::expr::{ObjectType, Type, TypeSource};
+use crate::expr::{Definition, Derived, ObjectType, Type, TypeSource};
 
 /// The types of all resources of a pack, and its sample events, by name.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
     types: BTreeMap<String, Type>,
     events: BTreeMap<String, Doc>,
+    definitions: BTreeMap<Arc<str>, Definition>,
 }
 
 /// The resource types that collectors declare, by name.
@@ -24,13 +25,32 @@ impl Schema {
     pub(super) fn new(declared: &Declared, catalog: &Catalog) -> Self {
         let typed =
             |resource: &Arc<ResourceType>| (resource.name.to_string(), resource_type(resource, declared, catalog));
-        Self { types: declared.values().map(typed).collect(), events: BTreeMap::new() }
+        Self { types: declared.values().map(typed).collect(), ..Self::default() }
     }
 
     /// With groups of sample events.
     #[must_use]
     pub fn with_events(self, events: BTreeMap<String, Doc>) -> Self {
         Self { events, ..self }
+    }
+
+    /// Adds a member that is computed from the others. A type of which the members are not known has none.
+    pub(super) fn add_derived(&mut self, name: &str, derived: Derived, kind: Type) {
+        if let Some(Type::Object(object)) = self.types.get_mut(name) {
+            let object = Arc::make_mut(object);
+            object.members.insert(derived.name().to_string(), kind);
+            object.derived.insert(Arc::clone(derived.name()), Arc::new(derived));
+        }
+    }
+
+    /// Adds a definition.
+    pub(super) fn add_definition(&mut self, definition: Definition) {
+        self.definitions.insert(Arc::clone(definition.name()), definition);
+    }
+
+    /// Removes one.
+    pub(super) fn remove_definition(&mut self, name: &str) {
+        self.definitions.remove(name);
     }
 }
 
@@ -49,6 +69,14 @@ impl TypeSource for Schema {
 
     fn sample_event_names(&self) -> Vec<String> {
         self.events.keys().cloned().collect()
+    }
+
+    fn definition(&self, name: &str) -> Option<&Definition> {
+        self.definitions.get(name)
+    }
+
+    fn definition_names(&self) -> Vec<String> {
+        self.definitions.keys().map(ToString::to_string).collect()
     }
 }
 
@@ -232,5 +260,5 @@ fn with_any(kind: Type, path: &str) -> Type {
 }
 
 fn object(name: &str, members: BTreeMap<String, Type>) -> Type {
-    Type::Object(Arc::new(ObjectType { name: name.to_owned(), members }))
+    Type::Object(Arc::new(ObjectType::new(name, members)))
 }

@@ -2,6 +2,11 @@
 
 use std::collections::BTreeMap;
 
+mod named;
+mod page;
+mod scanning;
+mod variants;
+
 use super::control::Case;
 use super::*;
 
@@ -33,6 +38,7 @@ cases:
   - { name: long, resource: { Name: abc }, expect: pass }
   - { name: short, resource: { Name: a }, expect: fail }
   - { name: unread, unknown: [Name], expect: unknown }
+finding: { one: A bucket has no name, other: "{count} buckets have no name" }
 "#;
 
 const FACTS: &str = "id: lengths
@@ -97,18 +103,12 @@ fn check_warning(condition: &str, column: usize, expected: &str) {
 
 #[test]
 fn what_is_probably_a_mistake_is_a_warning() {
-    let listed = |value: &str| {
-        format!("`{value}` is no value that the API lists for BucketVersioningStatus; did you mean `Enabled`?")
-    };
-    check_warning("resource.Versioning.Status == 'Enable'", 33, &listed("Enable"));
-    check_warning("'enabled' != resource.Versioning.Status", 3, &listed("enabled"));
-    check_warning("resource.Versioning.Status in ['Enabld', 'Suspended']", 34, &listed("Enabld"));
     let absent = "`BlockPublicAcls` is unknown where AWS leaves it out; compare it: `BlockPublicAcls == true`";
-    check_warning("resource.Block.BlockPublicAcls", 17, absent);
-    check_warning("!resource.Block.BlockPublicAcls", 18, absent);
-    check_warning("(resource.Block.BlockPublicAcls || resource.Name == 'a')", 18, absent);
-    check_warning("(resource.Block.BlockPublicAcls ? true : false)", 18, absent);
-    check_warning("['a'].exists(name, resource.Block.BlockPublicAcls)", 36, absent);
+    check_warning("resource.Block.BlockPublicAcls", 18, absent);
+    check_warning("!resource.Block.BlockPublicAcls", 19, absent);
+    check_warning("(resource.Block.BlockPublicAcls || resource.Name == 'a')", 19, absent);
+    check_warning("(resource.Block.BlockPublicAcls ? true : false)", 19, absent);
+    check_warning("['a'].exists(name, resource.Block.BlockPublicAcls)", 37, absent);
     let right = format!("{COLLECTOR}{}", GATHERED.replace(", when: WHEN", ""));
     for condition in [
         "resource.Block.BlockPublicAcls == true",
@@ -116,6 +116,8 @@ fn what_is_probably_a_mistake_is_a_warning() {
         // Both spellings of a value that AWS lists in one and sends in the other.
         "!(resource.Versioning.Status in ['SUSPENDED', 'Suspended'])",
         "has(resource.Block.BlockPublicAcls)",
+        // A value that is newer than the API's description.
+        "string(resource.Versioning.Status) == 'Paused'",
     ] {
         let (_, problems) = load(&right, &CONTROL.replacen("resource.Name != null", condition, 1));
         assert!(problems.is_empty(), "{condition}: {problems:#?}");
@@ -123,11 +125,29 @@ fn what_is_probably_a_mistake_is_a_warning() {
 }
 
 #[test]
-fn the_conditions_of_collectors_are_warned_of_as_well() {
+fn values_that_the_api_does_not_list_are_refused() {
+    let collector = format!("{COLLECTOR}{}", GATHERED.replace(", when: WHEN", ""));
+    let check = |condition: &str, column: usize, expected: &str| {
+        let (pack, problems) = load(&collector, &CONTROL.replacen("resource.Name != null", condition, 1));
+        let listed = "is no value that the API lists for BucketVersioningStatus";
+        let expected = expected.replace("LISTED", listed);
+        assert_eq!(problems, [format!("controls/s3/s3-bucket-named.yaml:8:{column}: error: {expected}")]);
+        assert!(pack.control("s3-bucket-named").is_none());
+    };
+    check("resource.Versioning.Status == 'Enable'", 33, "`Enable` LISTED; did you mean `Enabled`?");
+    check("resource.Versioning.Status != 'Enable'", 33, "`Enable` LISTED; did you mean `Enabled`?");
+    check("'enabled' != resource.Versioning.Status", 3, "`enabled` LISTED; did you mean `Enabled`?");
+    check("resource.Versioning.Status in ['Enabld', 'Suspended']", 34, "`Enabld` LISTED; did you mean `Enabled`?");
+    let newer = "`Paused` LISTED; if AWS has it since, compare string(…) with it";
+    check("resource.Versioning.Status == 'Paused'", 33, newer);
+}
+
+#[test]
+fn so_are_those_in_the_conditions_of_collectors() {
     let gathered = GATHERED.replace("WHEN", "'resource.Versioning.Status == \"Enable\"'");
     let (pack, problems) = load(&format!("{COLLECTOR}{gathered}"), CONTROL);
-    assert!(problems.len() == 1 && problems[0].contains(": warning: `Enable` is no value"), "{problems:#?}");
-    assert!(pack.resource_type("AWS::S3::Bucket").is_some());
+    assert!(problems[0].contains(": error: `Enable` is no value"), "{problems:#?}");
+    assert!(pack.resource_type("AWS::S3::Bucket").is_none());
 }
 
 #[test]
@@ -147,9 +167,9 @@ fn mistakes_in_controls_are_placed_and_explained() {
     check_control(
         "resource.Name !=",
         "resource.Nam !=",
-        ":8:11: error: AWS::S3::Bucket has no member `Nam`; did you mean",
+        ":8:12: error: AWS::S3::Bucket has no member `Nam`; did you mean",
     );
-    check_control("size(resource.Name)", "size(resource.Nmae)", ":9:16: error:");
+    check_control("size(resource.Name)", "size(resource.Nmae)", ":9:17: error:");
     check_control("settings.shortest", "1", "no expression reads the setting `shortest`");
     check_control("https:", "http:", "a reference is an https URL");
     check_control(
@@ -350,7 +370,7 @@ fn what_controls_judge_is_told_by_the_resource_alone() {
     check_collector(
         "arn:",
         "judged_when: resource.Nam == null\n    arn:",
-        ":7:26: error: AWS::S3::Bucket has no member `Nam`",
+        ":7:27: error: AWS::S3::Bucket has no member `Nam`",
     );
     check_collector("arn:", "judged_when: all('AWS::S3::Bucket') != null\n    arn:", "and no listing");
 }
@@ -407,7 +427,11 @@ fn the_embedded_pack_has_no_errors() {
 fn cases_start_from_a_base_and_show_what_they_change() {
     let with = |cases: &str| {
         let start = CONTROL.find("cases:").expect("the control has cases");
-        format!("{}base: {{ resource: {{ Name: abc, CreationDate: x }} }}\ncases:\n{cases}", &CONTROL[..start])
+        let finding = "finding: { one: It has no name, other: \"{count} have no name\" }";
+        format!(
+            "{}{finding}\nbase: {{ resource: {{ Name: abc, CreationDate: x }} }}\ncases:\n{cases}",
+            &CONTROL[..start]
+        )
     };
     let cases = "  - { name: long, expect: pass }
   - { name: short, with: { resource.Name: a }, expect: fail }

@@ -2,6 +2,7 @@
 //! coordinator that is not there may come, and one that has nothing to do may have more.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_agent as agent;
@@ -26,19 +27,18 @@ const SAY_EVERY: Duration = Duration::from_secs(30);
 /// Works until it is asked to stop.
 pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack)?;
-    let pack = Pack::load(&place.pack)?;
+    let pack = Pack::load_for_scanning(&place.pack)?;
     let token = token(args.token_file.as_deref(), &place.data_dir)?;
     let key = redaction_key::of(&place.data_dir)?;
     let agent_id = agent_id::of(&place.data_dir)?;
     let cloud = Cloud::from_env(args.endpoint_url.or(place.endpoint_url).as_deref()).await?;
     // An agent that cannot work does not take work.
     let identity = cloud.caller.identity().await.map_err(|error| credentials_failure(&error))?;
-    let mut options = agent::Options::new(cloud.caller.clone(), cloud.client.clone());
+    let mut options = agent::Options::with_pack(cloud.caller.clone(), cloud.client.clone(), Arc::clone(pack.inner()));
     options.agent_id = agent_id;
     options.capacity = args.capacity as usize;
     options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
     options.redaction_key = key;
-    pack.give_to(&mut options);
     let coordinator = agent::Coordinator::At { address: args.coordinator.clone(), token: token.secret().to_owned() };
     let name = options.agent_id.clone();
     let (service, handle) = agent::Service::new(options, coordinator);

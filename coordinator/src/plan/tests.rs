@@ -45,6 +45,7 @@ fn controls() -> Vec<PlannedControl> {
     let control = |id: &str, scopes| PlannedControl {
         id: id.into(),
         title: id.into(),
+        finding: Default::default(),
         severity: Severity::High,
         level: 1,
         frameworks: Arc::default(),
@@ -361,6 +362,7 @@ fn embedded() -> Vec<PlannedControl> {
         .map(|control| PlannedControl {
             id: control.id().clone(),
             title: control.control.title.as_str().into(),
+            finding: Default::default(),
             severity: control.control.severity,
             level: 1,
             frameworks: Arc::default(),

@@ -9,7 +9,7 @@ use plumbline_baseline::Witness;
 use super::row::{Frameworks, ReportRow};
 
 /// The header line, in column order.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "scan",
     "account",
     "account_name",
@@ -27,6 +27,7 @@ const COLUMNS: [&str; 17] = [
     "frameworks",
     "witness",
     "decided_in",
+    "finding",
 ];
 
 /// Writes rows as CSV.
@@ -66,6 +67,7 @@ impl<W: Write> CsvWriter<W> {
             &frameworks_text(&row.frameworks),
             &witnesses.join("\n"),
             &row.decided_in.join(" "),
+            row.says(),
         ];
         self.0.write(&cells)
     }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::pack::framework::{Edition, Framework};
 use plumbline_baseline::{Evidence, Severity, Status};
 use rustc_hash::FxHashMap;
@@ -102,6 +103,8 @@ pub struct Sample {
 pub struct ControlDigest {
     /// Title as the rows have it.
     pub title: Arc<str>,
+    /// What its failures say.
+    pub finding: Arc<Finding>,
     /// Severity.
     pub severity: Severity,
     /// Its checks.
@@ -117,6 +120,11 @@ pub struct ControlDigest {
 }
 
 impl ControlDigest {
+    /// What its failures say together; the title where the scan was stored without that.
+    pub fn says(&self) -> String {
+        if self.finding.one.is_empty() { self.title.to_string() } else { self.finding.of(self.failing) }
+    }
+
     /// Number of accounts with at least one FAIL.
     pub fn failing_accounts(&self) -> u64 {
         self.failing_accounts.len() as u64
@@ -385,6 +393,7 @@ impl ControlDigest {
     fn new(row: &ReportRow) -> Self {
         Self {
             title: row.title.clone(),
+            finding: row.finding.clone(),
             severity: row.severity,
             checks: Checks::default(),
             failing: 0,

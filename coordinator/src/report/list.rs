@@ -41,6 +41,9 @@ impl<W: Write> ListWriter<W> {
         if !row.resource.is_empty() {
             writeln!(self.writer, "{:INDENT$}{}", "", printable(&row.resource))?;
         }
+        if !row.says().is_empty() {
+            self.below(row.says(), 2)?;
+        }
         if !row.reason.is_empty() {
             self.below(&row.reason, 3)?;
         }

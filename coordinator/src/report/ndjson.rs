@@ -38,6 +38,7 @@ struct Line<'a> {
     frameworks: &'a Frameworks,
     witnesses: Vec<WitnessLine<'a>>,
     decided_in: Vec<&'a str>,
+    finding: &'a str,
 }
 
 #[derive(Serialize)]
@@ -92,6 +93,7 @@ impl<'a> From<&'a ReportRow> for Line<'a> {
             frameworks: &row.frameworks,
             witnesses: row.witnesses.iter().map(WitnessLine::from).collect(),
             decided_in: row.decided_in.iter().map(|account| &**account).collect(),
+            finding: row.says(),
         }
     }
 }

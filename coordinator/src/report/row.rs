@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
 
 /// Framework id → version (empty when unversioned) → requirement ids.
@@ -27,6 +28,8 @@ pub struct ReportRow {
     pub control: Arc<str>,
     /// Title of the control; empty when the pack at hand no longer has it.
     pub title: Arc<str>,
+    /// What failures of the control say; empty when the scan was stored without.
+    pub finding: Arc<Finding>,
     /// Severity of the control.
     pub severity: Severity,
     /// Maturity level of the control, 1 to 3.
@@ -50,6 +53,11 @@ pub struct ReportRow {
 }
 
 impl ReportRow {
+    /// What a failure says; empty for anything else.
+    pub fn says(&self) -> &str {
+        if self.status == Status::Fail { &self.finding.one } else { "" }
+    }
+
     /// Whether it says that it does not know, and rows of other accounts do.
     pub fn is_decided_elsewhere(&self) -> bool {
         self.status == Status::Unknown && !self.decided_in.is_empty()

@@ -23,8 +23,8 @@ const ROWS: usize = 12;
 const NOTES: usize = 6;
 /// With fewer columns there are lists instead of tables, in which no id is cut.
 const NARROW: usize = 78;
-/// From how many columns on a control is shown with its title.
-const WITH_TITLES: u16 = 100;
+/// From how many columns on a control is shown with what is wrong.
+const WITH_FINDINGS: u16 = 100;
 
 /// How the terminal report looks.
 #[derive(Clone, Copy, Debug)]
@@ -102,17 +102,17 @@ impl<W: Write> Page<'_, W> {
         }
         self.heading("What to fix first")?;
         if self.columns() < NARROW {
-            narrow::fix_first(self.writer, &failing[..failing.len().min(ROWS)])?;
+            narrow::fix_first(self.writer, &failing[..failing.len().min(ROWS)], self.columns())?;
             return self.more(failing.len(), &summary.command("findings"));
         }
-        let has_titles = self.style.width >= WITH_TITLES;
-        let head = ["severity", "accounts", "findings", "control", "what should hold"];
-        let mut table = self.table(if has_titles { &head } else { &head[..4] });
-        let id_width = if has_titles { 44 } else { self.columns().saturating_sub(36) };
+        let has_findings = self.style.width >= WITH_FINDINGS;
+        let head = ["severity", "accounts", "findings", "control", "what is wrong"];
+        let mut table = self.table(if has_findings { &head } else { &head[..4] });
+        let id_width = if has_findings { 44 } else { self.columns().saturating_sub(36) };
         for (id, control) in failing.iter().take(ROWS) {
             let mut cells = vec![control.severity.to_string(), grouped(control.failing_accounts())];
             cells.extend([grouped(control.failing), fitted(id, id_width)]);
-            cells.extend(has_titles.then(|| fitted(&control.title, 160)));
+            cells.extend(has_findings.then(|| fitted(&control.says(), 160)));
             table.add_row(cells);
         }
         right(&mut table, &[1, 2]);

@@ -6,4 +6,4 @@ mod scan;
 
 pub use job::{Job, JobState};
 pub use plan::{Controls, Plan, PlannedJob};
-pub use scan::{Account, Control, Counts, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};
+pub use scan::{Account, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

@@ -20,6 +20,7 @@ fn generic(source: Source, list: Call, items: &str, arn: &str) -> Arc<TypeWork> 
         judged_when: None,
         tags: None,
         gather: Vec::new(),
+        derive: Vec::new(),
         decode: Vec::new(),
         redact: vec!["Secret".to_owned()],
     };

@@ -77,5 +77,5 @@ pub(super) fn arn<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 /// The type of what `arn(…)` returns.
 pub(super) fn arn_type() -> Type {
     let members: BTreeMap<String, Type> = ARN_PARTS.into_iter().map(|name| (name.to_owned(), Type::String)).collect();
-    Type::Object(Arc::new(ObjectType { name: "an ARN".into(), members }))
+    Type::Object(Arc::new(ObjectType::new("an ARN", members)))
 }

@@ -3,35 +3,32 @@
 //! Here alone a map may be written. Its names are names, with or without quotes, and its values may be anything that
 //! expressions are; one that is the same every time is made once.
 
-use cel::common::ast::{EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue, MapExpr};
-
 use super::{Known, Lowering, Origin, constant, listed};
 use crate::doc::{Doc, Key};
 use crate::expr::functions::{Named, Parameter, compile_pattern};
 use crate::expr::node::Node;
+use crate::expr::syntax::{Expr, Kind, Span};
 use crate::expr::typing::Type;
 use crate::suggest::closest;
 
 impl Lowering<'_> {
     /// An argument of a function; what cannot be one is refused.
-    pub(super) fn argument(&mut self, function: &str, parameter: &Parameter, part: &IdedExpr) -> Node {
-        match (parameter, &part.expr) {
-            (Parameter::Options(options), Expr::Map(map)) => self.options(function, options, part.id, map),
+    pub(super) fn argument(&mut self, function: &str, parameter: &Parameter, part: &Expr) -> Node {
+        match (parameter, &part.kind) {
+            (Parameter::Options(options), Kind::Map(entries)) => self.options(function, options, part.span, entries),
             (Parameter::Options(_), _) => {
-                self.problem(part.id, format!("the options of `{function}` are written out: {{name: value}}"), None);
+                self.problem(part.span, format!("the options of `{function}` are written out: {{name: value}}"), None);
                 Node::Null
             }
-            (Parameter::Pattern, Expr::Literal(LiteralValue::String(pattern))) => {
-                self.pattern(part.id, pattern.inner())
-            }
-            (Parameter::Choice(words), Expr::Literal(LiteralValue::String(word))) => {
-                self.word(part.id, words, word.inner());
-                Node::String(word.inner().into())
+            (Parameter::Pattern, Kind::Text(pattern)) => self.pattern(part.span, pattern),
+            (Parameter::Choice(words), Kind::Text(word)) => {
+                self.word(part.span, words, word);
+                Node::String(word.as_str().into())
             }
             (Parameter::Members(members), _) => {
                 let (node, known) = self.lower_part(part, false);
                 members.iter().for_each(|member| self.note_member(&known.origin, member));
-                self.accept(function, parameter, part.id, &known.kind);
+                self.accept(function, parameter, part.span, &known.kind);
                 node
             }
             (Parameter::Counted, _) => {
@@ -40,48 +37,48 @@ impl Lowering<'_> {
                 if !matches!(known.origin, Origin::Listing(_)) {
                     self.whole(&known);
                 }
-                self.accept(function, parameter, part.id, &known.kind);
+                self.accept(function, parameter, part.span, &known.kind);
                 node
             }
             _ => {
                 let (node, known) = self.written(part);
-                self.accept(function, parameter, part.id, &known.kind);
+                self.accept(function, parameter, part.span, &known.kind);
                 node
             }
         }
     }
 
-    fn accept(&mut self, function: &str, parameter: &Parameter, id: u64, kind: &Type) {
+    fn accept(&mut self, function: &str, parameter: &Parameter, span: Span, kind: &Type) {
         if !parameter.accepts(kind) {
-            self.problem(id, format!("`{function}` cannot work with {kind}"), None);
+            self.problem(span, format!("`{function}` cannot work with {kind}"), None);
         }
     }
 
-    fn pattern(&mut self, id: u64, pattern: &str) -> Node {
+    fn pattern(&mut self, span: Span, pattern: &str) -> Node {
         match compile_pattern(pattern) {
             Ok(pattern) => Node::Pattern(pattern),
             Err(error) => {
-                self.problem(id, error.to_string().lines().last().unwrap_or_default().to_owned(), None);
+                self.problem(span, error.to_string().lines().last().unwrap_or_default().to_owned(), None);
                 Node::Null
             }
         }
     }
 
-    fn word(&mut self, id: u64, words: &[&str], word: &str) {
+    fn word(&mut self, span: Span, words: &[&str], word: &str) {
         if !words.contains(&word) {
             let suggestion = closest(word, words.iter().copied()).map(str::to_owned);
-            self.problem(id, format!("`{word}` is none of {}", words.join(", ")), suggestion);
+            self.problem(span, format!("`{word}` is none of {}", words.join(", ")), suggestion);
         }
     }
 
     /// Options, each with a name that the function knows and a value that it can work with.
-    fn options(&mut self, function: &str, known: &[Named], id: u64, map: &MapExpr) -> Node {
+    fn options(&mut self, function: &str, known: &[Named], span: Span, entries: &[(Expr, Expr)]) -> Node {
         let mut members: Vec<(Key, Node)> = Vec::new();
-        for entry in &map.entries {
+        for entry in entries {
             let Some((name, value)) = self.entry(entry, &members) else { continue };
             let Some(option) = known.iter().find(|option| option.name == name) else {
                 let suggestion = closest(&name, known.iter().map(|option| option.name)).map(str::to_owned);
-                self.problem(entry.id, format!("`{function}` has no option `{name}`"), suggestion);
+                self.problem(entry.0.span, format!("`{function}` has no option `{name}`"), suggestion);
                 continue;
             };
             let node = self.argument(function, &option.value, value);
@@ -89,47 +86,42 @@ impl Lowering<'_> {
         }
         let is_there = |name: &str| members.iter().any(|(key, _)| key.as_str() == name);
         for missing in known.iter().filter(|option| option.is_required && !is_there(option.name)) {
-            self.problem(id, format!("`{function}` needs the option `{}`", missing.name), None);
+            self.problem(span, format!("`{function}` needs the option `{}`", missing.name), None);
         }
         map_of(members)
     }
 
     /// A value in which maps may be written.
-    fn written(&mut self, expr: &IdedExpr) -> (Node, Known) {
-        match &expr.expr {
-            Expr::Map(map) => {
+    pub(super) fn written(&mut self, expr: &Expr) -> (Node, Known) {
+        match &expr.kind {
+            Kind::Map(entries) => {
                 let mut members: Vec<(Key, Node)> = Vec::new();
-                for entry in &map.entries {
+                for entry in entries {
                     let Some((name, value)) = self.entry(entry, &members) else { continue };
                     let (node, known) = self.written(value);
                     if matches!(known.kind, Type::Policy) {
-                        self.problem(value.id, format!("a map cannot hold {}", known.kind), None);
+                        self.problem(value.span, format!("a map cannot hold {}", known.kind), None);
                     }
                     members.push((Key::new(&name), node));
                 }
                 (map_of(members), Known::of(Type::Map(Box::default())))
             }
-            Expr::List(list) => listed(list.elements.iter().map(|item| self.written(item)).collect()),
+            Kind::List(items) => listed(items.iter().map(|item| self.written(item)).collect()),
             _ => self.lower(expr),
         }
     }
 
     /// Name and value of an entry that is not there yet.
-    fn entry<'e>(&mut self, entry: &'e IdedEntryExpr, before: &[(Key, Node)]) -> Option<(String, &'e IdedExpr)> {
-        let EntryExpr::MapEntry(written) = &entry.expr else { return None };
-        let name = match &written.key.expr {
-            Expr::Ident(name) => name.clone(),
-            Expr::Literal(LiteralValue::String(name)) => name.inner().to_owned(),
-            _ => {
-                self.problem(written.key.id, "a map's names are text".into(), None);
-                return None;
-            }
+    fn entry<'e>(&mut self, (key, value): &'e (Expr, Expr), before: &[(Key, Node)]) -> Option<(String, &'e Expr)> {
+        let (Kind::Name(name) | Kind::Text(name)) = &key.kind else {
+            self.problem(key.span, "a map's names are text".into(), None);
+            return None;
         };
         if before.iter().any(|(known, _)| known.as_str() == name) {
-            self.problem(written.key.id, format!("`{name}` is there twice"), None);
+            self.problem(key.span, format!("`{name}` is there twice"), None);
             return None;
         }
-        Some((name, &written.value))
+        Some((name.clone(), value))
     }
 }
 
@@ -147,7 +139,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::expr::parse::parse;
+    use crate::expr::syntax::parse;
     use crate::expr::typing::{Class, TypeSource};
     use crate::expr::{Env, Problem};
 
@@ -172,9 +164,16 @@ mod tests {
 
     /// The argument as it is lowered, and what is wrong with it.
     fn lowered(source: &str) -> (Node, Vec<Problem>) {
-        let env = Env { types: &NoTypes, resource: Type::Any, parent: None, settings: BTreeMap::new() };
-        let (tree, info) = parse(source).unwrap();
-        let mut lowering = Lowering::new(&env, source, &info);
+        let env = Env {
+            types: &NoTypes,
+            resource: Type::Any,
+            parent: None,
+            settings: BTreeMap::new(),
+            lets: &[],
+            variant: None,
+        };
+        let tree = parse(source).unwrap();
+        let mut lowering = Lowering::new(&env);
         let node = lowering.argument("allows", &REQUEST, &tree);
         (node, lowering.problems)
     }

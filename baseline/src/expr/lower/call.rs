@@ -2,12 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use cel::common::ast::{CallExpr, Expr, IdedExpr, LiteralValue};
-
-use super::{Known, Lowering, Origin};
+use super::{Known, Lowering, Origin, nothing};
 use crate::doc::Doc;
 use crate::expr::functions::{FUNCTIONS, Function};
 use crate::expr::node::Node;
+use crate::expr::syntax::{Expr, Span};
 use crate::expr::typing::Type;
 use crate::suggest::closest;
 
@@ -17,20 +16,25 @@ const LISTING: &str = "all";
 const EVENTS: &str = "events";
 
 impl Lowering<'_> {
-    pub(super) fn call(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {
-        if let Some(lowered) = self.operator(call) {
-            return lowered;
+    pub(super) fn call(
+        &mut self,
+        expr: &Expr,
+        receiver: Option<&Expr>,
+        name: &str,
+        arguments: &[Expr],
+    ) -> (Node, Known) {
+        match (receiver, name) {
+            (None, LISTING) => return self.listing(expr.span, arguments),
+            (None, EVENTS) => return self.events(expr.span, arguments),
+            _ => {}
         }
-        if call.target.is_none() && call.func_name == LISTING {
-            return self.listing(id, call);
+        let parts: Vec<&Expr> = receiver.into_iter().chain(arguments).collect();
+        if let Some(definition) = self.env.types.definition(name) {
+            return self.defined(expr.span, definition, &parts);
         }
-        if call.target.is_none() && call.func_name == EVENTS {
-            return self.events(id, call);
-        }
-        let parts: Vec<&IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
-        let Some(function) = find(&call.func_name, parts.len()) else {
-            self.no_such_function(id, &call.func_name);
-            return (Node::Null, Known::of(Type::Any));
+        let Some(function) = find(name, parts.len()) else {
+            self.no_such_function(expr.span, name);
+            return nothing();
         };
         for name in function.reads {
             self.note_variable(name);
@@ -40,16 +44,17 @@ impl Lowering<'_> {
         (Node::Call { function, arguments }, Known::of((function.result)()))
     }
 
-    fn no_such_function(&mut self, id: u64, name: &str) {
+    fn no_such_function(&mut self, span: Span, name: &str) {
         let mut numbers = FUNCTIONS.iter().filter(|each| each.name == name).map(Function::arguments).peekable();
         if numbers.peek().is_some() {
             let numbers: Vec<String> = numbers.collect();
-            self.problem(id, format!("`{name}` takes {}, the receiver included", numbers.join(" or ")), None);
+            self.problem(span, format!("`{name}` takes {}, the receiver included", numbers.join(" or ")), None);
             return;
         }
-        let names: BTreeSet<&str> = FUNCTIONS.iter().map(|each| each.name).chain([LISTING, EVENTS]).collect();
+        let defined = self.env.types.definition_names();
+        let names: BTreeSet<&str> = names().chain(defined.iter().map(String::as_str)).collect();
         let suggestion = closest(name, names).map(str::to_owned);
-        self.problem(id, format!("there is no function `{name}`"), suggestion);
+        self.problem(span, format!("there is no function `{name}`"), suggestion);
     }
 
     /// Notes what a function reads beside its arguments.
@@ -59,42 +64,52 @@ impl Lowering<'_> {
                 self.reads.account_members.insert(member.to_owned());
             }
             _ => {
-                self.ident(0, name);
+                self.root(name);
             }
         }
     }
 
-    fn events(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {
-        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(name)), .. }] = call.args.as_slice() else {
-            self.problem(id, "`events` takes the name of a group of sample events as text".into(), None);
-            return (Node::Null, Known::of(Type::Any));
+    fn events(&mut self, span: Span, arguments: &[Expr]) -> (Node, Known) {
+        let [Some(name)] = arguments.iter().map(Expr::as_text).collect::<Vec<_>>()[..] else {
+            self.problem(span, "`events` takes the name of a group of sample events as text".into(), None);
+            return nothing();
         };
         self.note_member(&Origin::Account, "id");
-        let events = self.env.types.sample_events(name.inner()).unwrap_or_else(|| {
+        let events = self.env.types.sample_events(name).unwrap_or_else(|| {
             let names = self.env.types.sample_event_names();
-            let suggestion = closest(name.inner(), names.iter().map(String::as_str)).map(str::to_owned);
-            self.problem(id, format!("the pack has no sample events `{}`", name.inner()), suggestion);
+            let suggestion = closest(name, names.iter().map(String::as_str)).map(str::to_owned);
+            self.problem(span, format!("the pack has no sample events `{}`", name), suggestion);
             Doc::Null
         });
         (Node::Events(events), Known::of(Type::List(Box::default())))
     }
 
-    fn listing(&mut self, id: u64, call: &CallExpr) -> (Node, Known) {
-        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(name)), .. }] = call.args.as_slice() else {
-            self.problem(id, "`all` takes the name of a resource type as text".into(), None);
-            return (Node::Null, Known::of(Type::Any));
+    fn listing(&mut self, span: Span, arguments: &[Expr]) -> (Node, Known) {
+        let [Some(name)] = arguments.iter().map(Expr::as_text).collect::<Vec<_>>()[..] else {
+            self.problem(span, "`all` takes the name of a resource type as text".into(), None);
+            return nothing();
         };
-        let name = name.inner();
         self.reads.listings.entry(name.to_owned()).or_default();
         let kind = self.env.types.resource_type(name).unwrap_or_else(|| {
             let names = self.env.types.resource_type_names();
             let suggestion = closest(name, names.iter().map(String::as_str)).map(str::to_owned);
-            self.problem(id, format!("no collector has the type `{name}`"), suggestion);
+            self.problem(span, format!("no collector has the type `{name}`"), suggestion);
             Type::Any
         });
         let known = Known::from(Type::List(Box::new(kind)), Origin::Listing(name.to_owned()));
         (Node::Listing(name.into()), known)
     }
+}
+
+/// What the language calls functions.
+fn names<'n>() -> impl Iterator<Item = &'n str> {
+    FUNCTIONS.iter().map(|each| each.name).chain([LISTING, EVENTS])
+}
+
+/// Whether the language has something of this name that is called.
+pub(in crate::expr) fn is_function(name: &str) -> bool {
+    const MACROS: [&str; 7] = ["has", "exists", "exists_one", "existsOne", "filter", "map", "all"];
+    MACROS.contains(&name) || names().any(|each| each == name)
 }
 
 /// The function of a name with so many arguments.

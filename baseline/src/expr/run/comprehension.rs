@@ -24,6 +24,19 @@ impl<'a> Run<'a> {
         body: &'a Node,
         join: Option<&'a Join>,
     ) -> Truth {
+        let answer = self.quantified(quantifier, range, slot, body, join);
+        self.leave(slot);
+        answer
+    }
+
+    fn quantified(
+        &mut self,
+        quantifier: Quantifier,
+        range: &'a Node,
+        slot: usize,
+        body: &'a Node,
+        join: Option<&'a Join>,
+    ) -> Truth {
         let items = match self.items(range) {
             Ok(items) => items,
             Err(unread) => return Truth::Unknown(unread),
@@ -107,6 +120,7 @@ impl<'a> Run<'a> {
                 Truth::Unknown(unread) => kept.push(Value::Unknown(unread)),
             }
         }
+        self.leave(slot);
         Value::List(Rc::new(kept))
     }
 

@@ -164,7 +164,7 @@ proptest! {
     fn any_text_compiles_or_is_refused(source in "[a-z.()!&|=<>'\\[\\]0-9 ?:,\u{e4}]{0,60}") {
         if let Err(problems) = compile(&source, &env()) {
             prop_assert!(!problems.is_empty());
-            prop_assert!(problems.iter().all(|problem| source.is_char_boundary(problem.offset)), "{problems:?}");
+            prop_assert!(problems.iter().all(|problem| source.is_char_boundary(problem.span.start)), "{problems:?}");
         }
     }
 }

@@ -44,7 +44,7 @@ fn every_function_has_an_example() {
 #[test]
 fn the_limits_are_the_ones_that_hold() {
     let limit = |text: String| assert!(PAGE.contains(&text), "the page does not say: {text}");
-    limit(format!("at most {} bytes and {} levels", parse::LONGEST, parse::DEEPEST));
+    limit(format!("at most {} bytes and {} levels", syntax::LONGEST, syntax::DEEPEST));
     limit(format!(
         "at most {} members, of each at most {} bytes, and at most {} witnesses",
         evidence::ENTRIES,

@@ -73,12 +73,13 @@ pub(in crate::pack) fn check(
     checker.has_arn = false;
     checker.whole = whole;
     checker.parent = listed_for;
+    checker.derived(resource, node);
     checker.paths(resource, node);
     checker.cycles(resource, node);
 }
 
 fn no_members() -> std::sync::Arc<crate::expr::ObjectType> {
-    std::sync::Arc::new(crate::expr::ObjectType { name: "a listing".to_owned(), members: BTreeMap::new() })
+    std::sync::Arc::new(crate::expr::ObjectType::new("a listing", BTreeMap::new()))
 }
 
 struct Checker<'a> {
@@ -278,6 +279,21 @@ impl<'a> Checker<'a> {
         }
         for path in &resource.redact {
             self.path(path, at("redact"));
+        }
+    }
+
+    /// What is derived has a name of its own, and something to be a member of.
+    fn derived(&mut self, resource: &ResourceType, node: &Node) {
+        let known = members_of(&self.whole);
+        for (member, _) in &resource.derive {
+            let at = node.get("derive").and_then(|derive| derive.key(member)).unwrap_or(node.at);
+            match &known {
+                None => self.report.error(at, format!("nothing is derived: {} has no members", self.whole)),
+                Some(known) if known.contains_key(&**member) => {
+                    self.report.error(at, format!("{} has a member `{member}` already", self.whole));
+                }
+                Some(_) => {}
+            }
         }
     }
 

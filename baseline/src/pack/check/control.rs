@@ -22,7 +22,7 @@ const LONGEST_TITLE: usize = 120;
 const WANTED_CASES: [(Status, &str); 3] =
     [(Status::Pass, "pass"), (Status::Fail, "fail"), (Status::Unknown, "unknown")];
 
-/// Checks a control as written.
+/// Checks a control as written, beyond what it is about.
 pub(in crate::pack) fn control(
     control: &Control,
     stem: &str,
@@ -32,11 +32,11 @@ pub(in crate::pack) fn control(
     report: &mut Report,
 ) {
     words(control, stem, node, report);
+    finding(control, node, report);
     for (index, url) in control.references.iter().enumerate().filter(|(_, url)| !url.starts_with("https://")) {
         let at = node.get("references").and_then(Node::items).and_then(|items| items.get(index));
         report.error(at.map_or(node.at, |item| item.at), format!("a reference is an https URL, not `{url}`"));
     }
-    subject(control, node, schema, report);
     cases(control, node, pack, schema, report);
 }
 
@@ -65,7 +65,40 @@ fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
     }
 }
 
-fn subject(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
+/// What a failure says is there, and reads well in a list.
+fn finding(control: &Control, node: &Node, report: &mut Report) {
+    let Some(finding) = &control.finding else {
+        if control.subject != Subject::Manual {
+            report.error(node.at, "a control needs `finding: { one: …, other: … }`: what a failure says");
+        }
+        return;
+    };
+    for (key, text) in [("one", &finding.one), ("other", &finding.other)] {
+        let at = position(node, &["finding", key]);
+        if text.ends_with('.') {
+            report.error(at, "a finding ends without a full stop");
+        }
+        if text.chars().count() > LONGEST_TITLE {
+            report.error(at, format!("a finding has at most {LONGEST_TITLE} characters"));
+        }
+    }
+    if !finding.has_count() {
+        report.error(position(node, &["finding"]), "`other` has a place for the number, {count}, and `one` has none");
+    }
+}
+
+/// Names that no expression uses.
+fn unused_names(control: &CompiledControl, node: &Node, report: &mut Report) {
+    for (name, _) in &control.control.lets {
+        if !control.programs().any(|program| program.reads().lets.contains(&**name)) {
+            let at = node.get("let").and_then(|lets| lets.key(name)).unwrap_or(node.at);
+            report.warning(at, format!("no expression uses `{name}`"));
+        }
+    }
+}
+
+/// Checks what a control is about, and that something decides it.
+pub(in crate::pack) fn subject(control: &Control, node: &Node, schema: &Schema, report: &mut Report) {
     match &control.subject {
         Subject::Manual => {
             if control.pass_when.is_some() || control.applies_when.is_some() {
@@ -211,6 +244,7 @@ pub(in crate::pack) fn compiled(control: &CompiledControl, node: &Node, pack: &P
     if !is_compiled {
         return;
     }
+    unused_names(control, node, report);
     for name in control.control.settings.keys() {
         if !control.programs().any(|program| program.reads().settings.contains(name)) {
             let at = node.get("settings").and_then(|settings| settings.key(name)).unwrap_or(node.at);

@@ -16,6 +16,7 @@ pub(super) fn check(node: &Node, kind: &Type, report: &mut Report) {
             let known = members_of(kind).unwrap_or_default();
             for (name, value) in members {
                 match known.get(&name.text) {
+                    Some(_) if kind.derived(&name.text).is_some() => computed(&name.text, name.at, report),
                     Some(kind) => check(value, kind, report),
                     None => missing(&name.text, kind, name.at, report),
                 }
@@ -36,11 +37,19 @@ pub(super) fn check(node: &Node, kind: &Type, report: &mut Report) {
 pub(super) fn path(path: &str, kind: &Type, at: Position, report: &mut Report) {
     let mut current = kind.clone();
     for part in path.split('.') {
+        if current.derived(part).is_some() {
+            return computed(part, at, report);
+        }
         match current.at_path(part) {
             Some(next) => current = next,
             None => return missing(part.trim_end_matches("[]"), &current, at, report),
         }
     }
+}
+
+/// What an example sets would be another value than the one that a scan computes.
+fn computed(name: &str, at: Position, report: &mut Report) {
+    report.error(at, format!("`{name}` is computed from the resource: set what it is computed from"));
 }
 
 fn missing(name: &str, kind: &Type, at: Position, report: &mut Report) {

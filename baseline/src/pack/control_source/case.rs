@@ -15,7 +15,7 @@ use crate::verdict::Status;
 const DOCUMENT_KEYS: &[&str] =
     &["resource", "resource_type", "others", "settings", "account", "organization", "region", "now"];
 /// What only a case has.
-const CASE_KEYS: &[&str] = &["name", "unknown", "unknown_types", "with", "expect"];
+const CASE_KEYS: &[&str] = &["name", "unknown", "unknown_types", "with", "variants", "expect"];
 const EXPECTED: &[(&str, Status)] = &[
     ("pass", Status::Pass),
     ("fail", Status::Fail),
@@ -90,10 +90,16 @@ impl Documents {
     }
 }
 
-/// Reads a case.
-pub(super) fn read(node: &Node, base: &Documents, report: &mut Report) -> Option<Case> {
+/// Reads a case; `None` as well when it is not of this variant.
+pub(super) fn read(node: &Node, base: &Documents, variant: Option<&str>, report: &mut Report) -> Option<Case> {
     let keys: Vec<&str> = CASE_KEYS.iter().chain(DOCUMENT_KEYS).copied().collect();
     let section = Section::open(node, "a case", &keys, report)?;
+    let of_variants = section.texts("variants", report);
+    match (section.get("variants"), variant) {
+        (Some(node), None) => report.error(node.at, "the control has no variants"),
+        (Some(_), Some(variant)) if !of_variants.iter().any(|each| each == variant) => return None,
+        _ => {}
+    }
     let name = section.required_text("name", report);
     let expect = section.choice("expect", EXPECTED, report);
     let mut documents = Documents::read(&section, base.clone(), report);

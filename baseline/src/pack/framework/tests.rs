@@ -33,7 +33,7 @@ requirements:
 
 fn control(id: &str) -> Source {
     let text = format!(
-        "id: {id}\ntitle: Buckets\nseverity: low\nlevel: 1\nfix: {{ by: iac }}\nresource: AWS::S3::Bucket\n\
+        "id: {id}\ntitle: Buckets\nfinding: {{ one: The bucket is bad, other: \"{{count}} buckets are bad\" }}\nseverity: low\nlevel: 1\nfix: {{ by: iac }}\nresource: AWS::S3::Bucket\n\
          pass_when: resource.Name != 'bad'\nwhy: Because.\nremediation: {{ steps: Name it. }}\ncases:\n  \
          - {{ name: good, resource: {{ Name: good }}, expect: pass }}\n  - {{ name: bad, resource: {{ Name: bad }}, \
          expect: fail }}\n  - {{ name: unread, unknown: [Name], expect: unknown }}\n"

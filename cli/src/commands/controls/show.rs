@@ -27,7 +27,13 @@ pub(super) fn run(id: &str, directories: &[PathBuf]) -> Result<Outcome> {
 fn write(out: &mut impl Write, control: &Control, answers: &[String]) -> io::Result<()> {
     let title = printable(&control.title);
     writeln!(out, "{title}\n{}\n", "=".repeat(title.chars().count()))?;
+    if let Some(finding) = &control.finding {
+        writeln!(out, "Else: {}.\n", printable(&finding.one))?;
+    }
     writeln!(out, "id        {}", control.id)?;
+    if let Some(variant) = &control.variant {
+        writeln!(out, "variant   {}", printable(variant))?;
+    }
     writeln!(out, "severity  {}", control.severity)?;
     writeln!(out, "level     {}", control.level)?;
     writeln!(out, "about     {}", subject(control))?;
@@ -49,6 +55,8 @@ fn write(out: &mut impl Write, control: &Control, answers: &[String]) -> io::Res
         writeln!(out, "answers   {}", printable(answer))?;
     }
     section(out, "Why", &control.why)?;
+    let names: Vec<String> = control.lets.iter().map(|(name, text)| format!("{name}: {text}")).collect();
+    section(out, "Names", &names.join("\n"))?;
     section(out, "What decides", control.pass_when.as_deref().unwrap_or_default())?;
     section(out, "Which resources", control.applies_when.as_deref().unwrap_or_default())?;
     section(out, "Steps", &control.remediation.steps)?;

@@ -50,12 +50,13 @@ fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<
         details {
             summary {
                 span { span class={ "tag " (digest.severity.as_str()) } { (digest.severity.as_str()) } }
-                h3 { (title(id, digest)) }
+                h3 { (fitted(&digest.says(), 200)) }
                 span class="count" {
                     (counted(digest.failing_accounts(), "account")) " · " (counted(digest.failing, "finding"))
                 }
             }
             div class="inside" {
+                @if !digest.finding.one.is_empty() { p { "What should hold: " (title(id, digest)) "." } }
                 p class="small soft" {
                     code { (fitted(id, 120)) }
                     @if let Some(control) = control { " · fixed by " (fixed_by(control.fix_by)) }

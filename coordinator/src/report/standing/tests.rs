@@ -28,7 +28,8 @@ fn framework() -> Edition {
     let control = |id: &str| Source {
         path: format!("controls/org/{id}.yaml"),
         text: format!(
-            "id: {id}\ntitle: A\nseverity: low\nlevel: 1\nfix: {{ by: iac }}\nresource: AWS::S3::Bucket\npass_when: \
+            "id: {id}\ntitle: A\nfinding: {{ one: B, other: \"{{count}} B\" }}\nseverity: low\nlevel: 1\n\
+             fix: {{ by: iac }}\nresource: AWS::S3::Bucket\npass_when: \
              resource.Name != 'bad'\nwhy: B.\nremediation: {{ steps: C. }}\ncases:\n  - {{ name: p, resource: {{ Name: \
              good }}, expect: pass }}\n  - {{ name: f, resource: {{ Name: bad }}, expect: fail }}\n  - {{ name: u, unknown: \
              [Name], expect: unknown }}\n"

@@ -7,15 +7,22 @@ use plumbline_baseline::Severity;
 
 use crate::report::digest::{ControlDigest, ScopeDigest};
 use crate::report::row::AccountSummary;
-use crate::report::text::{counted, grouped, percent, printable};
+use crate::report::text::{counted, grouped, percent, printable, wrapped};
 
 /// One control a line, and below it how much of it there is.
-pub(super) fn fix_first(writer: &mut impl Write, failing: &[(&Arc<str>, &ControlDigest)]) -> io::Result<()> {
+pub(super) fn fix_first(
+    writer: &mut impl Write,
+    failing: &[(&Arc<str>, &ControlDigest)],
+    columns: usize,
+) -> io::Result<()> {
     for (id, control) in failing {
         writeln!(writer, " {}", printable(id))?;
         let (accounts, findings) =
             (counted(control.failing_accounts(), "account"), counted(control.failing, "finding"));
         writeln!(writer, "   {}: {accounts}, {findings}", control.severity)?;
+        for line in wrapped(&control.says(), columns.saturating_sub(3), 3) {
+            writeln!(writer, "   {line}")?;
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plumbline_baseline::pack::control::{Control, FixBy, Remediation, Subject};
+use plumbline_baseline::pack::control::{Control, Finding, FixBy, Remediation, Subject};
 use plumbline_baseline::{Doc, Evidence, Severity, Status, Witness};
 
 use crate::report::row::{AccountSummary, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
@@ -20,6 +20,10 @@ pub(super) fn row(account: &str, region: &str, control: &str, status: Status) ->
         region: region.into(),
         control: control.into(),
         title: "S3 buckets refuse requests that are not encrypted in transit".into(),
+        finding: Arc::new(Finding {
+            one: "The bucket answers requests that are not encrypted".into(),
+            other: "{count} buckets answer requests that are not encrypted".into(),
+        }),
         severity: Severity::High,
         level: 1,
         status,
@@ -66,6 +70,8 @@ pub(super) fn hostile() -> Vec<ReportRow> {
     let mut critical = first("iam-root-mfa", Status::Fail);
     critical.severity = Severity::Critical;
     critical.title = "The root user has MFA".into();
+    // Of a scan that was stored without.
+    critical.finding = Arc::default();
     critical.resource = String::new();
     let mut unknown = first("-kms|calc", Status::Unknown);
     unknown.reason = format!("access_denied: kms:GetKeyRotationStatus: {MARKUP}{ESCAPES}").into();
@@ -133,6 +139,9 @@ pub(super) fn control() -> Control {
         fix_by: FixBy::Iac,
         subject: Subject::Types(vec!["AWS::S3::Bucket".into()]),
         partitions: Vec::new(),
+        finding: None,
+        variant: None,
+        lets: Vec::new(),
         applies_when: None,
         pass_when: Some("policy(resource.Policy).denies_insecure_transport()".into()),
         settings: BTreeMap::new(),

@@ -246,4 +246,18 @@ pub struct Control {
     /// Parameters that differ from the defaults, as JSON; empty for none.
     #[prost(string, tag = "6")]
     pub settings: String,
+    /// What its failures say; absent in scans of versions that did not have it.
+    #[prost(message, optional, tag = "7")]
+    pub finding: Option<Finding>,
+}
+
+/// What failures of a control say.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Finding {
+    /// Of one thing.
+    #[prost(string, tag = "1")]
+    pub one: String,
+    /// Of several, `{count}` of them.
+    #[prost(string, tag = "2")]
+    pub other: String,
 }

@@ -11,6 +11,7 @@ mod hardest;
 mod memory;
 mod neighbours;
 mod organization;
+mod pack;
 mod policies;
 mod process;
 mod run;
@@ -54,6 +55,8 @@ fn main() -> anyhow::Result<()> {
         ["dead-region"] => neighbours::dead_region(400),
         ["dead-region", accounts] => neighbours::dead_region(accounts.parse()?),
         ["memory"] => memory::run(),
+        ["pack"] => pack::run(),
+        ["load", controls, reading] => pack::load(controls.parse()?, reading),
         ["discovery"] => discovery::run(1000),
         ["discovery", accounts] => discovery::run(accounts.parse()?),
         _ => bail!("{USAGE}"),

@@ -1,0 +1,200 @@
+//! The files of a pack: what each holds, which of them counts, and a control's variants as files of their own. Must not
+//! know what they mean.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::prose;
+use crate::pack::problem::{Problem, Report};
+use crate::pack::variants::{self, Variant};
+use crate::pack::yaml::{Node, parse};
+use crate::pack::{Reading, Source};
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Schema,
+    Events,
+    Facts,
+    Definitions,
+    Framework,
+    Collector,
+    Control,
+}
+
+/// A file that could be parsed, or one variant of it.
+pub(super) struct File {
+    pub(super) source: Arc<Source>,
+    /// Of the text as it was given.
+    hash: blake3::Hash,
+    pub(super) node: Node,
+    pub(super) report: Report,
+    /// Which of a control's variants it is.
+    pub(super) variant: Option<Variant>,
+    /// The file's name without its extension, with what the variant is in its places.
+    pub(super) stem: String,
+}
+
+fn stem(path: &str) -> &str {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    let known = [".yaml", ".yml", ".json"];
+    known.iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(name)
+}
+
+/// Parses the files. A later file of the same kind and name replaces an earlier one, and so does a variant of its id.
+pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> {
+    let mut files: BTreeMap<(Kind, String), File> = BTreeMap::new();
+    for mut source in sources {
+        let hash = blake3::hash(source.text.as_bytes());
+        if reading == Reading::ForScanning && by_directory(&source.path) == Some(Kind::Control) {
+            source.text = prose::cut(&source.text);
+        }
+        let mut report = Report::new(&source.path);
+        let node = match parse(&source.text) {
+            Ok(node) => node,
+            Err(error) => {
+                report.error(error.at, error.message);
+                problems.extend(report.into_problems());
+                continue;
+            }
+        };
+        let Some(kind) = kind(&source.path, &node) else {
+            let message = "a pack's file lies below collectors/, controls/, definitions/, events/, facts/, frameworks/ or \
+                           schemas/";
+            report.error(node.at, message);
+            problems.extend(report.into_problems());
+            continue;
+        };
+        let node = if reading == Reading::ForScanning && kind == Kind::Control { prose::dropped(node) } else { node };
+        for mut file in variants_of(kind, reading, source, hash, node, report) {
+            let key = (kind, file.stem.clone());
+            if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &file.source.path)) {
+                file.report.warning(file.node.at, format!("replaces {}, which has the same name", earlier.source.path));
+            }
+            files.insert(key, file);
+        }
+    }
+    files.into_iter().map(|((kind, _), file)| (kind, file)).collect()
+}
+
+/// A control's variants as files of their own; any other file as it is.
+fn variants_of(
+    kind: Kind,
+    reading: Reading,
+    source: Source,
+    hash: blake3::Hash,
+    node: Node,
+    mut report: Report,
+) -> Vec<File> {
+    let source = Arc::new(source);
+    let stem = stem(&source.path);
+    let file = |stem: String, node: Node, report: Report, variant: Option<Variant>| File {
+        source: Arc::clone(&source),
+        hash,
+        node,
+        report,
+        variant,
+        stem,
+    };
+    if kind != Kind::Control || node.get("variants").is_none() {
+        return vec![file(stem.to_owned(), node, report, None)];
+    }
+    let whole = (reading == Reading::Whole).then_some(source.text.as_str());
+    let declared = variants::read(&node, whole, &mut report);
+    if declared.is_empty() {
+        return vec![file(stem.to_owned(), node, report, None)];
+    }
+    let one = |variant: Variant| {
+        let mut report = report.clone();
+        let node = variant.applied(&node, &mut report);
+        file(variant.text(stem), node, report, Some(variant))
+    };
+    declared.into_iter().map(one).collect()
+}
+
+/// What is wrong with the files. Of what is wrong with some variants of a control only, it is said which.
+pub(super) fn problems(files: Vec<(Kind, File)>) -> Vec<Problem> {
+    let mut by_path: BTreeMap<String, Vec<variants::Found>> = BTreeMap::new();
+    for (_, file) in files {
+        let variant = file.variant.map(|variant| variant.name);
+        by_path.entry(file.source.path.clone()).or_default().push((variant, file.report.into_problems()));
+    }
+    by_path.into_values().flat_map(variants::told).collect()
+}
+
+/// Whether two files of the same name lie in the same pack, where one of them is a mistake and not an override.
+fn is_twin(earlier: &str, later: &str) -> bool {
+    let root = |path: &str| path.rfind("controls/").map(|at| path[..at].to_owned());
+    root(earlier).is_some_and(|earlier| Some(earlier) == root(later))
+}
+
+fn by_directory(path: &str) -> Option<Kind> {
+    path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
+        "schemas" => Some(Kind::Schema),
+        "events" => Some(Kind::Events),
+        "facts" => Some(Kind::Facts),
+        "definitions" => Some(Kind::Definitions),
+        "frameworks" => Some(Kind::Framework),
+        "collectors" => Some(Kind::Collector),
+        "controls" => Some(Kind::Control),
+        _ => None,
+    })
+}
+
+/// What a file holds, by its directory; without one, by what it says.
+fn kind(path: &str, node: &Node) -> Option<Kind> {
+    by_directory(path).or_else(|| {
+        let has = |name| node.get(name).is_some();
+        if has("typeName") {
+            Some(Kind::Schema)
+        } else if has("extends") || has("requirements") {
+            Some(Kind::Framework)
+        } else if has("resources") {
+            Some(Kind::Collector)
+        } else if has("definitions") {
+            Some(Kind::Definitions)
+        } else if has("events") {
+            Some(Kind::Events)
+        } else if has("look_again_by") {
+            Some(Kind::Facts)
+        } else if has("severity") || has("pass_when") {
+            Some(Kind::Control)
+        } else {
+            None
+        }
+    })
+}
+
+/// Of all that decides a verdict besides the code: the files, the tables about policies, the descriptors of the APIs.
+pub(super) fn digest<'a>(files: &[(Kind, File)], built_in: impl IntoIterator<Item = &'a str>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (kind, file) in files {
+        hasher.update(format!("{kind:?} {}\n", file.stem).as_bytes());
+        hasher.update(file.hash.as_bytes());
+    }
+    for text in built_in {
+        hasher.update(format!("{}\n", text.len()).as_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Catalog;
+    use crate::pack::Pack;
+    use crate::policy::TABLES;
+
+    #[test]
+    fn the_digest_covers_what_is_built_in() {
+        let of = |built_in: &[&'static str]| digest(&[], built_in.iter().copied());
+        assert_eq!(of(&["a,b", "c"]), of(&["a,b", "c"]));
+        assert_ne!(of(&["a,b", "c"]), of(&["a,b", "d"]));
+        assert_ne!(of(&["a,b", "c"]), of(&["a,", "bc"]));
+        let (pack, _) = Pack::load(Vec::new(), Catalog::embedded());
+        let all: Vec<&str> = Catalog::embedded().sources().chain(TABLES).collect();
+        assert_eq!(pack.digest(), of(&all));
+        assert!(all.len() > 20 && all.iter().all(|text| !text.is_empty()), "{}", all.len());
+    }
+}
