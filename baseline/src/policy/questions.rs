@@ -270,6 +270,9 @@ fn expand(callers: Vec<Caller>, mentions: &Mentions<'_>, world: &World) -> (Vec<
         let (variants, partial) = variants(&caller, mentions, world);
         is_partial |= partial;
         all.extend(variants);
+        if all.len() > callers::MOST {
+            return (all, true);
+        }
     }
     (all, is_partial)
 }

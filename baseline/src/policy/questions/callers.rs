@@ -12,6 +12,9 @@ use crate::policy::providers::{PROVIDERS, Tokens};
 use crate::policy::request::Principal;
 use crate::policy::services::is_of_aws;
 
+/// How many callers are asked for. Whoever lists more takes one too many, so that the answer says so.
+pub(super) const MOST: usize = 10_000;
+
 /// An account that stands for the resource's own where nobody says which that is.
 const OWN_ACCOUNT: &str = "000000000000";
 
@@ -103,6 +106,7 @@ fn named_outside(mentions: &Mentions<'_>, is_inside: impl Fn(&str) -> bool, worl
     let others = mentions.organizations.iter().filter(|organization| *organization != own);
     let others: Vec<Caller> = others
         .flat_map(|organization| callers.iter().map(|caller| in_organization(caller.clone(), organization)))
+        .take(MOST + 1)
         .collect();
     callers.extend(others);
     callers
@@ -168,9 +172,8 @@ pub(super) fn service(mentions: &Mentions<'_>, name: &str, world: &World, for_in
         let accounts = [own].into_iter().chain(mentions.accounts.iter().map(String::as_str));
         for account in accounts {
             let caller = Caller::service_for(name, account);
-            callers.extend(
-                mentions.organizations.iter().map(|organization| in_organization(caller.clone(), organization)),
-            );
+            let organizations = mentions.organizations.iter().take(MOST.saturating_sub(callers.len()));
+            callers.extend(organizations.map(|organization| in_organization(caller.clone(), organization)));
             callers.push(caller);
         }
     }
@@ -201,6 +204,7 @@ fn insiders(mentions: &Mentions<'_>, world: &World) -> Vec<Caller> {
     let organizations = mentions.organizations.iter().chain(world.organization.iter().filter(|id| !id.is_empty()));
     let members: Vec<Caller> = organizations
         .flat_map(|organization| callers.iter().map(|caller| in_organization(caller.clone(), organization)))
+        .take(MOST + 1)
         .collect();
     callers.extend(members);
     callers

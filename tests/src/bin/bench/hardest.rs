@@ -6,7 +6,7 @@ mod elements;
 mod keys;
 
 use elements::{
-    actions, identity, inverted, mixture, patterns_of_resources, principals, resources, services, subjects,
+    actions, identity, inverted, mixture, owners, patterns_of_resources, principals, resources, services, subjects,
 };
 use keys::{
     before_the_end, drawn, groups, letters_in_few_places, patterns_of_one_key, ranges, satisfiability, sets, variables,
@@ -18,6 +18,8 @@ pub(crate) enum Question {
     Public,
     Trust,
     Tls,
+    /// Whether accounts that are not one's own get in.
+    Outside,
     Administrator,
 }
 
@@ -77,6 +79,10 @@ pub(crate) fn all() -> Vec<Hard> {
     add("ranges in ranges".into(), Question::Public, ranges());
     add("organizations and accounts".into(), Question::Public, drawn());
     add("principals".into(), Question::Tls, principals());
+    add("accounts and organizations in full".into(), Question::Tls, owners());
+    add("accounts and organizations in full".into(), Question::Outside, owners());
+    add("principals".into(), Question::Outside, principals());
+    add("all groups of keys".into(), Question::Outside, groups(3));
     add("services".into(), Question::Public, services());
     add("subjects of tokens".into(), Question::Trust, subjects());
     add("satisfiability, 16 tags".into(), Question::Administrator, identity(satisfiability(9, 16, MANAGED)));

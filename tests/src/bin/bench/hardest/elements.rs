@@ -75,6 +75,24 @@ pub(super) fn principals() -> Vec<String> {
     )
 }
 
+/// Hundreds of accounts, and hundreds of organizations.
+pub(super) fn owners() -> Vec<String> {
+    let list = |of: &dyn Fn(usize) -> String| (0..400).map(of).collect::<Vec<_>>().join(",");
+    let accounts = list(&|number| format!(r#""{}""#, 222_222_220_000_u64 + number as u64));
+    let organizations = list(&|number| format!(r#""o-a1b2c3{number:04}""#));
+    vec![
+        format!(
+            r#"{{"Effect":"Allow","Principal":{{"AWS":[{accounts}]}},{OBJECTS},"Condition":{{"StringNotEquals":{{"aws:PrincipalOrgID":[{organizations}]}}}}}}"#
+        ),
+        deny(&format!(
+            r#""Bool":{{"aws:SecureTransport":"false"}},"StringNotLike":{{"aws:PrincipalOrgID":["o-a1b2*"],"aws:PrincipalAccount":["2*"]}}"#
+        )),
+        deny(
+            r#""ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/*","arn:aws:iam::*:root","arn:aws:iam::*:user/*"]}"#,
+        ),
+    ]
+}
+
 /// Many services and accounts.
 pub(super) fn services() -> Vec<String> {
     let mut dice = Dice(29);
