@@ -84,9 +84,9 @@ pub(super) fn owners() -> Vec<String> {
         format!(
             r#"{{"Effect":"Allow","Principal":{{"AWS":[{accounts}]}},{OBJECTS},"Condition":{{"StringNotEquals":{{"aws:PrincipalOrgID":[{organizations}]}}}}}}"#
         ),
-        deny(&format!(
-            r#""Bool":{{"aws:SecureTransport":"false"}},"StringNotLike":{{"aws:PrincipalOrgID":["o-a1b2*"],"aws:PrincipalAccount":["2*"]}}"#
-        )),
+        deny(
+            r#""Bool":{"aws:SecureTransport":"false"},"StringNotLike":{"aws:PrincipalOrgID":["o-a1b2*"],"aws:PrincipalAccount":["2*"]}"#,
+        ),
         deny(
             r#""ArnLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/*","arn:aws:iam::*:root","arn:aws:iam::*:user/*"]}"#,
         ),
