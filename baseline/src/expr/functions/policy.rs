@@ -209,6 +209,9 @@ fn world_with<'n>(call: &Call<'_, '_>, accounts: impl IntoIterator<Item = &'n st
 }
 
 fn world_of(call: &Call<'_, '_>, policy: &Policy) -> World {
+    if *call.inputs.organization.get("accounts") == Doc::Null {
+        return world(call);
+    }
     let named = policy.accounts();
     world_with(call, named.iter().map(String::as_str))
 }

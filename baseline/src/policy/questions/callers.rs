@@ -66,8 +66,7 @@ pub(super) fn outside(mentions: &Mentions<'_>, outsiders: &Outsiders, world: &Wo
 }
 
 fn is_inside(account: &str, inside: &[String], outsiders: &Outsiders, world: &World) -> bool {
-    inside.iter().any(|known| known == account)
-        || (outsiders.members_are_inside && world.members.contains_key(account))
+    inside.iter().any(|known| known == account) || (outsiders.members_are_inside && world.members.contains_key(account))
 }
 
 fn service_for_anybody(name: &str, outsiders: &Outsiders) -> Caller {
