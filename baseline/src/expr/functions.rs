@@ -13,7 +13,7 @@ mod tags;
 mod text;
 mod time;
 
-pub(super) use call::Call;
+pub(super) use call::{Call, Policies};
 pub(super) use signature::{Function, Named, Parameter};
 pub(super) use text::compile_pattern;
 

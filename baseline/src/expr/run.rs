@@ -5,6 +5,7 @@ mod comprehension;
 mod operators;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use operators::{arithmetic, compare, index, is_in, overflow};
 
 use super::events;
 use super::evidence::{Frame, Frames, Log, Notes};
-use super::functions::{Call, Function};
+use super::functions::{Call, Function, Policies};
 use super::join::LazyIndex;
 use super::node::{Label, Named, Node, Root};
 use super::value::{Value, is_identical, missing, mistake};
@@ -38,6 +39,8 @@ pub(super) struct Run<'a> {
     log: Option<Log<'a>>,
     /// Of the snapshot in `inputs`, one for each join of the program; none when it is not worth it.
     indexes: &'a [LazyIndex],
+    /// What policies it has read.
+    policies: RefCell<Policies<'a>>,
 }
 
 impl<'a> Run<'a> {
@@ -49,6 +52,7 @@ impl<'a> Run<'a> {
             memos: vec![None; program.memos],
             frames: Frames::default(),
             log: with_evidence.then(Log::default),
+            policies: RefCell::default(),
         }
     }
 
@@ -247,7 +251,7 @@ impl<'a> Run<'a> {
             return Value::Unknown(unread);
         }
         values.resize(function.parameters.len(), Value::Null);
-        match (function.body)(&Call { arguments: &values, inputs: &self.inputs }) {
+        match (function.body)(&Call { arguments: &values, inputs: &self.inputs, policies: &self.policies }) {
             Ok(returned) => {
                 if let (Some(log), Some(witness)) = (&mut self.log, returned.witness) {
                     log.add_witness(witness);

@@ -8,6 +8,7 @@ mod shapes;
 mod variants;
 
 use std::collections::BTreeMap;
+use std::hash::Hash;
 use std::rc::Rc;
 
 use super::keys::{Signed, With};
@@ -192,19 +193,10 @@ impl Caller {
         Self { is_inside: true, ..Self::new(who, principal, signed, &account) }
     }
 
-    /// Whether another one differs from it in alternatives at most.
-    pub(crate) fn is_same_but_for_alternatives(&self, other: &Self) -> bool {
-        let Self { who, principal, signed, account, organization, with: _, is_inside, .. } = self;
-        *signed == other.signed
-            && *account == other.account
-            && *organization == other.organization
-            && *principal == other.principal
-            && *who == other.who
-            && *is_inside == other.is_inside
-            && self.has_nameless_source == other.has_nameless_source
-            && self.takes_names_over == other.takes_names_over
-            && self.asks_for_the_untagged == other.asks_for_the_untagged
-            && self.fixed == other.fixed
+    /// All that decides what it can make of condition keys, but for the alternatives.
+    pub(crate) fn without_alternatives(&self) -> impl Hash + Eq {
+        let flags = [self.is_inside, self.has_nameless_source, self.takes_names_over, self.asks_for_the_untagged];
+        (&self.who, &self.principal, self.signed, &self.account, &self.organization, flags, &self.fixed)
     }
 
     /// Whether its account is not fixed yet.

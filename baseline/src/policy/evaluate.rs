@@ -12,7 +12,7 @@ pub(crate) use condition::holds;
 pub(crate) use principal::{Degree, Match, names};
 
 /// Whether something holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Holds {
     No,
     /// AWS does not define it, or the request does not say.

@@ -83,7 +83,7 @@ impl Policy {
 
     /// Whether a request of somebody outside gets through.
     pub fn is_public(&self, outsiders: &Outsiders, world: &World) -> Answer {
-        if !callers::may_be_outside(&self.document, outsiders) {
+        if !callers::may_be_outside(&self.document, outsiders, world) {
             return self.answer(Kind::Resource, Outcome::Closed(BTreeMap::new()));
         }
         self.ask(Kind::Resource, world, Scope::Allowed, |mentions| callers::outside(mentions, outsiders, world))
@@ -270,6 +270,9 @@ fn expand(callers: Vec<Caller>, mentions: &Mentions<'_>, world: &World) -> (Vec<
         let (variants, partial) = variants(&caller, mentions, world);
         is_partial |= partial;
         all.extend(variants);
+        if all.len() > callers::MOST {
+            return (all, true);
+        }
     }
     (all, is_partial)
 }

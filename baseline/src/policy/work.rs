@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 /// Steps for one question, on which everything that a search does draws. One is some ten nanoseconds: a comparison of a
 /// value with a pattern, a statement that is looked at for a caller. The hardest policies known take fifty milliseconds.
-pub(crate) const STEPS: usize = 2_000_000;
+pub(crate) const STEPS: usize = 1_500_000;
 
 /// Steps that are left.
 #[derive(Debug)]

@@ -2,6 +2,8 @@
 //! wrong kind of value makes the answer unknown.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::doc::Doc;
@@ -18,7 +20,12 @@ pub(in crate::expr) struct Call<'r, 'a> {
     pub(in crate::expr) arguments: &'r [Value<'a>],
     /// `account`, `region`, `now`. What of it a function reads, its entry in the table says.
     pub(in crate::expr) inputs: &'r Inputs<'a>,
+    /// The policies that the evaluation has read.
+    pub(in crate::expr) policies: &'r RefCell<Policies<'a>>,
 }
+
+/// Policies with the documents that they were read from. A control asks several things of one document.
+pub(in crate::expr) type Policies<'a> = Vec<(&'a Doc, Rc<Policy>)>;
 
 /// What a function does.
 pub(in crate::expr) type Body = for<'r, 'a> fn(&Call<'r, 'a>) -> Outcome<'a>;

@@ -1,5 +1,6 @@
 //! Questions about IAM policies. What a policy means is said in [`crate::policy`]; here is how the language asks.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -49,7 +50,16 @@ pub(super) const LIMITS: &[Named] =
 pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id", "organization"];
 
 pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    Ok(Value::Policy(Rc::new(Policy::parse(call.doc(0)?.as_ref()))).into())
+    let doc = call.doc(0)?;
+    let Cow::Borrowed(doc) = doc else { return Ok(Value::Policy(Rc::new(Policy::parse(&doc))).into()) };
+    let known =
+        call.policies.borrow().iter().find(|(known, _)| std::ptr::eq(*known, doc)).map(|(_, known)| Rc::clone(known));
+    let policy = known.unwrap_or_else(|| {
+        let policy = Rc::new(Policy::parse(doc));
+        call.policies.borrow_mut().push((doc, Rc::clone(&policy)));
+        policy
+    });
+    Ok(Value::Policy(policy).into())
 }
 
 pub(super) fn denies_insecure_transport<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {

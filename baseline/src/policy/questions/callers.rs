@@ -12,22 +12,29 @@ use crate::policy::providers::{PROVIDERS, Tokens};
 use crate::policy::request::Principal;
 use crate::policy::services::is_of_aws;
 
+/// How many callers are asked for. Whoever lists more takes one too many, so that the answer says so.
+pub(super) const MOST: usize = 4_000;
+
 /// An account that stands for the resource's own where nobody says which that is.
 const OWN_ACCOUNT: &str = "000000000000";
 
-/// Whether a statement that allows names somebody who may be outside at all: most policies name nobody.
-pub(super) fn may_be_outside(document: &Document, outsiders: &Outsiders) -> bool {
+/// Whether a statement that allows names somebody who may be outside at all: most policies name nobody, or only their own.
+pub(super) fn may_be_outside(document: &Document, outsiders: &Outsiders, world: &World) -> bool {
+    let is_outside = |account: &str| match &outsiders.accounts {
+        Some(inside) => !is_inside(account, inside, outsiders, world) && !is_of_aws(account),
+        None => false,
+    };
+    let may_be = |named: &Named| match named {
+        Named::Everybody => true,
+        Named::Service(_) => !outsiders.services.is_empty(),
+        Named::Account(account) => is_outside(account),
+        Named::Arn(arn) => outsiders.accounts.is_some() && arn.split(':').nth(4).is_none_or(is_outside),
+        Named::CanonicalUser(_) => outsiders.accounts.is_some(),
+        Named::Federated(_) | Named::Deleted(_) => false,
+    };
     let allowing = document.statements().iter().filter(|statement| statement.allows());
     let mut principals = allowing.filter_map(|statement| statement.principals.as_ref());
-    outsiders.accounts.is_some()
-        || principals.any(|principals| {
-            let is_open = |named: &Named| match named {
-                Named::Everybody => true,
-                Named::Service(_) => !outsiders.services.is_empty(),
-                _ => false,
-            };
-            principals.inverted || principals.named.iter().any(is_open)
-        })
+    principals.any(|principals| principals.inverted || principals.named.iter().any(may_be))
 }
 
 /// Everybody outside.
@@ -53,13 +60,13 @@ pub(super) fn outside(mentions: &Mentions<'_>, outsiders: &Outsiders, world: &Wo
         }
     }
     if let Some(inside) = &outsiders.accounts {
-        let is_inside = |account: &str| {
-            inside.iter().any(|known| known == account)
-                || (outsiders.members_are_inside && world.members.contains_key(account))
-        };
-        callers.extend(named_outside(mentions, is_inside, world));
+        callers.extend(named_outside(mentions, |account| is_inside(account, inside, outsiders, world), world));
     }
     callers
+}
+
+fn is_inside(account: &str, inside: &[String], outsiders: &Outsiders, world: &World) -> bool {
+    inside.iter().any(|known| known == account) || (outsiders.members_are_inside && world.members.contains_key(account))
 }
 
 fn service_for_anybody(name: &str, outsiders: &Outsiders) -> Caller {
@@ -103,6 +110,7 @@ fn named_outside(mentions: &Mentions<'_>, is_inside: impl Fn(&str) -> bool, worl
     let others = mentions.organizations.iter().filter(|organization| *organization != own);
     let others: Vec<Caller> = others
         .flat_map(|organization| callers.iter().map(|caller| in_organization(caller.clone(), organization)))
+        .take(MOST + 1)
         .collect();
     callers.extend(others);
     callers
@@ -168,9 +176,8 @@ pub(super) fn service(mentions: &Mentions<'_>, name: &str, world: &World, for_in
         let accounts = [own].into_iter().chain(mentions.accounts.iter().map(String::as_str));
         for account in accounts {
             let caller = Caller::service_for(name, account);
-            callers.extend(
-                mentions.organizations.iter().map(|organization| in_organization(caller.clone(), organization)),
-            );
+            let organizations = mentions.organizations.iter().take(MOST.saturating_sub(callers.len()));
+            callers.extend(organizations.map(|organization| in_organization(caller.clone(), organization)));
             callers.push(caller);
         }
     }
@@ -201,6 +208,7 @@ fn insiders(mentions: &Mentions<'_>, world: &World) -> Vec<Caller> {
     let organizations = mentions.organizations.iter().chain(world.organization.iter().filter(|id| !id.is_empty()));
     let members: Vec<Caller> = organizations
         .flat_map(|organization| callers.iter().map(|caller| in_organization(caller.clone(), organization)))
+        .take(MOST + 1)
         .collect();
     callers.extend(members);
     callers

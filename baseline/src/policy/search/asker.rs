@@ -1,18 +1,24 @@
 //! A caller as the policies see it: which statements name it, and what it can make of the condition keys. Callers that the
 //! policies cannot tell apart are one.
 
+use std::collections::hash_map::Entry;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
 use super::ground::{DomainId, Ground};
 use crate::policy::callers::{Caller, Who, World, domain};
 use crate::policy::document::SetOperator;
 use crate::policy::evaluate::{Holds, names};
-use crate::policy::keys::{KEYS, Tie, With};
+use crate::policy::keys::{KEYS, Signed, Tie, With};
 use crate::policy::mentions::Mentions;
+use crate::policy::request::Principal;
 
 /// A caller as the policies see it.
 pub(super) struct Asker<'a> {
     pub(super) caller: &'a Caller,
     /// Whether each statement, by number, names it.
-    pub(super) named: Vec<Holds>,
+    pub(super) named: Rc<[Holds]>,
     /// What it can make of each condition key that is mentioned, by number.
     pub(super) domains: Vec<DomainId>,
     /// All callers that it stands for.
@@ -28,55 +34,57 @@ pub(super) fn askers<'a>(
 ) -> Vec<Asker<'a>> {
     let mut askers: Vec<Asker<'a>> = Vec::new();
     let mut keys: Vec<Key> = mentions.keys.iter().map(|key| Key::new(key, mentions)).collect();
-    let mut kinds: Vec<&Caller> = Vec::new();
+    let mut kinds: FxHashMap<_, usize> = FxHashMap::default();
+    let mut places: FxHashMap<_, usize> = FxHashMap::default();
+    let mut named: FxHashMap<&Principal, Rc<[Holds]>> = FxHashMap::default();
     for caller in callers {
-        if !ground.work.take(20 + ground.outlines.len() + 4 * keys.len()) {
+        if !ground.work.take(20 + 4 * keys.len()) {
             break;
         }
-        let kind = kinds.iter().rposition(|known| known.is_same_but_for_alternatives(caller));
-        let kind = kind.unwrap_or_else(|| {
-            kinds.push(caller);
-            kinds.len() - 1
-        });
-        let asker = Asker::new(caller, kind, ground, &mut keys, mentions, world);
-        match askers.iter_mut().find(|known| known.is_like(&asker)) {
-            Some(known) if known.who.contains(&&caller.who) => {}
-            Some(known) => known.who.push(&caller.who),
-            None => askers.push(asker),
+        let named = named.entry(&caller.principal).or_insert_with(|| naming(&caller.principal, ground));
+        let count = kinds.len();
+        let kind = *kinds.entry(caller.without_alternatives()).or_insert(count);
+        let domains = keys.iter_mut().map(|key| key.domain(caller, kind, ground, mentions, world)).collect();
+        let asker = Asker { caller, named: Rc::clone(named), domains, who: vec![&caller.who] };
+        match places.entry(asker.likeness()) {
+            Entry::Occupied(known) => {
+                let known: &mut Asker<'a> = &mut askers[*known.get()];
+                if !known.who.contains(&&caller.who) {
+                    known.who.push(&caller.who);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(askers.len());
+                askers.push(asker);
+            }
         }
     }
     askers
 }
 
-impl<'a> Asker<'a> {
-    fn new(
-        caller: &'a Caller,
-        kind: usize,
-        ground: &mut Ground<'_>,
-        keys: &mut [Key<'_>],
-        mentions: &Mentions<'_>,
-        world: &World,
-    ) -> Self {
-        let named = ground.outlines.iter().map(|outline| match &outline.statement.principals {
-            Some(principals) => names(principals, outline.statement.effect, &caller.principal, false).holds,
-            None => Holds::Yes,
-        });
-        let named = named.collect();
-        let domains = keys.iter_mut().map(|key| key.domain(caller, kind, ground, mentions, world));
-        Self { caller, named, domains: domains.collect(), who: vec![&caller.who] }
-    }
+/// Which statements name a principal.
+fn naming(principal: &Principal, ground: &Ground<'_>) -> Rc<[Holds]> {
+    let each = ground.outlines.iter().map(|outline| match &outline.statement.principals {
+        Some(principals) => {
+            ground.work.take(2 + 4 * principals.named.len());
+            names(principals, outline.statement.effect, principal, false).holds
+        }
+        None => Holds::Yes,
+    });
+    each.collect()
+}
 
-    fn is_like(&self, other: &Self) -> bool {
+/// What tells a caller from others: its service, how it signs, which statements name it, the domains of its keys.
+type Likeness<'a> = (Option<&'a str>, Signed, Rc<[Holds]>, Vec<DomainId>);
+
+impl<'a> Asker<'a> {
+    fn likeness(&self) -> Likeness<'a> {
         // What a service writes depends on which it is.
-        let is_same_service = match (&self.caller.who, &other.caller.who) {
-            (Who::ServiceForAnybody(one), Who::ServiceForAnybody(two)) => one == two,
-            (Who::ServiceForAnybody(_), _) | (_, Who::ServiceForAnybody(_)) => false,
-            _ => true,
+        let service = match &self.caller.who {
+            Who::ServiceForAnybody(service) => Some(service.as_str()),
+            _ => None,
         };
-        self.domains == other.domains
-            && is_same_service
-            && self.caller.signed == other.caller.signed
-            && self.named == other.named
+        (service, self.caller.signed, Rc::clone(&self.named), self.domains.clone())
     }
 }
 
@@ -119,6 +127,7 @@ impl<'a> Key<'a> {
         }
         let mut domain = domain(caller, self.name, mentions, world);
         domain.is_multivalued = self.is_expected_multivalued.unwrap_or(domain.is_multivalued);
+        ground.work.take(20 + self.known.len());
         let number = ground.keep(domain, &mut self.known);
         self.of_kinds[kind][place] = Some(number);
         number

@@ -60,6 +60,7 @@ fn ask(question: Question, policy: &Policy) -> Answer {
     match question {
         Question::Public => policy.is_public(&outsiders, &world),
         Question::Trust => policy.trusts_anyone(&outsiders, &world),
+        Question::Outside => policy.grants_account_outside(&["111111111111".to_owned()], &world),
         Question::Tls => policy.denies_insecure_transport(&world),
         Question::Administrator => policy.allows_full_admin(&world),
     }
