@@ -25,7 +25,7 @@ use plumbline_sim::world::Size;
 
 const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, policies, scan [ACCOUNTS], \
                      organization ACCOUNTS REGIONS [good|failing|dead|both…], neighbours, dead-region [ACCOUNTS], memory, \
-                     discovery [ACCOUNTS]";
+                     discovery [ACCOUNTS], pack";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
