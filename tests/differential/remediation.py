@@ -37,10 +37,7 @@ def main():
     session = botocore.session.get_session()
     services = set(session.get_available_services())
     templates = {}
-    for path in sorted(glob.glob(f"{root}/baseline/pack/controls/*/*.yaml")):
-        name = os.path.basename(path)
-        with open(path) as file:
-            remediation = yaml.safe_load(file).get("remediation", {})
+    for name, remediation in remediations(root):
         for words in commands(remediation.get("cli") or ""):
             for problem in check(session, services, words):
                 print(f"{name}: {problem}: {' '.join(words)}")
@@ -50,6 +47,20 @@ def main():
         templates[WHOLE] = file.read()
     for problem in lint(templates):
         print(problem)
+
+
+def remediations(root):
+    """Of every control and of every variant of one, with a name for it."""
+    for path in sorted(glob.glob(f"{root}/baseline/pack/controls/*/*.yaml")):
+        with open(path) as file:
+            control = yaml.safe_load(file)
+        for variant, values in control.get("variants", {"": {}}).items():
+            texts = {}
+            for key, text in control.get("remediation", {}).items():
+                for name, value in {"variant": variant, **values}.items():
+                    text = text.replace("{" + name + "}", str(value))
+                texts[key] = text
+            yield os.path.basename(path).replace("{variant}", variant), texts
 
 
 def commands(text):

@@ -15,8 +15,20 @@ use super::{generic_source, join_source, partitions};
 const SCOPES: &[(&str, Scope)] =
     &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
 const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
-const TYPE_KEYS: &[&str] =
-    &["type", "scope", "partitions", "list", "arn", "judged_when", "tags", "gather", "derive", "decode", "redact", "foreign"];
+const TYPE_KEYS: &[&str] = &[
+    "type",
+    "scope",
+    "partitions",
+    "list",
+    "arn",
+    "judged_when",
+    "tags",
+    "gather",
+    "derive",
+    "decode",
+    "redact",
+    "foreign",
+];
 /// What `region` says of a call that any Region can answer.
 const ANY_REGION: &str = "any";
 const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent", "each", "parent"];

@@ -41,10 +41,8 @@ impl Lowering<'_> {
     fn argument_of_definition(&mut self, part: &Expr, fresh: &mut Vec<usize>) -> (Bound, Node) {
         if is_path(part) {
             let bound = Bound::Expression { tree: Rc::new(part.clone()), context: self.context.clone() };
-            // Only for its path: what is read of it is noted where it is used.
-            let reads = self.reads.clone();
+            // What evidence shows is read, and what it reads is lowered once: it is noted here.
             let (shown, _) = self.lower_part(part, false);
-            self.reads = reads;
             return (bound, shown);
         }
         let (body, known) = self.written(part);
