@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::doc::{Doc, Key, Map, NULL};
 use crate::evaluate::{Context, decide};
-use crate::expr::Inputs;
+use crate::expr::{DELEGATED_ADMINISTRATORS, Inputs};
 use crate::pack::control::Case;
 use crate::pack::definition::{Definition, Example};
 use crate::pack::{CompiledControl, Pack, merged_setting};
@@ -56,8 +56,8 @@ pub fn run(pack: &Pack, control: &CompiledControl, case: &Case) -> Outcome {
     let settings = control.control.settings.iter();
     let settings = Doc::Map(settings.map(|(name, default)| (Key::new(name), set(name, default))).collect());
     let now = case.now.as_deref().unwrap_or(NOW);
-    let organization = case.organization.as_ref().unwrap_or(&NULL);
-    let context = Context { account: &account, organization, region, settings: &settings, now };
+    let organization = organization(case, &account);
+    let context = Context { account: &account, organization: &organization, region, settings: &settings, now };
     // A case of a control about tags that names no type is about tags alone.
     let type_name = own_type(control, case).filter(|_| case.resource_type.is_some() || !control.is_about_tags());
     let type_name = type_name.map_or("", |name| name);
@@ -122,6 +122,20 @@ pub fn example_account() -> Doc {
         ("organization_id", Doc::from("o-example")),
         ("management_account_id", Doc::from("999999999999")),
     ])
+}
+
+/// The organization that expressions see. Where there is one, who administers services for it is not known until the case
+/// says so: that nobody does would be an answer.
+fn organization(case: &Case, account: &Doc) -> Doc {
+    let mut organization = match &case.organization {
+        Some(Doc::Map(said)) => said.clone(),
+        None if !account.get("organization_id").is_null() => Map::new(),
+        said => return said.clone().unwrap_or_default(),
+    };
+    if organization.get(DELEGATED_ADMINISTRATORS).is_none() {
+        organization.insert(Key::new(DELEGATED_ADMINISTRATORS), Doc::Unread(unread()));
+    }
+    Doc::Map(organization)
 }
 
 fn own_type<'a>(control: &'a CompiledControl, case: &'a Case) -> Option<&'a Arc<str>> {

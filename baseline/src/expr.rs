@@ -35,7 +35,7 @@ use syntax::Span;
 
 pub use batch::Batch;
 pub use named::{Definition, Derived, Let};
-pub use typing::{ObjectType, Type, TypeSource, account_type, organization_type};
+pub use typing::{DELEGATED_ADMINISTRATORS, ObjectType, Type, TypeSource, account_type, organization_type};
 
 /// What an expression may name.
 pub struct Env<'a> {
@@ -88,8 +88,8 @@ pub struct Reads {
     pub listings: BTreeMap<String, BTreeSet<String>>,
     /// Members of `account`; `*` when it is used whole.
     pub account_members: BTreeSet<String>,
-    /// Whether `organization` is read.
-    pub organization: bool,
+    /// Members of `organization`; `*` when it is used whole.
+    pub organization_members: BTreeSet<String>,
     /// Whether `region` is read.
     pub region: bool,
     /// Whether `now` is read, also by a function.

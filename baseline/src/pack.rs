@@ -41,7 +41,7 @@ use std::sync::{Arc, LazyLock};
 
 use crate::api::Catalog;
 use crate::doc::Doc;
-use crate::expr::{self, Env, Program, Type, TypeSource, compile_value};
+use crate::expr::{self, DELEGATED_ADMINISTRATORS, Env, Program, Type, TypeSource, compile_value};
 
 use collector::ResourceType;
 use control::{Control, Subject};
@@ -110,6 +110,12 @@ impl CompiledControl {
     pub fn reads_account_tags(&self) -> bool {
         let mut members = self.programs().flat_map(|program| &program.reads().account_members);
         members.any(|member| member == "tags" || member == "*")
+    }
+
+    /// Whether its expressions read who administers services for the organization.
+    pub fn reads_delegated_administrators(&self) -> bool {
+        let mut members = self.programs().flat_map(|program| &program.reads().organization_members);
+        members.any(|member| member == DELEGATED_ADMINISTRATORS || member == "*")
     }
 
     /// The compiled expressions, whichever there are.

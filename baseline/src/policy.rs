@@ -2,7 +2,8 @@
 //!
 //! In reading order: `pattern` and `text` (what is compared), `document` (statements, strictly parsed), `request`,
 //! `evaluate` (whether a statement applies to a request), `decide` (what all policies together say of it) and `explain`
-//! (why a request is not allowed, and what would change that). Questions are searches: `keys` and `providers` (what callers
+//! (why a request is not allowed, and what would change that), `guardrails` (what service control policies of a whole tree
+//! say). Questions are searches: `keys` and `providers` (what callers
 //! can make of condition keys), `actions` (which requests exist), `language` and `domain` (values that satisfy conditions,
 //! exactly, within the `work` of a question), `callers`, `search`, `questions`, and `sentences` (what answers say).
 
@@ -15,6 +16,7 @@ mod drawn;
 mod escalation;
 mod evaluate;
 mod explain;
+mod guardrails;
 mod keys;
 mod language;
 mod mentions;
@@ -34,6 +36,7 @@ pub use callers::{Who, World};
 pub use decide::{Deciding, Decision, Layer, Outcome, Policies, decide};
 pub use document::{Document, Kind};
 pub use explain::{Bearing, Change, Part, bearing, changes};
+pub use guardrails::{Guardrails, Known as KnownLevels, Stopped};
 pub use questions::{Answer, Escalation, Outsiders, Policy, Why, escalations};
 pub use request::{Context, Principal, Request};
 pub use search::{Obstacle, Witness};

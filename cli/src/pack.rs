@@ -122,6 +122,7 @@ impl Pack {
                 scopes: Scopes::of(control, types()),
                 exceptions: Scopes::exceptions(control, types()),
                 reads_account_tags: self.inner.control(id)?.reads_account_tags(),
+                reads_delegated_administrators: self.inner.control(id)?.reads_delegated_administrators(),
                 settings: settings.overrides.get(&**id).cloned().unwrap_or_default(),
             })
         };

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use plumbline_baseline::expr::account_type;
+use plumbline_baseline::expr::{DELEGATED_ADMINISTRATORS, account_type};
 use plumbline_baseline::resource::{Resource, Snapshot};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use serde::Deserialize;
@@ -56,11 +56,25 @@ impl Saved {
         Doc::map(account_type().members.keys().map(|name| (name.as_str(), member(name))))
     }
 
-    /// The organization as a scan gives it to controls: `{"accounts": …}`, if the account's line says it.
+    /// The organization as a scan gives it to controls: what the account's line says of it.
     pub(crate) fn organization(&self) -> Doc {
-        let add = "\"organization\": {\"accounts\": […]}";
-        let unknown = || Doc::map([("accounts", self.unsaid("who belongs to the organization", add))]);
-        self.organization.clone().unwrap_or_else(unknown)
+        let said = match &self.organization {
+            Some(Doc::Map(said)) => Some(said),
+            Some(other) => return other.clone(),
+            None => None,
+        };
+        let members = [
+            ("accounts", "who belongs to the organization", "\"organization\": {\"accounts\": […]}"),
+            (
+                DELEGATED_ADMINISTRATORS,
+                "who administers services for the organization",
+                "\"organization\": {\"delegated_administrators\": {\"SERVICE.amazonaws.com\": [\"ACCOUNT\"]}}",
+            ),
+        ];
+        Doc::map(members.map(|(name, what, add)| {
+            let said = said.and_then(|said| said.get(name)).cloned();
+            (name, said.unwrap_or_else(|| self.unsaid(what, add)))
+        }))
     }
 
     /// What the lines do not say, and what to add to that of the account.

@@ -11,9 +11,11 @@
 //! - `pace`: how long a step may go without an answer, and how far it has come
 //! - `listing`, `tree`, `reconcile`: who is there
 //! - [`Members`]: who is no stranger
+//! - `delegated`: who administers services for it
 //! - `regions`, `details`: what is asked of each account
 
 mod default_regions;
+mod delegated;
 mod details;
 mod discover;
 mod gap;
@@ -34,6 +36,7 @@ use plumbline_baseline::{AccountId, Region, Unread};
 use time::OffsetDateTime;
 
 pub use default_regions::is_always_enabled;
+pub use delegated::Delegated;
 pub use details::Needs;
 pub use discover::{Discovery, Error, Named};
 pub use gap::Gap;
@@ -58,6 +61,8 @@ pub struct Organization {
     pub accounts: Vec<Account>,
     /// Every organizational unit, roots included; a unit comes after the one above it.
     pub units: Vec<Unit>,
+    /// Who administers services for it; an error where that is not known.
+    pub delegated: Result<Delegated, Unread>,
     /// What could not be read of it, so that accounts may be missing or nobody knows where they belong.
     pub gaps: Vec<Gap>,
     /// What else the reader of a report should know, for people.

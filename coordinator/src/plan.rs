@@ -16,7 +16,7 @@ use std::sync::Arc;
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{AccountId, Doc, Region, Severity, Unread};
 
-use crate::organization::{Account, Gap, Members, Needs, Organization, State, is_always_enabled};
+use crate::organization::{Account, Delegated, Gap, Members, Needs, Organization, State, is_always_enabled};
 
 pub use estimate::Estimate;
 pub use scope::{ControlScope, Scopes};
@@ -72,6 +72,8 @@ pub struct PlannedControl {
     pub exceptions: BTreeMap<String, Scopes>,
     /// Whether its expressions read the tags of the account.
     pub reads_account_tags: bool,
+    /// Whether its expressions read who administers services for the organization.
+    pub reads_delegated_administrators: bool,
     /// Parameters that differ from the defaults.
     pub settings: BTreeMap<String, Doc>,
 }
@@ -96,6 +98,8 @@ pub struct Plan {
     pub organization_unread: Option<Unread>,
     /// Who belongs to the organization; `None` without one.
     pub members: Option<Members>,
+    /// Who administers services for it; an error where that is not known.
+    pub delegated: Result<Delegated, Unread>,
     /// Every expected account in report order, also those that are left out.
     pub accounts: Vec<PlannedAccount>,
     /// The enabled controls, in report order.
@@ -160,6 +164,7 @@ pub fn needs(organization: &Organization, selection: &Selection, controls: &[Pla
     Ok(Needs {
         tags: if reads_tags { ids.clone() } else { Vec::new() },
         regions: if needs_regions { ids } else { Vec::new() },
+        delegated: controls.iter().any(|control| control.reads_delegated_administrators),
     })
 }
 
@@ -193,6 +198,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
         management_account: organization.management_account.clone(),
         organization_unread: organization.description_unread().cloned(),
         members: organization.members(),
+        delegated: organization.delegated.clone(),
         accounts,
         controls,
         jobs: Vec::new(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::{Doc, Region, ScanId, Unread, UnreadReason};
 use plumbline_proto::MAX_MESSAGE_BYTES;
-use plumbline_proto::agent_v1::{Access, Account, JobSpec, Organization, OrganizationUnit};
+use plumbline_proto::agent_v1::{Access, Account, DelegatedService, JobSpec, Organization, OrganizationUnit};
 use prost::Message;
 
 use crate::organization::{self, Gap, Place};
@@ -107,10 +107,16 @@ pub(crate) fn organization(plan: &Plan, start: &ScanStart) -> Option<Organizatio
         path: path.clone(),
         accounts: accounts.iter().map(String::from).collect(),
     });
+    let delegated = plan.delegated.iter().flatten().map(|(service, accounts)| DelegatedService {
+        service: service.clone(),
+        accounts: accounts.iter().map(String::from).collect(),
+    });
     let told = Organization {
         scan_id: String::from(&start.scan),
         units: units.collect(),
         unread: unread_json(members.unread.as_ref()),
+        delegated: delegated.collect(),
+        delegated_unread: unread_json(plan.delegated.as_ref().err()),
     };
     if told.encoded_len() < MAX_MESSAGE_BYTES / 2 {
         return Some(told);

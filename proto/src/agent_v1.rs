@@ -60,6 +60,22 @@ pub struct Organization {
     /// why there may be other members, as a document in JSON; empty when these are all
     #[prost(string, tag = "3")]
     pub unread: ::prost::alloc::string::String,
+    /// services that other accounts than the management account administer
+    #[prost(message, repeated, tag = "4")]
+    pub delegated: ::prost::alloc::vec::Vec<DelegatedService>,
+    /// why it is not known which, as a document in JSON; empty when it is
+    #[prost(string, tag = "5")]
+    pub delegated_unread: ::prost::alloc::string::String,
+}
+/// The accounts that administer a service for the organization.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DelegatedService {
+    /// the service principal: "guardduty.amazonaws.com"
+    #[prost(string, tag = "1")]
+    pub service: ::prost::alloc::string::String,
+    /// in use; those that are suspended or being closed are left out
+    #[prost(string, repeated, tag = "2")]
+    pub accounts: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Accounts directly below a root or unit.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -90,6 +90,7 @@ async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
         severity: Severity::Low,
         level: 1,
         reads_account_tags: false,
+        reads_delegated_administrators: false,
         frameworks: Arc::default(),
         scopes,
         exceptions: BTreeMap::new(),

@@ -132,6 +132,7 @@ impl Scan {
             scopes: Scopes::of(&control.control, types()),
             exceptions: Scopes::exceptions(&control.control, types()),
             reads_account_tags: self.reads_account_tags || control.reads_account_tags(),
+            reads_delegated_administrators: control.reads_delegated_administrators(),
             settings: BTreeMap::new(),
         };
         self.pack.controls().map(planned).collect()

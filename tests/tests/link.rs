@@ -46,6 +46,7 @@ fn control(id: &str, scopes: Scopes) -> PlannedControl {
         scopes,
         exceptions: BTreeMap::new(),
         reads_account_tags: false,
+        reads_delegated_administrators: false,
         settings: BTreeMap::new(),
     }
 }

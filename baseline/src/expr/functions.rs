@@ -6,6 +6,7 @@
 mod audit;
 mod call;
 mod conversion;
+mod guardrails;
 mod network;
 mod policy;
 mod signature;
@@ -84,6 +85,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("allows", &[POLICY, Parameter::Options(policy::REQUEST)], boolean, policy::allows).reading(policy::WORLD),
     function("trusts_anyone", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::trusts_anyone).reading(policy::WORLD),
     function("grants_account_outside", &[POLICY, Parameter::Texts], boolean, policy::grants_account_outside).reading(policy::WORLD),
+    function("scps_deny", &[Parameter::Of(&[Class::List]), Parameter::Options(guardrails::REQUESTS)], boolean, guardrails::scps_deny).reading(guardrails::READS),
     function("escalates", &[Parameter::Of(&[Class::List]), Parameter::Options(policy::LIMITS)], boolean, policy::escalates).reading(policy::WORLD),
 ];
 

@@ -213,7 +213,10 @@ impl<'a> Lowering<'a> {
             Origin::Listing(name) | Origin::ElementOf(name) => {
                 self.reads.listings.entry(name.clone()).or_default().insert("*".to_owned());
             }
-            Origin::Organization | Origin::Elsewhere => {}
+            Origin::Organization => {
+                self.reads.organization_members.insert("*".to_owned());
+            }
+            Origin::Elsewhere => {}
         }
     }
 

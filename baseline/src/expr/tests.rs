@@ -70,7 +70,7 @@ fn answer(expression: &str, resource: &str) -> (Truth, Grounds) {
     let inputs = Inputs {
         resource: &doc(&resource.replace("UNREAD", UNREAD)),
         parent: &Doc::Null,
-        account: &doc(r#"{"id":"111111111111","organization_id":"o-example"}"#),
+        account: &doc(r#"{"id":"111111111111","organization_id":"o-example","management_account_id":"999999999999"}"#),
         organization: &doc(ORGANIZATION),
         region: "us-east-1",
         settings: &doc(r#"{"days": 90}"#),

@@ -74,10 +74,15 @@ pub fn account_type() -> ObjectType {
     ObjectType::new("account", members)
 }
 
+/// The member of `organization` that says, by service principal, which accounts administer the service for all.
+pub const DELEGATED_ADMINISTRATORS: &str = "delegated_administrators";
+
 /// What expressions see of the organization that the account belongs to.
 pub fn organization_type() -> ObjectType {
-    let accounts = ("accounts".to_owned(), Type::Map(Box::new(Type::String)));
-    ObjectType::new("organization", BTreeMap::from([accounts]))
+    let accounts = Type::Map(Box::new(Type::String));
+    let delegated = Type::Map(Box::new(Type::List(Box::new(Type::String))));
+    let members = [("accounts", accounts), (DELEGATED_ADMINISTRATORS, delegated)];
+    ObjectType::new("organization", members.map(|(name, kind)| (name.to_owned(), kind)).into())
 }
 
 /// Finds resource types by name.

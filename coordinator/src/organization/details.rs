@@ -39,6 +39,8 @@ pub struct Needs {
     pub tags: Vec<AccountId>,
     /// Accounts that get Regional jobs in Regions that not every account has.
     pub regions: Vec<AccountId>,
+    /// Whether an enabled control reads who administers services for the organization.
+    pub delegated: bool,
 }
 
 /// Fills in what is needed.

@@ -11,6 +11,7 @@ use plumbline_baseline::arn::Arn;
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 use tokio::sync::watch;
 
+use super::delegated;
 use super::details::{self, Needs};
 use super::listing::{Described, Directory, Listed, Listings};
 use super::memory::Memory;
@@ -115,6 +116,9 @@ impl Discovery {
         memory: &mut Memory,
     ) -> Result<(), Error> {
         let listings = self.listings(organization)?;
+        if needs.delegated {
+            delegated::fill(organization, &listings).await;
+        }
         details::fill(organization, needs, memory, &listings, self.caller.region()).await;
         Ok(())
     }
@@ -156,6 +160,7 @@ fn single(identity: &Identity) -> Result<Organization, Error> {
         partition: Arn::parse(&identity.arn).map_or("aws", |arn| arn.partition).to_owned(),
         accounts: vec![own],
         units: Vec::new(),
+        delegated: Err(delegated::not_asked()),
         gaps: Vec::new(),
         notes: Vec::new(),
     })

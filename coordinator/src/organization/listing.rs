@@ -49,6 +49,14 @@ pub(super) trait Directory {
     async fn accounts(&self) -> Listed<ListedAccount>;
 }
 
+/// Who administers services for the organization.
+pub(super) trait Administrators {
+    /// The delegated administrators, of whatever service.
+    async fn administrators(&self) -> Listed<ListedAccount>;
+    /// The principals of the services that one of them administers.
+    async fn services_of(&self, account: &AccountId) -> Listed<String>;
+}
+
 /// AWS Organizations.
 #[derive(Clone)]
 pub(super) struct Listings {
@@ -188,22 +196,58 @@ impl Directory for Listings {
     }
 }
 
+impl Administrators for Listings {
+    async fn administrators(&self) -> Listed<ListedAccount> {
+        const OPERATION: &str = "ListDelegatedAdministrators";
+        let page = move |token: Option<String>| async move {
+            let send = || self.sdk.list_delegated_administrators().set_next_token(token.clone()).send();
+            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
+            Ok((answer.delegated_administrators, answer.next_token))
+        };
+        let read = |each: types::DelegatedAdministrator| {
+            let state = state(each.state().map(|state| state.as_str()), each.status().map(|status| status.as_str()));
+            Ok(ListedAccount { id: account_id(OPERATION, each.id())?, name: "".into(), state })
+        };
+        self.pages(OPERATION, Rounds::Few, page, read).await
+    }
+
+    async fn services_of(&self, account: &AccountId) -> Listed<String> {
+        const OPERATION: &str = "ListDelegatedServicesForAccount";
+        let page = move |token: Option<String>| async move {
+            let send = || {
+                let request = self.sdk.list_delegated_services_for_account().account_id(account.as_str());
+                request.set_next_token(token.clone()).send()
+            };
+            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
+            Ok((answer.delegated_services, answer.next_token))
+        };
+        let read = |each: types::DelegatedService| {
+            each.service_principal
+                .filter(|name| !name.is_empty())
+                .ok_or_else(|| strange(OPERATION, "a service has no principal"))
+        };
+        self.pages(OPERATION, Rounds::Few, page, read).await
+    }
+}
+
 fn unit(operation: &'static str, id: Option<String>, name: Option<String>) -> Result<ListedUnit, CallError> {
     let id = id.filter(|id| !id.is_empty()).ok_or_else(|| strange(operation, "a unit has no id"))?;
     Ok(ListedUnit { id: id.into(), name: name.unwrap_or_default() })
 }
 
 fn account(operation: &'static str, listed: &types::Account) -> Result<ListedAccount, CallError> {
-    // `Status` is what `State` was called before.
-    let said = listed.state().map(|state| state.as_str());
-    let said = said.or_else(|| listed.status().map(|status| status.as_str()));
-    let state = match said {
+    let state = state(listed.state().map(|state| state.as_str()), listed.status().map(|status| status.as_str()));
+    let name = listed.name().unwrap_or_default().into();
+    Ok(ListedAccount { id: account_id(operation, listed.id())?, name, state })
+}
+
+/// `Status` is what `State` was called before.
+fn state(state: Option<&str>, status: Option<&str>) -> State {
+    match state.or(status) {
         None => State::Unknown,
         Some("ACTIVE") => State::Active,
         Some(other) => State::Inactive(other.to_ascii_lowercase()),
-    };
-    let name = listed.name().unwrap_or_default().into();
-    Ok(ListedAccount { id: account_id(operation, listed.id())?, name, state })
+    }
 }
 
 fn account_id(operation: &'static str, id: Option<&str>) -> Result<AccountId, CallError> {

@@ -73,7 +73,7 @@ impl Organization {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Unit;
+    use super::super::{Delegated, Unit};
     use super::*;
 
     fn organization() -> Organization {
@@ -98,7 +98,8 @@ mod tests {
                 account("444444444444", lost, State::Unknown),
             ],
             units: vec![unit("r-1", None), unit("ou-1", Some("r-1")), unit("ou-2", Some("ou-1"))],
-            gaps: Vec::new(),
+            delegated: Ok(Delegated::new()),
+        gaps: Vec::new(),
             notes: Vec::new(),
         }
     }

@@ -1,7 +1,7 @@
 //! Plans of a small organization.
 
 use super::*;
-use crate::organization::{Place, RegionSource, Regions, Unit};
+use crate::organization::{Delegated, Place, RegionSource, Regions, Unit};
 
 fn organization() -> Organization {
     let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<Region>>().into();
@@ -36,6 +36,7 @@ fn organization() -> Organization {
             account("333333333333", &units[2], State::Inactive("suspended".into()), &["us-east-1"]),
         ],
         units,
+        delegated: Ok(Delegated::new()),
         gaps: Vec::new(),
         notes: Vec::new(),
     }
@@ -52,6 +53,7 @@ fn controls() -> Vec<PlannedControl> {
         scopes,
         exceptions: BTreeMap::new(),
         reads_account_tags: id == "regional",
+        reads_delegated_administrators: id == "global",
         settings: BTreeMap::new(),
     };
     vec![
@@ -369,6 +371,7 @@ fn embedded() -> Vec<PlannedControl> {
             scopes: Scopes::of(&control.control, types()),
             exceptions: Scopes::exceptions(&control.control, types()),
             reads_account_tags: control.reads_account_tags(),
+            reads_delegated_administrators: control.reads_delegated_administrators(),
             settings: BTreeMap::new(),
         })
         .collect()

@@ -47,7 +47,7 @@ pub(super) const LIMITS: &[Named] =
     &[option("boundary", Parameter::Of(&[Class::Text, Class::Map])), option("scps", Parameter::Of(&[Class::List]))];
 
 /// What of the world around a resource the questions read.
-pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id", "organization"];
+pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id", "organization.accounts"];
 
 pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let doc = call.doc(0)?;
@@ -100,16 +100,7 @@ pub(super) fn grants_account_outside<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 pub(super) fn allows<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let named: String = call.option("principal")?.unwrap_or_default();
     let principal = Principal::parse(&named);
-    let mut context = Context::new();
-    let given: Doc = call.option("context")?.unwrap_or_default();
-    for (key, values) in given.as_map().into_iter().flat_map(|map| map.iter()) {
-        let values = match values {
-            Doc::Null => Vec::new(),
-            Doc::List(items) => items.iter().map(text).collect::<Result<_, _>>()?,
-            value => vec![text(value)?],
-        };
-        context.set(key.as_str(), values);
-    }
+    let context = condition_keys(call)?;
     let principal = principal.ok_or_else(|| mistake(&format!("{} is no principal", quoted(&named))))?;
     let world = world_with(call, principal.account());
     let request = Request {
@@ -120,6 +111,21 @@ pub(super) fn allows<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         context,
     };
     answered(call.get::<&Policy>(0)?.allows(&world.with_organization_of(request)))
+}
+
+/// The condition keys of the option `context`.
+pub(super) fn condition_keys(call: &Call<'_, '_>) -> Result<Context, Arc<Unread>> {
+    let mut context = Context::new();
+    let given: Doc = call.option("context")?.unwrap_or_default();
+    for (key, values) in given.as_map().into_iter().flat_map(|map| map.iter()) {
+        let values = match values {
+            Doc::Null => Vec::new(),
+            Doc::List(items) => items.iter().map(text).collect::<Result<_, _>>()?,
+            value => vec![text(value)?],
+        };
+        context.set(key.as_str(), values);
+    }
+    Ok(context)
 }
 
 /// A value of a condition key.

@@ -63,6 +63,9 @@ impl Lowering<'_> {
             Some(("account", member)) => {
                 self.reads.account_members.insert(member.to_owned());
             }
+            Some(("organization", member)) => {
+                self.reads.organization_members.insert(member.to_owned());
+            }
             _ => {
                 self.root(name);
             }
@@ -124,7 +127,8 @@ mod tests {
     #[test]
     fn what_functions_read_has_a_name() {
         for name in FUNCTIONS.iter().flat_map(|function| function.reads) {
-            let is_known = ["now", "region", "organization"].contains(name) || name.starts_with("account.");
+            let has_members = ["account.", "organization."].iter().any(|of| name.starts_with(of));
+            let is_known = ["now", "region"].contains(name) || has_members;
             assert!(is_known, "{name}");
         }
     }

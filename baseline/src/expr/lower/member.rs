@@ -22,7 +22,10 @@ impl Lowering<'_> {
             Origin::ElementOf(listing) => {
                 self.reads.listings.entry(listing.clone()).or_default().insert(name.to_owned());
             }
-            Origin::Listing(_) | Origin::Organization | Origin::Elsewhere => {}
+            Origin::Organization => {
+                self.reads.organization_members.insert(name.to_owned());
+            }
+            Origin::Listing(_) | Origin::Elsewhere => {}
         }
     }
 

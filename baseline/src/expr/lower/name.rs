@@ -49,7 +49,6 @@ impl Lowering<'_> {
                 (Node::Root(Root::Account), Known::from(Type::Object(Arc::new(account_type())), Origin::Account))
             }
             "organization" => {
-                self.reads.organization = true;
                 let kind = Type::Object(Arc::new(organization_type()));
                 (Node::Root(Root::Organization), Known::from(kind, Origin::Organization))
             }

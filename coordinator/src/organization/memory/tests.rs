@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use plumbline_baseline::Region;
 
 use super::*;
-use crate::organization::{Account, Place, State};
+use crate::organization::{Account, Delegated, Place, State};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
@@ -31,6 +31,7 @@ fn organization(accounts: std::ops::Range<usize>) -> Organization {
         partition: "aws".into(),
         accounts: accounts.map(account).collect(),
         units: Vec::new(),
+        delegated: Ok(Delegated::new()),
         gaps: Vec::new(),
         notes: Vec::new(),
     }

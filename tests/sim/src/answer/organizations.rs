@@ -15,6 +15,8 @@ const JOINED: f64 = 1_705_309_200.0;
 pub(super) fn pagination(operation: &str) -> Option<&'static Pagination> {
     static ACCOUNTS: LazyLock<Pagination> = LazyLock::new(|| paged_by("Accounts"));
     static UNITS: LazyLock<Pagination> = LazyLock::new(|| paged_by("OrganizationalUnits"));
+    static ADMINISTRATORS: LazyLock<Pagination> = LazyLock::new(|| paged_by("DelegatedAdministrators"));
+    static SERVICES: LazyLock<Pagination> = LazyLock::new(|| paged_by("DelegatedServices"));
     static TAGS: LazyLock<Pagination> = LazyLock::new(|| paged_by("Tags"));
     static ROOTS: LazyLock<Pagination> = LazyLock::new(|| paged_by("Roots"));
     match operation {
@@ -22,6 +24,8 @@ pub(super) fn pagination(operation: &str) -> Option<&'static Pagination> {
         "ListOrganizationalUnitsForParent" => Some(&UNITS),
         "ListTagsForResource" => Some(&TAGS),
         "ListRoots" => Some(&ROOTS),
+        "ListDelegatedAdministrators" => Some(&ADMINISTRATORS),
+        "ListDelegatedServicesForAccount" => Some(&SERVICES),
         _ => None,
     }
 }
@@ -73,7 +77,11 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
         }
         "DescribePolicy" => describe_policy(organization, call.text("PolicyId")),
         "ListTargetsForPolicy" => targets(organization, call.text("PolicyId")),
-        "ListDelegatedAdministrators" => Ok(Doc::map([("DelegatedAdministrators", Doc::List(Vec::new()))])),
+        "ListDelegatedAdministrators" => {
+            let administrators = administrators(organization, call.text("ServicePrincipal"));
+            Ok(Doc::map([("DelegatedAdministrators", administrators)]))
+        }
+        "ListDelegatedServicesForAccount" => services_of(organization, call.text("AccountId")),
         _ => return None,
     })
 }
@@ -131,6 +139,39 @@ fn describe_one(organization: &Organization, id: &str) -> Result<Doc, ApiError> 
         ApiError::new(400, "AccountNotFoundException", "You specified an account that doesn't exist.")
     })?;
     Ok(Doc::map([("Account", describe_account(organization, account))]))
+}
+
+/// Of one service, or of any. A suspended account stays one.
+fn administrators(organization: &Organization, service: &str) -> Doc {
+    let is_one = |account: &&Account| {
+        let mut of_account = organization.delegated.iter().filter(|(_, id)| *id == account.id);
+        of_account.any(|(principal, _)| service.is_empty() || principal == service)
+    };
+    let each = organization.accounts.iter().filter(is_one).map(|account| {
+        let mut described = describe_account(organization, account);
+        if let Doc::Map(members) = &mut described {
+            members.insert("DelegationEnabledDate", Doc::Double(JOINED));
+        }
+        described
+    });
+    Doc::List(each.collect())
+}
+
+fn services_of(organization: &Organization, account: &str) -> Result<Doc, ApiError> {
+    let services: Vec<Doc> = organization
+        .delegated
+        .iter()
+        .filter(|(_, id)| id == account)
+        .map(|(principal, _)| {
+            let enabled = ("DelegationEnabledDate", Doc::Double(JOINED));
+            Doc::map([("ServicePrincipal", Doc::from(principal.as_str())), enabled])
+        })
+        .collect();
+    if services.is_empty() {
+        let message = "The provided account is not a registered delegated administrator for your organization.";
+        return Err(ApiError::new(400, "AccountNotRegisteredException", message));
+    }
+    Ok(Doc::map([("DelegatedServices", Doc::List(services))]))
 }
 
 fn describe_unit(organization: &Organization, unit: &Unit) -> Doc {

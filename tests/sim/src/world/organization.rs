@@ -19,6 +19,8 @@ pub struct Organization {
     pub has_all_features: bool,
     /// Policies.
     pub policies: Vec<Policy>,
+    /// Delegated administrators: the service principal, and the account that administers the service.
+    pub delegated: Vec<(String, String)>,
     /// Regions that every account has.
     pub regions: Vec<String>,
     /// Regions that an account has only when it opted in.
@@ -128,6 +130,7 @@ impl Organization {
                     .to_owned(),
                 targets: vec!["r-plmb".to_owned()],
             }],
+            delegated: Vec::new(),
             regions: regions.iter().map(|region| (*region).to_owned()).collect(),
             opt_in_regions: vec!["ap-east-1".to_owned(), "me-south-1".to_owned()],
             role_name: "PlumblineAudit".to_owned(),
@@ -165,6 +168,17 @@ impl Organization {
         self.places.insert(account.id.clone(), self.accounts.len());
         self.accounts.push(account);
         self.accounts.last_mut().expect("an account was just added")
+    }
+
+    /// Makes an account the administrator of a service.
+    pub fn delegate(&mut self, service: &str, account: &str) -> &mut Self {
+        self.delegated.push((service.to_owned(), account.to_owned()));
+        self
+    }
+
+    /// Whether an account administers a service.
+    pub fn is_delegated(&self, service: &str, account: &str) -> bool {
+        self.delegated.iter().any(|(principal, id)| principal == service && id == account)
     }
 
     fn unit_id(&self, name: &str) -> String {
