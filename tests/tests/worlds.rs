@@ -2,18 +2,17 @@
 //! Together they show that every control can say both, on resources that went over the wire.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use plumbline_baseline::Status;
 use plumbline_baseline::pack::Pack;
-use plumbline_baseline::{Doc, Status};
 use plumbline_coordinator::report::ReportRow;
 use plumbline_sim::World;
 use plumbline_tests::scan::Scan;
 use plumbline_tests::simulated;
 
-async fn statuses(world: World, pack: Arc<Pack>) -> BTreeMap<String, BTreeMap<Status, Vec<ReportRow>>> {
+async fn statuses(world: World) -> BTreeMap<String, BTreeMap<Status, Vec<ReportRow>>> {
     let server = simulated::serve(world).await;
-    let scan = Scan { pack, ..Scan::of(&server) };
+    let scan = Scan::of(&server);
     let plan = scan.plan().await.expect("the simulator has an organization");
     let rows = scan.run(&plan).await.expect("the simulator can be scanned");
     let mut found: BTreeMap<String, BTreeMap<Status, Vec<ReportRow>>> = BTreeMap::new();
@@ -50,19 +49,14 @@ fn differences(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_control_passes_in_the_compliant_account() {
-    let found = statuses(World::compliant(), Arc::clone(Pack::embedded())).await;
+    let found = statuses(World::compliant()).await;
     let wrong = differences(&found, Status::Pass, &[]);
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_control_fails_in_the_broken_account() {
-    let world = World::broken();
-    // Whether an analyzer of the organization covers the account, only a setting says.
-    let here = Doc::from(world.organization().management.as_str());
-    let analyzer = BTreeMap::from([("organization_analyzer_account".to_owned(), here)]);
-    let settings = BTreeMap::from([("iam-access-analyzer".to_owned(), analyzer)]);
-    let pack = Pack::embedded().with_settings(&settings).expect("the control has the setting");
-    let wrong = differences(&statuses(world, Arc::new(pack)).await, Status::Fail, &[Status::Pass]);
+    let found = statuses(World::broken()).await;
+    let wrong = differences(&found, Status::Fail, &[Status::Pass]);
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
 }

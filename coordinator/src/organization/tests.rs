@@ -1,5 +1,6 @@
 //! Discovery against answers that are not quite what AWS should say: nothing may be missing without a word.
 
+mod delegated;
 mod moving;
 mod server;
 

@@ -284,6 +284,15 @@ fn regions_are_written_in_any_case_and_a_wrong_one_is_refused() {
 }
 
 #[test]
+fn who_administers_services_is_asked_where_a_control_reads_it() {
+    let delegated = |controls: Vec<PlannedControl>| {
+        needs(&organization(), &audit(Selection::default()), &controls).unwrap().delegated
+    };
+    assert!(delegated(controls()));
+    assert!(!delegated(controls().into_iter().filter(|control| &*control.id != "global").collect()));
+}
+
+#[test]
 fn only_what_somebody_needs_is_asked_for() {
     let needs = |selection: Selection, controls: Vec<PlannedControl>| {
         let needs = needs(&organization(), &audit(selection), &controls).unwrap();

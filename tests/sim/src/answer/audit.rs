@@ -193,6 +193,7 @@ pub(super) fn sns(asked: &Asked<'_>) -> Answer {
 pub(super) fn guardduty(asked: &Asked<'_>) -> Answer {
     let detectors = asked.here("AWS::GuardDuty::Detector");
     Some(match asked.call.operation.as_str() {
+        "ListOrganizationAdminAccounts" => administrators(asked),
         "ListDetectors" => {
             let ids = detectors.iter().map(|detector| detector.get("DetectorId").clone()).collect();
             Ok(Doc::map([("DetectorIds", Doc::List(ids))]))
@@ -205,6 +206,20 @@ pub(super) fn guardduty(asked: &Asked<'_>) -> Answer {
         }
         _ => return None,
     })
+}
+
+/// Who administers GuardDuty for the organization: told to the management account only.
+fn administrators(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let organization = asked.world.organization();
+    if asked.call.account != organization.management {
+        let message = "The request failed because you do not have required AWS Organization master permission.";
+        return Err(ApiError::new(400, "BadRequestException", message));
+    }
+    let registered = organization.delegated.iter().filter(|(service, _)| service == "guardduty.amazonaws.com");
+    let accounts = registered.map(|(_, account)| {
+        Doc::map([("AdminAccountId", Doc::from(account.as_str())), ("AdminStatus", Doc::from("ENABLED"))])
+    });
+    Ok(Doc::map([("AdminAccounts", Doc::List(accounts.collect()))]))
 }
 
 /// Security Hub. An account that is not subscribed gets an error, not an empty answer.

@@ -144,6 +144,10 @@ fn describe_one(organization: &Organization, id: &str) -> Result<Doc, ApiError> 
 /// Of one service, or of any. A suspended account stays one.
 fn administrators(organization: &Organization, service: &str) -> Doc {
     let is_one = |account: &&Account| {
+        // The management account cannot be registered; a service may have it for its administrator all the same.
+        if account.id == organization.management {
+            return false;
+        }
         let mut of_account = organization.delegated.iter().filter(|(_, id)| *id == account.id);
         of_account.any(|(principal, _)| service.is_empty() || principal == service)
     };
@@ -245,13 +249,21 @@ fn describe_policy(organization: &Organization, id: &str) -> Result<Doc, ApiErro
 
 fn targets(organization: &Organization, policy: &str) -> Result<Doc, ApiError> {
     let policy = find_policy(organization, policy)?;
-    let docs = policy.targets.iter().map(|target| {
+    // AWS attaches its own policy to everything that joins.
+    let everything = || {
+        let units = organization.units.iter().map(|unit| &unit.id);
+        std::iter::once(&organization.root).chain(units).chain(organization.accounts.iter().map(|account| &account.id))
+    };
+    let targets: Vec<&String> =
+        if policy.is_aws_managed { everything().collect() } else { policy.targets.iter().collect() };
+    let docs = targets.into_iter().map(|target| {
         let (kind, name) = if *target == organization.root {
             ("ROOT", "Root")
-        } else if let Some(unit) = organization.units.iter().find(|unit| unit.id == *target) {
-            ("ORGANIZATIONAL_UNIT", unit.name.as_str())
+        } else if let Some(account) = organization.account(target) {
+            ("ACCOUNT", account.name.as_str())
         } else {
-            ("ACCOUNT", organization.account(target).map_or("", |account| account.name.as_str()))
+            let unit = organization.units.iter().find(|unit| unit.id == *target);
+            ("ORGANIZATIONAL_UNIT", unit.map_or("", |unit| unit.name.as_str()))
         };
         let arn = format!("arn:aws:organizations::{}:target/{target}", organization.management);
         Doc::map([

@@ -176,6 +176,13 @@ pub(super) static QUOTAS: &[Quota] = &[
         3.0,
         ORGANIZATIONS,
     ),
+    each(
+        "organizations",
+        &["ListDelegatedServicesForAccount"],
+        1.0,
+        2.0,
+        Source::Choice("the page does not name it, and the slowest of those that it names are as slow"),
+    ),
     each("organizations", &["ListAccounts"], 8.0, 12.0, ORGANIZATIONS),
     each("organizations", &["ListChildren"], 6.0, 10.0, ORGANIZATIONS),
     each("organizations", &["ListTagsForResource"], 10.0, 15.0, ORGANIZATIONS),

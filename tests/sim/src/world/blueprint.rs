@@ -28,6 +28,8 @@ pub(crate) struct Site<'a> {
     /// The organization's management account.
     pub(crate) management: &'a str,
     pub(crate) organization: &'a str,
+    /// Whether it is the account that has the organization's analyzers of IAM Access Analyzer.
+    pub(crate) has_organization_analyzers: bool,
     /// How many of each ordinary resource there are.
     pub(crate) count: usize,
     /// How many there are of the type that is asked for, if that was said.

@@ -104,6 +104,7 @@ impl Estate {
             home: organization.regions.first().map_or("us-east-1", String::as_str),
             management: &organization.management,
             organization: &organization.id,
+            has_organization_analyzers: has_organization_analyzers(organization, account),
             count: self.count,
             of_type: self.counts.get(type_name).copied(),
             now,
@@ -112,6 +113,12 @@ impl Estate {
         };
         blueprint::resources(&site, type_name)
     }
+}
+
+/// The delegated administrator, or the management account where there is none.
+fn has_organization_analyzers(organization: &Organization, account: &str) -> bool {
+    let mut delegated = organization.delegated.iter().filter(|(service, _)| service == "access-analyzer.amazonaws.com");
+    delegated.next().map_or(organization.management == account, |(_, id)| id == account)
 }
 
 /// Whether a type belongs to the whole account.

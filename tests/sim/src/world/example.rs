@@ -91,6 +91,9 @@ pub(super) fn organization(accounts: usize, seed: u64) -> (Organization, Flaws) 
         per_thousand.insert(id, flaws);
     }
     add_policies(&mut organization);
+    if accounts > 2 {
+        delegate(&mut organization, ACCOUNTS[1].0);
+    }
     (organization, Flaws::Sometimes { seed, per_thousand, otherwise: 100 })
 }
 
@@ -108,10 +111,22 @@ fn add_policies(organization: &mut Organization) {
         });
     };
     let stay = json!({ "Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*" });
-    let guardrail = json!({ "Version": "2012-10-17", "Statement": [stay] });
+    let records = json!({
+        "Sid": "KeepRecords", "Effect": "Deny", "Resource": "*",
+        "Action": ["cloudtrail:DeleteTrail", "cloudtrail:StopLogging", "cloudtrail:UpdateTrail", "config:Delete*", "config:Stop*"],
+        "Condition": { "ArnNotLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/landing-zone" } },
+    });
+    let guardrail = json!({ "Version": "2012-10-17", "Statement": [stay, records] });
     let owner = json!({ "tags": { "Owner": { "tag_key": { "@@assign": "Owner" } } } });
     add("p-guardrail01", "DenyLeavingOrganization", "SERVICE_CONTROL_POLICY", guardrail);
     add("p-tagpolicy1", "RequiredTags", "TAG_POLICY", owner);
+}
+
+/// One account administers the services that look at all of them.
+fn delegate(organization: &mut Organization, account: &str) {
+    for service in ["access-analyzer.amazonaws.com", "guardduty.amazonaws.com", "securityhub.amazonaws.com"] {
+        organization.delegate(service, account);
+    }
 }
 
 /// Tags and names that attack whoever prints them: markup, a spreadsheet formula, terminal escapes.
@@ -134,12 +149,15 @@ pub(super) fn hostile_names() -> Stock {
     stock
 }
 
-/// One account that is its own organization, with all policies in place or none.
+/// One account in use and one that was closed, with all policies in place or none.
 pub(super) fn single(is_compliant: bool) -> Organization {
     let mut organization = Organization::new(MANAGEMENT, &REGIONS[..1]);
+    let (id, name, ..) = ACCOUNTS[10];
+    organization.add_account(id, name, "").state = AccountState::Suspended;
     organization.has_all_features = is_compliant;
     if is_compliant {
         add_policies(&mut organization);
+        organization.delegate("guardduty.amazonaws.com", MANAGEMENT);
     }
     organization
 }
@@ -161,6 +179,9 @@ pub(super) fn generated(size: Size) -> Organization {
         let id = |number: usize| format!("2{number:011}");
         let account = organization.add_account(&id(number), &format!("workload-{}-{stage}", id(number)), &team);
         account.kind = Some(id((number - 1) % KINDS + 1));
+        if number == 1 {
+            delegate(&mut organization, &id(1));
+        }
     }
     organization
 }

@@ -176,11 +176,6 @@ impl Organization {
         self
     }
 
-    /// Whether an account administers a service.
-    pub fn is_delegated(&self, service: &str, account: &str) -> bool {
-        self.delegated.iter().any(|(principal, id)| principal == service && id == account)
-    }
-
     fn unit_id(&self, name: &str) -> String {
         let unit = self.units.iter().rev().find(|unit| unit.name == name);
         unit.map_or_else(|| self.root.clone(), |unit| unit.id.clone())

@@ -242,12 +242,14 @@ fn account_public_access_block(site: &Site<'_>) -> Vec<Value> {
 }
 
 fn analyzers(site: &Site<'_>) -> Vec<Value> {
-    if site.flawed("iam-access-analyzer", site.region) {
+    let is_flawed = site.flawed("iam-access-analyzer", site.region);
+    if is_flawed && !site.has_organization_analyzers {
         return Vec::new();
     }
+    let kind = if site.has_organization_analyzers { "ORGANIZATION" } else { "ACCOUNT" };
     vec![json!({
         "arn": site.arn("access-analyzer", "analyzer/external-access"), "name": "external-access",
-        "type": "ACCOUNT", "status": "ACTIVE", "createdAt": site.days_ago(300), "tags": site.tag_map("external-access"),
+        "type": kind, "status": if is_flawed { "DISABLED" } else { "ACTIVE" }, "createdAt": site.days_ago(300), "tags": site.tag_map("external-access"),
         "lastResourceAnalyzed": "arn:aws:s3:::example", "lastResourceAnalyzedAt": site.days_ago(1),
     })]
 }
