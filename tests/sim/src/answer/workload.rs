@@ -94,7 +94,9 @@ fn parameters(asked: &Asked<'_>) -> Result<Doc, ApiError> {
     let group = group.ok_or_else(not_found)?;
     let filters = asked.call.input.get("Filters").as_list().unwrap_or_default();
     let is_wanted = |parameter: &Doc| {
-        filters.iter().all(|filter| filter.get("Values").as_list().unwrap_or_default().contains(parameter.get("ParameterName")))
+        filters
+            .iter()
+            .all(|filter| filter.get("Values").as_list().unwrap_or_default().contains(parameter.get("ParameterName")))
     };
     let all = group.get("Parameters").as_list().unwrap_or_default().iter();
     Ok(Doc::map([("Parameters", Doc::List(all.filter(|each| is_wanted(each)).cloned().collect()))]))

@@ -207,7 +207,13 @@ pub(super) static QUOTAS: &[Quota] = &[
     each("sqs", &["ListQueueTags"], 30.0, 30.0, SQS),
     unpublished("sqs", "SQS publishes rates for messages and tags, and none for a queue's attributes"),
     shared("sts", &["AssumeRole", "GetCallerIdentity"], 600.0, 600.0, STS),
-    each("wafv2", &[], 2.0, 2.0, Source::Choice("as few as fits what AWS WAF says of changes, with no figure for reading")),
+    each(
+        "wafv2",
+        &[],
+        2.0,
+        2.0,
+        Source::Choice("as few as fits what AWS WAF says of changes, with no figure for reading"),
+    ),
 ];
 
 /// EC2's smaller buckets, for listings that are asked for whole: without pages and filters.

@@ -25,15 +25,25 @@ pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> 
         })],
         "AWS::Backup::BackupSelection" => vec![
             selection(site, "everything", json!({ "Resources": kinds(), "NotResources": left_out(site) })),
-            selection(site, "by-tag", json!({
-                "Resources": [], "NotResources": left_out(site),
-                "ListOfTags": [{ "ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "hourly" }],
-            })),
+            selection(
+                site,
+                "by-tag",
+                json!({
+                    "Resources": [], "NotResources": left_out(site),
+                    "ListOfTags": [{ "ConditionType": "STRINGEQUALS", "ConditionKey": "backup", "ConditionValue": "hourly" }],
+                }),
+            ),
         ],
-        "Plumbline::Backup::ProtectedResource" => site.names(&["carts", "sessions", "inventory"]).iter().map(|name| json!({
-            "ResourceArn": site.arn("dynamodb", &format!("table/{name}")), "ResourceType": "DynamoDB",
-            "ResourceName": name, "LastBackupTime": site.days_ago(1),
-        })).collect(),
+        "Plumbline::Backup::ProtectedResource" => site
+            .names(&["carts", "sessions", "inventory"])
+            .iter()
+            .map(|name| {
+                json!({
+                    "ResourceArn": site.arn("dynamodb", &format!("table/{name}")), "ResourceType": "DynamoDB",
+                    "ResourceName": name, "LastBackupTime": site.days_ago(1),
+                })
+            })
+            .collect(),
         _ => return None,
     })
 }

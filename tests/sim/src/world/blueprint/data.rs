@@ -13,7 +13,9 @@ pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> 
     Some(match type_name {
         "AWS::KMS::Key" => keys(site),
         "AWS::RDS::DBInstance" => each(&["orders", "customers", "reporting"], database),
-        "AWS::RDS::DBParameterGroup" => vec![parameter_group(site, GROUPS[0], "1"), parameter_group(site, GROUPS[1], "0")],
+        "AWS::RDS::DBParameterGroup" => {
+            vec![parameter_group(site, GROUPS[0], "1"), parameter_group(site, GROUPS[1], "0")]
+        }
         "AWS::RDS::DBCluster" => Vec::new(),
         "AWS::DynamoDB::Table" => each(&["carts", "sessions", "inventory"], table),
         "AWS::SQS::Queue" => each(&["orders", "mail", "orders-dead-letter"], queue),
