@@ -184,9 +184,15 @@ def shop_prod(account):
     ec2.create_snapshot(VolumeId=volume, Description="private")
     key = account.client("kms").create_key()["KeyMetadata"]["KeyId"]
     account.client("kms").enable_key_rotation(KeyId=key)
-    account.client("rds").create_db_instance(
+    rds = account.client("rds")
+    rds.create_db_subnet_group(DBSubnetGroupName="private", DBSubnetGroupDescription="private", SubnetIds=[subnet])
+    rds.create_db_parameter_group(DBParameterGroupName="tls", DBParameterGroupFamily="postgres17", Description="TLS only")
+    rds.modify_db_parameter_group(DBParameterGroupName="tls", Parameters=[
+        {"ParameterName": "rds.force_ssl", "ParameterValue": "1", "ApplyMethod": "immediate"}])
+    rds.create_db_instance(
         DBInstanceIdentifier="db", DBInstanceClass="db.t3.micro", Engine="postgres", MasterUsername="u",
-        MasterUserPassword="secret-password", AllocatedStorage=10, StorageEncrypted=True, PubliclyAccessible=False)
+        MasterUserPassword="secret-password", AllocatedStorage=10, StorageEncrypted=True, PubliclyAccessible=False,
+        DBSubnetGroupName="private", DBParameterGroupName="tls")
     table(account.client("dynamodb"), has_recovery=True)
     worker = role(account, "worker", {"Service": "lambda.amazonaws.com"})
     function(account.client("lambda"), worker, "python3.13")

@@ -104,6 +104,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     whole("account", "GetContactInformation", 10.0, 15.0, ACCOUNT),
     whole("account", "GetRegionOptStatus", 5.0, 5.0, ACCOUNT),
     whole("account", "ListRegions", 5.0, 5.0, ACCOUNT),
+    choice("backup", 10.0, 20.0, "its quotas have no rate of requests; a call for each plan and for each selection"),
     choice("budgets", 20.0, 40.0, "its quotas have no rate of requests; one listing an account"),
     choice(
         "cloudcontrol",
@@ -169,4 +170,5 @@ pub(super) static QUOTAS: &[Quota] = &[
     part("sqs", "ListQueueTags", (12.0, 24.0), 30.0, SQS),
     // 600 for AssumeRole, GetCallerIdentity and four others together.
     part("sts", "", (100.0, 100.0), 600.0, STS),
+    choice("wafv2", 1.0, 1.0, "a call for each of at most a hundred web ACLs; whoever manages them needs the rest"),
 ];

@@ -6,6 +6,7 @@
 pub(super) const FILES: &[(&str, &str)] = &[
     ("accessanalyzer", include_str!("../../apis/accessanalyzer.json")),
     ("account", include_str!("../../apis/account.json")),
+    ("backup", include_str!("../../apis/backup.json")),
     ("budgets", include_str!("../../apis/budgets.json")),
     ("cloudcontrol", include_str!("../../apis/cloudcontrol.json")),
     ("cloudtrail", include_str!("../../apis/cloudtrail.json")),
@@ -31,4 +32,5 @@ pub(super) const FILES: &[(&str, &str)] = &[
     ("sns", include_str!("../../apis/sns.json")),
     ("sqs", include_str!("../../apis/sqs.json")),
     ("sts", include_str!("../../apis/sts.json")),
+    ("wafv2", include_str!("../../apis/wafv2.json")),
 ];

@@ -3,11 +3,13 @@
 //! A function is an entry here (its name, its parameters with the receiver first, the type of its result, what it does)
 //! and a Rust function in the file of its domain, which may hand out a witness beside its value.
 
+mod addresses;
 mod audit;
 mod call;
 mod conversion;
 mod guardrails;
 mod network;
+mod network_acl;
 mod policy;
 mod signature;
 mod tags;
@@ -68,6 +70,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("has_tag", &[LIST_OR_MAP, TEXT], boolean, tags::has_tag),
 
     function("opens_port", &[LIST_OR_MAP, NUMBER, Parameter::Options(network::OPENS_PORT)], boolean, network::opens_port),
+    function("acl_opens_port", &[LIST_OR_MAP, NUMBER, Parameter::Options(network_acl::ACL_OPENS_PORT)], boolean, network_acl::acl_opens_port),
     function("is_public_cidr", &[TEXT], boolean, network::is_public_cidr),
 
     function("is_logging", &[audit::STATUS], boolean, audit::is_logging).reading(&["now"]),

@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod backup;
 mod containers;
 mod ec2;
 mod error;
@@ -72,6 +73,7 @@ pub(crate) fn answer(world: &World, memory: &Memory, call: &Call, dialect: &Dial
         "s3" => s3::answer(&asked),
         "s3control" => s3::control(&asked),
         "ec2" => ec2::answer(&asked),
+        "backup" => backup::answer(&asked),
         "cloudtrail" => audit::cloudtrail(&asked),
         "cloudcontrol" => generic::cloudcontrol(&asked),
         "config" => audit::config(&asked),
@@ -85,6 +87,7 @@ pub(crate) fn answer(world: &World, memory: &Memory, call: &Call, dialect: &Dial
         "resourcegroupstaggingapi" => tagging::answer(&asked),
         "elbv2" => workload::elbv2(&asked),
         "lambda" => workload::lambda(&asked),
+        "wafv2" => workload::wafv2(&asked),
         "rds" => workload::rds(&asked),
         "dynamodb" => workload::dynamodb(&asked),
         "sqs" => workload::sqs(&asked),

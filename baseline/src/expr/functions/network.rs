@@ -1,8 +1,8 @@
 //! Ports and addresses: what the world can reach.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::addresses::{Family, IPV4, IPV6};
 use super::call::{Argument, Call, Outcome};
 use super::signature::{Named, Parameter};
 use crate::doc::Doc;
@@ -27,13 +27,7 @@ pub(super) const OPENS_PORT: &[Named] = &[
 /// asked for.
 pub(super) fn opens_port<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let port: i64 = call.get(1)?;
-    let protocols: Vec<[&str; 2]> = match call.option::<String>("protocol")? {
-        None => PROTOCOLS.to_vec(),
-        Some(wanted) => PROTOCOLS.into_iter().filter(|names| names.contains(&&*wanted)).collect(),
-    };
-    if protocols.is_empty() {
-        return Err(mistake("ports are of the protocols tcp and udp"));
-    }
+    let protocols = protocols(call)?;
     let permissions = call.doc(0)?;
     let list = match &*permissions {
         Doc::Null => return Ok(false.into()),
@@ -50,6 +44,15 @@ pub(super) fn opens_port<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         }
     }
     undecided.map_or(Ok(false.into()), Err)
+}
+
+/// The protocols that a call asks about: one, or both.
+pub(super) fn protocols(call: &Call<'_, '_>) -> Result<Vec<[&'static str; 2]>, Arc<Unread>> {
+    let protocols: Vec<[&str; 2]> = match call.option::<String>("protocol")? {
+        None => PROTOCOLS.to_vec(),
+        Some(wanted) => PROTOCOLS.into_iter().filter(|names| names.contains(&&*wanted)).collect(),
+    };
+    if protocols.is_empty() { Err(mistake("ports are of the protocols tcp and udp")) } else { Ok(protocols) }
 }
 
 /// Whether all rules together that are about this port let the internet in: one may hold one half of the addresses,
@@ -160,46 +163,12 @@ fn covers(permission: &Doc, protocol: [&str; 2], port: i64) -> Truth {
     }
 }
 
-/// The addresses of a family that are the internet.
-struct Family {
-    bits: u32,
-    first: u128,
-    last: u128,
-}
-
-const IPV4: Family = Family { bits: 32, first: 0, last: u32::MAX as u128 };
-
-/// Only `2000::/3` is given out to the internet (RFC 4291, IANA): who opens that opens everything there is.
-const IPV6: Family = Family { bits: 128, first: 1 << 125, last: (1 << 126) - 1 };
-
 /// Whether the ranges of one family together hold at least half of its addresses: `0.0.0.0/0` in one piece, or cut
 /// into `0.0.0.0/1` and `128.0.0.0/1`, or into smaller pieces still.
 fn is_half_the_internet(cidrs: &[&str], family: &Family) -> bool {
-    let mut ranges: Vec<(u128, u128)> = cidrs.iter().filter_map(|cidr| range(cidr, family.bits)).collect();
-    ranges.sort_unstable();
-    let (mut held, mut next) = (0_u128, family.first);
-    for (first, last) in ranges {
-        let (first, last) = (first.max(next), last.min(family.last));
-        if last >= first {
-            held += last - first + 1;
-            next = last + 1;
-        }
-    }
-    held > (family.last - family.first) / 2
-}
-
-/// First and last address of a range of this family.
-fn range(cidr: &str, bits: u32) -> Option<(u128, u128)> {
-    let (address, prefix) = cidr.trim().split_once('/')?;
-    let address = match address.parse().ok()? {
-        IpAddr::V4(address) if bits == 32 => u128::from(address.to_bits()),
-        IpAddr::V6(address) if bits == 128 => address.to_bits(),
-        _ => return None,
-    };
-    let host_bits = bits.checked_sub(prefix.parse().ok()?)?;
-    let hosts = 1_u128.checked_shl(host_bits).map_or(u128::MAX, |size| size - 1);
-    let first = address & !hosts;
-    Some((first, first | (hosts & if bits == 32 { u128::from(u32::MAX) } else { u128::MAX })))
+    let mut left = family.addresses();
+    let held = cidrs.iter().filter_map(|cidr| family.range(cidr)).map(|range| left.take(range)).sum();
+    family.is_half(held)
 }
 
 /// Whether a CIDR is the whole internet.

@@ -6,7 +6,7 @@ use super::{Answer, ApiError, Asked};
 
 /// Listings: operation, resource type, the output's list, the input's list of ids, the id member, the error for an
 /// id that does not exist.
-const LISTINGS: [(&str, &str, &str, &str, &str, &str); 8] = [
+const LISTINGS: [(&str, &str, &str, &str, &str, &str); 10] = [
     ("DescribeVolumes", "AWS::EC2::Volume", "Volumes", "VolumeIds", "VolumeId", "InvalidVolume.NotFound"),
     ("DescribeSnapshots", "AWS::EC2::Snapshot", "Snapshots", "SnapshotIds", "SnapshotId", "InvalidSnapshot.NotFound"),
     (
@@ -27,6 +27,22 @@ const LISTINGS: [(&str, &str, &str, &str, &str, &str); 8] = [
     ),
     ("DescribeVpcs", "AWS::EC2::VPC", "Vpcs", "VpcIds", "VpcId", "InvalidVpcID.NotFound"),
     ("DescribeSubnets", "AWS::EC2::Subnet", "Subnets", "SubnetIds", "SubnetId", "InvalidSubnetID.NotFound"),
+    (
+        "DescribeNetworkAcls",
+        "AWS::EC2::NetworkAcl",
+        "NetworkAcls",
+        "NetworkAclIds",
+        "NetworkAclId",
+        "InvalidNetworkAclID.NotFound",
+    ),
+    (
+        "DescribeRouteTables",
+        "AWS::EC2::RouteTable",
+        "RouteTables",
+        "RouteTableIds",
+        "RouteTableId",
+        "InvalidRouteTableID.NotFound",
+    ),
     ("DescribeFlowLogs", "AWS::EC2::FlowLog", "FlowLogs", "FlowLogIds", "FlowLogId", "InvalidFlowLogId.NotFound"),
     (
         "DescribeNetworkInterfaces",

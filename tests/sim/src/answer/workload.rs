@@ -1,4 +1,4 @@
-//! Services that hold workloads: load balancers, Lambda, RDS, DynamoDB, SQS, Secrets Manager, KMS.
+//! Services that hold workloads: load balancers and their web ACLs, Lambda, RDS, DynamoDB, SQS, Secrets Manager, KMS.
 
 use plumbline_baseline::{Doc, Map};
 
@@ -76,7 +76,44 @@ pub(super) fn lambda(asked: &Asked<'_>) -> Answer {
 pub(super) fn rds(asked: &Asked<'_>) -> Answer {
     Some(match asked.call.operation.as_str() {
         "DescribeDBInstances" => Ok(Doc::map([("DBInstances", Doc::List(asked.here("AWS::RDS::DBInstance")))])),
+        "DescribeDBParameterGroups" => {
+            Ok(Doc::map([("DBParameterGroups", Doc::List(asked.here("AWS::RDS::DBParameterGroup")))]))
+        }
+        "DescribeDBParameters" => parameters(asked),
         "DescribeDBClusters" => Ok(Doc::map([("DBClusters", Doc::List(asked.here("AWS::RDS::DBCluster")))])),
+        _ => return None,
+    })
+}
+
+/// Parameters of a group: all, or those that a filter names.
+fn parameters(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    let name = asked.call.text("DBParameterGroupName");
+    let is_meant = |group: &Doc| group.get("DBParameterGroupName").as_str() == Some(name);
+    let group = asked.found(&asked.call.region, "AWS::RDS::DBParameterGroup", is_meant);
+    let not_found = || ApiError::new(404, "DBParameterGroupNotFound", &format!("DBParameterGroup not found: {name}"));
+    let group = group.ok_or_else(not_found)?;
+    let filters = asked.call.input.get("Filters").as_list().unwrap_or_default();
+    let is_wanted = |parameter: &Doc| {
+        filters
+            .iter()
+            .all(|filter| filter.get("Values").as_list().unwrap_or_default().contains(parameter.get("ParameterName")))
+    };
+    let all = group.get("Parameters").as_list().unwrap_or_default().iter();
+    Ok(Doc::map([("Parameters", Doc::List(all.filter(|each| is_wanted(each)).cloned().collect()))]))
+}
+
+/// Web ACLs of the Region, and the load balancers that each has.
+pub(super) fn wafv2(asked: &Asked<'_>) -> Answer {
+    let acls = asked.here("AWS::WAFv2::WebACL");
+    Some(match asked.call.operation.as_str() {
+        "ListWebACLs" => Ok(Doc::map([("WebACLs", Doc::List(acls))])),
+        "ListResourcesForWebACL" => {
+            let arn = asked.call.text("WebACLArn");
+            let found = acls.into_iter().find(|acl| acl.get("ARN").as_str() == Some(arn));
+            let message = "AWS WAF couldn't perform the operation because your resource doesn't exist.";
+            let found = found.ok_or_else(|| ApiError::new(400, "WAFNonexistentItemException", message));
+            found.map(|acl| Doc::map([("ResourceArns", acl.get("LoadBalancers").clone())]))
+        }
         _ => return None,
     })
 }

@@ -129,6 +129,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     unpublished("accessanalyzer", "the quotas of IAM Access Analyzer count analyzers and the like"),
     each("account", &["GetRegionOptStatus", "ListRegions"], 5.0, 5.0, ACCOUNT),
     each("account", &["GetAlternateContact", "GetContactInformation"], 10.0, 15.0, ACCOUNT),
+    unpublished("backup", "the quotas of AWS Backup count plans, vaults and the like"),
     unpublished("budgets", "the quotas of AWS Cost Management count budgets and the like"),
     unpublished("cloudcontrol", "the quotas of Cloud Control count resource operations in progress"),
     each("cloudtrail", &["LookupEvents"], 2.0, 2.0, CLOUDTRAIL),
@@ -213,6 +214,13 @@ pub(super) static QUOTAS: &[Quota] = &[
     each("sqs", &["ListQueueTags"], 30.0, 30.0, SQS),
     unpublished("sqs", "SQS publishes rates for messages and tags, and none for a queue's attributes"),
     shared("sts", &["AssumeRole", "GetCallerIdentity"], 600.0, 600.0, STS),
+    each(
+        "wafv2",
+        &[],
+        2.0,
+        2.0,
+        Source::Choice("as few as fits what AWS WAF says of changes, with no figure for reading"),
+    ),
 ];
 
 /// EC2's smaller buckets, for listings that are asked for whole: without pages and filters.

@@ -4,11 +4,13 @@
 //! the expected result of a scan is the list of flaws. Nothing here knows how a control decides.
 
 mod audit;
+mod backup;
 mod compute;
 mod containers;
 mod data;
 mod identity;
 mod network;
+mod routing;
 mod storage;
 
 use plumbline_baseline::Doc;
@@ -56,6 +58,8 @@ pub(crate) fn resources(site: &Site<'_>, type_name: &str) -> Vec<Doc> {
         .or_else(|| storage::resources(site, type_name))
         .or_else(|| audit::resources(site, type_name))
         .or_else(|| network::resources(site, type_name))
+        .or_else(|| routing::resources(site, type_name))
+        .or_else(|| backup::resources(site, type_name))
         .or_else(|| compute::resources(site, type_name))
         .or_else(|| containers::resources(site, type_name))
         .or_else(|| data::resources(site, type_name))

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Site;
 use super::audit::{ALARM_KEY, has_trail_here};
+use super::routing::PUBLIC;
 
 pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> {
     let each = |names: &[&str], make: fn(&Site<'_>, &str) -> Value| -> Vec<Value> {
@@ -12,6 +13,9 @@ pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> 
     Some(match type_name {
         "AWS::KMS::Key" => keys(site),
         "AWS::RDS::DBInstance" => each(&["orders", "customers", "reporting"], database),
+        "AWS::RDS::DBParameterGroup" => {
+            vec![parameter_group(site, GROUPS[0], "1"), parameter_group(site, GROUPS[1], "0")]
+        }
         "AWS::RDS::DBCluster" => Vec::new(),
         "AWS::DynamoDB::Table" => each(&["carts", "sessions", "inventory"], table),
         "AWS::SQS::Queue" => each(&["orders", "mail", "orders-dead-letter"], queue),
@@ -100,7 +104,23 @@ fn alarm_key(site: &Site<'_>) -> Value {
     key
 }
 
+/// The group whose instances ask for TLS, and one that leaves it open.
+const GROUPS: [&str; 2] = ["tls-postgres17", "legacy-postgres17"];
+
+fn parameter_group(site: &Site<'_>, name: &str, forces_tls: &str) -> Value {
+    json!({
+        "DBParameterGroupName": name, "DBParameterGroupFamily": "postgres17", "Description": name,
+        "DBParameterGroupArn": site.arn("rds", &format!("pg:{name}")),
+        "Parameters": [
+            { "ParameterName": "log_statement", "ParameterValue": "ddl", "Source": "user", "ApplyType": "dynamic" },
+            { "ParameterName": "rds.force_ssl", "ParameterValue": forces_tls, "Source": "user", "ApplyType": "dynamic" },
+        ],
+    })
+}
+
 fn database(site: &Site<'_>, name: &str) -> Value {
+    let group = GROUPS[usize::from(site.flawed("rds-instance-tls-required", name))];
+    let subnet = if site.flawed("rds-instance-private-subnets", name) { PUBLIC } else { "private" };
     let is_encrypted = !site.flawed("rds-instance-encrypted", name);
     json!({
         "DBInstanceIdentifier": name, "DBInstanceArn": site.arn("rds", &format!("db:{name}")),
@@ -113,6 +133,11 @@ fn database(site: &Site<'_>, name: &str) -> Value {
         "IAMDatabaseAuthenticationEnabled": true, "DbiResourceId": format!("db-{}", name.to_uppercase()),
         "Endpoint": { "Address": format!("{name}.abc.{}.rds.amazonaws.com", site.region), "Port": 5432 },
         "VpcSecurityGroups": [{ "VpcSecurityGroupId": site.id("sg", "database"), "Status": "active" }],
+        "DBParameterGroups": [{ "DBParameterGroupName": group, "ParameterApplyStatus": "in-sync" }],
+        "DBSubnetGroup": {
+            "DBSubnetGroupName": subnet, "VpcId": site.id("vpc", "main"), "SubnetGroupStatus": "Complete",
+            "Subnets": [{ "SubnetIdentifier": site.id("subnet", subnet), "SubnetStatus": "Active" }],
+        },
         "TagList": site.tags(name),
     })
 }
