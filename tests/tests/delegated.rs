@@ -151,7 +151,10 @@ async fn a_suspended_administrator_administers_nothing() -> anyhow::Result<()> {
         let note = format!("{SECURITY}: a delegated administrator that is suspended");
         ensure!(plan.notes.iter().any(|each| each.starts_with(&note)), "{:?}", plan.notes);
         let found = by_account(&rows, ANALYZER);
-        ensure!(found.get(MANAGEMENT) == Some(&Status::Fail) && found.get(MEMBER) == Some(&Status::Unknown), "{found:?}");
+        ensure!(
+            found.get(MANAGEMENT) == Some(&Status::Fail) && found.get(MEMBER) == Some(&Status::Unknown),
+            "{found:?}"
+        );
         ensure!(rows.iter().all(|row| row.decided_in.is_empty()));
         let guardduty = by_account(&rows, GUARDDUTY);
         ensure!(guardduty == [(MANAGEMENT.to_owned(), Status::Fail)].into(), "{guardduty:?}");

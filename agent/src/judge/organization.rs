@@ -60,7 +60,12 @@ mod tests {
     fn told(unread: &str) -> Organization {
         let accounts = vec!["111111111111".to_owned(), "222222222222".to_owned()];
         let unit = OrganizationUnit { path: "o-1/r-1/".to_owned(), accounts };
-        Organization { scan_id: "scan".to_owned(), units: vec![unit], unread: unread.to_owned(), ..Organization::default() }
+        Organization {
+            scan_id: "scan".to_owned(),
+            units: vec![unit],
+            unread: unread.to_owned(),
+            ..Organization::default()
+        }
     }
 
     #[test]

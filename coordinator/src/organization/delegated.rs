@@ -37,13 +37,16 @@ pub(super) async fn fill(organization: &mut Organization, listings: &Listings) {
         Ok(Found { services, inactive }) => {
             if !inactive.is_empty() {
                 let ids = named(&inactive, NAMED);
-                let note = format!("{ids}: a delegated administrator that is suspended or being closed, and counts for none");
+                let note =
+                    format!("{ids}: a delegated administrator that is suspended or being closed, and counts for none");
                 organization.notes.push(note);
             }
             organization.delegated = Ok(services);
         }
         Err(why) => {
-            organization.notes.push(format!("the delegated administrators of the organization could not be read: {why}"));
+            organization
+                .notes
+                .push(format!("the delegated administrators of the organization could not be read: {why}"));
             organization.delegated = Err(why);
         }
     }

@@ -28,7 +28,10 @@ async fn discovered_with(
     let (discovery, asked) = discovery(script).await;
     let mut organization = discovery.accounts(&[]).await.unwrap();
     let ids: Vec<AccountId> = organization.accounts.iter().map(|account| account.id.clone()).collect();
-    discovery.details(&mut organization, &Needs { tags: ids.clone(), regions: ids, delegated: true }, memory).await.unwrap();
+    discovery
+        .details(&mut organization, &Needs { tags: ids.clone(), regions: ids, delegated: true }, memory)
+        .await
+        .unwrap();
     let asked = asked.lock().unwrap().clone();
     (organization, asked)
 }

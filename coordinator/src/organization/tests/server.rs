@@ -43,10 +43,9 @@ pub(super) fn usual(asked: &Asked) -> (u16, String) {
         "ListOrganizationalUnitsForParent" => (200, r#"{"OrganizationalUnits": []}"#),
         "ListAccountsForParent" if !asked.body.contains("r-1") => (200, r#"{"Accounts": []}"#),
         "ListAccounts" | "ListAccountsForParent" => (200, accounts),
-        "ListDelegatedAdministrators" => (
-            200,
-            r#"{"DelegatedAdministrators": [{"Id": "222222222222", "State": "ACTIVE", "Status": "ACTIVE"}]}"#,
-        ),
+        "ListDelegatedAdministrators" => {
+            (200, r#"{"DelegatedAdministrators": [{"Id": "222222222222", "State": "ACTIVE", "Status": "ACTIVE"}]}"#)
+        }
         "ListDelegatedServicesForAccount" => (
             200,
             r#"{"DelegatedServices": [{"ServicePrincipal": "guardduty.amazonaws.com"}, {"ServicePrincipal": "access-analyzer.amazonaws.com"}]}"#,
