@@ -16,6 +16,7 @@ from calls import described, leave_documents_alone, normalise
 REGION = "us-east-1"
 # Listings: service, operation, input, path of the names that the calls after it need.
 LISTINGS = [
+    ("backup", "ListBackupPlans", {}, ("BackupPlansList", "BackupPlanId")),
     ("ec2", "DescribeSnapshots", {"OwnerIds": ["self"]}, ("Snapshots", "SnapshotId")),
     ("cloudtrail", "DescribeTrails", {}, ("trailList", "TrailARN")),
     ("cloudcontrol", "ListResources", {"TypeName": "AWS::Kinesis::Stream"}, ("ResourceDescriptions", "Identifier")),
@@ -26,11 +27,14 @@ LISTINGS = [
     ("iam", "ListUsers", {}, ("Users", "UserName")),
     ("kms", "ListKeys", {}, ("Keys", "KeyId")),
     ("lambda", "ListFunctions", {}, ("Functions", "FunctionName")),
+    ("rds", "DescribeDBParameterGroups", {}, ("DBParameterGroups", "DBParameterGroupName")),
     ("s3", "ListBuckets", {"BucketRegion": REGION}, ("Buckets", "Name")),
     ("sns", "ListTopics", {}, ("Topics", "TopicArn")),
     ("sqs", "ListQueues", {}, ("QueueUrls", None)),
+    ("wafv2", "ListWebACLs", {"Scope": "REGIONAL"}, ("WebACLs", "ARN")),
 ]
 DETAILS = {
+    "backup": [("ListBackupSelections", lambda n: {"BackupPlanId": n})],
     "cloudcontrol": [("GetResource", lambda n: {"TypeName": "AWS::Kinesis::Stream", "Identifier": n})],
     "config": [],
     "ec2": [("DescribeSnapshotAttribute", lambda n: {"SnapshotId": n, "Attribute": "createVolumePermission"})],
@@ -43,6 +47,7 @@ DETAILS = {
     "iam": [("ListAccessKeys", lambda n: {"UserName": n}), ("ListMFADevices", lambda n: {"UserName": n})],
     "kms": [(op, lambda n: {"KeyId": n}) for op in ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus")],
     "lambda": [("GetPolicy", lambda n: {"FunctionName": n})],
+    "rds": [("DescribeDBParameters", lambda n: {"DBParameterGroupName": n})],
     "s3": [(op, lambda n: {"Bucket": n}) for op in (
         "GetBucketLocation", "GetBucketPolicy", "GetBucketPolicyStatus", "GetBucketAcl", "GetPublicAccessBlock",
         "GetBucketEncryption", "GetBucketVersioning", "GetBucketLogging", "GetBucketTagging",
@@ -50,15 +55,17 @@ DETAILS = {
     "sns": [("GetTopicAttributes", lambda n: {"TopicArn": n}), ("ListTagsForResource", lambda n: {"ResourceArn": n})],
     "sqs": [("GetQueueAttributes", lambda n: {"QueueUrl": n, "AttributeNames": ["All"]}),
             ("ListQueueTags", lambda n: {"QueueUrl": n})],
+    "wafv2": [("ListResourcesForWebACL", lambda n: {"WebACLArn": n})],
 }
 PLAIN = {
     "accessanalyzer": ["ListAnalyzers"],
     "account": ["ListRegions"],
+    "backup": ["DescribeRegionSettings", "ListProtectedResources"],
     "cloudwatch": ["DescribeAlarms"],
     "config": ["DescribeConfigurationRecorders", "DescribeConfigurationRecorderStatus", "DescribeDeliveryChannels",
                "DescribeDeliveryChannelStatus"],
     "ec2": ["DescribeRegions", "GetEbsEncryptionByDefault", "GetSnapshotBlockPublicAccessState", "DescribeVolumes", "DescribeInstances",
-            "DescribeSecurityGroups", "DescribeVpcs", "DescribeFlowLogs"],
+            "DescribeSecurityGroups", "DescribeVpcs", "DescribeFlowLogs", "DescribeNetworkAcls", "DescribeRouteTables"],
     "iam": ["GetCredentialReport", "GetAccountSummary", "GetAccountPasswordPolicy",
             "ListAccountAliases", "ListVirtualMFADevices", "GetAccountAuthorizationDetails"],
     "logs": ["DescribeLogGroups", "DescribeMetricFilters", "DescribeDeliverySources", "DescribeDeliveries"],
@@ -105,6 +112,8 @@ def main():
         for item in call(service, operation, arguments).get(key, []):
             for detail, make in DETAILS[service]:
                 answer = call(service, detail, make(item[name] if name else item))
+                for selection in answer.get("BackupSelectionsList", []):
+                    call("backup", "GetBackupSelection", {"BackupPlanId": item[name], "SelectionId": selection["SelectionId"]})
                 for listener in answer.get("Listeners", []):
                     call("elbv2", "DescribeRules", {"ListenerArn": listener["ListenerArn"]})
     for policy in call("organizations", "ListPolicies", {"Filter": "SERVICE_CONTROL_POLICY"}).get("Policies", []):
