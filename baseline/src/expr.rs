@@ -151,9 +151,12 @@ pub fn compile(source: &str, env: &Env<'_>) -> Result<Program, Vec<Problem>> {
     lower::compile(source, env)
 }
 
-/// Whether something may have this name: the language has nothing of its own that is called so.
-pub fn is_free_name(name: &str) -> bool {
-    syntax::is_name(name) && !lower::is_taken(name)
+/// Why something may not be called so; `None` when it may. The language has names of its own.
+pub fn name_problem(name: &str) -> Option<String> {
+    if !syntax::is_name(name) {
+        return Some(format!("`{name}` is no name: a letter, letters, digits and `_`"));
+    }
+    lower::is_taken(name).then(|| format!("`{name}` has a meaning in every expression: choose another name"))
 }
 
 /// What is wrong with the control's own names, used or not.

@@ -4,6 +4,7 @@
 //! - [`id`], [`elsewhere`], [`reason`], [`verdict`], [`witness`]: the words of the domain
 //! - [`doc`], [`doc_json`]: the document type
 //! - [`api`]: AWS's API descriptors
+//! - [`keys`]: what the maps of files have for keys, for readers and for editors
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`recording`]: what may be taken from AWS Config's record
 //! - [`resource`]: what a collection produces
@@ -27,6 +28,7 @@ pub mod expr;
 pub mod glob;
 pub mod id;
 mod instant;
+pub mod keys;
 pub mod logs;
 pub mod pack;
 pub mod permissions;

@@ -4,8 +4,8 @@
 //! directories is the caller's part.
 //!
 //! In reading order: `collector`, `control`, `definition`, `facts`, `framework`, `cloudformation` (what the files say),
-//! `yaml`, `section`, `form` (reading them), `variants` (one file for several controls), `*_source`, `partitions` (from text
-//! to those), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member waits
+//! `yaml`, `section`, `spelling`, `form` (reading them), `variants` (one file for several controls), `*_source`, `partitions` (from text
+//! to those), `documents` (their kinds), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member waits
 //! for), `asked` (what nobody asks AWS).
 
 mod asked;
@@ -17,6 +17,7 @@ pub mod control;
 mod control_source;
 pub mod definition;
 mod definitions_source;
+mod documents;
 mod events_source;
 pub mod facts;
 mod facts_source;
@@ -33,6 +34,7 @@ mod schema;
 mod section;
 mod setting;
 mod settings;
+mod spelling;
 mod variants;
 mod yaml;
 
@@ -50,6 +52,7 @@ use facts::Facts;
 use framework::{Answers, Framework};
 
 pub use cloudformation::TypeSchema;
+pub use documents::DOCUMENTS;
 pub use needs::first_member;
 pub use problem::{Level, Problem};
 pub use schema::Schema;
@@ -228,6 +231,11 @@ impl Pack {
             self.controls().filter(uses).map(CompiledControl::id).collect()
         };
         self.facts.values().filter(move |facts| facts.are_overdue(now)).map(move |facts| (facts, users(facts)))
+    }
+
+    /// The same as warnings, each where the facts say by when to look again.
+    pub fn overdue_problems(&self, now: &str) -> Vec<Problem> {
+        self.overdue_facts(now).map(|(facts, controls)| facts.overdue(&controls)).collect()
     }
 
     /// What controls mean by the same words, by name.

@@ -1,4 +1,4 @@
-//! Files that are generated from the pack and checked in: each has to be what the generator makes today.
+//! Files that are generated from the pack, or from the tables of its readers, and checked in: each has to be what the generator makes today.
 //!
 //! `PLUMBLINE_WRITE_GENERATED=1 cargo test -p plumbline-baseline --test generated` writes them.
 
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use plumbline_baseline::api::Catalog;
-use plumbline_baseline::pack::Pack;
+use plumbline_baseline::pack::{DOCUMENTS, Pack};
 use plumbline_baseline::permissions;
 use plumbline_baseline::plan::CallPlan;
 
@@ -41,4 +41,11 @@ fn the_catalogue_names_all_controls() {
 #[test]
 fn the_page_on_frameworks_names_all_requirements() {
     check("docs/frameworks.md", &Pack::embedded().coverage());
+}
+
+#[test]
+fn editors_get_the_schema_of_every_kind_of_file() {
+    for document in &DOCUMENTS {
+        check(&format!("schemas/{}", document.file()), &document.text());
+    }
 }

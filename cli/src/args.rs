@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use plumbline_baseline::Severity;
 
-use crate::exit;
+use crate::{documents, exit};
 
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
@@ -119,6 +119,17 @@ Examples:
     /// Ask IAM policies: whether they allow a request, and why.
     #[command(subcommand)]
     Iam(IamCommand),
+    /// Print the JSON Schema of a kind of file, for editors.
+    #[command(after_help = "\
+Examples:
+  plumbline schema control > control.schema.json
+  plumbline schema configuration > plumbline.schema.json
+and in the first line of a file:  # yaml-language-server: $schema=./control.schema.json")]
+    Schema {
+        /// What the file holds.
+        #[arg(value_name = "FILE", value_parser = clap::builder::PossibleValuesParser::new(documents::names()))]
+        file: String,
+    },
     /// Print shell completions.
     #[command(
         after_help = "Examples:\n  plumbline completions bash > ~/.local/share/bash-completion/completions/plumbline"
@@ -434,13 +445,14 @@ mod tests {
 
     #[test]
     fn every_scan_option_is_a_key_of_the_configuration_too() {
-        let keys: Vec<&str> = crate::config::keys().collect();
+        let schema = crate::documents::DOCUMENT.schema();
+        let is_key = |name: &str| !schema["$defs"]["the-configuration"]["properties"][name].is_null();
         let command = Arguments::command();
         let scan = command.get_subcommands().find(|each| each.get_name() == "scan").unwrap();
         // What is decided run by run is no setting.
         let others = ["config", "help", "refresh", "accept_fewer_accounts"];
         for option in scan.get_arguments().filter(|option| !others.contains(&option.get_id().as_str())) {
-            assert!(keys.contains(&option.get_id().as_str()), "{}", option.get_id());
+            assert!(is_key(option.get_id().as_str()), "{}", option.get_id());
         }
     }
 }

@@ -13,6 +13,7 @@ mod policy;
 mod report;
 mod scan;
 mod scans;
+mod schema;
 mod snapshot;
 
 use crate::args::{Arguments, Command};
@@ -47,6 +48,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),
         Command::Scans(command) => scans::run(&command, data_dir),
+        Command::Schema { file } => schema::run(&file),
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Controls(command) => controls::run(command),

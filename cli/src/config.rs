@@ -22,12 +22,6 @@ pub(crate) const DEFAULT_ROLE: &str = "PlumblineAudit";
 /// How many scans' reports are kept unless something else is asked for.
 const KEPT_REPORTS: u32 = 3;
 
-/// The keys of the configuration file.
-#[cfg(test)]
-pub(crate) fn keys() -> impl Iterator<Item = &'static str> {
-    file::KEYS.into_iter().map(|(key, _)| key)
-}
-
 /// What a scan runs with.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {

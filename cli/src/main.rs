@@ -9,6 +9,7 @@ mod cloud;
 mod commands;
 mod config;
 mod discovering;
+mod documents;
 mod endpoints;
 mod exit;
 mod failure;

@@ -136,18 +136,7 @@ impl Pack {
             controls.retain(|id| of_interest(id));
             (facts, controls)
         });
-        let say = |(facts, controls): (&Facts, Vec<&Arc<str>>)| {
-            let controls: Vec<&str> = controls.into_iter().map(|id| &**id).collect();
-            format!(
-                "the facts {} are of {} and were to be looked at again by {} ({}): {} {} decided by them",
-                facts.id,
-                facts.as_of,
-                facts.look_again_by,
-                facts.source,
-                controls.join(", "),
-                if controls.len() == 1 { "is" } else { "are" },
-            )
-        };
+        let say = |(facts, controls): (&Facts, Vec<&Arc<str>>)| facts.overdue_message(&controls);
         overdue.filter(|(_, controls)| !controls.is_empty()).map(say).collect()
     }
 

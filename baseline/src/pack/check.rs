@@ -1,5 +1,6 @@
 //! What must be true of collectors and controls, beyond their form. Says so with a position each.
 
+mod case;
 mod collector;
 mod control;
 mod document;
@@ -8,4 +9,4 @@ mod generic;
 
 pub(super) use collector::{check as collector, type_node};
 pub(super) use control::{compiled, control, subject};
-pub(super) use family::by_generation;
+pub(super) use family::{Known, by_generation, in_circles};

@@ -1,46 +1,24 @@
 //! `collectors/*.yaml` from text to `ResourceType`. Looks at the form only; whether AWS has such operations and members
 //! is for `check` to say.
 
+pub(super) mod keys;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{
-    Argument, Call, CallRegion, Decode, Each, Foreign, Gather, List, Prepare, ResourceType, Scope, Source,
-};
+use super::collector::{Argument, Call, CallRegion, Each, Foreign, Gather, List, Prepare, ResourceType, Source};
 use super::problem::Report;
 use super::section::{Section, choice, texts};
 use super::yaml::{Node, Value};
 use super::{generic_source, join_source, partitions};
+use crate::suggest::closest;
 
-const SCOPES: &[(&str, Scope)] =
-    &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
-const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
-const TYPE_KEYS: &[&str] = &[
-    "type",
-    "scope",
-    "partitions",
-    "list",
-    "arn",
-    "judged_when",
-    "tags",
-    "gather",
-    "derive",
-    "decode",
-    "redact",
-    "foreign",
-];
 /// What `region` says of a call that any Region can answer.
 const ANY_REGION: &str = "any";
-const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent", "each", "parent"];
-const FOREIGN_KEYS: &[&str] = &["members", "when", "arn", "judged_by"];
-const GATHER_KEYS: &[&str] = &[
-    "service", "call", "with", "take", "default", "decode", "absent", "region", "when", "prepare", "items", "match",
-    "batch",
-];
 
 /// Reads a file; what has errors is left out. Every type comes with the node that it was read from.
 pub(super) fn read<'a>(node: &'a Node, report: &mut Report) -> Vec<(ResourceType, &'a Node)> {
-    let Some(section) = Section::open(node, "a collector file", &["service", "resources"], report) else {
+    let Some(section) = Section::open(node, &keys::FILE, report) else {
         return Vec::new();
     };
     let needs_service = section.items("resources", report).iter().any(|node| !generic_source::is_generic(node));
@@ -66,12 +44,12 @@ pub(super) fn read<'a>(node: &'a Node, report: &mut Report) -> Vec<(ResourceType
 }
 
 fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<ResourceType> {
-    let section = Section::open(node, "a resource type", TYPE_KEYS, report)?;
+    let section = Section::open(node, &keys::TYPE, report)?;
     let name = section.required_text("type", report)?;
     if name.split("::").count() < 3 || name.split("::").any(str::is_empty) {
         report.error(section.get("type")?.at, format!("`{name}` is not a type name like AWS::S3::Bucket"));
     }
-    let scope = section.choice("scope", SCOPES, report);
+    let scope = section.choice("scope", keys::SCOPES, report);
     let mut gather = Vec::new();
     for (member, node) in section.entries("gather", report) {
         if let Some(read) = gathered(node, service, report) {
@@ -89,7 +67,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
     }
     let mut decode = Vec::new();
     for (path, node) in section.entries("decode", report) {
-        decode.extend(choice(node, "decode", DECODES, report).map(|how| (path.text.clone(), how)));
+        decode.extend(choice(node, "decode", keys::DECODES, report).map(|how| (path.text.clone(), how)));
     }
     Some(ResourceType {
         name: Arc::from(name),
@@ -108,7 +86,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
 }
 
 fn list(node: &Node, service: &str, report: &mut Report) -> Option<List> {
-    let section = Section::open(node, "`list`", LIST_KEYS, report)?;
+    let section = Section::open(node, &keys::LIST, report)?;
     Some(List {
         call: call(&section, service, report)?,
         items: section.required_text("items", report)?,
@@ -149,8 +127,8 @@ fn tags(
     if node.members().is_none() {
         return section.optional_text("tags", report);
     }
-    let tags = Section::open(node, "`tags`", &["from"], report)?;
-    tags.choice("from", &[("tagging", ())], report)?;
+    let tags = Section::open(node, &keys::TAGS, report)?;
+    tags.choice("from", keys::TAG_SOURCES, report)?;
     if join_source::NOT_LISTED.contains(&name) {
         report.error(node.at, format!("the listing of all tags does not name {name}: gather its own"));
     }
@@ -163,8 +141,8 @@ fn tags(
 }
 
 fn gathered(node: &Node, service: &str, report: &mut Report) -> Option<Gather> {
-    let section = Section::open(node, "a gathered member", GATHER_KEYS, report)?;
-    let decode = section.get("decode").and_then(|node| choice(node, "decode", DECODES, report));
+    let section = Section::open(node, &keys::GATHER, report)?;
+    let decode = section.get("decode").and_then(|node| choice(node, "decode", keys::DECODES, report));
     let prepare = section.get("prepare").and_then(|node| prepare(node, report));
     Some(Gather {
         call: call(&section, service, report)?,
@@ -182,7 +160,7 @@ fn gathered(node: &Node, service: &str, report: &mut Report) -> Option<Gather> {
 /// What may belong to another account: said once, for all the members that are asked about it.
 fn foreign(section: &Section<'_>, gather: &mut [(Arc<str>, Gather)], report: &mut Report) -> Option<()> {
     let node = section.get("foreign")?;
-    let section = Section::open(node, "`foreign`", FOREIGN_KEYS, report)?;
+    let section = Section::open(node, &keys::FOREIGN, report)?;
     section.required("members", report)?;
     let foreign = Arc::new(Foreign {
         when: section.required_text("when", report)?,
@@ -192,20 +170,27 @@ fn foreign(section: &Section<'_>, gather: &mut [(Arc<str>, Gather)], report: &mu
     for name in section.texts("members", report) {
         match gather.iter_mut().find(|(member, _)| **member == *name) {
             Some((_, gather)) => gather.foreign = Some(Arc::clone(&foreign)),
-            None => report.error(node.at, format!("`foreign` names `{name}`, which is not gathered")),
+            None => {
+                let at = section.place_of("members", &name);
+                let suggestion = closest(&name, gather.iter().map(|(member, _)| &**member)).map(str::to_owned);
+                report.error_meant(at, format!("`foreign` names `{name}`, which is not gathered"), suggestion);
+            }
         }
     }
     Some(())
 }
 
 fn prepare(node: &Node, report: &mut Report) -> Option<Prepare> {
-    let section = Section::open(node, "`prepare`", &["call", "until"], report)?;
+    let section = Section::open(node, &keys::PREPARE, report)?;
     let operation = section.required_text("call", report)?;
     let [(path, value)] = section.entries("until", report) else {
         report.error(section.at(), "`prepare` needs `until: { Path: value }`");
         return None;
     };
-    let equals = value.text().unwrap_or_default().to_owned();
+    let Some(equals) = value.text().map(str::to_owned) else {
+        report.error(value.at, "what the answer has when it is ready is text");
+        return None;
+    };
     Some(Prepare { operation, path: path.text.clone(), equals })
 }
 

@@ -3,6 +3,7 @@
 
 mod applies;
 mod case;
+pub(super) mod keys;
 mod patch;
 mod setting;
 
@@ -15,60 +16,22 @@ use super::partitions;
 use super::problem::Report;
 use super::section::{Section, texts};
 use super::yaml::Node;
-use crate::expr::is_free_name;
+use crate::expr::name_problem;
 use crate::verdict::Severity;
-
-const FIXERS: &[(&str, FixBy)] = &[
-    ("root-user", FixBy::RootUser),
-    ("console", FixBy::Console),
-    ("iac", FixBy::Iac),
-    ("mixed", FixBy::Mixed),
-    ("organization", FixBy::Organization),
-];
-const SEVERITIES: &[(&str, Severity)] =
-    &[("critical", Severity::Critical), ("high", Severity::High), ("medium", Severity::Medium), ("low", Severity::Low)];
-const KEYS: &[&str] = &[
-    "id",
-    "title",
-    "finding",
-    "variants",
-    "severity",
-    "level",
-    "fix",
-    "resource",
-    "partitions",
-    "manual",
-    "let",
-    "applies_when",
-    "pass_when",
-    "settings",
-    "why",
-    "remediation",
-    "references",
-    "base",
-    "cases",
-];
-
-/// Keys that controls had once, and where that is said now.
-const MOVED: &[(&str, &str)] = &[(
-    "frameworks",
-    "what a control answers stands in the file of the framework: name the control under `controls` of the requirement \
-     there, or for a framework of another pack in a file of your own, `extends: cis-aws-foundations`",
-)];
 
 /// Reads a control; `None` when it is no map. What is missing is reported and stands as something harmless, so that
 /// the rest can be checked too; a control with errors is never used.
 /// A file with variants is read once for each of them.
 pub(super) fn read(node: &Node, variant: Option<Arc<str>>, pack: &Pack, report: &mut Report) -> Option<Control> {
-    let section = Section::open_with_moved(node, "a control", KEYS, MOVED, report)?;
+    let section = Section::open(node, &keys::CONTROL, report)?;
     let id = section.required_text("id", report);
     let title = section.required_text("title", report);
-    let severity = section.choice("severity", SEVERITIES, report);
+    let severity = section.choice("severity", keys::SEVERITIES, report);
     let level = section.required("level", report).and_then(|node| level(node, report));
     let fix_by = section
         .required("fix", report)
-        .and_then(|node| Section::open(node, "`fix`", &["by"], report))
-        .and_then(|fix| fix.choice("by", FIXERS, report));
+        .and_then(|node| Section::open(node, &keys::FIX, report))
+        .and_then(|fix| fix.choice("by", keys::FIXERS, report));
     let subject = subject(&section, report);
     let why = section.required_text("why", report);
     let remediation = section.required("remediation", report).and_then(|node| remediation(node, report));
@@ -105,7 +68,7 @@ pub(super) fn read(node: &Node, variant: Option<Arc<str>>, pack: &Pack, report: 
 }
 
 fn finding(node: &Node, report: &mut Report) -> Option<Finding> {
-    let section = Section::open(node, "`finding`", &["one", "other"], report)?;
+    let section = Section::open(node, &keys::FINDING, report)?;
     Some(Finding { one: section.required_text("one", report)?, other: section.required_text("other", report)? })
 }
 
@@ -113,8 +76,7 @@ fn finding(node: &Node, report: &mut Report) -> Option<Finding> {
 fn lets(section: &Section<'_>, report: &mut Report) -> Vec<(Arc<str>, String)> {
     let mut lets = Vec::new();
     for (name, node) in section.entries("let", report) {
-        if !is_free_name(&name.text) {
-            let message = format!("`{}` is no name that is free: a letter, letters, digits and `_`", name.text);
+        if let Some(message) = name_problem(&name.text) {
             report.error(name.at, message);
         }
         match node.text() {
@@ -140,7 +102,7 @@ fn subject(section: &Section<'_>, report: &mut Report) -> Option<Subject> {
         (true, None) => Some(Subject::Manual),
         (true, Some(node)) => {
             report.error(node.at, "a manual control is about the account: it has no `resource`");
-            None
+            Some(Subject::Manual)
         }
         (false, None) => section.required("resource", report).map(|_| Subject::Tagged),
         (false, Some(node)) if node.text() == Some("tagged") => Some(Subject::Tagged),
@@ -152,7 +114,7 @@ fn subject(section: &Section<'_>, report: &mut Report) -> Option<Subject> {
 }
 
 fn remediation(node: &Node, report: &mut Report) -> Option<Remediation> {
-    let section = Section::open(node, "`remediation`", &["steps", "cli", "terraform", "cloudformation"], report)?;
+    let section = Section::open(node, &keys::REMEDIATION, report)?;
     Some(Remediation {
         steps: section.required_text("steps", report)?,
         cli: section.text("cli", report),

@@ -9,13 +9,43 @@ use super::problem::Report;
 use super::section::Section;
 use super::yaml::{Node, Position, Value};
 use crate::doc::Doc;
-use crate::expr::{self, is_free_name};
+use crate::expr::{self, name_problem};
+use crate::keys::{Form, Key, Table};
 use crate::reason::{Unread, UnreadReason};
 
 /// Examples that a definition has at least: one of what it is, and one of what it is not.
 const EXAMPLES: usize = 2;
 /// What an example gives that cannot be decided.
 const UNKNOWN: &str = "unknown";
+
+/// A file of definitions.
+pub(super) static FILE: Table = Table::new(
+    "a file of definitions",
+    &[Key::new("definitions", Form::List(&Form::Table(&DEFINITION)), "What several controls mean by the same words.")],
+);
+static DEFINITION: Table = Table::new(
+    "a definition",
+    &[
+        Key::new("name", NAME, "What expressions call it.").needed(),
+        Key::new("of", Form::OneOrMore(&NAME), "What it is given."),
+        Key::new("is", Form::Text, "The expression; it sees what it is given.").needed(),
+        Key::new("says", Form::Text, "What it says, in one sentence.").needed(),
+        Key::new("examples", Form::List(&Form::Table(&EXAMPLE)), "Two at least; they run as tests.").needed(),
+    ],
+);
+static EXAMPLE: Table = Table::new(
+    "an example",
+    &[
+        Key::new("given", Form::Map(&Form::Any), "A value for each thing that the definition is of."),
+        Key::new(
+            "others",
+            Form::Map(&Form::Either(&[Form::List(&Form::Any), Form::Map(&Form::Any)])),
+            "What all(\"…\") lists: resources by type.",
+        ),
+        Key::new("gives", Form::Any, "What it comes to; `unknown` where that cannot be decided.").needed(),
+    ],
+);
+const NAME: Form = Form::Matching("^[A-Za-z_][A-Za-z0-9_]*$");
 
 /// A definition with the places that later problems name.
 pub(super) struct Read {
@@ -26,7 +56,7 @@ pub(super) struct Read {
 
 /// Reads a file; what has errors is left out.
 pub(super) fn read(node: &Node, source: &Source, report: &mut Report) -> Vec<Read> {
-    let Some(section) = Section::open(node, "a file of definitions", &["definitions"], report) else {
+    let Some(section) = Section::open(node, &FILE, report) else {
         return Vec::new();
     };
     let nodes = section.items("definitions", report).iter();
@@ -34,7 +64,7 @@ pub(super) fn read(node: &Node, source: &Source, report: &mut Report) -> Vec<Rea
 }
 
 fn definition(node: &Node, source: &Source, report: &mut Report) -> Option<Read> {
-    let section = Section::open(node, "a definition", &["name", "of", "is", "says", "examples"], report)?;
+    let section = Section::open(node, &DEFINITION, report)?;
     let name = section.required_text("name", report);
     let text = section.required_text("is", report);
     let says = section.required_text("says", report);
@@ -45,8 +75,10 @@ fn definition(node: &Node, source: &Source, report: &mut Report) -> Option<Read>
         report.error(section.at(), format!("a definition has at least {EXAMPLES} examples"));
     }
     let (name, text, says) = (name?, text?, says?);
-    for each in std::iter::once(&name).chain(&parameters).filter(|each| !is_free_name(each)) {
-        report.error(section.at(), format!("`{each}` is no name that is free: a letter, letters, digits and `_`"));
+    for (key, each) in std::iter::once(("name", &name)).chain(parameters.iter().map(|each| ("of", each))) {
+        if let Some(message) = name_problem(each) {
+            report.error(section.place_of(key, each), message);
+        }
     }
     let body = section.get("is")?.clone();
     match expr::Definition::parse(&name, &parameters, &text) {
@@ -64,7 +96,7 @@ fn definition(node: &Node, source: &Source, report: &mut Report) -> Option<Read>
 }
 
 fn example(node: &Node, parameters: &[String], report: &mut Report) -> Option<Example> {
-    let section = Section::open(node, "an example", &["given", "others", "gives"], report)?;
+    let section = Section::open(node, &EXAMPLE, report)?;
     let given: BTreeMap<String, Doc> =
         section.entries("given", report).iter().map(|(name, node)| (name.text.clone(), node.to_doc())).collect();
     let (are, wanted): (Vec<&String>, Vec<&String>) = (given.keys().collect(), {
@@ -73,7 +105,8 @@ fn example(node: &Node, parameters: &[String], report: &mut Report) -> Option<Ex
         wanted
     });
     if are != wanted {
-        report.error(section.at(), format!("`given` has what the definition is of: {}", parameters.join(", ")));
+        let at = section.get("given").map_or(section.at(), |given| given.at);
+        report.error(at, format!("`given` has what the definition is of: {}", parameters.join(", ")));
     }
     let mut others = BTreeMap::new();
     for (name, node) in section.entries("others", report) {

@@ -1,18 +1,33 @@
 //! `facts/*.yaml` from text to `Facts`.
 
-use super::facts::Facts;
+use std::sync::Arc;
+
+use super::facts::{Facts, Place};
 use super::form;
 use super::problem::Report;
 use super::section::Section;
-use super::setting::is_date;
+use super::setting::{DAY, is_date};
 use super::yaml::Node;
 use crate::doc::Doc;
+use crate::keys::{Form, Key, Table};
+
+/// A file of facts.
+pub(super) static FILE: Table = Table::new(
+    "a file of facts",
+    &[
+        Key::new("id", Form::Text, "The file's name, and what controls write: { facts: ID }.").needed(),
+        Key::new("says", Form::Text, "What they say, in one sentence.").needed(),
+        Key::new("source", Form::Matching(form::ADDRESS), "The page on which AWS publishes them.").needed(),
+        Key::new("as_of", Form::Matching(DAY), "The day on which they were read there.").needed(),
+        Key::new("look_again_by", Form::Matching(DAY), "The day by which somebody looks again.").needed(),
+        Key::new("values", Form::Either(&[Form::Map(&Form::Any), Form::List(&Form::Any)]), "The facts.").needed(),
+    ],
+);
 
 /// Reads a file; `None` when it has errors.
-pub(super) fn read(node: &Node, stem: &str, report: &mut Report) -> Option<Facts> {
+pub(super) fn read(node: &Node, file: &Arc<str>, stem: &str, report: &mut Report) -> Option<Facts> {
     let errors = report.errors();
-    let keys = ["id", "says", "source", "as_of", "look_again_by", "values"];
-    let section = Section::open(node, "a file of facts", &keys, report)?;
+    let section = Section::open(node, &FILE, report)?;
     let id = section.required_text("id", report);
     let says = section.required_text("says", report);
     let source = section.required_text("source", report);
@@ -31,8 +46,16 @@ pub(super) fn read(node: &Node, stem: &str, report: &mut Report) -> Option<Facts
     if let Some(node) = section.get("values").filter(|_| !matches!(values, Some(Doc::Map(_) | Doc::List(_)))) {
         report.error(node.at, "`values` is a map or a list");
     }
-    let facts =
-        Facts { id: id?, says: says?, source: source?, as_of: as_of?, look_again_by: look_again_by?, values: values? };
+    let at = section.get("look_again_by")?.at;
+    let facts = Facts {
+        id: id?,
+        says: says?,
+        source: source?,
+        as_of: as_of?,
+        look_again_by: look_again_by?,
+        values: values?,
+        place: Place { file: Arc::clone(file), line: at.line, column: at.column },
+    };
     (report.errors() == errors).then_some(facts)
 }
 

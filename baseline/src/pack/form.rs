@@ -2,6 +2,7 @@
 
 use super::problem::Report;
 use super::yaml::Position;
+use crate::keys::Form;
 
 /// Whether a file is called as what it holds.
 pub(super) fn called(id: &str, stem: &str, at: Position, report: &mut Report) {
@@ -9,6 +10,11 @@ pub(super) fn called(id: &str, stem: &str, at: Position, report: &mut Report) {
         report.error(at, format!("the id is `{id}` and the file is called `{stem}`"));
     }
 }
+
+/// What the name of a type looks like.
+pub(super) const TYPE_NAME: Form = Form::Matching("^[^:]+(::[^:]+){2,}$");
+/// What an address looks like: pages are linked to over TLS.
+pub(super) const ADDRESS: &str = "^https://";
 
 /// Whether the text of a key is an address.
 pub(super) fn address(key: &str, url: &str, at: Position, report: &mut Report) {

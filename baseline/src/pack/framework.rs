@@ -4,6 +4,7 @@
 //! a control answers is derived from that. Must not know how requirements stand: reports do.
 
 mod checked;
+pub(super) mod keys;
 mod order;
 mod written;
 

@@ -1,6 +1,8 @@
 //! Resource types that need no collector of their own: `source: cloudcontrol` and `source: config`. From text to
 //! `ResourceType`; whether AWS has such a type is for `check` to say.
 
+pub(super) mod keys;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,21 +12,8 @@ use super::problem::Report;
 use super::section::{Section, choice};
 use super::yaml::Node;
 use crate::doc::Doc;
+use keys::Through;
 
-/// The words of `source`.
-#[derive(Clone, Copy)]
-enum Through {
-    CloudControl,
-    Config,
-}
-
-const SOURCES: &[(&str, Through)] = &[("cloudcontrol", Through::CloudControl), ("config", Through::Config)];
-/// What a type of either source may say.
-const COMMON_KEYS: &[&str] = &["type", "source", "scope", "partitions", "arn", "judged_when", "tags", "redact"];
-/// What a type that AWS Config reads may say besides.
-const CONFIG_KEYS: &[&str] =
-    &["type", "source", "scope", "partitions", "arn", "judged_when", "tags", "redact", "max_age_hours"];
-const SCOPES: &[(&str, Scope)] = &[("regional", Scope::Regional), ("global", Scope::Global)];
 /// What an item of AWS Config has: its members are those of the API's configuration items.
 const SELECTED: &str = "accountId, arn, awsRegion, configuration, configurationItemCaptureTime, \
                         configurationItemStatus, resourceId, resourceName, supplementaryConfiguration, tags";
@@ -36,14 +25,15 @@ pub(super) fn is_generic(node: &Node) -> bool {
 
 /// Reads a type; `None` when it has no form.
 pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
-    let through = choice(node.get("source")?, "source", SOURCES, report)?;
-    let keys = match through {
-        Through::CloudControl => COMMON_KEYS,
-        Through::Config => CONFIG_KEYS,
+    let through = choice(node.get("source")?, "source", keys::SOURCES, report)?;
+    let table = match through {
+        Through::CloudControl => &keys::CLOUDCONTROL,
+        Through::Config => &keys::CONFIG,
     };
-    let section = Section::open(node, "a resource type with a `source`", keys, report)?;
+    let section = Section::open(node, table, report)?;
     let name = section.required_text("type", report)?;
-    let scope = section.get("scope").map_or(Some(Scope::Regional), |node| choice(node, "scope", SCOPES, report))?;
+    let scope =
+        section.get("scope").map_or(Some(Scope::Regional), |node| choice(node, "scope", keys::SCOPES, report))?;
     let (source, list, arn) = match through {
         Through::CloudControl => (Source::CloudControl(CloudControl::default()), listed(&name), None),
         Through::Config => {

@@ -1,6 +1,8 @@
 //! `items`, `match` and `batch` of a gathered member from text to `Join`: answers about many resources. And what
 //! `tags: { from: tagging }` stands for.
 
+pub(super) mod keys;
+
 use std::collections::BTreeMap;
 
 use super::collector::{Batch, Call, CallRegion, Failures, Gather, Join};
@@ -13,10 +15,6 @@ pub(super) const TAGS: &str = "Tags";
 /// Resources that the API can tag and whose tags `GetResources` does not have.
 /// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html>
 pub(super) const NOT_LISTED: [&str; 3] = ["AWS::AutoScaling::AutoScalingGroup", "AWS::IAM::Role", "AWS::IAM::User"];
-const BATCH_KEYS: &[&str] = &["size", "failures"];
-const FAILURE_KEYS: &[&str] = &["items", "key", "reason", "gone"];
-/// No operation of AWS takes more names at a time.
-const LARGEST_BATCH: i64 = 1000;
 
 /// The tags of a resource, as the Resource Groups Tagging API names them. It names what has tags, or had some: what it
 /// leaves out of a complete listing has none.
@@ -68,17 +66,17 @@ pub(super) fn read(section: &Section<'_>, report: &mut Report) -> Option<Join> {
 
 fn batch(section: &Section<'_>, report: &mut Report) -> Option<Batch> {
     let node = section.get("batch")?;
-    let section = Section::open(node, "`batch`", BATCH_KEYS, report)?;
+    let section = Section::open(node, &keys::BATCH, report)?;
     let size = section.required("size", report)?;
-    let wanted = size.to_doc().as_int().filter(|size| (2..=LARGEST_BATCH).contains(size));
+    let wanted = size.to_doc().as_int().filter(|size| (2..=keys::LARGEST_BATCH).contains(size));
     if wanted.is_none() {
-        report.error(size.at, format!("`size` is how many resources a call takes: 2 to {LARGEST_BATCH}"));
+        report.error(size.at, format!("`size` is how many resources a call takes: 2 to {}", keys::LARGEST_BATCH));
     }
     Some(Batch { size: usize::try_from(wanted?).ok()?, failures: failures(&section, report) })
 }
 
 fn failures(section: &Section<'_>, report: &mut Report) -> Option<Failures> {
-    let section = Section::open(section.get("failures")?, "`failures`", FAILURE_KEYS, report)?;
+    let section = Section::open(section.get("failures")?, &keys::FAILURES, report)?;
     Some(Failures {
         items: section.required_text("items", report)?,
         key: section.text("key", report),

@@ -38,12 +38,14 @@ pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) ->
             pack.types.insert(Arc::clone(name), compiled);
         }
     }
+    schema.keep(collectors::written(&files), |name| pack.types.contains_key(name));
     pack.facts = shared::facts(&mut files);
     for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Control) {
         if let Some(compiled) = control(file, reading, &pack, &schema) {
             pack.controls.insert(Arc::clone(compiled.id()), compiled);
         }
     }
+    collectors::judges(&types, &mut files);
     pack.frameworks = frameworks::read(&mut files, &pack);
     pack.answers = framework::answers(&pack.frameworks);
     problems.extend(files::problems(files));

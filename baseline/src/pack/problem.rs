@@ -1,6 +1,7 @@
 //! What is wrong with a file of the pack, where, and what may have been meant. Must not decide what is wrong.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::yaml::Position;
@@ -86,6 +87,11 @@ impl Report {
     /// Number of errors so far.
     pub(super) fn errors(&self) -> usize {
         self.problems.iter().filter(|problem| problem.level == Level::Error).count()
+    }
+
+    /// Whether there is an error in these lines.
+    pub(super) fn has_errors_in(&self, lines: Range<usize>) -> bool {
+        self.problems.iter().any(|problem| problem.level == Level::Error && lines.contains(&problem.line))
     }
 
     /// The problems in the order of the file.

@@ -1,7 +1,7 @@
 //! Static types of resources: what the listing returns, what further calls gather, what is decoded. Derived from
 //! collectors and descriptors. Must not judge them: `check` does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::collector::{Decode, Gather, List, ResourceType, Source, within};
@@ -15,6 +15,8 @@ pub struct Schema {
     types: BTreeMap<String, Type>,
     events: BTreeMap<String, Doc>,
     definitions: BTreeMap<Arc<str>, Definition>,
+    /// Types that a collector declares with errors.
+    broken: BTreeSet<String>,
 }
 
 /// The resource types that collectors declare, by name.
@@ -32,6 +34,17 @@ impl Schema {
     #[must_use]
     pub fn with_events(self, events: BTreeMap<String, Doc>) -> Self {
         Self { events, ..self }
+    }
+
+    /// Keeps the types that can be used, of those that collectors declare.
+    pub(super) fn keep(&mut self, written: BTreeSet<String>, is_usable: impl Fn(&str) -> bool) {
+        self.types.retain(|name, _| is_usable(name));
+        self.broken = written.into_iter().filter(|name| !is_usable(name)).collect();
+    }
+
+    /// Whether a collector declares the type, with errors.
+    pub(super) fn is_broken(&self, name: &str) -> bool {
+        self.broken.contains(name)
     }
 
     /// Adds a member that is computed from the others. A type of which the members are not known has none.

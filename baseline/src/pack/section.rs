@@ -1,48 +1,26 @@
-//! Reading a map of a file by its known keys: unknown keys and values of the wrong kind become problems. Must not know
-//! which keys there are: the readers say so.
+//! Reading a map of a file by the table of its keys: unknown keys and values of the wrong kind become problems. Must not
+//! know which keys there are: the tables say so, and a reader that asks for another one stops every test.
 
 use super::problem::Report;
 use super::yaml::{Name, Node, Position, Value};
+use crate::keys::Table;
 use crate::suggest::closest;
 
 /// A map whose keys are known.
 pub(super) struct Section<'a> {
     node: &'a Node,
-    /// How messages call it.
-    what: &'static str,
+    table: &'static Table,
 }
 
 impl<'a> Section<'a> {
     /// Opens a map; anything else, and every unknown key, is a problem.
-    pub(super) fn open(node: &'a Node, what: &'static str, known: &[&str], report: &mut Report) -> Option<Self> {
-        Self::open_with_moved(node, what, known, &[], report)
-    }
-
-    /// Opens a map; of some unknown keys it is known where they belong now.
-    pub(super) fn open_with_moved(
-        node: &'a Node,
-        what: &'static str,
-        known: &[&str],
-        moved: &[(&str, &str)],
-        report: &mut Report,
-    ) -> Option<Self> {
+    pub(super) fn open(node: &'a Node, table: &'static Table, report: &mut Report) -> Option<Self> {
         let Some(members) = node.members() else {
-            report.error(node.at, format!("{what} is a map of {}", known.join(", ")));
+            report.error(node.at, format!("{} is a map of {}", table.what, listed(table)));
             return None;
         };
-        for (name, _) in members.iter().filter(|(name, _)| !known.contains(&name.text.as_str())) {
-            if let Some((_, whither)) = moved.iter().find(|(key, _)| *key == name.text) {
-                report.error(name.at, format!("{what} has no key `{}` any more: {whither}", name.text));
-                continue;
-            }
-            let suggestion = closest(&name.text, known.iter().copied()).map(str::to_owned);
-            let message = match suggestion {
-                Some(_) => format!("{what} has no key `{}`", name.text),
-                None => format!("{what} has no key `{}`; it has {}", name.text, known.join(", ")),
-            };
-            report.error_meant(name.at, message, suggestion);
-        }
-        Some(Self { node, what })
+        unknown_keys(members, table, report);
+        Some(Self { node, table })
     }
 
     /// Where it starts.
@@ -50,8 +28,14 @@ impl<'a> Section<'a> {
         self.node.at
     }
 
+    /// Where a text of the list at a key stands.
+    pub(super) fn place_of(&self, key: &str, text: &str) -> Position {
+        self.node.place_of(key, text)
+    }
+
     /// A member, absent when it is null.
     pub(super) fn get(&self, name: &str) -> Option<&'a Node> {
+        debug_assert!(self.table.has(name), "{} has no key `{name}` in its table", self.table.what);
         let is_null = |node: &&Node| matches!(node.value, Value::Scalar { .. }) && node.text().is_none();
         self.node.get(name).filter(|node| !is_null(node))
     }
@@ -60,7 +44,7 @@ impl<'a> Section<'a> {
     pub(super) fn required(&self, name: &str, report: &mut Report) -> Option<&'a Node> {
         let found = self.get(name);
         if found.is_none() {
-            report.error(self.node.at, format!("{} needs `{name}`", self.what));
+            report.error(self.node.at, format!("{} needs `{name}`", self.table.what));
         }
         found
     }
@@ -141,6 +125,43 @@ impl<'a> Section<'a> {
     pub(super) fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)], report: &mut Report) -> Option<T> {
         choice(self.required(name, report)?, name, words, report)
     }
+}
+
+/// Reports the keys that a table does not have; gives each with the one that was meant, if any was.
+pub(super) fn unknown_keys(
+    members: &[(Name, Node)],
+    table: &Table,
+    report: &mut Report,
+) -> Vec<(usize, Option<&'static str>)> {
+    let is_there = |known: &&str| members.iter().any(|(name, _)| name.text == *known);
+    let mut unknown = Vec::new();
+    for (index, (name, _)) in members.iter().enumerate().filter(|(_, (name, _))| !table.has(&name.text)) {
+        let what = table.what;
+        if let Some((_, whither)) = table.moved.iter().find(|(key, _)| *key == name.text) {
+            report.error(name.at, format!("{what} has no key `{}` any more: {whither}", name.text));
+            unknown.push((index, None));
+            continue;
+        }
+        // What is there already was hardly meant.
+        let missing = table.names().filter(|known| !is_there(known));
+        let meant = closest(&name.text, missing).or_else(|| closest(&name.text, table.names()));
+        let message = match meant {
+            Some(_) => format!("{what} has no key `{}`", name.text),
+            None => format!("{what} has no key `{}`; it has {}", name.text, listed(table)),
+        };
+        report.error_meant(name.at, message, meant.map(str::to_owned));
+        unknown.push((index, meant));
+    }
+    unknown
+}
+
+fn listed(table: &Table) -> String {
+    table.names().collect::<Vec<_>>().join(", ")
+}
+
+/// The words of a choice.
+pub(super) fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
+    choices.iter().map(|(word, _)| *word).collect()
 }
 
 /// One of a few words.

@@ -3,6 +3,10 @@
 
 mod rule;
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use crate::doc::{Doc, Key};
 
 pub use rule::Rule;
@@ -76,17 +80,13 @@ fn kind(value: &Doc) -> &'static str {
     }
 }
 
+/// The form of a day as a regular expression.
+pub(super) const DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
+
 /// Whether text is a day as `now` begins with one, so that both can be compared as text.
 pub(super) fn is_date(text: &str) -> bool {
-    let form = text.len() == "0000-00-00".len()
-        && text.bytes().enumerate().all(|(index, byte)| match index {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    let within = |range: std::ops::Range<usize>, largest: u32| {
-        text[range].parse::<u32>().is_ok_and(|number| (1..=largest).contains(&number))
-    };
-    form && within(5..7, 12) && within(8..10, 31)
+    static FORM: LazyLock<Regex> = LazyLock::new(|| Regex::new(DAY).expect("the form is a regular expression"));
+    FORM.is_match(text)
 }
 
 #[cfg(test)]

@@ -158,7 +158,7 @@ fn mistakes_in_controls_are_placed_and_explained() {
         "titel: ",
         &format!("{file}:2:1: error: a control has no key `titel`; did you mean `title`?"),
     );
-    check_control("title: ", "titel: ", "a control needs `title`");
+    check_control("title: Buckets have a name\n", "", "a control needs `title`");
     check_control("a name", "a name.", ":2:8: error: a title ends without a full stop");
     check_control("low", "lo", ":3:11: error: `severity` is one of critical, high, medium, low");
     check_control("level: 1", "level: 4", ":4:8: error: `level` is 1");

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::problem::{Problem, Report};
-use super::yaml::{Node, Value};
+use super::yaml::{Name, Node, Value};
 use crate::doc::{Doc, Key, Map};
 use crate::suggest::closest;
 
@@ -38,41 +38,87 @@ pub(super) fn read(control: &Node, source: Option<&str>, report: &mut Report) ->
         report.error(node.at, "`variants` is a map from the name of a variant to what it differs in");
         return Vec::new();
     };
-    let mut variants = Vec::new();
+    let mut first: Option<&str> = None;
+    let mut known: Vec<(Name, Node)> = Vec::new();
+    let mut variants: Vec<Variant> = Vec::new();
     for (name, node) in members {
-        let own = node.members().unwrap_or_default();
-        let text = Node { at: name.at, value: Value::Scalar { text: name.text.clone(), quoted: true } };
-        let nodes: Vec<(String, Node)> = own.iter().map(|(key, value)| (key.text.clone(), value.clone())).collect();
-        let nodes: Vec<(String, Node)> = std::iter::once((NAME.to_owned(), text)).chain(nodes).collect();
-        let values: Map = nodes.iter().map(|(key, value)| (Key::new(key), value.to_doc())).collect();
-        variants.push(Variant { name: name.text.as_str().into(), values: Doc::Map(values), nodes });
+        let Some(own) = node.members() else {
+            report.error(node.at, format!("variant `{}` is a map of what it differs in", name.text));
+            continue;
+        };
+        let own = match first {
+            None => own.to_vec(),
+            Some(first) => like(first, &known, name, own, report),
+        };
+        variants.push(Variant::new(name, &own));
+        if first.is_none() {
+            (first, known) = (Some(name.text.as_str()), own);
+        }
     }
-    check(members, source, &variants, report);
+    if let Some(source) = source {
+        unused(&known, source, report);
+    }
+    same_id(control, &mut variants, report);
     of_cases(control, &variants, report);
     variants
 }
 
-/// Every variant differs in the same things, and all of them are used.
-fn check(members: &[(super::yaml::Name, Node)], source: Option<&str>, variants: &[Variant], report: &mut Report) {
-    let Some(first) = variants.first() else { return };
-    for (variant, (name, _)) in variants.iter().zip(members) {
-        let has = |variant: &Variant, key: &str| variant.nodes.iter().any(|(each, _)| each == key);
-        for (key, _) in first.nodes.iter().filter(|(key, _)| !has(variant, key)) {
-            report.error(name.at, format!("variant `{}` has no `{key}`, and `{}` has", variant.name, first.name));
+/// What a variant differs in, which is what the first one differs in; a misspelt name counts as what was meant.
+fn like(
+    first: &str,
+    known: &[(Name, Node)],
+    variant: &Name,
+    own: &[(Name, Node)],
+    report: &mut Report,
+) -> Vec<(Name, Node)> {
+    let is_among = |members: &[(Name, Node)], key: &str| members.iter().any(|(name, _)| name.text == key);
+    let mut members = own.to_vec();
+    for index in 0..members.len() {
+        let key = members[index].0.clone();
+        if is_among(known, &key.text) {
+            continue;
         }
-        for (key, _) in variant.nodes.iter().filter(|(key, _)| !has(first, key)) {
-            report.error(name.at, format!("variant `{}` has a `{key}`, and `{}` has none", variant.name, first.name));
+        let missing = known.iter().map(|(name, _)| name.text.as_str()).filter(|name| !is_among(&members, name));
+        let meant = closest(&key.text, missing).map(str::to_owned);
+        let message = format!("variant `{}` has a `{}`, and `{first}` has none", variant.text, key.text);
+        report.error_meant(key.at, message, meant.clone());
+        members[index].0.text = meant.unwrap_or(key.text);
+    }
+    for (key, _) in known.iter().filter(|(key, _)| !is_among(&members, &key.text)) {
+        report.error(variant.at, format!("variant `{}` has no `{}`, and `{first}` has", variant.text, key.text));
+    }
+    members
+}
+
+/// What the variants differ in and nothing reads.
+fn unused(members: &[(Name, Node)], source: &str, report: &mut Report) {
+    for (key, _) in members {
+        let key_text = &key.text;
+        if !source.contains(&format!("{{{key_text}}}")) && !source.contains(&format!("variant.{key_text}")) {
+            let message =
+                format!("nothing reads `{key_text}`: neither {{{key_text}}} in a text nor variant.{key_text}");
+            report.warning(key.at, message);
         }
     }
-    let Some(source) = source else { return };
-    for (key, node) in first.nodes.iter().skip(1) {
-        if !source.contains(&format!("{{{key}}}")) && !source.contains(&format!("variant.{key}")) {
-            report.warning(node.at, format!("nothing reads `{key}`: neither {{{key}}} in a text nor variant.{key}"));
-        }
-    }
-    if !source.contains("{variant}") && variants.len() > 1 {
-        report.error(members[0].0.at, "the `id` needs a place for what differs: `{variant}`");
-    }
+}
+
+/// Every variant is a control of its own. One with the id of another would take its place, and is left out.
+fn same_id(control: &Node, variants: &mut Vec<Variant>, report: &mut Report) {
+    let Some((node, id)) = control.get("id").and_then(|node| Some((node, node.text()?))) else { return };
+    let mut known: Vec<(String, Arc<str>)> = Vec::new();
+    variants.retain(|variant| {
+        let own = variant.text(id);
+        let Some((_, other)) = known.iter().find(|(known, _)| *known == own) else {
+            known.push((own, Arc::clone(&variant.name)));
+            return true;
+        };
+        let message = format!(
+            "variants `{other}` and `{}` have one id: it needs a place for what differs, such as {{variant}}",
+            variant.name
+        );
+        report.error(node.at, message);
+        false
+    });
 }
 
 /// Cases that are limited to variants that there are not would never run.
@@ -90,12 +136,20 @@ fn of_cases(control: &Node, variants: &[Variant], report: &mut Report) {
 }
 
 impl Variant {
-    /// The control as this variant has it.
-    pub(super) fn applied(&self, control: &Node, report: &mut Report) -> Node {
+    fn new(name: &Name, own: &[(Name, Node)]) -> Self {
+        let text = Node { at: name.at, value: Value::Scalar { text: name.text.clone(), quoted: true } };
+        let own = own.iter().map(|(key, value)| (key.text.clone(), value.clone()));
+        let nodes: Vec<(String, Node)> = std::iter::once((NAME.to_owned(), text)).chain(own).collect();
+        let values: Map = nodes.iter().map(|(key, value)| (Key::new(key), value.to_doc())).collect();
+        Self { name: name.text.as_str().into(), values: Doc::Map(values), nodes }
+    }
+
+    /// The control as this variant has it; `source` is the text that it was read from.
+    pub(super) fn applied(&self, control: &Node, source: &str, report: &mut Report) -> Node {
         let Value::Map(members) = &control.value else { return control.clone() };
         let members = members.iter().filter(|(name, _)| name.text != "variants").map(|(name, node)| {
             if TEMPLATES.contains(&name.text.as_str()) {
-                self.check_places(node, report);
+                self.check_places(node, source, report);
             }
             let is_expression = EXPRESSIONS.contains(&name.text.as_str());
             (name.clone(), if is_expression { node.clone() } else { self.filled(node) })
@@ -127,7 +181,7 @@ impl Variant {
             Value::List(items) => Value::List(items.iter().map(|item| self.filled(item)).collect()),
             Value::Map(members) => {
                 let members = members.iter().map(|(name, value)| {
-                    let name = super::yaml::Name { at: name.at, text: self.text(&name.text) };
+                    let name = Name { at: name.at, text: self.text(&name.text) };
                     (name, self.filled(value))
                 });
                 Value::Map(members.collect())
@@ -137,19 +191,21 @@ impl Variant {
     }
 
     /// A place that no variant has a value for.
-    fn check_places(&self, node: &Node, report: &mut Report) {
+    fn check_places(&self, node: &Node, source: &str, report: &mut Report) {
         match &node.value {
             Value::Scalar { text, .. } => {
-                for place in text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(place, _)| place) {
+                for (start, _) in text.match_indices('{') {
+                    let Some((place, _)) = text[start + 1..].split_once('}') else { continue };
                     let known = self.nodes.iter().map(|(key, _)| key.as_str());
                     if place != COUNT && !known.clone().any(|key| key == place) {
                         let suggestion = closest(place, known).map(str::to_owned);
-                        report.error_meant(node.at, format!("the variants have no `{place}`"), suggestion);
+                        let at = node.position_in(source, start);
+                        report.error_meant(at, format!("the variants have no `{place}`"), suggestion);
                     }
                 }
             }
-            Value::Map(members) => members.iter().for_each(|(_, value)| self.check_places(value, report)),
-            Value::List(items) => items.iter().for_each(|item| self.check_places(item, report)),
+            Value::Map(members) => members.iter().for_each(|(_, value)| self.check_places(value, source, report)),
+            Value::List(items) => items.iter().for_each(|item| self.check_places(item, source, report)),
         }
     }
 }
@@ -171,7 +227,7 @@ pub(super) fn told(variants: Vec<Found>) -> Vec<Problem> {
         }
     }
     let said = |(problem, names): (Problem, Vec<Arc<str>>)| {
-        if names.is_empty() || names.len() == count && count > 1 {
+        if names.is_empty() || names.len() == count {
             return problem;
         }
         let word = if names.len() == 1 { "variant" } else { "variants" };

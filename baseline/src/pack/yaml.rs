@@ -86,6 +86,19 @@ fn position(mark: &Marker) -> Position {
     Position { line: mark.line(), column: mark.col() + 1, offset: mark.byte_offset().unwrap_or_default() }
 }
 
+/// What the parser says, as somebody who writes a file would say it.
+fn in_plain_words(said: &str) -> String {
+    const WORDS: [(&str, &str); 5] = [
+        ("mapping values are not allowed", "a colon and a blank stand within a text: put the text in quotes"),
+        ("tabs disallowed", "a tab stands where blanks have to"),
+        ("trailing content after", "the text goes on after its closing quote: put all of it in quotes"),
+        ("expected '-' indicator", "the line begins in another column than those beside it"),
+        ("could not find expected ':'", "a key without a colon"),
+    ];
+    let known = WORDS.iter().find(|(part, _)| said.contains(part));
+    known.map_or_else(|| format!("this is not valid YAML: {said}"), |(_, words)| (*words).to_owned())
+}
+
 struct Reader<'a> {
     parser: Parser<'a, granit_parser::StrInput<'a>>,
 }
@@ -98,7 +111,7 @@ impl<'a> Reader<'a> {
                 Some(Ok((Event::Comment(..), _))) => {}
                 Some(Ok(event)) => return Ok(event),
                 Some(Err(error)) => {
-                    return Err(SyntaxError { at: position(error.marker()), message: error.info() });
+                    return Err(SyntaxError { at: position(error.marker()), message: in_plain_words(&error.info()) });
                 }
                 None => return Ok((Event::StreamEnd, Span::default())),
             }
@@ -196,6 +209,13 @@ impl Node {
     /// Where a key of a map stands.
     pub(super) fn key(&self, name: &str) -> Option<Position> {
         self.members()?.iter().find(|(key, _)| key.text == name).map(|(key, _)| key.at)
+    }
+
+    /// Where a text of the list at a key stands; one text stands for a list of one. The map itself when it is not there.
+    pub(super) fn place_of(&self, key: &str, text: &str) -> Position {
+        let Some(value) = self.get(key) else { return self.at };
+        let items = value.items().unwrap_or_default();
+        items.iter().find(|item| item.text() == Some(text)).map_or(value.at, |item| item.at)
     }
 
     /// The value as a document, by the core schema of YAML 1.2. `{ $unread: { reason: … } }` is a value that was not

@@ -7,36 +7,8 @@ use plumbline_baseline::{Doc, Severity};
 use serde::Deserialize;
 
 use super::paths::{at_home, beside};
+use crate::documents::{CONFIGURATION, wants};
 use crate::failure::{Failure, Result, did_you_mean};
-
-/// Keys of the configuration file, and what each wants: the options of `scan` with `_` for `-`, and what only a file can
-/// say.
-pub(super) const KEYS: [(&str, &str); 21] = [
-    ("data_dir", "a path"),
-    (
-        "accounts",
-        "a list of account ids in quotes, such as [\"111111111111\"], or of files of them, such as [\"@accounts.txt\"]",
-    ),
-    ("exclude_accounts", "a list of account ids in quotes, such as [\"111111111111\"], or of files of them"),
-    ("ou", "a list of ids or paths, such as [Root/Workloads]"),
-    ("exclude_ou", "a list of ids or paths, such as [Root/Workloads/Sandbox]"),
-    ("regions", "a list, such as [eu-central-1, us-east-1]"),
-    ("exclude_regions", "a list, such as [me-south-1]"),
-    ("no_global", "true or false"),
-    ("controls", "a list of ids, such as [\"s3-*\"]"),
-    ("exclude_controls", "a list of ids, such as [\"s3-*\"]"),
-    ("pack", "a list of directories"),
-    ("role", "the name of a role"),
-    ("roles", "roles by account id in quotes, such as { \"111111111111\": Auditor }"),
-    ("external_id", "a text"),
-    ("endpoint_url", "a URL"),
-    ("fail_on", "critical, high, medium or low"),
-    ("min_coverage", "a number from 0 to 100"),
-    ("keep_reports", "a number from 1 on"),
-    ("frameworks", "a list of ids, such as [aws-fsbp, \"cis-aws-foundations:3.0.0\"]"),
-    ("output", "a path"),
-    ("settings", "parameters by control id, such as { iam-access-key-rotated: { max_age_days: 60 } }"),
-];
 
 /// What the file says.
 #[derive(Debug, Default, Deserialize)]
@@ -126,7 +98,7 @@ fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
     let line = at.map_or(usize::MAX, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
     let cause = match error {
         Error::SerdeUnknownField { field, .. } => {
-            format!("unknown key `{field}`{}", did_you_mean(field, KEYS.map(|(key, _)| key)))
+            format!("unknown key `{field}`{}", did_you_mean(field, CONFIGURATION.names()))
         }
         Error::DuplicateMappingKey { .. } => "the key is there twice".to_owned(),
         Error::MultipleDocuments { .. } => "there is a second document".to_owned(),
@@ -140,11 +112,6 @@ fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
         _ => key_at(text, line).map_or_else(|| "keys with values are wanted".to_owned(), wants),
     };
     (place, cause)
-}
-
-fn wants(key: &str) -> String {
-    let known = KEYS.iter().find(|(each, _)| *each == key);
-    known.map_or_else(|| "keys with values are wanted".to_owned(), |(key, what)| format!("`{key}` wants {what}"))
 }
 
 /// The key that a line belongs to: the last one at the beginning of a line until there.
@@ -189,9 +156,33 @@ mod tests {
         check("keep_reports: 0\n", ":1:1", "`keep_reports` wants a number from 1 on");
     }
 
+    /// Whether an editor that has the schema takes it.
+    fn is_taken(text: &str) -> bool {
+        let schema = jsonschema::draft202012::new(&crate::documents::DOCUMENT.schema()).unwrap();
+        serde_saphyr::from_str(text).is_ok_and(|document| schema.is_valid(&document))
+    }
+
+    #[test]
+    fn the_schema_refuses_what_is_refused() {
+        for wrong in [
+            "regoins: [us-east-1]",
+            "regions: {a: b}",
+            "regions: us-east-1",
+            "fail_on: hihg",
+            "min_coverage: 101",
+            "min_coverage: most",
+            "no_global: perhaps",
+            "keep_reports: 0",
+            "settings: { x: 1 }",
+            "- a",
+        ] {
+            assert!(File::parse(wrong).is_err() && !is_taken(wrong), "{wrong}");
+        }
+    }
+
     #[test]
     fn every_key_is_known() {
-        for (key, _) in KEYS {
+        for key in CONFIGURATION.names() {
             let problem = File::parse(&format!("{key}: ~\n")).err().map(|(_, cause)| cause).unwrap_or_default();
             assert!(!problem.contains("unknown key"), "{key}");
         }
@@ -210,7 +201,8 @@ mod tests {
         let page = include_str!("../../../docs/operations.md");
         let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
         let file = File::parse(example).unwrap();
-        for (key, _) in KEYS {
+        assert!(is_taken(example));
+        for key in CONFIGURATION.names() {
             assert!(example.lines().any(|line| line.starts_with(&format!("{key}:"))), "{key}");
         }
         for (control, settings) in &file.settings {

@@ -81,7 +81,7 @@ impl Lowering<'_> {
         let events = self.env.types.sample_events(name).unwrap_or_else(|| {
             let names = self.env.types.sample_event_names();
             let suggestion = closest(name, names.iter().map(String::as_str)).map(str::to_owned);
-            self.problem(span, format!("the pack has no sample events `{}`", name), suggestion);
+            self.problem(arguments[0].span, format!("the pack has no sample events `{name}`"), suggestion);
             Doc::Null
         });
         (Node::Events(events), Known::of(Type::List(Box::default())))
@@ -96,7 +96,7 @@ impl Lowering<'_> {
         let kind = self.env.types.resource_type(name).unwrap_or_else(|| {
             let names = self.env.types.resource_type_names();
             let suggestion = closest(name, names.iter().map(String::as_str)).map(str::to_owned);
-            self.problem(span, format!("no collector has the type `{name}`"), suggestion);
+            self.problem(arguments[0].span, format!("no collector has the type `{name}`"), suggestion);
             Type::Any
         });
         let known = Known::from(Type::List(Box::new(kind)), Origin::Listing(name.to_owned()));

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{family, generic};
+use super::family::{self, Known};
+use super::generic;
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
 use crate::pack::collector::{
@@ -12,7 +13,7 @@ use crate::pack::collector::{
 use crate::pack::needs::first_member;
 use crate::pack::problem::Report;
 use crate::pack::schema::{
-    Declared, answer_type, input_type, item_type, members_of, output_type, parent_type, resource_type, subject_of,
+    answer_type, input_type, item_type, members_of, output_type, parent_type, resource_type, subject_of,
 };
 use crate::pack::yaml::{Node, Position};
 use crate::suggest::closest;
@@ -26,13 +27,14 @@ pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a N
 pub(in crate::pack) fn check(
     resource: &ResourceType,
     node: &Node,
-    declared: &Declared,
+    known: &Known<'_>,
     catalog: &Catalog,
     report: &mut Report,
 ) {
-    if !family::check(resource, node, declared, report) {
+    if !family::check(resource, node, known, report) {
         return;
     }
+    let declared = known.declared;
     if !matches!(resource.source, Source::Calls) {
         generic::check(resource, node, catalog, report);
         let whole = resource_type(resource, declared, catalog);
@@ -112,8 +114,11 @@ impl<'a> Checker<'a> {
         }
         let service = self.catalog.service(&call.service)?;
         let required = operation.input.map(|id| service.members(id)).unwrap_or_default();
+        // One that is misspelt is said to be so, and nothing more.
+        let misspelt = call.with.keys().filter(|name| !known.contains_key(*name));
+        let meant: Vec<&str> = misspelt.filter_map(|name| closest(name, known.keys().map(String::as_str))).collect();
         for member in required.iter().filter(|member| member.required) {
-            if !call.with.contains_key(member.name.as_str()) {
+            if !call.with.contains_key(member.name.as_str()) && !meant.contains(&member.name.as_str()) {
                 let at = node.get("with").map_or(node.at, |with| with.at);
                 self.report.error(at, format!("`{}` needs `with: {{ {}: … }}`", call.operation, member.name.as_str()));
             }
@@ -131,8 +136,14 @@ impl<'a> Checker<'a> {
         };
         let found = described.operations.get(name);
         if found.is_none() {
-            let suggestion = closest(name, described.operations.keys().map(String::as_str)).map(str::to_owned);
-            self.report.error_meant(at, format!("the descriptor of {service} has no operation `{name}`"), suggestion);
+            let known = described.operations.keys().map(String::as_str);
+            let suggestion = closest(name, known.clone()).map(str::to_owned);
+            let listed = match suggestion {
+                Some(_) => String::new(),
+                None => format!("; it has {}", known.collect::<Vec<_>>().join(", ")),
+            };
+            let message = format!("the descriptor of {service} has no operation `{name}`{listed}");
+            self.report.error_meant(at, message, suggestion);
         }
         found
     }
@@ -154,7 +165,10 @@ impl<'a> Checker<'a> {
         let (Some(list), Some(parent)) = (&resource.list, self.parent.clone()) else { return };
         let Some((member, names)) = list.each.as_ref().and_then(|each| each.kept.as_ref()) else { return };
         let at = node.get("parent").map_or(node.at, |kept| kept.at);
-        names.iter().for_each(|name| self.path_of(&parent, name, at));
+        let kept = node.get("parent");
+        for name in names {
+            self.path_of(&parent, name, kept.map_or(at, |kept| kept.place_of(member, name)));
+        }
         if members_of(&item_type(list, self.catalog)).is_some_and(|known| known.contains_key(member)) {
             self.report.error(at, format!("the items have a member `{member}` already"));
         }
@@ -217,21 +231,23 @@ impl<'a> Checker<'a> {
         }
         let Some(failures) = &batch.failures else { return };
         let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
-        let at = node.get("batch").and_then(|batch| batch.get("failures")).map_or(at, |failures| failures.at);
-        self.path_of(&output, &failures.items, at);
+        let node = node.get("batch").and_then(|batch| batch.get("failures"));
+        let at = node.map_or(at, |failures| failures.at);
+        let below = |key: &str| node.and_then(|failures| failures.get(key)).map_or(at, |value| value.at);
+        self.path_of(&output, &failures.items, below("items"));
         let item = match output.at_path(&failures.items).unwrap_or_default() {
             Type::List(item) => *item,
             other => other,
         };
-        self.path_of(&item, &failures.key, at);
-        self.path_of(&item, &failures.reason, at);
+        for (key, path) in [("key", &failures.key), ("reason", &failures.reason)] {
+            self.path_of(&item, path, below(key));
+        }
         if failures.key.is_empty() && members_of(&item).is_some() {
             self.report.error(at, format!("the items of `{}` are no names: `key` has to name them", failures.items));
         }
     }
 
     fn absent(&mut self, call: &Call, codes: &[String], operation: &Operation, node: &Node) {
-        let at = node.get("absent").map_or(node.at, |absent| absent.at);
         let service = self.catalog.service(&call.service);
         let known: BTreeSet<&str> = service
             .into_iter()
@@ -239,9 +255,9 @@ impl<'a> Checker<'a> {
             .chain(operation.errors.keys().map(String::as_str))
             .collect();
         for code in codes.iter().filter(|code| !known.contains(code.as_str())) {
-            let meant = closest(code, known.iter().copied());
-            let meant = meant.map(|word| format!("; did you mean `{word}`?")).unwrap_or_default();
-            self.report.warning(at, format!("the operation is not known to answer `{code}`{meant}"));
+            let meant = closest(code, known.iter().copied()).map(str::to_owned);
+            let message = format!("the operation is not known to answer `{code}`");
+            self.report.warning_meant(node.place_of("absent", code), message, meant);
         }
     }
 
@@ -249,8 +265,9 @@ impl<'a> Checker<'a> {
     fn paths(&mut self, resource: &ResourceType, node: &Node) {
         let at = |key: &str| node.get(key).map_or(node.at, |value| value.at);
         let foreign = resource.gather.iter().find_map(|(_, gather)| gather.foreign.as_ref());
+        let at_arn = node.get("foreign").and_then(|foreign| foreign.get("arn")).map_or(node.at, |arn| arn.at);
         for path in foreign.into_iter().flat_map(|foreign| template_paths(&foreign.arn)) {
-            self.path(path, at("foreign"));
+            self.path(path, at_arn);
         }
         for part in resource.arn.split('{').skip(1) {
             match part.split_once('}') {
@@ -276,10 +293,10 @@ impl<'a> Checker<'a> {
             self.path(path, at("tags"));
         }
         for (path, _) in &resource.decode {
-            self.path(path, at("decode"));
+            self.path(path, node.get("decode").and_then(|decode| decode.key(path)).unwrap_or(node.at));
         }
         for path in &resource.redact {
-            self.path(path, at("redact"));
+            self.path(path, node.place_of("redact", path));
         }
     }
 

@@ -1,6 +1,7 @@
 //! `applies_when`: an expression, or `{ asked: Member }` for the condition under which the collector asks for a member,
 //! so that it is written once. Must not compile it.
 
+use super::keys;
 use crate::pack::Pack;
 use crate::pack::control::Subject;
 use crate::pack::problem::Report;
@@ -18,7 +19,7 @@ pub(super) fn read(
     if node.members().is_none() {
         return section.optional_text("applies_when", report);
     }
-    let inner = Section::open(node, "`applies_when`", &["asked"], report)?;
+    let inner = Section::open(node, &keys::APPLIES, report)?;
     let member = inner.required_text("asked", report)?;
     let Some(Subject::Types(names)) = subject else {
         report.error(node.at, "`asked` needs a `resource` of one type");

@@ -3,26 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::keys;
 use super::patch::change;
 use crate::doc::{Doc, Map};
 use crate::pack::control::Case;
 use crate::pack::problem::Report;
 use crate::pack::section::Section;
 use crate::pack::yaml::{Name, Node, Value};
-use crate::verdict::Status;
-
-/// What a case and the base of all cases have in common.
-const DOCUMENT_KEYS: &[&str] =
-    &["resource", "resource_type", "others", "settings", "account", "organization", "region", "now"];
-/// What only a case has.
-const CASE_KEYS: &[&str] = &["name", "unknown", "unknown_types", "with", "variants", "expect"];
-const EXPECTED: &[(&str, Status)] = &[
-    ("pass", Status::Pass),
-    ("fail", Status::Fail),
-    ("unknown", Status::Unknown),
-    ("not_applicable", Status::NotApplicable),
-    ("manual", Status::Manual),
-];
 
 /// What a case is about: its own, or what all cases start from.
 #[derive(Clone, Debug, Default)]
@@ -40,7 +27,7 @@ pub(super) struct Documents {
 impl Documents {
     /// Reads the base of all cases.
     pub(super) fn base(node: &Node, report: &mut Report) -> Self {
-        Section::open(node, "`base`", DOCUMENT_KEYS, report)
+        Section::open(node, &keys::BASE, report)
             .map(|section| Self::read(&section, Self::default(), report))
             .unwrap_or_default()
     }
@@ -92,8 +79,7 @@ impl Documents {
 
 /// Reads a case; `None` as well when it is not of this variant.
 pub(super) fn read(node: &Node, base: &Documents, variant: Option<&str>, report: &mut Report) -> Option<Case> {
-    let keys: Vec<&str> = CASE_KEYS.iter().chain(DOCUMENT_KEYS).copied().collect();
-    let section = Section::open(node, "a case", &keys, report)?;
+    let section = Section::open(node, &keys::CASE, report)?;
     let of_variants = section.texts("variants", report);
     match (section.get("variants"), variant) {
         (Some(node), None) => report.error(node.at, "the control has no variants"),
@@ -101,7 +87,7 @@ pub(super) fn read(node: &Node, base: &Documents, variant: Option<&str>, report:
         _ => {}
     }
     let name = section.required_text("name", report);
-    let expect = section.choice("expect", EXPECTED, report);
+    let expect = section.choice("expect", keys::EXPECTED, report);
     let mut documents = Documents::read(&section, base.clone(), report);
     for (place, node) in section.entries("with", report) {
         if let Err(message) = documents.change(&place.text, &node.to_doc()) {

@@ -3,6 +3,7 @@
 
 use regex::Regex;
 
+use super::keys;
 use crate::doc::Doc;
 use crate::pack::Pack;
 use crate::pack::problem::Report;
@@ -11,14 +12,12 @@ use crate::pack::setting::{Rule, misfit};
 use crate::pack::yaml::Node;
 use crate::suggest::closest;
 
-const KEYS: &[&str] = &["default", "facts", "says", "min", "max", "one_of", "matches"];
-
 /// The default of a parameter, and its rule.
 pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> (Doc, Rule) {
     if node.get("default").is_none() && node.get("facts").is_none() {
         return (node.to_doc(), Rule::default());
     }
-    let Some(section) = Section::open(node, "a setting", KEYS, report) else { return Default::default() };
+    let Some(section) = Section::open(node, &keys::SETTING, report) else { return Default::default() };
     let rule = Rule {
         says: section.text("says", report),
         min: number(&section, "min", report),
@@ -30,7 +29,7 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> (Doc, Rule)
     let default = default(&section, rule.facts.as_deref(), pack, report);
     let at = section.get("default").map_or(node.at, |node| node.at);
     if rule.min.zip(rule.max).is_some_and(|(min, max)| min > max) {
-        report.error(node.at, "`min` is greater than `max`");
+        report.error(section.get("min").map_or(node.at, |min| min.at), "`min` is greater than `max`");
     } else if let Some(found) = rule.misfit(&default) {
         report.error(at, format!("`default{}` is {}", found.place, found.expected));
     }

@@ -199,7 +199,10 @@ fn position_of(framework: &Framework, version: &Name, report: &mut Report) -> Op
     let found = framework.editions.iter().position(|edition| edition.version == version.text);
     if found.is_none() {
         let meant = closest(&version.text, framework.versions()).map(str::to_owned);
-        report.error_meant(version.at, format!("`{}` has no version `{}`", framework.id, version.text), meant);
+        let known: Vec<&str> = framework.versions().collect();
+        let listed = if meant.is_some() { String::new() } else { format!("; it has {}", known.join(", ")) };
+        let message = format!("`{}` has no version `{}`{listed}", framework.id, version.text);
+        report.error_meant(version.at, message, meant);
     }
     found
 }

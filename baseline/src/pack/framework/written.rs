@@ -1,18 +1,10 @@
 //! `frameworks/<id>.yaml` from text to what it says, with the place of everything that may be wrong. Looks at the form
 //! only; whether versions, requirements and controls exist is for `checked` to say.
 
-use super::{Covers, Decider};
+use super::{Covers, Decider, keys};
 use crate::pack::problem::Report;
 use crate::pack::section::{Section, choice};
 use crate::pack::yaml::{Name, Node, Position};
-
-const KEYS: &[&str] = &["id", "name", "url", "as_of", "id_form", "versions", "requirements"];
-const EXTENSION_KEYS: &[&str] = &["extends", "requirements", "answers"];
-const REQUIREMENT_KEYS: &[&str] =
-    &["id", "ids", "says", "level", "decided", "assessed", "controls", "covers", "stricter", "note"];
-const ANSWER_KEYS: &[&str] = &["controls", "covers", "stricter", "note"];
-const DECIDERS: &[(&str, Decider)] = &[("automated", Decider::Automated), ("manual", Decider::Manual)];
-const COVERS: &[(&str, Covers)] = &[("all", Covers::All), ("part", Covers::Part)];
 
 /// A file of `frameworks/`.
 #[derive(Debug)]
@@ -84,7 +76,7 @@ pub(in crate::pack) fn read(node: &Node, report: &mut Report) -> Option<File> {
     if node.get("extends").is_some() {
         return extension(node, report).map(File::Extension);
     }
-    let section = Section::open(node, "a framework", KEYS, report)?;
+    let section = Section::open(node, &keys::FRAMEWORK, report)?;
     let (id, name) = (placed_text(&section, "id", report), section.required_text("name", report));
     let url = placed_text(&section, "url", report);
     let optional = |key: &str, report: &mut Report| {
@@ -101,7 +93,7 @@ pub(in crate::pack) fn read(node: &Node, report: &mut Report) -> Option<File> {
 }
 
 fn extension(node: &Node, report: &mut Report) -> Option<Extension> {
-    let section = Section::open(node, "an extension of a framework", EXTENSION_KEYS, report)?;
+    let section = Section::open(node, &keys::EXTENSION, report)?;
     let extends = placed_text(&section, "extends", report)?;
     let requirements = entries(&section, report);
     let mut answers = Vec::new();
@@ -120,7 +112,7 @@ fn extension(node: &Node, report: &mut Report) -> Option<Extension> {
 /// A list of controls, or a map of what a requirement says of its answer.
 fn addition(version: &Name, id: &Name, node: &Node, report: &mut Report) -> Option<Addition> {
     let answer = if node.members().is_some() {
-        answer(&Section::open(node, "an answer", ANSWER_KEYS, report)?, report)
+        answer(&Section::open(node, &keys::ANSWER, report)?, report)
     } else {
         let controls = placed_texts(node, &id.text, report);
         Answer { controls, covers: None, stricter: None, note: String::new() }
@@ -136,7 +128,7 @@ fn entries(section: &Section<'_>, report: &mut Report) -> Vec<Entry> {
 }
 
 fn entry(node: &Node, report: &mut Report) -> Option<Entry> {
-    let section = Section::open(node, "a requirement", REQUIREMENT_KEYS, report)?;
+    let section = Section::open(node, &keys::REQUIREMENT, report)?;
     let says = section.required_text("says", report);
     let mut ids = Vec::new();
     match (section.get("id"), section.get("ids")) {
@@ -159,7 +151,7 @@ fn entry(node: &Node, report: &mut Report) -> Option<Entry> {
 }
 
 fn answer(section: &Section<'_>, report: &mut Report) -> Answer {
-    let covers = section.get("covers").and_then(|node| Some((choice(node, "covers", COVERS, report)?, node.at)));
+    let covers = section.get("covers").and_then(|node| Some((choice(node, "covers", keys::COVERS, report)?, node.at)));
     let is_stricter = section.flag("stricter", report);
     Answer {
         controls: section.get("controls").map(|node| placed_texts(node, "controls", report)).unwrap_or_default(),
@@ -170,7 +162,7 @@ fn answer(section: &Section<'_>, report: &mut Report) -> Answer {
 }
 
 fn decider(node: &Node, name: &str, report: &mut Report) -> Option<Decider> {
-    choice(node, name, DECIDERS, report)
+    choice(node, name, keys::DECIDERS, report)
 }
 
 fn level(node: &Node, name: &str, report: &mut Report) -> Option<u8> {

@@ -1,6 +1,6 @@
 //! The types of a pack's collectors, their derived members and their conditions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::expressions::{Place, checked};
@@ -10,7 +10,9 @@ use crate::expr::{self, Env, Program, Type, TypeSource, compile};
 use crate::pack::cloudformation::TypeSchema;
 use crate::pack::collector::{ResourceType, Source, within};
 use crate::pack::schema::{Declared, Schema, subject_of};
+use crate::pack::yaml::Node;
 use crate::pack::{CompiledType, check, collector_source};
+use crate::suggest::closest;
 
 /// The types of all collectors, each with the index of its file.
 pub(super) fn read(
@@ -33,13 +35,21 @@ pub(super) fn read(
     }
     let mut declared: Declared =
         types.iter().map(|(name, (declared, _))| (Arc::clone(name), Arc::clone(declared))).collect();
+    let written = written(files);
+    for name in check::in_circles(&declared) {
+        let index = types[&name].1;
+        circular(&name, &mut files[index].1);
+        types.remove(&name);
+        declared.remove(&name);
+    }
     // Parents first: whose parent has errors has an error.
     for name in check::by_generation(&declared) {
         let (resource, index) = &types[&name];
         let file = &mut files[*index].1;
         let errors = file.report.errors();
         if let Some(node) = check::type_node(&file.node, &name) {
-            check::collector(resource, node, &declared, catalog, &mut file.report);
+            let known = check::Known { declared: &declared, written: &written };
+            check::collector(resource, node, &known, catalog, &mut file.report);
         }
         if file.report.errors() != errors {
             types.remove(&name);
@@ -47,6 +57,37 @@ pub(super) fn read(
         }
     }
     types
+}
+
+/// The names of all types in files of collectors, with errors or without.
+pub(super) fn written(files: &[(Kind, File)]) -> BTreeSet<String> {
+    let collectors = files.iter().filter(|(kind, _)| *kind == Kind::Collector);
+    let types = collectors.flat_map(|(_, file)| file.node.get("resources").and_then(Node::items).unwrap_or_default());
+    types.filter_map(|node| node.get("type")?.text().map(str::to_owned)).collect()
+}
+
+/// A type whose parents lead back to it is listed for nothing.
+fn circular(name: &str, file: &mut File) {
+    let node = check::type_node(&file.node, name).and_then(|node| node.get("list")?.get("each"));
+    let at = node.map(|node| node.at).unwrap_or_default();
+    file.report.error(at, format!("`{name}` is listed for each of what is listed for it"));
+}
+
+/// Who is said to judge what belongs to another account has to be there, with errors or without.
+pub(super) fn judges(types: &BTreeMap<Arc<str>, (Arc<ResourceType>, usize)>, files: &mut [(Kind, File)]) {
+    let controls: BTreeSet<String> =
+        files.iter().filter(|(kind, _)| *kind == Kind::Control).map(|(_, file)| file.stem.clone()).collect();
+    for (declared, index) in types.values() {
+        let file = &mut files[*index].1;
+        let foreign = declared.gather.iter().find_map(|(_, gather)| gather.foreign.as_ref());
+        let judges = foreign.into_iter().flat_map(|foreign| &foreign.judged_by);
+        for id in judges.filter(|id| !controls.contains(*id)) {
+            let node = check::type_node(&file.node, &declared.name).and_then(|node| node.get("foreign"));
+            let at = node.map(|node| node.place_of("judged_by", id)).unwrap_or_default();
+            let suggestion = closest(id, controls.iter().map(String::as_str)).map(str::to_owned);
+            file.report.warning_meant(at, format!("there is no control `{id}`"), suggestion);
+        }
+    }
 }
 
 fn env(types: &dyn TypeSource, resource: Type) -> Env<'_> {

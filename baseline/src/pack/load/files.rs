@@ -1,11 +1,14 @@
 //! The files of a pack: what each holds, which of them counts, and a control's variants as files of their own. Must not
 //! know what they mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::prose;
+use crate::keys::Form;
+use crate::pack::DOCUMENTS;
 use crate::pack::problem::{Problem, Report};
+use crate::pack::spelling;
 use crate::pack::variants::{self, Variant};
 use crate::pack::yaml::{Node, parse};
 use crate::pack::{Reading, Source};
@@ -20,6 +23,22 @@ pub(super) enum Kind {
     Framework,
     Collector,
     Control,
+}
+
+impl Kind {
+    /// What such a file may hold; CloudFormation says what a schema may.
+    fn form(self) -> Option<&'static Form> {
+        let name = match self {
+            Kind::Schema => return None,
+            Kind::Events => "events",
+            Kind::Facts => "facts",
+            Kind::Definitions => "definitions",
+            Kind::Framework => "framework",
+            Kind::Collector => "collector",
+            Kind::Control => "control",
+        };
+        DOCUMENTS.iter().find(|document| document.name == name).map(|document| document.form)
+    }
 }
 
 /// A file that could be parsed, or one variant of it.
@@ -65,7 +84,11 @@ pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Pr
             problems.extend(report.into_problems());
             continue;
         };
-        let node = if reading == Reading::ForScanning && kind == Kind::Control { prose::dropped(node) } else { node };
+        let mut node =
+            if reading == Reading::ForScanning && kind == Kind::Control { prose::dropped(node) } else { node };
+        if let Some(form) = kind.form() {
+            spelling::mend(&mut node, form, &mut report);
+        }
         for mut file in variants_of(kind, reading, source, hash, node, report) {
             let key = (kind, file.stem.clone());
             if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &file.source.path)) {
@@ -106,10 +129,14 @@ fn variants_of(
     }
     let one = |variant: Variant| {
         let mut report = report.clone();
-        let node = variant.applied(&node, &mut report);
+        let node = variant.applied(&node, &source.text, &mut report);
         file(variant.text(stem), node, report, Some(variant))
     };
-    declared.into_iter().map(one).collect()
+    let mut files: Vec<File> = declared.into_iter().map(one).collect();
+    // Without a place in the file's name all have one name; the first says what is wrong with it.
+    let mut stems = BTreeSet::new();
+    files.retain(|file| stems.insert(file.stem.clone()));
+    files
 }
 
 /// What is wrong with the files. Of what is wrong with some variants of a control only, it is said which.

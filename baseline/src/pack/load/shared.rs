@@ -29,7 +29,8 @@ pub(super) fn schemas(files: &mut [(Kind, File)]) -> BTreeMap<String, Arc<TypeSc
 pub(super) fn facts(files: &mut [(Kind, File)]) -> BTreeMap<String, Facts> {
     let mut facts = BTreeMap::new();
     for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Facts) {
-        let read = facts_source::read(&file.node, &file.stem, &mut file.report);
+        let path = Arc::from(file.source.path.as_str());
+        let read = facts_source::read(&file.node, &path, &file.stem, &mut file.report);
         facts.extend(read.map(|read| (read.id.clone(), read)));
     }
     facts

@@ -104,8 +104,8 @@ fn mistakes_are_told_in_the_file_and_line_where_they_are() {
         "pass_when: is_there",
         &format!("{control}:9:3: warning: no expression uses `is_enough`"),
     );
-    check("  is_there:", "  resource:", &format!("{control}:8:3: error: `resource` is no name that is free"));
-    check("  is_there:", "  size:", "`size` is no name that is free");
+    check("  is_there:", "  resource:", &format!("{control}:8:3: error: `resource` has a meaning in every expression"));
+    check("  is_there:", "  size:", "`size` has a meaning in every expression");
     check(
         "resource.IsNamed\n",
         "resource.IsNamed &&\n",
@@ -128,7 +128,7 @@ fn mistakes_are_told_in_the_file_and_line_where_they_are() {
         "given: { text: abc }",
         "`given` has what the definition is of: text, least",
     );
-    check("name: is_long", "name: exists", "`exists` is no name that is free");
+    check("name: is_long", "name: exists", "`exists` has a meaning in every expression");
     check(
         "HasName: resource.Name",
         "HasName: resource.Nam",
@@ -144,7 +144,8 @@ fn mistakes_are_told_in_the_file_and_line_where_they_are() {
         "a finding ends without a full stop",
     );
     check("{count} buckets", "Buckets", "`other` has a place for the number, {count}, and `one` has none");
-    check("finding: {", "findin: {", "a control needs `finding");
+    check("finding: {", "findin: {", "a control has no key `findin`; did you mean `finding`?");
+    check("finding: {", "zzz: {", "a control needs `finding");
 }
 
 #[test]

@@ -74,7 +74,11 @@ fn check(from: &str, to: &str, expected: &[&str]) {
 fn problems_name_the_variant_unless_all_have_them() {
     check("size(resource.Name)", "size(resource.Nam)", &[":11:26: error: AWS::S3::Bucket has no member `Nam`"]);
     check("least: 2,", "least: [2],", &[":11:12: error: variant long: a number is never equal to a list"]);
-    check("least: 2,", "lest: 2,", &["variant `long` has no `least`", "variant `long` has a `lest`"]);
+    check(
+        "least: 2,",
+        "lest: 2,",
+        &[":4:11: error: variant `long` has a `lest`, and `named` has none; did you mean `least`?"],
+    );
     check(
         "{count} buckets have not {says}",
         "{count} buckets have not {say}",

@@ -14,18 +14,16 @@ use crate::terminal;
 
 /// Prints the problems.
 pub(super) fn run(directories: &[PathBuf]) -> Result<Outcome> {
-    let (pack, problems) = Pack::load_with_problems(directories)?;
-    let overdue = pack.overdue(&clock::now()?, |_| true);
+    let (pack, mut problems) = Pack::load_with_problems(directories)?;
+    problems.extend(pack.inner().overdue_problems(&clock::now()?));
+    problems.sort();
     let errors = problems.iter().filter(|problem| problem.level == Level::Error).count();
     terminal::print(|out| {
         for problem in &problems {
             writeln!(out, "{}", terminal::safe(problem))?;
         }
-        for facts in &overdue {
-            writeln!(out, "warning: {}", terminal::safe(facts))?;
-        }
         let (controls, types) = (pack.inner().controls().len(), pack.inner().resource_types().len());
-        let warnings = problems.len() - errors + overdue.len();
+        let warnings = problems.len() - errors;
         let found = [counted(errors as u64, "error"), counted(warnings as u64, "warning")].join(", ");
         writeln!(out, "{}, {}: {found}", counted(controls as u64, "control"), counted(types as u64, "resource type"))
     })?;

@@ -1,0 +1,54 @@
+//! The keys of a type that Cloud Control or AWS Config reads.
+
+use crate::keys::{Form, Key, Table};
+use crate::pack::collector::Scope;
+use crate::pack::form::TYPE_NAME;
+use crate::pack::partitions;
+use crate::pack::section::words;
+
+/// The words of `source`.
+#[derive(Clone, Copy)]
+pub(super) enum Through {
+    CloudControl,
+    Config,
+}
+
+pub(super) const SOURCES: &[(&str, Through)] = &[("cloudcontrol", Through::CloudControl), ("config", Through::Config)];
+pub(super) const SCOPES: &[(&str, Scope)] = &[("regional", Scope::Regional), ("global", Scope::Global)];
+
+/// What a type of either source may say.
+macro_rules! common {
+    ($($key:expr),* $(,)?) => {
+        &[
+            Key::new("type", TYPE_NAME, "The type's name in CloudFormation.").needed(),
+            Key::new("source", Form::OneOf(|| words(SOURCES)), "What reads it: Cloud Control, or AWS Config.").needed(),
+            Key::new("scope", Form::OneOf(|| words(SCOPES)), "Whether it is read in each Region or once an account."),
+            Key::new("partitions", partitions::FORM, "The partitions that have it; all of them without it."),
+            Key::new("judged_when", Form::Text, "A condition on the resource; what does not meet it has no row."),
+            Key::new("tags", Form::Text, "The member that holds the tags."),
+            Key::new(
+                "redact",
+                Form::OneOrMore(&Form::Text),
+                "Members that may be secrets: they are replaced by a keyed hash.",
+            ),
+            $($key,)*
+        ]
+    };
+}
+
+pub(in crate::pack) static CLOUDCONTROL: Table = Table::new(
+    "a resource type with a `source`",
+    common![Key::new("arn", Form::Text, "The ARN, with {Identifier} or what names a resource in its schema.").needed()],
+);
+
+pub(in crate::pack) static CONFIG: Table = Table::new(
+    "a resource type with `source: config`",
+    common![
+        Key::new("arn", Form::Text, "The ARN; that of the record without it."),
+        Key::new(
+            "max_age_hours",
+            Form::Whole { min: 1, max: u32::MAX as i64 },
+            "How old a record may be; as old as the last change without it.",
+        ),
+    ],
+);

@@ -1,0 +1,22 @@
+//! The kinds of files that people write and editors can check: those of a pack, and the configuration.
+
+mod configuration;
+
+use plumbline_baseline::keys::Document;
+use plumbline_baseline::pack::DOCUMENTS;
+
+pub(crate) use configuration::{CONFIGURATION, DOCUMENT, wants};
+
+fn documents() -> impl Iterator<Item = &'static Document> {
+    DOCUMENTS.iter().chain([&DOCUMENT])
+}
+
+/// What the command line calls them.
+pub(crate) fn names() -> Vec<&'static str> {
+    documents().map(|document| document.name).collect()
+}
+
+/// The kind of this name.
+pub(crate) fn document(name: &str) -> Option<&'static Document> {
+    documents().find(|document| document.name == name)
+}

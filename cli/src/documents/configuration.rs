@@ -1,0 +1,121 @@
+//! The keys of the configuration file: the options of `scan` with `_` for `-`, and what only a file can say. The schema
+//! for editors comes from here, too.
+
+use plumbline_baseline::Severity;
+use plumbline_baseline::keys::{Document, Form, Key, Places, Table};
+
+/// The configuration as a kind of file.
+pub(crate) static DOCUMENT: Document = Document {
+    name: "configuration",
+    title: "The configuration of Plumbline: the file that `--config` names",
+    form: &Form::Table(&CONFIGURATION),
+    places: Places::Kept,
+};
+
+const TEXTS: Form = Form::List(&Form::Text);
+
+/// The keys.
+pub(crate) static CONFIGURATION: Table = Table::new(
+    "the configuration",
+    &[
+        Key::new("data_dir", Form::Text, "Where results are kept: a path."),
+        Key::new(
+            "accounts",
+            TEXTS,
+            "The only accounts to scan, all of them without it: a list of account ids in quotes, such as [\"111111111111\"], or of files of them, such as [\"@accounts.txt\"].",
+        ),
+        Key::new(
+            "exclude_accounts",
+            TEXTS,
+            "Accounts not to scan: a list of account ids in quotes, such as [\"111111111111\"], or of files of them.",
+        ),
+        Key::new(
+            "ou",
+            TEXTS,
+            "The only organizational units to scan: a list of ids or paths, such as [Root/Workloads].",
+        ),
+        Key::new(
+            "exclude_ou",
+            TEXTS,
+            "Organizational units not to scan: a list of ids or paths, such as [Root/Workloads/Sandbox].",
+        ),
+        Key::new(
+            "regions",
+            TEXTS,
+            "The only Regions to scan, all enabled ones without it: a list, such as [eu-central-1, us-east-1].",
+        ),
+        Key::new("exclude_regions", TEXTS, "Regions not to scan: a list, such as [me-south-1]."),
+        Key::new(
+            "no_global",
+            Form::Flag,
+            "Whether what belongs to an account as a whole, such as IAM, is left out: true or false.",
+        ),
+        Key::new("controls", TEXTS, "The only controls to check: a list of ids, such as [\"s3-*\"]."),
+        Key::new("exclude_controls", TEXTS, "Controls not to check: a list of ids, such as [\"s3-*\"]."),
+        Key::new("pack", TEXTS, "Packs of controls of your own: a list of directories."),
+        Key::new("role", Form::Text, "What is assumed in member accounts: the name of a role."),
+        Key::new(
+            "roles",
+            Form::Map(&Form::Text),
+            "What is assumed in single accounts instead: roles by account id in quotes, such as { \"111111111111\": Auditor }.",
+        ),
+        Key::new("external_id", Form::Text, "What the role's trust policy asks for: a text."),
+        Key::new("endpoint_url", Form::Text, "An emulator instead of AWS: a URL."),
+        Key::new(
+            "fail_on",
+            Form::OneOf(|| Severity::ALL.map(Severity::as_str).to_vec()),
+            "The severity from which findings end a scan with 4: critical, high, medium or low.",
+        ),
+        Key::new(
+            "min_coverage",
+            Form::Percent,
+            "The share of checks, in percent, below which a scan ends with 3: a number from 0 to 100.",
+        ),
+        Key::new(
+            "keep_reports",
+            Form::Whole { min: 1, max: u32::MAX as i64 },
+            "How many scans' reports stay in the data directory: a number from 1 on.",
+        ),
+        Key::new(
+            "frameworks",
+            TEXTS,
+            "What reports are held against: a list of ids, such as [aws-fsbp, \"cis-aws-foundations:3.0.0\"].",
+        ),
+        Key::new("output", Form::Text, "Where reports go: a path."),
+        Key::new(
+            "settings",
+            Form::Map(&Form::Map(&Form::Any)),
+            "What controls are decided with: parameters by control id, such as { iam-access-key-rotated: { max_age_days: 60 } }.",
+        ),
+    ],
+);
+
+/// What a key wants, in words: what its description says after the colon.
+pub(crate) fn wants(key: &str) -> String {
+    let known = CONFIGURATION.keys.iter().find(|each| each.name == key);
+    let what = known.and_then(|key| key.says.split_once(": ")).map(|(_, what)| what.trim_end_matches('.'));
+    what.map_or_else(|| "keys with values are wanted".to_owned(), |what| format!("`{key}` wants {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_for_editors_is_the_checked_in_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/configuration.schema.json");
+        let made = DOCUMENT.text();
+        if std::env::var_os("PLUMBLINE_WRITE_GENERATED").is_some() {
+            std::fs::write(path, &made).unwrap();
+        }
+        let found = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(found == made, "run PLUMBLINE_WRITE_GENERATED=1 cargo test -p plumbline schema");
+    }
+
+    #[test]
+    fn every_key_says_what_it_wants() {
+        for key in CONFIGURATION.names() {
+            assert!(wants(key).starts_with(&format!("`{key}` wants ")), "{key}");
+        }
+    }
+}
