@@ -33,6 +33,8 @@ pub(crate) struct Kinds {
 pub(crate) struct Kind {
     /// `s3:object`.
     pub(crate) name: String,
+    /// `s3`.
+    service: String,
     arn: String,
     /// The same as a pattern, in the partition `aws`.
     shape: Pattern,
@@ -151,6 +153,17 @@ impl Kinds {
         all.filter(|(_, action)| is_asked_for(action)).collect()
     }
 
+    /// The kinds of resources that some statements can be about, where actions of these are all that can be asked for.
+    pub(crate) fn kinds_of(&self, about: &[&Statement]) -> Option<Vec<&Kind>> {
+        let services = named::services(about);
+        let is_listed = |service: &String| self.kinds.iter().any(|kind| kind.is_of(service));
+        if !services.iter().all(is_listed) || !self.unlisted(about).is_empty() {
+            return None;
+        }
+        let is_meant = |kind: &&Kind| services.is_empty() || services.iter().any(|service| kind.is_of(service));
+        Some(self.kinds.iter().filter(is_meant).collect())
+    }
+
     /// Actions that a statement names in full, of a service that is listed without them: they may be new.
     fn unlisted(&self, about: &[&Statement]) -> Vec<String> {
         let allowing = about.iter().filter(|statement| statement.allows() && !statement.actions.inverted);
@@ -193,6 +206,8 @@ struct Probes<'a, 'b> {
     scope: Scope,
     covering: Covering<'b>,
     found: Vec<Probe<'a>>,
+    /// Which statements cover the action that is looked at.
+    covered: Vec<bool>,
     /// The mentioned keys that only some actions of the last kind carry.
     telling: (Option<&'a Kind>, Vec<&'b str>),
 }
@@ -200,13 +215,16 @@ struct Probes<'a, 'b> {
 impl<'a, 'b> Probes<'a, 'b> {
     fn new(statements: &'b [&'b Statement], mentions: &'b Mentions<'b>, scope: Scope) -> Self {
         let covering = Covering::of(statements);
-        Self { statements, mentions, scope, covering, found: Vec::new(), telling: (None, Vec::new()) }
+        let (found, covered) = (Vec::new(), Vec::new());
+        Self { statements, mentions, scope, covering, found, covered, telling: (None, Vec::new()) }
     }
 
     /// Adds an action unless one that the statements do not tell apart from it is there.
     fn add(&mut self, name: &str, known: Option<(&'a Kind, &'a Action)>) {
-        let mut allowing = self.statements.iter().zip(self.covering.covered(name));
-        if self.scope != Scope::All && !allowing.any(|(statement, is_covered)| is_covered && statement.allows()) {
+        self.covered.clear();
+        self.covered.extend(self.covering.covered(name));
+        let mut allowing = self.statements.iter().zip(&self.covered);
+        if self.scope != Scope::All && !allowing.any(|(statement, is_covered)| *is_covered && statement.allows()) {
             return;
         }
         let kind = known.map(|(kind, _)| kind);
@@ -219,11 +237,11 @@ impl<'a, 'b> Probes<'a, 'b> {
         let is_same = |other: &Probe<'_>| {
             other.callers == callers
                 && is_one(other.kind, kind)
-                && other.covered.iter().copied().eq(self.covering.covered(name))
+                && other.covered == self.covered
                 && self.telling.1.iter().all(|key| is_among(key, other.keys) == is_among(key, keys))
         };
         if !self.found.iter().any(is_same) {
-            let covered = self.covering.covered(name).collect();
+            let covered = self.covered.clone();
             self.found.push(Probe { action: name.to_owned(), kind, resource: None, covered, keys, callers });
         }
     }

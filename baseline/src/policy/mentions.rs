@@ -144,8 +144,8 @@ impl<'a> Mentions<'a> {
     pub(crate) fn values(&self, key: &str) -> impl Iterator<Item = Vec<Token>> {
         let textual = self.conditions(key).filter(|condition| condition.comparison == Comparison::Text);
         textual.flat_map(|condition| {
-            let reads_wildcards = !condition.operator.to_ascii_lowercase().contains("equals")
-                || condition.operator.to_ascii_lowercase().contains("arn");
+            let operator = condition.operator.to_ascii_lowercase();
+            let reads_wildcards = !operator.contains("equals") || operator.contains("arn");
             condition.values.iter().map(move |value| match reads_wildcards {
                 true => value.chars().map(wildcard).collect(),
                 false => value.chars().map(Token::Literal).collect(),

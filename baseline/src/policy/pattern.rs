@@ -82,7 +82,9 @@ impl Pattern {
     /// A pattern of tokens; literals are folded here.
     pub(crate) fn new(tokens: impl IntoIterator<Item = Token>, case: Case) -> Self {
         let tokens = tokens.into_iter();
-        let mut folded: Vec<Token> = Vec::with_capacity(tokens.size_hint().0);
+        // Of the characters of a text the lower bound is a quarter.
+        let (least, most) = tokens.size_hint();
+        let mut folded: Vec<Token> = Vec::with_capacity(most.unwrap_or(least));
         for token in tokens {
             match token {
                 Token::Literal(literal) => folded.push(Token::Literal(case.fold(literal))),
@@ -183,8 +185,9 @@ pub(crate) fn wildcard(character: char) -> Token {
 /// Reads tokens as an ARN: the wildcards of the first five fields stop at colons. `None` where they are no ARN, which
 /// matches nothing.
 pub(crate) fn as_arn(tokens: impl IntoIterator<Item = Token>) -> Option<Vec<Token>> {
+    let tokens = tokens.into_iter();
     let mut colons = 0;
-    let mut fields = Vec::new();
+    let mut fields = Vec::with_capacity(tokens.size_hint().1.unwrap_or_default());
     for token in tokens {
         if token == Token::Literal(':') {
             colons += 1;
@@ -195,8 +198,11 @@ pub(crate) fn as_arn(tokens: impl IntoIterator<Item = Token>) -> Option<Vec<Toke
             token => token,
         });
     }
-    let first = Pattern::new(fields.iter().copied().take_while(|token| *token != Token::Literal(':')), Case::Sensitive);
-    (colons >= 5 && first.matches("arn")).then_some(fields)
+    let is_arn = || {
+        let first = fields.iter().copied().take_while(|token| *token != Token::Literal(':'));
+        first.clone().eq("arn".chars().map(Token::Literal)) || Pattern::new(first, Case::Sensitive).matches("arn")
+    };
+    (colons >= 5 && is_arn()).then_some(fields)
 }
 
 #[cfg(test)]

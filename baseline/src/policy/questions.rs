@@ -3,13 +3,14 @@
 
 mod administration;
 mod callers;
+mod transport;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::actions::{KINDS, Probe, Scope};
 use super::callers::{Caller, Who, World, variants};
-use super::document::{Document, Kind, Statement};
+use super::document::{Document, Kind};
 use super::evaluate::Canonical;
 use super::mentions::Mentions;
 use super::request::Request;
@@ -112,29 +113,6 @@ impl Policy {
                 self.ask(Kind::Trust, world, Scope::Allowed, callers::unknown_tokens).or_unknown_provider(answer)
             }
             answer => answer,
-        }
-    }
-
-    /// Whether no request gets past the denials without TLS, but for those of AWS services.
-    pub fn denies_insecure_transport(&self, world: &World) -> Answer {
-        let documents = std::slice::from_ref(&self.document);
-        let layers = Layers::of_denials(documents);
-        let denials: Vec<&Statement> = layers.statements().iter().map(|(_, statement)| *statement).collect();
-        // Statements that allow say whose bucket it is and who may ask; the keys that they alone read do not matter.
-        let mut mentions = Mentions::of(documents);
-        mentions.keys = Mentions::of_statements(denials.iter().copied()).keys;
-        let callers = callers::without_tls(&mentions, world);
-        let (callers, misses_callers) = expand(callers, &mentions, world);
-        let (probes, misses_actions) = KINDS.probes(&mentions, &denials, Scope::All);
-        let outcome = search::search(&layers, &mentions, &callers, &probes, world, Bounds::default());
-        let outcome = with_doubt(outcome, misses_callers || misses_actions);
-        // A statement that was not read can only deny more.
-        match outcome {
-            Outcome::Closed(obstacles) => Answer::Yes(Why::Stopped(obstacles)),
-            _ if self.document.unread_as(Kind::Resource).is_some() => self.unread(Kind::Resource),
-            Outcome::Open(witness) => Answer::No(Why::Witness(witness)),
-            Outcome::Undecided => undecided(),
-            Outcome::TooComplex => too_complex(),
         }
     }
 

@@ -5,6 +5,7 @@
 mod asked;
 mod asker;
 mod atom;
+mod blanket;
 mod case;
 mod clauses;
 mod escape;
@@ -30,6 +31,7 @@ use escape::{Model, Solver};
 use ground::Ground;
 use rustc_hash::FxHashMap;
 
+pub(crate) use blanket::blanket;
 pub(crate) use verdict::{Verdict, allowing, verdict};
 
 /// How much may be tried for one question.

@@ -70,19 +70,19 @@ pub(crate) enum Filled {
 impl Text {
     /// Reads a text.
     pub(crate) fn parse(text: &str, reading: Reading) -> Self {
-        let pieces = match reading.version {
-            Version::V2012 if text.contains("${") => pieces(text, reading.wildcards),
-            _ => vec![Piece::Tokens(tokens(text, reading.wildcards))],
-        };
+        if reading.version == Version::V2008 || !text.contains('$') {
+            return Self::Fixed(compile(text.chars().map(|character| token(character, reading.wildcards)), reading));
+        }
+        let pieces = pieces(text, reading.wildcards);
         if pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. })) {
             return Self::Variable(Template { pieces, reading });
         }
-        Self::Fixed(compile(pieces.iter().flat_map(Piece::tokens), reading))
+        Self::Fixed(compile(pieces.iter().flat_map(Piece::tokens).copied(), reading))
     }
 
     /// Why AWS would refuse a text: a variable that is not closed, has no name, or has what is no default.
     pub(crate) fn refusal(text: &str, version: Version) -> Option<&'static str> {
-        if version == Version::V2008 {
+        if version == Version::V2008 || !text.contains('$') {
             return None;
         }
         let mut rest = text;
@@ -159,11 +159,7 @@ impl Piece {
     }
 }
 
-fn compile<T>(tokens: impl IntoIterator<Item = T>, reading: Reading) -> Option<Pattern>
-where
-    T: std::borrow::Borrow<Token>,
-{
-    let tokens = tokens.into_iter().map(|token| *token.borrow());
+fn compile(tokens: impl IntoIterator<Item = Token>, reading: Reading) -> Option<Pattern> {
     match reading.wildcards {
         Wildcards::Arn => as_arn(tokens).map(|tokens| Pattern::new(tokens, reading.case)),
         Wildcards::None | Wildcards::All => Some(Pattern::new(tokens, reading.case)),
@@ -171,9 +167,13 @@ where
 }
 
 fn tokens(text: &str, wildcards: Wildcards) -> Vec<Token> {
+    text.chars().map(|character| token(character, wildcards)).collect()
+}
+
+fn token(character: char, wildcards: Wildcards) -> Token {
     match wildcards {
-        Wildcards::None => text.chars().map(Token::Literal).collect(),
-        Wildcards::All | Wildcards::Arn => text.chars().map(wildcard).collect(),
+        Wildcards::None => Token::Literal(character),
+        Wildcards::All | Wildcards::Arn => wildcard(character),
     }
 }
 

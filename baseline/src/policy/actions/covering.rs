@@ -10,9 +10,9 @@ pub(super) struct Covering<'a> {
 
 enum Rule<'a> {
     Everything,
-    /// In lower case, and ASCII.
-    Name(String),
-    Beginning(String),
+    /// Characters in lower case, and ASCII.
+    Name(&'a [Token]),
+    Beginning(&'a [Token]),
     Pattern(&'a Pattern),
 }
 
@@ -40,14 +40,11 @@ fn rule(pattern: &Pattern) -> Rule<'_> {
         [beginning @ .., Token::Many] => (beginning, true),
         tokens => (tokens, false),
     };
-    let characters = tokens.iter().map(|token| match token {
-        Token::Literal(character) if character.is_ascii() => Some(*character),
-        _ => None,
-    });
-    match characters.collect::<Option<String>>() {
-        Some(text) if is_beginning => Rule::Beginning(text),
-        Some(text) => Rule::Name(text),
-        None => Rule::Pattern(pattern),
+    let is_plain = tokens.iter().all(|token| matches!(token, Token::Literal(character) if character.is_ascii()));
+    match (is_plain, is_beginning) {
+        (true, true) => Rule::Beginning(tokens),
+        (true, false) => Rule::Name(tokens),
+        (false, _) => Rule::Pattern(pattern),
     }
 }
 
@@ -55,12 +52,15 @@ impl Rule<'_> {
     fn covers(&self, action: &str) -> bool {
         match self {
             Self::Everything => true,
-            Self::Name(name) => name.eq_ignore_ascii_case(action),
-            Self::Beginning(beginning) => action
-                .as_bytes()
-                .get(..beginning.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(beginning.as_bytes())),
+            Self::Name(name) => name.len() == action.len() && begins(action, name),
+            Self::Beginning(beginning) => begins(action, beginning),
             Self::Pattern(pattern) => pattern.matches(action),
         }
     }
+}
+
+/// Whether a name begins so, in whatever case.
+fn begins(name: &str, beginning: &[Token]) -> bool {
+    let is_same = |(byte, token): (u8, &Token)| *token == Token::Literal(char::from(byte.to_ascii_lowercase()));
+    name.len() >= beginning.len() && name.bytes().zip(beginning).all(is_same)
 }

@@ -1,17 +1,32 @@
 //! What a kind of resource looks like, and which of its resources a policy can be about.
 
-use super::{Kind, Root, is_among};
+use super::{Callers, Kind, Root, is_among};
+use crate::policy::document::Patterns;
 use crate::policy::pattern::{Case, Pattern, Token, as_arn, wildcard};
 
 impl Kind {
     pub(super) fn is_of(&self, service: &str) -> bool {
-        self.name.split(':').next() == Some(service)
+        self.service == service
+    }
+
+    /// Whether patterns of actions cover all of its service by themselves.
+    pub(crate) fn is_covered_by(&self, actions: &Patterns) -> bool {
+        let covers = |pattern: &Pattern| {
+            pattern.takes_everything()
+                || matches!(pattern.tokens(), [beginning @ .., Token::Many]
+                    if beginning.iter().copied().eq(self.service.chars().chain([':']).map(Token::Literal)))
+        };
+        !actions.inverted && actions.texts.iter().filter_map(|text| text.fixed()).any(covers)
+    }
+
+    /// Whether it has an action that everybody can ask for, unsigned and signed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.actions.iter().any(|action| action.callers == Callers::All)
     }
 
     /// Whether only some actions of its service carry a condition key.
     pub(super) fn tells(&self, key: &str) -> bool {
-        let service = self.name.split(':').next().unwrap_or_default();
-        let is_own = key.strip_prefix(service).is_some_and(|rest| rest.starts_with(':'));
+        let is_own = key.strip_prefix(self.service.as_str()).is_some_and(|rest| rest.starts_with(':'));
         is_own && is_among(key, &self.some_carry)
     }
 

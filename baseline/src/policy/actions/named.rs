@@ -9,36 +9,48 @@ use crate::policy::work::{STEPS, Work};
 /// The services that a policy can be about: those that its statements name, when every one that allows says by its actions
 /// or its resources which service it is about. Nothing, and so all, where one of them does not.
 pub(super) fn services(statements: &[&Statement]) -> Vec<String> {
-    let mut services = Vec::new();
+    let mut services: Vec<&[Token]> = Vec::new();
     for statement in statements {
-        let actions: Vec<Option<String>> = statement.actions.texts.iter().map(|text| field(text, 0)).collect();
         let resources = statement.resources.iter().filter(|resources| !resources.inverted);
-        let resources: Vec<Option<String>> =
-            resources.flat_map(|resources| &resources.texts).map(|text| field(text, 2)).collect();
-        let says = |names: &[Option<String>]| !names.is_empty() && names.iter().all(Option::is_some);
+        let actions = statement.actions.texts.iter().map(|text| field(text, 0));
+        let resources = resources.flat_map(|resources| &resources.texts).map(|text| field(text, 2));
         // What `NotAction` leaves out says nothing of what it allows.
-        let is_told = !statement.actions.inverted && says(&actions) || says(&resources);
+        let is_told = !statement.actions.inverted && says(actions.clone()) || says(resources.clone());
         if statement.allows() && !is_told {
             return Vec::new();
         }
-        services.extend(actions.into_iter().chain(resources).flatten());
+        for service in actions.chain(resources).flatten() {
+            if !services.contains(&service) {
+                services.push(service);
+            }
+        }
     }
+    let mut services: Vec<String> = services.into_iter().map(written).collect();
     services.sort_unstable();
-    services.dedup();
     services
 }
 
+/// Whether all of some texts name a service.
+fn says<'a>(mut names: impl Iterator<Item = Option<&'a [Token]>>) -> bool {
+    names.next().is_some_and(|first| first.is_some()) && names.all(|name| name.is_some())
+}
+
 /// A field of a text, between its colons, where it is written in full.
-fn field(text: &Text, number: usize) -> Option<String> {
-    let tokens = text.fixed()?.tokens();
-    let mut fields = tokens.split(|token| *token == Token::Literal(':'));
+fn field(text: &Text, number: usize) -> Option<&[Token]> {
+    let mut fields = text.fixed()?.tokens().split(|token| *token == Token::Literal(':'));
     let field = fields.nth(number)?;
     fields.next()?;
-    let characters = field.iter().map(|token| match token {
+    let is_in_full = field.iter().all(|token| matches!(token, Token::Literal(_)));
+    (is_in_full && !field.is_empty()).then_some(field)
+}
+
+/// The characters of a text that is written in full.
+fn written(tokens: &[Token]) -> String {
+    let characters = tokens.iter().filter_map(|token| match token {
         Token::Literal(character) => Some(*character),
         _ => None,
     });
-    characters.collect::<Option<String>>().filter(|field| !field.is_empty())
+    characters.collect()
 }
 
 /// How many patterns of one service are told apart.

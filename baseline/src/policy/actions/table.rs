@@ -22,6 +22,7 @@ impl Kinds {
             let without = Some(field(2)).filter(|text| !text.is_empty());
             kinds.push(Kind {
                 name: field(0).to_owned(),
+                service: service_of(field(0)).to_owned(),
                 arn: field(1).to_owned(),
                 shape,
                 without: without.map(|text| Pattern::glob(text, Case::Sensitive)),
@@ -36,13 +37,13 @@ impl Kinds {
             let wrong = |what: &str| format!("line {}: {what}", table::line(&row));
             let kind = kinds.iter_mut().find(|kind| kind.name == field(0)).ok_or_else(|| wrong("no such kind"))?;
             let keys: Vec<String> = field(4).split_whitespace().map(str::to_lowercase).collect();
-            bound.push((service_of(&kind.name).to_owned(), keys.clone()));
+            bound.push((kind.service.clone(), keys.clone()));
             let access = access(field(2)).ok_or_else(|| wrong("no such access"))?;
             let callers = callers(field(3)).ok_or_else(|| wrong("no such callers"))?;
             kind.actions.push(Action { name: field(1).to_owned(), access, callers, keys });
         }
         for kind in &mut kinds {
-            let of_service = bound.iter().filter(|(service, _)| service == service_of(&kind.name));
+            let of_service = bound.iter().filter(|(service, _)| *service == kind.service);
             kind.some_carry = of_service.flat_map(|(_, keys)| keys.iter().cloned()).collect();
             kind.some_carry.sort_unstable();
             kind.some_carry.dedup();

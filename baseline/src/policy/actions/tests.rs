@@ -42,6 +42,8 @@ fn the_tables_are_whole() {
     assert!(KINDS.kinds.len() > 10);
     for kind in &KINDS.kinds {
         assert!(!kind.actions.is_empty(), "{} has no actions", kind.name);
+        let is_own = |action: &Action| action.name.split(':').next() == Some(kind.service.as_str());
+        assert!(kind.actions.iter().all(is_own), "{} has actions of another service", kind.name);
     }
     let header = "kind,action,access,callers,keys\n";
     let wrong = |row: &str| {

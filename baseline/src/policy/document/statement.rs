@@ -143,6 +143,9 @@ fn refused_action(text: &str) -> Option<&'static str> {
 
 /// Why AWS would refuse a resource: variables stand in the last part of an ARN only.
 fn refused_resource(text: &str, version: Version) -> Option<&'static str> {
+    if !text.contains('$') {
+        return None;
+    }
     let is_early = || {
         let before = text.split("${").next().unwrap_or_default();
         text.starts_with("arn:") && before.len() < text.len() && before.split(':').count() < 6

@@ -1,5 +1,7 @@
 //! Whether a statement names the one who asks.
 
+use std::cell::LazyCell;
+
 use super::Holds;
 use crate::arn::Arn;
 use crate::policy::document::{Effect, Named, Principals};
@@ -37,8 +39,7 @@ pub(crate) fn names(principals: &Principals, effect: Effect, asking: &Principal,
     if principals.inverted {
         return all_but(principals, effect, asking, has_boundary);
     }
-    let degrees = principals.named.iter().filter_map(|named| degree(named, asking));
-    degrees.max().map_or(Match::NONE, |degree| Match { holds: Holds::Yes, degree })
+    degrees(principals, asking).max().map_or(Match::NONE, |degree| Match { holds: Holds::Yes, degree })
 }
 
 /// `NotPrincipal`: everybody whom the list does not name. A request has several principals, the account and the user,
@@ -50,7 +51,7 @@ fn all_but(principals: &Principals, effect: Effect, asking: &Principal, has_boun
     if has_boundary && can_have_one && effect == Effect::Deny {
         return Match::DIRECT;
     }
-    let named: Vec<Degree> = principals.named.iter().filter_map(|named| degree(named, asking)).collect();
+    let named: Vec<Degree> = degrees(principals, asking).collect();
     let has = |wanted: Degree| named.contains(&wanted);
     let is_everybody = principals.named.contains(&Named::Everybody);
     let is_whole = match asking {
@@ -68,14 +69,25 @@ fn all_but(principals: &Principals, effect: Effect, asking: &Principal, has_boun
     }
 }
 
-/// How directly one entry names a principal, if it does.
-fn degree(named: &Named, asking: &Principal) -> Option<Degree> {
+/// How directly the entries that name a principal do.
+fn degrees(principals: &Principals, asking: &Principal) -> impl Iterator<Item = Degree> {
+    // A list may have hundreds of accounts.
+    let account = LazyCell::new(|| asking.account());
+    principals.named.iter().filter_map(move |named| degree(named, asking, &account))
+}
+
+/// How directly one entry names a principal of an account, if it does.
+fn degree<'a>(
+    named: &Named,
+    asking: &'a Principal,
+    account: &LazyCell<Option<&'a str>, impl FnOnce() -> Option<&'a str>>,
+) -> Option<Degree> {
     let is_any = |name: &str, wanted: &str| name == "*" || name.eq_ignore_ascii_case(wanted);
     match (named, asking) {
         (Named::Everybody, _) => Some(Degree::Itself),
         // The root user is the account itself.
         (Named::Account(account), Principal::Root { account: own }) if **account == **own => Some(Degree::Itself),
-        (Named::Account(account), asking) => (asking.account() == Some(account)).then_some(Degree::Account),
+        (Named::Account(wanted), _) => (**account == Some(&**wanted)).then_some(Degree::Account),
         (Named::Arn(arn), asking) => named_by_arn(arn, asking),
         (Named::Service(name), Principal::Service { name: own }) => is_any(name, own).then_some(Degree::Itself),
         (Named::Federated(name), Principal::Federated { provider }) => {

@@ -12,22 +12,29 @@ const LUCK: usize = 4;
 pub(crate) struct OwnerShape {
     before: String,
     behind: String,
+    /// What stands between the last wildcard before the name and the name.
+    fixed: Vec<Token>,
 }
 
 impl OwnerShape {
     /// Reads a shape.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let (before, behind) = text.split_once("{name}").ok_or_else(|| format!("`{text}` has no {{name}}"))?;
-        Ok(Self { before: before.to_owned(), behind: behind.to_owned() })
+        let fixed = before.rsplit('*').next().unwrap_or_default().chars().map(wildcard).collect();
+        Ok(Self { before: before.to_owned(), behind: behind.to_owned(), fixed })
     }
 
     /// The patterns of everything that is the property of those whom a value names in this shape. The shape may begin
     /// anywhere in the value where a field begins.
     pub(crate) fn property_of(&self, value: &[Token]) -> Vec<Pattern> {
         let mut found = Vec::new();
-        for start in 0..value.len() {
-            let begins_field = start == 0 || value[start - 1] == Token::Literal(':') || self.before.starts_with('*');
-            for name in self.names(&value[start..]).into_iter().filter(|_| begins_field) {
+        // With a wildcard the place of the name may be anywhere behind the start: the first start finds them all.
+        let starts = if self.before.contains('*') { 1 } else { value.len() };
+        for start in 0..starts.min(value.len()) {
+            if start > 0 && value[start - 1] != Token::Literal(':') {
+                continue;
+            }
+            for name in self.names(&value[start..]) {
                 let whole = format!("{}{name}{}", self.before, self.behind);
                 found.push(Pattern::glob(&whole, Case::Ignored));
                 found.push(Pattern::glob(&format!("*:{whole}"), Case::Ignored));
@@ -43,14 +50,13 @@ impl OwnerShape {
     /// The names that a value may have at the place of the shape's, written in full. Behind a wildcard of the shape that
     /// place may be anywhere.
     fn names(&self, value: &[Token]) -> Vec<String> {
-        let fixed: Vec<Token> = self.before.rsplit('*').next().unwrap_or_default().chars().map(wildcard).collect();
         let places = match self.before.contains('*') {
             true => 0..=value.len(),
             false => 0..=0,
         };
         places
-            .filter(|place| value[*place..].starts_with(&fixed))
-            .filter_map(|place| self.name(&value[place + fixed.len()..]))
+            .filter(|place| value[*place..].starts_with(&self.fixed))
+            .filter_map(|place| self.name(&value[place + self.fixed.len()..]))
             .collect()
     }
 

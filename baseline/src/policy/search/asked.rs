@@ -2,7 +2,7 @@
 
 use super::asker::Asker;
 use super::ground::{DomainId, Ground};
-use crate::policy::actions::Probe;
+use crate::policy::actions::{Kind as ResourceKind, Probe};
 use crate::policy::callers::{Caller, Who};
 use crate::policy::domain::{Domain, Space, not_empty};
 use crate::policy::keys::Kind;
@@ -41,7 +41,7 @@ pub(super) fn asked<'a>(
         let (resource, for_services) = match same {
             Some(same) => (same.resource, same.for_services.clone()),
             None => {
-                let domain = resource(probe, &patterns, mentions);
+                let domain = resource(probe.kind, probe.resource.as_ref(), &patterns, mentions);
                 let special = others
                     .iter()
                     .map(|(service, others)| (*service, ground.keep(without(&domain, others), &mut known)));
@@ -101,10 +101,15 @@ impl Asked<'_> {
 
 /// What the resource of an action can be. Where a policy names resources by something else than ARNs, as Lambda's does,
 /// nothing is known of their shape.
-fn resource(probe: &Probe<'_>, patterns: &[&Pattern], mentions: &Mentions<'_>) -> Domain {
+pub(super) fn resource(
+    kind: Option<&ResourceKind>,
+    shape: Option<&Pattern>,
+    patterns: &[&Pattern],
+    mentions: &Mentions<'_>,
+) -> Domain {
     let is_plain = |pattern: &&Pattern| pattern.only_text().is_some_and(|text| !text.starts_with("arn:"));
-    let known = probe.kind.filter(|_| !patterns.iter().any(is_plain));
-    let (within, without) = match (&probe.resource, known) {
+    let known = kind.filter(|_| !patterns.iter().any(is_plain));
+    let (within, without) = match (shape, known) {
         (Some(shape), _) => (vec![vec![shape.clone()]], Vec::new()),
         (None, Some(kind)) => {
             let (shape, other) = kind.shape(mentions.partition);

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use super::atom::{Wish, Wishes, add};
-use super::case::Case;
+use super::case::{Case, RESOURCE};
 use super::clauses::Clauses;
 use super::fillings::Filling;
 use super::ground::{DomainId, Ground};
@@ -97,7 +97,9 @@ impl<'a, 'b> Solver<'a, 'b> {
             let mut more = wishes.to_vec();
             let atoms = &self.clauses.allows[number].atoms;
             atoms.iter().for_each(|(variable, atom)| add(&mut more[*variable], Wish { atom: *atom, wanted: true }));
-            if (0..more.len()).any(|variable| self.values(variable, &more[variable]) == Found::None) {
+            // Conditions keep out more often than resources, of which a text takes longer to find.
+            let mut variables = (1..more.len()).chain([RESOURCE]);
+            if variables.any(|variable| self.values(variable, &more[variable]) == Found::None) {
                 continue;
             }
             match self.allow(layer + 1, layers, &mut more) {
@@ -155,7 +157,8 @@ impl<'a, 'b> Solver<'a, 'b> {
                 continue;
             }
             let (ways, is_complex) = self.ways(denial, wishes);
-            if nearest.as_ref().is_none_or(|known| ways.len() < known.ways.len()) {
+            let size = (ways.len(), is_complex);
+            if nearest.as_ref().is_none_or(|known| size < (known.ways.len(), known.is_complex)) {
                 let is_dead_end = ways.is_empty() && !is_complex;
                 nearest = Some(Nearest { denial, ways, is_complex });
                 if is_dead_end {

@@ -4,6 +4,7 @@
 
 mod policies;
 mod requests;
+mod transport;
 
 use super::*;
 use crate::policy::search::{Layers, allowing};
@@ -116,6 +117,31 @@ fn larger_bounds_contradict_no_smaller_ones() {
             assert!(small == "unknown" || small == large, "{small} {large}: {}", draft.text());
         }
     }
+}
+
+#[test]
+fn a_denial_of_everything_is_what_the_search_finds() {
+    let mut dice = Dice::new(23);
+    let world = World { organization: Some("o-a1b2c3d4e5".to_owned()), ..world() };
+    let seen = std::cell::Cell::new(0);
+    let (mut stopped, mut open) = (0, 0);
+    for _ in 0..1_000 {
+        let statements = transport::roll(&mut dice);
+        let policy = policy(&statements);
+        assert!(policy.document().unread().is_none(), "{statements}");
+        let at_once = policy.transport(&world, |layers, mentions, callers| {
+            let outcome = crate::policy::search::blanket(layers, mentions, callers);
+            seen.set(seen.get() + usize::from(outcome.is_some()));
+            outcome
+        });
+        let searched = policy.transport(&world, |_, _, _| None);
+        assert!(at_once == searched || kind(&searched) == "unknown", "{statements}\n{at_once:?}\n{searched:?}");
+        stopped += usize::from(kind(&searched) == "open");
+        open += usize::from(kind(&searched) == "closed");
+    }
+    let seen = seen.get();
+    tell(&format!("{stopped} policies stop everybody, of which {seen} at once; {open} do not"));
+    assert!(seen > 50 && stopped > seen + 20 && open > 300, "{seen} {stopped} {open}");
 }
 
 /// How much was tried, for whoever asks the tests to show what they print.

@@ -102,7 +102,7 @@ pub(super) const KEYS: [KeySample; 14] = [
 /// A statement, as text.
 #[derive(Clone, Debug)]
 pub(super) struct Piece {
-    text: String,
+    pub(super) text: String,
 }
 
 /// A policy.
