@@ -159,7 +159,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     choice("rds", 20.0, 40.0, "AWS publishes rates for the Data API only; one listing a Region"),
     part("resourcegroupstaggingapi", "", (7.0, 7.0), 15.0, TAGGING),
     choice("s3", 100.0, 200.0, "AWS publishes rates for objects, thousands a second, and none for a bucket's settings"),
-    choice("s3control", 20.0, 40.0, "its quotas have no rate of requests; one call an account"),
+    choice("s3control", 20.0, 40.0, "its quotas have no rate of requests; three calls a Region, two an access point"),
     part("secretsmanager", "ListSecrets", (20.0, 40.0), 100.0, SECRETS_MANAGER),
     part("securityhub", "", (5.0, 15.0), 10.0, SECURITY_HUB),
     // 30 for the listings everywhere; for a topic's attributes in the smaller Regions, and more in others.
