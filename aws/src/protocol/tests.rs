@@ -202,7 +202,8 @@ fn an_account_goes_into_the_host_name_and_a_bucket_does_not() {
 
 #[test]
 fn who_wants_a_checksum_gets_that_of_nothing() {
-    let request = build("s3control", "ListMultiRegionAccessPoints", r#"{"AccountId": "111122223333"}"#, DIRECT).unwrap();
+    let request =
+        build("s3control", "ListMultiRegionAccessPoints", r#"{"AccountId": "111122223333"}"#, DIRECT).unwrap();
     assert_eq!(request.headers[0], ("content-md5".to_owned(), "1B2M2Y8AsgTpgAmY7PhCfg==".to_owned()));
     assert!(request.body.is_empty());
 }

@@ -15,8 +15,20 @@ use super::{generic_source, join_source, partitions};
 const SCOPES: &[(&str, Scope)] =
     &[("regional", Scope::Regional), ("global", Scope::Global), ("organization", Scope::Organization)];
 const DECODES: &[(&str, Decode)] = &[("json", Decode::Json), ("csv", Decode::Csv)];
-const TYPE_KEYS: &[&str] =
-    &["type", "scope", "partitions", "list", "arn", "judged_when", "tags", "gather", "derive", "decode", "redact", "foreign"];
+const TYPE_KEYS: &[&str] = &[
+    "type",
+    "scope",
+    "partitions",
+    "list",
+    "arn",
+    "judged_when",
+    "tags",
+    "gather",
+    "derive",
+    "decode",
+    "redact",
+    "foreign",
+];
 /// What `region` says of a call that any Region can answer.
 const ANY_REGION: &str = "any";
 const LIST_KEYS: &[&str] = &["service", "call", "with", "region", "items", "item_member", "absent", "each", "parent"];
@@ -219,9 +231,8 @@ fn call(section: &Section<'_>, service: &str, report: &mut Report) -> Option<Cal
 fn is_region(text: &str) -> bool {
     let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.rsplit_once('-').is_some_and(|(name, number)| {
-        is_number(number) && name.split('-').count() > 1 && name.split('-').all(is_word)
-    })
+    text.rsplit_once('-')
+        .is_some_and(|(name, number)| is_number(number) && name.split('-').count() > 1 && name.split('-').all(is_word))
 }
 
 fn argument(node: &Node) -> Argument {

@@ -6,7 +6,8 @@ use super::{family, generic};
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
 use crate::pack::collector::{
-    Argument, Call, Gather, Join, OWN_ARN, ResourceType, Source, is_builtin, of_items, of_parent, template_paths, within,
+    Argument, Call, Gather, Join, OWN_ARN, ResourceType, Source, is_builtin, of_items, of_parent, template_paths,
+    within,
 };
 use crate::pack::needs::first_member;
 use crate::pack::problem::Report;

@@ -53,9 +53,11 @@ fn only(kind: Kind, values: Vec<String>) -> Domain {
 fn given(key: &str, value: &str) -> Domain {
     let kind = KEYS.get(key).map_or(Kind::Text, |known| known.kind);
     match pattern(value, kind).filter(|_| kind == Kind::Arn && value.contains('*')) {
-        Some(shape) => {
-            Domain { kind, space: Space::Texts { within: vec![vec![shape]], without: Vec::new() }, ..only(kind, Vec::new()) }
-        }
+        Some(shape) => Domain {
+            kind,
+            space: Space::Texts { within: vec![vec![shape]], without: Vec::new() },
+            ..only(kind, Vec::new())
+        },
         None => only(Kind::Text, vec![value.to_owned()]),
     }
 }
