@@ -121,7 +121,8 @@ class Extractor:
         if name not in self.model["operations"]:
             raise SystemExit(f"{self.name}: botocore {BOTOCORE} has no operation {name}")
         op = self.model["operations"][name]
-        if op.get("httpChecksumRequired") or op.get("httpChecksum", {}).get("requestChecksumRequired"):
+        checksum = op.get("httpChecksumRequired") or op.get("httpChecksum", {}).get("requestChecksumRequired") or False
+        if checksum and op["http"]["method"] != "GET":
             raise SystemExit(f"{self.name}:{name} needs a request checksum: not a reading operation?")
         output = op.get("output", {})
         said = self.answers.get("*", {}) | self.answers.get(name, {})
@@ -136,6 +137,7 @@ class Extractor:
             "method": op["http"]["method"],
             "uri": op["http"]["requestUri"],
             "host_prefix": op.get("endpoint", {}).get("hostPrefix"),
+            "checksum": checksum,
             "input": self.shape_id(op["input"]["shape"]) if "input" in op else None,
             "output": self.shape_id(output["shape"]) if output else None,
             "result_wrapper": output.get("resultWrapper"),

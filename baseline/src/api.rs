@@ -113,6 +113,9 @@ pub struct Operation {
     /// Host prefix with `{Label}` (`{AccountId}.`), if the API has one.
     #[serde(default)]
     pub host_prefix: Option<String>,
+    /// Whether AWS wants a checksum of the body, which is empty.
+    #[serde(default)]
+    pub checksum: bool,
     /// Input structure.
     pub input: Option<ShapeId>,
     /// Output structure.

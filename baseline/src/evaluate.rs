@@ -207,7 +207,7 @@ mod tests {
 
     fn rows(listing: Listing) -> Vec<Row> {
         let pack = Pack::embedded();
-        let control = pack.control("lambda-function-not-public").unwrap();
+        let control = pack.control("lambda-runtime-supported").unwrap();
         let mut snapshot = Snapshot::default();
         snapshot.listings.insert("AWS::Lambda::Function".into(), listing);
         let (account, settings) = (Doc::map([("id", Doc::from("111122223333"))]), Doc::map([]));

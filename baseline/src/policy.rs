@@ -3,10 +3,12 @@
 //! In reading order: `pattern` and `text` (what is compared), `document` (statements, strictly parsed), `request`,
 //! `evaluate` (whether a statement applies to a request), `decide` (what all policies together say of it) and `explain`
 //! (why a request is not allowed, and what would change that), `guardrails` (what service control policies of a whole tree
-//! say). Questions are searches: `keys` and `providers` (what callers
-//! can make of condition keys), `actions` (which requests exist), `language` and `domain` (values that satisfy conditions,
-//! exactly, within the `work` of a question), `callers`, `search`, `questions`, and `sentences` (what answers say).
+//! say). Questions are searches: `keys` and `providers` (what callers can make of condition keys), `actions` (which
+//! requests exist), `access_point` (policies that name a bucket in another way), `language` and `domain` (values that
+//! satisfy conditions, exactly, within the `work` of a question), `callers`, `search`, `questions`, and `sentences` (what
+//! answers say).
 
+mod access_point;
 mod actions;
 mod callers;
 mod decide;
@@ -32,6 +34,7 @@ mod table;
 mod text;
 mod work;
 
+pub use access_point::{AccessPoint, Network};
 pub use callers::{Who, World};
 pub use decide::{Deciding, Decision, Layer, Outcome, Policies, decide};
 pub use document::{Document, Kind};

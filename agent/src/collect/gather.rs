@@ -71,6 +71,7 @@ pub(crate) fn prepare(
     let region = match &gather.call.call.region {
         CallRegion::Any => At::Anywhere,
         CallRegion::Job => At::Region(collector.place.region.clone()),
+        CallRegion::Named(region) => At::Region(region.clone()),
         CallRegion::Of(path) => match arguments::member(path, about) {
             Input::Ready(Doc::String(region)) => At::Region(partition::present_name(&region).to_owned()),
             Input::Ready(_) | Input::Nothing(_) => At::Region(collector.place.region.clone()),

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use plumbline_aws::partition::partition_of;
 use plumbline_aws::{CallError, Pages};
 use plumbline_baseline::pack::collector::{CallRegion, List};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
@@ -63,10 +64,16 @@ impl Lister {
                 Doc::String(region) => region.to_string(),
                 _ => return Err(defect("the listing's Region is no text")),
             },
+            CallRegion::Named(region) => region.clone(),
             CallRegion::Job | CallRegion::Any => collector.place.region.clone(),
         };
         let key = CallKey::new(&region, &call.service, &call.operation, &input);
-        let source = if call.region == CallRegion::Any {
+        // What a Region answers for alone, other partitions do not have.
+        let is_of_another_partition = matches!(call.region, CallRegion::Named(_))
+            && partition_of(&region).is_some_and(|partition| partition.name != collector.place.partition);
+        let source = if is_of_another_partition {
+            Source::Ended
+        } else if call.region == CallRegion::Any {
             Source::Anywhere(input)
         } else if collector.shared_lists.contains(&key) {
             Source::Shared(input)

@@ -131,9 +131,10 @@ pub(super) static QUOTAS: &[Quota] = &[
     part("elbv2", "", (5.0, 20.0), 10.0, LOAD_BALANCING),
     choice("guardduty", 20.0, 40.0, "its quotas have no rate of requests; two calls a Region"),
     choice("iam", 20.0, 40.0, "AWS publishes STS's rate and none for IAM; a few calls an account, in long pages"),
-    // 500 for ListKeys, which has the least of those that are called.
+    // 500 for ListKeys, which has the least of those that are called, but for grants.
     part("kms", "", (100.0, 200.0), 500.0, KMS),
-    // 15 for all operations together, and 15 for GetPolicy alone.
+    part("kms", "ListGrants", (50.0, 50.0), 100.0, KMS),
+    // 15 for all operations together, and 15 for GetPolicy alone, of functions and aliases.
     part("lambda", "", (7.0, 7.0), 15.0, LAMBDA),
     part("lambda", "GetPolicy", (7.0, 7.0), 15.0, LAMBDA),
     choice("logs", 2.5, 5.0, "its page has no rate for deliveries; half of the least that it has for a description"),
@@ -160,7 +161,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     choice("rds", 20.0, 40.0, "AWS publishes rates for the Data API only; one listing a Region"),
     part("resourcegroupstaggingapi", "", (7.0, 7.0), 15.0, TAGGING),
     choice("s3", 100.0, 200.0, "AWS publishes rates for objects, thousands a second, and none for a bucket's settings"),
-    choice("s3control", 20.0, 40.0, "its quotas have no rate of requests; one call an account"),
+    choice("s3control", 20.0, 40.0, "its quotas have no rate of requests; three calls a Region, two an access point"),
     part("secretsmanager", "ListSecrets", (20.0, 40.0), 100.0, SECRETS_MANAGER),
     part("securityhub", "", (5.0, 15.0), 10.0, SECURITY_HUB),
     // 30 for the listings everywhere; for a topic's attributes in the smaller Regions, and more in others.

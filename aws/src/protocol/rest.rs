@@ -20,6 +20,9 @@ pub(super) fn encode_into(target: &mut String, text: &str, keeps_slashes: bool) 
     target.extend(utf8_percent_encode(text, set));
 }
 
+/// The MD5 of nothing, in base64: no reading operation that needs a checksum has a body.
+const EMPTY_MD5: &str = "1B2M2Y8AsgTpgAmY7PhCfg==";
+
 /// Builds a `rest-json` or `rest-xml` request.
 pub(super) fn request(
     service: &Service,
@@ -41,6 +44,9 @@ pub(super) fn request(
     }
     let mut pairs = Pairs { query: query.to_owned() };
     let mut request = Request { method: operation.method.clone(), host_prefix, ..Request::default() };
+    if operation.checksum {
+        request.headers.push(("content-md5".to_owned(), EMPTY_MD5.to_owned()));
+    }
     for member in members {
         let value = input.get(member.name.as_str());
         if value.is_null() {

@@ -201,6 +201,14 @@ fn an_account_goes_into_the_host_name_and_a_bucket_does_not() {
 }
 
 #[test]
+fn who_wants_a_checksum_gets_that_of_nothing() {
+    let request =
+        build("s3control", "ListMultiRegionAccessPoints", r#"{"AccountId": "111122223333"}"#, DIRECT).unwrap();
+    assert_eq!(request.headers[0], ("content-md5".to_owned(), "1B2M2Y8AsgTpgAmY7PhCfg==".to_owned()));
+    assert!(request.body.is_empty());
+}
+
+#[test]
 fn inputs_are_checked() {
     let unknown = build("s3", "GetBucketPolicy", r#"{"Bucket": "b", "Buckt": "c"}"#, DIRECT);
     assert_eq!(unknown, Err(Error::UnknownMember("Buckt".into())));

@@ -231,6 +231,8 @@ pub enum CallRegion {
     Job,
     /// The one at a path of the item: where the thing lives.
     Of(String),
+    /// This one, which answers for all: `us-west-2`.
+    Named(String),
     /// Any that answers, the partition's home Region first: every Region knows what belongs to none, or to all.
     Any,
 }
@@ -279,7 +281,7 @@ impl CallRegion {
     pub fn path(&self) -> Option<&str> {
         match self {
             Self::Of(path) => Some(path),
-            Self::Job | Self::Any => None,
+            Self::Job | Self::Named(_) | Self::Any => None,
         }
     }
 }

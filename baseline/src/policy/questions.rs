@@ -1,6 +1,7 @@
 //! Questions about policies, each put as a search for a request: who asks is what tells one question from another. What
 //! counts as outside is a parameter of a question, and not a matter of the search.
 
+mod access_points;
 mod administration;
 mod callers;
 mod transport;
@@ -8,6 +9,7 @@ mod transport;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::access_point::AccessPoint;
 use super::actions::{KINDS, Probe, Scope};
 use super::callers::{Caller, Who, World, variants};
 use super::document::{Document, Kind};
@@ -64,12 +66,14 @@ pub enum Why {
 #[derive(Clone, Debug)]
 pub struct Policy {
     document: Document,
+    /// The access point of which it is the policy, read as one of the bucket behind it.
+    point: Option<AccessPoint>,
 }
 
 impl Policy {
     /// Reads a policy document, as [`Document::parse`] does.
     pub fn parse(doc: &Doc) -> Self {
-        Self { document: Document::parse(doc) }
+        Self { document: Document::parse(doc), point: None }
     }
 
     /// The document.
@@ -84,6 +88,9 @@ impl Policy {
 
     /// Whether a request of somebody outside gets through.
     pub fn is_public(&self, outsiders: &Outsiders, world: &World) -> Answer {
+        if let Some(point) = &self.point {
+            return self.is_public_at(point, outsiders, world);
+        }
         if !callers::may_be_outside(&self.document, outsiders, world) {
             return self.answer(Kind::Resource, Outcome::Closed(BTreeMap::new()));
         }

@@ -158,7 +158,8 @@ impl Asked<'_> {
         let organization = self.world.organization();
         let account = organization.account(&self.call.account).filter(|account| account.is_active());
         let account = account.ok_or_else(|| ApiError::invalid_token(dialect))?;
-        if !organization.is_enabled(account, &self.call.region) {
+        let is_always_there = self.call.service == "s3control" && self.call.region == s3::MULTI_REGION;
+        if !is_always_there && !organization.is_enabled(account, &self.call.region) {
             return Err(ApiError::invalid_token(dialect));
         }
         match self.world.denying_policy(&self.call.account, &self.call.service, &self.call.operation) {

@@ -12,7 +12,8 @@ use crate::expr::items::items_of;
 use crate::expr::typing::Class;
 use crate::expr::value::{Value, mistake};
 use crate::policy::{
-    Answer, Context, Document, Escalation, Outsiders, Policies, Policy, Principal, Request, Why, World, escalations,
+    AccessPoint, Answer, Context, Document, Escalation, Network, Outsiders, Policies, Policy, Principal, Request, Why,
+    World, escalations,
 };
 use crate::reason::Unread;
 use crate::witness::{Witness, quoted};
@@ -42,6 +43,14 @@ pub(super) const REQUEST: &[Named] = &[
     option("context", Parameter::Of(&[Class::Map])),
 ];
 
+/// An access point of S3.
+pub(super) const ACCESS_POINT: &[Named] = &[
+    Named { name: "arn", value: TEXT, is_required: true },
+    Named { name: "bucket", value: TEXT, is_required: true },
+    Named { name: "policy", value: Parameter::Of(&[Class::Text, Class::Map]), is_required: true },
+    option("vpc", TEXT),
+];
+
 /// Policies that limit those of a principal.
 pub(super) const LIMITS: &[Named] =
     &[option("boundary", Parameter::Of(&[Class::Text, Class::Map])), option("scps", Parameter::Of(&[Class::List]))];
@@ -68,12 +77,39 @@ pub(super) fn denies_insecure_transport<'a>(call: &Call<'_, 'a>) -> Outcome<'a> 
 
 pub(super) fn is_public<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let policy = call.get::<&Policy>(0)?;
-    answered(policy.is_public(&outsiders(call)?, &world_of(call, policy)))
+    answered(policy.is_public(&outsiders(call)?, &world_of_policy(call, policy)))
+}
+
+pub(super) fn access_point<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let named = |option: &str| call.option::<String>(option)?.ok_or_else(|| mistake(&format!("it has no {option}")));
+    let vpc: Option<String> = call.option("vpc")?;
+    let point = AccessPoint {
+        arn: named("arn")?,
+        bucket: named("bucket")?,
+        network: vpc.map_or(Network::Internet, Network::Vpc),
+    };
+    // A policy that was not read makes answers unknown where they depend on it.
+    let policy = call.value(0).member("policy").to_doc().into_owned();
+    Ok(Value::Policy(Rc::new(Policy::of_access_point(point, &policy))).into())
+}
+
+pub(super) fn is_public_through<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let (policy, of_point) = (call.get::<&Policy>(0)?, call.get::<&Policy>(1)?);
+    let named: Vec<String> = policy.accounts().into_iter().chain(of_point.accounts()).collect();
+    let world = world_of(call, named.iter().map(String::as_str));
+    answered(policy.is_public_through(of_point, &outsiders(call)?, &world))
+}
+
+pub(super) fn access_point_accounts<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
+    let policy = call.get::<&Policy>(0)?;
+    let accounts = policy.access_point_accounts(&outsiders(call)?, &world_of_policy(call, policy))?;
+    let accounts = accounts.iter().map(|account| Doc::from(account.as_str()));
+    Ok(Value::made(Doc::List(accounts.collect())).into())
 }
 
 pub(super) fn trusts_anyone<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let policy = call.get::<&Policy>(0)?;
-    answered(policy.trusts_anyone(&outsiders(call)?, &world_of(call, policy)))
+    answered(policy.trusts_anyone(&outsiders(call)?, &world_of_policy(call, policy)))
 }
 
 pub(super) fn allows_full_admin<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
@@ -214,13 +250,17 @@ fn world_with<'n>(call: &Call<'_, '_>, accounts: impl IntoIterator<Item = &'n st
     world
 }
 
-fn world_of(call: &Call<'_, '_>, policy: &Policy) -> World {
-    // Without a list nobody is a member, whoever the policy names.
-    if call.inputs.organization.get("accounts").is_null() {
-        return world(call);
-    }
+fn world_of_policy(call: &Call<'_, '_>, policy: &Policy) -> World {
     let named = policy.accounts();
-    world_with(call, named.iter().map(String::as_str))
+    world_of(call, named.iter().map(String::as_str))
+}
+
+/// The world of accounts that policies name. Without a list nobody is a member, whoever they name.
+fn world_of<'n>(call: &Call<'_, '_>, named: impl Iterator<Item = &'n str>) -> World {
+    match call.inputs.organization.get("accounts").is_null() {
+        true => world(call),
+        false => world_with(call, named),
+    }
 }
 
 /// Where a member of the organization is in it, empty where nobody says; none for an account that is not in the list. The

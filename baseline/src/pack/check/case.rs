@@ -1,11 +1,11 @@
 //! Cases of controls: enough of them, documents that AWS could have sent, and nothing that no expression reads.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::document::{self, position};
-use crate::expr::{ObjectType, Program, Type, TypeSource, account_type, organization_type};
+use crate::expr::{Program, Type, TypeSource, account_type, organization_type};
 use crate::pack::control::{Case, Control, Subject};
 use crate::pack::problem::Report;
 use crate::pack::schema::{Schema, tagged_type};
@@ -112,9 +112,10 @@ fn documents(node: &Node, own: Option<&Type>, schema: &Schema, report: &mut Repo
     if let (Some(kind), Some(resource)) = (own, node.get("resource")) {
         document::check(resource, kind, report);
     }
+    let mut organization = organization_type();
     // An example may list the accounts of an organization without saying where they are.
-    let organization = BTreeMap::from([("accounts".to_owned(), Type::Any)]);
-    for (key, kind) in [("account", account_type()), ("organization", ObjectType::new("organization", organization))] {
+    organization.members.insert("accounts".to_owned(), Type::Any);
+    for (key, kind) in [("account", account_type()), ("organization", organization)] {
         if let Some(given) = node.get(key) {
             document::check(given, &Type::Object(Arc::new(kind)), report);
         }
@@ -231,7 +232,7 @@ impl<'c> Read<'c> {
         self.members.extend(reads.resource_members.iter().map(String::as_str));
         self.listings.extend(reads.listings.keys().map(String::as_str));
         self.account |= !reads.account_members.is_empty();
-        self.organization |= reads.organization;
+        self.organization |= !reads.organization_members.is_empty();
         self.now |= reads.now;
     }
 

@@ -16,7 +16,7 @@ const SESSION: f64 = 36.0 * 3600.0;
 /// What a caller can make of a key, which policies mention so.
 pub(crate) fn domain(caller: &Caller, key: &str, mentions: &Mentions<'_>, world: &World) -> Domain {
     if let Some((_, value)) = caller.fixed.iter().find(|(name, _)| *name == key) {
-        return value.as_ref().map_or_else(Domain::absent, |value| only(Kind::Text, vec![value.clone()]));
+        return value.as_ref().map_or_else(Domain::absent, |value| given(key, value));
     }
     if let Some(domain) = claim(caller, key, mentions) {
         return domain;
@@ -47,6 +47,19 @@ pub(crate) fn domain(caller: &Caller, key: &str, mentions: &Mentions<'_>, world:
 
 fn only(kind: Kind, values: Vec<String>) -> Domain {
     Domain { may_be_absent: false, may_be_present: true, is_multivalued: false, kind, space: Space::Only(values) }
+}
+
+/// What a question says of a key: a value, or an ARN with wildcards.
+fn given(key: &str, value: &str) -> Domain {
+    let kind = KEYS.get(key).map_or(Kind::Text, |known| known.kind);
+    match pattern(value, kind).filter(|_| kind == Kind::Arn && value.contains('*')) {
+        Some(shape) => Domain {
+            kind,
+            space: Space::Texts { within: vec![vec![shape]], without: Vec::new() },
+            ..only(kind, Vec::new())
+        },
+        None => only(Kind::Text, vec![value.to_owned()]),
+    }
 }
 
 /// The values; none where the caller cannot have the key.

@@ -34,6 +34,7 @@ pub(crate) fn sizes(service: &str) -> Sizes {
         // Who asks EC2 for no pages gets the whole listing; who lists buckets so, as many as an account may have.
         "ec2" => (usize::MAX, (5, 1000), 1000),
         "s3" => (10_000, (1, 10_000), 10_000),
+        "s3control" => (1000, (0, 1000), 1000),
         "iam" | "kms" | "budgets" | "backup" => (100, (1, 1000), 1000),
         "sqs" => (1000, (1, 1000), 1000),
         "rds" => (100, (20, 100), 100),

@@ -36,6 +36,9 @@ const PARTS: [(&str, &str, &str, Option<&str>); 11] = [
     ("GetBucketLifecycleConfiguration", "Lifecycle", "", Some("NoSuchLifecycleConfiguration")),
 ];
 
+/// The Region that answers for Multi-Region Access Points, which every account has.
+pub(super) const MULTI_REGION: &str = "us-west-2";
+
 pub(super) fn answer(asked: &Asked<'_>) -> Answer {
     let operation = asked.call.operation.as_str();
     Some(match operation {
@@ -129,18 +132,55 @@ fn policy_status(asked: &Asked<'_>) -> Result<Doc, ApiError> {
     Ok(Doc::map([("PolicyStatus", Doc::map([("IsPublic", Doc::Bool(is_public))]))]))
 }
 
-/// S3 Control: settings of the account, which the request names.
+/// S3 Control: settings of the account, which the request names, and its access points.
 pub(super) fn control(asked: &Asked<'_>) -> Answer {
-    if asked.call.operation != "GetPublicAccessBlock" {
-        return None;
-    }
     if asked.call.text("AccountId") != asked.call.account {
         return Some(Err(ApiError::new(403, "AccessDenied", "Access Denied")));
     }
+    let points = || asked.here("AWS::S3::AccessPoint");
+    let wide_points = || asked.in_region(GLOBAL, "AWS::S3::MultiRegionAccessPoint");
+    Some(match asked.call.operation.as_str() {
+        "GetPublicAccessBlock" => account_block(asked),
+        "ListAccessPoints" => Ok(Doc::map([("AccessPointList", Doc::List(of_bucket(asked, points())))])),
+        "GetAccessPoint" => named(asked, points(), "NoSuchAccessPoint"),
+        "GetAccessPointPolicy" => {
+            named(asked, points(), "NoSuchAccessPoint").and_then(|point| match point.get("Policy") {
+                Doc::Null => Err(ApiError::new(404, "NoSuchAccessPointPolicy", "The access point has no policy")),
+                policy => Ok(Doc::map([("Policy", policy.clone())])),
+            })
+        }
+        // One Region knows of all.
+        _ if asked.call.region != MULTI_REGION => return None,
+        "ListMultiRegionAccessPoints" => Ok(Doc::map([("AccessPoints", Doc::List(wide_points()))])),
+        "GetMultiRegionAccessPointPolicy" => {
+            let point = named(asked, wide_points(), "NoSuchMultiRegionAccessPoint");
+            point.map(|point| {
+                let established = Doc::map([("Policy", point.get("Policy").clone())]);
+                Doc::map([("Policy", Doc::map([("Established", established)]))])
+            })
+        }
+        _ => return None,
+    })
+}
+
+fn account_block(asked: &Asked<'_>) -> Result<Doc, ApiError> {
     let block = asked.in_region(GLOBAL, "AWS::S3::AccountPublicAccessBlock").into_iter().next();
     let absent = || {
         let message = "The public access block configuration was not found";
         ApiError::new(404, "NoSuchPublicAccessBlockConfiguration", message)
     };
-    Some(block.map(|block| Doc::map([("PublicAccessBlockConfiguration", block)])).ok_or_else(absent))
+    block.map(|block| Doc::map([("PublicAccessBlockConfiguration", block)])).ok_or_else(absent)
+}
+
+/// Those of a bucket, if one is asked for.
+fn of_bucket(asked: &Asked<'_>, points: Vec<Doc>) -> Vec<Doc> {
+    let wanted = asked.call.text("Bucket");
+    points.into_iter().filter(|point| wanted.is_empty() || point.get("Bucket").as_str() == Some(wanted)).collect()
+}
+
+/// The access point that is meant.
+fn named(asked: &Asked<'_>, points: Vec<Doc>, absent: &str) -> Result<Doc, ApiError> {
+    let name = asked.call.text("Name");
+    let found = points.into_iter().find(|point| point.get("Name").as_str() == Some(name));
+    found.ok_or_else(|| ApiError::new(404, absent, "The specified accesspoint does not exist"))
 }

@@ -59,10 +59,14 @@ pub(super) fn lambda(asked: &Asked<'_>) -> Answer {
     let named = || find(asked.call.text("FunctionName"));
     Some(match asked.call.operation.as_str() {
         "ListFunctions" => Ok(Doc::map([("Functions", Doc::List(functions()))])),
-        "GetPolicy" => named().and_then(|function| match function.get("Policy") {
-            Doc::Null => Err(not_found("The resource you requested does not exist.")),
-            policy => Ok(Doc::map([("Policy", policy.clone()), ("RevisionId", Doc::from("1"))])),
-        }),
+        "ListAliases" => named().map(|function| Doc::map([("Aliases", function.get("Aliases").clone())])),
+        // A policy counts for the ARN that it was given for.
+        "GetPolicy" => {
+            named().and_then(|function| qualified(asked, &function)).and_then(|owner| match owner.get("Policy") {
+                Doc::Null => Err(not_found("The resource you requested does not exist.")),
+                policy => Ok(Doc::map([("Policy", policy.clone()), ("RevisionId", Doc::from("1"))])),
+            })
+        }
         "GetFunctionUrlConfig" => named().and_then(|function| match function.get("Url") {
             Doc::Null => Err(not_found("The resource you requested does not exist.")),
             url => Ok(url.clone()),
@@ -70,6 +74,19 @@ pub(super) fn lambda(asked: &Asked<'_>) -> Answer {
         "ListTags" => find(asked.call.text("Resource")).map(|f| Doc::map([("Tags", f.get("Tags").clone())])),
         _ => return None,
     })
+}
+
+/// The alias that is meant, or the function itself.
+fn qualified(asked: &Asked<'_>, function: &Doc) -> Result<Doc, ApiError> {
+    let name = asked.call.text("Qualifier");
+    if name.is_empty() {
+        return Ok(function.clone());
+    }
+    let mut aliases = function.get("Aliases").as_list().unwrap_or_default().iter();
+    let found = aliases.find(|alias| alias.get("Name").as_str() == Some(name)).cloned();
+    let arn = function.get("FunctionArn").as_str().unwrap_or_default();
+    let message = format!("Cannot find alias arn: {arn}:{name}");
+    found.ok_or_else(|| ApiError::new(404, "ResourceNotFoundException", &message))
 }
 
 /// RDS.
@@ -201,6 +218,7 @@ pub(super) fn kms(asked: &Asked<'_>) -> Answer {
             }
             Ok(Doc::map([("KeyRotationEnabled", key.get("Rotation").clone())]))
         }),
+        "ListGrants" => named().map(|key| Doc::map([("Grants", key.get("Grants").clone())])),
         "GetKeyPolicy" => {
             named().map(|key| Doc::map([("Policy", key.get("Policy").clone()), ("PolicyName", Doc::from("default"))]))
         }

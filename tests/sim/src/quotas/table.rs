@@ -205,7 +205,7 @@ pub(super) static QUOTAS: &[Quota] = &[
     unpublished("rds", "the quotas of RDS count instances and the like, and have a rate for the Data API only"),
     each("resourcegroupstaggingapi", &["GetResources"], 15.0, 15.0, TAGGING),
     each("s3", &[], 100.0, 200.0, Source::Choice("S3 publishes rates for objects and none for a bucket's settings")),
-    unpublished("s3control", "S3 publishes rates for objects and none for an account's settings"),
+    unpublished("s3control", "S3 publishes rates for objects and none for settings of accounts and access points"),
     each("secretsmanager", &["ListSecrets"], 100.0, 100.0, SECRETS_MANAGER),
     each("securityhub", &["DescribeHub"], 10.0, 30.0, SECURITY_HUB),
     // Of the figures for attributes, which differ by Region, the lowest.

@@ -69,8 +69,18 @@ fn key(site: &Site<'_>, name: &str, manager: &str, spec: &str) -> Value {
             "Principal": { "AWS": format!("arn:aws:iam::{}:root", site.account) },
         }],
     });
+    let outside = manager != "AWS" && site.flawed("kms-key-grants-known", name);
+    let grantee = format!("arn:aws:iam::{}:role/backup", if outside { "999999999999" } else { site.account });
+    let grant = |id: &str, grantee: &str, operations: &[&str]| {
+        json!({
+            "KeyId": arn, "GrantId": format!("{id}{hash:016x}"), "GranteePrincipal": grantee, "Operations": operations,
+            "IssuingAccount": format!("arn:aws:iam::{}:root", site.account), "CreationDate": site.days_ago(90),
+        })
+    };
+    let service = format!("dynamodb.{}.amazonaws.com", site.region);
+    let grants = [grant("a", &service, &["Encrypt", "Decrypt", "DescribeKey"]), grant("b", &grantee, &["Decrypt"])];
     json!({
-        "KeyId": id, "KeyArn": arn,
+        "KeyId": id, "KeyArn": arn, "Grants": grants,
         "Metadata": {
             "AWSAccountId": site.account, "KeyId": id, "Arn": arn, "CreationDate": site.days_ago(400), "Enabled": true,
             "Description": name, "KeyUsage": if spec == "RSA_2048" { "SIGN_VERIFY" } else { "ENCRYPT_DECRYPT" },

@@ -1,11 +1,15 @@
-//! S3 buckets.
+//! S3 buckets and access points.
 
 use serde_json::{Value, json};
 
 use super::Site;
 
 pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> {
-    (type_name == "AWS::S3::Bucket").then(|| buckets(site))
+    Some(match type_name {
+        "AWS::S3::Bucket" => buckets(site),
+        "AWS::S3::AccessPoint" => access_points(site),
+        _ => return None,
+    })
 }
 
 /// The bucket that receives the trail, in the Region where the trail lives.
@@ -64,6 +68,36 @@ fn bucket(site: &Site<'_>, name: &str) -> Value {
         }) } else { Value::Null },
         "OwnershipControls": { "Rules": [{ "ObjectOwnership": "BucketOwnerEnforced" }] },
         "Acl": acl(site, is_trail_bucket && flawed("cloudtrail-bucket-not-public")),
+    })
+}
+
+/// One to the bucket of access logs, which its policy does not leave to it.
+fn access_points(site: &Site<'_>) -> Vec<Value> {
+    site.names(&["reports"]).iter().take(1).map(|name| access_point(site, name)).collect()
+}
+
+fn access_point(site: &Site<'_>, name: &str) -> Value {
+    let arn = site.arn("s3", &format!("accesspoint/{name}"));
+    let block = !site.flawed("s3-access-point-block-public-access", name);
+    let outsider = "arn:aws:iam::999999999999:root".to_owned();
+    let reader = match site.flawed("s3-access-point-policy-not-public", name) {
+        true => outsider,
+        false => format!("arn:aws:iam::{}:root", site.account),
+    };
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "Read", "Effect": "Allow", "Principal": { "AWS": reader }, "Action": "s3:GetObject",
+            "Resource": format!("{arn}/object/*"),
+        }],
+    });
+    json!({
+        "Name": name, "NetworkOrigin": "Internet", "Bucket": access_log_bucket_name(site), "AccessPointArn": arn,
+        "BucketAccountId": site.account, "CreationDate": site.days_ago(200),
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": block, "IgnorePublicAcls": block, "BlockPublicPolicy": block, "RestrictPublicBuckets": block,
+        },
+        "Policy": policy.to_string(),
     })
 }
 
