@@ -7,18 +7,18 @@ use plumbline_baseline::pack::Source;
 use serde_json::Value;
 
 /// A file of a pack.
-pub struct File {
+pub(crate) struct File {
     /// Where it lies, below the workspace.
-    pub path: String,
+    pub(crate) path: String,
     /// The directory that says what it holds: `controls`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// What it says.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 impl File {
     /// The file as a pack is loaded from.
-    pub fn source(&self) -> Source {
+    pub(crate) fn source(&self) -> Source {
         Source { path: self.path.clone(), text: self.text.clone() }
     }
 }
@@ -28,7 +28,7 @@ fn root() -> PathBuf {
 }
 
 /// All YAML files below a folder of the workspace, in the order of their paths.
-pub fn files_below(folder: &str) -> Vec<File> {
+pub(crate) fn files_below(folder: &str) -> Vec<File> {
     let mut paths = Vec::new();
     collect(&root().join(folder), &mut paths);
     paths.sort();
@@ -55,7 +55,7 @@ fn file(path: &Path) -> File {
 }
 
 /// The directory of a pack in which files of a kind lie.
-pub fn directory_of(document: &str) -> &'static str {
+pub(crate) fn directory_of(document: &str) -> &'static str {
     match document {
         "control" => "controls",
         "collector" => "collectors",
@@ -68,6 +68,6 @@ pub fn directory_of(document: &str) -> &'static str {
 }
 
 /// What a file holds, as an editor reads it.
-pub fn parsed(text: &str) -> Result<Value, String> {
+pub(crate) fn parsed(text: &str) -> Result<Value, String> {
     serde_saphyr::from_str(text).map_err(|error| error.to_string())
 }

@@ -159,7 +159,7 @@ mod tests {
     /// Whether an editor that has the schema takes it.
     fn is_taken(text: &str) -> bool {
         let schema = jsonschema::draft202012::new(&crate::documents::DOCUMENT.schema()).unwrap();
-        serde_saphyr::from_str(text).is_ok_and(|document| schema.is_valid(&document))
+        serde_saphyr::from_str::<serde_json::Value>(text).is_ok_and(|document| schema.is_valid(&document))
     }
 
     #[test]
