@@ -98,6 +98,7 @@ def calls(names):
     yield "kms", "DescribeKey", {"KeyId": names["key"]}
     yield "kms", "DescribeKey", {"KeyId": "alias/none"}
     yield "kms", "GetKeyPolicy", {"KeyId": names["key"]}
+    yield "kms", "ListGrants", {"KeyId": names["key"]}
     yield "kms", "GetKeyRotationStatus", {"KeyId": names["key"]}
     yield "kms", "GetKeyPolicy", {"KeyId": names["key"], "PolicyName": "default"}
     yield "kms", "ListResourceTags", {"KeyId": names["key"]}
@@ -112,6 +113,8 @@ def calls(names):
     yield "lambda", "ListFunctions", {}
     yield "lambda", "GetPolicy", {"FunctionName": "work"}
     yield "lambda", "GetPolicy", {"FunctionName": "none"}
+    yield "lambda", "ListAliases", {"FunctionName": "work"}
+    yield "lambda", "ListAliases", {"FunctionName": "none"}
     yield "lambda", "GetFunctionUrlConfig", {"FunctionName": "work"}
     yield "lambda", "ListTags", {"Resource": names["function"]}
     yield "secretsmanager", "ListSecrets", {}
@@ -124,6 +127,11 @@ def calls(names):
     yield "organizations", "ListPoliciesForTarget", {"TargetId": names["root"], "Filter": "SERVICE_CONTROL_POLICY"}
     yield "budgets", "DescribeBudgets", {"AccountId": ACCOUNT}
     yield "s3control", "GetPublicAccessBlock", {"AccountId": ACCOUNT}
+    yield "s3control", "ListAccessPoints", {"AccountId": ACCOUNT}
+    yield "s3control", "ListMultiRegionAccessPoints", {"AccountId": ACCOUNT}
+    for operation in ("GetAccessPoint", "GetAccessPointPolicy"):
+        for name in ("reports", "inside", "none"):
+            yield "s3control", operation, {"AccountId": ACCOUNT, "Name": name}
 
 
 def normalise(value):

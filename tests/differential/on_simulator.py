@@ -45,8 +45,8 @@ DETAILS = {
               ("DescribeListeners", lambda n: {"LoadBalancerArn": n}), ("DescribeTags", lambda n: {"ResourceArns": [n]})],
     "guardduty": [("GetDetector", lambda n: {"DetectorId": n})],
     "iam": [("ListAccessKeys", lambda n: {"UserName": n}), ("ListMFADevices", lambda n: {"UserName": n})],
-    "kms": [(op, lambda n: {"KeyId": n}) for op in ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus")],
-    "lambda": [("GetPolicy", lambda n: {"FunctionName": n})],
+    "kms": [(op, lambda n: {"KeyId": n}) for op in ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListGrants")],
+    "lambda": [(op, lambda n: {"FunctionName": n}) for op in ("GetPolicy", "ListAliases")],
     "rds": [("DescribeDBParameters", lambda n: {"DBParameterGroupName": n})],
     "s3": [(op, lambda n: {"Bucket": n}) for op in (
         "GetBucketLocation", "GetBucketPolicy", "GetBucketPolicyStatus", "GetBucketAcl", "GetPublicAccessBlock",
@@ -116,6 +116,11 @@ def main():
                     call("backup", "GetBackupSelection", {"BackupPlanId": item[name], "SelectionId": selection["SelectionId"]})
                 for listener in answer.get("Listeners", []):
                     call("elbv2", "DescribeRules", {"ListenerArn": listener["ListenerArn"]})
+    own = {"AccountId": call("sts", "GetCallerIdentity", {})["Account"]}
+    for point in call("s3control", "ListAccessPoints", own).get("AccessPointList", []):
+        for operation in ("GetAccessPoint", "GetAccessPointPolicy"):
+            call("s3control", operation, {**own, "Name": point["Name"]})
+    call("s3control", "GetAccessPoint", {**own, "Name": "none"})
     for policy in call("organizations", "ListPolicies", {"Filter": "SERVICE_CONTROL_POLICY"}).get("Policies", []):
         call("organizations", "DescribePolicy", {"PolicyId": policy["Id"]})
     call("s3", "GetBucketPolicy", {"Bucket": "no-such-bucket"})

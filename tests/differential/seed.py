@@ -179,6 +179,10 @@ def security(client, names):
     client("account").put_alternate_contact(AlternateContactType="SECURITY", Name="Sec", Title="CISO", EmailAddress="s@example.com", PhoneNumber="+1")
     block = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": False}
     client("s3control").put_public_access_block(AccountId=ACCOUNT, PublicAccessBlockConfiguration=block)
+    points = client("s3control")
+    points.create_access_point(AccountId=ACCOUNT, Name="reports", Bucket="plumb-line-data")
+    points.create_access_point(AccountId=ACCOUNT, Name="inside", Bucket="plumb-line-data", VpcConfiguration={"VpcId": "vpc-1"}, PublicAccessBlockConfiguration=block)
+    points.put_access_point_policy(AccountId=ACCOUNT, Name="reports", Policy=json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "s3:GetObject", "Resource": f"arn:aws:s3:{REGION}:{ACCOUNT}:accesspoint/reports/object/*"}]}))
     client("budgets").create_budget(AccountId=ACCOUNT, Budget={"BudgetName": "month", "BudgetLimit": {"Amount": "100", "Unit": "USD"}, "TimeUnit": "MONTHLY", "BudgetType": "COST"})
 
 

@@ -10,10 +10,13 @@ use crate::doc::Doc;
 use crate::policy::access_point::{AccessPoint, Network, keys_of_any};
 use crate::policy::actions::Scope;
 use crate::policy::callers::World;
-use crate::policy::document::{Document, Kind};
+use crate::policy::document::{Document, Kind, is_account};
 use crate::policy::mentions::Mentions;
 use crate::policy::search::{Bounds, Layers, Outcome};
 use crate::reason::Unread;
+
+/// How the condition keys begin that tell requests through access points.
+const KEYS: [&str; 2] = ["s3:accesspoint", "s3:dataaccesspoint"];
 
 /// Condition keys with the values that all requests of a question have.
 type Keys = Vec<(String, Option<String>)>;
@@ -47,9 +50,20 @@ impl Policy {
     /// # Errors
     /// The policy was not read, or it cannot be said.
     pub fn access_point_accounts(&self, outsiders: &Outsiders, world: &World) -> Result<Vec<String>, Arc<Unread>> {
+        if let Some(unread) = self.document.unread_as(Kind::Resource) {
+            return Err(unread);
+        }
         let mentions = Mentions::of(std::slice::from_ref(&self.document));
-        let mut accounts = mentions.accounts.clone();
-        accounts.extend(world.account.clone());
+        let is_telling = |key: &&str| KEYS.iter().any(|start| key.starts_with(start));
+        let telling: Vec<&str> = mentions.keys.iter().copied().filter(is_telling).collect();
+        // A policy that asks for no access point lets the same people in through each as through none.
+        if telling.is_empty() {
+            return Ok(Vec::new());
+        }
+        let conditions = telling.iter().flat_map(|key| mentions.conditions(key));
+        let fields = conditions.flat_map(|condition| &condition.values).flat_map(|value| value.split(':'));
+        let named = fields.filter(|field| is_account(field)).map(str::to_owned);
+        let mut accounts: Vec<String> = named.chain(world.account.clone()).collect();
         accounts.sort_unstable();
         accounts.dedup();
         let mut deciding = Vec::new();
