@@ -81,13 +81,18 @@ fn what_is_not_understood_decides_what_no_rule_before_it_does() {
     check(&[without_number, deny], None);
 }
 
+type Ports = (i64, i64);
+
+/// A rule's number, whether it allows, its protocol, its ports, the length of its prefix, and where that lies.
+type Drawn = (i64, bool, u8, Ports, u8, u32);
+
 /// A rule over some of the sixteen parts into which `/4` cuts the addresses.
-fn any_rule() -> impl Strategy<Value = (i64, bool, u8, (i64, i64), u8, u32)> {
+fn any_rule() -> impl Strategy<Value = Drawn> {
     (1..50_i64, any::<bool>(), 0..3_u8, (20..24_i64, 20..24_i64), 0..5_u8, 0..16_u32)
 }
 
 /// Whether a packet from the part gets in, by looking at one rule after the other.
-fn gets_in(rules: &[(i64, bool, u8, (i64, i64), u8, u32)], part: u32) -> bool {
+fn gets_in(rules: &[Drawn], part: u32) -> bool {
     let mut ordered: Vec<_> = rules.iter().collect();
     ordered.sort_by_key(|rule| rule.0);
     for (_, is_allowed, protocol, (from, to), prefix, place) in ordered {
