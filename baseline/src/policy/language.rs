@@ -131,7 +131,7 @@ fn is_literal(pattern: &Pattern) -> bool {
 fn completions(pattern: &Pattern) -> impl Iterator<Item = String> {
     let tokens = pattern.tokens();
     let fill = |many: &'static str, one: &'static str| {
-        let mut filled = String::new();
+        let mut filled = String::with_capacity(tokens.len());
         for (number, token) in tokens.iter().enumerate() {
             match token {
                 Token::Literal(character) => filled.push(*character),

@@ -46,7 +46,14 @@ impl Kind {
             let is_named = root[fourth + 1..].iter().any(|token| matches!(token, Token::Literal(_)));
             is_named.then(|| Pattern::new(root.iter().chain(inside).copied(), Case::Sensitive))
         };
-        patterns.iter().filter_map(of_pattern).collect()
+        let mut named: Vec<Pattern> = Vec::new();
+        for pattern in patterns.iter().filter_map(of_pattern) {
+            // A bucket and its objects are of one bucket.
+            if !named.contains(&pattern) {
+                named.push(pattern);
+            }
+        }
+        named
     }
 
     /// What the ARNs of its resources look like, and what they do not.

@@ -13,7 +13,6 @@ use crate::policy::language::{Found, Wanted};
 use crate::policy::mentions::Mentions;
 use crate::policy::pattern::Pattern;
 use crate::policy::request::Fact;
-use crate::policy::text::Text;
 use crate::policy::work::{STEPS, Work};
 
 /// What a search among denials comes to, for callers who may ask for everything, if the first denial stops them all.
@@ -63,12 +62,11 @@ fn is_about_everything(statement: &Statement, mentions: &Mentions<'_>) -> bool {
     kinds.iter().all(|kind| is_covered(kind)) && is_there(kinds[0])
 }
 
-/// Whether an element covers all that a resource can be.
+/// Whether an element covers all that a resource can be, by the patterns that need no request to be known.
 fn covers_all(resources: Option<&Patterns>, domain: &Domain, work: &Work) -> bool {
     let Some(resources) = resources else { return true };
     let Some(mut wanted) = wanted(domain) else { return false };
-    let has_variables = resources.texts.iter().any(|text| matches!(text, Text::Variable(_)));
-    if resources.inverted || has_variables {
+    if resources.inverted {
         return false;
     }
     wanted.without.extend(resources.texts.iter().filter_map(|text| text.fixed()));

@@ -6,6 +6,9 @@ const CONDITIONS: &[&str] = &[
     r#""Bool":{"aws:SecureTransport":"false"}"#,
     r#""Bool":{"aws:SecureTransport":"false"}"#,
     r#""Bool":{"aws:SecureTransport":"false"}"#,
+    r#""Bool":{"aws:SecureTransport":"false"}"#,
+    r#""Bool":{"aws:SecureTransport":"false"}"#,
+    r#""Bool":{"aws:SecureTransport":"false"}"#,
     r#""BoolIfExists":{"aws:SecureTransport":["false"]}"#,
     r#""Bool":{"aws:SecureTransport":["true","false"]}"#,
     r#""ForAnyValue:Bool":{"aws:SecureTransport":"false"}"#,
@@ -38,12 +41,15 @@ const ACTIONS: &[&str] = &[
 const RESOURCES: &[&str] = &[
     r#""Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]"#,
     r#""Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]"#,
+    r#""Resource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]"#,
     r#""Resource":"*""#,
     r#""Resource":"arn:aws:s3:::b*""#,
     r#""Resource":"arn:aws:s3:::b/*""#,
     r#""Resource":"arn:aws:s3:::b""#,
     r#""Resource":["arn:aws:s3:::b","arn:aws:s3:::b/private/*"]"#,
     r#""NotResource":"arn:aws:s3:::b/private/*""#,
+    r#""NotResource":["arn:aws:s3:::b","arn:aws:s3:::b/*"]"#,
+    r#""Resource":["arn:aws:s3:::b/${aws:PrincipalTag/t}","arn:aws:s3:::b","arn:aws:s3:::b/*"]"#,
     r#""Resource":"arn:aws:s3:::b/${aws:PrincipalTag/t}/*""#,
 ];
 /// What makes a policy one of other services, actions, buckets and callers, too.
