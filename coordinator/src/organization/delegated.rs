@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use plumbline_aws::CallError;
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 
-use super::listing::{Administrators, Listed, Listings};
+use super::listing::{Listed, Listings};
 use super::pace::Stalled;
 use super::{Organization, State, named};
 
@@ -65,7 +65,7 @@ struct Found {
 }
 
 /// All of it or nothing: a service that is not read of one account may have no other administrator.
-async fn ask(listings: &impl Administrators) -> Result<Found, CallError> {
+async fn ask(listings: &Listings) -> Result<Found, CallError> {
     let mut found = Found { services: Delegated::new(), inactive: Vec::new() };
     for account in whole(listings.administrators().await)? {
         if matches!(account.state, State::Inactive(_)) {

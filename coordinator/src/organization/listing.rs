@@ -49,14 +49,6 @@ pub(super) trait Directory {
     async fn accounts(&self) -> Listed<ListedAccount>;
 }
 
-/// Who administers services for the organization.
-pub(super) trait Administrators {
-    /// The delegated administrators, of whatever service.
-    async fn administrators(&self) -> Listed<ListedAccount>;
-    /// The principals of the services that one of them administers.
-    async fn services_of(&self, account: &AccountId) -> Listed<String>;
-}
-
 /// AWS Organizations.
 #[derive(Clone)]
 pub(super) struct Listings {
@@ -105,6 +97,40 @@ impl Listings {
             Some(error) => Err(error),
             None => Ok(listed.items.into_iter().map(|tag| (tag.key, tag.value)).collect()),
         }
+    }
+
+    /// The delegated administrators, of whatever service.
+    pub(super) async fn administrators(&self) -> Listed<ListedAccount> {
+        const OPERATION: &str = "ListDelegatedAdministrators";
+        let page = move |token: Option<String>| async move {
+            let send = || self.sdk.list_delegated_administrators().set_next_token(token.clone()).send();
+            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
+            Ok((answer.delegated_administrators, answer.next_token))
+        };
+        let read = |each: types::DelegatedAdministrator| {
+            let state = state(each.state().map(|state| state.as_str()), each.status().map(|status| status.as_str()));
+            Ok(ListedAccount { id: account_id(OPERATION, each.id())?, name: "".into(), state })
+        };
+        self.pages(OPERATION, Rounds::Few, page, read).await
+    }
+
+    /// The principals of the services that one of them administers.
+    pub(super) async fn services_of(&self, account: &AccountId) -> Listed<String> {
+        const OPERATION: &str = "ListDelegatedServicesForAccount";
+        let page = move |token: Option<String>| async move {
+            let send = || {
+                let request = self.sdk.list_delegated_services_for_account().account_id(account.as_str());
+                request.set_next_token(token.clone()).send()
+            };
+            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
+            Ok((answer.delegated_services, answer.next_token))
+        };
+        let read = |each: types::DelegatedService| {
+            each.service_principal
+                .filter(|name| !name.is_empty())
+                .ok_or_else(|| strange(OPERATION, "a service has no principal"))
+        };
+        self.pages(OPERATION, Rounds::Few, page, read).await
     }
 
     /// One listing: `page` asks for a page, `read` takes an item apart.
@@ -193,40 +219,6 @@ impl Directory for Listings {
             Ok((answer.accounts, answer.next_token))
         };
         self.pages(OPERATION, Rounds::UntilStalled, page, |each| account(OPERATION, &each)).await
-    }
-}
-
-impl Administrators for Listings {
-    async fn administrators(&self) -> Listed<ListedAccount> {
-        const OPERATION: &str = "ListDelegatedAdministrators";
-        let page = move |token: Option<String>| async move {
-            let send = || self.sdk.list_delegated_administrators().set_next_token(token.clone()).send();
-            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
-            Ok((answer.delegated_administrators, answer.next_token))
-        };
-        let read = |each: types::DelegatedAdministrator| {
-            let state = state(each.state().map(|state| state.as_str()), each.status().map(|status| status.as_str()));
-            Ok(ListedAccount { id: account_id(OPERATION, each.id())?, name: "".into(), state })
-        };
-        self.pages(OPERATION, Rounds::Few, page, read).await
-    }
-
-    async fn services_of(&self, account: &AccountId) -> Listed<String> {
-        const OPERATION: &str = "ListDelegatedServicesForAccount";
-        let page = move |token: Option<String>| async move {
-            let send = || {
-                let request = self.sdk.list_delegated_services_for_account().account_id(account.as_str());
-                request.set_next_token(token.clone()).send()
-            };
-            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
-            Ok((answer.delegated_services, answer.next_token))
-        };
-        let read = |each: types::DelegatedService| {
-            each.service_principal
-                .filter(|name| !name.is_empty())
-                .ok_or_else(|| strange(OPERATION, "a service has no principal"))
-        };
-        self.pages(OPERATION, Rounds::Few, page, read).await
     }
 }
 
