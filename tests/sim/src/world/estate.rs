@@ -124,5 +124,6 @@ fn has_organization_analyzers(organization: &Organization, account: &str) -> boo
 /// Whether a type belongs to the whole account.
 fn is_global(type_name: &str) -> bool {
     let prefixes = ["AWS::IAM::", "AWS::Account::", "AWS::Budgets::"];
-    prefixes.iter().any(|prefix| type_name.starts_with(prefix)) || type_name == "AWS::S3::AccountPublicAccessBlock"
+    let of_s3 = ["AWS::S3::AccountPublicAccessBlock", "AWS::S3::MultiRegionAccessPoint"];
+    prefixes.iter().any(|prefix| type_name.starts_with(prefix)) || of_s3.contains(&type_name)
 }

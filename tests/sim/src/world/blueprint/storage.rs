@@ -8,6 +8,7 @@ pub(super) fn resources(site: &Site<'_>, type_name: &str) -> Option<Vec<Value>> 
     Some(match type_name {
         "AWS::S3::Bucket" => buckets(site),
         "AWS::S3::AccessPoint" => access_points(site),
+        "AWS::S3::MultiRegionAccessPoint" => multi_region_access_points(site),
         _ => return None,
     })
 }
@@ -74,6 +75,30 @@ fn bucket(site: &Site<'_>, name: &str) -> Value {
 /// One to the bucket of access logs, which its policy does not leave to it.
 fn access_points(site: &Site<'_>) -> Vec<Value> {
     site.names(&["reports"]).iter().take(1).map(|name| access_point(site, name)).collect()
+}
+
+/// One before the bucket of access logs in the home Region.
+fn multi_region_access_points(site: &Site<'_>) -> Vec<Value> {
+    let alias = format!("m{:012x}.mrap", crate::chance::stable_hash(&[site.kind, "mrap"]) & 0xffff_ffff_ffff);
+    let policy = json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "Read", "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{}:root", site.account) },
+            "Action": "s3:GetObject",
+            "Resource": format!("arn:aws:s3::{}:accesspoint/{alias}/object/*", site.account),
+        }],
+    });
+    let bucket = format!("example-{}-access-logs-{}", site.account, site.home);
+    let point = |name: &String| {
+        json!({
+            "Name": name, "Alias": alias, "CreatedAt": site.days_ago(200), "Status": "READY", "Policy": policy.to_string(),
+            "PublicAccessBlock": {
+                "BlockPublicAcls": true, "IgnorePublicAcls": true, "BlockPublicPolicy": true, "RestrictPublicBuckets": true,
+            },
+            "Regions": [{ "Bucket": bucket, "Region": site.home, "BucketAccountId": site.account }],
+        })
+    };
+    site.names(&["everywhere"]).iter().take(1).map(point).collect()
 }
 
 fn access_point(site: &Site<'_>, name: &str) -> Value {
