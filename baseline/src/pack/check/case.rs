@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::document::{self, position};
-use crate::expr::{Program, Type, TypeSource, account_type, organization_type};
+use crate::expr::{ObjectType, Program, Type, TypeSource, account_type, organization_type};
 use crate::pack::control::{Case, Control, Subject};
 use crate::pack::problem::Report;
 use crate::pack::schema::{Schema, tagged_type};
@@ -107,15 +107,19 @@ fn subject_of(
     }
 }
 
+/// An organization as examples write it: they may list its accounts without saying where they are.
+fn example_organization() -> ObjectType {
+    let mut organization = organization_type();
+    organization.members.insert("accounts".to_owned(), Type::Any);
+    organization
+}
+
 /// The documents of a case, or of the base of all cases.
 fn documents(node: &Node, own: Option<&Type>, schema: &Schema, report: &mut Report) {
     if let (Some(kind), Some(resource)) = (own, node.get("resource")) {
         document::check(resource, kind, report);
     }
-    let mut organization = organization_type();
-    // An example may list the accounts of an organization without saying where they are.
-    organization.members.insert("accounts".to_owned(), Type::Any);
-    for (key, kind) in [("account", account_type()), ("organization", organization)] {
+    for (key, kind) in [("account", account_type()), ("organization", example_organization())] {
         if let Some(given) = node.get(key) {
             document::check(given, &Type::Object(Arc::new(kind)), report);
         }
@@ -139,7 +143,7 @@ fn changes(node: &Node, own: Option<&Type>, schema: &Schema, report: &mut Report
         let kind = match first {
             "resource" => own.cloned(),
             "account" => Some(Type::Object(Arc::new(account_type()))),
-            "organization" => Some(Type::Object(Arc::new(organization_type()))),
+            "organization" => Some(Type::Object(Arc::new(example_organization()))),
             name => schema.resource_type(name).map(|kind| Type::List(Box::new(kind))),
         };
         let Some(mut kind) = kind else { continue };
