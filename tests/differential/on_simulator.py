@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from calls import described, leave_documents_alone, normalise
+from seed import resolve_prefixed_loopback
 
 REGION = "us-east-1"
 # Listings: service, operation, input, path of the names that the calls after it need.
@@ -80,6 +81,7 @@ PLAIN = {
 
 def main():
     endpoint, key = sys.argv[1:]
+    resolve_prefixed_loopback()
     session = botocore.session.get_session()
     leave_documents_alone(session)
     session.set_credentials(key, "simulated")

@@ -28,6 +28,8 @@ OF_THE_CLI = {
     "authorize-security-group-ingress": {"protocol", "port", "cidr"},
     "subscribe": {"notification-endpoint"},
 }
+# Options that the AWS CLI calls otherwise than the API.
+CALLED_BY_THE_CLI = {("create-network-acl-entry", "ingress"): "egress", ("delete-network-acl-entry", "ingress"): "egress"}
 # A property or a resource that a fragment leaves out: required ones, one of several, and what it refers to.
 LEFT_OUT = {"E1010", "E1012", "E1019", "E1020", "E3003", "E3014", "E3639"}
 
@@ -92,6 +94,7 @@ def check(session, services, words):
     required = {xform_name(name, "-") for name in (shape.required_members if shape else [])}
     options = {word[2:].split("=")[0] for word in words[3:] if word.startswith("--")} - GLOBAL_OPTIONS
     options -= OF_THE_CLI.get(words[2], set())
+    options = {CALLED_BY_THE_CLI.get((words[2], option), option) for option in options}
     options = {option[3:] if option.startswith("no-") and option[3:] in members else option for option in options}
     unknown = [f"no such option --{option}" for option in sorted(options - members)]
     return unknown + [f"--{option} is missing" for option in sorted(required - options)]

@@ -14,7 +14,7 @@ use plumbline_tests::scan::Scan;
 use plumbline_tests::{binary, simulated};
 
 const ANALYZER: &str = "iam-access-analyzer";
-const OWN_ROW: &str = "access-analyzer-organization";
+const OWN_ROW: &str = "iam-access-analyzer-organization";
 const GUARDDUTY: &str = "guardduty-delegated-admin-all-regions";
 const PROTECTED: &str = "org-trail-protected";
 
