@@ -48,6 +48,14 @@ impl Agent {
         Self { handle, shutdown, ended, _aws: aws }
     }
 
+    /// Waits until the agent has heard that a job is committed, which is later than the coordinator knows it.
+    async fn committed(&self) {
+        let mut handle = self.handle.clone();
+        while handle.activity().committed == 0 {
+            handle.changed().await.unwrap();
+        }
+    }
+
     async fn stop(self) -> Handle {
         self.shutdown.cancel();
         self.ended.await.unwrap().unwrap();
@@ -86,7 +94,7 @@ async fn a_job_is_accepted_delivered_in_chunks_and_committed_once() {
     let coordinator = Coordinator::start().await;
     let agent = Agent::start(&coordinator, true).await;
     coordinator.say(Said::Offer(offer(50))).await;
-    coordinator.until("a commit", |script| !script.commits.is_empty()).await;
+    agent.committed().await;
     let rows = rows(&coordinator);
     assert_eq!((rows.len(), rows[0].as_str(), rows[49].as_str()), (50, "no-such-control-0", "no-such-control-49"));
     {
@@ -145,10 +153,7 @@ async fn a_lost_commit_reply_is_asked_for_and_not_repeated() {
     coordinator.script().lose_replies = 1;
     let agent = Agent::start(&coordinator, true).await;
     coordinator.say(Said::Offer(offer(1))).await;
-    let mut handle = agent.handle.clone();
-    while handle.activity().committed == 0 {
-        handle.changed().await.unwrap();
-    }
+    agent.committed().await;
     assert_eq!(coordinator.script().commits.len(), 1);
     agent.stop().await;
 }
