@@ -1,6 +1,7 @@
 //! The policy of a session: what a job's calls need, and nothing else, as short as STS takes it. It stands between a role
 //! that may be too broad and the account, so it is a list of what is allowed, and never of what is not.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::DATA_READS;
@@ -39,14 +40,35 @@ const DATA_BY_ANOTHER_NAME: &[&str] = &[
     "states:GetExecutionHistory",
 ];
 
-/// The policies that allow these actions and fit, the exact one first. Where it does not fit, or STS finds it too large
-/// when packed, the next one has `Describe*`, `List*` and the like in place of several actions that begin so, never where
-/// that would cover a call that reads data. Empty when none fits.
+/// The policies that allow these actions and fit, the narrowest one first: the exact list, or one that has `Describe*`,
+/// `List*` and the like in place of several actions that begin so, in as few services as it takes. Where STS finds that
+/// too large when packed, the next one has them in all services. Never would one cover a call that reads data. Empty when
+/// none fits.
 pub fn session_policies(actions: &BTreeSet<String>) -> Vec<String> {
-    let mut policies = vec![document(actions), document(&widened(actions))];
+    let mut services = services(actions);
+    let length = |names: &BTreeSet<String>| names.iter().map(String::len).sum::<usize>();
+    services.sort_by_cached_key(|service| Reverse(length(&service.exact).saturating_sub(length(&service.wide))));
+    let policy = |wide: usize| {
+        let names = services.iter().enumerate().flat_map(|(at, each)| if at < wide { &each.wide } else { &each.exact });
+        document(&names.cloned().collect())
+    };
+    let mut policies: Vec<String> = (0..=services.len()).map(policy).filter(|policy| fits(policy)).collect();
+    // Between the narrowest and the shortest nobody has to try.
+    if policies.len() > 2 {
+        policies.drain(1..policies.len() - 1);
+    }
     policies.dedup();
-    policies.retain(|policy| policy.chars().count() <= SESSION_POLICY_LIMIT);
     policies
+}
+
+fn fits(policy: &str) -> bool {
+    policy.chars().count() <= SESSION_POLICY_LIMIT
+}
+
+/// The actions of one service, as they are and with wildcards.
+struct Service {
+    exact: BTreeSet<String>,
+    wide: BTreeSet<String>,
 }
 
 fn document(actions: &BTreeSet<String>) -> String {
@@ -59,16 +81,17 @@ fn document(actions: &BTreeSet<String>) -> String {
     Doc::map([("Version", Doc::from("2012-10-17")), ("Statement", Doc::List(vec![statement]))]).to_json()
 }
 
-fn widened(actions: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut services: BTreeMap<&str, Vec<Vec<&str>>> = BTreeMap::new();
+fn services(actions: &BTreeSet<String>) -> Vec<Service> {
+    let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (service, name) in actions.iter().filter_map(|action| action.split_once(':')) {
-        services.entry(service).or_default().push(words(name));
+        services.entry(service).or_default().push(name);
     }
-    let mut wide = BTreeSet::new();
-    for (service, names) in services {
-        widen(service, names, 1, &mut wide);
-    }
-    wide
+    let each = |(service, names): (&str, Vec<&str>)| {
+        let mut wide = BTreeSet::new();
+        widen(service, names.iter().map(|name| words(name)).collect(), 1, &mut wide);
+        Service { exact: names.iter().map(|name| format!("{service}:{name}")).collect(), wide }
+    };
+    services.into_iter().map(each).collect()
 }
 
 /// Groups names by their first words, and writes a group as one pattern where that may be.
