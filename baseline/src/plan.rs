@@ -52,25 +52,27 @@ impl CallPlan {
             add_needs(pack, control, &mut needs);
             joined.extend(joined_in_regions(pack, control));
         }
-        add_parents(pack, &mut needs);
-        let types = needs.into_iter().filter_map(|(name, needs)| {
-            let compiled = pack.resource_type(&name)?.clone();
-            let members = members(&compiled, &needs);
-            let is_joined_in_regions = joined.contains(&*name);
-            Some((name, TypePlan { compiled, members, is_joined_in_regions }))
-        });
-        Self { types: types.collect() }
+        Self::of_needs(pack, needs, |name| joined.contains(name))
     }
 
     /// The plan for whole resources of these types, as snapshots take them, and for what it takes to list them.
     pub fn whole<'a>(pack: &Pack, types: impl IntoIterator<Item = &'a CompiledType>) -> Self {
         let whole = |compiled: &CompiledType| (Arc::clone(&compiled.declared.name), BTreeSet::from([ALL.to_owned()]));
-        let mut needs = types.into_iter().map(whole).collect();
+        Self::of_needs(pack, types.into_iter().map(whole).collect(), |_| false)
+    }
+
+    /// The plan for what is read of some types, and for what it takes to list them.
+    fn of_needs(
+        pack: &Pack,
+        mut needs: BTreeMap<Arc<str>, BTreeSet<String>>,
+        is_joined_in_regions: impl Fn(&str) -> bool,
+    ) -> Self {
         add_parents(pack, &mut needs);
         let types = needs.into_iter().filter_map(|(name, needs)| {
             let compiled = pack.resource_type(&name)?.clone();
             let members = members(&compiled, &needs);
-            Some((name, TypePlan { compiled, members, is_joined_in_regions: false }))
+            let is_joined_in_regions = is_joined_in_regions(&name);
+            Some((name, TypePlan { compiled, members, is_joined_in_regions }))
         });
         Self { types: types.collect() }
     }

@@ -1,5 +1,5 @@
-//! What the jobs of a scan have in common: who belongs to the organization, and who administers services for it. From the wire to a document that all of them
-//! share; it must not decide who is inside.
+//! What the jobs of a scan have in common: who belongs to the organization, and who administers services for it. From the
+//! wire to a document that all of them share; it must not decide who is inside.
 
 use std::sync::Arc;
 

@@ -52,11 +52,9 @@ pub fn session_policies(actions: &BTreeSet<String>) -> Vec<String> {
         let names = services.iter().enumerate().flat_map(|(at, each)| if at < wide { &each.wide } else { &each.exact });
         document(&names.cloned().collect())
     };
-    let mut policies: Vec<String> = (0..=services.len()).map(policy).filter(|policy| fits(policy)).collect();
-    // Between the narrowest and the shortest nobody has to try.
-    if policies.len() > 2 {
-        policies.drain(1..policies.len() - 1);
-    }
+    let narrowest = (0..=services.len()).map(policy).find(|policy| fits(policy));
+    let shortest = narrowest.is_some().then(|| policy(services.len()));
+    let mut policies: Vec<String> = narrowest.into_iter().chain(shortest).collect();
     policies.dedup();
     policies
 }

@@ -7,7 +7,7 @@ use plumbline_aws::CallError;
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 
 use super::listing::{Listed, Listings};
-use super::pace::Stalled;
+use super::pace::unanswered;
 use super::{Organization, State, named};
 
 /// How many accounts a note names.
@@ -31,7 +31,7 @@ pub(super) async fn fill(organization: &mut Organization, listings: &Listings) {
     }
     let found = match listings.pace.keep(ask(listings)).await {
         Ok(answer) => answer.map_err(|error| error.unread()),
-        Err(stalled) => Err(silent(&stalled)),
+        Err(stalled) => Err(unanswered(stalled.last.as_ref(), "organizations:ListDelegatedAdministrators")),
     };
     match found {
         Ok(Found { services, inactive }) => {
@@ -50,13 +50,6 @@ pub(super) async fn fill(organization: &mut Organization, listings: &Listings) {
             organization.delegated = Err(why);
         }
     }
-}
-
-fn silent(stalled: &Stalled) -> Unread {
-    let silent = || {
-        Unread::new(UnreadReason::Transient, "organizations:ListDelegatedAdministrators", "AWS did not answer any more")
-    };
-    stalled.last.as_ref().map_or_else(silent, CallError::unread)
 }
 
 struct Found {

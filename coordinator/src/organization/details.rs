@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_aws::CallError;
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -17,7 +16,7 @@ use tokio::time::Instant;
 
 use super::listing::Listings;
 use super::memory::Memory;
-use super::pace::Stalled;
+use super::pace::{Stalled, unanswered};
 use super::regions::Shared;
 use super::{Organization, Place, RegionSource, named};
 use asking::{Answer, Asked, Found, Question, ask};
@@ -218,12 +217,8 @@ impl<'a> Work<'a> {
 
     /// Leaves the tags that could not be read unread, and takes the accounts whose Regions are open.
     fn take_unlearned(&mut self, stalled: Option<&Stalled>) -> Unlearned {
-        let silent = || {
-            let detail = "AWS did not answer any more".to_owned();
-            Unread::new(UnreadReason::Transient, "organizations:ListTagsForResource", detail)
-        };
         let last = stalled.and_then(|stalled| stalled.last.as_ref());
-        let why = self.tags.failed.as_ref().or(last).map_or_else(silent, CallError::unread);
+        let why = unanswered(self.tags.failed.as_ref().or(last), "organizations:ListTagsForResource");
         let open = std::mem::take(&mut self.tags.open);
         for &index in &open {
             let account = &mut self.organization.accounts[index];

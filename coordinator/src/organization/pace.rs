@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use plumbline_aws::{CallError, ErrorClass};
+use plumbline_baseline::{Unread, UnreadReason};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -46,6 +47,12 @@ pub struct Figures {
 pub(super) struct Stalled {
     /// What AWS, or the network, said last; `None` when it said nothing at all.
     pub(super) last: Option<CallError>,
+}
+
+/// Why an operation was not answered: what was said last of it, or that nothing was said.
+pub(super) fn unanswered(last: Option<&CallError>, operation: &str) -> Unread {
+    let silent = || Unread::new(UnreadReason::Transient, operation, "AWS did not answer any more");
+    last.map_or_else(silent, CallError::unread)
 }
 
 /// The pace of one discovery.

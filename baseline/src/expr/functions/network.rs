@@ -35,9 +35,14 @@ pub(super) fn opens_port<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         _ => return Err(mistake("permissions are a list")),
     };
     let lists = call.option::<Doc>("lists")?.unwrap_or_default();
+    any_holds(protocols.into_iter().map(|protocol| opens(list, protocol, port, &lists)))
+}
+
+/// Whether one of several holds; they are asked until one does.
+pub(super) fn any_holds<'a>(truths: impl Iterator<Item = Truth>) -> Outcome<'a> {
     let mut undecided = None;
-    for protocol in protocols {
-        match opens(list, protocol, port, &lists) {
+    for each in truths {
+        match each {
             Truth::True => return Ok(true.into()),
             Truth::False => {}
             Truth::Unknown(unread) => undecided = undecided.or(Some(unread)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::addresses::{Family, IPV4, IPV6};
 use super::call::{Call, Outcome};
-use super::network::protocols;
+use super::network::{any_holds, protocols};
 use super::signature::{Named, Parameter};
 use crate::doc::Doc;
 use crate::expr::Truth;
@@ -31,17 +31,11 @@ pub(super) fn acl_opens_port<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         _ => return Err(mistake("the entries of a network ACL are a list")),
     };
     let rules = inbound(entries)?;
-    let mut undecided = None;
-    for protocol in protocols {
-        for (family, member) in [(&IPV4, "CidrBlock"), (&IPV6, "Ipv6CidrBlock")] {
-            match admits(&rules, protocol, port, (family, member)) {
-                Truth::True => return Ok(true.into()),
-                Truth::False => {}
-                Truth::Unknown(unread) => undecided = undecided.or(Some(unread)),
-            }
-        }
-    }
-    undecided.map_or(Ok(false.into()), Err)
+    any_holds(protocols.into_iter().flat_map(|protocol| {
+        let families = [(&IPV4, "CidrBlock"), (&IPV6, "Ipv6CidrBlock")];
+        let rules = &rules;
+        families.into_iter().map(move |family| admits(rules, protocol, port, family))
+    }))
 }
 
 /// The inbound rules, in the order in which they are looked at. Without it nothing can be said.
