@@ -217,7 +217,7 @@ impl ScanView {
     }
 
     fn row(&self, place: &Place, control: &ControlText, row: Row, answers: &Answers) -> ReportRow {
-        let (decided_in, told) = (answers.decided_in(&row), answers.told(&row));
+        let (decided_in, holds_elsewhere, told) = (answers.decided_in(&row), answers.hold(&row), answers.told(&row));
         // A status that this version does not know is not a good one.
         let (status, mut reason, grounds) = match row.verdict() {
             Ok(verdict) => (verdict.status, verdict.reason, verdict.grounds),
@@ -230,6 +230,7 @@ impl ScanView {
             status,
             reason: reason.into(),
             decided_in,
+            holds_elsewhere,
             resource: row.resource,
             resource_type: row.resource_type.into(),
             witnesses: grounds.witnesses,
@@ -262,6 +263,7 @@ impl ScanView {
             evidence: Vec::new(),
             frameworks: control.frameworks.clone(),
             decided_in: Vec::new(),
+            holds_elsewhere: false,
         }
     }
 }

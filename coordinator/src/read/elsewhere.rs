@@ -21,6 +21,8 @@ struct Answer {
     account: Option<Arc<str>>,
     /// A row says PASS or FAIL.
     is_decided: bool,
+    /// A row says FAIL.
+    is_failing: bool,
     /// A row says UNKNOWN, or its job came to nothing.
     is_undecided: bool,
 }
@@ -89,6 +91,12 @@ impl Answers {
         accounts
     }
 
+    /// Whether every place that a row points to is decided, and nothing fails there.
+    pub(super) fn hold(&self, row: &Row) -> bool {
+        let holds = |place| self.0.get(place).is_some_and(|answer| answer.settles() && !answer.is_failing);
+        !row.elsewhere.is_empty() && row.elsewhere.iter().all(holds)
+    }
+
     /// What the scan says of the places that a row points to, in words; nothing when it points to none.
     pub(super) fn told(&self, row: &Row) -> String {
         let mut parts: Vec<String> = row.elsewhere.iter().map(|place| self.told_of(place)).collect();
@@ -117,7 +125,8 @@ impl Answer {
 
     fn add(&mut self, row: &Row, account: &Arc<str>) {
         match row.status() {
-            Status::Pass | Status::Fail => self.is_decided = true,
+            Status::Pass => self.is_decided = true,
+            Status::Fail => (self.is_decided, self.is_failing) = (true, true),
             Status::Unknown | Status::Unspecified => self.is_undecided = true,
             Status::NotApplicable | Status::Manual => {}
         }

@@ -35,6 +35,8 @@ pub struct Checks {
     pub undecided: u64,
     /// At least one UNKNOWN, and rows of other accounts decide each of them: the check is covered, and counts there.
     pub decided_elsewhere: u64,
+    /// Those of them in which nothing fails where they are decided.
+    pub held_elsewhere: u64,
     /// Shown not to apply.
     pub not_applicable: u64,
     /// Left to a person.
@@ -58,6 +60,7 @@ impl Checks {
         self.failed += other.failed;
         self.undecided += other.undecided;
         self.decided_elsewhere += other.decided_elsewhere;
+        self.held_elsewhere += other.held_elsewhere;
         self.not_applicable += other.not_applicable;
         self.manual += other.manual;
     }
@@ -71,6 +74,7 @@ impl Checks {
         self.failed += u64::from(seen.fail);
         self.undecided += u64::from(seen.unknown);
         self.decided_elsewhere += u64::from(seen.elsewhere && !seen.unknown);
+        self.held_elsewhere += u64::from(seen.elsewhere && !seen.unknown && !seen.fails_elsewhere);
         let is_open = seen.fail || seen.unknown || seen.elsewhere;
         self.passed += u64::from(seen.pass && !is_open);
         self.not_applicable += u64::from(!seen.pass && !is_open);
@@ -238,7 +242,7 @@ impl Digest {
     /// What the rows say of a control; `None` when there are none.
     fn told(&self, control: &str) -> Option<Told> {
         let ControlDigest { failing, checks, .. } = self.controls.get(control)?;
-        let open = checks.undecided + checks.decided_elsewhere;
+        let open = checks.undecided + checks.decided_elsewhere - checks.held_elsewhere;
         Some(Told { failing: *failing, open, manual: checks.manual })
     }
 
@@ -275,6 +279,7 @@ struct Seen {
     fail: bool,
     unknown: bool,
     elsewhere: bool,
+    fails_elsewhere: bool,
     not_applicable: bool,
     manual: bool,
 }
@@ -286,7 +291,10 @@ impl Seen {
 
     fn add(&mut self, row: &ReportRow) {
         match row.status {
-            Status::Unknown if row.is_decided_elsewhere() => self.elsewhere = true,
+            Status::Unknown if row.is_decided_elsewhere() => {
+                self.elsewhere = true;
+                self.fails_elsewhere |= !row.holds_elsewhere;
+            }
             Status::Pass => self.pass = true,
             Status::Fail => self.fail = true,
             Status::Unknown => self.unknown = true,

@@ -50,6 +50,8 @@ pub struct ReportRow {
     pub frameworks: Arc<Frameworks>,
     /// Of an UNKNOWN that another account has the answer to, and the scan with it: the accounts in whose rows it is.
     pub decided_in: Vec<Arc<str>>,
+    /// Of such an UNKNOWN: whether nothing fails in those rows.
+    pub holds_elsewhere: bool,
 }
 
 impl ReportRow {

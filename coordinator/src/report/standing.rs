@@ -30,7 +30,7 @@ pub enum Standing {
 pub struct Told {
     /// Rows with FAIL.
     pub failing: u64,
-    /// Checks with an UNKNOWN, also those that other accounts decide.
+    /// Checks with an UNKNOWN that nothing decides, or that fails in the account that decides it.
     pub open: u64,
     /// Checks that are left to a person.
     pub manual: u64,
@@ -45,7 +45,7 @@ pub struct RequirementStanding {
     pub standing: Standing,
     /// Findings of its controls.
     pub failing: u64,
-    /// Checks of its controls that are not decided in their own account.
+    /// Checks of its controls that nothing decides, or that fail in another account, which decides them.
     pub open: u64,
     /// Those of its controls that the report has no row of.
     pub unseen: Vec<Arc<str>>,

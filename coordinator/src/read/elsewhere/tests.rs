@@ -72,7 +72,7 @@ async fn commit(store: &Store, index: usize, rows: Vec<Row>) {
 }
 
 /// What the row of the first account says, and whether the scan counts it as covered.
-async fn check(elsewhere: Vec<Elsewhere>, owner: Option<Vec<Row>>, told: &str, decided_in: &[&str]) {
+async fn check(elsewhere: Vec<Elsewhere>, owner: Option<Vec<Row>>, told: &str, decided_in: &[&str]) -> bool {
     let directory = tempfile::tempdir().expect("a directory");
     let own = vec![hidden(elsewhere), row("bucket", Status::Pass, "arn:aws:s3:::mine")];
     let store = stored(directory.path(), &[(0, "aws-global", Some(own)), (1, "aws-global", owner)]).await;
@@ -92,18 +92,21 @@ async fn check(elsewhere: Vec<Elsewhere>, owner: Option<Vec<Row>>, told: &str, d
     assert_eq!((found.reason_code(), found.status), ("not_visible", plumbline_baseline::Status::Unknown));
     assert_eq!(found.decided_in.iter().map(|id| &**id).collect::<Vec<_>>(), decided_in);
     assert_eq!(checks.decided_elsewhere, u64::from(!decided_in.is_empty()));
+    assert_eq!(checks.held_elsewhere, u64::from(found.holds_elsewhere));
+    found.holds_elsewhere
 }
 
 #[tokio::test]
 async fn what_the_owner_decides_counts_as_covered() {
     for status in [Status::Pass, Status::Fail] {
+        let holds = status == Status::Pass;
         let owner = vec![row("trail", status, "x"), row("bucket", Status::Pass, BUCKET)];
         let trail = place(OWNER, "aws-global", "trail", "");
         let told = "; decided in 222222222222, aws-global by trail";
-        check(vec![trail.clone()], Some(owner.clone()), told, &[OWNER]).await;
+        assert_eq!(check(vec![trail.clone()], Some(owner.clone()), told, &[OWNER]).await, holds);
         let bucket = place("", "", "bucket", BUCKET);
-        check(vec![bucket.clone()], Some(owner.clone()), "; decided in 222222222222 by bucket", &[OWNER]).await;
-        check(vec![trail, bucket], Some(owner), "by trail; decided in 222222222222 by bucket", &[OWNER]).await;
+        assert_eq!(check(vec![bucket.clone()], Some(owner.clone()), "; decided in 222222222222 by bucket", &[OWNER]).await, true);
+        assert_eq!(check(vec![trail, bucket], Some(owner), "by trail; decided in 222222222222 by bucket", &[OWNER]).await, holds);
     }
 }
 
@@ -112,25 +115,25 @@ async fn what_nobody_decides_does_not() {
     let trail = || vec![place(OWNER, "aws-global", "trail", "")];
     let undecided = "; trail does not decide it in 222222222222, aws-global";
     let pass = || row("trail", Status::Pass, "x");
-    check(trail(), Some(vec![pass(), row("trail", Status::Unknown, "y")]), undecided, &[]).await;
-    check(trail(), Some(vec![row("trail", Status::NotApplicable, "")]), undecided, &[]).await;
-    check(trail(), Some(vec![row("bucket", Status::Pass, "x")]), undecided, &[]).await;
-    check(trail(), None, undecided, &[]).await;
+    assert!(!check(trail(), Some(vec![pass(), row("trail", Status::Unknown, "y")]), undecided, &[]).await);
+    assert!(!check(trail(), Some(vec![row("trail", Status::NotApplicable, "")]), undecided, &[]).await);
+    assert!(!check(trail(), Some(vec![row("bucket", Status::Pass, "x")]), undecided, &[]).await);
+    assert!(!check(trail(), None, undecided, &[]).await);
     let outside = || vec![place("333333333333", "aws-global", "trail", "")];
-    check(outside(), Some(vec![pass()]), "; 333333333333, aws-global was not scanned for trail", &[]).await;
+    assert!(!check(outside(), Some(vec![pass()]), "; 333333333333, aws-global was not scanned for trail", &[]).await);
     let other_region = vec![place(OWNER, "eu-west-1", "trail", "")];
-    check(other_region, Some(vec![pass()]), "; 222222222222, eu-west-1 was not scanned for trail", &[]).await;
+    assert!(!check(other_region, Some(vec![pass()]), "; 222222222222, eu-west-1 was not scanned for trail", &[]).await);
     let bucket = place("", "", "bucket", BUCKET);
     let nobody = "; bucket was asked of arn:aws:s3:::log-archive in no account of the scan";
-    check(vec![bucket.clone()], Some(vec![pass()]), nobody, &[]).await;
+    assert!(!check(vec![bucket.clone()], Some(vec![pass()]), nobody, &[]).await);
     // One of two places is not enough.
     let told = "decided in 222222222222, aws-global by trail; bucket was asked of arn:aws:s3:::log-archive in no account of the scan";
-    check([trail(), vec![bucket]].concat(), Some(vec![pass()]), told, &[]).await;
-    check(Vec::new(), Some(vec![pass()]), "cloudtrail:X: no", &[]).await;
+    assert!(!check([trail(), vec![bucket]].concat(), Some(vec![pass()]), told, &[]).await);
+    assert!(!check(Vec::new(), Some(vec![pass()]), "cloudtrail:X: no", &[]).await);
 }
 
 #[tokio::test]
 async fn a_row_that_points_to_itself_is_not_decided() {
     let told = "; trail does not decide it in 111111111111, aws-global";
-    check(vec![place(USER, "aws-global", "trail", "")], Some(Vec::new()), told, &[]).await;
+    assert!(!check(vec![place(USER, "aws-global", "trail", "")], Some(Vec::new()), told, &[]).await);
 }

@@ -37,6 +37,7 @@ pub(super) fn row(account: &str, region: &str, control: &str, status: Status) ->
             ("cis-aws-foundations".into(), BTreeMap::from([("3.0.0".into(), vec!["2.1.1".into(), "2.1.2".into()])])),
         ])),
         decided_in: Vec::new(),
+        holds_elsewhere: false,
     }
 }
 

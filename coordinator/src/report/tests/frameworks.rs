@@ -57,16 +57,27 @@ fn requirements_stand_as_rows_say() {
     assert_eq!(standing("aws-fsbp", "EC2.19", &[(ssh, Status::Fail)]), "fails");
 }
 
-/// What another account decides is UNKNOWN all the same, in the account that cannot see it.
+/// What another account decides stands as it does there, also where another control decides it.
 #[test]
-fn what_is_decided_elsewhere_does_not_hold_here() {
-    let mut elsewhere = row("111111111111", "us-east-1", "cloudtrail-multi-region", Status::Unknown);
-    elsewhere.decided_in = vec!["333333333333".into()];
-    let rows = [elsewhere, row("333333333333", "us-east-1", "cloudtrail-multi-region", Status::Pass)];
-    let digest = digest(&rows);
-    let cis = digest.frameworks.iter().find(|framework| framework.id == "cis-aws-foundations").unwrap();
-    let requirement = cis.requirements.iter().find(|each| each.requirement.id == "4.1").unwrap();
-    assert_eq!((requirement.standing.as_str(), requirement.open), ("not_decided", 1));
+fn what_is_decided_elsewhere_stands_as_it_does_there() {
+    let told = |holds_elsewhere: bool, own: Status, owners: Status| {
+        let mut elsewhere = row("111111111111", "us-east-1", "cloudtrail-multi-region", Status::Unknown);
+        elsewhere.decided_in = vec!["333333333333".into()];
+        elsewhere.holds_elsewhere = holds_elsewhere;
+        let mut open = row("111111111111", "us-east-1", "cloudtrail-multi-region", own);
+        open.resource = "arn:aws:cloudtrail:us-east-1:111111111111:trail/own".into();
+        let rows = [elsewhere, open, row("333333333333", "us-east-1", "cloudtrail-multi-region", owners)];
+        let digest = digest(&rows);
+        let cis = digest.frameworks.iter().find(|framework| framework.id == "cis-aws-foundations").unwrap();
+        let requirement = cis.requirements.iter().find(|each| each.requirement.id == "4.1").unwrap();
+        (requirement.standing.as_str(), requirement.open)
+    };
+    let (pass, fail, unknown) = (Status::Pass, Status::Fail, Status::Unknown);
+    assert_eq!(told(true, pass, pass), ("holds", 0));
+    assert_eq!(told(false, pass, pass), ("not_decided", 1));
+    assert_eq!(told(false, pass, fail), ("fails", 1));
+    assert_eq!(told(true, unknown, pass), ("not_decided", 1));
+    assert_eq!(told(true, fail, pass), ("fails", 0));
 }
 
 #[test]
