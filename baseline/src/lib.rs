@@ -31,6 +31,7 @@ mod instant;
 pub mod keys;
 pub mod logs;
 pub mod pack;
+mod parallel;
 pub mod permissions;
 pub mod plan;
 pub mod policy;

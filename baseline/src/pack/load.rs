@@ -19,6 +19,7 @@ use super::problem::Problem;
 use super::schema::Schema;
 use super::{CompiledControl, Pack, Reading, Source, check, control_source, framework, settings};
 use crate::api::Catalog;
+use crate::parallel;
 use crate::policy::TABLES;
 
 /// Loads a pack.
@@ -40,11 +41,10 @@ pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) ->
     }
     schema.keep(collectors::written(&files), |name| pack.types.contains_key(name));
     pack.facts = shared::facts(&mut files);
-    for (_, file) in files.iter_mut().filter(|(kind, _)| *kind == Kind::Control) {
-        if let Some(compiled) = control(file, reading, &pack, &schema) {
-            pack.controls.insert(Arc::clone(compiled.id()), compiled);
-        }
-    }
+    let controls: Vec<&mut File> =
+        files.iter_mut().filter(|(kind, _)| *kind == Kind::Control).map(|(_, file)| file).collect();
+    let compiled = parallel::map(controls, |file| control(file, reading, &pack, &schema));
+    pack.controls = compiled.into_iter().flatten().map(|each| (Arc::clone(each.id()), each)).collect();
     collectors::judges(&types, &mut files);
     pack.frameworks = frameworks::read(&mut files, &pack);
     pack.answers = framework::answers(&pack.frameworks);

@@ -281,7 +281,16 @@ impl<'a> From<&'a RequirementStanding> for OfRequirement<'a> {
 
 impl From<Checks> for Counts {
     fn from(checks: Checks) -> Self {
-        let Checks { automated, passed, failed, undecided, decided_elsewhere, held_elsewhere: _, not_applicable, manual } = checks;
+        let Checks {
+            automated,
+            passed,
+            failed,
+            undecided,
+            decided_elsewhere,
+            held_elsewhere: _,
+            not_applicable,
+            manual,
+        } = checks;
         Self { automated, passed, failed, undecided, decided_elsewhere, not_applicable, manual }
     }
 }

@@ -12,6 +12,7 @@ use crate::pack::spelling;
 use crate::pack::variants::{self, Variant};
 use crate::pack::yaml::{Node, parse};
 use crate::pack::{Reading, Source};
+use crate::parallel;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,33 +64,15 @@ fn stem(path: &str) -> &str {
 /// Parses the files. A later file of the same kind and name replaces an earlier one, and so does a variant of its id.
 pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> {
     let mut files: BTreeMap<(Kind, String), File> = BTreeMap::new();
-    for mut source in sources {
-        let hash = blake3::hash(source.text.as_bytes());
-        if reading == Reading::ForScanning && by_directory(&source.path) == Some(Kind::Control) {
-            source.text = prose::cut(&source.text);
-        }
-        let mut report = Report::new(&source.path);
-        let node = match parse(&source.text) {
-            Ok(node) => node,
-            Err(error) => {
-                report.error(error.at, error.message);
+    for parsed in parallel::map(sources, |source| parsed(source, reading)) {
+        let (kind, found) = match parsed {
+            Ok(found) => found,
+            Err(report) => {
                 problems.extend(report.into_problems());
                 continue;
             }
         };
-        let Some(kind) = kind(&source.path, &node) else {
-            let message = "a pack's file lies below collectors/, controls/, definitions/, events/, facts/, frameworks/ or \
-                           schemas/";
-            report.error(node.at, message);
-            problems.extend(report.into_problems());
-            continue;
-        };
-        let mut node =
-            if reading == Reading::ForScanning && kind == Kind::Control { prose::dropped(node) } else { node };
-        if let Some(form) = kind.form() {
-            spelling::mend(&mut node, form, &mut report);
-        }
-        for mut file in variants_of(kind, reading, source, hash, node, report) {
+        for mut file in found {
             let key = (kind, file.stem.clone());
             if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &file.source.path)) {
                 file.report.warning(file.node.at, format!("replaces {}, which has the same name", earlier.source.path));
@@ -98,6 +81,35 @@ pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Pr
         }
     }
     files.into_iter().map(|((kind, _), file)| (kind, file)).collect()
+}
+
+/// What a source holds, as files; an error is the report that says why nothing can be made of it.
+fn parsed(mut source: Source, reading: Reading) -> Result<(Kind, Vec<File>), Report> {
+    let hash = blake3::hash(source.text.as_bytes());
+    if reading == Reading::ForScanning && by_directory(&source.path) == Some(Kind::Control) {
+        source.text = prose::cut(&source.text);
+    }
+    let mut report = Report::new(&source.path);
+    let mut node = match parse(&source.text) {
+        Ok(node) => node,
+        Err(error) => {
+            report.error(error.at, error.message);
+            return Err(report);
+        }
+    };
+    let Some(kind) = kind(&source.path, &node) else {
+        let message = "a pack's file lies below collectors/, controls/, definitions/, events/, facts/, frameworks/ or \
+                       schemas/";
+        report.error(node.at, message);
+        return Err(report);
+    };
+    if reading == Reading::ForScanning && kind == Kind::Control {
+        node = prose::dropped(node);
+    }
+    if let Some(form) = kind.form() {
+        spelling::mend(&mut node, form, &mut report);
+    }
+    Ok((kind, variants_of(kind, reading, source, hash, node, report)))
 }
 
 /// A control's variants as files of their own; any other file as it is.
