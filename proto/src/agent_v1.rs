@@ -422,6 +422,31 @@ pub struct RowBatch {
     #[prost(message, repeated, tag = "1")]
     pub rows: ::prost::alloc::vec::Vec<Row>,
 }
+/// What a job found of one type, or a part of that: entries in the order of their ids, each in one part only.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Node {
+    /// CloudFormation's name; empty for rows about the whole scope
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// why the listing is not complete, as a document in JSON; empty when it is: then what is not here does not exist
+    #[prost(string, tag = "2")]
+    pub unread: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "3")]
+    pub entries: ::prost::alloc::vec::Vec<Entry>,
+}
+/// One resource of a type, or what is about the type as a whole: its document, and what the controls say of it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Entry {
+    /// ARN; empty for what is about the type as a whole
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// canonical JSON; empty when there is none
+    #[prost(bytes = "vec", tag = "2")]
+    pub document: ::prost::alloc::vec::Vec<u8>,
+    /// by control; without `resource`, `resource_type`, and without grounds where they pass
+    #[prost(message, repeated, tag = "3")]
+    pub rows: ::prost::alloc::vec::Vec<Row>,
+}
 /// One verdict.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Row {

@@ -1,0 +1,86 @@
+//! From what an agent collected and evaluated to nodes: everything in its one order.
+
+use std::collections::BTreeMap;
+
+use plumbline_baseline::Doc;
+use plumbline_proto::agent_v1::{Entry, Node, Row, Status};
+use prost::Message;
+
+use crate::{Nodes, canonical};
+
+/// Collects listings, documents and rows, in any order.
+#[derive(Debug, Default)]
+pub struct Builder {
+    types: BTreeMap<String, Type>,
+}
+
+#[derive(Debug, Default)]
+struct Type {
+    unread: String,
+    entries: BTreeMap<String, Found>,
+}
+
+#[derive(Debug, Default)]
+struct Found {
+    documents: Vec<Vec<u8>>,
+    rows: Vec<Row>,
+}
+
+impl Builder {
+    /// A type was listed: completely, or not for this reason.
+    pub fn listing(&mut self, type_name: &str, unread: Option<&Doc>) {
+        self.of(type_name).unread =
+            unread.map(canonical::write).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    }
+
+    /// A resource was read.
+    pub fn document(&mut self, type_name: &str, id: &str, document: &Doc) {
+        self.entry(type_name, id).documents.push(canonical::write(document));
+    }
+
+    /// A control said something. What a PASS rests on can be computed again from the document, and is left out.
+    pub fn row(&mut self, mut row: Row) {
+        let (type_name, id) = (std::mem::take(&mut row.resource_type), std::mem::take(&mut row.resource));
+        if row.status() == Status::Pass {
+            row.evidence.clear();
+            row.witnesses.clear();
+        }
+        self.entry(&type_name, &id).rows.push(row);
+    }
+
+    /// The nodes.
+    pub fn finish(self) -> Nodes {
+        self.types.into_iter().map(|(name, found)| (name.clone(), found.node(name))).collect()
+    }
+
+    fn of(&mut self, type_name: &str) -> &mut Type {
+        self.types.entry(type_name.to_owned()).or_default()
+    }
+
+    fn entry(&mut self, type_name: &str, id: &str) -> &mut Found {
+        self.of(type_name).entries.entry(id.to_owned()).or_default()
+    }
+}
+
+impl Type {
+    fn node(self, r#type: String) -> Node {
+        let mut entries: Vec<Entry> = Vec::with_capacity(self.entries.len());
+        for (id, Found { mut documents, mut rows }) in self.entries {
+            rows.sort_by_cached_key(|row| (row.control.clone(), row.encode_to_vec()));
+            rows.dedup();
+            documents.sort();
+            documents.dedup();
+            let mut documents = documents.into_iter();
+            entries.push(Entry { id: id.clone(), document: documents.next().unwrap_or_default(), rows });
+            // AWS's names are unique. Where a collector's are not, nothing is lost, and nothing depends on the order.
+            let more = documents.zip(2..);
+            entries.extend(more.map(|(document, number)| Entry {
+                id: format!("{id}#{number}"),
+                document,
+                rows: Vec::new(),
+            }));
+        }
+        entries.sort_by(|one, other| one.id.cmp(&other.id));
+        Node { r#type, unread: self.unread, entries }
+    }
+}

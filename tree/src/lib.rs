@@ -1,0 +1,24 @@
+//! What a job found, as a tree: a root over one node a resource type, a node over its entries, an entry over the
+//! resource's document and the rows of all controls on it.
+//!
+//! Equal content has an equal hash, on every agent and on every night: members, entries and rows have one order and
+//! one encoding. Hashes are names: whoever has a root knows what lies below, wherever that is kept. Pure; must not know
+//! stores, sessions or compression.
+
+mod build;
+mod canonical;
+mod hash;
+
+pub use build::Builder;
+pub use canonical::{parse, write};
+pub use hash::{Hash, Names, SHORT, Short, entry, node};
+
+use std::collections::BTreeMap;
+
+use plumbline_proto::agent_v1::Node;
+
+/// The nodes of a job, by type.
+pub type Nodes = BTreeMap<String, Node>;
+
+#[cfg(test)]
+mod tests;
