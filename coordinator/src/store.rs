@@ -9,6 +9,7 @@ mod file;
 mod jobs;
 mod key;
 pub mod record;
+mod remember;
 mod scans;
 mod sealed;
 mod writer;

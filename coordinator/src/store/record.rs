@@ -1,9 +1,11 @@
 //! What is on disk, as Protobuf: fields are added, never renumbered, and an unknown state is never a good one.
 
+mod entry;
 mod job;
 mod plan;
 mod scan;
 
+pub use entry::{Before, Entry, EntryBefore, Head, StandingRow};
 pub use job::{Job, JobState};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use scan::{Account, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

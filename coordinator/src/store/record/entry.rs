@@ -1,0 +1,101 @@
+//! What is remembered of a resource on disk: its document, how each control stands on it, and since when. Nights are
+//! the numbers that scans get when they are planned.
+
+use plumbline_proto::agent_v1::{Elsewhere, Evidence, Witness};
+
+/// One resource of a type in one account and Region, or what is about the type as a whole.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Entry {
+    /// ARN; empty for what is about the type as a whole.
+    #[prost(string, tag = "1")]
+    pub id: String,
+    /// Canonical JSON; empty when there is none.
+    #[prost(bytes = "vec", tag = "2")]
+    pub document: Vec<u8>,
+    /// How controls stand, by control.
+    #[prost(message, repeated, tag = "3")]
+    pub rows: Vec<StandingRow>,
+    /// The night on which it was found first.
+    #[prost(uint32, tag = "4")]
+    pub first_seen: u32,
+    /// The first night on which it was neither found nor proven to be gone; 0 when it was there last.
+    #[prost(uint32, tag = "5")]
+    pub missing_since: u32,
+    /// The night on which its document was last another one.
+    #[prost(uint32, tag = "6")]
+    pub changed: u32,
+}
+
+/// How a control stands on a resource.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct StandingRow {
+    /// The control's id.
+    #[prost(string, tag = "1")]
+    pub control: String,
+    /// What the last night said: a number of the wire's `Status`.
+    #[prost(int32, tag = "2")]
+    pub status: i32,
+    /// `code` or `code: detail`; empty for PASS and FAIL.
+    #[prost(string, tag = "3")]
+    pub reason: String,
+    /// What it rests on, unless it passes.
+    #[prost(message, repeated, tag = "4")]
+    pub evidence: Vec<Evidence>,
+    /// What decided, unless it passes.
+    #[prost(message, repeated, tag = "5")]
+    pub witnesses: Vec<Witness>,
+    /// Where the answer is.
+    #[prost(message, repeated, tag = "6")]
+    pub elsewhere: Vec<Elsewhere>,
+    /// The night on which the control said something of it first.
+    #[prost(uint32, tag = "7")]
+    pub first_seen: u32,
+    /// The night since which the decided status has been what it is.
+    #[prost(uint32, tag = "8")]
+    pub since: u32,
+    /// The last status that was decided: a number of the wire's `Status`, 0 while none was.
+    #[prost(int32, tag = "9")]
+    pub decided: i32,
+    /// The first night since which it has been unknown; 0 when the last night decided it.
+    #[prost(uint32, tag = "10")]
+    pub stale_since: u32,
+    /// How often it became a FAIL.
+    #[prost(uint32, tag = "11")]
+    pub fails: u32,
+}
+
+/// One type in one account and Region, beside its entries.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Head {
+    /// Why the last listing was not complete, as a document in JSON; empty when it was.
+    #[prost(string, tag = "1")]
+    pub unread: String,
+    /// The name of what was delivered last.
+    #[prost(bytes = "vec", tag = "2")]
+    pub name: Vec<u8>,
+    /// The nights on which something changed, oldest first: what the past has records of, and the first one.
+    #[prost(uint32, repeated, tag = "3")]
+    pub nights: Vec<u32>,
+}
+
+/// How a type stood before a night that changed it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Before {
+    /// The head before; none when the type was not known.
+    #[prost(message, optional, tag = "1")]
+    pub head: Option<Head>,
+    /// What changed, by id.
+    #[prost(message, repeated, tag = "2")]
+    pub entries: Vec<EntryBefore>,
+}
+
+/// An entry before a night that changed it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct EntryBefore {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub id: String,
+    /// What it was; none when it was not there.
+    #[prost(message, optional, tag = "2")]
+    pub entry: Option<Entry>,
+}

@@ -1,0 +1,3 @@
+//! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
+
+mod merge;

@@ -1,0 +1,195 @@
+//! What a night changes: the state that is remembered and what was delivered come together to the new state and to what
+//! was before. Pure.
+//!
+//! Only what a scan covered is touched. Only a complete listing proves that something is gone. What is unknown leaves
+//! the last decided status in place.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_proto::agent_v1::{self as wire, Node, Status};
+
+use crate::store::record::{Before, Entry, EntryBefore, Head, StandingRow};
+
+/// What a job covered.
+pub(super) struct Covered<'a> {
+    /// The scan's night.
+    pub(super) night: u32,
+    /// Its controls.
+    pub(super) controls: &'a BTreeSet<String>,
+    /// Whether these are all controls that are enabled: what another one said before is closed then.
+    pub(super) is_full: bool,
+    /// Whether documents were delivered.
+    pub(super) documents: bool,
+}
+
+impl Covered<'_> {
+    /// Whether the scan says all that there is to say of a control.
+    fn closes(&self, control: &str) -> bool {
+        self.is_full || self.controls.contains(control)
+    }
+}
+
+/// A type in one account and Region, as it is remembered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Remembered {
+    /// None until something of it was stored.
+    pub(super) head: Option<Head>,
+    /// In the order of the ids.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// The new state, and what to store of the old one; `None` when nothing changed but the last night.
+pub(super) fn merge(known: &Remembered, delivered: &Node, covered: &Covered<'_>) -> (Remembered, Option<Before>) {
+    let mut before = Vec::new();
+    let mut entries = Vec::with_capacity(delivered.entries.len());
+    let is_complete = delivered.unread.is_empty();
+    for (old, new) in pairs(&known.entries, &delivered.entries) {
+        let next = match (old, new) {
+            (old, Some(new)) => Some(seen(old, new, covered)),
+            (Some(old), None) => missed(old, is_complete, covered),
+            (None, None) => None,
+        };
+        if old != next.as_ref()
+            && let Some(id) = old.or(next.as_ref()).map(|entry| entry.id.clone())
+        {
+            before.push(EntryBefore { id, entry: old.cloned() });
+        }
+        entries.extend(next);
+    }
+    let was_unread = known.head.as_ref().map(|head| head.unread.as_str());
+    if before.is_empty() && was_unread == Some(delivered.unread.as_str()) {
+        return (known.clone(), None);
+    }
+    let mut head = known.head.clone().unwrap_or_default();
+    head.unread.clone_from(&delivered.unread);
+    head.nights.push(covered.night);
+    (Remembered { head: Some(head), entries }, Some(Before { head: known.head.clone(), entries: before }))
+}
+
+/// The state before a night.
+pub(super) fn undo(state: Remembered, before: Before) -> Remembered {
+    let mut entries: BTreeMap<String, Entry> =
+        state.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+    for EntryBefore { id, entry } in before.entries {
+        match entry {
+            Some(entry) => entries.insert(id, entry),
+            None => entries.remove(&id),
+        };
+    }
+    Remembered { head: before.head, entries: entries.into_values().collect() }
+}
+
+/// What an agent would have delivered of this state: the entries that were found, and their rows.
+pub(super) fn delivered(type_name: &str, state: &Remembered) -> Node {
+    let entry = |entry: &Entry| wire::Entry {
+        id: entry.id.clone(),
+        document: entry.document.clone(),
+        rows: entry.rows.iter().map(row).collect(),
+    };
+    Node {
+        r#type: type_name.to_owned(),
+        unread: state.head.as_ref().map(|head| head.unread.clone()).unwrap_or_default(),
+        entries: state.entries.iter().filter(|entry| entry.missing_since == 0).map(entry).collect(),
+    }
+}
+
+/// Both lists side by side, in the order of the ids.
+fn pairs<'a>(
+    old: &'a [Entry],
+    new: &'a [wire::Entry],
+) -> impl Iterator<Item = (Option<&'a Entry>, Option<&'a wire::Entry>)> {
+    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+    std::iter::from_fn(move || {
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return None,
+            (Some(_), None) => std::cmp::Ordering::Less,
+            (None, Some(_)) => std::cmp::Ordering::Greater,
+            (Some(one), Some(other)) => one.id.cmp(&other.id),
+        };
+        Some((old.next_if(|_| order.is_le()), new.next_if(|_| order.is_ge())))
+    })
+}
+
+/// An entry that was delivered.
+fn seen(old: Option<&Entry>, new: &wire::Entry, covered: &Covered<'_>) -> Entry {
+    let night = covered.night;
+    let mut entry = old.cloned().unwrap_or_else(|| Entry {
+        id: new.id.clone(),
+        first_seen: night,
+        changed: night,
+        ..Entry::default()
+    });
+    entry.missing_since = 0;
+    if covered.documents && entry.document != new.document {
+        entry.document.clone_from(&new.document);
+        entry.changed = night;
+    }
+    let mut last: BTreeMap<String, Vec<StandingRow>> = BTreeMap::new();
+    for row in std::mem::take(&mut entry.rows) {
+        last.entry(row.control.clone()).or_default().push(row);
+    }
+    for row in &new.rows {
+        let earlier = last.get_mut(&row.control).filter(|rows| !rows.is_empty()).map(|rows| rows.remove(0));
+        entry.rows.push(standing(earlier, row, night));
+    }
+    entry.rows.extend(last.into_values().flatten().filter(|row| !covered.closes(&row.control)));
+    entry.rows.sort_by(|one, other| one.control.cmp(&other.control));
+    entry
+}
+
+/// An entry that was not delivered; `None` when that says that it is gone.
+fn missed(old: &Entry, is_complete: bool, covered: &Covered<'_>) -> Option<Entry> {
+    let mut entry = old.clone();
+    // What is said of a type as a whole was said, or is not true any more.
+    if is_complete || entry.id.is_empty() {
+        entry.rows.retain(|row| !covered.closes(&row.control));
+        let stays = !entry.rows.is_empty() || (!covered.is_full && !entry.document.is_empty());
+        return stays.then_some(entry);
+    }
+    let is_about = covered.is_full || entry.rows.iter().any(|row| covered.controls.contains(&row.control));
+    if is_about && entry.missing_since == 0 {
+        entry.missing_since = covered.night;
+    }
+    Some(entry)
+}
+
+/// How a control stands after a night.
+fn standing(earlier: Option<StandingRow>, row: &wire::Row, night: u32) -> StandingRow {
+    let earlier = earlier.unwrap_or_else(|| StandingRow { first_seen: night, since: night, ..StandingRow::default() });
+    let is_decided = !matches!(row.status(), Status::Unknown | Status::Unspecified);
+    let decided = if is_decided { row.status } else { earlier.decided };
+    let changes = decided != earlier.decided;
+    StandingRow {
+        control: row.control.clone(),
+        status: row.status,
+        reason: row.reason.clone(),
+        evidence: row.evidence.clone(),
+        witnesses: row.witnesses.clone(),
+        elsewhere: row.elsewhere.clone(),
+        first_seen: earlier.first_seen,
+        since: if changes { night } else { earlier.since },
+        decided,
+        stale_since: match (is_decided, earlier.stale_since) {
+            (true, _) => 0,
+            (false, 0) => night,
+            (false, since) => since,
+        },
+        fails: earlier.fails + u32::from(changes && row.status() == Status::Fail),
+    }
+}
+
+/// A row as it was delivered.
+fn row(standing: &StandingRow) -> wire::Row {
+    wire::Row {
+        control: standing.control.clone(),
+        status: standing.status,
+        reason: standing.reason.clone(),
+        evidence: standing.evidence.clone(),
+        witnesses: standing.witnesses.clone(),
+        elsewhere: standing.elsewhere.clone(),
+        ..wire::Row::default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
