@@ -26,6 +26,14 @@ pub struct Entry {
     pub changed: u32,
 }
 
+/// Neighbouring entries.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Entries {
+    /// In the order of the ids.
+    #[prost(message, repeated, tag = "1")]
+    pub entries: Vec<Entry>,
+}
+
 /// How a control stands on a resource.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct StandingRow {
@@ -87,6 +95,9 @@ pub struct Before {
     /// What changed, by id.
     #[prost(message, repeated, tag = "2")]
     pub entries: Vec<EntryBefore>,
+    /// A part of what was before could not be read any more when this was written: earlier nights are not whole.
+    #[prost(bool, tag = "3")]
+    pub is_damaged: bool,
 }
 
 /// An entry before a night that changed it.

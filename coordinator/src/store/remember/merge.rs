@@ -63,7 +63,10 @@ pub(super) fn merge(known: &Remembered, delivered: &Node, covered: &Covered<'_>)
     let mut head = known.head.clone().unwrap_or_default();
     head.unread.clone_from(&delivered.unread);
     head.nights.push(covered.night);
-    (Remembered { head: Some(head), entries }, Some(Before { head: known.head.clone(), entries: before }))
+    (
+        Remembered { head: Some(head), entries },
+        Some(Before { head: known.head.clone(), entries: before, is_damaged: false }),
+    )
 }
 
 /// The state before a night.

@@ -1,0 +1,73 @@
+//! Numbers for names: an account and Region, and a type, are four bytes in every key. A number is never used again.
+
+use redb::{ReadableTable, TableHandle};
+
+use crate::store::sealed::{self, Sealed, Writable};
+use crate::store::{Bytes, Error};
+
+/// Numbers by kind and name.
+pub(in crate::store) const NAMES: Bytes = Bytes::new("names");
+
+const NAME: &str = "number of a name";
+
+/// What a name is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `account/Region`.
+    Scope,
+    /// A type, as CloudFormation calls it.
+    Type,
+}
+
+impl Kind {
+    fn beginning(self) -> &'static str {
+        match self {
+            Self::Scope => "scope/",
+            Self::Type => "type/",
+        }
+    }
+
+    fn key(self, name: &str) -> String {
+        format!("{}{name}", self.beginning())
+    }
+}
+
+/// The number of a name; `None` when it has none.
+pub(super) fn find(table: &impl Sealed, kind: Kind, name: &str) -> Result<Option<u32>, Error> {
+    let found = sealed::get(table, &kind.key(name), NAME)?;
+    found.map(|bytes| number(&bytes)).transpose()
+}
+
+/// The number of a name, a new one when it has none.
+pub(super) fn number_of(table: &mut Writable<'_>, kind: Kind, name: &str) -> Result<u32, Error> {
+    if let Some(number) = find(table, kind, name)? {
+        return Ok(number);
+    }
+    let last = match sealed::get(table, kind.beginning(), NAME)? {
+        Some(bytes) => number(&bytes)?,
+        None => 0,
+    };
+    let next = last + 1;
+    sealed::put(table, kind.beginning(), &next.to_be_bytes())?;
+    sealed::put(table, &kind.key(name), &next.to_be_bytes())?;
+    Ok(next)
+}
+
+/// All names of a kind, with their numbers.
+pub(super) fn all(table: &impl Sealed, kind: Kind) -> Result<Vec<(u32, String)>, Error> {
+    let (from, to) = (kind.beginning(), kind.beginning().replace('/', "0"));
+    let mut names = Vec::new();
+    for entry in table.range(from.as_bytes()..to.as_bytes())? {
+        let (key, value) = entry?;
+        let name = std::str::from_utf8(&key.value()[from.len()..]).map_err(|_| Error::Damaged { what: NAME })?;
+        let bytes = sealed::open(table.name(), key.value(), value.value(), NAME)?;
+        if !name.is_empty() {
+            names.push((number(bytes)?, name.to_owned()));
+        }
+    }
+    Ok(names)
+}
+
+fn number(bytes: &[u8]) -> Result<u32, Error> {
+    bytes.try_into().map(u32::from_be_bytes).map_err(|_| Error::Damaged { what: NAME })
+}

@@ -1,0 +1,75 @@
+//! Records in few bytes: compressed where that is shorter, and never larger than they say when they are read again.
+
+use prost::Message;
+
+use crate::store::Error;
+
+/// The record as it is.
+const RAW: u8 = 0;
+/// One zstd frame, with the size of what is in it.
+const ZSTD: u8 = 1;
+/// zstd's level: higher ones take longer and save little.
+const LEVEL: i32 = 3;
+/// A record that would be larger is damaged: the largest that is written is one document, of at most a gRPC message.
+const LARGEST: usize = 256 << 20;
+
+/// The bytes of a record.
+pub(super) fn pack(record: &impl Message) -> Vec<u8> {
+    let raw = record.encode_to_vec();
+    let mut packed = vec![ZSTD];
+    match zstd::bulk::compress(&raw, LEVEL) {
+        Ok(frame) if frame.len() < raw.len() => packed.extend(frame),
+        _ => {
+            packed[0] = RAW;
+            packed.extend(raw);
+        }
+    }
+    packed
+}
+
+/// The record that was packed.
+///
+/// # Errors
+/// When the bytes are none.
+pub(super) fn unpack<M: Message + Default>(packed: &[u8], what: &'static str) -> Result<M, Error> {
+    let damaged = || Error::Damaged { what };
+    let record = match packed.split_first().ok_or_else(damaged)? {
+        (&RAW, raw) => M::decode(raw),
+        (&ZSTD, frame) => M::decode(inflate(frame).ok_or_else(damaged)?.as_slice()),
+        _ => return Err(damaged()),
+    };
+    record.map_err(|_| damaged())
+}
+
+fn inflate(frame: &[u8]) -> Option<Vec<u8>> {
+    let size = zstd::zstd_safe::get_frame_content_size(frame).ok()??;
+    let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST)?;
+    zstd::bulk::decompress(frame, size).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::record::Entry;
+
+    #[test]
+    fn a_record_comes_back_and_noise_does_not() {
+        for size in [0, 1, 100, 100_000] {
+            let entry = Entry { document: b"abc".repeat(size), ..Entry::default() };
+            let packed = pack(&entry);
+            assert!(size < 100 || packed.len() < 200, "{size}: {}", packed.len());
+            assert_eq!(unpack::<Entry>(&packed, "entry"), Ok(entry));
+            for cut in 0..packed.len().min(50) {
+                let _ = unpack::<Entry>(&packed[..cut], "entry");
+            }
+        }
+        assert!(unpack::<Entry>(&[], "entry").is_err() && unpack::<Entry>(&[7, 1], "entry").is_err());
+    }
+
+    #[test]
+    fn what_says_that_it_is_huge_is_not_unpacked() {
+        let mut bomb = vec![ZSTD];
+        bomb.extend(zstd::bulk::compress(&vec![0; LARGEST + 1], 1).expect("it compresses"));
+        assert!(bomb.len() < 100_000 && unpack::<Entry>(&bomb, "entry").is_err());
+    }
+}

@@ -1,0 +1,223 @@
+//! Where the memory lies: the present whole at its place (account and Region, type), in chunks of neighbouring
+//! resources; the past by night, as what was before.
+//!
+//! Chunks end where the hash of an id says so: one resource more or less changes one chunk, and the others stay.
+
+use std::collections::BTreeMap;
+
+use redb::{ReadableTable, TableHandle, WriteTransaction};
+
+use super::merge::{Remembered, undo};
+use super::packed::{pack, unpack};
+use crate::store::record::{Before, Entries, Entry, Head};
+use crate::store::sealed::{self, Sealed};
+use crate::store::{Bytes, Error};
+
+/// What is known of a type beside its entries, by place.
+pub(in crate::store) const HEADS: Bytes = Bytes::new("heads");
+/// Entries by place and first id.
+pub(in crate::store) const PRESENT: Bytes = Bytes::new("present");
+/// What was before a night, by night and place.
+pub(in crate::store) const PAST: Bytes = Bytes::new("past");
+
+/// Encoded bytes of a chunk, at which it ends whatever the ids say.
+const CHUNK_BYTES: usize = 16 << 10;
+/// One id in so many ends a chunk.
+const CHUNK_ENTRIES: u8 = 32;
+
+const HEAD: &str = "state of a type";
+const ENTRIES: &str = "chunk of resources";
+const BEFORE: &str = "record of a night";
+
+/// One type in one account and Region, by their numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::store) struct Place {
+    /// Account and Region.
+    pub(in crate::store) scope: u32,
+    /// The type.
+    pub(in crate::store) of: u32,
+}
+
+/// The tables of the memory.
+pub(super) struct Tables<T> {
+    heads: T,
+    present: T,
+    past: T,
+}
+
+/// Chunks by key.
+type Chunks = BTreeMap<Vec<u8>, Vec<Entry>>;
+
+impl Place {
+    /// The types of an account and Region that the memory has.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub(super) fn all_of(scope: u32, tables: &Tables<impl Sealed>) -> Result<Vec<Self>, Error> {
+        let (from, to) = (scope.to_be_bytes(), end(&scope.to_be_bytes()));
+        let number = |key: &[u8]| key.get(4..8)?.try_into().ok().map(u32::from_be_bytes);
+        let mut places = Vec::new();
+        for entry in tables.heads.range(from.as_slice()..to.as_slice())? {
+            let of = number(entry?.0.value()).ok_or(Error::Damaged { what: HEAD })?;
+            places.push(Self { scope, of });
+        }
+        Ok(places)
+    }
+
+    fn key(self) -> Vec<u8> {
+        [self.scope.to_be_bytes(), self.of.to_be_bytes()].concat()
+    }
+
+    fn on(self, night: u32) -> Vec<u8> {
+        [night.to_be_bytes().as_slice(), &self.key()].concat()
+    }
+
+    fn chunk(self, first: &str) -> Vec<u8> {
+        [self.key().as_slice(), first.as_bytes()].concat()
+    }
+}
+
+/// The first key behind all that begin like this; none of them is all ones.
+fn end(beginning: &[u8]) -> Vec<u8> {
+    let mut end = beginning.to_vec();
+    while let Some(last) = end.pop() {
+        if last < u8::MAX {
+            end.push(last + 1);
+            break;
+        }
+    }
+    end
+}
+
+impl<T: Sealed> Tables<T> {
+    /// The tables of a transaction.
+    pub(super) fn open(mut table: impl FnMut(Bytes) -> Result<T, redb::TableError>) -> Result<Self, Error> {
+        Ok(Self { heads: table(HEADS)?, present: table(PRESENT)?, past: table(PAST)? })
+    }
+
+    /// What is known of a type beside its entries.
+    pub(super) fn head(&self, place: Place) -> Result<Option<Head>, Error> {
+        let key = place.key();
+        let Some(value) = self.heads.get(key.as_slice())? else { return Ok(None) };
+        sealed::open_record(&self.heads, &key, value.value(), HEAD).map(Some)
+    }
+
+    /// The state as it was after a night; `None` where the type was not known then.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub(super) fn as_of(&self, place: Place, night: u32) -> Result<Option<Remembered>, Error> {
+        let Some(head) = self.head(place)? else { return Ok(None) };
+        if head.nights.first().is_none_or(|first| *first > night) {
+            return Ok(None);
+        }
+        let later: Vec<u32> = head.nights.iter().copied().filter(|each| *each > night).collect();
+        let (chunks, damaged) = self.chunks(place)?;
+        if damaged > 0 {
+            return Err(Error::Damaged { what: ENTRIES });
+        }
+        let mut state = Remembered { head: Some(head), entries: chunks.into_values().flatten().collect() };
+        for night in later.into_iter().rev() {
+            let before = self.before(place, night)?.ok_or(Error::Damaged { what: BEFORE })?;
+            if before.is_damaged {
+                return Err(Error::Damaged { what: BEFORE });
+            }
+            state = undo(state, before);
+        }
+        Ok(Some(state))
+    }
+
+    /// What was before a night changed it.
+    pub(super) fn before(&self, place: Place, night: u32) -> Result<Option<Before>, Error> {
+        let key = place.on(night);
+        let Some(value) = self.past.get(key.as_slice())? else { return Ok(None) };
+        unpack(sealed::open(self.past.name(), &key, value.value(), BEFORE)?, BEFORE).map(Some)
+    }
+
+    /// The entries of now by chunk, and how many chunks are damaged.
+    fn chunks(&self, place: Place) -> Result<(Chunks, usize), Error> {
+        let (from, to) = (place.key(), end(&place.key()));
+        let (mut chunks, mut damaged) = (Chunks::new(), 0);
+        for chunk in self.present.range(from.as_slice()..to.as_slice())? {
+            let (key, value) = chunk?;
+            let packed = sealed::open(self.present.name(), key.value(), value.value(), ENTRIES);
+            match packed.and_then(|packed| unpack::<Entries>(packed, ENTRIES)) {
+                Ok(chunk) => chunks.insert(key.value().to_vec(), chunk.entries),
+                Err(Error::Damaged { .. }) => {
+                    damaged += 1;
+                    chunks.insert(key.value().to_vec(), Vec::new())
+                }
+                Err(error) => return Err(error),
+            };
+        }
+        Ok((chunks, damaged))
+    }
+}
+
+impl<'t> Tables<sealed::Writable<'t>> {
+    /// The tables of a transaction that writes.
+    pub(super) fn to_write(transaction: &'t WriteTransaction) -> Result<Self, Error> {
+        Self::open(|table| transaction.open_table(table))
+    }
+
+    /// Changes what is known of a type. `change` gets what there is, and says what is to be and what was before; `None`
+    /// when nothing changed. What is damaged of the present cannot be kept: it goes, and the past says so.
+    ///
+    /// # Errors
+    /// When the disk fails, or the head is damaged.
+    pub(super) fn change(
+        &mut self,
+        place: Place,
+        night: u32,
+        change: impl FnOnce(&Remembered) -> Option<(Remembered, Before)>,
+    ) -> Result<Option<Head>, Error> {
+        let (chunks, damaged) = self.chunks(place)?;
+        let entries = chunks.values().flatten().cloned().collect();
+        let known = Remembered { head: self.head(place)?, entries };
+        let Some((next, mut before)) = change(&known) else { return Ok(known.head) };
+        before.is_damaged |= damaged > 0;
+        let key = place.on(night);
+        let sealed = sealed::seal(self.past.name(), &key, &pack(&before));
+        self.past.insert(key.as_slice(), sealed.as_slice())?;
+        self.put_entries(place, &chunks, next.entries)?;
+        if let Some(head) = &next.head {
+            let key = place.key();
+            let sealed = sealed::seal(self.heads.name(), &key, &prost::Message::encode_to_vec(head));
+            self.heads.insert(key.as_slice(), sealed.as_slice())?;
+        }
+        Ok(next.head)
+    }
+
+    fn put_entries(&mut self, place: Place, old: &Chunks, entries: Vec<Entry>) -> Result<(), Error> {
+        let new = cut(place, entries);
+        for key in old.keys().filter(|key| !new.contains_key(*key)) {
+            self.present.remove(key.as_slice())?;
+        }
+        for (key, entries) in new {
+            if old.get(&key).is_some_and(|known| *known == entries) {
+                continue;
+            }
+            let sealed = sealed::seal(self.present.name(), &key, &pack(&Entries { entries }));
+            self.present.insert(key.as_slice(), sealed.as_slice())?;
+        }
+        Ok(())
+    }
+}
+
+/// Entries in chunks.
+fn cut(place: Place, entries: Vec<Entry>) -> Chunks {
+    let (mut chunks, mut chunk, mut bytes) = (Chunks::new(), Vec::new(), 0);
+    let mut first = None;
+    for entry in entries {
+        bytes += prost::Message::encoded_len(&entry);
+        let ends = bytes > CHUNK_BYTES || blake3::hash(entry.id.as_bytes()).as_bytes()[0].is_multiple_of(CHUNK_ENTRIES);
+        let key = first.get_or_insert_with(|| place.chunk(&entry.id)).clone();
+        chunk.push(entry);
+        if ends {
+            chunks.insert(key, std::mem::take(&mut chunk));
+            (first, bytes) = (None, 0);
+        }
+    }
+    chunks.extend(first.map(|key| (key, chunk)));
+    chunks
+}
