@@ -61,7 +61,10 @@ fn places(pack: &Pack, controls: &[PlannedControl], regions: BTreeSet<&str>, her
     };
     let (regional, global) = (services(&[Scope::Regional]), services(&[Scope::Global, Scope::Organization]));
     let home = known.map_or(here, |partition| partition.home_region);
+    let none = BTreeSet::new();
     let in_region = |region: &str| match region {
+        // What the scan found is asked of nobody.
+        Region::ORGANIZATION => (home.to_owned(), &none),
         GLOBAL => (home.to_owned(), &global),
         region => (region.to_owned(), &regional),
     };

@@ -46,6 +46,7 @@ pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) ->
         }
     }
     collectors::judges(&types, &mut files);
+    collectors::counted(&types, &pack, &mut files);
     pack.frameworks = frameworks::read(&mut files, &pack);
     pack.answers = framework::answers(&pack.frameworks);
     problems.extend(files::problems(files));
