@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_aws::{Options, endpoint, partition};
+use plumbline_baseline::Region;
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::plan::CallPlan;
 use plumbline_coordinator::plan::{GLOBAL, Plan, PlannedControl};

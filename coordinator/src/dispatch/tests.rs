@@ -28,7 +28,7 @@ impl Bench {
         let reading = Arc::clone(&clock);
         let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
         let clock_read = Clock::new(move || *reading.lock().unwrap());
-        let dispatch = Arc::new(Dispatch::new(store, timers, PATIENCE, clock_read));
+        let dispatch = Arc::new(Dispatch::new(store, Arc::clone(Pack::embedded()), timers, PATIENCE, clock_read));
         let account = |number| record::Account { id: format!("{number:012}"), ..record::Account::default() };
         let scan = record::Scan {
             id: "S".into(),
