@@ -94,3 +94,6 @@ fn unknown(control: &str, detail: &str) -> Row {
     let verdict = Verdict::without_grounds(Status::Unknown, unread.to_string());
     Row::new(control, String::new(), String::new(), verdict)
 }
+
+#[cfg(test)]
+mod tests;

@@ -177,6 +177,3 @@ fn read(
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;
