@@ -83,9 +83,8 @@ fn rows(
         settings: &settings,
         now: &spec.now,
     };
-    let row = |row: plumbline_baseline::evaluate::Row| {
-        Row::new(&row.control, row.resource, row.resource_type, row.verdict)
-    };
+    let row =
+        |row: plumbline_baseline::evaluate::Row| Row::new(&row.control, row.resource, row.resource_type, row.verdict);
     evaluate(&control, snapshot, &context).into_iter().map(row).collect()
 }
 

@@ -27,11 +27,13 @@ pub fn account(account: &Account, partition: &str) -> Doc {
 /// What was not read, from the document that says why.
 pub fn unread(why: &str) -> Doc {
     let known = Doc::from_json(why).ok().filter(|doc| doc.unread().is_some());
-    known.unwrap_or_else(|| Doc::Unread(Arc::new(Unread::new(
+    known.unwrap_or_else(|| {
+        Doc::Unread(Arc::new(Unread::new(
             UnreadReason::ScannerError,
             "",
             "why something is not known of the account cannot be read",
-        ))))
+        )))
+    })
 }
 
 /// The account's tags. Tags that nobody could read are not "no tags": a control that asks for one would pass over the

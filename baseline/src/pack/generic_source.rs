@@ -6,7 +6,9 @@ pub(super) mod keys;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Argument, Call, CallRegion, CloudControl, Counted, List, Recorded, ResourceType, Scope, Source};
+use super::collector::{
+    Argument, Call, CallRegion, CloudControl, Counted, List, Recorded, ResourceType, Scope, Source,
+};
 use super::partitions;
 use super::problem::Report;
 use super::section::{Section, choice};

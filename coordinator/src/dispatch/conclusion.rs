@@ -71,9 +71,9 @@ impl Dispatch {
         let started = self.clock.now();
         let (store, pack, scan) = (self.store.clone(), Arc::clone(&self.pack), Arc::clone(scan));
         // It reads all rows of the scan, and computes: on a thread of its own it holds nobody up.
-        let judging =
-            tokio::task::spawn_blocking(move || judge(&store, &scan.id, &spec, scan.organization(), &pack));
-        let judged = judging.await.map_err(|_| Failure::GivenUp("scanner_error: judging the findings failed".into()))?;
+        let judging = tokio::task::spawn_blocking(move || judge(&store, &scan.id, &spec, scan.organization(), &pack));
+        let judged =
+            judging.await.map_err(|_| Failure::GivenUp("scanner_error: judging the findings failed".into()))?;
         let (pieces, total) = judged?;
         for piece in &pieces {
             let put = self.store.put_chunk(id, &holder, piece.seq, piece.rows().to_vec()).await?;

@@ -245,7 +245,11 @@ async fn trouble_of_an_agent_is_not_the_accounts_and_ends_a_scan_that_has_nobody
     assert_eq!((record.state(), record.failed_attempts), (JobState::Abandoned, 0));
     assert!(record.problem.contains("no credentials"), "{}", record.problem);
     let last = bench.record(LAST);
-    assert_eq!((last.state(), last.problem, last.attempt), (JobState::Abandoned, record.problem, 0), "nobody begins it");
+    assert_eq!(
+        (last.state(), last.problem, last.attempt),
+        (JobState::Abandoned, record.problem, 0),
+        "nobody begins it"
+    );
     assert!(bench.dispatch.given_up().is_some());
     assert!(notices.recv().await.unwrap().contains("agent a refuses work"));
 }

@@ -202,9 +202,12 @@ use wire::Status::{Fail, Pass, Unknown};
 fn the_essentials_are_the_critical_controls_of_the_first_level() {
     let is_essential = |control: &&CompiledControl| {
         let is_first = control.control.level == 1 && control.control.severity == plumbline_baseline::Severity::Critical;
-        is_first && control.passes.is_some() && !control.declared.values().any(|known| known.declared.scope == Scope::Findings)
+        is_first
+            && control.passes.is_some()
+            && !control.declared.values().any(|known| known.declared.scope == Scope::Findings)
     };
-    let wanted: Vec<Arc<str>> = Pack::embedded().controls().filter(is_essential).map(|each| Arc::clone(each.id())).collect();
+    let wanted: Vec<Arc<str>> =
+        Pack::embedded().controls().filter(is_essential).map(|each| Arc::clone(each.id())).collect();
     assert_eq!(essentials(), wanted);
 }
 
@@ -246,7 +249,7 @@ async fn an_account_that_is_shut_fails_one_control_and_is_unknown_to_the_other()
     let refused = "role_unassumable: sts:AssumeRole: AccessDenied: no";
     let shut = |region| Outcome::Rows(all(region, Status::Unknown, refused));
     let world = World::good().member(GLOBAL, shut(GLOBAL)).member(REGION, shut(REGION));
-    let said = "role_unassumable: aws-global: sts:AssumeRole: AccessDenied: no";
+    let said = "role_unassumable: cloudtrail-bucket-not-public in eu-west-1: sts:AssumeRole: AccessDenied: no";
     check(world, (Fail, ""), (Unknown, said)).await;
     // One Region refused it, whatever the others did: a guardrail.
     let world = World::good().member(REGION, shut(REGION));
@@ -280,7 +283,10 @@ async fn what_another_account_decides_holds_where_it_holds_there() {
     };
     check(world(Status::Pass), (Pass, ""), (Pass, "")).await;
     let rows = world(Status::Fail).rows().await;
-    assert_eq!(verdict(&rows, ESSENTIALS, MEMBER), (Unknown, "not_visible: eu-west-1: s3:GetBucketAcl"));
+    assert_eq!(
+        verdict(&rows, ESSENTIALS, MEMBER),
+        (Unknown, "not_visible: cloudtrail-bucket-not-public in eu-west-1: s3:GetBucketAcl")
+    );
     assert_eq!(verdict(&rows, ESSENTIALS, MANAGEMENT), (Fail, ""), "whose bucket it is");
     let nowhere = World::good().says(REGION, hidden);
     assert_eq!(verdict(&nowhere.rows().await, ESSENTIALS, MEMBER).0, Unknown);

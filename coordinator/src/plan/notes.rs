@@ -62,7 +62,10 @@ pub(super) fn findings(plan: &Plan) -> Option<String> {
     let of_findings = plan.controls.iter().filter(|control| control.scopes.findings);
     let names: Vec<String> = of_findings.map(|control| control.id.to_string()).collect();
     (!is_planned && !names.is_empty() && plan.management_account.is_some()).then(|| {
-        format!("without the controls about what was found in all accounts, not all of which are asked: {}", listed(&names))
+        format!(
+            "without the controls about what was found in all accounts, not all of which are asked: {}",
+            listed(&names)
+        )
     })
 }
 

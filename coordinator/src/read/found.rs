@@ -3,7 +3,7 @@
 
 mod account;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::Pack;
@@ -38,7 +38,8 @@ impl<'a> Found<'a> {
     pub(crate) fn of(view: &'a ScanView, pack: &'a Pack, types: &[Arc<ResourceType>]) -> Result<Self, Error> {
         let counted: BTreeSet<&str> = types.iter().flat_map(|each| counted(each)).map(|id| &**id).collect();
         let answers = Answers::of(view)?;
-        let mut found = Self { view, pack, accounts: view.scan.accounts.iter().map(|_| OfAccount::default()).collect() };
+        let mut found =
+            Self { view, pack, accounts: view.scan.accounts.iter().map(|_| OfAccount::default()).collect() };
         for job in view.jobs.iter().filter(|job| job.region != Region::ORGANIZATION) {
             let ids = view.controls_of(job).map(|control| &*control.id);
             let ids: BTreeSet<&str> = ids.filter(|id| counted.contains(id)).collect();
@@ -92,7 +93,9 @@ impl<'a> Found<'a> {
             (Some(ran), Some(_)) => ran.clone(),
             // What the partition does not have, and what is the management account's alone, this account does not owe.
             (None, Some(scopes)) if scopes.are_none() => account::OfControl::default(),
-            (None, Some(scopes)) if is_enabled && is_of_management_alone(scopes) && record.id != scan.management_account => {
+            (None, Some(scopes))
+                if is_enabled && is_of_management_alone(scopes) && record.id != scan.management_account =>
+            {
                 account::OfControl::default()
             }
             (None, Some(_)) => account::OfControl::not_read(not_run(format!("{id} was not run there"))),
@@ -131,11 +134,11 @@ fn not_run(detail: String) -> Arc<Unread> {
     Arc::new(Unread::new(UnreadReason::NotRun, "", detail))
 }
 
-/// What a row's reason says, as something that was not read.
-fn unread_of(reason: &str, region: &str) -> Arc<Unread> {
+/// What a row's reason says, as something that was not read in a place.
+fn unread_of(reason: &str, place: &str) -> Arc<Unread> {
     let (code, detail) = reason.split_once(": ").unwrap_or((reason, ""));
     let known = UnreadReason::ALL.into_iter().find(|known| known.code() == code).unwrap_or(UnreadReason::ScannerError);
-    let detail = if detail.is_empty() { region.to_owned() } else { format!("{region}: {detail}") };
+    let detail = if detail.is_empty() { place.to_owned() } else { format!("{place}: {detail}") };
     Arc::new(Unread::new(known, "", detail))
 }
 
@@ -148,7 +151,7 @@ fn read(
     account: &mut OfAccount,
 ) -> Result<(), Error> {
     let chunks = if ids.is_empty() { job.chunks.min(1) } else { job.chunks };
-    let mut without_row: BTreeMap<&str, ()> = ids.iter().map(|id| (*id, ())).collect();
+    let mut without_row = ids.clone();
     let mut was_entered = account::Entered::default();
     for seq in 0..chunks {
         let rows = match view.store.rows(job, seq) {
@@ -172,8 +175,8 @@ fn read(
         }
     }
     account.entered.and(was_entered, &job.region);
-    for id in without_row.keys() {
-        account.missed_control(id, &unread_of("not_run", &job.region));
+    for id in without_row {
+        account.missed_control(id, &unread_of("not_run", &format!("{id} in {}", job.region)));
     }
     Ok(())
 }

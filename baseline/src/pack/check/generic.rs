@@ -20,7 +20,10 @@ pub(super) fn check(resource: &ResourceType, node: &Node, catalog: &Catalog, rep
         Source::Calls => {}
         // AWS has none of it: a name of AWS's would promise something else.
         Source::Findings(_) if resource.name.starts_with("AWS::") => {
-            report.error(at("type"), format!("`{}` is not a type of AWS: what a scan found is no resource there", resource.name));
+            report.error(
+                at("type"),
+                format!("`{}` is not a type of AWS: what a scan found is no resource there", resource.name),
+            );
         }
         Source::Findings(_) => {}
         Source::CloudControl(source) => match &source.schema {

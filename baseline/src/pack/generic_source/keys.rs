@@ -61,7 +61,8 @@ pub(in crate::pack) static FINDINGS: Table = Table::new(
     &[
         Key::new("type", TYPE_NAME, "The type's name: Plumbline::Scan::Account, or one of your own.").needed(),
         Key::new("source", Form::OneOf(|| words(SOURCES)), "What it is made of: the scan's own rows.").needed(),
-        Key::new("controls", Form::OneOrMore(&Form::Text), "The ids of the controls whose rows are looked at.").needed(),
+        Key::new("controls", Form::OneOrMore(&Form::Text), "The ids of the controls whose rows are looked at.")
+            .needed(),
         Key::new("partitions", partitions::FORM, "The partitions that have it; all of them without it."),
         Key::new("judged_when", Form::Text, "A condition on the account; what does not meet it has no row."),
     ],

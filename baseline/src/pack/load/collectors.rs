@@ -90,13 +90,9 @@ pub(super) fn judges(types: &BTreeMap<Arc<str>, (Arc<ResourceType>, usize)>, fil
     }
 }
 
-/// The controls whose rows are looked at have to be there, with errors or without, and look at no rows themselves: all
-/// such controls run at once.
-pub(super) fn counted(
-    types: &BTreeMap<Arc<str>, (Arc<ResourceType>, usize)>,
-    pack: &Pack,
-    files: &mut [(Kind, File)],
-) {
+/// The controls whose rows are looked at have to be there, with errors or without, be decided by the scan, and look at no
+/// rows themselves: all such controls run at once.
+pub(super) fn counted(types: &BTreeMap<Arc<str>, (Arc<ResourceType>, usize)>, pack: &Pack, files: &mut [(Kind, File)]) {
     let written: BTreeSet<String> =
         files.iter().filter(|(kind, _)| *kind == Kind::Control).map(|(_, file)| file.stem.clone()).collect();
     let looks_at_rows = |id: &str| {
@@ -112,6 +108,8 @@ pub(super) fn counted(
             if !written.contains(&**id) {
                 let suggestion = closest(id, written.iter().map(String::as_str)).map(str::to_owned);
                 file.report.error_meant(at, format!("there is no control `{id}`"), suggestion);
+            } else if pack.control(id).is_some_and(|control| control.passes.is_none()) {
+                file.report.error(at, format!("`{id}` is decided by a person, and by no scan"));
             } else if looks_at_rows(id) {
                 file.report.error(at, format!("`{id}` is itself about what a scan found"));
             }

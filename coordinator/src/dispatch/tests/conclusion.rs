@@ -114,12 +114,15 @@ async fn a_coordinator_that_stops_before_it_leaves_it_as_not_run() {
         let holder = Holder { agent: id("coordinator-1"), fence };
         bench.dispatch.store.put_chunk(&stored, &holder, 0, rows).await.unwrap();
     }
-    let bench = Bench { dispatch: Arc::new(Dispatch::new(
-        Store::create(directory.path()).unwrap(),
-        Arc::clone(Pack::embedded()),
-        Timers { lease_ttl: TTL, deadline: TTL, max_attempts: 1 },
-        PATIENCE,
-        Clock::system(),
-    )), clock: Arc::new(Mutex::new(tokio::time::Instant::now().into_std())) };
+    let bench = Bench {
+        dispatch: Arc::new(Dispatch::new(
+            Store::create(directory.path()).unwrap(),
+            Arc::clone(Pack::embedded()),
+            Timers { lease_ttl: TTL, deadline: TTL, max_attempts: 1 },
+            PATIENCE,
+            Clock::system(),
+        )),
+        clock: Arc::new(Mutex::new(tokio::time::Instant::now().into_std())),
+    };
     assert_eq!(reported(&bench), [(String::new(), Status::Unknown, "not_run".to_owned())]);
 }

@@ -17,18 +17,18 @@ async fn a_job_that_came_to_nothing_leaves_its_account_unknown() {
 async fn a_control_without_a_row_is_not_known() {
     let without: Vec<Row> = all(GLOBAL, Status::Pass, "").into_iter().filter(|row| row.control != ROOT).collect();
     let world = World::good().member(GLOBAL, Outcome::Rows(without));
-    check(world, (Pass, ""), (Unknown, "not_run: aws-global")).await;
+    check(world, (Pass, ""), (Unknown, "not_run: iam-root-mfa in aws-global")).await;
     let nothing = World::good().member(GLOBAL, Outcome::Rows(Vec::new()));
     let silent = "not_run: aws-global: no row says that the account was entered";
-    check(nothing, (Unknown, silent), (Unknown, "not_run: aws-global")).await;
+    check(nothing, (Unknown, silent), (Unknown, "not_run: iam-root-mfa in aws-global")).await;
 }
 
 #[tokio::test]
 async fn a_person_decides_nothing_here() {
     let world = World::good().says(GLOBAL, row(ROOT, Status::Manual, "manual"));
-    check(world, (Pass, ""), (Unknown, "not_asked: aws-global")).await;
+    check(world, (Pass, ""), (Unknown, "not_asked: iam-root-mfa in aws-global")).await;
     let newer = Row { status: 99, ..row(ROOT, Status::Pass, "") };
-    check(World::good().says(GLOBAL, newer), (Pass, ""), (Unknown, "not_asked: aws-global")).await;
+    check(World::good().says(GLOBAL, newer), (Pass, ""), (Unknown, "not_asked: iam-root-mfa in aws-global")).await;
 }
 
 #[tokio::test]
@@ -134,7 +134,10 @@ fn outcome(region: &'static str) -> impl Strategy<Value = Outcome> {
     let said = proptest::collection::vec((any::<proptest::sample::Index>(), status()), 0..3);
     let rows = said.prop_map(move |said| {
         let mut rows = all(region, Status::Pass, "");
-        rows.extend(said.into_iter().map(|(index, (status, reason))| row(&controls[index.index(controls.len())], status, reason)));
+        rows.extend(
+            said.into_iter()
+                .map(|(index, (status, reason))| row(&controls[index.index(controls.len())], status, reason)),
+        );
         Outcome::Rows(rows)
     });
     prop_oneof![12 => rows, 1 => Just(Outcome::GivenUp("x")), 1 => Just(Outcome::NotRun), 1 => Just(Outcome::Rows(Vec::new()))]
@@ -146,7 +149,9 @@ fn expected(outcomes: [&Outcome; 2]) -> wire::Status {
     let is_fine = |row: &Row| matches!(row.status(), wire::Status::Pass | wire::Status::NotApplicable);
     if rows().any(|row| row.status() == Fail) {
         Fail
-    } else if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Rows(rows) if !rows.is_empty())) && rows().all(is_fine) {
+    } else if outcomes.iter().all(|outcome| matches!(outcome, Outcome::Rows(rows) if !rows.is_empty()))
+        && rows().all(is_fine)
+    {
         Pass
     } else {
         Unknown

@@ -69,14 +69,15 @@ impl OfAccount {
     /// A row of a control. What another account decides, and what holds there, holds.
     pub(super) fn add(&mut self, row: &Row, region: &str, holds_elsewhere: bool) {
         let control = self.controls.entry(row.control.clone()).or_default();
+        let place = || format!("{} in {region}", row.control);
         match row.status() {
             Status::Pass => control.holds = true,
             Status::Fail => drop(control.failing_in.insert(region.to_owned())),
             Status::Unknown if holds_elsewhere => control.holds = true,
-            Status::Unknown => control.miss(&unread_of(&row.reason, region)),
+            Status::Unknown => control.miss(&unread_of(&row.reason, &place())),
             Status::NotApplicable => {}
             // A person's decision is none of the scan's, and a status that this version does not know is not a good one.
-            Status::Manual | Status::Unspecified => control.miss(&unread_of("not_asked", region)),
+            Status::Manual | Status::Unspecified => control.miss(&unread_of("not_asked", &place())),
         }
     }
 
