@@ -20,7 +20,7 @@ async fn a_control_without_a_row_is_not_known() {
     check(world, (Pass, ""), (Unknown, "not_run: iam-root-mfa in aws-global")).await;
     let nothing = World::good().member(GLOBAL, Outcome::Rows(Vec::new()));
     let silent = "not_run: aws-global: no row says that the account was entered";
-    check(nothing, (Unknown, silent), (Unknown, "not_run: iam-root-mfa in aws-global")).await;
+    check(nothing, (Unknown, silent), (Unknown, "not_run: cloudtrail-multi-region in aws-global")).await;
 }
 
 #[tokio::test]

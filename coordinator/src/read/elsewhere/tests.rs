@@ -105,7 +105,7 @@ async fn what_the_owner_decides_counts_as_covered() {
         let told = "; decided in 222222222222, aws-global by trail";
         assert_eq!(check(vec![trail.clone()], Some(owner.clone()), told, &[OWNER]).await, holds);
         let bucket = place("", "", "bucket", BUCKET);
-        assert_eq!(check(vec![bucket.clone()], Some(owner.clone()), "; decided in 222222222222 by bucket", &[OWNER]).await, true);
+        assert!(check(vec![bucket.clone()], Some(owner.clone()), "; decided in 222222222222 by bucket", &[OWNER]).await);
         assert_eq!(check(vec![trail, bucket], Some(owner), "by trail; decided in 222222222222 by bucket", &[OWNER]).await, holds);
     }
 }
