@@ -119,7 +119,7 @@ impl Judge {
         redactor: &Redactor,
     ) -> Vec<Row> {
         let id = control.id();
-        let settings = match facts::settings(control, spec.settings.get(&**id)) {
+        let settings = match control.settings_with(spec.settings.get(&**id).map_or("", String::as_str)) {
             Ok(settings) => settings,
             Err(detail) => return vec![unknown(id, &detail)],
         };
@@ -187,6 +187,8 @@ fn is_collected(scope: Scope, region: &str, is_management: bool) -> bool {
         Scope::Regional => region != GLOBAL,
         Scope::Global => region == GLOBAL,
         Scope::Organization => region == GLOBAL && is_management,
+        // What a scan found, its coordinator knows.
+        Scope::Findings => false,
     }
 }
 
@@ -195,6 +197,7 @@ fn home_of(scope: Scope) -> &'static str {
         Scope::Regional => "a Region",
         Scope::Global => GLOBAL,
         Scope::Organization => "aws-global of the management account",
+        Scope::Findings => "the coordinator's store, and in no account",
     }
 }
 

@@ -2,11 +2,10 @@
 //! as long as it takes, leases that are held only as long as they surely are, and uploads on a connection of their own.
 //!
 //! In reading order: `channel` (connections), `identity` (what calls say of the agent), `control` (the control stream),
-//! `session` (what is said on it), `lease` (what the agent may act on), `chunk` and `upload` (delivery), `work` (what
+//! `session` (what is said on it), `lease` (what the agent may act on), `upload` (delivery), `work` (what
 //! is leased), `backoff` (waiting).
 pub(crate) mod backoff;
 mod channel;
-mod chunk;
 mod control;
 mod identity;
 mod lease;

@@ -107,7 +107,8 @@ ids! {
         text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
     };
 
-    /// An AWS Region (`eu-central-1`), or the pseudo-Region of what belongs to no Region ([`Region::GLOBAL`]).
+    /// An AWS Region (`eu-central-1`), or a pseudo-Region: of what belongs to no Region ([`Region::GLOBAL`]), of what is
+    /// said of all accounts together ([`Region::ORGANIZATION`]).
     Region: "a Region such as eu-central-1", |text| {
         (3..=32).contains(&text.len())
             && text.starts_with(|first: char| first.is_ascii_lowercase())
@@ -128,9 +129,17 @@ impl Region {
     /// The pseudo-Region of what belongs to no Region, or to all.
     pub const GLOBAL: &str = "aws-global";
 
+    /// The pseudo-Region of what is said of the accounts' findings, when all of them are there.
+    pub const ORGANIZATION: &str = "organization";
+
     /// Whether this is what belongs to no Region.
     pub fn is_global(&self) -> bool {
         &*self.0 == Self::GLOBAL
+    }
+
+    /// Whether this is where the accounts' findings are judged.
+    pub fn is_organization(&self) -> bool {
+        &*self.0 == Self::ORGANIZATION
     }
 }
 
@@ -157,10 +166,11 @@ mod tests {
 
     #[test]
     fn a_region_is_lower_case_words() {
-        for good in ["us-east-1", "us-iso-east-1", "eusc-de-east-1", Region::GLOBAL] {
+        for good in ["us-east-1", "us-iso-east-1", "eusc-de-east-1", Region::GLOBAL, Region::ORGANIZATION] {
             assert_eq!(good.parse::<Region>().unwrap(), good);
         }
         assert!(Region::GLOBAL.parse::<Region>().unwrap().is_global());
+        assert!(Region::ORGANIZATION.parse::<Region>().unwrap().is_organization());
         for wrong in ["", "US-EAST-1", "us east 1", "1-us", "eu-central-1/../x", &"a".repeat(33)] {
             assert!(wrong.parse::<Region>().is_err(), "{wrong}");
         }

@@ -121,6 +121,28 @@ impl CompiledControl {
         members.any(|member| member == DELEGATED_ADMINISTRATORS || member == "*")
     }
 
+    /// `settings` as the expressions see it: the defaults, and what a scan overrides as an object in JSON (empty text for
+    /// nothing).
+    ///
+    /// # Errors
+    /// What is wrong with that text.
+    pub fn settings_with(&self, overrides: &str) -> Result<Doc, String> {
+        if overrides.is_empty() {
+            return Ok(Doc::clone(&self.settings));
+        }
+        let overrides =
+            Doc::from_json(overrides).map_err(|error| format!("the job's settings are not JSON: {error}"))?;
+        let (Doc::Map(mut settings), Doc::Map(overrides)) = (Doc::clone(&self.settings), overrides) else {
+            return Err("the job's settings are not an object".to_owned());
+        };
+        for (name, value) in overrides {
+            let value =
+                settings.get(name.as_str()).map_or_else(|| value.clone(), |default| merged_setting(default, &value));
+            settings.insert(name, value);
+        }
+        Ok(Doc::Map(settings))
+    }
+
     /// The compiled expressions, whichever there are.
     pub fn programs(&self) -> impl Iterator<Item = &Arc<Program>> {
         self.applies.iter().chain(&self.passes)

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_aws::{Options, endpoint, partition};
+use plumbline_baseline::Region;
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::plan::CallPlan;
 use plumbline_coordinator::plan::{GLOBAL, Plan, PlannedControl};
@@ -61,7 +62,10 @@ fn places(pack: &Pack, controls: &[PlannedControl], regions: BTreeSet<&str>, her
     };
     let (regional, global) = (services(&[Scope::Regional]), services(&[Scope::Global, Scope::Organization]));
     let home = known.map_or(here, |partition| partition.home_region);
+    let none = BTreeSet::new();
     let in_region = |region: &str| match region {
+        // What the scan found is asked of nobody.
+        Region::ORGANIZATION => (home.to_owned(), &none),
         GLOBAL => (home.to_owned(), &global),
         region => (region.to_owned(), &regional),
     };

@@ -10,6 +10,7 @@ use plumbline_baseline::pack::control::Control;
 use plumbline_baseline::pack::facts::Facts;
 use plumbline_baseline::pack::{Level, Problem, SettingsError, Source};
 use plumbline_coordinator::plan::{PlannedControl, Scopes};
+use plumbline_coordinator::store::Store;
 
 use crate::config::Settings;
 use crate::failure::{Failure, Result};
@@ -138,6 +139,11 @@ impl Pack {
         });
         let say = |(facts, controls): (&Facts, Vec<&Arc<str>>)| facts.overdue_message(&controls);
         overdue.filter(|(_, controls)| !controls.is_empty()).map(say).collect()
+    }
+
+    /// The options of a coordinator with the same pack.
+    pub(crate) fn coordinator_options(&self, store: Store) -> plumbline_coordinator::Options {
+        plumbline_coordinator::Options { pack: Arc::clone(&self.inner), ..plumbline_coordinator::Options::new(store) }
     }
 
     /// Gives the agent the same pack.

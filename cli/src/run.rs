@@ -91,7 +91,7 @@ impl Scan<'_> {
     pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, Written)> {
         let store = &self.store;
         let start = start_now(self.pack, self.settings, self.subject)?;
-        let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+        let (service, handle) = coordinator::Service::new(self.pack.coordinator_options(store.clone()));
         // Agent and coordinator speak as they would over a network; but nothing listens, so nobody else can join.
         let (connections, listener) = coordinator::Listener::in_process();
         handle.start_scan(self.plan, &start).await.map_err(|error| coordinator_failure(&error))?;

@@ -4,8 +4,10 @@
 //! is on disk before its offer is sent. A store that fails ends the scan: nothing may look accepted that is not.
 //!
 //! In reading order: `sessions` (who is there), `offers` (who gets what), `uploads` (what
-//! came of it), `notices` (what the user should know). Must not know gRPC.
+//! came of it), `conclusion` (what the coordinator does itself when all have ended), `notices` (what the user should
+//! know). Must not know gRPC.
 
+mod conclusion;
 mod notices;
 mod offers;
 mod sessions;
@@ -14,6 +16,7 @@ mod uploads;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use plumbline_baseline::pack::Pack;
 use plumbline_baseline::{AgentId, JobId};
 use plumbline_proto::agent_v1::Progress;
 use tokio::sync::{broadcast, watch};
@@ -38,6 +41,8 @@ const NOTICES: usize = 16;
 /// The shared middle of the coordinator.
 pub(crate) struct Dispatch {
     store: Store,
+    /// By which findings are judged.
+    pack: Arc<Pack>,
     timers: Timers,
     /// How long all agents may be in trouble of their own before the scan ends.
     patience: Duration,
@@ -55,6 +60,8 @@ struct State {
     tally: Tally,
     sessions: Sessions,
     scan: Option<Arc<Scan>>,
+    /// The job of the organization, until all others have ended.
+    last: Option<JobId>,
     notices: Notices,
     /// When [`Dispatch::tick`] looked last.
     ticked: Option<Instant>,
@@ -64,12 +71,13 @@ struct State {
 
 impl Dispatch {
     /// Nothing to do yet.
-    pub(crate) fn new(store: Store, timers: Timers, patience: Duration, clock: Clock) -> Self {
+    pub(crate) fn new(store: Store, pack: Arc<Pack>, timers: Timers, patience: Duration, clock: Clock) -> Self {
         let state = State {
             board: Board::new(timers),
             tally: Tally::default(),
             sessions: Sessions::default(),
             scan: None,
+            last: None,
             notices: Notices::default(),
             ticked: None,
             given_up: None,
@@ -78,7 +86,7 @@ impl Dispatch {
         let (fatal, _) = watch::channel(None);
         let (notices, _) = broadcast::channel(NOTICES);
         let (state, tasks) = (Mutex::new(state), TaskTracker::new());
-        Self { store, timers, patience, clock, state, progress, fatal, notices, tasks }
+        Self { store, pack, timers, patience, clock, state, progress, fatal, notices, tasks }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -117,22 +125,26 @@ impl Dispatch {
         self.fatal.send_if_modified(|fatal| fatal.is_none() && fatal.replace(error).is_none());
     }
 
-    /// Starts to lease the jobs of a stored scan.
+    /// Starts to lease the jobs of a stored scan. That of the organization is nobody's to lease.
     pub(crate) fn begin(self: &Arc<Self>, scan: Scan, jobs: Vec<JobId>) {
         {
             let mut state = self.state();
             state.board.forget_jobs();
             let accounts = |job: &JobId| scan.job(job).map(|job| job.account);
             state.tally = Tally::new(jobs.iter().filter_map(accounts));
-            for job in jobs {
+            let is_last = |job: &JobId| scan.job(job).is_some_and(|job| job.region.is_organization());
+            let (last, leased): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_last);
+            for job in leased {
                 if let Some(account) = accounts(&job) {
                     state.board.add(job, account);
                 }
             }
+            state.last = last.into_iter().next();
             state.scan = Some(Arc::new(scan));
             state.given_up = None;
         }
         self.publish();
+        self.conclude_if_ready();
         self.assign();
     }
 
@@ -145,7 +157,7 @@ impl Dispatch {
 
     /// Brings board and figures in line with what the store says of a job: the one way in which an end is counted, as
     /// often as it is called.
-    pub(crate) fn settle(&self, job: &JobId) {
+    pub(crate) fn settle(self: &Arc<Self>, job: &JobId) {
         let Some((scan, planned)) = self.job(job) else { return };
         let record = match self.store.job(&StoredJob { scan: scan.id.clone(), job: job.clone() }) {
             Ok(Some(record)) => record,
@@ -174,6 +186,7 @@ impl Dispatch {
             }
         }
         self.publish();
+        self.conclude_if_ready();
     }
 
     /// What an agent says of a running job. What it says of a job that it does not hold counts for nothing.

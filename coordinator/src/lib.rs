@@ -1,5 +1,5 @@
 //! The coordinator: discovers the organization, plans scans, leases jobs to agents, stores results and reports them.
-//! It must not call member accounts (agents do) and must not evaluate controls.
+//! It must not call member accounts and must not evaluate controls (agents do both), but for those on what a scan found.
 //!
 //! In reading order:
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
@@ -7,6 +7,7 @@
 //! - [`plan`]: from an organization and a selection to jobs; pure
 //! - `scan`, `spec`: the scan at hand; from a plan to records, and from records to what an agent is told; pure
 //! - `board`, `dispatch`, `grpc`: who does what, when; and how agents are told
+//! - `findings`: what all jobs found, judged when they have ended
 //! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows
@@ -14,6 +15,7 @@
 mod board;
 mod clock;
 mod dispatch;
+mod findings;
 mod grpc;
 mod listener;
 pub mod organization;

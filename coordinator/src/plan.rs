@@ -130,7 +130,7 @@ pub struct PlannedAccount {
 pub struct PlannedJob {
     /// Index into [`Plan::accounts`].
     pub account: usize,
-    /// The Region, or `aws-global`.
+    /// The Region, or `aws-global`, or `organization`.
     pub region: Region,
     /// Which controls run in it.
     pub scope: ControlScope,
@@ -210,6 +210,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
     plan.notes.extend(organization.notes.iter().cloned());
     plan.notes.extend(notes::elsewhere(&left_out, &organization.partition));
     plan.notes.extend(notes::limits(selection, &chosen));
+    plan.notes.extend(notes::findings(&plan));
     plan.notes.extend(notes::roles(organization, selection));
     plan.notes.extend(notes::regions(&plan, &chosen));
     Ok(plan)

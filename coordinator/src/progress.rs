@@ -35,7 +35,12 @@ pub struct ScanProgress {
 impl ScanProgress {
     /// Whether every job has ended.
     pub fn is_done(&self) -> bool {
-        self.jobs_committed + self.jobs_abandoned >= self.jobs_planned
+        self.jobs_left() == 0
+    }
+
+    /// Jobs that have not ended.
+    pub(crate) fn jobs_left(&self) -> u64 {
+        self.jobs_planned.saturating_sub(self.jobs_committed + self.jobs_abandoned)
     }
 
     fn count(&mut self, calls: u64, throttles: u64, failures: u64) {

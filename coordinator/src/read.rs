@@ -3,15 +3,17 @@
 //! Rows come job by job, accounts in report order. Memory holds one chunk of rows at a time.
 
 mod elsewhere;
+mod found;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
-use plumbline_baseline::{ScanId, Severity, Status};
+use plumbline_baseline::{Region, ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 
 use elsewhere::Answers;
+pub(crate) use found::{Found, REGIONS};
 
 use crate::report::filter::{Known, framework_names, path_and_above};
 use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
@@ -46,14 +48,14 @@ impl ScanView {
     pub fn open(store: &Store, id: &ScanId) -> Result<Option<Self>, Error> {
         let Some(scan) = store.scan(id)? else { return Ok(None) };
         let mut jobs = store.jobs(id)?;
-        // `aws-global` sorts before every Region but `af-…`; it deserves the first place.
-        jobs.sort_by(|a, b| {
-            (a.account, a.region != crate::plan::GLOBAL, &a.region).cmp(&(
-                b.account,
-                b.region != crate::plan::GLOBAL,
-                &b.region,
-            ))
-        });
+        // `aws-global` sorts before every Region but `af-…`; it deserves the first place, and what is said of all accounts
+        // the second.
+        let rank = |job: &Job| match job.region.as_str() {
+            Region::GLOBAL => 0,
+            Region::ORGANIZATION => 1,
+            _ => 2,
+        };
+        jobs.sort_by(|a, b| (a.account, rank(a), &a.region).cmp(&(b.account, rank(b), &b.region)));
         let controls = scan.controls.iter().map(ControlText::from).collect();
         Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls }))
     }
@@ -147,7 +149,9 @@ impl ScanView {
 
     /// That an account could not be entered: every row of its first stored job says so.
     fn shut(&self, jobs: &[Job]) -> Option<Problem> {
-        let first = jobs.iter().find(|job| job.state() == JobState::Committed && job.chunks > 0)?;
+        // What is said of all accounts together says nothing of whether this one was entered.
+        let of_account = |job: &&Job| job.region != Region::ORGANIZATION && job.state() == JobState::Committed;
+        let first = jobs.iter().filter(of_account).find(|job| job.chunks > 0)?;
         let rows = match self.store.rows(first, 0) {
             Ok(batch) => batch.rows,
             Err(error) => return Some(Problem::Partial(format!("scanner_error: {error}"))),
@@ -198,7 +202,7 @@ impl ScanView {
             if damaged > 0 {
                 tracing::error!(job = job.id, damaged, "stored rows are damaged");
             }
-            for control in job.controls.iter().filter_map(|&index| self.controls.get(index as usize)) {
+            for control in self.controls_of(job) {
                 if damaged > 0 {
                     // Any control may have failed in what cannot be read: none of them is covered.
                     let reason =
@@ -213,7 +217,11 @@ impl ScanView {
     }
 
     fn control(&self, job: &Job, id: &str) -> Option<&ControlText> {
-        job.controls.iter().filter_map(|&index| self.controls.get(index as usize)).find(|control| *control.id == *id)
+        self.controls_of(job).find(|control| *control.id == *id)
+    }
+
+    fn controls_of<'a, 'b>(&'a self, job: &'b Job) -> impl Iterator<Item = &'a ControlText> + use<'a, 'b> {
+        job.controls.iter().filter_map(|&index| self.controls.get(index as usize))
     }
 
     fn row(&self, place: &Place, control: &ControlText, row: Row, answers: &Answers) -> ReportRow {

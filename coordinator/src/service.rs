@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::ScanId;
+use plumbline_baseline::pack::Pack;
 use tokio::sync::{broadcast, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,8 @@ const LAST_WRITES: Duration = Duration::from_secs(2);
 pub struct Options {
     /// Where results are kept.
     pub store: Store,
+    /// By which what all jobs found is judged: the pack that the scan was planned with.
+    pub pack: Arc<Pack>,
     /// Between two heartbeats of an agent.
     pub heartbeat: Duration,
     /// A lease that is not extended ends after this; at least three heartbeats.
@@ -41,10 +44,11 @@ pub struct Options {
 }
 
 impl Options {
-    /// The defaults around a store.
+    /// The defaults around a store, with the embedded pack.
     pub fn new(store: Store) -> Self {
         Self {
             store,
+            pack: Arc::clone(Pack::embedded()),
             heartbeat: Duration::from_secs(15),
             lease_ttl: Duration::from_secs(60),
             job_deadline: Duration::from_secs(45 * 60),
@@ -88,8 +92,8 @@ impl Service {
     pub fn new(options: Options) -> (Self, Handle) {
         let timers =
             Timers { lease_ttl: options.lease_ttl, deadline: options.job_deadline, max_attempts: options.max_attempts };
-        let store = options.store.clone();
-        let dispatch = Arc::new(Dispatch::new(store, timers, options.patience, Clock::system()));
+        let (store, pack) = (options.store.clone(), Arc::clone(&options.pack));
+        let dispatch = Arc::new(Dispatch::new(store, pack, timers, options.patience, Clock::system()));
         (Self { dispatch: Arc::clone(&dispatch), options }, Handle { dispatch })
     }
 

@@ -8,8 +8,9 @@ use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::{Access, Account, DelegatedService, JobSpec, Organization, OrganizationUnit};
 use prost::Message;
 
-use crate::organization::{self, Gap, Place};
-use crate::plan::{GLOBAL, Plan, PlannedControl};
+use crate::organization::{self, Gap, Place, RegionSource};
+use crate::plan::{ControlScope, Plan, PlannedControl};
+use crate::read::REGIONS;
 use crate::scan::{Job, Scan};
 use crate::store::record::{self, Limit, ScanKind};
 
@@ -52,8 +53,8 @@ impl ScanStart {
 
 /// The records of a planned scan. Job ids sort in planned order.
 pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<record::Job>) {
-    let wanted: BTreeSet<&str> =
-        plan.jobs.iter().map(|job| job.region.as_str()).filter(|region| *region != GLOBAL).collect();
+    let regional = plan.jobs.iter().filter(|job| job.scope == ControlScope::Regional);
+    let wanted: BTreeSet<&str> = regional.map(|job| job.region.as_str()).collect();
     let accounts = plan.accounts.iter().map(|planned| record::Account {
         id: planned.account.id.to_string(),
         name: planned.account.name.to_string(),
@@ -134,6 +135,10 @@ fn unread_members(plan: &Plan, account: &organization::Account) -> HashMap<Strin
         if account.name.is_empty() {
             members.insert("name".to_owned(), unread_json(Some(why)));
         }
+    }
+    if matches!(account.regions.source, RegionSource::AssumedFromCaller | RegionSource::AssumedDefault) {
+        let why = Unread::new(UnreadReason::PartialListing, "", "its Regions could not be learned");
+        members.insert(REGIONS.to_owned(), unread_json(Some(&why)));
     }
     if let Some(why) = &plan.organization_unread {
         for member in ["organization_id", "management_account_id", "is_management"] {

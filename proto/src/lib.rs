@@ -1,12 +1,14 @@
 //! The wire formats of Plumbline: what the coordinator and its agents say to each other.
 //!
-//! Generated messages, and the conversions between them and the domain's words, in one place. Must not decide
-//! anything: no scheduling, no storage, no I/O.
+//! Generated messages, the conversions between them and the domain's words in one place, and how rows are cut into
+//! chunks. Must not decide anything: no scheduling, no storage, no I/O.
 
 /// Messages, client and server of `plumbline.agent.v1`.
 #[rustfmt::skip]
 pub mod agent_v1;
+pub mod chunk;
 mod convert;
+pub mod facts;
 
 pub use convert::UnknownWord;
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use plumbline_baseline::Status;
-use plumbline_baseline::pack::collector::{Gather, of_parent, within};
+use plumbline_baseline::pack::collector::{Gather, Scope, of_parent, within};
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::plan::{CallPlan, Operation, TypePlan};
 use plumbline_coordinator::report::ReportRow;
@@ -153,6 +153,26 @@ type Place = (String, String, String);
 
 fn place(row: &ReportRow) -> Place {
     (row.account.to_string(), row.region.to_string(), row.resource.clone())
+}
+
+/// Whether a control is about what a scan found: whatever is not read, it may lose something by it.
+pub fn is_on_findings(control: &CompiledControl) -> bool {
+    control.declared.values().any(|known| known.declared.scope == Scope::Findings)
+}
+
+/// What is wrong with the rows of such a control: what it says with less, it has to have said with more.
+pub fn wrong_on_findings(before: &[&ReportRow], after: &[&ReportRow]) -> Vec<String> {
+    let known: BTreeMap<Place, Status> = before.iter().map(|row| (place(row), row.status)).collect();
+    let is_new = |row: &&&ReportRow| row.status != Status::Unknown && known.get(&place(row)) != Some(&row.status);
+    let mut wrong: Vec<String> = after
+        .iter()
+        .filter(is_new)
+        .map(|row| format!("{} {}: {} {}: it was not so before", row.control, row.resource, row.status, row.reason))
+        .collect();
+    if before.len() != after.len() {
+        wrong.push(format!("{} rows where there were {}", after.len(), before.len()));
+    }
+    wrong
 }
 
 /// What is wrong with one control's rows; `reach` is `None` for a control that does not read the operation.

@@ -83,7 +83,10 @@ impl Scan {
     pub async fn run(&self, plan: &Plan) -> anyhow::Result<Vec<ReportRow>> {
         let data = tempfile::tempdir()?;
         let store = Store::create(data.path())?;
-        let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+        let (service, handle) = coordinator::Service::new(coordinator::Options {
+            pack: Arc::clone(&self.pack),
+            ..coordinator::Options::new(store.clone())
+        });
         let (connections, listener) = coordinator::Listener::in_process();
         let start = coordinator::ScanStart {
             scan: "01JTEST".parse()?,

@@ -11,7 +11,7 @@ use plumbline_baseline::pack::Pack;
 use plumbline_baseline::plan::{CallPlan, Operation};
 use plumbline_coordinator::report::ReportRow;
 use plumbline_sim::{Fault, Layer, Rule, Server, World};
-use plumbline_tests::denial::{Failure, Reach, wrong};
+use plumbline_tests::denial::{Failure, Reach, is_on_findings, wrong, wrong_on_findings};
 use plumbline_tests::scan::Scan;
 use plumbline_tests::simulated;
 use tokio::task::JoinSet;
@@ -70,6 +70,10 @@ fn compare(pack: &Pack, operation: &Operation, failure: Failure, before: &[Repor
         let id: &str = control.id();
         let before = before.get(id).map_or(&[][..], Vec::as_slice);
         let after = after.get(id).map_or(&[][..], Vec::as_slice);
+        if is_on_findings(control) {
+            tally.wrong.extend(wrong_on_findings(before, after));
+            continue;
+        }
         if reach.is_some() {
             tally.cells += 1;
             if failure == Failure::Whole && !after.iter().any(|row| row.status == Status::Unknown) {

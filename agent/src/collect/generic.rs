@@ -70,7 +70,7 @@ pub(super) async fn complete(collector: &Collector, work: &TypeWork, item: Doc) 
                 recording::Item::Current | recording::Item::Deleted => (arn, item),
             }
         }
-        Source::Calls => (name(collector, work, &item), item),
+        Source::Calls | Source::Findings(_) => (name(collector, work, &item), item),
     };
     collector.redactor.redact(&mut doc, &work.declared.redact);
     Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc })

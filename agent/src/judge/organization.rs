@@ -1,13 +1,11 @@
-//! What the jobs of a scan have in common: who belongs to the organization, and who administers services for it. From the
-//! wire to a document that all of them share; it must not decide who is inside.
+//! What the jobs of a scan have in common: who belongs to the organization, and who administers services for it, as a
+//! document that all of them share.
 
 use std::sync::Arc;
 
-use plumbline_baseline::expr::DELEGATED_ADMINISTRATORS;
-use plumbline_baseline::{Doc, Key};
+use plumbline_baseline::Doc;
 use plumbline_proto::agent_v1::Organization;
-
-use super::facts::unread;
+use plumbline_proto::facts::organization;
 
 /// The organization of one scan.
 #[derive(Debug, Default)]
@@ -19,8 +17,7 @@ pub(crate) struct Known {
 impl Known {
     /// As the coordinator says it.
     pub(crate) fn of(told: &Organization) -> Self {
-        let members = [("accounts", accounts(told)), (DELEGATED_ADMINISTRATORS, delegated(told))];
-        Self { scan: told.scan_id.clone(), organization: Arc::new(Doc::map(members)) }
+        Self { scan: told.scan_id.clone(), organization: Arc::new(organization(told)) }
     }
 
     /// `organization` as expressions of a scan see it; null where nobody said anything.
@@ -29,81 +26,14 @@ impl Known {
     }
 }
 
-/// Accounts and where they are; where there may be others, a list that says so.
-fn accounts(told: &Organization) -> Doc {
-    let each = || told.units.iter().flat_map(|unit| unit.accounts.iter().map(|account| (account, &unit.path)));
-    if told.unread.is_empty() {
-        return Doc::Map(each().map(|(account, path)| (Key::new(account), Doc::from(path.as_str()))).collect());
-    }
-    let rest = unread(&told.unread);
-    Doc::List(each().map(|(account, _)| Doc::from(account.as_str())).chain([rest]).collect())
-}
-
-/// Services by principal, and who administers each.
-fn delegated(told: &Organization) -> Doc {
-    if !told.delegated_unread.is_empty() {
-        return unread(&told.delegated_unread);
-    }
-    let each = told.delegated.iter().map(|each| {
-        let accounts = each.accounts.iter().map(|account| Doc::from(account.as_str()));
-        (Key::new(&each.service), Doc::List(accounts.collect()))
-    });
-    Doc::Map(each.collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plumbline_baseline::expr::organization_type;
-    use plumbline_proto::agent_v1::{DelegatedService, OrganizationUnit};
-
-    fn told(unread: &str) -> Organization {
-        let accounts = vec!["111111111111".to_owned(), "222222222222".to_owned()];
-        let unit = OrganizationUnit { path: "o-1/r-1/".to_owned(), accounts };
-        Organization {
-            scan_id: "scan".to_owned(),
-            units: vec![unit],
-            unread: unread.to_owned(),
-            ..Organization::default()
-        }
-    }
 
     #[test]
-    fn the_organization_has_the_members_that_expressions_may_name() {
-        let known = Known::of(&told("")).for_scan("scan");
-        let mut members: Vec<&str> = known.as_map().unwrap().iter().map(|(name, _)| name.as_str()).collect();
-        members.sort_unstable();
-        assert!(organization_type().members.keys().eq(members.iter()), "{members:?}");
-    }
-
-    #[test]
-    fn who_administers_a_service_is_known_or_not_read() {
-        let service = "guardduty.amazonaws.com".to_owned();
-        let delegated = vec![DelegatedService { service, accounts: vec!["222222222222".to_owned()] }];
-        let known = Known::of(&Organization { delegated, ..told("") }).for_scan("scan");
-        let accounts = known.get(DELEGATED_ADMINISTRATORS).get("guardduty.amazonaws.com").as_list().expect("a list");
-        assert_eq!((accounts.len(), accounts[0].as_str()), (1, Some("222222222222")));
-        assert!(known.get(DELEGATED_ADMINISTRATORS).get("config.amazonaws.com").is_null());
-        let why = r#"{"$unread":{"reason":"access_denied"}}"#.to_owned();
-        let unread = Known::of(&Organization { delegated_unread: why, ..told("") }).for_scan("scan");
-        let unread = unread.get(DELEGATED_ADMINISTRATORS).unread().map(|unread| unread.reason.code());
-        assert_eq!(unread, Some("access_denied"));
-    }
-
-    #[test]
-    fn members_are_known_with_their_place() {
-        let known = Known::of(&told(""));
-        let accounts = known.for_scan("scan").get("accounts").clone();
-        assert_eq!(accounts.get("222222222222").as_str(), Some("o-1/r-1/"));
-        assert!(accounts.get("333333333333").is_null());
-        assert!(known.for_scan("another").is_null(), "an organization of another scan");
-    }
-
-    #[test]
-    fn who_is_not_in_a_list_that_ended_early_is_not_known() {
-        let known = Known::of(&told(r#"{"$unread":{"reason":"access_denied"}}"#)).for_scan("scan");
-        let items = known.get("accounts").as_list().expect("a list");
-        assert_eq!((items.len(), items[0].as_str()), (3, Some("111111111111")));
-        assert_eq!(items[2].unread().map(|unread| unread.reason.code()), Some("access_denied"));
+    fn an_organization_is_that_of_its_scan() {
+        let known = Known::of(&Organization { scan_id: "scan".to_owned(), ..Organization::default() });
+        assert!(!known.for_scan("scan").is_null());
+        assert!(known.for_scan("another").is_null());
     }
 }

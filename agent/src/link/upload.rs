@@ -9,6 +9,7 @@ use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_client::UploadClient;
 use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, JobStatus, Row, Usage};
+use plumbline_proto::chunk::{Chunker, Piece, Total};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::service::interceptor::InterceptedService;
@@ -16,7 +17,6 @@ use tonic::transport::Channel;
 use tonic::{Code, Status, Streaming};
 
 use super::backoff::Backoff;
-use super::chunk::{Chunker, Piece, Total};
 use super::identity::Identity;
 use super::lease::Lease;
 

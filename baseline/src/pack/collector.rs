@@ -16,6 +16,8 @@ pub enum Scope {
     Global,
     /// Once an organization, in the `aws-global` job of its management account.
     Organization,
+    /// Once an organization, when all other jobs of a scan have ended: what they found. No agent collects it.
+    Findings,
 }
 
 /// How one resource type is collected.
@@ -60,6 +62,15 @@ pub enum Source {
     CloudControl(CloudControl),
     /// AWS Config's record of it.
     Config(Recorded),
+    /// What the same scan found, in the rows of its jobs: one resource for each account.
+    Findings(Counted),
+}
+
+/// What is counted of the rows of a scan.
+#[derive(Clone, Debug, Default)]
+pub struct Counted {
+    /// The ids of the controls whose rows are looked at.
+    pub controls: Vec<Arc<str>>,
 }
 
 /// What is known of a type that Cloud Control reads.
@@ -241,7 +252,7 @@ impl ResourceType {
     /// The operations that its source calls besides the listing: once, or for each resource.
     pub fn source_operations(&self) -> &'static [(&'static str, &'static str)] {
         match self.source {
-            Source::Calls => &[],
+            Source::Calls | Source::Findings(_) => &[],
             Source::CloudControl(_) => &[("cloudcontrol", "GetResource")],
             Source::Config(_) => {
                 &[("config", "DescribeConfigurationRecorderStatus"), ("config", "DescribeConfigurationRecorders")]
@@ -253,7 +264,7 @@ impl ResourceType {
     pub fn handler_actions(&self) -> impl Iterator<Item = &String> {
         let schema = match &self.source {
             Source::CloudControl(source) => source.schema.as_deref(),
-            Source::Calls | Source::Config(_) => None,
+            Source::Calls | Source::Config(_) | Source::Findings(_) => None,
         };
         schema.into_iter().flat_map(|schema| schema.list.iter().chain(&schema.read).flatten())
     }

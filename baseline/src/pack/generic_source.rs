@@ -1,12 +1,14 @@
-//! Resource types that need no collector of their own: `source: cloudcontrol` and `source: config`. From text to
-//! `ResourceType`; whether AWS has such a type is for `check` to say.
+//! Resource types that need no collector of their own: `source: cloudcontrol`, `source: config` and `source: findings`.
+//! From text to `ResourceType`; whether there is such a type is for `check` to say.
 
 pub(super) mod keys;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Argument, Call, CallRegion, CloudControl, List, Recorded, ResourceType, Scope, Source};
+use super::collector::{
+    Argument, Call, CallRegion, CloudControl, Counted, List, Recorded, ResourceType, Scope, Source,
+};
 use super::partitions;
 use super::problem::Report;
 use super::section::{Section, choice};
@@ -18,6 +20,11 @@ use keys::Through;
 const SELECTED: &str = "accountId, arn, awsRegion, configuration, configurationItemCaptureTime, \
                         configurationItemStatus, resourceId, resourceName, supplementaryConfiguration, tags";
 
+/// The ARN that AWS Config's record has.
+const RECORDED_ARN: &str = "{arn}";
+/// The resource that stands for an account, as Security Hub writes it.
+const ACCOUNT_ARN: &str = "AWS::::Account:{Id}";
+
 /// Whether a type is read in a generic way.
 pub(super) fn is_generic(node: &Node) -> bool {
     node.get("source").is_some()
@@ -25,32 +32,39 @@ pub(super) fn is_generic(node: &Node) -> bool {
 
 /// Reads a type; `None` when it has no form.
 pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
-    let through = choice(node.get("source")?, "source", keys::SOURCES, report)?;
-    let table = match through {
-        Through::CloudControl => &keys::CLOUDCONTROL,
-        Through::Config => &keys::CONFIG,
-    };
-    let section = Section::open(node, table, report)?;
+    match choice(node.get("source")?, "source", keys::SOURCES, report)? {
+        Through::CloudControl => {
+            let section = Section::open(node, &keys::CLOUDCONTROL, report)?;
+            let arn = section.required_text("arn", report);
+            asked(&section, Source::CloudControl(CloudControl::default()), listed, arn?, report)
+        }
+        Through::Config => {
+            let section = Section::open(node, &keys::CONFIG, report)?;
+            let source = Source::Config(Recorded { max_age_hours: max_age(&section, report) });
+            let arn = section.optional_text("arn", report).unwrap_or_else(|| RECORDED_ARN.to_owned());
+            asked(&section, source, selected, arn, report)
+        }
+        Through::Findings => found(node, report),
+    }
+}
+
+/// A type that is listed by a service which knows all types.
+fn asked(
+    section: &Section<'_>,
+    source: Source,
+    list: fn(&str) -> List,
+    arn: String,
+    report: &mut Report,
+) -> Option<ResourceType> {
     let name = section.required_text("type", report)?;
     let scope =
         section.get("scope").map_or(Some(Scope::Regional), |node| choice(node, "scope", keys::SCOPES, report))?;
-    let (source, list, arn) = match through {
-        Through::CloudControl => (Source::CloudControl(CloudControl::default()), listed(&name), None),
-        Through::Config => {
-            (Source::Config(Recorded { max_age_hours: max_age(&section, report) }), selected(&name), Some("{arn}"))
-        }
-    };
-    let arn = match (section.optional_text("arn", report), arn) {
-        (Some(arn), _) => arn,
-        (None, Some(default)) => default.to_owned(),
-        (None, None) => section.required_text("arn", report)?,
-    };
     Some(ResourceType {
+        list: Some(list(&name)),
         name: Arc::from(name),
         scope,
         source,
-        partitions: partitions::read(&section, report),
-        list: Some(list),
+        partitions: partitions::read(section, report),
         arn,
         judged_when: section.optional_text("judged_when", report),
         tags: section.optional_text("tags", report),
@@ -58,6 +72,27 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
         derive: Vec::new(),
         decode: Vec::new(),
         redact: section.texts("redact", report),
+    })
+}
+
+/// A type that is made of the rows of a scan.
+fn found(node: &Node, report: &mut Report) -> Option<ResourceType> {
+    let section = Section::open(node, &keys::FINDINGS, report)?;
+    section.required("controls", report)?;
+    let controls = section.texts("controls", report).iter().map(|id| Arc::from(id.as_str())).collect();
+    Some(ResourceType {
+        name: Arc::from(section.required_text("type", report)?),
+        scope: Scope::Findings,
+        source: Source::Findings(Counted { controls }),
+        partitions: partitions::read(&section, report),
+        list: None,
+        arn: ACCOUNT_ARN.to_owned(),
+        judged_when: section.optional_text("judged_when", report),
+        tags: None,
+        gather: Vec::new(),
+        derive: Vec::new(),
+        decode: Vec::new(),
+        redact: Vec::new(),
     })
 }
 

@@ -46,6 +46,7 @@ pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) ->
     let compiled = parallel::map(controls, |file| control(file, reading, &pack, &schema));
     pack.controls = compiled.into_iter().flatten().map(|each| (Arc::clone(each.id()), each)).collect();
     collectors::judges(&types, &mut files);
+    collectors::counted(&types, &pack, &mut files);
     pack.frameworks = frameworks::read(&mut files, &pack);
     pack.answers = framework::answers(&pack.frameworks);
     problems.extend(files::problems(files));

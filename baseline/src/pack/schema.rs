@@ -122,6 +122,7 @@ pub(super) fn resource_type(resource: &ResourceType, declared: &Declared, catalo
             return source.schema.as_ref().map_or(Type::Any, |schema| schema.members.clone());
         }
         Source::Config(_) => return recorded_type(&resource.name),
+        Source::Findings(counted) => return found_type(&resource.name, &counted.controls),
     }
     let item =
         resource.list.as_ref().map_or_else(|| object(&resource.name, BTreeMap::new()), |list| item_type(list, catalog));
@@ -153,6 +154,24 @@ fn recorded_type(name: &str) -> Type {
         members.insert(name.to_owned(), Type::Any);
     }
     object(name, members)
+}
+
+/// What a scan found in an account. The controls are members, so that one that is not looked at is a mistake with a place.
+fn found_type(name: &str, controls: &[Arc<str>]) -> Type {
+    let of_control = [("FailingIn", Type::List(Box::new(Type::String))), ("Holds", Type::Bool)];
+    let of_control: BTreeMap<String, Type> = of_control.map(|(name, kind)| (name.to_owned(), kind)).into();
+    let of_control = object("what a scan found of a control", of_control);
+    let controls = controls.iter().map(|id| (id.to_string(), of_control.clone())).collect();
+    let members = [
+        ("Controls", object("the controls that are looked at", controls)),
+        ("Entered", Type::Bool),
+        ("Id", Type::String),
+        ("IsManagement", Type::Bool),
+        ("Name", Type::String),
+        ("OuPath", Type::String),
+        ("Skipped", Type::String),
+    ];
+    object(name, members.map(|(name, kind)| (name.to_owned(), kind)).into())
 }
 
 /// A list whose items have one more member; anything else as it is, for `check` to refuse.

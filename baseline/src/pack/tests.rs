@@ -479,4 +479,5 @@ fn sample_events_have_names() {
     assert!(unnamed.1.contains("`events` takes the name of a group of sample events as text"), "{unnamed:?}");
 }
 
+mod found;
 mod generic;

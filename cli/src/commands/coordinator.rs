@@ -45,7 +45,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
     let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
-    let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+    let (service, handle) = coordinator::Service::new(pack.coordinator_options(store.clone()));
     handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
     let stop = CancellationToken::new();
     let mut parts = Parts::default();

@@ -135,6 +135,7 @@ fn requested_types(pack: &Pack, request: &Request) -> BTreeSet<Arc<str>> {
         Scope::Regional => request.region != GLOBAL,
         Scope::Global => request.region == GLOBAL,
         Scope::Organization => request.region == GLOBAL && request.is_management,
+        Scope::Findings => false,
     };
     let is_wanted = |name: &str| request.types.is_empty() || request.types.iter().any(|wanted| wanted == name);
     let types = pack.inner().resource_types().map(|each| &each.declared);

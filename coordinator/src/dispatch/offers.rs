@@ -75,7 +75,7 @@ impl Dispatch {
 
     /// Stores a grant of a job that the board has given out; `None` when it is worth nothing. Not to be dropped before
     /// it is ready: the board waits for it.
-    pub(super) async fn grant(&self, id: &StoredJob, grant: Grant) -> Option<Granted> {
+    pub(super) async fn grant(self: &Arc<Self>, id: &StoredJob, grant: Grant) -> Option<Granted> {
         match self.store.grant(id, grant).await {
             Ok(Some(granted)) => {
                 let now = self.clock.now();
@@ -217,7 +217,7 @@ impl Dispatch {
         waiting.iter().for_each(|job| self.settle(job));
     }
 
-    async fn give_up(&self, job: &JobId, detail: &str) {
+    pub(super) async fn give_up(self: &Arc<Self>, job: &JobId, detail: &str) {
         tracing::warn!(%job, detail, "job given up");
         let Some((scan, _)) = self.job(job) else { return };
         let failed = self.state().board.failed_attempts(job);

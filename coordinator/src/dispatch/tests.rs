@@ -1,8 +1,10 @@
 //! What becomes of offers that nobody takes, of commits whose caller is gone, and of figures that nobody can have
 //! counted. The clock is the test's own.
 
+mod conclusion;
 mod property;
 
+use plumbline_baseline::Region;
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::lease_reject::Reason;
@@ -14,6 +16,9 @@ use crate::store::{Commit, Holder};
 
 const TTL: Duration = Duration::from_secs(60);
 const PATIENCE: Duration = Duration::from_secs(600);
+/// The job of the organization, and its control.
+const LAST: &str = "last";
+const SCANNED: &str = "org-accounts-scanned";
 
 /// A coordinator without its wire.
 struct Bench {
@@ -24,16 +29,33 @@ struct Bench {
 impl Bench {
     /// Jobs `0`, `1`, … of as many accounts, one control each.
     async fn start(store: Store, jobs: usize) -> Self {
+        Self::planned(store, jobs, &[]).await
+    }
+
+    /// The same, and the job of the organization: [`LAST`].
+    async fn with_organization(store: Store, jobs: usize) -> Self {
+        let last = record::Job {
+            id: LAST.into(),
+            scan: "S".into(),
+            region: Region::ORGANIZATION.into(),
+            controls: vec![1],
+            state: JobState::Ready as i32,
+            ..record::Job::default()
+        };
+        Self::planned(store, jobs, &[last]).await
+    }
+
+    async fn planned(store: Store, jobs: usize, more: &[record::Job]) -> Self {
         let clock = Arc::new(Mutex::new(tokio::time::Instant::now().into_std()));
         let reading = Arc::clone(&clock);
         let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
         let clock_read = Clock::new(move || *reading.lock().unwrap());
-        let dispatch = Arc::new(Dispatch::new(store, timers, PATIENCE, clock_read));
+        let dispatch = Arc::new(Dispatch::new(store, Arc::clone(Pack::embedded()), timers, PATIENCE, clock_read));
         let account = |number| record::Account { id: format!("{number:012}"), ..record::Account::default() };
         let scan = record::Scan {
             id: "S".into(),
             accounts: (0..jobs).map(account).collect(),
-            controls: vec![record::Control { id: "c".into(), ..record::Control::default() }],
+            controls: ["c", SCANNED].map(|id| record::Control { id: id.into(), ..record::Control::default() }).into(),
             ..record::Scan::default()
         };
         let job = |number: usize| record::Job {
@@ -45,7 +67,7 @@ impl Bench {
             state: JobState::Ready as i32,
             ..record::Job::default()
         };
-        let records: Vec<_> = (0..jobs).map(job).collect();
+        let records: Vec<_> = (0..jobs).map(job).chain(more.iter().cloned()).collect();
         let (planned, order) = Scan::new(scan.clone(), &records).unwrap();
         dispatch.store.create_scan(scan, records).await.unwrap();
         dispatch.begin(planned, order);
@@ -204,8 +226,7 @@ async fn a_job_that_was_committed_behind_the_board_is_counted_by_whoever_finds_o
 
 #[tokio::test]
 async fn trouble_of_an_agent_is_not_the_accounts_and_ends_a_scan_that_has_nobody_else() {
-    let directory = tempfile::tempdir().unwrap();
-    let bench = Bench::with_a_job(directory.path()).await;
+    let bench = Bench::with_organization(Store::in_memory(), 1).await;
     let mut notices = bench.dispatch.notices();
     let mut messages = bench.connect("a", 1);
     let mut refusals = 0;
@@ -223,6 +244,12 @@ async fn trouble_of_an_agent_is_not_the_accounts_and_ends_a_scan_that_has_nobody
     let record = bench.record("0");
     assert_eq!((record.state(), record.failed_attempts), (JobState::Abandoned, 0));
     assert!(record.problem.contains("no credentials"), "{}", record.problem);
+    let last = bench.record(LAST);
+    assert_eq!(
+        (last.state(), last.problem, last.attempt),
+        (JobState::Abandoned, record.problem, 0),
+        "nobody begins it"
+    );
     assert!(bench.dispatch.given_up().is_some());
     assert!(notices.recv().await.unwrap().contains("agent a refuses work"));
 }

@@ -22,7 +22,7 @@ impl Dispatch {
     /// # Errors
     /// When the store fails, which ends the scan; or the job's record is damaged, which does not.
     pub(crate) async fn put_chunk(
-        &self,
+        self: &Arc<Self>,
         job: &JobId,
         holder: &Holder,
         seq: u64,
@@ -90,7 +90,7 @@ impl Dispatch {
     }
 
     /// A store that fails ends the scan; a damaged record ends its job.
-    fn noted<T>(&self, job: &JobId, result: Result<T, Error>) -> Result<T, Error> {
+    fn noted<T>(self: &Arc<Self>, job: &JobId, result: Result<T, Error>) -> Result<T, Error> {
         match &result {
             Ok(_) => {}
             Err(Error::Damaged { .. }) => self.settle(job),

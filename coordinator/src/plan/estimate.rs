@@ -52,7 +52,8 @@ impl Estimate {
         let calls = CallPlan::new(pack, plan.controls.iter().map(|control| &*control.id)).in_partition(&plan.partition);
         let mut estimate = Self { calls: 0, operations: calls.operations().len(), time: Duration::ZERO, dollars: 0.0 };
         let (mut work, mut longest) = (0.0, 0.0);
-        for kind in ControlScope::ALL {
+        // The job of the findings calls nobody.
+        for kind in ControlScope::ALL.into_iter().filter(|kind| *kind != ControlScope::Findings) {
             let jobs = plan.jobs.iter().filter(|job| job.scope == kind).count();
             if jobs == 0 {
                 continue;
@@ -79,6 +80,7 @@ fn calls_of(calls: &CallPlan, kind: ControlScope) -> BTreeMap<Operation, u64> {
         ControlScope::Regional => &[Scope::Regional],
         ControlScope::Global => &[Scope::Global],
         ControlScope::Management => &[Scope::Global, Scope::Organization],
+        ControlScope::Findings => &[],
     };
     let mut all = BTreeMap::new();
     for (operation, count) in scopes.iter().flat_map(|scope| calls.fixed_calls(*scope)) {

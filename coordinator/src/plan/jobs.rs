@@ -22,11 +22,18 @@ pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
             }
         }
     }
-    if !has_controls(ControlScope::Regional) {
-        return jobs;
+    if has_controls(ControlScope::Regional) {
+        jobs.extend(regional(active(), chosen));
     }
+    jobs.extend(of_findings(plan, chosen).filter(|job| has_controls(job.scope)));
+    jobs
+}
+
+/// One Region of each account in turn.
+fn regional<'a>(active: impl Iterator<Item = (usize, &'a PlannedAccount)>, chosen: &Chosen) -> Vec<PlannedJob> {
+    let mut jobs = Vec::new();
     let regions: Vec<(usize, Vec<Region>)> =
-        active().map(|(index, planned)| (index, regions_of(planned, chosen))).collect();
+        active.map(|(index, planned)| (index, regions_of(planned, chosen))).collect();
     let longest = regions.iter().map(|(_, regions)| regions.len()).max().unwrap_or(0);
     for position in 0..longest {
         for (turn, (account, regions)) in regions.iter().enumerate() {
@@ -37,6 +44,18 @@ pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
         }
     }
     jobs
+}
+
+/// The job of the organization, in its management account: where all accounts are asked for, and what belongs to them as a
+/// whole. Of a part of them, nothing can be said of all.
+fn of_findings(plan: &Plan, chosen: &Chosen) -> Option<PlannedJob> {
+    if !chosen.wants_global() || !chosen.wants_all_accounts() {
+        return None;
+    }
+    let management = plan.management_account.as_ref()?;
+    let account = plan.accounts.iter().position(|planned| planned.account.id == *management)?;
+    let region = Region::ORGANIZATION.parse().expect("the pseudo-Region has the form of a Region");
+    Some(PlannedJob { account, region, scope: ControlScope::Findings })
 }
 
 /// The account's Regions to scan. Where nothing says which ones it has, those that were asked for by name are tried: a job

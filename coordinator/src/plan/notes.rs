@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::select::Chosen;
-use super::{Plan, PlannedControl, Selection};
+use super::{ControlScope, Plan, PlannedControl, Selection};
 use crate::organization::{Gap, Organization, RegionSource, named};
 
 /// How many names a note has.
@@ -17,7 +17,8 @@ pub(super) fn gaps(
     controls: &[PlannedControl],
     unplaced: usize,
 ) -> (Vec<Gap>, Vec<String>) {
-    let has_organization_controls = controls.iter().any(|control| control.scopes.organization);
+    let is_of_organization = |control: &PlannedControl| control.scopes.organization || control.scopes.findings;
+    let has_organization_controls = controls.iter().any(is_of_organization);
     let of_interest = |gap: &&Gap| has_organization_controls || !matches!(gap, Gap::Management);
     let known: Vec<Gap> = organization.gaps.iter().filter(of_interest).cloned().collect();
     let unplaced = (unplaced > 0).then_some(Gap::Unplaced(unplaced));
@@ -52,6 +53,20 @@ pub(super) fn limits(selection: &Selection, chosen: &Chosen) -> Vec<String> {
         None
     };
     only.chain(not).chain(global.map(str::to_owned)).collect()
+}
+
+/// Controls about what all accounts say, in a scan that does not ask all of them: they owe no row. Without an organization
+/// there is nothing to say.
+pub(super) fn findings(plan: &Plan) -> Option<String> {
+    let is_planned = plan.jobs.iter().any(|job| job.scope == ControlScope::Findings);
+    let of_findings = plan.controls.iter().filter(|control| control.scopes.findings);
+    let names: Vec<String> = of_findings.map(|control| control.id.to_string()).collect();
+    (!is_planned && !names.is_empty() && plan.management_account.is_some()).then(|| {
+        format!(
+            "without the controls about what was found in all accounts, not all of which are asked: {}",
+            listed(&names)
+        )
+    })
 }
 
 /// Controls about what the partition does not have: they owe no row.

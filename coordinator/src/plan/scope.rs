@@ -15,11 +15,13 @@ pub enum ControlScope {
     Global,
     /// What belongs to no Region, in the organization's management account; the organization's own controls too.
     Management,
+    /// What all other jobs found, once an organization and when they have ended. No agent gets it.
+    Findings,
 }
 
 impl ControlScope {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::Regional, Self::Global, Self::Management];
+    pub const ALL: [Self; 4] = [Self::Regional, Self::Global, Self::Management, Self::Findings];
 }
 
 /// In which kinds of job a control runs.
@@ -31,6 +33,8 @@ pub struct Scopes {
     pub global: bool,
     /// Once an organization.
     pub organization: bool,
+    /// Once an organization, on what all other jobs found.
+    pub findings: bool,
 }
 
 impl Scopes {
@@ -40,6 +44,7 @@ impl Scopes {
             ControlScope::Regional => self.regional,
             ControlScope::Global => self.global,
             ControlScope::Management => self.global || self.organization,
+            ControlScope::Findings => self.findings,
         }
     }
 
@@ -84,6 +89,7 @@ impl Scopes {
             Scope::Regional => self.regional = true,
             Scope::Global => self.global = true,
             Scope::Organization => self.organization = true,
+            Scope::Findings => self.findings = true,
         }
     }
 }

@@ -129,6 +129,11 @@ impl Chosen {
         self.accounts.is_some()
     }
 
+    /// Whether no account is left out, by id or by unit.
+    pub(super) fn wants_all_accounts(&self) -> bool {
+        self.accounts.is_none() && self.not_accounts.is_empty() && self.units.is_none() && self.not_units.is_empty()
+    }
+
     /// Whether the account is selected, by id and by unit.
     pub(super) fn wants_account(&self, account: &Account) -> Choice {
         let is_named = self.accounts.as_ref().is_none_or(|accounts| accounts.contains(&account.id));

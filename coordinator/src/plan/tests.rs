@@ -430,3 +430,57 @@ fn a_plan_of_thousands_of_accounts_has_a_job_for_each_region_and_an_estimate() {
     let small = Estimate::of(&small, pack, plumbline_aws::Budgets::Published);
     assert_eq!(small.calls * 5_000, estimate.calls);
 }
+
+/// The jobs of a plan with one control on findings, and its notes.
+fn with_findings(organization: &Organization, selection: Selection) -> (Vec<String>, Vec<String>) {
+    let mut controls = controls();
+    let findings = Scopes { findings: true, ..Scopes::default() };
+    controls.push(PlannedControl { id: "findings".into(), scopes: findings, ..controls[0].clone() });
+    let plan = plan(organization, &audit(selection), controls).unwrap();
+    let of_findings = |job: &&PlannedJob| job.scope == ControlScope::Findings;
+    let controls = |job: &PlannedJob| {
+        let ids = plan.controls_of(job.scope).into_iter().map(|index| plan.controls[index as usize].id.to_string());
+        format!("{} {} {:?}", plan.accounts[job.account].account.id, job.region, ids.collect::<Vec<_>>())
+    };
+    let jobs: Vec<String> = plan.jobs.iter().filter(of_findings).map(controls).collect();
+    assert!(jobs.is_empty() || plan.jobs.last().is_some_and(|job| job.scope == ControlScope::Findings));
+    (jobs, plan.notes)
+}
+
+#[test]
+fn what_all_accounts_say_is_one_job_of_the_management_account() {
+    let once = ["111111111111 organization [\"findings\"]".to_owned()];
+    let regions = Selection { regions: texts(&["eu-west-1"]), ..Selection::default() };
+    for selection in [Selection::default(), regions] {
+        let (jobs, notes) = with_findings(&organization(), selection);
+        assert_eq!(jobs, once);
+        assert!(!notes.iter().any(|note| note.contains("findings")), "{notes:?}");
+    }
+}
+
+#[test]
+fn a_scan_of_some_accounts_says_nothing_of_all_of_them() {
+    for selection in [
+        Selection { accounts: texts(&["111111111111"]), ..Selection::default() },
+        Selection { exclude_accounts: texts(&["222222222222"]), ..Selection::default() },
+        Selection { ous: texts(&["Root"]), ..Selection::default() },
+        Selection { exclude_ous: texts(&["Root/Work"]), ..Selection::default() },
+        Selection { no_global: true, ..Selection::default() },
+    ] {
+        let (jobs, notes) = with_findings(&organization(), selection);
+        assert!(jobs.is_empty(), "{jobs:?}");
+        assert!(notes.iter().any(|note| note.ends_with("not all of which are asked: findings")), "{notes:?}");
+    }
+    let alone = Organization { id: None, management_account: None, ..organization() };
+    let (jobs, notes) = with_findings(&alone, Selection::default());
+    assert!(jobs.is_empty() && !notes.iter().any(|note| note.contains("findings")), "{notes:?}");
+}
+
+#[test]
+fn a_control_on_findings_misses_a_management_account_that_is_not_known() {
+    let organization = Organization { management_account: None, gaps: vec![Gap::Management], ..organization() };
+    let findings = Scopes { findings: true, ..Scopes::default() };
+    let control = PlannedControl { scopes: findings, ..controls().remove(0) };
+    let plan = plan(&organization, &audit(Selection::default()), vec![control]).unwrap();
+    assert_eq!((plan.jobs.len(), plan.gaps), (0, vec![Gap::Management]));
+}

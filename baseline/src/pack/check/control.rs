@@ -162,5 +162,6 @@ fn word(scope: Scope) -> &'static str {
         Scope::Regional => "regional",
         Scope::Global => "global",
         Scope::Organization => "of the organization",
+        Scope::Findings => "what a scan found",
     }
 }

@@ -1,5 +1,5 @@
-//! Types that Cloud Control or AWS Config read: whether AWS can read them so, what names a resource, and what cannot be
-//! checked.
+//! Types that Cloud Control or AWS Config read, or that a scan's rows are: whether they can be read so, what names a
+//! resource, and what cannot be checked.
 
 use crate::api::{Catalog, Kind};
 use crate::data_reads::is_reading;
@@ -18,6 +18,14 @@ pub(super) fn check(resource: &ResourceType, node: &Node, catalog: &Catalog, rep
     type_name(&resource.name, at("type"), report);
     match &resource.source {
         Source::Calls => {}
+        // AWS has none of it: a name of AWS's would promise something else.
+        Source::Findings(_) if resource.name.starts_with("AWS::") => {
+            report.error(
+                at("type"),
+                format!("`{}` is not a type of AWS: what a scan found is no resource there", resource.name),
+            );
+        }
+        Source::Findings(_) => {}
         Source::CloudControl(source) => match &source.schema {
             Some(schema) => {
                 handlers(schema, at("source"), report);

@@ -3,7 +3,7 @@
 use crate::keys::{Form, Key, Mark, Rule, Table};
 use crate::pack::collector::{Decode, Scope};
 use crate::pack::form::TYPE_NAME;
-use crate::pack::generic_source::keys::{CLOUDCONTROL, CONFIG};
+use crate::pack::generic_source::keys::{CLOUDCONTROL, CONFIG, FINDINGS};
 use crate::pack::join_source::keys::BATCH;
 use crate::pack::partitions;
 use crate::pack::section::words;
@@ -30,7 +30,11 @@ pub(in crate::pack) static FILE: Table = Table::new(
             Form::List(&Form::Marked(
                 &[Mark("source", Some("config"))],
                 &Form::Table(&CONFIG),
-                &Form::Marked(&[Mark("source", None)], &Form::Table(&CLOUDCONTROL), &Form::Table(&TYPE)),
+                &Form::Marked(
+                    &[Mark("source", Some("findings"))],
+                    &Form::Table(&FINDINGS),
+                    &Form::Marked(&[Mark("source", None)], &Form::Table(&CLOUDCONTROL), &Form::Table(&TYPE)),
+                ),
             )),
             "The resource types, and the calls that produce them.",
         ),

@@ -1,4 +1,4 @@
-//! The keys of a type that Cloud Control or AWS Config reads.
+//! The keys of a type that Cloud Control or AWS Config reads, or that is made of a scan's own rows.
 
 use crate::keys::{Form, Key, Table};
 use crate::pack::collector::Scope;
@@ -11,9 +11,11 @@ use crate::pack::section::words;
 pub(super) enum Through {
     CloudControl,
     Config,
+    Findings,
 }
 
-pub(super) const SOURCES: &[(&str, Through)] = &[("cloudcontrol", Through::CloudControl), ("config", Through::Config)];
+pub(super) const SOURCES: &[(&str, Through)] =
+    &[("cloudcontrol", Through::CloudControl), ("config", Through::Config), ("findings", Through::Findings)];
 pub(super) const SCOPES: &[(&str, Scope)] = &[("regional", Scope::Regional), ("global", Scope::Global)];
 
 /// What a type of either source may say.
@@ -21,7 +23,8 @@ macro_rules! common {
     ($($key:expr),* $(,)?) => {
         &[
             Key::new("type", TYPE_NAME, "The type's name in CloudFormation.").needed(),
-            Key::new("source", Form::OneOf(|| words(SOURCES)), "What reads it: Cloud Control, or AWS Config.").needed(),
+            Key::new("source", Form::OneOf(|| words(SOURCES)), "What reads it: Cloud Control, AWS Config, or the scan itself.")
+                .needed(),
             Key::new("scope", Form::OneOf(|| words(SCOPES)), "Whether it is read in each Region or once an account."),
             Key::new("partitions", partitions::FORM, "The partitions that have it; all of them without it."),
             Key::new("judged_when", Form::Text, "A condition on the resource; what does not meet it has no row."),
@@ -50,5 +53,17 @@ pub(in crate::pack) static CONFIG: Table = Table::new(
             Form::Whole { min: 1, max: u32::MAX as i64 },
             "How old a record may be; as old as the last change without it.",
         ),
+    ],
+);
+
+pub(in crate::pack) static FINDINGS: Table = Table::new(
+    "a resource type with `source: findings`",
+    &[
+        Key::new("type", TYPE_NAME, "The type's name: Plumbline::Scan::Account, or one of your own.").needed(),
+        Key::new("source", Form::OneOf(|| words(SOURCES)), "What it is made of: the scan's own rows.").needed(),
+        Key::new("controls", Form::OneOrMore(&Form::Text), "The ids of the controls whose rows are looked at.")
+            .needed(),
+        Key::new("partitions", partitions::FORM, "The partitions that have it; all of them without it."),
+        Key::new("judged_when", Form::Text, "A condition on the account; what does not meet it has no row."),
     ],
 );

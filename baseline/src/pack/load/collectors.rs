@@ -8,10 +8,10 @@ use super::files::{File, Kind};
 use crate::api::Catalog;
 use crate::expr::{self, Env, Program, Type, TypeSource, compile};
 use crate::pack::cloudformation::TypeSchema;
-use crate::pack::collector::{ResourceType, Source, within};
+use crate::pack::collector::{ResourceType, Scope, Source, within};
 use crate::pack::schema::{Declared, Schema, subject_of};
 use crate::pack::yaml::Node;
-use crate::pack::{CompiledType, check, collector_source};
+use crate::pack::{CompiledType, Pack, check, collector_source};
 use crate::suggest::closest;
 
 /// The types of all collectors, each with the index of its file.
@@ -86,6 +86,33 @@ pub(super) fn judges(types: &BTreeMap<Arc<str>, (Arc<ResourceType>, usize)>, fil
             let at = node.map(|node| node.place_of("judged_by", id)).unwrap_or_default();
             let suggestion = closest(id, controls.iter().map(String::as_str)).map(str::to_owned);
             file.report.warning_meant(at, format!("there is no control `{id}`"), suggestion);
+        }
+    }
+}
+
+/// The controls whose rows are looked at have to be there, with errors or without, be decided by the scan, and look at no
+/// rows themselves: all such controls run at once.
+pub(super) fn counted(types: &BTreeMap<Arc<str>, (Arc<ResourceType>, usize)>, pack: &Pack, files: &mut [(Kind, File)]) {
+    let written: BTreeSet<String> =
+        files.iter().filter(|(kind, _)| *kind == Kind::Control).map(|(_, file)| file.stem.clone()).collect();
+    let looks_at_rows = |id: &str| {
+        let declared = pack.control(id).map(|control| control.declared.values());
+        declared.into_iter().flatten().any(|known| known.declared.scope == Scope::Findings)
+    };
+    for (declared, index) in types.values() {
+        let Source::Findings(counted) = &declared.source else { continue };
+        let file = &mut files[*index].1;
+        for id in &counted.controls {
+            let node = check::type_node(&file.node, &declared.name);
+            let at = node.map(|node| node.place_of("controls", id)).unwrap_or_default();
+            if !written.contains(&**id) {
+                let suggestion = closest(id, written.iter().map(String::as_str)).map(str::to_owned);
+                file.report.error_meant(at, format!("there is no control `{id}`"), suggestion);
+            } else if pack.control(id).is_some_and(|control| control.passes.is_none()) {
+                file.report.error(at, format!("`{id}` is decided by a person, and by no scan"));
+            } else if looks_at_rows(id) {
+                file.report.error(at, format!("`{id}` is itself about what a scan found"));
+            }
         }
     }
 }

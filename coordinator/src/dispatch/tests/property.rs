@@ -100,7 +100,7 @@ fn root(job: &JobRef) -> Vec<u8> {
 
 impl Simulation {
     async fn start(jobs: usize) -> Self {
-        let bench = Bench::start(Store::in_memory(), jobs).await;
+        let bench = Bench::with_organization(Store::in_memory(), jobs).await;
         let mut simulation = Self { bench, agents: Vec::new(), letters: Vec::new(), jobs, processes: 0 };
         for _ in 0..AGENTS {
             let agent = simulation.new_process();
@@ -145,6 +145,7 @@ impl Simulation {
         let Some((_, messages)) = &mut agent.session else { return false };
         let Ok(CoordinatorMessage { message: Some(Message::Offer(offer)) }) = messages.try_recv() else { return false };
         let job = offer.job.unwrap();
+        assert_ne!(job.job_id, LAST, "no agent is offered it");
         agent.jobs.insert(job.job_id.clone(), job.clone());
         self.letters.extend(Self::all_of(&agent.id, &job));
         true
@@ -281,10 +282,17 @@ impl Simulation {
         let records = self.records();
         let count = |state| records.iter().filter(|record| record.state() == state).count() as u64;
         let figures = self.bench.figures();
-        assert_eq!(figures.jobs_committed, count(JobState::Committed), "stored is counted, once");
-        assert_eq!(figures.jobs_abandoned, count(JobState::Abandoned), "given up is counted, once");
-        assert_eq!(figures.rows, CHUNKS * figures.jobs_committed);
-        assert_eq!(figures.calls, figures.jobs_committed);
+        let (committed, abandoned) = (count(JobState::Committed), count(JobState::Abandoned));
+        let last = self.bench.record(LAST);
+        let has_ended = |state| u64::from(last.state() == state);
+        let (last_committed, last_abandoned) = (has_ended(JobState::Committed), has_ended(JobState::Abandoned));
+        assert_eq!(figures.jobs_committed, committed + last_committed, "stored is counted, once");
+        assert_eq!(figures.jobs_abandoned, abandoned + last_abandoned, "given up is counted, once");
+        assert_eq!(figures.rows, CHUNKS * committed + self.jobs as u64 * last_committed);
+        assert_eq!(figures.calls, committed);
+        let all_ended = committed + abandoned == self.jobs as u64;
+        assert_eq!(last_committed + last_abandoned == 1, all_ended, "the last job comes last, and at once");
+        assert_eq!(u64::from(last.attempt), last_committed, "and is begun once");
     }
 
     /// Each job's rows are those of one attempt, whole; and of the others nothing is left.
@@ -300,7 +308,12 @@ impl Simulation {
         }
         let figures = self.bench.figures();
         assert_eq!(figures.accounts_done, figures.accounts_planned);
-        assert_eq!(store.count_chunks().unwrap(), CHUNKS * figures.jobs_committed);
+        let committed = self.records().iter().filter(|record| record.state() == JobState::Committed).count() as u64;
+        let last = self.bench.record(LAST);
+        assert_eq!(store.count_chunks().unwrap(), CHUNKS * committed + last.chunks);
+        assert_eq!(last.state() == JobState::Abandoned, self.bench.dispatch.given_up().is_some());
+        let passed = last.counts.map_or(0, |counts| counts.pass);
+        assert_eq!(passed, committed * last.chunks, "who was not read passes nothing");
     }
 }
 

@@ -142,7 +142,7 @@ fn regions_table(digest: &Digest) -> Markup {
         note: None,
         scope: scope.clone(),
     });
-    html! { (scope_table("Regions", "What belongs to an account as a whole is under aws-global.", "Region", rows.collect())) }
+    html! { (scope_table("Regions", "What belongs to an account as a whole is under aws-global, what all accounts say together under organization.", "Region", rows.collect())) }
 }
 
 fn unit_name(ou: &str) -> Markup {

@@ -175,7 +175,7 @@ impl Bench {
             let region = match Pack::embedded().resource_type(&name).map(|known| known.declared.scope) {
                 Some(Scope::Regional) => REGION,
                 Some(Scope::Global) => "aws-global",
-                Some(Scope::Organization) | None => continue,
+                Some(Scope::Organization | Scope::Findings) | None => continue,
             };
             let request = Request {
                 account: self.id.clone(),

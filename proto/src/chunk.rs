@@ -1,32 +1,38 @@
 //! Rows in chunks: numbered from 0 without gaps, bounded in rows and in bytes, each with its hash. Pure.
 
-use plumbline_proto::agent_v1::{Chunk, JobRef, Row, RowBatch};
 use prost::Message;
 
+use crate::agent_v1::{Chunk, JobRef, Row, RowBatch};
+
 /// Rows in a chunk, at most.
-pub(crate) const MAX_ROWS: usize = 1_000;
+pub const MAX_ROWS: usize = 1_000;
 /// What one row may add to its own bytes in a batch: tag and length.
 const ROW_OVERHEAD: usize = 6;
 
 /// One finished chunk, without the lease that it will be sent under.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Piece {
+pub struct Piece {
     /// Its number.
-    pub(crate) seq: u64,
+    pub seq: u64,
     hash: Vec<u8>,
     rows: Vec<u8>,
 }
 
 impl Piece {
+    /// Its rows, as they are stored.
+    pub fn rows(&self) -> &[u8] {
+        &self.rows
+    }
+
     /// The message, under the lease of now.
-    pub(crate) fn message(&self, job: JobRef) -> Chunk {
+    pub fn message(&self, job: JobRef) -> Chunk {
         Chunk { job: Some(job), seq: self.seq, hash: self.hash.clone(), rows: self.rows.clone() }
     }
 }
 
 /// Cuts rows into chunks.
 #[derive(Debug)]
-pub(crate) struct Chunker {
+pub struct Chunker {
     max_bytes: usize,
     batch: RowBatch,
     bytes: usize,
@@ -37,25 +43,25 @@ pub(crate) struct Chunker {
 
 /// What the commit says of all chunks together.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Total {
+pub struct Total {
     /// Number of chunks.
-    pub(crate) chunks: u64,
+    pub chunks: u64,
     /// Number of rows.
-    pub(crate) rows: u64,
+    pub rows: u64,
     /// BLAKE3 over the chunk hashes in order.
-    pub(crate) root_hash: Vec<u8>,
+    pub root_hash: Vec<u8>,
 }
 
 impl Chunker {
     /// Chunks of at most this many encoded bytes.
-    pub(crate) fn new(max_bytes: usize) -> Self {
+    pub fn new(max_bytes: usize) -> Self {
         let root = blake3::Hasher::new();
         Self { max_bytes, batch: RowBatch::default(), bytes: 0, next_seq: 0, rows: 0, root }
     }
 
     /// Adds a row; returns the chunk that it completed. Evidence and witnesses that would not fit a chunk of their own are
     /// left out.
-    pub(crate) fn push(&mut self, mut row: Row) -> Option<Piece> {
+    pub fn push(&mut self, mut row: Row) -> Option<Piece> {
         let mut size = row.encoded_len() + ROW_OVERHEAD;
         if size > self.max_bytes {
             row.evidence.clear();
@@ -71,7 +77,7 @@ impl Chunker {
     }
 
     /// The rows so far as a chunk, if there are any.
-    pub(crate) fn finish_chunk(&mut self) -> Option<Piece> {
+    pub fn finish_chunk(&mut self) -> Option<Piece> {
         if self.batch.rows.is_empty() {
             return None;
         }
@@ -85,7 +91,7 @@ impl Chunker {
     }
 
     /// What was cut so far.
-    pub(crate) fn total(&self) -> Total {
+    pub fn total(&self) -> Total {
         Total { chunks: self.next_seq, rows: self.rows, root_hash: self.root.finalize().as_bytes().to_vec() }
     }
 }
@@ -93,7 +99,7 @@ impl Chunker {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use plumbline_proto::agent_v1::{Evidence, Witness};
+    use crate::agent_v1::{Evidence, Witness};
 
     fn row(size: usize) -> Row {
         let evidence = Evidence { path: "resource.A".into(), value: "x".repeat(size) };
