@@ -21,6 +21,8 @@ pub(crate) struct Mentions<'a> {
     pub(crate) keys: Vec<&'a str>,
     /// Accounts in full.
     pub(crate) accounts: Vec<String>,
+    /// Those of them that nothing but the organization names, as exceptions of what it denies.
+    pub(crate) excepted: Vec<String>,
     /// Patterns that parts of account ids may match.
     pub(crate) account_patterns: Vec<Pattern>,
     /// Organizations in full.
@@ -50,9 +52,11 @@ impl<'a> Mentions<'a> {
 
     /// Looks through what the organization denies as well. It says nothing of which resources the policies are about.
     pub(crate) fn limit(&mut self, denials: &'a [Statement]) {
+        let own = self.accounts.clone();
         denials.iter().for_each(|statement| self.read(statement));
         self.denials.extend(denials);
         self.sort();
+        self.excepted = self.accounts.iter().filter(|account| !own.contains(account)).cloned().collect();
     }
 
     fn sort(&mut self) {

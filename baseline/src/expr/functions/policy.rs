@@ -260,8 +260,9 @@ fn limits(call: &Call<'_, '_>) -> Option<Limits> {
     let own = call.inputs.account.get("id").as_str()?;
     match call.inputs.account.get("management_account_id") {
         Doc::Unread(why) => return Some(Limits::unknown(Arc::clone(why))),
-        management if management.as_str() == Some(own) => return None,
-        _ => {}
+        Doc::String(management) if **management == *own => return None,
+        Doc::String(_) => {}
+        _ => return Some(Limits::unknown(mistake("which account manages the organization is not known"))),
     }
     match told {
         Doc::List(policies) => Some(Limits::of(policies, own, &place(organization.get("accounts"), own))),

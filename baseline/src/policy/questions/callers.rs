@@ -114,7 +114,12 @@ fn named_outside(
         })
         .collect();
     let accounts = mentions.accounts.iter().filter(|account| is_outside(account));
-    callers.extend(accounts.map(|account| Caller::of_account(Who::Account(account.clone()), account)));
+    // What the policy keeps for its own, an account that only the organization names does not have.
+    let is_inside = |account: &String| !mentions.excepted.contains(account);
+    callers.extend(accounts.map(|account| Caller {
+        is_inside: is_inside(account),
+        ..Caller::of_account(Who::Account(account.clone()), account)
+    }));
     // Where it is known which organization is one's own, every other one that is named is outside.
     let Some(own) = &world.organization else { return callers };
     // A member that counts as an outsider is of one's own organization all the same.

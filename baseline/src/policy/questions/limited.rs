@@ -36,7 +36,8 @@ impl<'a> Asked<'a> {
         Self { documents, denials_only: true, service }
     }
 
-    /// What a search comes to, held against what the organization denies.
+    /// What a search comes to, held against what the organization denies. Where nobody gets through without that, somebody
+    /// can only be found among those whom an exception names.
     pub(super) fn search(
         &self,
         world: &World,
@@ -44,10 +45,14 @@ impl<'a> Asked<'a> {
     ) -> Outcome {
         let (layers, mentions) = self.with(&[]);
         let outcome = find(&layers, &mentions);
-        let Some(limits) = world.limits.as_ref().filter(|_| !matches!(outcome, Outcome::Closed(_))) else {
-            return outcome;
-        };
+        let is_closed = matches!(outcome, Outcome::Closed(_));
+        let may_open = !is_closed || mentions.opens_to_everybody();
+        let Some(limits) = world.limits.as_ref().filter(|_| may_open) else { return outcome };
         let denials = limits.denials(&Kinds::services(&mentions));
+        // Whom nobody but the organization names is asked for only now.
+        if is_closed && self.with(&denials.statements).1.excepted.is_empty() {
+            return outcome;
+        }
         let outcome = match denials.statements.is_empty() {
             true => outcome,
             false => self.within(&denials.statements, &mentions, find),

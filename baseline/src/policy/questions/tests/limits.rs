@@ -71,6 +71,12 @@ fn an_exception_lets_those_in_whom_it_names() {
     let named = Outsiders { accounts: Some(vec!["111111111111".to_owned()]), ..Outsiders::default() };
     assert!(!yes(&policy(ALLOW).is_public(&Outsiders::default(), &world)), "strangers");
     assert!(yes(&policy(ALLOW).is_public(&named, &world)), "the partner");
+    let only_named = Outsiders { only_named: true, ..named.clone() };
+    assert!(yes(&policy(ALLOW).is_public(&only_named, &world)), "the partner, and nobody else");
+    assert!(!yes(&policy(ALLOW).is_public(&only_named, &super::world())), "nobody names anybody");
+    // What the policy keeps for its own is not the partner's.
+    let network = allow_if(r#"{"StringEquals":{"aws:SourceVpc":"vpc-0123456789abcdef0"}}"#);
+    assert!(!yes(&policy(&network).is_public(&named, &world)), "not from the network of the policy");
     let other = ALLOW.replace(r#""Principal":"*""#, r#""Principal":{"AWS":["333333333333"]}"#);
     assert!(!yes(&policy(&other).is_public(&named, &world)), "another account that is named");
 }
