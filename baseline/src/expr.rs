@@ -35,7 +35,9 @@ use syntax::Span;
 
 pub use batch::Batch;
 pub use named::{Definition, Derived, Let};
-pub use typing::{DELEGATED_ADMINISTRATORS, ObjectType, Type, TypeSource, account_type, organization_type};
+pub use typing::{
+    DELEGATED_ADMINISTRATORS, ObjectType, RESOURCE_CONTROL_POLICIES, Type, TypeSource, account_type, organization_type,
+};
 
 /// What an expression may name.
 pub struct Env<'a> {

@@ -43,7 +43,9 @@ use std::sync::{Arc, LazyLock};
 
 use crate::api::Catalog;
 use crate::doc::Doc;
-use crate::expr::{self, DELEGATED_ADMINISTRATORS, Env, Program, Type, TypeSource, compile_value};
+use crate::expr::{
+    self, DELEGATED_ADMINISTRATORS, Env, Program, RESOURCE_CONTROL_POLICIES, Type, TypeSource, compile_value,
+};
 
 use collector::ResourceType;
 use control::{Control, Subject};
@@ -117,8 +119,17 @@ impl CompiledControl {
 
     /// Whether its expressions read who administers services for the organization.
     pub fn reads_delegated_administrators(&self) -> bool {
+        self.reads_of_organization(DELEGATED_ADMINISTRATORS)
+    }
+
+    /// Whether resource control policies of the organization can decide it.
+    pub fn reads_resource_control_policies(&self) -> bool {
+        self.reads_of_organization(RESOURCE_CONTROL_POLICIES)
+    }
+
+    fn reads_of_organization(&self, name: &str) -> bool {
         let mut members = self.programs().flat_map(|program| &program.reads().organization_members);
-        members.any(|member| member == DELEGATED_ADMINISTRATORS || member == "*")
+        members.any(|member| member == name || member == "*")
     }
 
     /// `settings` as the expressions see it: the defaults, and what a scan overrides as an object in JSON (empty text for

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use plumbline_baseline::expr::{DELEGATED_ADMINISTRATORS, account_type};
+use plumbline_baseline::expr::{DELEGATED_ADMINISTRATORS, RESOURCE_CONTROL_POLICIES, account_type};
 use plumbline_baseline::resource::{Resource, Snapshot};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use serde::Deserialize;
@@ -71,10 +71,11 @@ impl Saved {
                 "\"organization\": {\"delegated_administrators\": {\"SERVICE.amazonaws.com\": [\"ACCOUNT\"]}}",
             ),
         ];
-        Doc::map(members.map(|(name, what, add)| {
-            let said = said.and_then(|said| said.get(name)).cloned();
-            (name, said.unwrap_or_else(|| self.unsaid(what, add)))
-        }))
+        let of_line = |name: &str| said.and_then(|said| said.get(name)).cloned();
+        let wanted = members.map(|(name, what, add)| (name, of_line(name).unwrap_or_else(|| self.unsaid(what, add))));
+        // Where nobody says whether there are any, policies are judged without them.
+        let limits = (RESOURCE_CONTROL_POLICIES, of_line(RESOURCE_CONTROL_POLICIES).unwrap_or_default());
+        Doc::map(wanted.into_iter().chain([limits]))
     }
 
     /// What the lines do not say, and what to add to that of the account.

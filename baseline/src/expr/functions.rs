@@ -79,7 +79,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("watches", &[audit::CHAIN, MAP, Parameter::Options(audit::WATCHES)], boolean, audit::watches).reading(&["now", "account.id"]),
 
     function("policy", &[DOCUMENT], || Type::Policy, policy::policy),
-    function("denies_insecure_transport", &[POLICY], boolean, policy::denies_insecure_transport).reading(policy::WORLD),
+    function("denies_insecure_transport", &[POLICY, Parameter::Options(policy::TRANSPORT)], boolean, policy::denies_insecure_transport).reading(policy::WORLD),
     function("is_public", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::is_public).reading(policy::WORLD),
     function("access_point", &[Parameter::Options(policy::ACCESS_POINT)], || Type::Policy, policy::access_point),
     function("is_public_through", &[POLICY, POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::is_public_through).reading(policy::WORLD),

@@ -77,11 +77,17 @@ pub fn account_type() -> ObjectType {
 /// The member of `organization` that says, by service principal, which accounts administer the service for all.
 pub const DELEGATED_ADMINISTRATORS: &str = "delegated_administrators";
 
+/// The member of `organization` that says what its resource control policies are, as Organizations describes them; null
+/// where nobody says whether there are any.
+pub const RESOURCE_CONTROL_POLICIES: &str = "resource_control_policies";
+
 /// What expressions see of the organization that the account belongs to.
 pub fn organization_type() -> ObjectType {
     let accounts = Type::Map(Box::new(Type::String));
     let delegated = Type::Map(Box::new(Type::List(Box::new(Type::String))));
-    let members = [("accounts", accounts), (DELEGATED_ADMINISTRATORS, delegated)];
+    let policies = Type::List(Box::new(Type::Any));
+    let members =
+        [("accounts", accounts), (DELEGATED_ADMINISTRATORS, delegated), (RESOURCE_CONTROL_POLICIES, policies)];
     ObjectType::new("organization", members.map(|(name, kind)| (name.to_owned(), kind)).into())
 }
 

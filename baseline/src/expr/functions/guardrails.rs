@@ -76,7 +76,7 @@ fn members<'a>(call: &Call<'_, 'a>) -> Result<Vec<(&'a str, &'a str)>, Arc<Unrea
     }
 }
 
-fn unplaced() -> Arc<Unread> {
+pub(super) fn unplaced() -> Arc<Unread> {
     let detail = "where the accounts are in the organization is not known";
     Arc::new(Unread::new(UnreadReason::PartialListing, "organizations:ListAccountsForParent", detail))
 }

@@ -1,19 +1,19 @@
 //! Questions about IAM policies. What a policy means is said in [`crate::policy`]; here is how the language asks.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::call::{Argument, Call, Outcome, Returned};
+use super::guardrails::unplaced;
 use super::signature::{Named, Parameter};
 use crate::doc::Doc;
 use crate::expr::items::items_of;
-use crate::expr::typing::Class;
+use crate::expr::typing::{Class, RESOURCE_CONTROL_POLICIES};
 use crate::expr::value::{Value, mistake};
 use crate::policy::{
-    AccessPoint, Answer, Context, Document, Escalation, Network, Outsiders, Policies, Policy, Principal, Request, Why,
-    World, escalations,
+    AccessPoint, Answer, Context, Document, Escalation, Limits, Network, Outsiders, Place, Policies, Policy, Principal,
+    Request, Why, World, escalations,
 };
 use crate::reason::Unread;
 use crate::witness::{Witness, quoted};
@@ -56,7 +56,17 @@ pub(super) const LIMITS: &[Named] =
     &[option("boundary", Parameter::Of(&[Class::Text, Class::Map])), option("scps", Parameter::Of(&[Class::List]))];
 
 /// What of the world around a resource the questions read.
-pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id", "organization.accounts"];
+pub(super) const WORLD: &[&str] = &[
+    "now",
+    "account.id",
+    "account.organization_id",
+    "account.management_account_id",
+    "organization.accounts",
+    "organization.resource_control_policies",
+];
+
+/// What a policy about transport is of.
+pub(super) const TRANSPORT: &[Named] = &[option("service", TEXT)];
 
 pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let doc = call.doc(0)?;
@@ -72,7 +82,8 @@ pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 }
 
 pub(super) fn denies_insecure_transport<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.denies_insecure_transport(&world(call)))
+    let service: Option<String> = call.option("service")?;
+    answered(call.get::<&Policy>(0)?.denies_insecure_transport(service.as_deref(), &world(call)))
 }
 
 pub(super) fn is_public<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
@@ -146,7 +157,7 @@ pub(super) fn allows<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         resource_account: world.account.clone(),
         context,
     };
-    answered(call.get::<&Policy>(0)?.allows(&world.with_organization_of(request)))
+    answered(call.get::<&Policy>(0)?.allows(&world.with_organization_of(request), &world))
 }
 
 /// The condition keys of the option `context`.
@@ -236,7 +247,34 @@ fn world(call: &Call<'_, '_>) -> World {
         account: of_account("id"),
         organization: of_account("organization_id"),
         now: super::time::seconds(call.inputs.now),
-        members: BTreeMap::new(),
+        limits: limits(call).map(Rc::new),
+        ..World::default()
+    }
+}
+
+/// What the organization denies on resources of the account; none where nobody says so, and in the management account, which
+/// resource control policies do not concern.
+fn limits(call: &Call<'_, '_>) -> Option<Limits> {
+    let organization = call.inputs.organization.as_map()?;
+    let told = organization.get(RESOURCE_CONTROL_POLICIES).filter(|told| !told.is_null())?;
+    let own = call.inputs.account.get("id").as_str()?;
+    match call.inputs.account.get("management_account_id") {
+        Doc::Unread(why) => return Some(Limits::unknown(Arc::clone(why))),
+        Doc::String(management) if **management == *own => return None,
+        Doc::String(_) => {}
+        _ => return Some(Limits::unknown(mistake("which account manages the organization is not known"))),
+    }
+    match told {
+        Doc::List(policies) => Some(Limits::of(policies, own, &place(organization.get("accounts"), own))),
+        Doc::Unread(why) => Some(Limits::unknown(Arc::clone(why))),
+        _ => Some(Limits::unknown(mistake("resource control policies are a list"))),
+    }
+}
+
+fn place(accounts: Option<&Doc>, own: &str) -> Place {
+    match accounts.and_then(|accounts| membership(accounts, own)).filter(|path| !path.is_empty()) {
+        Some(path) => Place::Path(path),
+        None => Place::Unknown(accounts.and_then(Doc::unread).cloned().unwrap_or_else(unplaced)),
     }
 }
 
@@ -246,6 +284,7 @@ fn world_with<'n>(call: &Call<'_, '_>, accounts: impl IntoIterator<Item = &'n st
     let mut world = world(call);
     let members = call.inputs.organization.get("accounts");
     let accounts = accounts.into_iter().map(str::to_owned).chain(world.account.clone());
+    world.may_have_other_members = !matches!(members, Doc::Map(_));
     world.members = accounts.filter_map(|id| membership(members, &id).map(|path| (id, path))).collect();
     world
 }

@@ -103,7 +103,7 @@ fn describe(organization: &Organization) -> Doc {
 
 fn root(organization: &Organization) -> Doc {
     let (id, root, management) = (&organization.id, &organization.root, &organization.management);
-    let kinds = ["SERVICE_CONTROL_POLICY", "TAG_POLICY"].into_iter();
+    let kinds = ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY", "TAG_POLICY"].into_iter();
     let enabled = kinds.filter(|kind| organization.policies.iter().any(|policy| policy.kind == *kind));
     let enabled = enabled.map(|kind| Doc::map([("Type", Doc::from(kind)), ("Status", Doc::from("ENABLED"))]));
     Doc::map([
