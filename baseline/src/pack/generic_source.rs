@@ -6,7 +6,10 @@ pub(super) mod keys;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::collector::{Argument, Call, CallRegion, CloudControl, List, Recorded, ResourceType, Scope, Source};
+use super::collector::{
+    Aggregator, Argument, Call, CallRegion, CloudControl, List, Recorded, ResourceType, Scope, Source,
+};
+use super::collector_source::is_region;
 use super::partitions;
 use super::problem::Report;
 use super::section::{Section, choice};
@@ -17,6 +20,9 @@ use keys::Through;
 /// What an item of AWS Config has: its members are those of the API's configuration items.
 const SELECTED: &str = "accountId, arn, awsRegion, configuration, configurationItemCaptureTime, \
                         configurationItemStatus, resourceId, resourceName, supplementaryConfiguration, tags";
+
+/// What an aggregator's rows are named by. No ARN: they are what one account has in its record, and not rows of the others.
+const PLACED: &str = "{accountId}/{awsRegion}/{resourceId}";
 
 /// Whether a type is read in a generic way.
 pub(super) fn is_generic(node: &Node) -> bool {
@@ -32,12 +38,21 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
     };
     let section = Section::open(node, table, report)?;
     let name = section.required_text("type", report)?;
-    let scope =
+    let mut scope =
         section.get("scope").map_or(Some(Scope::Regional), |node| choice(node, "scope", keys::SCOPES, report))?;
     let (source, list, arn) = match through {
         Through::CloudControl => (Source::CloudControl(CloudControl::default()), listed(&name), None),
         Through::Config => {
-            (Source::Config(Recorded { max_age_hours: max_age(&section, report) }), selected(&name), Some("{arn}"))
+            let recorded =
+                Recorded { max_age_hours: max_age(&section, report), aggregator: aggregator(&section, report) };
+            let (list, arn) = match &recorded.aggregator {
+                None => (selected(&name), "{arn}"),
+                Some(aggregator) => {
+                    scope = Scope::Organization;
+                    (aggregated(&name, aggregator), PLACED)
+                }
+            };
+            (Source::Config(recorded), list, Some(arn))
         }
     };
     let arn = match (section.optional_text("arn", report), arn) {
@@ -72,6 +87,35 @@ fn selected(name: &str) -> List {
     let expression = format!("SELECT {SELECTED} WHERE resourceType = '{name}'");
     let with = BTreeMap::from([("Expression".to_owned(), Argument::Literal(Doc::from(expression.as_str())))]);
     list(call("config", "SelectResourceConfig", with), "Results")
+}
+
+/// The query of an aggregator: as that of one account and Region, asked where the aggregator is.
+fn aggregated(name: &str, aggregator: &Aggregator) -> List {
+    let mut list = selected(name);
+    "SelectAggregateResourceConfig".clone_into(&mut list.call.operation);
+    list.call.region = CallRegion::Named(aggregator.region.clone());
+    let named = Argument::Literal(Doc::from(aggregator.name.as_str()));
+    list.call.with.insert("ConfigurationAggregatorName".to_owned(), named);
+    list
+}
+
+fn aggregator(section: &Section<'_>, report: &mut Report) -> Option<Aggregator> {
+    let node = section.get("aggregator")?;
+    for key in ["scope", "arn"] {
+        if let Some(node) = section.get(key) {
+            let message = format!(
+                "`{key}` says nothing beside `aggregator`: it is asked once, in the management account, and rows are named \
+                 by account, Region and id"
+            );
+            report.error(node.at, message);
+        }
+    }
+    let section = Section::open(node, &keys::AGGREGATOR, report)?;
+    let (name, region) = (section.required_text("name", report), section.required_text("region", report)?);
+    if !is_region(&region) {
+        report.error(node.at, format!("`{region}` is not the name of a Region"));
+    }
+    Some(Aggregator { name: name?, region })
 }
 
 fn list(call: Call, items: &str) -> List {

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn what_is_nearer_to_the_account_wins() {
-        let root = json!({ "services": { "@@operators_allowed_for_child_policies": ["@@all"], "default": says("optOut") } });
+        let root =
+            json!({ "services": { "@@operators_allowed_for_child_policies": ["@@all"], "default": says("optOut") } });
         let unit = json!({ "services": { "lex": says("optIn") } });
         let organization = organization(&[("r-plmb", root), ("ou-plmb-00000001", unit)]);
         let default = json!({ "opt_out_policy": "optOut" });
