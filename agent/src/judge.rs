@@ -173,7 +173,8 @@ fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
         let reads = when.into_iter().chain(foreign).map(|program| program.reads().clone());
         Conditions { reads: reads.collect(), when: when.map(condition), foreign: foreign.map(condition) }
     };
-    Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions).at(&facts.now))
+    let work = TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions);
+    Arc::new(work.at(&facts.now).among(facts.organization.get("accounts")))
 }
 
 fn is_here(scope: Scope, spec: &JobSpec) -> bool {

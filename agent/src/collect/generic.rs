@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use plumbline_aws::{CallError, ErrorClass};
 use plumbline_baseline::pack::collector::{Decode, Recorded, Scope, Source};
-use plumbline_baseline::recording::{self, Wanted};
+use plumbline_baseline::recording::{self, Coverage, Wanted};
 use plumbline_baseline::resource::{Gone, Resource};
 use plumbline_baseline::{Doc, Map, Unread, UnreadReason};
 
 use super::arguments::Subject;
-use super::arn;
 use super::collector::Collector;
 use super::decode::decode;
 use super::work::TypeWork;
+use super::{aggregated, arn};
 
-const CONFIG: &str = "config";
+pub(super) const CONFIG: &str = "config";
 const SELECT: &str = "config:SelectResourceConfig";
 const CLOUD_CONTROL: &str = "cloudcontrol";
 const GET: &str = "GetResource";
@@ -23,16 +23,27 @@ const GET: &str = "GetResource";
 const IDENTIFIER: &str = "Identifier";
 const PROPERTIES: &str = "Properties";
 
-/// Whether what the source lists can be taken for everything; why not, else. Asked before the listing.
-pub(super) async fn is_everything(collector: &Collector, work: &TypeWork) -> Result<(), Arc<Unread>> {
-    let Source::Config(recorded) = &work.declared.source else { return Ok(()) };
+/// What the source has of everything. Asked before the listing.
+///
+/// # Errors
+/// Why what it lists cannot be taken for everything.
+pub(super) async fn coverage(collector: &Collector, work: &TypeWork) -> Result<Option<Coverage>, Arc<Unread>> {
+    let Source::Config(recorded) = &work.declared.source else { return Ok(None) };
+    if let Some(aggregator) = &recorded.aggregator {
+        return aggregated::coverage(collector, &wanted(work, recorded), aggregator, &work.members).await.map(Some);
+    }
     let ask = async |operation: &str| {
         let answer = collector.calls.fetch(&collector.place.region, CONFIG, operation, Doc::Map(Map::new())).await;
         answer.map_err(|error| error.to_unread())
     };
     let recorders = ask("DescribeConfigurationRecorders").await?;
     let status = ask("DescribeConfigurationRecorderStatus").await?;
-    recording::covers(&wanted(work, recorded), &recorders, &status)
+    recording::covers(&wanted(work, recorded), &recorders, &status).map(|()| None)
+}
+
+/// A resource, or what stands for those of an account and Region, of which nothing is known.
+pub(super) fn unknown(work: &TypeWork, name: String, unread: &Arc<Unread>) -> Resource {
+    Resource { type_name: Arc::clone(&work.declared.name), arn: name, doc: Doc::Unread(Arc::clone(unread)) }
 }
 
 fn wanted<'a>(work: &'a TypeWork, recorded: &Recorded) -> Wanted<'a> {
@@ -45,11 +56,7 @@ fn wanted<'a>(work: &'a TypeWork, recorded: &Recorded) -> Wanted<'a> {
 /// Why it cannot be told what the item is: the listing is then not everything.
 pub(super) fn listed(collector: &Collector, work: &TypeWork, item: Doc) -> Result<Option<Doc>, Arc<Unread>> {
     let Source::Config(recorded) = &work.declared.source else { return Ok(Some(item)) };
-    let item = match decode(item, Decode::Json, SELECT) {
-        item @ Doc::Map(_) => item,
-        Doc::Unread(unread) => return Err(unread),
-        _ => return Err(no_document(SELECT)),
-    };
+    let item = document(item, SELECT)?;
     // The record of a Region has what belongs to no Region as well.
     let region = item.get("awsRegion").as_str();
     if work.declared.scope == Scope::Regional && region.is_some_and(|region| region != collector.place.region) {
@@ -57,6 +64,15 @@ pub(super) fn listed(collector: &Collector, work: &TypeWork, item: Doc) -> Resul
     }
     let is_deleted = recording::item(&wanted(work, recorded), &item) == recording::Item::Deleted;
     Ok((!is_deleted).then_some(item))
+}
+
+/// An item of AWS Config, which writes each as text.
+pub(super) fn document(item: Doc, operation: &str) -> Result<Doc, Arc<Unread>> {
+    match decode(item, Decode::Json, operation) {
+        item @ Doc::Map(_) => Ok(item),
+        Doc::Unread(unread) => Err(unread),
+        _ => Err(no_document(operation)),
+    }
 }
 
 /// Completes an item of a generic source, unless it vanished meanwhile.
@@ -76,7 +92,7 @@ pub(super) async fn complete(collector: &Collector, work: &TypeWork, item: Doc) 
     Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc })
 }
 
-fn name(collector: &Collector, work: &TypeWork, item: &Doc) -> String {
+pub(super) fn name(collector: &Collector, work: &TypeWork, item: &Doc) -> String {
     arn::render(&work.declared.arn, &Subject { item, ..Subject::place(&collector.place) })
 }
 

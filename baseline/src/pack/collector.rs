@@ -80,12 +80,24 @@ pub struct CloudControl {
     pub schema: Option<Arc<TypeSchema>>,
 }
 
-/// How old AWS Config's record of a type may be.
+/// How old AWS Config's record of a type may be, and whose it is.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     /// Items that were written down before that many hours are not read; all are when absent, since an item is written
     /// when a thing changes.
     pub max_age_hours: Option<u32>,
+    /// The aggregator that has the records of all accounts and Regions; each account and Region is asked for its own
+    /// when absent.
+    pub aggregator: Option<Aggregator>,
+}
+
+/// An aggregator of AWS Config in the management account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregator {
+    /// Its name.
+    pub name: String,
+    /// The Region that it is in.
+    pub region: String,
 }
 
 /// The call that lists the items.
@@ -254,9 +266,15 @@ impl ResourceType {
         match self.source {
             Source::Calls | Source::Findings(_) => &[],
             Source::CloudControl(_) => &[("cloudcontrol", "GetResource")],
-            Source::Config(_) => {
+            Source::Config(Recorded { aggregator: None, .. }) => {
                 &[("config", "DescribeConfigurationRecorderStatus"), ("config", "DescribeConfigurationRecorders")]
             }
+            // What is recorded where is asked of the aggregator, too.
+            Source::Config(Recorded { aggregator: Some(_), .. }) => &[
+                ("config", "DescribeConfigurationAggregatorSourcesStatus"),
+                ("config", "DescribeConfigurationAggregators"),
+                ("config", "SelectAggregateResourceConfig"),
+            ],
         }
     }
 

@@ -213,7 +213,7 @@ fn call(section: &Section<'_>, service: &str, report: &mut Report) -> Option<Cal
 }
 
 /// Whether a text is the name of a Region, as `us-west-2`, and no path.
-fn is_region(text: &str) -> bool {
+pub(super) fn is_region(text: &str) -> bool {
     let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     text.rsplit_once('-')

@@ -53,6 +53,19 @@ pub(in crate::pack) static CONFIG: Table = Table::new(
             Form::Whole { min: 1, max: u32::MAX as i64 },
             "How old a record may be; as old as the last change without it.",
         ),
+        Key::new(
+            "aggregator",
+            Form::Table(&AGGREGATOR),
+            "The aggregator of the organization that is asked instead of every account and Region.",
+        ),
+    ],
+);
+
+pub(in crate::pack) static AGGREGATOR: Table = Table::new(
+    "an `aggregator`",
+    &[
+        Key::new("name", Form::Matching(r"^[\w-]+$"), "Its name.").needed(),
+        Key::new("region", Form::Text, "The Region of the management account that it is in.").needed(),
     ],
 );
 

@@ -96,3 +96,38 @@ fn a_generic_type_plans_what_its_source_calls() {
     assert_eq!(calls, expected.map(|name| format!("config:{name}")));
     assert_eq!((cost.fixed, cost.per_resource), (3, 0));
 }
+
+const AGGREGATED: &str = "source: config\n    aggregator: { name: all, region: eu-central-1 }";
+
+#[test]
+fn an_aggregator_is_asked_once_in_the_management_account() {
+    let (pack, problems) = load_generic(
+        &GENERIC.replace("source: config", AGGREGATED),
+        Some(THING),
+        "resource.resourceName != null",
+        "AWS::EFS::FileSystem",
+    );
+    let plan = CallPlan::new(&pack, ["s3-bucket-named"]);
+    let calls: Vec<String> = plan.operations().iter().map(|(service, name)| format!("{service}:{name}")).collect();
+    let expected = [
+        "config:DescribeConfigurationAggregatorSourcesStatus",
+        "config:DescribeConfigurationAggregators",
+        "config:SelectAggregateResourceConfig",
+    ];
+    assert_eq!(calls, expected, "{problems:?}");
+    let fixed = |scope| plan.cost_of(scope).fixed;
+    // One query for the resources, and one for the recorders.
+    assert_eq!((fixed(collector::Scope::Organization), fixed(collector::Scope::Regional)), (4, 0));
+}
+
+#[test]
+fn an_aggregator_has_a_name_and_a_region_and_no_place_of_its_own() {
+    let check = |to: &str, expected: &str| check_generic("source: config", to, THING, expected);
+    check(&AGGREGATED.replace("name: all, ", ""), "needs `name`");
+    check(&AGGREGATED.replace(", region: eu-central-1", ""), "needs `region`");
+    check(&AGGREGATED.replace("eu-central-1", "Frankfurt"), "`Frankfurt` is not the name of a Region");
+    check(&AGGREGATED.replace("region:", "account: a, region:"), "no key `account`");
+    check(&format!("{AGGREGATED}\n    scope: global"), "`scope` says nothing beside `aggregator`");
+    check(&format!("{AGGREGATED}\n    arn: \"{{arn}}\""), "`arn` says nothing beside `aggregator`");
+    check_generic("tags: Tags", "tags: Tags\n    aggregator: { name: a, region: b-c-1 }", THING, "no key `aggregator`");
+}
