@@ -64,6 +64,7 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
         derive: Vec::new(),
         decode: Vec::new(),
         redact: Vec::new(),
+        volatile: Vec::new(),
     }
 }
 

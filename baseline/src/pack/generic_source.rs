@@ -58,6 +58,7 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
         derive: Vec::new(),
         decode: Vec::new(),
         redact: section.texts("redact", report),
+        volatile: section.texts("volatile", report),
     })
 }
 
