@@ -79,7 +79,8 @@ fn merged(stable: Doc, volatile: Doc) -> Doc {
 fn in_order(doc: Doc) -> Doc {
     match doc {
         Doc::Map(members) => {
-            let mut members: Vec<(Key, Doc)> = members.into_iter().map(|(name, value)| (name, in_order(value))).collect();
+            let mut members: Vec<(Key, Doc)> =
+                members.into_iter().map(|(name, value)| (name, in_order(value))).collect();
             members.sort_by(|(one, _), (other, _)| one.cmp(other));
             Doc::Map(members.into_iter().collect())
         }

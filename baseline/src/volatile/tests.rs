@@ -51,7 +51,9 @@ fn items_keep_their_places() {
 
 #[test]
 fn what_is_not_there_is_not_taken() {
-    for json in ["{}", r#"{"A":null}"#, r#"{"A":"text"}"#, "null", "7", "[]", r#"{"A":{"$unread":{"reason":"throttled"}}}"#] {
+    for json in
+        ["{}", r#"{"A":null}"#, r#"{"A":"text"}"#, "null", "7", "[]", r#"{"A":{"$unread":{"reason":"throttled"}}}"#]
+    {
         check(json, &["A.B", "A[].B", "X"], &doc(json).to_json(), "null");
     }
     check(r#"{"b":1,"a":{"d":1,"c":2}}"#, &[], r#"{"a":{"c":2,"d":1},"b":1}"#, "null");

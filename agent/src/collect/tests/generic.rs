@@ -68,7 +68,7 @@ async fn cloud_control_reads_each_resource_that_it_lists() {
     let names: Vec<&str> = found.items.iter().map(|item| item.arn.as_str()).collect();
     assert_eq!(names, ["stream/a", "stream/b"]);
     assert_eq!(found.items[0].doc.get("Mode").as_str(), Some("ON"));
-    assert!(found.items[0].doc.get("Secret").as_str().is_none(), "it is redacted");
+    assert_eq!(found.items[0].doc.get("Secret").as_str(), Some("s"), "controls see it");
     let expected = r#"{"Identifier":"a","TypeName":"AWS::Kinesis::Stream"}"#;
     assert!(fake.inputs("GetResource").contains(&expected.to_owned()), "{:?}", fake.inputs("GetResource"));
 }

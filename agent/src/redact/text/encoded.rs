@@ -1,0 +1,33 @@
+//! Text in other clothes: escaped as in a URL, or all of it in base64.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+
+/// Shorter text in base64 has no room for a name and a value.
+const SHORTEST: usize = 12;
+
+/// What the text is when it is decoded, in the ways in which it can be.
+pub(super) fn forms(text: &str) -> impl Iterator<Item = String> {
+    unescaped(text).into_iter().chain(from_base64(text))
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let is_escape = |part: &str| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
+    if !text.split('%').skip(1).any(is_escape) {
+        return None;
+    }
+    Some(percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned())
+}
+
+fn from_base64(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'\n' | b'\r');
+    if text.len() < SHORTEST || !text.bytes().all(is_part) {
+        return None;
+    }
+    let joined: String = text.split_whitespace().collect();
+    let bytes = STANDARD.decode(&joined).or_else(|_| STANDARD_NO_PAD.decode(&joined)).ok()?;
+    String::from_utf8(bytes)
+        .ok()
+        .filter(|text| !text.chars().any(|character| character.is_control() && !character.is_whitespace()))
+}
