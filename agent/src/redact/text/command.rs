@@ -25,7 +25,7 @@ pub(super) fn is_in(text: &str) -> bool {
         if is_after(program, previous, word) {
             return true;
         }
-        let name = word.rsplit('/').next().unwrap_or(word);
+        let name = word.rsplit(['/', '=', '(', ';', '|', '&', '`']).next().unwrap_or(word);
         if FETCHERS.contains(&name) || CLIENTS.contains(&name) || name == "sshpass" {
             program = name;
         }

@@ -11,12 +11,27 @@ pub(super) fn forms(text: &str) -> impl Iterator<Item = String> {
     unescaped(text).into_iter().chain(from_base64(text))
 }
 
+/// Escapes of ASCII are decoded, which is where marks and names are; `%DB_NAME%` is none.
 fn unescaped(text: &str) -> Option<String> {
-    let is_escape = |part: &str| part.len() >= 2 && part.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
-    if !text.split('%').skip(1).any(is_escape) {
-        return None;
+    let is_hex = |pair: &&str| pair.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let escaped = |part: &str| u8::from_str_radix(part.get(..2).filter(is_hex)?, 16).ok().filter(u8::is_ascii);
+    let mut parts = text.split('%');
+    let mut decoded = parts.next()?.to_owned();
+    let mut is_escaped = false;
+    for part in parts {
+        match escaped(part) {
+            Some(byte) => {
+                is_escaped = true;
+                decoded.push(char::from(byte));
+                decoded.push_str(&part[2..]);
+            }
+            None => {
+                decoded.push('%');
+                decoded.push_str(part);
+            }
+        }
     }
-    Some(percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned())
+    is_escaped.then_some(decoded)
 }
 
 fn from_base64(text: &str) -> Option<String> {

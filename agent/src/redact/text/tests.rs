@@ -208,7 +208,7 @@ fn long_and_strange_text_is_read_as_well() {
     for part in
         ["=", ":", "a=", "\"", "://", "<>", "%41", "%", "é=ü", "-p ", "ü:", "\\", "AKIA-", "eyJ-", "bearer ", "> "]
     {
-        let text = part.repeat(20_000);
+        let text = part.repeat(5_000);
         assert!(!is_secret(&text), "{part}");
         assert!(is_secret(&format!("{text}\npassword=hunter2\n{text}")), "{part}");
     }
