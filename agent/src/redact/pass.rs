@@ -79,6 +79,8 @@ impl<'a> Pass<'a> {
                     None => self.leaves(value),
                 }
             }
+            // A document in text that nobody took apart: what the path leads to is somewhere in it.
+            Doc::String(text) if !text.is_empty() => self.replace(doc),
             _ => {}
         }
     }

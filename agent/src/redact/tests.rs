@@ -34,6 +34,13 @@ fn lists_are_entered() {
 }
 
 #[test]
+fn text_on_the_way_is_hashed_as_a_whole() {
+    let text = redacted(r#"{"Configuration":"{\"A\":\"hunter2 \"}","B":1}"#, &["Configuration.A"], 1);
+    assert!(!text.contains("hunter2") && text.contains(r#""B":1"#), "{text}");
+    assert_eq!(redacted(r#"{"A":7,"B":""}"#, &["A.B", "B.C"], 1), r#"{"A":7,"B":""}"#);
+}
+
+#[test]
 fn equal_values_have_equal_hashes_under_one_key_only() {
     let (a, b) = (r#"{"Password":"x1"}"#, r#"{"Password":"y1"}"#);
     assert!(redacted(a, &[], 1).contains("$redacted"));
