@@ -77,7 +77,7 @@ pub(super) fn document(item: Doc, operation: &str) -> Result<Doc, Arc<Unread>> {
 
 /// Completes an item of a generic source, unless it vanished meanwhile.
 pub(super) async fn complete(collector: &Collector, work: &TypeWork, item: Doc) -> Result<Resource, Gone> {
-    let (arn, mut doc) = match &work.declared.source {
+    let (arn, doc) = match &work.declared.source {
         Source::CloudControl(_) => read(collector, work, item).await?,
         Source::Config(recorded) => {
             let arn = recorded_name(collector, work, &item);
@@ -88,7 +88,6 @@ pub(super) async fn complete(collector: &Collector, work: &TypeWork, item: Doc) 
         }
         Source::Calls | Source::Findings(_) => (name(collector, work, &item), item),
     };
-    collector.redactor.redact(&mut doc, &work.declared.redact);
     Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc })
 }
 

@@ -337,6 +337,8 @@ fn what_was_redacted_answers_nothing_about_its_value() {
     for expression in [
         "resource.Secret != null",
         "has(resource.Secret)",
+        "resource.Secret != ''",
+        "[resource.Secret] != ['']",
         "resource.Secret == resource.Same",
         "'TOKEN' in resource.Variables",
     ] {

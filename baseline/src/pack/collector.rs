@@ -50,6 +50,8 @@ pub struct ResourceType {
     pub decode: Vec<(String, Decode)>,
     /// Paths whose values may be secrets and leave the account only as a keyed hash.
     pub redact: Vec<String>,
+    /// Paths of members that change by themselves: they are evaluated, and are no change of the resource.
+    pub volatile: Vec<String>,
 }
 
 /// What reads the resources of a type.

@@ -82,6 +82,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
         derive,
         decode,
         redact: section.texts("redact", report),
+        volatile: section.texts("volatile", report),
     })
 }
 

@@ -81,6 +81,7 @@ fn asked(
         derive: Vec::new(),
         decode: Vec::new(),
         redact: section.texts("redact", report),
+        volatile: section.texts("volatile", report),
     })
 }
 

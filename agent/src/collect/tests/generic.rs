@@ -23,6 +23,7 @@ fn generic(source: Source, list: Call, items: &str, arn: &str) -> Arc<TypeWork> 
         derive: Vec::new(),
         decode: Vec::new(),
         redact: vec!["Secret".to_owned()],
+        volatile: Vec::new(),
     };
     Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_| work::Conditions::default()).at("2026-11-26T12:00:00Z"))
 }
@@ -67,7 +68,7 @@ async fn cloud_control_reads_each_resource_that_it_lists() {
     let names: Vec<&str> = found.items.iter().map(|item| item.arn.as_str()).collect();
     assert_eq!(names, ["stream/a", "stream/b"]);
     assert_eq!(found.items[0].doc.get("Mode").as_str(), Some("ON"));
-    assert!(found.items[0].doc.get("Secret").as_str().is_none(), "it is redacted");
+    assert_eq!(found.items[0].doc.get("Secret").as_str(), Some("s"), "controls see it");
     let expected = r#"{"Identifier":"a","TypeName":"AWS::Kinesis::Stream"}"#;
     assert!(fake.inputs("GetResource").contains(&expected.to_owned()), "{:?}", fake.inputs("GetResource"));
 }

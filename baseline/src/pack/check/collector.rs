@@ -17,6 +17,7 @@ use crate::pack::schema::{
 };
 use crate::pack::yaml::{Node, Position};
 use crate::suggest::closest;
+use crate::volatile::Paths;
 
 /// The node of a type within its file.
 pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a Node> {
@@ -297,6 +298,23 @@ impl<'a> Checker<'a> {
         }
         for path in &resource.redact {
             self.path(path, node.place_of("redact", path));
+        }
+        self.volatile(resource, node);
+    }
+
+    /// What changes by itself is a member, and not what names the resource.
+    fn volatile(&mut self, resource: &ResourceType, node: &Node) {
+        for path in &resource.volatile {
+            let at = node.place_of("volatile", path);
+            if let Err(error) = Paths::check(path) {
+                self.report.error(at, format!("`{path}` is no path: {error}"));
+                continue;
+            }
+            self.path_of(&self.whole.clone(), path, at);
+            let is_around = |inner: &str| inner == path || inner.starts_with(&format!("{path}."));
+            if template_paths(&resource.arn).any(is_around) {
+                self.report.error(at, format!("`{path}` names the resource: it is not volatile"));
+            }
         }
     }
 

@@ -34,6 +34,11 @@ macro_rules! common {
                 Form::OneOrMore(&Form::Text),
                 "Members that may be secrets: they are replaced by a keyed hash.",
             ),
+            Key::new(
+                "volatile",
+                Form::OneOrMore(&Form::Text),
+                "Members that change by themselves: they are no change of the resource.",
+            ),
             $($key,)*
         ]
     };
