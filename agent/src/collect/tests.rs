@@ -420,10 +420,7 @@ async fn what_does_not_fit_into_memory_is_not_complete() {
 
 #[tokio::test]
 async fn text_is_decoded_and_a_singleton_has_no_listing() {
-    let fake = Fake::start(|_, _| {
-        (200, r#"{"Attributes":{"Policy":"{\"Version\":\"1\"}"}}"#.to_owned())
-    })
-    .await;
+    let fake = Fake::start(|_, _| (200, r#"{"Attributes":{"Policy":"{\"Version\":\"1\"}"}}"#.to_owned())).await;
     let mut policy = gather(call("sqs", "GetQueueAttributes", &[("QueueUrl", "fixed")]), "Attributes.Policy");
     policy.decode = Some(Decode::Json);
     let singleton = ResourceType {

@@ -103,6 +103,7 @@ fn found(node: &Node, report: &mut Report) -> Option<ResourceType> {
         derive: Vec::new(),
         decode: Vec::new(),
         redact: Vec::new(),
+        volatile: Vec::new(),
     })
 }
 
