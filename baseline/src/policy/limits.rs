@@ -145,7 +145,9 @@ fn applies(policy: &Doc, account: &str, place: &Place) -> Applies {
                 }
             }
             (Some(id), _) if id == account || id.starts_with("r-") => return Applies::Yes,
-            (Some(id), Place::Path(path)) if path.split('/').any(|unit| unit == id && !id.is_empty()) => return Applies::Yes,
+            (Some(id), Place::Path(path)) if path.split('/').any(|unit| unit == id && !id.is_empty()) => {
+                return Applies::Yes;
+            }
             (Some(id), Place::Unknown(why)) if id.starts_with("ou-") => found = Applies::Perhaps(Arc::clone(why)),
             (Some(_), _) => {}
         }
