@@ -1,7 +1,6 @@
 //! The recorders of accounts and Regions as an aggregator has them: items that AWS Config writes of its own recorders.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use time::Duration;
 
