@@ -3,20 +3,30 @@
 
 use std::sync::Arc;
 
-use plumbline_baseline::pack::collector::Aggregator;
+use plumbline_baseline::pack::collector::{Aggregator, Source};
 use plumbline_baseline::recording::{self, Answers, Coverage, RECORDERS_OF_ALL, Wanted};
 use plumbline_baseline::{Doc, Unread};
 
 use super::collector::Collector;
-use super::generic::{CONFIG, document};
+use super::generic::{self, CONFIG, document};
+use super::work::TypeWork;
 
 const SELECT: &str = "SelectAggregateResourceConfig";
 
-/// Which accounts and Regions it covers.
+/// What the source of a type covers, where it is an aggregator; any other has everything of the one account and Region.
 ///
 /// # Errors
-/// Why nothing that it has says anything.
-pub(super) async fn coverage(
+/// Why what it lists cannot be taken for everything.
+pub(super) async fn coverage(collector: &Collector, work: &TypeWork) -> Result<Option<Coverage>, Arc<Unread>> {
+    let Source::Config(recorded) = &work.declared.source else { return Ok(None) };
+    match &recorded.aggregator {
+        None => generic::is_everything(collector, work).await.map(|()| None),
+        Some(aggregator) => of(collector, &generic::wanted(work, recorded), aggregator, &work.members).await.map(Some),
+    }
+}
+
+/// Which accounts and Regions an aggregator covers.
+async fn of(
     collector: &Collector,
     wanted: &Wanted<'_>,
     aggregator: &Aggregator,

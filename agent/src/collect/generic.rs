@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use plumbline_aws::{CallError, ErrorClass};
 use plumbline_baseline::pack::collector::{Decode, Recorded, Scope, Source};
-use plumbline_baseline::recording::{self, Coverage, Wanted};
+use plumbline_baseline::recording::{self, Wanted};
 use plumbline_baseline::resource::{Gone, Resource};
 use plumbline_baseline::{Doc, Map, Unread, UnreadReason};
 
 use super::arguments::Subject;
+use super::arn;
 use super::collector::Collector;
 use super::decode::decode;
 use super::work::TypeWork;
-use super::{aggregated, arn};
 
 pub(super) const CONFIG: &str = "config";
 const SELECT: &str = "config:SelectResourceConfig";
@@ -23,22 +23,17 @@ const GET: &str = "GetResource";
 const IDENTIFIER: &str = "Identifier";
 const PROPERTIES: &str = "Properties";
 
-/// What the source has of everything. Asked before the listing.
-///
-/// # Errors
-/// Why what it lists cannot be taken for everything.
-pub(super) async fn coverage(collector: &Collector, work: &TypeWork) -> Result<Option<Coverage>, Arc<Unread>> {
-    let Source::Config(recorded) = &work.declared.source else { return Ok(None) };
-    if let Some(aggregator) = &recorded.aggregator {
-        return aggregated::coverage(collector, &wanted(work, recorded), aggregator, &work.members).await.map(Some);
-    }
+/// Whether what the source lists can be taken for everything; why not, else. Asked before the listing, of every source but
+/// an aggregator.
+pub(super) async fn is_everything(collector: &Collector, work: &TypeWork) -> Result<(), Arc<Unread>> {
+    let Source::Config(recorded) = &work.declared.source else { return Ok(()) };
     let ask = async |operation: &str| {
         let answer = collector.calls.fetch(&collector.place.region, CONFIG, operation, Doc::Map(Map::new())).await;
         answer.map_err(|error| error.to_unread())
     };
     let recorders = ask("DescribeConfigurationRecorders").await?;
     let status = ask("DescribeConfigurationRecorderStatus").await?;
-    recording::covers(&wanted(work, recorded), &recorders, &status).map(|()| None)
+    recording::covers(&wanted(work, recorded), &recorders, &status)
 }
 
 /// A resource, or what stands for those of an account and Region, of which nothing is known.
@@ -46,7 +41,7 @@ pub(super) fn unknown(work: &TypeWork, name: String, unread: &Arc<Unread>) -> Re
     Resource { type_name: Arc::clone(&work.declared.name), arn: name, doc: Doc::Unread(Arc::clone(unread)) }
 }
 
-fn wanted<'a>(work: &'a TypeWork, recorded: &Recorded) -> Wanted<'a> {
+pub(super) fn wanted<'a>(work: &'a TypeWork, recorded: &Recorded) -> Wanted<'a> {
     Wanted { type_name: &work.declared.name, max_age_hours: recorded.max_age_hours, now: &work.now }
 }
 

@@ -17,7 +17,7 @@ use super::item::{self, Item};
 use super::lister::{Lister, Next};
 use super::parents::{Awaited, Parent};
 use super::work::TypeWork;
-use super::{batch, generic, joined, weight};
+use super::{aggregated, batch, generic, joined, weight};
 
 /// Items in completion at a time; the next page waits while there are more. Calls have a bound of their own.
 const ITEMS_IN_FLIGHT: usize = 128;
@@ -31,7 +31,7 @@ pub(crate) async fn collect(collector: Arc<Collector>, work: Arc<TypeWork>, awai
     match assembly.work.list().cloned().map(Arc::new) {
         None => assembly.add(Doc::Map(Map::new()), None).await,
         Some(list) if list.each.is_none() => {
-            match generic::coverage(&assembly.collector, &assembly.work).await {
+            match aggregated::coverage(&assembly.collector, &assembly.work).await {
                 Ok(coverage) => assembly.cover(coverage),
                 Err(unread) => assembly.unread = Some(unread),
             }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::collector::{
     Aggregator, Argument, Call, CallRegion, CloudControl, Counted, List, Recorded, ResourceType, Scope, Source,
 };
-use super::collector_source::is_region;
+use super::form;
 use super::partitions;
 use super::problem::Report;
 use super::section::{Section, choice};
@@ -143,7 +143,7 @@ fn aggregator(section: &Section<'_>, report: &mut Report) -> Option<Aggregator> 
     }
     let section = Section::open(node, &keys::AGGREGATOR, report)?;
     let (name, region) = (section.required_text("name", report), section.required_text("region", report)?);
-    if !is_region(&region) {
+    if !form::is_region(&region) {
         report.error(node.at, format!("`{region}` is not the name of a Region"));
     }
     Some(Aggregator { name: name?, region })
