@@ -88,8 +88,8 @@ fn what_is_right_loads_without_problems() {
 
 /// What is gathered of buckets, for conditions on it.
 const GATHERED: &str = r#"    gather:
-      Versioning: { call: GetBucketVersioning, with: { Bucket: Name } }
-      Block: { call: GetPublicAccessBlock, with: { Bucket: Name }, take: PublicAccessBlockConfiguration, when: WHEN }
+      Versioning: { call: GetBucketVersioning, with: { Bucket: $Name } }
+      Block: { call: GetPublicAccessBlock, with: { Bucket: $Name }, take: PublicAccessBlockConfiguration, when: WHEN }
 "#;
 
 /// Loads the control with another condition, and expects one warning, at a column. The control is used all the same.
@@ -175,7 +175,7 @@ fn mistakes_in_controls_are_placed_and_explained() {
     check_control(
         "references:",
         "frameworks: { aws-fsbp: S3.5 }\nreferences:",
-        "13:1: error: a control has no key `frameworks` any more",
+        "13:1: error: a control has no key `frameworks`: what",
     );
     check_control("expect: unknown", "expect: pass", "needs a case with `expect: unknown`");
     check_control(
@@ -198,7 +198,7 @@ fn mistakes_in_collectors_are_placed_and_explained() {
     check_collector("items: Buckets", "items: Bukets", "has no member `Bukets`; did you mean `Buckets`?");
     check_collector("{Name}", "{Nme}", ":7:10: error: AWS::S3::Bucket has no member `Nme`");
     check_collector("regional", "regoinal", "did you mean `regional`?");
-    check_collector("$region", "$regoin", "a listing has no member `regoin`");
+    check_collector("$region", "$regoin", "nothing called `$regoin`; did you mean `$region`?");
     check_collector("arn:", "gather: { P: { call: GetBucketPolicy } }\n    arn:", "needs `with: { Bucket: … }`");
     let circle = "gather:\n      A: { call: GetBucketPolicy, with: { Bucket: $B.Policy } }\n      \
                   B: { call: GetBucketPolicy, with: { Bucket: $A.Policy } }\n    arn:";
@@ -235,15 +235,43 @@ fn a_later_file_overrides_an_earlier_one() {
 }
 
 #[test]
-fn two_controls_of_one_id_in_a_pack_are_noticed() {
+fn two_controls_of_one_id_in_a_pack_are_an_error() {
     let sources = [
         source("collectors/s3.yaml", COLLECTOR),
         source("controls/s3/s3-bucket-named.yaml", CONTROL),
         source("controls/other/s3-bucket-named.yaml", CONTROL),
     ];
-    let (_, problems) = Pack::load(sources, Catalog::embedded());
+    let (pack, problems) = Pack::load(sources, Catalog::embedded());
     assert_eq!(problems.len(), 1, "{problems:#?}");
-    assert!(problems[0].to_string().contains("warning: replaces controls/s3/s3-bucket-named.yaml"), "{}", problems[0]);
+    let expected = "error: `s3-bucket-named` is already in controls/s3/s3-bucket-named.yaml, of the same pack";
+    assert!(problems[0].to_string().ends_with(expected), "{}", problems[0]);
+    assert_eq!(pack.refused("s3-bucket-named"), Some("controls/other/s3-bucket-named.yaml"));
+    let error = pack.select(&["s3-bucket-named".to_owned()]).unwrap_err().remove(0).to_string();
+    assert!(error.starts_with("`s3-bucket-named` has errors and is left out"), "{error}");
+}
+
+#[test]
+fn a_built_in_file_that_is_replaced_is_noted() {
+    let built_in = Pack::embedded_sources();
+    let first = built_in.iter().find(|source| source.path.starts_with("controls/s3/")).unwrap().clone();
+    let name = first.path.rsplit('/').next().unwrap();
+    let own = Source { path: format!("mine/controls/{name}"), text: first.text.clone() };
+    let (pack, problems) = Pack::load(built_in.into_iter().chain([own.clone()]), Catalog::embedded());
+    assert!(problems.is_empty(), "{problems:#?}");
+    assert_eq!(pack.replaced(), [(own.path, first.path)]);
+}
+
+#[test]
+fn a_snapshot_is_told_what_its_type_does_not_have() {
+    let kind = Pack::embedded().type_of("AWS::KMS::Key", Catalog::embedded()).unwrap();
+    let doc =
+        Doc::from_json(r#"{"KeyId": "a", "Metdata": 1, "Metadata": {"KeyStat": "x"}, "Grants": [{"Grantee": 1}]}"#);
+    let told = kind.strange_members(&doc.unwrap());
+    assert_eq!(told.len(), 3, "{told:#?}");
+    assert!(told[1].starts_with("resource.Metadata: KeyMetadata has no member `KeyStat`; did you mean `KeyState`?"));
+    assert!(
+        kind.strange_members(&Doc::from_json(r#"{"KeyId": "a", "Grants": [{"GrantId": "b"}]}"#).unwrap()).is_empty()
+    );
 }
 
 #[test]

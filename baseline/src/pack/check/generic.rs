@@ -54,6 +54,14 @@ fn type_name(name: &str, at: Position, report: &mut Report) {
 
 /// Whether Cloud Control can list and read the type, and with which rights.
 fn handlers(schema: &TypeSchema, at: Position, report: &mut Report) {
+    if schema.list.is_some() && !schema.listed_by.is_empty() {
+        let message = format!(
+            "Cloud Control lists {} only for a given {}: it takes a collector of its own, with `each` of the type around it",
+            schema.type_name,
+            schema.listed_by.join(" and ")
+        );
+        report.error(at, message);
+    }
     for (what, permissions) in [("list", &schema.list), ("read", &schema.read)] {
         let Some(permissions) = permissions else {
             report
