@@ -170,8 +170,8 @@ impl<'a> Checker<'a> {
             let hint = Hint::new(service, self.catalog.service_names(), "there are");
             let at = node.get("service").map(|service| service.at).or(self.service_at).unwrap_or(at);
             let message = format!(
-                "there is no descriptor of a service `{service}`{}; without one a type can be read with `source: \
-                 cloudcontrol` or `source: config`",
+                "there is no descriptor of a service `{service}`{} (`plumbline types --services`); without one a type is \
+                 read with `source: cloudcontrol` or `source: config`",
                 hint.listed
             );
             self.report.error_meant(at, message, hint.closest);

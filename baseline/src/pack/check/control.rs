@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use super::case;
 use super::document::position;
-use super::{case, finding};
+use super::finding::{self, LONGEST_TITLE};
 use crate::expr::{TypeSource, name_problem};
 use crate::pack::collector::{ResourceType, Scope};
 use crate::pack::control::{Control, Subject};
@@ -13,9 +14,6 @@ use crate::pack::problem::Report;
 use crate::pack::schema::Schema;
 use crate::pack::yaml::Node;
 use crate::pack::{CompiledControl, Pack};
-
-/// The longest title: reports show it in one line.
-pub(super) const LONGEST_TITLE: usize = 120;
 
 /// Checks a control as written, beyond what it is about.
 pub(in crate::pack) fn control(

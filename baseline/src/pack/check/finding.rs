@@ -1,10 +1,12 @@
 //! What a failure says: two texts, and the one place that one of them has.
 
-use super::control::LONGEST_TITLE;
 use super::document::position;
 use crate::pack::control::{COUNT, Control, Subject};
 use crate::pack::problem::Report;
 use crate::pack::yaml::Node;
+
+/// The longest title, and the longest finding: reports show them in one line.
+pub(super) const LONGEST_TITLE: usize = 120;
 
 /// Checks that the texts are there, read well in a list, and have the places that they should have.
 pub(super) fn check(control: &Control, node: &Node, report: &mut Report) {
