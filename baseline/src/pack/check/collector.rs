@@ -145,9 +145,12 @@ impl<'a> Checker<'a> {
         let found = bare(argument, takes, &around);
         for each in &found {
             let message = format!("`{}` is sent to AWS as it is written: a reference begins with `$`", each.written);
-            self.report.error_meant(at, message, each.meant.clone());
+            match each.is_certain {
+                true => self.report.error_meant(at, message, each.meant.clone()),
+                false => self.report.warning_meant(at, message, each.meant.clone()),
+            }
         }
-        !found.is_empty()
+        found.iter().any(|each| each.is_certain)
     }
 
     /// A listing that is made for each of something asks about it.

@@ -83,7 +83,8 @@ fn handlers(schema: &TypeSchema, at: Position, report: &mut Report) {
 
 /// A resource keeps its name when it cannot be read: the template has what the listing knows.
 fn names(resource: &ResourceType, identifier: &[String], at: Position, report: &mut Report) {
-    for path in template_paths(&resource.arn) {
+    // What has a mark is refused as that.
+    for path in template_paths(&resource.arn).filter(|path| !path.starts_with('$')) {
         let is_known = path == IDENTIFIER || is_builtin(path) || identifier.iter().any(|known| known == path);
         if !is_known {
             let known: Vec<&str> = [IDENTIFIER].into_iter().chain(identifier.iter().map(String::as_str)).collect();

@@ -25,6 +25,8 @@ pub(super) struct Around<'a> {
 pub(super) struct Bare {
     pub(super) written: String,
     pub(super) meant: Option<String>,
+    /// Whether it can be nothing else. Within a structure, such as the values of a filter, a name may be meant as it is.
+    pub(super) is_certain: bool,
 }
 
 /// A path in braces, as it is written in templates.
@@ -38,11 +40,22 @@ static PREFIXED: LazyLock<Regex> = LazyLock::new(|| {
 /// The texts of an argument that look like references; `kind` is what the operation takes there.
 pub(super) fn bare(argument: &Argument, kind: &Type, around: &Around<'_>) -> Vec<Bare> {
     let mut found = Vec::new();
-    walk(argument, kind, false, around, &mut found);
+    walk(argument, kind, Place::Argument, around, &mut found);
     found
 }
 
-fn walk(argument: &Argument, kind: &Type, is_name: bool, around: &Around<'_>, found: &mut Vec<Bare>) {
+/// Where a text stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// It is the argument, or one of its items.
+    Argument,
+    /// In a structure, where it says what is filtered by: that may well be called as a member of the resource is.
+    Name,
+    /// Elsewhere in a structure.
+    Within,
+}
+
+fn walk(argument: &Argument, kind: &Type, place: Place, around: &Around<'_>, found: &mut Vec<Bare>) {
     match argument {
         Argument::Path(path) => found.extend(in_braces(path)),
         Argument::Literal(value) => {
@@ -56,7 +69,9 @@ fn walk(argument: &Argument, kind: &Type, is_name: bool, around: &Around<'_>, fo
             let text = value.as_str().filter(|text| !is_listed(text));
             found.extend(text.and_then(|text| {
                 let meant = in_braces(text).or_else(|| prefixed(text));
-                meant.or_else(|| if is_name { None } else { named(text, around) })
+                let named = || named(text, around).filter(|_| place != Place::Name);
+                let is_certain = place == Place::Argument;
+                meant.or_else(|| named().map(|bare| Bare { is_certain, ..bare }))
             }));
         }
         Argument::List(items) => {
@@ -64,19 +79,20 @@ fn walk(argument: &Argument, kind: &Type, is_name: bool, around: &Around<'_>, fo
                 Type::List(item) => (**item).clone(),
                 _ => Type::Any,
             };
-            items.iter().for_each(|each| walk(each, &item, is_name, around, found));
+            items.iter().for_each(|each| walk(each, &item, place, around, found));
         }
         Argument::Map(members) => {
             let known = members_of(kind).unwrap_or_default();
             for (name, value) in members {
                 let kind = known.get(name).cloned().unwrap_or_default();
-                walk(value, &kind, names_a_filter(name), around, found);
+                let place = if names_a_filter(name) { Place::Name } else { Place::Within };
+                walk(value, &kind, place, around, found);
             }
         }
     }
 }
 
-/// Whether a member of a structure says what is filtered by, which may well be called as a member of the resource is.
+/// Whether a member of a structure says what is filtered by.
 fn names_a_filter(member: &str) -> bool {
     ["name", "key", "field", "attribute"].iter().any(|known| member.eq_ignore_ascii_case(known))
 }
@@ -86,7 +102,7 @@ fn in_braces(text: &str) -> Option<Bare> {
     let found = BRACES.captures(text)?;
     let is_all = found[0].len() == text.trim_start_matches('$').len();
     let meant = is_all.then(|| format!("${}", &found[1]));
-    Some(Bare { written: text.to_owned(), meant })
+    Some(Bare { written: text.to_owned(), meant, is_certain: true })
 }
 
 /// `parent.KeyId`.
@@ -100,7 +116,7 @@ fn prefixed(text: &str) -> Option<Bare> {
         "parents" | "parent" => format!("$parent.{rest}"),
         _ => format!("$items.{rest}"),
     };
-    Some(Bare { written: text.to_owned(), meant: Some(meant) })
+    Some(Bare { written: text.to_owned(), meant: Some(meant), is_certain: true })
 }
 
 /// `KeyId`, where the resource or what is around it has such a member; `account`.
@@ -115,5 +131,5 @@ fn named(text: &str, around: &Around<'_>) -> Option<Bare> {
     } else {
         return None;
     };
-    Some(Bare { written: text.to_owned(), meant: Some(meant) })
+    Some(Bare { written: text.to_owned(), meant: Some(meant), is_certain: true })
 }
