@@ -62,7 +62,7 @@ pub fn run(pack: &Pack, control: &CompiledControl, case: &Case) -> Outcome {
     let type_name = own_type(control, case).filter(|_| case.resource_type.is_some() || !control.is_about_tags());
     let type_name = type_name.map_or("", |name| name);
     let verdict = decide(control, type_name, &resource, &snapshot, &context)
-        .unwrap_or_else(|| Verdict::without_grounds(Status::NotApplicable, ""));
+        .unwrap_or_else(|| Verdict::without_grounds(Status::NotApplicable, control.excludes(type_name)));
     Outcome { expected: case.expect, verdict }
 }
 

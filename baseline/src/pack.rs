@@ -6,7 +6,7 @@
 //! In reading order: `collector`, `control`, `definition`, `facts`, `framework`, `cloudformation` (what the files say),
 //! `yaml`, `section`, `spelling`, `form` (reading them), `variants` (one file for several controls), `*_source`, `partitions` (from text
 //! to those), `documents` (their kinds), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member waits
-//! for), `asked` (what nobody asks AWS).
+//! for), `asked` (what nobody asks AWS), `outline` (what there is to read).
 
 mod asked;
 mod check;
@@ -28,6 +28,7 @@ mod join_source;
 mod load;
 mod markdown;
 mod needs;
+mod outline;
 mod partitions;
 mod problem;
 mod schema;
@@ -56,6 +57,7 @@ use framework::{Answers, Framework};
 pub use cloudformation::TypeSchema;
 pub use documents::DOCUMENTS;
 pub use needs::first_member;
+pub use outline::{Origin, Outline};
 pub use problem::{Level, Problem};
 pub use schema::Schema;
 
@@ -109,6 +111,16 @@ impl CompiledControl {
     /// Whether it is about every type that has tags. Its expressions then see a resource of one member, `Tags`.
     pub fn is_about_tags(&self) -> bool {
         self.control.subject == Subject::Tagged
+    }
+
+    /// Why it has no verdict on a resource of a type that it is about: which of its conditions is false.
+    pub fn excludes(&self, type_name: &str) -> &'static str {
+        let is_judged = self.declared.get(type_name).is_none_or(|compiled| compiled.judged.is_none());
+        match (is_judged, self.applies.is_some()) {
+            (true, _) => "`applies_when` is false",
+            (false, false) => "`judged_when` of its collector is false",
+            (false, true) => "`applies_when`, or `judged_when` of its collector, is false",
+        }
     }
 
     /// Whether its expressions read the tags of the account.
@@ -183,6 +195,10 @@ pub struct Pack {
     facts: BTreeMap<String, Facts>,
     definitions: BTreeMap<Arc<str>, Definition>,
     events: BTreeMap<String, Doc>,
+    /// The ids of controls that have errors and are left out, each with its file.
+    refused: BTreeMap<String, String>,
+    /// Files, and the built-in ones that they replace.
+    replaced: Vec<(String, String)>,
     digest: String,
 }
 
@@ -221,6 +237,16 @@ impl Pack {
     /// A control by id.
     pub fn control(&self, id: &str) -> Option<&CompiledControl> {
         self.controls.get(id)
+    }
+
+    /// The file of a control that has errors and is left out.
+    pub fn refused(&self, id: &str) -> Option<&str> {
+        self.refused.get(id).map(String::as_str)
+    }
+
+    /// Files, each with the built-in one that it replaces.
+    pub fn replaced(&self) -> &[(String, String)] {
+        &self.replaced
     }
 
     /// All controls in the order of their ids.

@@ -125,12 +125,16 @@ pub(crate) fn read(text: &str) -> Result<Saved, (usize, String)> {
             continue;
         }
         if line.type_name.is_empty() {
-            return Err((number + 1, "it is about no resource type and no account".to_owned()));
+            let what = "it has no `type` and is about no resource; the line of the account has `about`: {\"account\": \"…\", \
+                        \"region\": \"…\", \"about\": {}}";
+            return Err((number + 1, what.to_owned()));
         }
         let type_name: Arc<str> = line.type_name.as_str().into();
         let listing = saved.snapshot.listings.entry(Arc::clone(&type_name)).or_default();
         if let Some(doc) = line.resource {
-            listing.items.push(Resource { type_name, arn: line.arn, doc });
+            // What somebody wrote by hand may have no name, and is told by its place.
+            let arn = if line.arn.is_empty() { format!("line {}", number + 1) } else { line.arn };
+            listing.items.push(Resource { type_name, arn, doc });
         }
         if let Some(unread) = line.unread {
             listing.unread = Some(Arc::new(unread));

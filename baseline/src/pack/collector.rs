@@ -221,7 +221,7 @@ pub fn within(member: &str) -> Option<(&str, &str)> {
 }
 
 /// Names that are no members: they say where the job works.
-const BUILTINS: [&str; 3] = ["account", "region", "partition"];
+pub(super) const BUILTINS: [&str; 3] = ["account", "region", "partition"];
 
 /// What calls name the resource's own ARN by.
 pub const OWN_ARN: &str = "arn";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::pack::collector::{Each, ResourceType};
 use crate::pack::problem::Report;
-use crate::pack::schema::Declared;
+use crate::pack::schema::{Declared, is_same_name};
 use crate::pack::yaml::Node;
 use crate::suggest::closest;
 
@@ -59,7 +59,7 @@ fn check_parent(resource: &ResourceType, each: &Each, node: &Node, known: &Known
     let declared = known.declared;
     let at = |key: &str| node.get("list").and_then(|list| list.get(key)).map_or(node.at, |value| value.at);
     let Some(parent) = declared.get(&each.type_name) else {
-        if known.written.contains(&*each.type_name) {
+        if known.written.iter().any(|written| is_same_name(written, &each.type_name)) {
             let message = format!("`{}` cannot be used: its collector has errors", each.type_name);
             return report.error(at("each"), message);
         }

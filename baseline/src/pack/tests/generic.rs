@@ -69,6 +69,9 @@ fn a_generic_type_that_aws_cannot_read_so_is_an_error() {
     check_generic("source: config", "source: config\n    gather: {}", THING, "no key `gather`");
     let unlisted = THING.replace(r#""list": {"permissions": ["sample:ListThings"]}, "#, "");
     check_generic("tags: Tags", "tags: Tags", &unlisted, "cannot list AWS::Sample::Thing");
+    let within = THING.replace(r#"["sample:ListThings"]"#, r#"["a:B"], "handlerSchema": {"required": ["Name"]}"#);
+    check_generic("tags: Tags", "tags: Tags", &within, "lists AWS::Sample::Thing only for a given Name");
+    check_generic("/{Name}", "/thing", THING, "no place for what the item itself says");
     check_generic("tags: Tags", "tags: Tags", "{\"typeName\": \"AWS::Sample::Thing\"}", "a schema has `properties`");
     let arn = "    arn: \"arn:{partition}:sample:{region}:{account}:thing/{Name}\"\n";
     check_generic(arn, "", THING, "needs `arn`");
