@@ -5,21 +5,24 @@
 //! answer about the hash. Controls are asked before, so that no verdict depends on it; documents and evidence are redacted
 //! before they leave. Pure.
 
-mod collected;
 mod key;
 mod pass;
 mod text;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use plumbline_baseline::doc::REDACTED;
-use plumbline_baseline::{Doc, Witness};
+use plumbline_baseline::resource::{Listing, Snapshot};
+use plumbline_baseline::{Doc, Unread, Witness};
 
-pub(crate) use collected::Hidden;
 pub use key::RedactionKey;
 
 use pass::Pass;
 use text::is_secret;
+
+/// Where secrets stand: by type, the first-level members that have some.
+pub(crate) type Hidden = BTreeMap<Arc<str>, BTreeSet<String>>;
 
 /// Replaces secrets by hashes under one key.
 #[derive(Clone, Debug)]
@@ -39,8 +42,44 @@ impl Redactor {
     }
 
     /// The members of a document in which [`Redactor::redact`] would change something.
-    pub(crate) fn hidden_members(&self, doc: &mut Doc, paths: &[String]) -> BTreeSet<String> {
+    fn hidden_members(&self, doc: &mut Doc, paths: &[String]) -> BTreeSet<String> {
         Pass::looking(&self.key).members(doc, paths)
+    }
+
+    /// Where something would be redacted. Nothing is changed.
+    pub(crate) fn hidden<'a>(&self, snapshot: &mut Snapshot, paths: impl Fn(&str) -> &'a [String]) -> Hidden {
+        let mut hidden = Hidden::new();
+        for (name, listing) in &mut snapshot.listings {
+            let paths = paths(name);
+            let found = listing.items.iter_mut().flat_map(|resource| self.hidden_members(&mut resource.doc, paths));
+            let found: BTreeSet<String> = found.collect();
+            if !found.is_empty() {
+                hidden.insert(Arc::clone(name), found);
+            }
+        }
+        hidden
+    }
+
+    /// Redacts all that was collected.
+    pub(crate) fn snapshot<'a>(&self, snapshot: &mut Snapshot, paths: impl Fn(&str) -> &'a [String]) {
+        for (name, listing) in &mut snapshot.listings {
+            self.listing(listing, paths(name));
+        }
+    }
+
+    /// Redacts what was collected of a type.
+    pub(crate) fn listing(&self, listing: &mut Listing, paths: &[String]) {
+        listing.items.iter_mut().for_each(|resource| self.redact(&mut resource.doc, paths));
+        let gone = listing.gone.iter_mut().map(|gone| &mut gone.unread);
+        gone.chain(listing.unread.as_mut()).for_each(|unread| self.unread(unread));
+    }
+
+    fn unread(&self, unread: &mut Arc<Unread>) {
+        let mut doc = Doc::Unread(Arc::clone(unread));
+        self.redact(&mut doc, &[]);
+        if let Doc::Unread(redacted) = doc {
+            *unread = redacted;
+        }
     }
 
     /// Running text without secrets: all of it is replaced where there is one.

@@ -112,7 +112,7 @@ enum Made {
 /// Whether a key or a token is somewhere in the text.
 pub(super) fn is_in(text: &str) -> bool {
     MARKS.iter().any(|mark| text.contains(mark))
-        || starts(text).any(|rest| is_known_token(rest))
+        || starts(text).any(is_known_token)
         || has_telegram_token(text)
         || has_secret_access_key(text)
 }
