@@ -113,16 +113,6 @@ impl CompiledControl {
         self.control.subject == Subject::Tagged
     }
 
-    /// Why it has no verdict on a resource of a type that it is about: which of its conditions is false.
-    pub fn excludes(&self, type_name: &str) -> &'static str {
-        let is_judged = self.declared.get(type_name).is_none_or(|compiled| compiled.judged.is_none());
-        match (is_judged, self.applies.is_some()) {
-            (true, _) => "`applies_when` is false",
-            (false, false) => "`judged_when` of its collector is false",
-            (false, true) => "`applies_when`, or `judged_when` of its collector, is false",
-        }
-    }
-
     /// Whether its expressions read the tags of the account.
     pub fn reads_account_tags(&self) -> bool {
         let mut members = self.programs().flat_map(|program| &program.reads().account_members);

@@ -3,7 +3,7 @@
 mod frameworks;
 mod iam;
 mod reading;
-mod types;
+mod resource_types;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -18,7 +18,7 @@ pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
 };
-pub(crate) use types::TypesArgs;
+pub(crate) use resource_types::TypesArgs;
 
 /// Holds an AWS organization against a written baseline, and says where each account stands.
 #[derive(Debug, Parser)]

@@ -65,7 +65,7 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
         now: &now,
     };
     let mut rows = evaluate::evaluate(control, &saved.snapshot, &context);
-    let excluded = excluded(control, &saved.snapshot, &rows);
+    let excluded = excluded(control, &saved.snapshot, &context, &rows);
     if !excluded.is_empty() {
         // There are some, and the control is about none of them: that is what has to be seen.
         rows.retain(|row| !row.resource.is_empty() || row.verdict.status != Status::NotApplicable);
@@ -75,7 +75,7 @@ pub(super) fn run(file: &Path, snapshot: &Path, directories: &[PathBuf]) -> Resu
 }
 
 /// The resources of the snapshot that the control is not about, each with the reason.
-fn excluded(control: &CompiledControl, snapshot: &Snapshot, rows: &[Row]) -> Vec<Row> {
+fn excluded(control: &CompiledControl, snapshot: &Snapshot, context: &Context<'_>, rows: &[Row]) -> Vec<Row> {
     let listings = control.types.iter().filter_map(|name| snapshot.listings.get(name));
     let is_judged =
         |item: &Resource| rows.iter().any(|row| row.resource == item.arn && *row.resource_type == *item.type_name);
@@ -84,7 +84,10 @@ fn excluded(control: &CompiledControl, snapshot: &Snapshot, rows: &[Row]) -> Vec
         control: Arc::clone(control.id()),
         resource: item.arn.clone(),
         resource_type: item.type_name.to_string(),
-        verdict: Verdict::without_grounds(Status::NotApplicable, control.excludes(&item.type_name)),
+        verdict: {
+            let why = evaluate::excluded_by(control, &item.type_name, &item.doc, snapshot, context);
+            Verdict::without_grounds(Status::NotApplicable, why)
+        },
     };
     without.map(row).collect()
 }
