@@ -146,7 +146,11 @@ fn aggregator(section: &Section<'_>, report: &mut Report) -> Option<Aggregator> 
     if !form::is_region(&region) {
         report.error(node.at, format!("`{region}` is not the name of a Region"));
     }
-    Some(Aggregator { name: name?, region })
+    let name = name?;
+    if name.is_empty() || !name.chars().all(|each| each.is_ascii_alphanumeric() || "_-".contains(each)) {
+        report.error(node.at, format!("`{name}` is not the name of an aggregator: letters, digits, `-` and `_`"));
+    }
+    Some(Aggregator { name, region })
 }
 
 fn list(call: Call, items: &str) -> List {

@@ -69,7 +69,7 @@ pub(in crate::pack) static CONFIG: Table = Table::new(
 pub(in crate::pack) static AGGREGATOR: Table = Table::new(
     "an `aggregator`",
     &[
-        Key::new("name", Form::Matching(r"^[\w-]+$"), "Its name.").needed(),
+        Key::new("name", Form::Matching(r"^[A-Za-z0-9_-]+$"), "Its name.").needed(),
         Key::new("region", Form::Text, "The Region of the management account that it is in.").needed(),
     ],
 );
