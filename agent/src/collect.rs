@@ -6,6 +6,7 @@
 //! In reading order: `work` (what to do), `parents` (who waits for whom), `listing` (a type), `lister` (one call of it),
 //! `item` (a resource), `batch` (members of many), `gather` (a member), `index` (answers about many), `anywhere` (in which
 //! Region), `calls` (AWS).
+mod aggregated;
 mod answering;
 mod anywhere;
 mod arguments;

@@ -127,7 +127,7 @@ impl Worker {
         let memory = self.memory(Some(until));
         let job_id = lease.job().job_id;
         let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
-        let snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
+        let mut snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
             Ok(credentials) => {
                 let place = Place::of(&account, &spec.region, &spec.partition, &spec.enabled_regions)
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
@@ -139,11 +139,11 @@ impl Worker {
             Err(NoAccess::Agent(unread)) => return Err(Error::AgentTrouble(unread.to_string())),
         };
         let (judge, progress) = (Arc::clone(&self.judge), Arc::clone(progress));
-        let redactor = Redactor::new(self.options.redaction_key);
+        let redactor = self.redactor();
         // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped,
         // because the receiver is gone then.
         let evaluated = tokio::task::spawn_blocking(move || {
-            judge.evaluate(&spec, &organization, &snapshot, &redactor, |rows| {
+            judge.evaluate(&spec, &organization, &mut snapshot, &redactor, |rows| {
                 progress.rows(rows.len() as u64);
                 sender.blocking_send(Rows::Some(rows)).is_ok()
             });
@@ -182,14 +182,18 @@ impl Worker {
     ) -> Arc<Collector> {
         let session = self.options.client.session(target, scope);
         let calls = Calls::new(session, self.options.job_bytes, Arc::clone(memory));
-        let redactor = Redactor::new(self.options.redaction_key);
         let answering = Arc::clone(&self.answering);
-        Arc::new(Collector::new(calls, place, redactor, Arc::clone(progress), Arc::clone(memory), answering, work))
+        Arc::new(Collector::new(calls, place, Arc::clone(progress), Arc::clone(memory), answering, work))
     }
 
     /// Credentials for an account's jobs.
     pub(crate) fn credentials(&self) -> &Credentials {
         &self.credentials
+    }
+
+    /// What takes secrets out of what leaves the account.
+    pub(crate) fn redactor(&self) -> Redactor {
+        Redactor::new(self.options.redaction_key)
     }
 
     /// The baseline.

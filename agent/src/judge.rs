@@ -1,12 +1,14 @@
 //! What the agent asks of the baseline: what a job has to collect, and what its controls say of what was collected. It
 //! adds no judgement of its own.
 
+mod decided;
 mod facts;
 mod organization;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumbline_baseline::evaluate::{Context, evaluate};
+use plumbline_baseline::evaluate::{self, Context};
 use plumbline_baseline::expr::Program;
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::pack::{CompiledControl, CompiledType, Pack};
@@ -89,18 +91,36 @@ impl Judge {
     }
 
     /// What the job's controls say, one batch a control, without secrets. Ends early when nobody wants the rows any more.
+    ///
+    /// Verdicts do not depend on what is redacted: controls that read it are asked first. Afterwards the snapshot is
+    /// without secrets, and evidence is what was read of it then.
     pub(crate) fn evaluate(
         &self,
         spec: &JobSpec,
         organization: &Arc<Doc>,
-        snapshot: &Snapshot,
+        snapshot: &mut Snapshot,
         redactor: &Redactor,
         mut deliver: impl FnMut(Vec<Row>) -> bool,
     ) {
         let facts = Facts::of_job(spec, organization);
+        let paths = |name: &str| self.pack.resource_type(name).map_or(&[][..], |known| &known.declared.redact);
+        let hidden = redactor.hidden(snapshot, paths);
+        let mut decided = BTreeMap::new();
+        for control in spec.controls.iter().filter_map(|id| self.pack.control(id)) {
+            if decided::reads(&self.pack, control, &hidden)
+                && let Ok(rows) = self.judged(control, spec, &facts, snapshot)
+            {
+                decided.insert(control.id().to_string(), decided::only(rows));
+            }
+        }
+        redactor.snapshot(snapshot, paths);
         for id in &spec.controls {
-            let rows = match self.pack.control(id) {
-                Some(control) => self.rows(control, spec, &facts, snapshot, redactor),
+            let rows = match self.pack.control(id).map(|control| self.judged(control, spec, &facts, snapshot)) {
+                Some(Ok(rows)) => match decided.remove(id.as_str()) {
+                    Some(decided) => told(decided::shown(decided, rows), redactor),
+                    None => told(rows, redactor),
+                },
+                Some(Err(detail)) => vec![unknown(id, &detail)],
                 // Never "no findings": the control was planned, and this agent cannot say anything about it.
                 None => vec![unknown(id, "the agent's pack has no such control")],
             };
@@ -110,19 +130,15 @@ impl Judge {
         }
     }
 
-    fn rows(
+    /// What a control says of a snapshot; why it cannot be asked, else.
+    fn judged(
         &self,
         control: &CompiledControl,
         spec: &JobSpec,
         facts: &Facts,
         snapshot: &Snapshot,
-        redactor: &Redactor,
-    ) -> Vec<Row> {
-        let id = control.id();
-        let settings = match control.settings_with(spec.settings.get(&**id).map_or("", String::as_str)) {
-            Ok(settings) => settings,
-            Err(detail) => return vec![unknown(id, &detail)],
-        };
+    ) -> Result<Vec<evaluate::Row>, String> {
+        let settings = control.settings_with(spec.settings.get(&**control.id()).map_or("", String::as_str))?;
         // A control about several types says in each job what it has to say of the types that live there.
         let here = |name: &Arc<str>| {
             let known = self.pack.resource_type(name).map(|known| &known.declared);
@@ -130,18 +146,12 @@ impl Judge {
         };
         let types: Vec<Arc<str>> = control.types.iter().filter(|name| here(name)).cloned().collect();
         if types.is_empty() && !control.types.is_empty() {
-            return vec![unknown(id, "none of the control's types live here")];
+            return Err("none of the control's types live here".to_owned());
         }
         let control = CompiledControl { types, ..control.clone() };
         let Facts { account, organization, region, now } = facts;
         let context = Context { account, organization, region, settings: &settings, now };
-        evaluate(&control, snapshot, &context)
-            .into_iter()
-            .map(|mut row| {
-                row.verdict.grounds.witnesses.iter_mut().for_each(|each| *each = redactor.witness(each));
-                Row::new(&row.control, row.resource, row.resource_type, row.verdict)
-            })
-            .collect()
+        Ok(evaluate::evaluate(&control, snapshot, &context))
     }
 
     fn plan(&self, controls: &[String]) -> Arc<CallPlan> {
@@ -163,6 +173,16 @@ impl Judge {
     }
 }
 
+/// Rows as they leave the agent: what functions and AWS's answers put together may have a secret, too.
+fn told(rows: Vec<evaluate::Row>, redactor: &Redactor) -> Vec<Row> {
+    let told = |mut row: evaluate::Row| {
+        row.verdict.grounds.witnesses.iter_mut().for_each(|each| *each = redactor.witness(each));
+        row.verdict.reason = redactor.text(row.verdict.reason);
+        Row::new(&row.control, row.resource, row.resource_type, row.verdict)
+    };
+    rows.into_iter().map(told).collect()
+}
+
 fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
     let condition = |program: &Arc<Program>| -> Condition {
         let (program, facts) = (Arc::clone(program), Arc::clone(facts));
@@ -173,7 +193,8 @@ fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
         let reads = when.into_iter().chain(foreign).map(|program| program.reads().clone());
         Conditions { reads: reads.collect(), when: when.map(condition), foreign: foreign.map(condition) }
     };
-    Arc::new(TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions).at(&facts.now))
+    let work = TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions);
+    Arc::new(work.at(&facts.now).among(facts.organization.get("accounts")))
 }
 
 fn is_here(scope: Scope, spec: &JobSpec) -> bool {
@@ -213,3 +234,6 @@ impl std::fmt::Debug for Judge {
         f.debug_struct("Judge").field("pack", &self.pack.digest()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

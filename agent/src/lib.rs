@@ -5,7 +5,7 @@
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
 //! - `link`: leases and delivery; `job`: one job; `credentials`, `collect`, `judge`: its steps
 //! - [`snapshot`]: resource documents without a coordinator
-//! - [`Redactor`]: secrets never leave the account
+//! - [`Redactor`]: secrets never leave the account, under the deployment's [`RedactionKey`]
 mod activity;
 mod collect;
 mod credentials;
@@ -27,5 +27,5 @@ pub mod snapshot;
 pub use activity::{Activity, Error};
 pub use options::{Coordinator, Options};
 pub use progress::Counters;
-pub use redact::Redactor;
+pub use redact::{RedactionKey, Redactor};
 pub use service::{Handle, Service};

@@ -8,6 +8,8 @@ use plumbline_baseline::pack::Pack;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
+use crate::redact::RedactionKey;
+
 /// The coordinator that an agent works for.
 #[derive(Clone)]
 pub enum Coordinator {
@@ -56,7 +58,7 @@ pub struct Options {
     /// The baseline.
     pub pack: Arc<Pack>,
     /// The deployment's key for hashes of redacted values.
-    pub redaction_key: [u8; 32],
+    pub redaction_key: RedactionKey,
     /// How long running jobs may go on after a shutdown was asked for; zero stops them at once.
     pub drain_timeout: Duration,
 }
@@ -80,7 +82,7 @@ impl Options {
             caller,
             client,
             pack,
-            redaction_key: [0; 32],
+            redaction_key: RedactionKey::from([0; 32]),
             drain_timeout: Duration::ZERO,
         }
     }

@@ -82,6 +82,7 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
     let collector =
         worker.collector(target, place, worker.scope(open, &progress, None), &progress, &worker.memory(None), &work);
     let (sender, items) = mpsc::channel(ITEMS);
+    let redactor = worker.redactor();
     tokio::spawn(async move {
         let mut left: BTreeSet<Arc<str>> = work.iter().map(|work| Arc::clone(&work.declared.name)).collect();
         // What was listed only because others are listed for it was not asked for.
@@ -92,7 +93,10 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
         while let Some(ended) = running.join_next().await {
             // A type that broke is among those that are left.
             let Ok((name, listing)) = ended else { continue };
-            if left.remove(&name) && !send(&sender, name, Arc::unwrap_or_clone(listing)).await {
+            let mut listing = Arc::unwrap_or_clone(listing);
+            let declared = work.iter().map(|work| &work.declared).find(|declared| declared.name == name);
+            redactor.listing(&mut listing, declared.map_or(&[], |declared| &declared.redact));
+            if left.remove(&name) && !send(&sender, name, listing).await {
                 return;
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::doc::{Doc, Key, Map, NULL};
-use crate::evaluate::{Context, decide};
+use crate::evaluate::{Context, decide, excluded_by};
 use crate::expr::{DELEGATED_ADMINISTRATORS, Inputs};
 use crate::pack::control::Case;
 use crate::pack::definition::{Definition, Example};
@@ -61,8 +61,10 @@ pub fn run(pack: &Pack, control: &CompiledControl, case: &Case) -> Outcome {
     // A case of a control about tags that names no type is about tags alone.
     let type_name = own_type(control, case).filter(|_| case.resource_type.is_some() || !control.is_about_tags());
     let type_name = type_name.map_or("", |name| name);
-    let verdict = decide(control, type_name, &resource, &snapshot, &context)
-        .unwrap_or_else(|| Verdict::without_grounds(Status::NotApplicable, ""));
+    let verdict = decide(control, type_name, &resource, &snapshot, &context).unwrap_or_else(|| {
+        let why = excluded_by(control, type_name, &resource, &snapshot, &context);
+        Verdict::without_grounds(Status::NotApplicable, why)
+    });
     Outcome { expected: case.expect, verdict }
 }
 

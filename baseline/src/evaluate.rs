@@ -125,6 +125,23 @@ pub fn decide(
     Question::new(control, snapshot).decide(type_name, resource, context)
 }
 
+/// Which condition keeps a control from judging one document of a type, where [`decide`] has no verdict.
+pub fn excluded_by(
+    control: &CompiledControl,
+    type_name: &str,
+    resource: &Doc,
+    snapshot: &Snapshot,
+    context: &Context<'_>,
+) -> &'static str {
+    let question = Question::new(control, snapshot);
+    let inputs = question.whole(resource, context);
+    let judged = question.judged.get(type_name).map(|judged| judged.evaluate(&inputs).0);
+    match judged {
+        Some(Truth::False) => "`judged_when` of its collector is false",
+        _ => "`applies_when` is false",
+    }
+}
+
 /// A control that is asked of one resource of a snapshot after the other.
 struct Question<'a> {
     control: &'a CompiledControl,
@@ -146,8 +163,8 @@ impl<'a> Question<'a> {
         Self { control, snapshot, judged: judged.collect(), applies, passes }
     }
 
-    fn decide(&self, type_name: &str, resource: &Doc, context: &Context<'_>) -> Option<Verdict> {
-        let whole = Inputs {
+    fn whole<'i>(&'i self, resource: &'i Doc, context: &Context<'i>) -> Inputs<'i> {
+        Inputs {
             resource,
             parent: &Doc::Null,
             account: context.account,
@@ -156,7 +173,11 @@ impl<'a> Question<'a> {
             settings: context.settings,
             now: context.now,
             snapshot: self.snapshot,
-        };
+        }
+    }
+
+    fn decide(&self, type_name: &str, resource: &Doc, context: &Context<'_>) -> Option<Verdict> {
+        let whole = self.whole(resource, context);
         let seen = seen(self.control, type_name, resource);
         let inputs = Inputs { resource: &seen, ..whole };
         // What is judged is asked of the whole resource, whatever the control sees of it.

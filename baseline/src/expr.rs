@@ -3,7 +3,8 @@
 //! Parsed, lowered once to a compiled form and evaluated by our own interpreter: what was not read stays unknown unless the
 //! answer cannot depend on it, and what the evaluation read is the evidence. Pure.
 //!
-//! In reading order, each naming only those before it: `typing` (what members there are), `value` and `items`,
+//! In reading order, each naming only those before it: `typing` (what members there are), `missing` (what is said of one
+//! that there is not), `value` and `items`,
 //! `functions` (the one table of them), `node` (the compiled form), `join`, `evidence`, `run` (three-valued evaluation),
 //! `syntax` (from text to a tree), `named` (expressions with
 //! names), `lower` (from the tree to `node`), `batch` (many resources at a time).
@@ -15,6 +16,7 @@ mod functions;
 mod items;
 mod join;
 mod lower;
+mod missing;
 mod named;
 mod node;
 mod run;
@@ -35,7 +37,10 @@ use syntax::Span;
 
 pub use batch::Batch;
 pub use named::{Definition, Derived, Let};
-pub use typing::{DELEGATED_ADMINISTRATORS, ObjectType, Type, TypeSource, account_type, organization_type};
+pub use typing::{
+    DELEGATED_ADMINISTRATORS, Kept, ObjectType, RESOURCE_CONTROL_POLICIES, Type, TypeSource, account_type,
+    organization_type,
+};
 
 /// What an expression may name.
 pub struct Env<'a> {

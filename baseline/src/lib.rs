@@ -7,7 +7,7 @@
 //! - [`keys`]: what the maps of files have for keys, for readers and for editors
 //! - [`pack`]: collectors and controls as written in YAML
 //! - [`recording`]: what may be taken from AWS Config's record
-//! - [`resource`]: what a collection produces
+//! - [`resource`], [`volatile`]: what a collection produces, and what of it changes by itself
 //! - [`glob`], [`arn`]: patterns with `*` and `?`; ARNs taken apart
 //! - [`answer`], [`cloudtrail`], [`logs`], [`alarms`]: trails, metric filters and alarms, asked with sample events
 //! - [`expr`], [`policy`]: the control language, and IAM policies, evaluated
@@ -40,6 +40,7 @@ pub mod recording;
 pub mod resource;
 pub mod suggest;
 pub mod verdict;
+pub mod volatile;
 pub mod witness;
 
 pub use doc::{Doc, Key, Map};

@@ -6,7 +6,7 @@
 //! In reading order: `collector`, `control`, `definition`, `facts`, `framework`, `cloudformation` (what the files say),
 //! `yaml`, `section`, `spelling`, `form` (reading them), `variants` (one file for several controls), `*_source`, `partitions` (from text
 //! to those), `documents` (their kinds), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member waits
-//! for), `asked` (what nobody asks AWS).
+//! for), `asked` (what nobody asks AWS), `outline` (what there is to read).
 
 mod asked;
 mod check;
@@ -28,6 +28,7 @@ mod join_source;
 mod load;
 mod markdown;
 mod needs;
+mod outline;
 mod partitions;
 mod problem;
 mod schema;
@@ -43,7 +44,9 @@ use std::sync::{Arc, LazyLock};
 
 use crate::api::Catalog;
 use crate::doc::Doc;
-use crate::expr::{self, DELEGATED_ADMINISTRATORS, Env, Program, Type, TypeSource, compile_value};
+use crate::expr::{
+    self, DELEGATED_ADMINISTRATORS, Env, Program, RESOURCE_CONTROL_POLICIES, Type, TypeSource, compile_value,
+};
 
 use collector::ResourceType;
 use control::{Control, Subject};
@@ -54,6 +57,7 @@ use framework::{Answers, Framework};
 pub use cloudformation::TypeSchema;
 pub use documents::DOCUMENTS;
 pub use needs::first_member;
+pub use outline::{Origin, Outline};
 pub use problem::{Level, Problem};
 pub use schema::Schema;
 
@@ -117,8 +121,17 @@ impl CompiledControl {
 
     /// Whether its expressions read who administers services for the organization.
     pub fn reads_delegated_administrators(&self) -> bool {
+        self.reads_of_organization(DELEGATED_ADMINISTRATORS)
+    }
+
+    /// Whether resource control policies of the organization can decide it.
+    pub fn reads_resource_control_policies(&self) -> bool {
+        self.reads_of_organization(RESOURCE_CONTROL_POLICIES)
+    }
+
+    fn reads_of_organization(&self, name: &str) -> bool {
         let mut members = self.programs().flat_map(|program| &program.reads().organization_members);
-        members.any(|member| member == DELEGATED_ADMINISTRATORS || member == "*")
+        members.any(|member| member == name || member == "*")
     }
 
     /// `settings` as the expressions see it: the defaults, and what a scan overrides as an object in JSON (empty text for
@@ -172,6 +185,10 @@ pub struct Pack {
     facts: BTreeMap<String, Facts>,
     definitions: BTreeMap<Arc<str>, Definition>,
     events: BTreeMap<String, Doc>,
+    /// The ids of controls that have errors and are left out, each with its file.
+    refused: BTreeMap<String, String>,
+    /// Files, and the built-in ones that they replace.
+    replaced: Vec<(String, String)>,
     digest: String,
 }
 
@@ -210,6 +227,16 @@ impl Pack {
     /// A control by id.
     pub fn control(&self, id: &str) -> Option<&CompiledControl> {
         self.controls.get(id)
+    }
+
+    /// The file of a control that has errors and is left out.
+    pub fn refused(&self, id: &str) -> Option<&str> {
+        self.refused.get(id).map(String::as_str)
+    }
+
+    /// Files, each with the built-in one that it replaces.
+    pub fn replaced(&self) -> &[(String, String)] {
+        &self.replaced
     }
 
     /// All controls in the order of their ids.

@@ -10,7 +10,7 @@ use crate::pack::collector::{Call, Gather, List, ResourceType, Scope, Source, of
 use crate::pack::{CompiledControl, CompiledType, Pack, first_member};
 
 /// What is read of a resource that is read whole.
-const ALL: &str = "*";
+pub const ALL: &str = "*";
 
 /// An operation: service and name.
 pub type Operation = (String, String);
@@ -181,6 +181,13 @@ impl TypePlan {
         }
         operations
     }
+}
+
+/// What a control reads: by type, the first-level members, or [`ALL`] of them.
+pub fn reads_of(pack: &Pack, control: &CompiledControl) -> BTreeMap<Arc<str>, BTreeSet<String>> {
+    let mut reads = BTreeMap::new();
+    add_needs(pack, control, &mut reads);
+    reads
 }
 
 fn add_needs(pack: &Pack, control: &CompiledControl, needs: &mut BTreeMap<Arc<str>, BTreeSet<String>>) {

@@ -2,6 +2,8 @@
 //! An item is written when a thing changes, so its age alone shows nothing; that a recorder runs, and for this type,
 //! does. Pure.
 
+mod aggregated;
+
 use std::sync::Arc;
 
 use time::Duration;
@@ -9,6 +11,8 @@ use time::Duration;
 use crate::doc::Doc;
 use crate::instant;
 use crate::reason::{Unread, UnreadReason};
+
+pub use aggregated::{Answers, Coverage, RECORDERS_OF_ALL, aggregator};
 
 /// The operation that says what is recorded.
 const RECORDERS: &str = "config:DescribeConfigurationRecorders";

@@ -3,6 +3,7 @@
 mod frameworks;
 mod iam;
 mod reading;
+mod resource_types;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
 };
+pub(crate) use resource_types::TypesArgs;
 
 /// Holds an AWS organization against a written baseline, and says where each account stands.
 #[derive(Debug, Parser)]
@@ -110,6 +112,14 @@ Examples:
     /// List, show, check and try controls.
     #[command(subcommand)]
     Controls(ControlsCommand),
+    /// List resource types, the members of one, or what collectors can call.
+    #[command(after_help = "\
+Examples:
+  plumbline types                                     what controls can be about
+  plumbline types AWS::KMS::Key                       its members, and the calls that they come from
+  plumbline types --services                          whose operations a collector can call
+  plumbline types --operations kms --format ndjson | jq -r .operation")]
+    Types(TypesArgs),
     /// List and show frameworks: what they ask for, and which controls answer it.
     #[command(subcommand)]
     Frameworks(FrameworksCommand),

@@ -11,6 +11,7 @@ mod iam;
 mod plan;
 mod policy;
 mod report;
+mod resource_types;
 mod scan;
 mod scans;
 mod schema;
@@ -52,6 +53,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Controls(command) => controls::run(command),
+        Command::Types(args) => resource_types::run(args),
         Command::Frameworks(command) => frameworks::run(command),
         Command::Policy(args) => policy::run(args),
         Command::Iam(command) => iam::run(command),

@@ -124,6 +124,7 @@ impl Pack {
                 exceptions: Scopes::exceptions(control, types()),
                 reads_account_tags: self.inner.control(id)?.reads_account_tags(),
                 reads_delegated_administrators: self.inner.control(id)?.reads_delegated_administrators(),
+                reads_resource_control_policies: self.inner.control(id)?.reads_resource_control_policies(),
                 settings: settings.overrides.get(&**id).cloned().unwrap_or_default(),
             })
         };

@@ -110,7 +110,7 @@ impl Scan<'_> {
     fn agent_options(&self) -> Result<agent::Options> {
         let mut options = agent::Options::new(self.cloud.caller.clone(), self.cloud.client.clone());
         options.agent_id = format!("scan-{}", std::process::id());
-        options.redaction_key = redaction_key::of(&self.settings.data_dir)?;
+        options.redaction_key = redaction_key::of(&self.settings.data_dir)?.into();
         self.pack.give_to(&mut options);
         Ok(options)
     }

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use plumbline_baseline::expr::{DELEGATED_ADMINISTRATORS, account_type};
+use plumbline_baseline::expr::{DELEGATED_ADMINISTRATORS, RESOURCE_CONTROL_POLICIES, account_type};
 use plumbline_baseline::resource::{Resource, Snapshot};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use serde::Deserialize;
@@ -71,10 +71,11 @@ impl Saved {
                 "\"organization\": {\"delegated_administrators\": {\"SERVICE.amazonaws.com\": [\"ACCOUNT\"]}}",
             ),
         ];
-        Doc::map(members.map(|(name, what, add)| {
-            let said = said.and_then(|said| said.get(name)).cloned();
-            (name, said.unwrap_or_else(|| self.unsaid(what, add)))
-        }))
+        let of_line = |name: &str| said.and_then(|said| said.get(name)).cloned();
+        let wanted = members.map(|(name, what, add)| (name, of_line(name).unwrap_or_else(|| self.unsaid(what, add))));
+        // Where nobody says whether there are any, policies are judged without them.
+        let limits = (RESOURCE_CONTROL_POLICIES, of_line(RESOURCE_CONTROL_POLICIES).unwrap_or_default());
+        Doc::map(wanted.into_iter().chain([limits]))
     }
 
     /// What the lines do not say, and what to add to that of the account.
@@ -124,12 +125,16 @@ pub(crate) fn read(text: &str) -> Result<Saved, (usize, String)> {
             continue;
         }
         if line.type_name.is_empty() {
-            return Err((number + 1, "it is about no resource type and no account".to_owned()));
+            let what = "it has no `type` and is about no resource; the line of the account has `about`: {\"account\": \"…\", \
+                        \"region\": \"…\", \"about\": {}}";
+            return Err((number + 1, what.to_owned()));
         }
         let type_name: Arc<str> = line.type_name.as_str().into();
         let listing = saved.snapshot.listings.entry(Arc::clone(&type_name)).or_default();
         if let Some(doc) = line.resource {
-            listing.items.push(Resource { type_name, arn: line.arn, doc });
+            // What somebody wrote by hand may have no name, and is told by its place.
+            let arn = if line.arn.is_empty() { format!("line {}", number + 1) } else { line.arn };
+            listing.items.push(Resource { type_name, arn, doc });
         }
         if let Some(unread) = line.unread {
             listing.unread = Some(Arc::new(unread));

@@ -12,8 +12,10 @@
 //! - `listing`, `tree`, `reconcile`: who is there
 //! - [`Members`]: who is no stranger
 //! - `delegated`: who administers services for it
+//! - `control_policies`: what it denies on resources of its members
 //! - `regions`, `details`: what is asked of each account
 
+mod control_policies;
 mod default_regions;
 mod delegated;
 mod details;
@@ -35,6 +37,7 @@ use std::sync::Arc;
 use plumbline_baseline::{AccountId, Region, Unread};
 use time::OffsetDateTime;
 
+pub use control_policies::{ControlPolicies, ControlPolicy};
 pub use default_regions::is_always_enabled;
 pub use delegated::Delegated;
 pub use details::Needs;
@@ -63,6 +66,8 @@ pub struct Organization {
     pub units: Vec<Unit>,
     /// Who administers services for it; an error where that is not known.
     pub delegated: Result<Delegated, Unread>,
+    /// Its resource control policies, where an enabled control is decided by them.
+    pub control_policies: ControlPolicies,
     /// What could not be read of it, so that accounts may be missing or nobody knows where they belong.
     pub gaps: Vec<Gap>,
     /// What else the reader of a report should know, for people.

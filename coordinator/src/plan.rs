@@ -16,7 +16,9 @@ use std::sync::Arc;
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{AccountId, Doc, Region, Severity, Unread};
 
-use crate::organization::{Account, Delegated, Gap, Members, Needs, Organization, State, is_always_enabled};
+use crate::organization::{
+    Account, ControlPolicies, Delegated, Gap, Members, Needs, Organization, State, is_always_enabled,
+};
 
 pub use estimate::Estimate;
 pub use scope::{ControlScope, Scopes};
@@ -74,6 +76,8 @@ pub struct PlannedControl {
     pub reads_account_tags: bool,
     /// Whether its expressions read who administers services for the organization.
     pub reads_delegated_administrators: bool,
+    /// Whether resource control policies of the organization can decide it.
+    pub reads_resource_control_policies: bool,
     /// Parameters that differ from the defaults.
     pub settings: BTreeMap<String, Doc>,
 }
@@ -100,6 +104,8 @@ pub struct Plan {
     pub members: Option<Members>,
     /// Who administers services for it; an error where that is not known.
     pub delegated: Result<Delegated, Unread>,
+    /// Its resource control policies, where an enabled control is decided by them.
+    pub control_policies: ControlPolicies,
     /// Every expected account in report order, also those that are left out.
     pub accounts: Vec<PlannedAccount>,
     /// The enabled controls, in report order.
@@ -165,6 +171,7 @@ pub fn needs(organization: &Organization, selection: &Selection, controls: &[Pla
         tags: if reads_tags { ids.clone() } else { Vec::new() },
         regions: if needs_regions { ids } else { Vec::new() },
         delegated: controls.iter().any(|control| control.reads_delegated_administrators),
+        control_policies: controls.iter().any(|control| control.reads_resource_control_policies),
     })
 }
 
@@ -199,6 +206,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
         organization_unread: organization.description_unread().cloned(),
         members: organization.members(),
         delegated: organization.delegated.clone(),
+        control_policies: organization.control_policies.clone(),
         accounts,
         controls,
         jobs: Vec::new(),

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use plumbline_baseline::{Doc, Region, ScanId, Unread, UnreadReason};
 use plumbline_proto::MAX_MESSAGE_BYTES;
-use plumbline_proto::agent_v1::{Access, Account, DelegatedService, JobSpec, Organization, OrganizationUnit};
+use plumbline_proto::agent_v1::{
+    Access, Account, ControlPolicy, DelegatedService, JobSpec, Organization, OrganizationUnit,
+};
 use prost::Message;
 
 use crate::organization::{self, Gap, Place, RegionSource};
@@ -118,6 +120,16 @@ pub(crate) fn organization(plan: &Plan, start: &ScanStart) -> Option<Organizatio
         unread: unread_json(members.unread.as_ref()),
         delegated: delegated.collect(),
         delegated_unread: unread_json(plan.delegated.as_ref().err()),
+        control_policies: plan.control_policies.iter().flatten().map(control_policy).collect(),
+        control_policies_unread: unread_json(plan.control_policies.as_ref().err()),
+    };
+    let told = match told.encoded_len() < MAX_MESSAGE_BYTES / 2 || told.control_policies.is_empty() {
+        true => told,
+        false => Organization {
+            control_policies: Vec::new(),
+            control_policies_unread: unread_json(Some(&organization::ControlPolicy::too_many())),
+            ..told
+        },
     };
     if told.encoded_len() < MAX_MESSAGE_BYTES / 2 {
         return Some(told);
@@ -125,6 +137,16 @@ pub(crate) fn organization(plan: &Plan, start: &ScanStart) -> Option<Organizatio
     let detail = "the organization has more accounts than an agent can be told of";
     let unread = Unread::new(UnreadReason::PartialListing, "organizations:ListAccounts", detail);
     Some(Organization { units: Vec::new(), unread: unread_json(Some(&unread)), ..told })
+}
+
+fn control_policy(policy: &organization::ControlPolicy) -> ControlPolicy {
+    ControlPolicy {
+        name: policy.name.clone(),
+        content: policy.content.clone().unwrap_or_default(),
+        content_unread: unread_json(policy.content.as_ref().err()),
+        targets: policy.targets.clone().unwrap_or_default(),
+        targets_unread: unread_json(policy.targets.as_ref().err()),
+    }
 }
 
 /// What expressions must not take for empty.

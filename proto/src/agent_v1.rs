@@ -66,6 +66,30 @@ pub struct Organization {
     /// why it is not known which, as a document in JSON; empty when it is
     #[prost(string, tag = "5")]
     pub delegated_unread: ::prost::alloc::string::String,
+    /// resource control policies that may deny something, as far as is known
+    #[prost(message, repeated, tag = "6")]
+    pub control_policies: ::prost::alloc::vec::Vec<ControlPolicy>,
+    /// why there may be some and it is not known which, as a document in JSON
+    #[prost(string, tag = "7")]
+    pub control_policies_unread: ::prost::alloc::string::String,
+}
+/// A resource control policy.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ControlPolicy {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// the policy document
+    #[prost(string, tag = "2")]
+    pub content: ::prost::alloc::string::String,
+    /// why it is not known, as a document in JSON; empty when it is
+    #[prost(string, tag = "3")]
+    pub content_unread: ::prost::alloc::string::String,
+    /// the root, units and accounts that it is attached to
+    #[prost(string, repeated, tag = "4")]
+    pub targets: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// why they are not known, as a document in JSON; empty when they are
+    #[prost(string, tag = "5")]
+    pub targets_unread: ::prost::alloc::string::String,
 }
 /// The accounts that administer a service for the organization.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use plumbline_baseline::expr::DELEGATED_ADMINISTRATORS;
+use plumbline_baseline::expr::{DELEGATED_ADMINISTRATORS, RESOURCE_CONTROL_POLICIES};
 use plumbline_baseline::{Doc, Key, Unread, UnreadReason};
 
 use crate::agent_v1::{Account, Organization};
@@ -49,7 +49,11 @@ fn tags(account: &Account) -> Doc {
 
 /// `organization` as expressions see it.
 pub fn organization(told: &Organization) -> Doc {
-    Doc::map([("accounts", accounts(told)), (DELEGATED_ADMINISTRATORS, delegated(told))])
+    Doc::map([
+        ("accounts", accounts(told)),
+        (DELEGATED_ADMINISTRATORS, delegated(told)),
+        (RESOURCE_CONTROL_POLICIES, control_policies(told)),
+    ])
 }
 
 /// Accounts and where they are; where there may be others, a list that says so.
@@ -74,12 +78,30 @@ fn delegated(told: &Organization) -> Doc {
     Doc::Map(each.collect())
 }
 
+/// Resource control policies, as Organizations describes them.
+fn control_policies(told: &Organization) -> Doc {
+    if !told.control_policies_unread.is_empty() {
+        return unread(&told.control_policies_unread);
+    }
+    let or_unread = |known: Doc, why: &str| if why.is_empty() { known } else { unread(why) };
+    let target = |id: &String| Doc::map([("TargetId", Doc::from(id.as_str()))]);
+    let each = told.control_policies.iter().map(|policy| {
+        let targets = Doc::List(policy.targets.iter().map(target).collect());
+        Doc::map([
+            ("Name", Doc::from(policy.name.as_str())),
+            ("Content", or_unread(Doc::from(policy.content.as_str()), &policy.content_unread)),
+            ("Targets", or_unread(targets, &policy.targets_unread)),
+        ])
+    });
+    Doc::List(each.collect())
+}
+
 #[cfg(test)]
 mod tests {
     use plumbline_baseline::expr::organization_type;
 
     use super::*;
-    use crate::agent_v1::{DelegatedService, OrganizationUnit};
+    use crate::agent_v1::{ControlPolicy, DelegatedService, OrganizationUnit};
 
     #[test]
     fn tags_that_were_not_read_are_not_no_tags() {
@@ -142,6 +164,30 @@ mod tests {
         let unread = super::organization(&Organization { delegated_unread: why, ..told("") });
         let unread = unread.get(DELEGATED_ADMINISTRATORS).unread().map(|unread| unread.reason.code());
         assert_eq!(unread, Some("access_denied"));
+    }
+
+    #[test]
+    fn what_the_organization_denies_is_known_or_not_read() {
+        let why = r#"{"$unread":{"reason":"access_denied"}}"#.to_owned();
+        let known = ControlPolicy {
+            name: "perimeter".to_owned(),
+            content: "{}".to_owned(),
+            targets: vec!["r-1".to_owned()],
+            ..ControlPolicy::default()
+        };
+        let lost = ControlPolicy { content_unread: why.clone(), targets_unread: why.clone(), ..known.clone() };
+        let told = |policies, unread: &str| {
+            let unread = unread.to_owned();
+            let told = Organization { control_policies: policies, control_policies_unread: unread, ..told("") };
+            super::organization(&told).get(RESOURCE_CONTROL_POLICIES).clone()
+        };
+        let policies = told(vec![known, lost], "");
+        let policies = policies.as_list().expect("a list");
+        let read = r#"{"Name":"perimeter","Content":"{}","Targets":[{"TargetId":"r-1"}]}"#;
+        assert_eq!(policies[0].to_json(), read);
+        assert!(policies[1].get("Content").unread().is_some() && policies[1].get("Targets").unread().is_some());
+        assert_eq!(told(Vec::new(), "").as_list().map(<[Doc]>::len), Some(0));
+        assert!(told(Vec::new(), &why).unread().is_some());
     }
 
     #[test]

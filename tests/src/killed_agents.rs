@@ -91,6 +91,7 @@ async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
         level: 1,
         reads_account_tags: false,
         reads_delegated_administrators: false,
+        reads_resource_control_policies: false,
         frameworks: Arc::default(),
         scopes,
         exceptions: BTreeMap::new(),

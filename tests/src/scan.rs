@@ -136,6 +136,7 @@ impl Scan {
             exceptions: Scopes::exceptions(&control.control, types()),
             reads_account_tags: self.reads_account_tags || control.reads_account_tags(),
             reads_delegated_administrators: control.reads_delegated_administrators(),
+            reads_resource_control_policies: control.reads_resource_control_policies(),
             settings: BTreeMap::new(),
         };
         self.pack.controls().map(planned).collect()

@@ -47,6 +47,7 @@ fn control(id: &str, scopes: Scopes) -> PlannedControl {
         exceptions: BTreeMap::new(),
         reads_account_tags: false,
         reads_delegated_administrators: false,
+        reads_resource_control_policies: false,
         settings: BTreeMap::new(),
     }
 }

@@ -11,6 +11,7 @@ use plumbline_baseline::pack::{Pack, Source};
 use plumbline_baseline::plan::CallPlan;
 use plumbline_baseline::{Status, case, permissions};
 use plumbline_coordinator::report::ReportRow;
+use plumbline_sim::world::{Flaws, Size};
 use plumbline_sim::{Fault, Layer, Rule, Server, World};
 use plumbline_tests::python::workspace_root;
 use plumbline_tests::scan::Scan;
@@ -23,12 +24,24 @@ fn folder() -> std::path::PathBuf {
 }
 
 fn example() -> Pack {
+    pack_with(|text| text)
+}
+
+/// The pack of the documentation, whose type of AWS Config is read from the aggregator of the management account.
+fn aggregated() -> Pack {
+    let source = "source: config";
+    pack_with(|text| {
+        text.replace(source, &format!("{source}\n    aggregator: {{ name: organization, region: us-east-1 }}"))
+    })
+}
+
+fn pack_with(change: impl Fn(String) -> String) -> Pack {
     let mut sources = Vec::new();
     for name in ["collectors", "controls", "schemas"] {
         for entry in std::fs::read_dir(folder().join(name)).unwrap() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
-            sources.push(Source { path: path.display().to_string(), text });
+            sources.push(Source { path: path.display().to_string(), text: change(text) });
         }
     }
     let (pack, problems) = Pack::load(sources, Catalog::embedded());
@@ -37,7 +50,11 @@ fn example() -> Pack {
 }
 
 async fn scanned(server: &Server) -> Vec<ReportRow> {
-    let scan = Scan { pack: Arc::new(example()), ..Scan::of(server) };
+    scanned_with(server, example()).await
+}
+
+async fn scanned_with(server: &Server, pack: Pack) -> Vec<ReportRow> {
+    let scan = Scan { pack: Arc::new(pack), ..Scan::of(server) };
     let plan = scan.plan().await.expect("the simulator has an organization");
     scan.run(&plan).await.expect("the simulator can be scanned")
 }
@@ -102,6 +119,57 @@ async fn both_sources_say_pass_and_fail_over_the_wire() {
         }
         let named = rows.iter().filter(|row| row.resource.contains("stream/") || row.resource.contains("file-system/"));
         assert!(named.count() > 0, "{rows:?}");
+    }
+}
+
+/// The rows of the aggregator's control.
+async fn from_aggregator(server: &Server) -> Vec<ReportRow> {
+    let rows = scanned_with(server, aggregated()).await;
+    let rows: Vec<ReportRow> = rows.into_iter().filter(|row| &*row.control == CONTROLS[0]).collect();
+    let is_at_home =
+        |row: &ReportRow| *row.account == *server.world().management_account() && &*row.region == "aws-global";
+    assert!(rows.iter().all(is_at_home), "once, in the management account: {rows:?}");
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aggregator_has_the_resources_of_all_accounts_and_regions() {
+    let size = Size { accounts: 3, regions: 2, resources: 1 };
+    let server = simulated::serve(World::generated(7, size).with_flaws(Flaws::Never)).await;
+    let rows = from_aggregator(&server).await;
+    assert_eq!(statuses(&rows, CONTROLS[0]), BTreeSet::from([Status::Pass]), "{rows:?}");
+    let places: BTreeSet<&str> =
+        rows.iter().filter_map(|row| row.resource.rsplit_once('/')).map(|(at, _)| at).collect();
+    assert_eq!(places.len(), 6, "three accounts in two Regions: {places:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_account_that_no_aggregator_knows_nothing_is_known() {
+    // The second account is closed, a member all the same, and no source.
+    let server = simulated::serve(World::compliant()).await;
+    let rows = from_aggregator(&server).await;
+    let unknown: Vec<&ReportRow> = rows.iter().filter(|row| row.status == Status::Unknown).collect();
+    assert_eq!(unknown.len(), 1, "{rows:?}");
+    assert!(unknown[0].reason.contains("is no source of it"), "{}", unknown[0].reason);
+    assert!(statuses(&rows, CONTROLS[0]).contains(&Status::Pass), "{rows:?}");
+    // Where the recorder stands still, nothing passes.
+    let server = simulated::serve(World::broken()).await;
+    let rows = from_aggregator(&server).await;
+    assert_eq!(statuses(&rows, CONTROLS[0]), BTreeSet::from([Status::Unknown]), "{rows:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_call_about_an_aggregator_can_fail_and_leave_a_pass() {
+    let operations = CallPlan::new(&aggregated(), [CONTROLS[0]]).operations();
+    assert_eq!(operations.len(), 3);
+    for fault in [Fault::Deny(Layer::Identity), Fault::Throttle, Fault::ServerError, Fault::Strange("{}")] {
+        for (service, operation) in &operations {
+            let server = simulated::serve(World::compliant()).await;
+            server.faults().add(Rule::new(service, operation, fault));
+            let rows = from_aggregator(&server).await;
+            let found = statuses(&rows, CONTROLS[0]);
+            assert_eq!(found, BTreeSet::from([Status::Unknown]), "{service}:{operation} {fault:?}");
+        }
     }
 }
 

@@ -1,5 +1,5 @@
-//! What the steps of one job's collecting have in common: its calls, its place, its secrets' key, its memory. It must
-//! not know the steps.
+//! What the steps of one job's collecting have in common: its calls, its place, its memory. It must not know the
+//! steps.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,13 +14,11 @@ use super::place::Place;
 use super::work::TypeWork;
 use crate::memory::Part;
 use crate::progress::Progress;
-use crate::redact::Redactor;
 
 /// Collects for one job.
 pub(crate) struct Collector {
     pub(super) calls: Calls,
     pub(super) place: Place,
-    pub(super) redactor: Redactor,
     pub(super) progress: Arc<Progress>,
     pub(super) memory: Arc<Part>,
     pub(super) answering: Arc<Answering>,
@@ -35,14 +33,13 @@ impl Collector {
     pub(crate) fn new(
         calls: Calls,
         place: Place,
-        redactor: Redactor,
         progress: Arc<Progress>,
         memory: Arc<Part>,
         answering: Arc<Answering>,
         work: &[Arc<TypeWork>],
     ) -> Self {
         let shared_lists = shared_lists(&place, work);
-        Self { calls, place, redactor, progress, memory, answering, shared_lists, indexes: Indexes::default() }
+        Self { calls, place, progress, memory, answering, shared_lists, indexes: Indexes::default() }
     }
 }
 

@@ -15,7 +15,7 @@ use super::collector::Collector;
 use super::decode::decode;
 use super::work::TypeWork;
 
-const CONFIG: &str = "config";
+pub(super) const CONFIG: &str = "config";
 const SELECT: &str = "config:SelectResourceConfig";
 const CLOUD_CONTROL: &str = "cloudcontrol";
 const GET: &str = "GetResource";
@@ -23,7 +23,8 @@ const GET: &str = "GetResource";
 const IDENTIFIER: &str = "Identifier";
 const PROPERTIES: &str = "Properties";
 
-/// Whether what the source lists can be taken for everything; why not, else. Asked before the listing.
+/// Whether what the source lists can be taken for everything; why not, else. Asked before the listing, of every source but
+/// an aggregator.
 pub(super) async fn is_everything(collector: &Collector, work: &TypeWork) -> Result<(), Arc<Unread>> {
     let Source::Config(recorded) = &work.declared.source else { return Ok(()) };
     let ask = async |operation: &str| {
@@ -35,7 +36,12 @@ pub(super) async fn is_everything(collector: &Collector, work: &TypeWork) -> Res
     recording::covers(&wanted(work, recorded), &recorders, &status)
 }
 
-fn wanted<'a>(work: &'a TypeWork, recorded: &Recorded) -> Wanted<'a> {
+/// A resource, or what stands for those of an account and Region, of which nothing is known.
+pub(super) fn unknown(work: &TypeWork, name: String, unread: &Arc<Unread>) -> Resource {
+    Resource { type_name: Arc::clone(&work.declared.name), arn: name, doc: Doc::Unread(Arc::clone(unread)) }
+}
+
+pub(super) fn wanted<'a>(work: &'a TypeWork, recorded: &Recorded) -> Wanted<'a> {
     Wanted { type_name: &work.declared.name, max_age_hours: recorded.max_age_hours, now: &work.now }
 }
 
@@ -45,11 +51,7 @@ fn wanted<'a>(work: &'a TypeWork, recorded: &Recorded) -> Wanted<'a> {
 /// Why it cannot be told what the item is: the listing is then not everything.
 pub(super) fn listed(collector: &Collector, work: &TypeWork, item: Doc) -> Result<Option<Doc>, Arc<Unread>> {
     let Source::Config(recorded) = &work.declared.source else { return Ok(Some(item)) };
-    let item = match decode(item, Decode::Json, SELECT) {
-        item @ Doc::Map(_) => item,
-        Doc::Unread(unread) => return Err(unread),
-        _ => return Err(no_document(SELECT)),
-    };
+    let item = document(item, SELECT)?;
     // The record of a Region has what belongs to no Region as well.
     let region = item.get("awsRegion").as_str();
     if work.declared.scope == Scope::Regional && region.is_some_and(|region| region != collector.place.region) {
@@ -59,9 +61,18 @@ pub(super) fn listed(collector: &Collector, work: &TypeWork, item: Doc) -> Resul
     Ok((!is_deleted).then_some(item))
 }
 
+/// An item of AWS Config, which writes each as text.
+pub(super) fn document(item: Doc, operation: &str) -> Result<Doc, Arc<Unread>> {
+    match decode(item, Decode::Json, operation) {
+        item @ Doc::Map(_) => Ok(item),
+        Doc::Unread(unread) => Err(unread),
+        _ => Err(no_document(operation)),
+    }
+}
+
 /// Completes an item of a generic source, unless it vanished meanwhile.
 pub(super) async fn complete(collector: &Collector, work: &TypeWork, item: Doc) -> Result<Resource, Gone> {
-    let (arn, mut doc) = match &work.declared.source {
+    let (arn, doc) = match &work.declared.source {
         Source::CloudControl(_) => read(collector, work, item).await?,
         Source::Config(recorded) => {
             let arn = recorded_name(collector, work, &item);
@@ -72,11 +83,10 @@ pub(super) async fn complete(collector: &Collector, work: &TypeWork, item: Doc) 
         }
         Source::Calls | Source::Findings(_) => (name(collector, work, &item), item),
     };
-    collector.redactor.redact(&mut doc, &work.declared.redact);
     Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc })
 }
 
-fn name(collector: &Collector, work: &TypeWork, item: &Doc) -> String {
+pub(super) fn name(collector: &Collector, work: &TypeWork, item: &Doc) -> String {
     arn::render(&work.declared.arn, &Subject { item, ..Subject::place(&collector.place) })
 }
 

@@ -1,4 +1,4 @@
-//! One item: named, decoded, its members gathered (those that do not depend on each other at the same time), redacted, named.
+//! One item: named, decoded, its members gathered (those that do not depend on each other at the same time), named.
 
 use std::sync::Arc;
 
@@ -75,9 +75,7 @@ pub(crate) async fn complete(
         return Err(item.gone(work, &collector.place, unread));
     }
     let (arn, _) = item.arn(work, &collector.place);
-    let mut doc = item.doc;
-    collector.redactor.redact(&mut doc, &work.declared.redact);
-    Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc })
+    Ok(Resource { type_name: Arc::clone(&work.declared.name), arn, doc: item.doc })
 }
 
 /// Items that are plain text get the member that the collector names.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use plumbline_baseline::pack::collector::List;
+use plumbline_baseline::recording::Coverage;
 use plumbline_baseline::resource::{Gone, Listing, Resource};
 use plumbline_baseline::{Doc, Map, Unread};
 use tokio::task::JoinSet;
@@ -16,7 +17,7 @@ use super::item::{self, Item};
 use super::lister::{Lister, Next};
 use super::parents::{Awaited, Parent};
 use super::work::TypeWork;
-use super::{batch, generic, joined, weight};
+use super::{aggregated, batch, generic, joined, weight};
 
 /// Items in completion at a time; the next page waits while there are more. Calls have a bound of their own.
 const ITEMS_IN_FLIGHT: usize = 128;
@@ -30,8 +31,9 @@ pub(crate) async fn collect(collector: Arc<Collector>, work: Arc<TypeWork>, awai
     match assembly.work.list().cloned().map(Arc::new) {
         None => assembly.add(Doc::Map(Map::new()), None).await,
         Some(list) if list.each.is_none() => {
-            if let Err(unread) = generic::is_everything(&assembly.collector, &assembly.work).await {
-                assembly.unread = Some(unread);
+            match aggregated::coverage(&assembly.collector, &assembly.work).await {
+                Ok(coverage) => assembly.cover(coverage),
+                Err(unread) => assembly.unread = Some(unread),
             }
             let lister = Lister::new(&assembly.collector, &list, None);
             assembly.run([lister.map_err(|unread| (0, unread))]).await;
@@ -56,6 +58,8 @@ struct Assembly {
     unread: Option<Arc<Unread>>,
     /// Why the part of a parent is not complete, by its place; the parts of others are.
     of_parents: BTreeMap<usize, Arc<Unread>>,
+    /// Of an aggregator's record: which accounts and Regions it covers.
+    coverage: Option<Coverage>,
 }
 
 impl Assembly {
@@ -70,6 +74,26 @@ impl Assembly {
             gone: Vec::new(),
             unread: None,
             of_parents: BTreeMap::new(),
+            coverage: None,
+        }
+    }
+
+    /// Says of each account and Region that a record does not cover that nothing is known.
+    fn cover(&mut self, coverage: Option<Coverage>) {
+        let unknown = |(name, unread)| generic::unknown(&self.work, name, unread);
+        let unread: Vec<Resource> = coverage.iter().flat_map(Coverage::unread).map(unknown).collect();
+        unread.into_iter().for_each(|resource| self.keep(Ok(resource)));
+        self.coverage = coverage;
+    }
+
+    /// Takes an item of the listing, unless it is of a record that cannot be relied on.
+    async fn take(&mut self, item: Doc, parent: Option<Parent>) {
+        match self.coverage.as_ref().map_or(Ok(()), |coverage| coverage.has(&item)) {
+            Ok(()) => self.add(item, parent).await,
+            Err(unread) => {
+                let name = generic::name(&self.collector, &self.work, &item);
+                self.keep(Ok(generic::unknown(&self.work, name, &unread)));
+            }
         }
     }
 
@@ -122,7 +146,7 @@ impl Assembly {
                     match item {
                         Doc::Unread(unread) => self.failed(lister.parent.as_ref(), unread),
                         item => match generic::listed(&self.collector, &self.work, item) {
-                            Ok(Some(item)) => self.add(item, lister.parent.clone()).await,
+                            Ok(Some(item)) => self.take(item, lister.parent.clone()).await,
                             Ok(None) => {}
                             Err(unread) => self.failed(lister.parent.as_ref(), joined::partial(&unread)),
                         },
@@ -212,7 +236,8 @@ impl Assembly {
         self.items.dedup_by(|a, b| a.arn == b.arn && a.doc == b.doc);
         self.gone.sort_by(|a, b| a.arn.cmp(&b.arn));
         self.gone.dedup_by(|a, b| a.arn == b.arn);
-        let unread = self.unread.or_else(|| self.of_parents.into_values().next());
+        let of_parts = || self.of_parents.into_values().next();
+        let unread = self.unread.or_else(of_parts).or_else(|| self.coverage.and_then(|coverage| coverage.rest));
         Listing { items: self.items, gone: self.gone, unread }
     }
 }

@@ -18,7 +18,6 @@ use crate::fake_aws::{self, Fake};
 use crate::gate::gate;
 use crate::memory::{Memory, Part};
 use crate::progress::Progress;
-use crate::redact::Redactor;
 
 fn call(service: &str, operation: &str, with: &[(&str, &str)]) -> Call {
     let argument = |text: &str| match text.strip_prefix('$') {
@@ -64,6 +63,7 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
         derive: Vec::new(),
         decode: Vec::new(),
         redact: Vec::new(),
+        volatile: Vec::new(),
     }
 }
 
@@ -113,8 +113,7 @@ async fn run_knowing(
     let session = client.session(target, plumbline_aws::Scope { share: 8, gate: Arc::new(open), until, observer });
     let calls = Calls::new(session, 1 << 20, Arc::clone(&memory));
     let place = Place::new("111122223333", "eu-west-1", "aws", &["eu-central-1".to_owned()]);
-    let collector =
-        Collector::new(calls, place, Redactor::new([7; 32]), Arc::clone(&progress), memory, answering, work);
+    let collector = Collector::new(calls, place, Arc::clone(&progress), memory, answering, work);
     (collect(Arc::new(collector), work).await, progress)
 }
 
@@ -420,25 +419,20 @@ async fn what_does_not_fit_into_memory_is_not_complete() {
 }
 
 #[tokio::test]
-async fn text_is_decoded_secrets_are_hashed_and_a_singleton_has_no_listing() {
-    let fake = Fake::start(|_, _| {
-        (200, r#"{"Attributes":{"Policy":"{\"Version\":\"1\",\"Password\":\"hunter2\"}"}}"#.to_owned())
-    })
-    .await;
+async fn text_is_decoded_and_a_singleton_has_no_listing() {
+    let fake = Fake::start(|_, _| (200, r#"{"Attributes":{"Policy":"{\"Version\":\"1\"}"}}"#.to_owned())).await;
     let mut policy = gather(call("sqs", "GetQueueAttributes", &[("QueueUrl", "fixed")]), "Attributes.Policy");
     policy.decode = Some(Decode::Json);
     let singleton = ResourceType {
         name: "Plumbline::KMS::Settings".into(),
         list: None,
         arn: "AWS::::Account:{account}".into(),
-        redact: vec!["Policy.Version".into()],
         ..keys(vec![("Policy", policy)])
     };
     let (snapshot, _) = run(&fake, &[work(singleton)]).await;
     let settings = &listing(&snapshot, "Plumbline::KMS::Settings").items[0];
     assert_eq!(settings.arn, "AWS::::Account:111122223333");
-    let text = settings.doc.to_json();
-    assert!(text.matches("$redacted").count() == 2 && !text.contains("hunter2"), "{text}");
+    assert_eq!(settings.doc.to_json(), r#"{"Policy":{"Version":"1"}}"#);
 }
 
 #[tokio::test]

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use plumbline_baseline::Unread;
 use plumbline_baseline::expr::Reads;
 use plumbline_baseline::pack::collector::{
     Argument, Batch, Gather, Join, List, OWN_ARN, ResourceType, Source, of_items, within,
 };
 use plumbline_baseline::plan::Operation;
+use plumbline_baseline::{Doc, Unread};
 
 use super::arguments::Subject;
 use super::arn;
@@ -37,6 +37,8 @@ pub(crate) struct TypeWork {
     pub(crate) gather: Vec<GatherWork>,
     /// The scan's start; empty when it is not known.
     pub(crate) now: String,
+    /// `organization.accounts`: who has to be in the record of an aggregator; null when it is not known.
+    pub(crate) members: Doc,
 }
 
 /// One planned member.
@@ -85,12 +87,18 @@ impl TypeWork {
             let after = (0..gather.len()).filter(|other| *other != index);
             gather[index].after = after.filter(|other| reads[index].contains(&*gather[*other].member)).collect();
         }
-        Self { declared, gather, now: String::new() }
+        Self { declared, gather, now: String::new(), members: Doc::Null }
     }
 
     /// As part of a scan that began at this moment.
     pub(crate) fn at(self, now: &str) -> Self {
         Self { now: now.to_owned(), ..self }
+    }
+
+    /// In an organization with these accounts, as expressions see them. They are kept where the source needs them.
+    pub(crate) fn among(self, members: &Doc) -> Self {
+        let is_of_all = matches!(&self.declared.source, Source::Config(recorded) if recorded.aggregator.is_some());
+        if is_of_all { Self { members: members.clone(), ..self } } else { self }
     }
 
     /// Whether an item of the listing takes no further call.

@@ -15,6 +15,7 @@ mod signature;
 mod tags;
 mod text;
 mod time;
+mod world;
 
 pub(super) use call::{Call, Policies};
 pub(super) use signature::{Function, Named, Parameter};
@@ -79,20 +80,20 @@ pub(super) static FUNCTIONS: &[Function] = &[
     function("watches", &[audit::CHAIN, MAP, Parameter::Options(audit::WATCHES)], boolean, audit::watches).reading(&["now", "account.id"]),
 
     function("policy", &[DOCUMENT], || Type::Policy, policy::policy),
-    function("denies_insecure_transport", &[POLICY], boolean, policy::denies_insecure_transport).reading(policy::WORLD),
-    function("is_public", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::is_public).reading(policy::WORLD),
+    function("denies_insecure_transport", &[POLICY, Parameter::Options(policy::TRANSPORT)], boolean, policy::denies_insecure_transport).reading(world::WORLD),
+    function("is_public", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::is_public).reading(world::WORLD),
     function("access_point", &[Parameter::Options(policy::ACCESS_POINT)], || Type::Policy, policy::access_point),
-    function("is_public_through", &[POLICY, POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::is_public_through).reading(policy::WORLD),
-    function("access_point_accounts", &[POLICY, Parameter::Options(policy::OUTSIDERS)], texts, policy::access_point_accounts).reading(policy::WORLD),
-    function("allows_full_admin", &[POLICY], boolean, policy::allows_full_admin).reading(policy::WORLD),
-    function("allows_service", &[POLICY, TEXT], boolean, policy::allows_service).reading(policy::WORLD),
-    function("allows_service_for_anyone", &[POLICY, TEXT], boolean, policy::allows_service_for_anyone).reading(policy::WORLD),
-    function("allows_action", &[POLICY, TEXT], boolean, policy::allows_action).reading(policy::WORLD),
-    function("allows", &[POLICY, Parameter::Options(policy::REQUEST)], boolean, policy::allows).reading(policy::WORLD),
-    function("trusts_anyone", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::trusts_anyone).reading(policy::WORLD),
-    function("grants_account_outside", &[POLICY, Parameter::Texts], boolean, policy::grants_account_outside).reading(policy::WORLD),
+    function("is_public_through", &[POLICY, POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::is_public_through).reading(world::WORLD),
+    function("access_point_accounts", &[POLICY, Parameter::Options(policy::OUTSIDERS)], texts, policy::access_point_accounts).reading(world::WORLD),
+    function("allows_full_admin", &[POLICY], boolean, policy::allows_full_admin).reading(world::WORLD),
+    function("allows_service", &[POLICY, TEXT], boolean, policy::allows_service).reading(world::WORLD),
+    function("allows_service_for_anyone", &[POLICY, TEXT], boolean, policy::allows_service_for_anyone).reading(world::WORLD),
+    function("allows_action", &[POLICY, TEXT], boolean, policy::allows_action).reading(world::WORLD),
+    function("allows", &[POLICY, Parameter::Options(policy::REQUEST)], boolean, policy::allows).reading(world::WORLD),
+    function("trusts_anyone", &[POLICY, Parameter::Options(policy::OUTSIDERS)], boolean, policy::trusts_anyone).reading(world::WORLD),
+    function("grants_account_outside", &[POLICY, Parameter::Texts], boolean, policy::grants_account_outside).reading(world::WORLD),
     function("scps_deny", &[Parameter::Of(&[Class::List]), Parameter::Options(guardrails::REQUESTS)], boolean, guardrails::scps_deny).reading(guardrails::READS),
-    function("escalates", &[Parameter::Of(&[Class::List]), Parameter::Options(policy::LIMITS)], boolean, policy::escalates).reading(policy::WORLD),
+    function("escalates", &[Parameter::Of(&[Class::List]), Parameter::Options(policy::LIMITS)], boolean, policy::escalates).reading(world::WORLD),
 ];
 
 fn anything() -> Type {

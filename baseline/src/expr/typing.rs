@@ -2,7 +2,7 @@
 //!
 //! Structures are looked up in the descriptors as they are walked, so that recursive shapes cost nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -45,12 +45,25 @@ pub struct ObjectType {
     pub members: BTreeMap<String, Type>,
     /// Members that are computed from the others.
     pub derived: BTreeMap<Arc<str>, Arc<Derived>>,
+    /// Where it is what a resource keeps of its parent: what it leaves out.
+    pub kept: Option<Kept>,
+}
+
+/// What a resource does not keep of its parent.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The type that keeps.
+    pub keeper: Arc<str>,
+    /// Its member for what is kept.
+    pub member: String,
+    /// The members of the parent that are not kept.
+    pub others: BTreeSet<String>,
 }
 
 impl ObjectType {
     /// A structure whose members are all there to be read.
     pub fn new(name: impl Into<String>, members: BTreeMap<String, Type>) -> Self {
-        Self { name: name.into(), members, derived: BTreeMap::new() }
+        Self { name: name.into(), members, derived: BTreeMap::new(), kept: None }
     }
 }
 
@@ -77,11 +90,17 @@ pub fn account_type() -> ObjectType {
 /// The member of `organization` that says, by service principal, which accounts administer the service for all.
 pub const DELEGATED_ADMINISTRATORS: &str = "delegated_administrators";
 
+/// The member of `organization` that says what its resource control policies are, as Organizations describes them; null
+/// where nobody says whether there are any.
+pub const RESOURCE_CONTROL_POLICIES: &str = "resource_control_policies";
+
 /// What expressions see of the organization that the account belongs to.
 pub fn organization_type() -> ObjectType {
     let accounts = Type::Map(Box::new(Type::String));
     let delegated = Type::Map(Box::new(Type::List(Box::new(Type::String))));
-    let members = [("accounts", accounts), (DELEGATED_ADMINISTRATORS, delegated)];
+    let policies = Type::List(Box::new(Type::Any));
+    let members =
+        [("accounts", accounts), (DELEGATED_ADMINISTRATORS, delegated), (RESOURCE_CONTROL_POLICIES, policies)];
     ObjectType::new("organization", members.map(|(name, kind)| (name.to_owned(), kind)).into())
 }
 
@@ -107,14 +126,18 @@ pub trait TypeSource {
     fn definition_names(&self) -> Vec<String> {
         Vec::new()
     }
+    /// Whether a type of this name is written down, with errors: that is what has to be put right, and no other name.
+    fn is_broken(&self, _name: &str) -> bool {
+        false
+    }
 }
 
 /// What a member look-up found.
 pub(super) enum Member {
     /// The member's type.
     Known(Type),
-    /// There is no such member; these there are.
-    Missing { of: String, known: Vec<String> },
+    /// There is no such member.
+    Missing,
 }
 
 impl Type {
@@ -141,19 +164,14 @@ impl Type {
                 let members = service.members(*id);
                 match members.iter().find(|member| member.name.as_str() == name) {
                     Some(member) => Member::Known(Type::of_shape(service, member.shape)),
-                    None => Member::Missing {
-                        of: service.shape(*id).name.clone(),
-                        known: members.iter().map(|member| member.name.as_str().to_owned()).collect(),
-                    },
+                    None => Member::Missing,
                 }
             }
             Type::Object(object) => match object.members.get(name) {
                 Some(member) => Member::Known(member.clone()),
-                None => Member::Missing { of: object.name.clone(), known: object.members.keys().cloned().collect() },
+                None => Member::Missing,
             },
-            Type::Bool | Type::Number | Type::String | Type::Enum(..) | Type::List(_) | Type::Policy => {
-                Member::Missing { of: self.to_string(), known: Vec::new() }
-            }
+            Type::Bool | Type::Number | Type::String | Type::Enum(..) | Type::List(_) | Type::Policy => Member::Missing,
         }
     }
 
@@ -229,7 +247,7 @@ impl Type {
             let (name, is_flattened) = part.strip_suffix("[]").map_or((part, false), |name| (name, true));
             current = match current.member(name) {
                 Member::Known(member) => member,
-                Member::Missing { .. } => return None,
+                Member::Missing => return None,
             };
             if is_flattened {
                 current = current.element();

@@ -193,6 +193,10 @@ pub(super) fn equal(left: &Value<'_>, right: &Value<'_>) -> Truth {
         (Value::Bool(a), Value::Bool(b)) => truth(a == b),
         (Value::Str(a), Value::Str(b)) => truth(a == b),
         (Value::Int(a), Value::Int(b)) => truth(a == b),
+        // Empty text is no secret, and never redacted.
+        (redacted, Value::Str(text)) | (Value::Str(text), redacted) if text.is_empty() && redacted.is_redacted() => {
+            Truth::False
+        }
         _ if left.is_redacted() != right.is_redacted() => Truth::Unknown(hidden()),
         (Value::Int(_) | Value::Double(_), Value::Int(_) | Value::Double(_)) => truth(left.number() == right.number()),
         (
@@ -207,6 +211,7 @@ fn equal_docs(left: &Doc, right: &Doc) -> Truth {
     match (left, right) {
         (Doc::Unread(unread), _) | (_, Doc::Unread(unread)) => Truth::Unknown(Arc::clone(unread)),
         (Doc::Null, _) | (_, Doc::Null) => truth(left == right),
+        (redacted, text) | (text, redacted) if redacted.is_redacted() && text.as_str() == Some("") => Truth::False,
         _ if left.is_redacted() != right.is_redacted() => Truth::Unknown(hidden()),
         (Doc::List(a), Doc::List(b)) => {
             if let Some(unread) = a.iter().chain(b).find_map(Doc::unread) {

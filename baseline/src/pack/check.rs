@@ -5,7 +5,10 @@ mod collector;
 mod control;
 mod document;
 mod family;
+mod finding;
 mod generic;
+mod name;
+mod reference;
 
 pub(super) use collector::{check as collector, type_node};
 pub(super) use control::{compiled, control, subject};

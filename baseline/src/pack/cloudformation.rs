@@ -20,6 +20,9 @@ pub struct TypeSchema {
     pub identifier: Vec<String>,
     /// The actions that listing needs; `None` when the type cannot be listed.
     pub list: Option<Vec<String>>,
+    /// The members that listing has to be told: those of a thing that is around the resources. Without them there is no
+    /// listing; of alternatives, those of the first.
+    pub listed_by: Vec<String>,
     /// The actions that reading needs; `None` when the type cannot be read.
     pub read: Option<Vec<String>>,
 }
@@ -43,9 +46,32 @@ pub(super) fn read(doc: &Doc) -> Result<TypeSchema, String> {
         members: Type::of_shape(&Arc::new(service(&type_name, shapes.shapes)), root),
         identifier: pointers(doc.get("primaryIdentifier")),
         list: permissions("list"),
+        listed_by: listed_by(doc.get("handlers").get("list").get("handlerSchema")),
         read: permissions("read"),
         type_name,
     })
+}
+
+/// What the model of a listing has to have, by the handler's own schema: `required`, or alternatives that each require
+/// something. <https://docs.aws.amazon.com/cloudcontrolapi/latest/userguide/resource-operations-list.html>
+fn listed_by(schema: &Doc) -> Vec<String> {
+    let required = texts(schema.get("required"));
+    if !required.is_empty() {
+        return required;
+    }
+    let ways = ["anyOf", "oneOf", "allOf"].into_iter().map(|key| (key, schema.get(key).as_list().unwrap_or_default()));
+    for (key, ways) in ways {
+        let mut needs = ways.iter().map(|way| texts(way.get("required")));
+        let needed = match key {
+            "allOf" => needs.flatten().collect(),
+            _ if needs.clone().any(|needs| needs.is_empty()) => Vec::new(),
+            _ => needs.next().unwrap_or_default(),
+        };
+        if !needed.is_empty() {
+            return needed;
+        }
+    }
+    Vec::new()
 }
 
 /// `/properties/A/B` is `A.B`.
@@ -251,6 +277,22 @@ mod tests {
         assert_eq!(thing.list.as_deref(), Some(&["sample:ListThings".to_owned()][..]));
         let unlisted = schema(r#"{"typeName": "A::B::C", "properties": {}, "handlers": {"read": {}}}"#).unwrap();
         assert_eq!((unlisted.list, unlisted.read), (None, Some(Vec::new())));
+    }
+
+    #[test]
+    fn a_schema_says_what_listing_has_to_be_told() {
+        let of = |handler: &str| {
+            let text = r#"{"typeName": "A::B::C", "properties": {}, "handlers": {"list": {"handlerSchema": HANDLER}}}"#;
+            schema(&text.replace("HANDLER", handler)).unwrap().listed_by
+        };
+        assert_eq!(of(r#"{"properties": {"X": {}}, "required": ["X", "Y"]}"#), ["X", "Y"]);
+        assert_eq!(of(r#"{"anyOf": [{"required": ["X"]}, {"required": ["Y"]}]}"#), ["X"]);
+        assert_eq!(of(r#"{"allOf": [{"required": ["X"]}, {"required": ["Y"]}]}"#), ["X", "Y"]);
+        for nothing in
+            [r#"{"properties": {"X": {}}}"#, r#"{"required": []}"#, r#"{"oneOf": [{"required": ["X"]}, {}]}"#]
+        {
+            assert!(of(nothing).is_empty(), "{nothing}");
+        }
     }
 
     #[test]

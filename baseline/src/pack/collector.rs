@@ -50,6 +50,8 @@ pub struct ResourceType {
     pub decode: Vec<(String, Decode)>,
     /// Paths whose values may be secrets and leave the account only as a keyed hash.
     pub redact: Vec<String>,
+    /// Paths of members that change by themselves: they are evaluated, and are no change of the resource.
+    pub volatile: Vec<String>,
 }
 
 /// What reads the resources of a type.
@@ -80,12 +82,24 @@ pub struct CloudControl {
     pub schema: Option<Arc<TypeSchema>>,
 }
 
-/// How old AWS Config's record of a type may be.
+/// How old AWS Config's record of a type may be, and whose it is.
 #[derive(Clone, Debug, Default)]
 pub struct Recorded {
     /// Items that were written down before that many hours are not read; all are when absent, since an item is written
     /// when a thing changes.
     pub max_age_hours: Option<u32>,
+    /// The aggregator that has the records of all accounts and Regions; each account and Region is asked for its own
+    /// when absent.
+    pub aggregator: Option<Aggregator>,
+}
+
+/// An aggregator of AWS Config in the management account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aggregator {
+    /// Its name.
+    pub name: String,
+    /// The Region that it is in.
+    pub region: String,
 }
 
 /// The call that lists the items.
@@ -207,7 +221,7 @@ pub fn within(member: &str) -> Option<(&str, &str)> {
 }
 
 /// Names that are no members: they say where the job works.
-const BUILTINS: [&str; 3] = ["account", "region", "partition"];
+pub(super) const BUILTINS: [&str; 3] = ["account", "region", "partition"];
 
 /// What calls name the resource's own ARN by.
 pub const OWN_ARN: &str = "arn";
@@ -254,9 +268,15 @@ impl ResourceType {
         match self.source {
             Source::Calls | Source::Findings(_) => &[],
             Source::CloudControl(_) => &[("cloudcontrol", "GetResource")],
-            Source::Config(_) => {
+            Source::Config(Recorded { aggregator: None, .. }) => {
                 &[("config", "DescribeConfigurationRecorderStatus"), ("config", "DescribeConfigurationRecorders")]
             }
+            // What is recorded where is asked of the aggregator, too.
+            Source::Config(Recorded { aggregator: Some(_), .. }) => &[
+                ("config", "DescribeConfigurationAggregatorSourcesStatus"),
+                ("config", "DescribeConfigurationAggregators"),
+                ("config", "SelectAggregateResourceConfig"),
+            ],
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::collector::{Argument, Call, CallRegion, Each, Foreign, Gather, List, Prepare, ResourceType, Source};
+use super::form;
 use super::problem::Report;
 use super::section::{Section, choice, texts};
 use super::yaml::{Node, Value};
@@ -82,6 +83,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
         derive,
         decode,
         redact: section.texts("redact", report),
+        volatile: section.texts("volatile", report),
     })
 }
 
@@ -201,7 +203,7 @@ fn call(section: &Section<'_>, service: &str, report: &mut Report) -> Option<Cal
     let region = match section.optional_text("region", report) {
         None => CallRegion::Job,
         Some(region) if region == ANY_REGION => CallRegion::Any,
-        Some(region) if is_region(&region) => CallRegion::Named(region),
+        Some(region) if form::is_region(&region) => CallRegion::Named(region),
         Some(path) => CallRegion::Of(without_mark(&path)),
     };
     Some(Call {
@@ -210,14 +212,6 @@ fn call(section: &Section<'_>, service: &str, report: &mut Report) -> Option<Cal
         region,
         with,
     })
-}
-
-/// Whether a text is the name of a Region, as `us-west-2`, and no path.
-fn is_region(text: &str) -> bool {
-    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-    text.rsplit_once('-')
-        .is_some_and(|(name, number)| is_number(number) && name.split('-').count() > 1 && name.split('-').all(is_word))
 }
 
 fn argument(node: &Node) -> Argument {

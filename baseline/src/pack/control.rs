@@ -84,17 +84,12 @@ pub struct Finding {
 }
 
 /// The place for the number of findings.
-const COUNT: &str = "{count}";
+pub(super) const COUNT: &str = "{count}";
 
 impl Finding {
     /// What so many failures say.
     pub fn of(&self, count: u64) -> String {
         if count == 1 { self.one.clone() } else { self.other.replace(COUNT, &count.to_string()) }
-    }
-
-    /// Whether the plural says how many there are.
-    pub fn has_count(&self) -> bool {
-        self.other.contains(COUNT) && !self.one.contains(COUNT)
     }
 }
 

@@ -22,3 +22,11 @@ pub(super) fn address(key: &str, url: &str, at: Position, report: &mut Report) {
         report.error(at, format!("`{key}` is an https URL"));
     }
 }
+
+/// Whether a text is the name of a Region, as `us-west-2`, and no path.
+pub(super) fn is_region(text: &str) -> bool {
+    let is_word = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.rsplit_once('-')
+        .is_some_and(|(name, number)| is_number(number) && name.split('-').count() > 1 && name.split('-').all(is_word))
+}

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::collector::{
-    Argument, Call, CallRegion, CloudControl, Counted, List, Recorded, ResourceType, Scope, Source,
+    Aggregator, Argument, Call, CallRegion, CloudControl, Counted, List, Recorded, ResourceType, Scope, Source,
 };
+use super::form;
 use super::partitions;
 use super::problem::Report;
 use super::section::{Section, choice};
@@ -24,6 +25,8 @@ const SELECTED: &str = "accountId, arn, awsRegion, configuration, configurationI
 const RECORDED_ARN: &str = "{arn}";
 /// The resource that stands for an account, as Security Hub writes it.
 const ACCOUNT_ARN: &str = "AWS::::Account:{Id}";
+/// What an aggregator's rows are named by. No ARN: they are what one account has in its record, and not rows of the others.
+const PLACED: &str = "{accountId}/{awsRegion}/{resourceId}";
 
 /// Whether a type is read in a generic way.
 pub(super) fn is_generic(node: &Node) -> bool {
@@ -40,9 +43,12 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
         }
         Through::Config => {
             let section = Section::open(node, &keys::CONFIG, report)?;
-            let source = Source::Config(Recorded { max_age_hours: max_age(&section, report) });
-            let arn = section.optional_text("arn", report).unwrap_or_else(|| RECORDED_ARN.to_owned());
-            asked(&section, source, selected, arn, report)
+            let aggregator = aggregator(&section, report);
+            let named = if aggregator.is_some() { PLACED } else { RECORDED_ARN };
+            let arn = section.optional_text("arn", report).unwrap_or_else(|| named.to_owned());
+            let recorded = Recorded { max_age_hours: max_age(&section, report), aggregator: aggregator.clone() };
+            let list = |name: &str| aggregator.as_ref().map_or_else(|| selected(name), |of| aggregated(name, of));
+            asked(&section, Source::Config(recorded), list, arn, report)
         }
         Through::Findings => found(node, report),
     }
@@ -52,13 +58,16 @@ pub(super) fn read(node: &Node, report: &mut Report) -> Option<ResourceType> {
 fn asked(
     section: &Section<'_>,
     source: Source,
-    list: fn(&str) -> List,
+    list: impl FnOnce(&str) -> List,
     arn: String,
     report: &mut Report,
 ) -> Option<ResourceType> {
     let name = section.required_text("type", report)?;
-    let scope =
+    let mut scope =
         section.get("scope").map_or(Some(Scope::Regional), |node| choice(node, "scope", keys::SCOPES, report))?;
+    if matches!(&source, Source::Config(recorded) if recorded.aggregator.is_some()) {
+        scope = Scope::Organization;
+    }
     Some(ResourceType {
         list: Some(list(&name)),
         name: Arc::from(name),
@@ -72,6 +81,7 @@ fn asked(
         derive: Vec::new(),
         decode: Vec::new(),
         redact: section.texts("redact", report),
+        volatile: section.texts("volatile", report),
     })
 }
 
@@ -93,6 +103,7 @@ fn found(node: &Node, report: &mut Report) -> Option<ResourceType> {
         derive: Vec::new(),
         decode: Vec::new(),
         redact: Vec::new(),
+        volatile: Vec::new(),
     })
 }
 
@@ -107,6 +118,39 @@ fn selected(name: &str) -> List {
     let expression = format!("SELECT {SELECTED} WHERE resourceType = '{name}'");
     let with = BTreeMap::from([("Expression".to_owned(), Argument::Literal(Doc::from(expression.as_str())))]);
     list(call("config", "SelectResourceConfig", with), "Results")
+}
+
+/// The query of an aggregator: as that of one account and Region, asked where the aggregator is.
+fn aggregated(name: &str, aggregator: &Aggregator) -> List {
+    let mut list = selected(name);
+    "SelectAggregateResourceConfig".clone_into(&mut list.call.operation);
+    list.call.region = CallRegion::Named(aggregator.region.clone());
+    let named = Argument::Literal(Doc::from(aggregator.name.as_str()));
+    list.call.with.insert("ConfigurationAggregatorName".to_owned(), named);
+    list
+}
+
+fn aggregator(section: &Section<'_>, report: &mut Report) -> Option<Aggregator> {
+    let node = section.get("aggregator")?;
+    for key in ["scope", "arn"] {
+        if let Some(node) = section.get(key) {
+            let message = format!(
+                "`{key}` says nothing beside `aggregator`: it is asked once, in the management account, and rows are named \
+                 by account, Region and id"
+            );
+            report.error(node.at, message);
+        }
+    }
+    let section = Section::open(node, &keys::AGGREGATOR, report)?;
+    let (name, region) = (section.required_text("name", report), section.required_text("region", report)?);
+    if !form::is_region(&region) {
+        report.error(node.at, format!("`{region}` is not the name of a Region"));
+    }
+    let name = name?;
+    if name.is_empty() || !name.chars().all(|each| each.is_ascii_alphanumeric() || "_-".contains(each)) {
+        report.error(node.at, format!("`{name}` is not the name of an aggregator: letters, digits, `-` and `_`"));
+    }
+    Some(Aggregator { name, region })
 }
 
 fn list(call: Call, items: &str) -> List {

@@ -12,6 +12,8 @@ use crate::doc::Doc;
 
 /// The member that holds tags which the account's one listing of all tags says.
 pub(super) const TAGS: &str = "Tags";
+/// The service whose one listing says them.
+pub(super) const TAGGING: &str = "resourcegroupstaggingapi";
 /// Resources that the API can tag and whose tags `GetResources` does not have.
 /// <https://docs.aws.amazon.com/resourcegroupstagging/latest/APIReference/supported-services.html>
 pub(super) const NOT_LISTED: [&str; 3] = ["AWS::AutoScaling::AutoScalingGroup", "AWS::IAM::Role", "AWS::IAM::User"];
@@ -21,7 +23,7 @@ pub(super) const NOT_LISTED: [&str; 3] = ["AWS::AutoScaling::AutoScalingGroup", 
 pub(super) fn tagging() -> Gather {
     Gather {
         call: Call {
-            service: "resourcegroupstaggingapi".to_owned(),
+            service: TAGGING.to_owned(),
             operation: "GetResources".to_owned(),
             region: CallRegion::Job,
             with: BTreeMap::new(),

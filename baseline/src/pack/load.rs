@@ -13,7 +13,7 @@ mod shared;
 
 use std::sync::Arc;
 
-use self::files::{File, Kind, digest, read};
+use self::files::{File, Files, Kind, digest, read};
 use super::control::Subject;
 use super::problem::Problem;
 use super::schema::Schema;
@@ -25,10 +25,12 @@ use crate::policy::TABLES;
 /// Loads a pack.
 pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) -> (Pack, Vec<Problem>) {
     let mut problems = Vec::new();
-    let mut files = read(sources, reading, &mut problems);
-    let mut pack = Pack { digest: digest(&files, catalog.sources().chain(TABLES)), ..Pack::default() };
+    let Files { parsed: mut files, unparsed, replaced } = read(sources, reading, &mut problems);
+    let digest = digest(&files, catalog.sources().chain(TABLES));
+    let mut pack = Pack { digest, replaced, ..Pack::default() };
     let schemas = shared::schemas(&mut files);
-    let types = collectors::read(&mut files, &schemas, catalog);
+    let written = collectors::written(&files, &unparsed);
+    let types = collectors::read(&mut files, &written, &schemas, catalog);
     pack.events = shared::sample_events(&mut files);
     let declared = types.iter().map(|(name, (declared, _))| (Arc::clone(name), Arc::clone(declared))).collect();
     let mut schema = Schema::new(&declared, catalog).with_events(pack.events.clone());
@@ -39,12 +41,21 @@ pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) ->
             pack.types.insert(Arc::clone(name), compiled);
         }
     }
-    schema.keep(collectors::written(&files), |name| pack.types.contains_key(name));
+    schema.keep(written, |name| pack.types.contains_key(name));
     pack.facts = shared::facts(&mut files);
     let controls: Vec<&mut File> =
         files.iter_mut().filter(|(kind, _)| *kind == Kind::Control).map(|(_, file)| file).collect();
-    let compiled = parallel::map(controls, |file| control(file, reading, &pack, &schema));
-    pack.controls = compiled.into_iter().flatten().map(|each| (Arc::clone(each.id()), each)).collect();
+    let compiled = parallel::map(controls, |file| {
+        control(file, reading, &pack, &schema).ok_or_else(|| (file.stem.clone(), file.source.path.clone()))
+    });
+    for compiled in compiled {
+        match compiled {
+            Ok(compiled) => drop(pack.controls.insert(Arc::clone(compiled.id()), compiled)),
+            Err((id, path)) => drop(pack.refused.insert(id, path)),
+        }
+    }
+    let unread = unparsed.iter().filter(|source| files::is_of_controls(&source.path));
+    pack.refused.extend(unread.map(|source| (files::stem(&source.path).to_owned(), source.path.clone())));
     collectors::judges(&types, &mut files);
     collectors::counted(&types, &pack, &mut files);
     pack.frameworks = frameworks::read(&mut files, &pack);

@@ -94,6 +94,12 @@ impl Report {
         self.problems.iter().any(|problem| problem.level == Level::Error && lines.contains(&problem.line))
     }
 
+    /// Whether there is an error at this place.
+    pub(super) fn has_error_at(&self, at: Position) -> bool {
+        let is_it = |problem: &Problem| (problem.line, problem.column) == (at.line, at.column);
+        self.problems.iter().any(|problem| problem.level == Level::Error && is_it(problem))
+    }
+
     /// The problems in the order of the file.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::collector::{Decode, Gather, List, ResourceType, Source, within};
 use crate::api::{Catalog, Kind, Service, ShapeId};
 use crate::doc::Doc;
-use crate::expr::{Definition, Derived, ObjectType, Type, TypeSource};
+use crate::expr::{Definition, Derived, Kept, ObjectType, Type, TypeSource};
 
 /// The types of all resources of a pack, and its sample events, by name.
 #[derive(Clone, Debug, Default)]
@@ -40,11 +40,6 @@ impl Schema {
     pub(super) fn keep(&mut self, written: BTreeSet<String>, is_usable: impl Fn(&str) -> bool) {
         self.types.retain(|name, _| is_usable(name));
         self.broken = written.into_iter().filter(|name| !is_usable(name)).collect();
-    }
-
-    /// Whether a collector declares the type, with errors.
-    pub(super) fn is_broken(&self, name: &str) -> bool {
-        self.broken.contains(name)
     }
 
     /// Adds a member that is computed from the others. A type of which the members are not known has none.
@@ -91,6 +86,16 @@ impl TypeSource for Schema {
     fn definition_names(&self) -> Vec<String> {
         self.definitions.keys().map(ToString::to_string).collect()
     }
+
+    fn is_broken(&self, name: &str) -> bool {
+        self.broken.iter().any(|broken| is_same_name(broken, name))
+    }
+}
+
+/// Whether two names of types differ in nothing but their marks, as `AWS:KMS:Key` does.
+pub(super) fn is_same_name(one: &str, other: &str) -> bool {
+    let letters = |name: &str| name.replace(|each: char| !each.is_ascii_alphanumeric(), "").to_ascii_lowercase();
+    one == other || letters(one) == letters(other)
 }
 
 /// What controls about tags see of any resource.
@@ -110,8 +115,11 @@ fn kept(resource: &ResourceType, declared: &Declared, catalog: &Catalog) -> Opti
     let (member, names) = each.kept.as_ref()?;
     let mut members =
         parent_type(resource, declared, catalog).and_then(|parent| members_of(&parent)).unwrap_or_default();
+    let others = members.keys().filter(|name| !names.contains(name)).cloned().collect();
     members.retain(|name, _| names.contains(name));
-    Some((member.clone(), object(&each.type_name, members)))
+    let kept = Kept { keeper: Arc::clone(&resource.name), member: member.clone(), others };
+    let object = ObjectType { kept: Some(kept), ..ObjectType::new(&*each.type_name, members) };
+    Some((member.clone(), Type::Object(Arc::new(object))))
 }
 
 /// The type of one resource. Parents lead to no circle: `check` sees to it.

@@ -3,8 +3,11 @@
 
 use super::problem::Report;
 use super::yaml::{Name, Node, Position, Value};
-use crate::keys::Table;
+use crate::keys::{Form, Key, Table};
 use crate::suggest::closest;
+
+/// How many keys of a map a message writes out.
+const SHOWN: usize = 2;
 
 /// A map whose keys are known.
 pub(super) struct Section<'a> {
@@ -16,7 +19,7 @@ impl<'a> Section<'a> {
     /// Opens a map; anything else, and every unknown key, is a problem.
     pub(super) fn open(node: &'a Node, table: &'static Table, report: &mut Report) -> Option<Self> {
         let Some(members) = node.members() else {
-            report.error(node.at, format!("{} is a map of {}", table.what, listed(table)));
+            report.error(node.at, format!("{} is a map{}", table.what, shown(node, table)));
             return None;
         };
         unknown_keys(members, table, report);
@@ -138,7 +141,7 @@ pub(super) fn unknown_keys(
     for (index, (name, _)) in members.iter().enumerate().filter(|(_, (name, _))| !table.has(&name.text)) {
         let what = table.what;
         if let Some((_, whither)) = table.moved.iter().find(|(key, _)| *key == name.text) {
-            report.error(name.at, format!("{what} has no key `{}` any more: {whither}", name.text));
+            report.error(name.at, format!("{what} has no key `{}`: {whither}", name.text));
             unknown.push((index, None));
             continue;
         }
@@ -153,6 +156,21 @@ pub(super) fn unknown_keys(
         unknown.push((index, meant));
     }
     unknown
+}
+
+/// How the map of a table is written, where it is small, with the word that stands in its place; else what it has.
+fn shown(node: &Node, table: &Table) -> String {
+    let needed: Vec<&Key> = table.keys.iter().filter(|key| key.is_needed).collect();
+    if needed.is_empty() || needed.len() > SHOWN {
+        return format!(" of {}", listed(table));
+    }
+    let value = |key: &Key| match &key.form {
+        Form::OneOf(words) => node.text().filter(|text| words().contains(text)).unwrap_or("…"),
+        _ => "…",
+    };
+    let members: Vec<String> = needed.iter().map(|key| format!("{}: {}", key.name, value(key))).collect();
+    let others = if needed.len() < table.keys.len() { ", …" } else { "" };
+    format!(": `{{ {}{others} }}`", members.join(", "))
 }
 
 fn listed(table: &Table) -> String {

@@ -19,6 +19,14 @@ pub enum Error {
         /// The closest id.
         suggestion: Option<String>,
     },
+    /// The control is there, has errors, and is left out.
+    #[error("`{id}` has errors and is left out: {file} (`plumbline controls lint` says which)")]
+    Refused {
+        /// What was written.
+        id: String,
+        /// The control's file.
+        file: String,
+    },
     /// The control has no such parameter.
     #[error("`{control}` has no setting `{name}`{}", meant(.suggestion))]
     UnknownSetting {
@@ -125,6 +133,10 @@ pub(super) fn select(pack: &Pack, patterns: &[String]) -> Result<BTreeSet<Arc<st
 }
 
 fn unknown_control(pack: &Pack, id: &str) -> Error {
+    let refused = pack.refused.iter().find(|(known, _)| matches(id, known));
+    if let Some((id, file)) = refused {
+        return Error::Refused { id: id.clone(), file: file.clone() };
+    }
     let suggestion = closest(id, pack.controls.keys().map(|known| &**known)).map(str::to_owned);
     Error::UnknownControl { id: id.to_owned(), suggestion }
 }

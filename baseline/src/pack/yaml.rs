@@ -63,7 +63,7 @@ pub(super) struct SyntaxError {
 
 /// Reads a file of one document.
 pub(super) fn parse(source: &str) -> Result<Node, SyntaxError> {
-    let mut reader = Reader { parser: Parser::new_from_str(source) };
+    let mut reader = Reader { source, parser: Parser::new_from_str(source) };
     loop {
         let (event, span) = reader.next()?;
         match event {
@@ -86,11 +86,13 @@ fn position(mark: &Marker) -> Position {
     Position { line: mark.line(), column: mark.col() + 1, offset: mark.byte_offset().unwrap_or_default() }
 }
 
+const TAB: &str = "a tab stands where blanks have to";
+
 /// What the parser says, as somebody who writes a file would say it.
 fn in_plain_words(said: &str) -> String {
     const WORDS: [(&str, &str); 5] = [
         ("mapping values are not allowed", "a colon and a blank stand within a text: put the text in quotes"),
-        ("tabs disallowed", "a tab stands where blanks have to"),
+        ("tabs disallowed", TAB),
         ("trailing content after", "the text goes on after its closing quote: put all of it in quotes"),
         ("expected '-' indicator", "the line begins in another column than those beside it"),
         ("could not find expected ':'", "a key without a colon"),
@@ -99,7 +101,22 @@ fn in_plain_words(said: &str) -> String {
     known.map_or_else(|| format!("this is not valid YAML: {said}"), |(_, words)| (*words).to_owned())
 }
 
+/// Where a tab indents a line or the one after it: what the parser trips over there, it is the tab.
+fn indenting_tab(source: &str, line: usize) -> Option<Position> {
+    let mut start = 0;
+    for (index, text) in source.split_inclusive('\n').enumerate() {
+        let indent = text.len() - text.trim_start_matches([' ', '\t']).len();
+        let is_near = index + 1 == line || index == line;
+        if is_near && text[..indent].contains('\t') && !text.trim().is_empty() {
+            return Some(Position { line: index + 1, column: indent + 1, offset: start + indent });
+        }
+        start += text.len();
+    }
+    None
+}
+
 struct Reader<'a> {
+    source: &'a str,
     parser: Parser<'a, granit_parser::StrInput<'a>>,
 }
 
@@ -111,7 +128,11 @@ impl<'a> Reader<'a> {
                 Some(Ok((Event::Comment(..), _))) => {}
                 Some(Ok(event)) => return Ok(event),
                 Some(Err(error)) => {
-                    return Err(SyntaxError { at: position(error.marker()), message: in_plain_words(&error.info()) });
+                    let at = position(error.marker());
+                    return Err(match indenting_tab(self.source, at.line) {
+                        Some(at) => SyntaxError { at, message: TAB.to_owned() },
+                        None => SyntaxError { at, message: in_plain_words(&error.info()) },
+                    });
                 }
                 None => return Ok((Event::StreamEnd, Span::default())),
             }

@@ -12,6 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::document::Statement;
 use super::keys::Signed;
+use super::limits;
 use super::mentions::Mentions;
 use super::pattern::Pattern;
 use covering::Covering;
@@ -119,14 +120,15 @@ impl Kinds {
         scope: Scope,
     ) -> (Vec<Probe<'_>>, bool) {
         let about = mentions.statements();
-        let services = named::services(about);
+        let services = Self::services(mentions);
         let mut probes = Probes::new(statements, mentions, scope);
         for (kind, action) in self.listed(about, &services, scope) {
             probes.add(&action.name, Some((kind, action)));
         }
         let mut is_partial = false;
+        let telling: Vec<&Statement> = about.iter().chain(mentions.denials()).copied().collect();
         for service in services.iter().filter(|service| !self.kinds.iter().any(|kind| kind.is_of(service))) {
-            let (actions, partial) = named::actions_of(service, about);
+            let (actions, partial) = named::actions_of(service, &telling);
             is_partial |= partial;
             actions.iter().for_each(|action| probes.add(action, None));
         }
@@ -134,6 +136,11 @@ impl Kinds {
             probes.add(&action, None);
         }
         (probes.found, is_partial)
+    }
+
+    /// The services that the policies can be about; nothing, and so all, where nobody says.
+    pub(crate) fn services(mentions: &Mentions<'_>) -> Vec<String> {
+        mentions.service.map_or_else(|| named::services(mentions.statements()), |service| vec![service.to_owned()])
     }
 
     /// The listed actions that may be asked for. Where all that is allowed is named in full, these and no others.
@@ -153,11 +160,11 @@ impl Kinds {
         all.filter(|(_, action)| is_asked_for(action)).collect()
     }
 
-    /// The kinds of resources that some statements can be about, where actions of these are all that can be asked for.
-    pub(crate) fn kinds_of(&self, about: &[&Statement]) -> Option<Vec<&Kind>> {
-        let services = named::services(about);
+    /// The kinds of resources that policies can be about, where actions of these are all that can be asked for.
+    pub(crate) fn kinds_of(&self, mentions: &Mentions<'_>) -> Option<Vec<&Kind>> {
+        let services = Self::services(mentions);
         let is_listed = |service: &String| self.kinds.iter().any(|kind| kind.is_of(service));
-        if !services.iter().all(is_listed) || !self.unlisted(about).is_empty() {
+        if !services.iter().all(is_listed) || !self.unlisted(mentions.statements()).is_empty() {
             return None;
         }
         let is_meant = |kind: &&Kind| services.is_empty() || services.iter().any(|service| kind.is_of(service));
@@ -223,6 +230,10 @@ impl<'a, 'b> Probes<'a, 'b> {
     fn add(&mut self, name: &str, known: Option<(&'a Kind, &'a Action)>) {
         self.covered.clear();
         self.covered.extend(self.covering.covered(name));
+        if limits::spares(name) {
+            let own = self.covered.len() - self.mentions.denials().len();
+            self.covered[own..].fill(false);
+        }
         let mut allowing = self.statements.iter().zip(&self.covered);
         if self.scope != Scope::All && !allowing.any(|(statement, is_covered)| *is_covered && statement.allows()) {
             return;

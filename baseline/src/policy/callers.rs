@@ -12,6 +12,7 @@ use std::hash::Hash;
 use std::rc::Rc;
 
 use super::keys::{Signed, With};
+use super::limits::Limits;
 use super::mentions::Mentions;
 use super::request::{Fact, Facts, Principal, Request};
 
@@ -47,7 +48,7 @@ pub enum Who {
 }
 
 /// What is known of the world around a resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct World {
     /// The account that owns the resource.
     pub account: Option<String>,
@@ -56,6 +57,10 @@ pub struct World {
     /// Members of the organization, among the accounts that a question can name, and where they are in it:
     /// `o-…/r-…/ou-…/`, empty where that is not known.
     pub members: BTreeMap<String, String>,
+    /// Whether other accounts may be members, too.
+    pub may_have_other_members: bool,
+    /// What the organization denies on the resources of the account; none where nobody says that there is anything.
+    pub limits: Option<Rc<Limits>>,
     /// The time, in seconds since 1970. A grant that begins later is none.
     pub now: Option<i64>,
 }

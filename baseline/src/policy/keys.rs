@@ -175,6 +175,11 @@ impl Keys {
         self.get(&name.to_lowercase()).is_some_and(|key| matches!(key.by, SetBy::Caller | SetBy::Request))
     }
 
+    /// Whether a key says what somebody gave to the resource, as its tags do.
+    pub(crate) fn is_of_resource(&self, name: &str) -> bool {
+        self.get(&name.to_lowercase()).is_some_and(|key| key.reach == Reach::Resource)
+    }
+
     /// All keys.
     #[cfg(test)]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Key> {

@@ -11,10 +11,18 @@ use super::pattern::{Case, Pattern, Token, wildcard};
 #[derive(Debug, Default)]
 pub(crate) struct Mentions<'a> {
     statements: Vec<&'a Statement>,
+    /// What the organization denies beside them.
+    denials: Vec<&'a Statement>,
+    /// The service that the policies are of, where that is known otherwise than from what they name.
+    pub(crate) service: Option<&'a str>,
+    /// Whether what is asked for carries nothing that somebody gave it, such as tags.
+    pub(crate) untagged: bool,
     /// Condition keys, in lower case, also those of policy variables.
     pub(crate) keys: Vec<&'a str>,
     /// Accounts in full.
     pub(crate) accounts: Vec<String>,
+    /// Those of them that nothing but the organization names, as exceptions of what it denies.
+    pub(crate) excepted: Vec<String>,
     /// Patterns that parts of account ids may match.
     pub(crate) account_patterns: Vec<Pattern>,
     /// Organizations in full.
@@ -38,11 +46,24 @@ impl<'a> Mentions<'a> {
         for statement in mentions.statements.clone() {
             mentions.read(statement);
         }
-        for list in [&mut mentions.accounts, &mut mentions.organizations] {
+        mentions.sort();
+        mentions
+    }
+
+    /// Looks through what the organization denies as well. It says nothing of which resources the policies are about.
+    pub(crate) fn limit(&mut self, denials: &'a [Statement]) {
+        let own = self.accounts.clone();
+        denials.iter().for_each(|statement| self.read(statement));
+        self.denials.extend(denials);
+        self.sort();
+        self.excepted = self.accounts.iter().filter(|account| !own.contains(account)).cloned().collect();
+    }
+
+    fn sort(&mut self) {
+        for list in [&mut self.accounts, &mut self.organizations] {
             list.sort_unstable();
             list.dedup();
         }
-        mentions
     }
 
     fn read(&mut self, statement: &'a Statement) {
@@ -136,7 +157,8 @@ impl<'a> Mentions<'a> {
 
     /// Conditions on a key.
     pub(crate) fn conditions(&self, key: &str) -> impl Iterator<Item = &'a Condition> {
-        let conditions = self.statements.iter().flat_map(|statement| &statement.conditions);
+        let statements = self.statements.iter().chain(&self.denials);
+        let conditions = statements.flat_map(|statement| &statement.conditions);
         conditions.filter(move |condition| &*condition.key == key)
     }
 
@@ -202,5 +224,10 @@ impl<'a> Mentions<'a> {
     /// The statements.
     pub(crate) fn statements(&self) -> &[&'a Statement] {
         &self.statements
+    }
+
+    /// What the organization denies beside them.
+    pub(crate) fn denials(&self) -> &[&'a Statement] {
+        &self.denials
     }
 }

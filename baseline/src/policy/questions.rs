@@ -4,6 +4,7 @@
 mod access_points;
 mod administration;
 mod callers;
+mod limited;
 mod transport;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,12 @@ use super::access_point::AccessPoint;
 use super::actions::{KINDS, Probe, Scope};
 use super::callers::{Caller, Who, World, variants};
 use super::document::{Document, Kind};
-use super::evaluate::Canonical;
 use super::mentions::Mentions;
-use super::request::Request;
 use super::search::{self, Bounds, Layers, Obstacle, Outcome, Witness};
 use crate::doc::Doc;
 use crate::reason::{Unread, UnreadReason};
+
+use limited::Asked;
 
 pub use administration::{Escalation, escalations};
 
@@ -142,31 +143,20 @@ impl Policy {
     /// Whether an action is allowed to anybody at all.
     pub fn allows_action(&self, action: &str, world: &World) -> Answer {
         let kind = self.kind();
-        let documents = std::slice::from_ref(&self.document);
-        let layers = Layers::of(&[documents]);
-        let mentions = Mentions::of(documents);
-        let probe = Probe::of(action, None, mentions.statements());
-        let (callers, is_partial) = expand(callers::everybody(&mentions, world), &mentions, world);
-        let outcome = search::search(&layers, &mentions, &callers, &[probe], world, Bounds::default());
-        self.answer(kind, with_doubt(outcome, is_partial))
-    }
-
-    /// Whether the policy lets a request through, as far as it is the policy's to say.
-    pub fn allows(&self, request: &Request) -> Answer {
-        let documents = std::slice::from_ref(&self.document);
-        let kind = self.kind();
-        if self.document.unread_as(kind).is_some() {
-            return self.unread(kind);
-        }
-        let request = request.clone().with_derived_keys();
-        let who = Who::Named(request.principal.to_string());
-        match search::verdict(&request, &Layers::of(&[documents]), Canonical::Anybody) {
-            search::Verdict::Allowed(statements) => {
-                Answer::Yes(Why::Witness(Box::new(Witness { who, request, statements })))
-            }
-            search::Verdict::Stopped(obstacle) => Answer::No(Why::Stopped(BTreeMap::from([(who, obstacle)]))),
-            search::Verdict::Undefined => undecided(),
-        }
+        let find = |layers: &Layers<'_>, mentions: &Mentions<'_>| {
+            let probe = Probe::of(action, None, &layers.all());
+            let (callers, is_partial) = expand(callers::everybody(mentions, world), mentions, world);
+            let outcome = search::search(layers, mentions, &callers, &[probe], world, Bounds::default());
+            with_doubt(outcome, is_partial)
+        };
+        let documents = [&self.document];
+        let asked = Asked::of(&documents);
+        // Resource control policies limit what resources' policies grant, and not what those of principals do.
+        let outcome = match kind {
+            Kind::Identity => asked.search(&World { limits: None, ..world.clone() }, find),
+            _ => asked.search(world, find),
+        };
+        self.answer(kind, outcome)
     }
 
     /// Whether it is an identity policy or a resource policy: whether its statements name principals.
@@ -182,10 +172,9 @@ impl Policy {
 
     /// Looks for a request of one of some callers.
     fn look(&self, world: &World, scope: Scope, callers: impl Fn(&Mentions<'_>) -> Vec<Caller>) -> Outcome {
-        let documents = std::slice::from_ref(&self.document);
-        let layers = Layers::of(&[documents]);
-        let mentions = Mentions::of(documents);
-        find(&layers, &mentions, callers(&mentions), scope, world, Bounds::default())
+        Asked::of(&[&self.document]).search(world, |layers, mentions| {
+            find(layers, mentions, callers(mentions), scope, world, Bounds::default())
+        })
     }
 
     /// What a search in a trust policy comes to. `NotPrincipal` AWS took in trust policies once and does not any more: whom
@@ -206,6 +195,7 @@ impl Policy {
         match outcome {
             Outcome::Open(witness) => Answer::Yes(Why::Witness(witness)),
             Outcome::Closed(obstacles) => Answer::No(Why::Stopped(obstacles)),
+            Outcome::Unread(why) => Answer::Unknown(why),
             Outcome::Undecided => undecided(),
             Outcome::TooComplex => too_complex(),
         }
@@ -242,7 +232,7 @@ fn find(
         return Outcome::Closed(BTreeMap::new());
     }
     let (callers, misses_callers) = expand(callers, mentions, world);
-    let (probes, misses_actions) = KINDS.probes(mentions, mentions.statements(), scope);
+    let (probes, misses_actions) = KINDS.probes(mentions, &layers.all(), scope);
     let outcome = search::search(layers, mentions, &callers, &probes, world, bounds);
     with_doubt(outcome, misses_callers || misses_actions)
 }
@@ -251,7 +241,8 @@ fn find(
 fn expand(callers: Vec<Caller>, mentions: &Mentions<'_>, world: &World) -> (Vec<Caller>, bool) {
     let mut is_partial = false;
     let mut all = Vec::new();
-    for caller in callers {
+    for mut caller in callers {
+        caller.asks_for_the_untagged |= mentions.untagged;
         let (variants, partial) = variants(&caller, mentions, world);
         is_partial |= partial;
         all.extend(variants);

@@ -15,6 +15,7 @@ mod verdict;
 
 use std::collections::BTreeMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use super::actions::Probe;
 use super::callers::{Caller, Who, World};
@@ -24,6 +25,7 @@ use super::language::Found;
 use super::mentions::Mentions;
 use super::request::{Context, Principal, Request};
 use super::work::{STEPS, Work};
+use crate::reason::Unread;
 use asked::asked;
 use asker::askers;
 use case::{Case, Likeness};
@@ -55,6 +57,8 @@ pub(crate) struct Layers<'a> {
     layers: usize,
     /// Whether no statement has to allow.
     denials_only: bool,
+    /// The number of the first statement of the organization, of those that only limit.
+    limits_from: usize,
 }
 
 impl<'a> Layers<'a> {
@@ -66,19 +70,37 @@ impl<'a> Layers<'a> {
                 .iter()
                 .flat_map(move |document| document.statements().iter().map(move |statement| (number, statement)))
         });
-        Self { statements: statements.collect(), layers: layers.len(), denials_only: false }
+        let statements: Vec<(usize, &Statement)> = statements.collect();
+        Self { limits_from: statements.len(), statements, layers: layers.len(), denials_only: false }
+    }
+
+    /// One document for each layer.
+    pub(crate) fn of_each(documents: &[&'a Document]) -> Self {
+        let layers: Vec<&[Document]> = documents.iter().map(|document| std::slice::from_ref(*document)).collect();
+        Self::of(&layers)
     }
 
     /// Nothing but the statements that deny: what is asked is only what they leave.
-    pub(crate) fn of_denials(documents: &'a [Document]) -> Self {
-        let all = Self::of(&[documents]);
-        let statements = all.statements.into_iter().filter(|(_, statement)| !statement.allows()).collect();
-        Self { statements, layers: all.layers, denials_only: true }
+    pub(crate) fn of_denials(documents: &[&'a Document]) -> Self {
+        let all = Self::of_each(documents);
+        let denials = all.statements.into_iter().filter(|(_, statement)| !statement.allows());
+        let statements: Vec<(usize, &Statement)> = denials.collect();
+        Self { limits_from: statements.len(), statements, layers: all.layers, denials_only: true }
     }
 
-    /// The statements with their layers, in the order of the mentions.
+    /// Adds what the organization denies.
+    pub(crate) fn limit(&mut self, denials: &'a [Statement]) {
+        self.statements.extend(denials.iter().map(|statement| (0, statement)));
+    }
+
+    /// The statements with their layers.
     pub(crate) fn statements(&self) -> &[(usize, &'a Statement)] {
         &self.statements
+    }
+
+    /// The statements, by number.
+    pub(crate) fn all(&self) -> Vec<&'a Statement> {
+        self.statements.iter().map(|(_, statement)| *statement).collect()
     }
 }
 
@@ -111,6 +133,8 @@ pub(crate) enum Outcome {
     Open(Box<Witness>),
     /// None does.
     Closed(BTreeMap<Who, Obstacle>),
+    /// A request gets through, unless something stops it that was not read.
+    Unread(Arc<Unread>),
     /// A policy variable may hold what was not tried, or AWS does not define a comparison.
     Undecided,
     /// It would take too long to say.

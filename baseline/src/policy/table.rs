@@ -13,14 +13,24 @@ pub(crate) const CONDITION_KEYS: &str = include_str!("../../pack/policy/conditio
 pub(crate) const ESCALATION: &str = include_str!("../../pack/policy/escalation.csv");
 /// Providers of identities, and to whom they give tokens.
 pub(crate) const IDENTITY_PROVIDERS: &str = include_str!("../../pack/policy/identity-providers.csv");
+/// Services whose resources resource control policies limit.
+pub(crate) const RESOURCE_CONTROL: &str = include_str!("../../pack/policy/resource-control.csv");
 /// Resource types, and the shapes of their names.
 pub(crate) const RESOURCES: &str = include_str!("../../pack/policy/resources.csv");
 /// AWS services that act for others.
 pub(crate) const SERVICE_PRINCIPALS: &str = include_str!("../../pack/policy/service-principals.csv");
 
 /// All of them: what decides about policies besides the code.
-pub(crate) const ALL: [&str; 7] =
-    [ACTIONS, AWS_ACCOUNTS, CONDITION_KEYS, ESCALATION, IDENTITY_PROVIDERS, RESOURCES, SERVICE_PRINCIPALS];
+pub(crate) const ALL: [&str; 8] = [
+    ACTIONS,
+    AWS_ACCOUNTS,
+    CONDITION_KEYS,
+    ESCALATION,
+    IDENTITY_PROVIDERS,
+    RESOURCE_CONTROL,
+    RESOURCES,
+    SERVICE_PRINCIPALS,
+];
 
 /// The rows of a table.
 ///

@@ -38,7 +38,7 @@ pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Si
     options.agent_id = agent_id;
     options.capacity = args.capacity as usize;
     options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
-    options.redaction_key = key;
+    options.redaction_key = key.into();
     let coordinator = agent::Coordinator::At { address: args.coordinator.clone(), token: token.secret().to_owned() };
     let name = options.agent_id.clone();
     let (service, handle) = agent::Service::new(options, coordinator);

@@ -37,7 +37,7 @@ pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Re
     }
     let request = request(&args, &organization, cloud.caller.region())?;
     let mut options = agent::Options::new(cloud.caller.clone(), cloud.client.clone());
-    options.redaction_key = key;
+    options.redaction_key = key.into();
     pack.give_to(&mut options);
 
     let mut types = requested_types(&pack, &request);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::{AgentId, JobId};
 use plumbline_proto::agent_v1::Usage;
+use plumbline_proto::chunk::Piece;
 use ulid::Ulid;
 
 use super::Dispatch;
@@ -75,12 +76,7 @@ impl Dispatch {
         let judged =
             judging.await.map_err(|_| Failure::GivenUp("scanner_error: judging the findings failed".into()))?;
         let (pieces, total) = judged?;
-        for piece in &pieces {
-            let put = self.store.put_chunk(id, &holder, piece.seq, piece.rows().to_vec()).await?;
-            if put != PutOutcome::Stored {
-                return Err(Failure::GivenUp("its rows were refused".into()));
-            }
-        }
+        self.deliver(id, &holder, &pieces).await?;
         let took = self.clock.now().saturating_duration_since(started);
         let duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let commit = Commit {
@@ -96,6 +92,16 @@ impl Dispatch {
                 Err(Failure::GivenUp("its rows were not stored whole".into()))
             }
         }
+    }
+
+    async fn deliver(&self, id: &StoredJob, holder: &Holder, pieces: &[Piece]) -> Result<(), Failure> {
+        for piece in pieces {
+            let put = self.store.put_chunk(id, holder, piece.seq, piece.rows().to_vec()).await?;
+            if put != PutOutcome::Stored {
+                return Err(Failure::GivenUp("its rows were refused".into()));
+            }
+        }
+        Ok(())
     }
 }
 

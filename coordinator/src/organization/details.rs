@@ -40,6 +40,8 @@ pub struct Needs {
     pub regions: Vec<AccountId>,
     /// Whether an enabled control reads who administers services for the organization.
     pub delegated: bool,
+    /// Whether resource control policies of the organization decide an enabled control.
+    pub control_policies: bool,
 }
 
 /// Fills in what is needed.

@@ -11,6 +11,7 @@ use plumbline_baseline::arn::Arn;
 use plumbline_baseline::{AccountId, Unread, UnreadReason};
 use tokio::sync::watch;
 
+use super::control_policies;
 use super::delegated;
 use super::details::{self, Needs};
 use super::listing::{Described, Directory, Listed, Listings};
@@ -119,6 +120,9 @@ impl Discovery {
         if needs.delegated {
             delegated::fill(organization, &listings).await;
         }
+        if needs.control_policies {
+            control_policies::fill(organization, &listings).await;
+        }
         details::fill(organization, needs, memory, &listings, self.caller.region()).await;
         Ok(())
     }
@@ -161,6 +165,7 @@ fn single(identity: &Identity) -> Result<Organization, Error> {
         accounts: vec![own],
         units: Vec::new(),
         delegated: Err(delegated::not_asked()),
+        control_policies: Ok(Vec::new()),
         gaps: Vec::new(),
         notes: Vec::new(),
     })

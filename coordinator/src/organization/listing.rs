@@ -37,6 +37,15 @@ pub(super) struct ListedAccount {
     pub(super) state: State,
 }
 
+/// A policy, as the list has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ListedPolicy {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// Whether AWS keeps it.
+    pub(super) is_of_aws: bool,
+}
+
 /// The lists of an organization.
 pub(super) trait Directory {
     /// The roots.
@@ -131,6 +140,60 @@ impl Listings {
                 .ok_or_else(|| strange(OPERATION, "a service has no principal"))
         };
         self.pages(OPERATION, Rounds::Few, page, read).await
+    }
+
+    /// The kinds of policies that are enabled, of each root.
+    pub(super) async fn policy_kinds(&self) -> Listed<Vec<String>> {
+        const OPERATION: &str = "ListRoots";
+        let page = move |token: Option<String>| async move {
+            let send = || self.sdk.list_roots().set_next_token(token.clone()).send();
+            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
+            Ok((answer.roots, answer.next_token))
+        };
+        let read = |root: types::Root| {
+            let enabled = root.policy_types.into_iter().flatten();
+            let enabled = enabled.filter(|kind| kind.status() == Some(&types::PolicyTypeStatus::Enabled));
+            Ok(enabled.filter_map(|kind| Some(kind.r#type()?.as_str().to_owned())).collect())
+        };
+        self.pages(OPERATION, Rounds::Few, page, read).await
+    }
+
+    /// The policies of a kind.
+    pub(super) async fn policies(&self, kind: &str) -> Listed<ListedPolicy> {
+        const OPERATION: &str = "ListPolicies";
+        let page = move |token: Option<String>| async move {
+            let send = || self.sdk.list_policies().filter(kind.into()).set_next_token(token.clone()).send();
+            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
+            Ok((answer.policies, answer.next_token))
+        };
+        let read = |each: types::PolicySummary| {
+            let id = each.id.filter(|id| !id.is_empty()).ok_or_else(|| strange(OPERATION, "a policy has no id"))?;
+            Ok(ListedPolicy { id, name: each.name.unwrap_or_default(), is_of_aws: each.aws_managed })
+        };
+        self.pages(OPERATION, Rounds::Few, page, read).await
+    }
+
+    /// The ids of what a policy is attached to.
+    pub(super) async fn targets_of(&self, policy: &str) -> Listed<String> {
+        const OPERATION: &str = "ListTargetsForPolicy";
+        let page = move |token: Option<String>| async move {
+            let send = || self.sdk.list_targets_for_policy().policy_id(policy).set_next_token(token.clone()).send();
+            let answer = self.client.typed(&self.target, SERVICE, OPERATION, send).await?;
+            Ok((answer.targets, answer.next_token))
+        };
+        let read = |each: types::PolicyTargetSummary| {
+            each.target_id.filter(|id| !id.is_empty()).ok_or_else(|| strange(OPERATION, "a target has no id"))
+        };
+        self.pages(OPERATION, Rounds::Few, page, read).await
+    }
+
+    /// What a policy says.
+    pub(super) async fn content_of(&self, policy: &str) -> Result<String, CallError> {
+        const OPERATION: &str = "DescribePolicy";
+        let send = || self.sdk.describe_policy().policy_id(policy).send();
+        let answer = self.pace.ask(Rounds::Few, || self.client.typed(&self.target, SERVICE, OPERATION, send)).await?;
+        let content = answer.policy.and_then(|policy| policy.content);
+        content.ok_or_else(|| strange(OPERATION, "the answer has no content"))
     }
 
     /// One listing: `page` asks for a page, `read` takes an item apart.

@@ -99,6 +99,7 @@ mod tests {
             ],
             units: vec![unit("r-1", None), unit("ou-1", Some("r-1")), unit("ou-2", Some("ou-1"))],
             delegated: Ok(Delegated::new()),
+            control_policies: Ok(Vec::new()),
             gaps: Vec::new(),
             notes: Vec::new(),
         }

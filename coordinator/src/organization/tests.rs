@@ -1,5 +1,6 @@
 //! Discovery against answers that are not quite what AWS should say: nothing may be missing without a word.
 
+mod control_policies;
 mod delegated;
 mod moving;
 mod server;
@@ -29,7 +30,11 @@ async fn discovered_with(
     let mut organization = discovery.accounts(&[]).await.unwrap();
     let ids: Vec<AccountId> = organization.accounts.iter().map(|account| account.id.clone()).collect();
     discovery
-        .details(&mut organization, &Needs { tags: ids.clone(), regions: ids, delegated: true }, memory)
+        .details(
+            &mut organization,
+            &Needs { tags: ids.clone(), regions: ids, delegated: true, control_policies: true },
+            memory,
+        )
         .await
         .unwrap();
     let asked = asked.lock().unwrap().clone();

@@ -37,6 +37,7 @@ fn organization() -> Organization {
         ],
         units,
         delegated: Ok(Delegated::new()),
+        control_policies: Ok(Vec::new()),
         gaps: Vec::new(),
         notes: Vec::new(),
     }
@@ -54,6 +55,7 @@ fn controls() -> Vec<PlannedControl> {
         exceptions: BTreeMap::new(),
         reads_account_tags: id == "regional",
         reads_delegated_administrators: id == "global",
+        reads_resource_control_policies: id == "global",
         settings: BTreeMap::new(),
     };
     vec![
@@ -290,6 +292,11 @@ fn who_administers_services_is_asked_where_a_control_reads_it() {
     };
     assert!(delegated(controls()));
     assert!(!delegated(controls().into_iter().filter(|control| &*control.id != "global").collect()));
+    let policies = |controls: Vec<PlannedControl>| {
+        needs(&organization(), &audit(Selection::default()), &controls).unwrap().control_policies
+    };
+    assert!(policies(controls()));
+    assert!(!policies(controls().into_iter().filter(|control| &*control.id != "global").collect()));
 }
 
 #[test]
@@ -381,6 +388,7 @@ fn embedded() -> Vec<PlannedControl> {
             exceptions: Scopes::exceptions(&control.control, types()),
             reads_account_tags: control.reads_account_tags(),
             reads_delegated_administrators: control.reads_delegated_administrators(),
+            reads_resource_control_policies: control.reads_resource_control_policies(),
             settings: BTreeMap::new(),
         })
         .collect()

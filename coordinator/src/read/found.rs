@@ -3,7 +3,7 @@
 
 mod account;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plumbline_baseline::pack::Pack;
@@ -25,7 +25,8 @@ const LIMITS_OF_REGIONS: [&str; 2] = ["regions", "exclude-regions"];
 /// What a scan found.
 pub(crate) struct Found<'a> {
     view: &'a ScanView,
-    pack: &'a Pack,
+    /// Where the counted controls run in the scan's partition, as far as there are such controls.
+    scopes: BTreeMap<&'a str, Scopes>,
     accounts: Vec<OfAccount>,
 }
 
@@ -35,11 +36,12 @@ impl<'a> Found<'a> {
     ///
     /// # Errors
     /// When the store fails. What is damaged in it is unread.
-    pub(crate) fn of(view: &'a ScanView, pack: &'a Pack, types: &[Arc<ResourceType>]) -> Result<Self, Error> {
+    pub(crate) fn of(view: &'a ScanView, pack: &Pack, types: &'a [Arc<ResourceType>]) -> Result<Self, Error> {
         let counted: BTreeSet<&str> = types.iter().flat_map(|each| counted(each)).map(|id| &**id).collect();
         let answers = Answers::of(view)?;
-        let mut found =
-            Self { view, pack, accounts: view.scan.accounts.iter().map(|_| OfAccount::default()).collect() };
+        let scopes = counted.iter().filter_map(|id| Some((*id, scopes_of(pack, id, &view.scan.partition)?))).collect();
+        let accounts = view.scan.accounts.iter().map(|_| OfAccount::default()).collect();
+        let mut found = Self { view, scopes, accounts };
         for job in view.jobs.iter().filter(|job| job.region != Region::ORGANIZATION) {
             let ids = view.controls_of(job).map(|control| &*control.id);
             let ids: BTreeSet<&str> = ids.filter(|id| counted.contains(id)).collect();
@@ -79,12 +81,7 @@ impl<'a> Found<'a> {
             return account::OfControl::not_read(not_run(format!("the account is not scanned ({})", record.skipped)));
         }
         let is_enabled = self.view.controls.iter().any(|control| *control.id == *id);
-        let scopes = self.pack.control(id).map(|control| {
-            let types = || self.pack.resource_types().map(|each| &*each.declared);
-            let exceptions = Scopes::exceptions(&control.control, types());
-            exceptions.get(&scan.partition).copied().unwrap_or_else(|| Scopes::of(&control.control, types()))
-        });
-        match (found.control(id), scopes) {
+        match (found.control(id), self.scopes.get(id).copied()) {
             (_, None) => account::OfControl::not_read(not_run(format!("there is no control {id}"))),
             (Some(ran), Some(scopes)) if scopes.regional => match self.regions_left_out(account) {
                 Some(why) => ran.clone().and_not_read(why),
@@ -118,6 +115,14 @@ impl<'a> Found<'a> {
 
 /// The member of an account that is unread where its Regions could not be learned.
 pub(crate) const REGIONS: &str = "regions";
+
+/// Where a control runs in a partition; `None` when there is no such control.
+fn scopes_of(pack: &Pack, id: &str, partition: &str) -> Option<Scopes> {
+    let control = &pack.control(id)?.control;
+    let types = || pack.resource_types().map(|each| &*each.declared);
+    let exception = Scopes::exceptions(control, types()).get(partition).copied();
+    Some(exception.unwrap_or_else(|| Scopes::of(control, types())))
+}
 
 fn counted(declared: &ResourceType) -> &[Arc<str>] {
     match &declared.source {

@@ -3,6 +3,7 @@
 //! One module a service. A handler reads the world and the input; it must not know the wire.
 
 mod account;
+mod aggregator;
 mod audit;
 mod backup;
 mod containers;

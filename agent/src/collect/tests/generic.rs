@@ -1,6 +1,6 @@
 //! Types that Cloud Control or AWS Config read: what is read, what is not there, and what nobody may rely on.
 
-use plumbline_baseline::pack::collector::{CloudControl, Recorded};
+use plumbline_baseline::pack::collector::{Aggregator, CloudControl, Recorded};
 
 use super::*;
 
@@ -23,6 +23,7 @@ fn generic(source: Source, list: Call, items: &str, arn: &str) -> Arc<TypeWork> 
         derive: Vec::new(),
         decode: Vec::new(),
         redact: vec!["Secret".to_owned()],
+        volatile: Vec::new(),
     };
     Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_| work::Conditions::default()).at("2026-11-26T12:00:00Z"))
 }
@@ -34,7 +35,7 @@ fn controlled() -> Arc<TypeWork> {
 
 fn recorded(max_age_hours: Option<u32>) -> Arc<TypeWork> {
     let list = call("config", "SelectResourceConfig", &[("Expression", "SELECT")]);
-    generic(Source::Config(Recorded { max_age_hours }), list, "Results", "{arn}")
+    generic(Source::Config(Recorded { max_age_hours, aggregator: None }), list, "Results", "{arn}")
 }
 
 /// Two streams in two pages; what Cloud Control answers about each.
@@ -67,7 +68,7 @@ async fn cloud_control_reads_each_resource_that_it_lists() {
     let names: Vec<&str> = found.items.iter().map(|item| item.arn.as_str()).collect();
     assert_eq!(names, ["stream/a", "stream/b"]);
     assert_eq!(found.items[0].doc.get("Mode").as_str(), Some("ON"));
-    assert!(found.items[0].doc.get("Secret").as_str().is_none(), "it is redacted");
+    assert_eq!(found.items[0].doc.get("Secret").as_str(), Some("s"), "controls see it");
     let expected = r#"{"Identifier":"a","TypeName":"AWS::Kinesis::Stream"}"#;
     assert!(fake.inputs("GetResource").contains(&expected.to_owned()), "{:?}", fake.inputs("GetResource"));
 }
@@ -195,4 +196,91 @@ async fn a_recorder_that_may_not_be_looked_at_leaves_the_type_unread() {
     let unread = listing(&snapshot, TYPE).unread.clone().expect("it is not known what is recorded");
     assert_eq!(unread.reason, UnreadReason::AccessDenied);
     assert_eq!(fake.count("SelectResourceConfig"), 0);
+}
+
+/// An aggregator in eu-central-1, which has two accounts and knows the recorder of the first.
+const RUNNING: &str = r#"{"accountId":"111","awsRegion":"eu-west-1","configuration":{"Name":"default","Recording":true,
+    "RecordingGroup":{"AllSupported":true}},"configurationItemCaptureTime":"2026-01-01T00:00:00Z"}"#;
+
+fn aggregated() -> Arc<TypeWork> {
+    let mut list = call(
+        "config",
+        "SelectAggregateResourceConfig",
+        &[("ConfigurationAggregatorName", "all"), ("Expression", "SELECT")],
+    );
+    list.region = CallRegion::Named("eu-central-1".to_owned());
+    let aggregator = Some(Aggregator { name: "all".to_owned(), region: "eu-central-1".to_owned() });
+    let source = Source::Config(Recorded { max_age_hours: None, aggregator });
+    let work = generic(source, list, "Results", "{accountId}/{awsRegion}/{resourceId}");
+    let members = Doc::from_json(r#"{"111":"o-1/r-1/","222":"o-1/r-1/"}"#).unwrap();
+    Arc::new(Arc::into_inner(work).expect("nobody else has it").among(&members))
+}
+
+/// What an aggregator of this name has, with the answer about its sources.
+async fn aggregate(name: &'static str, sources: (u16, String)) -> (Listing, Fake) {
+    let item = |account: &str, id: &str| {
+        format!(
+            r#"{{"accountId":"{account}","awsRegion":"eu-west-1","resourceId":"{id}","configuration":{{"Mode":"ON"}}}}"#
+        )
+    };
+    let results = |items: &[String]| {
+        Doc::map([("Results", Doc::List(items.iter().map(|item| Doc::from(item.as_str())).collect()))]).to_json()
+    };
+    let (recorders, items) = (results(&[RUNNING.to_owned()]), results(&[item("111", "a"), item("222", "b")]));
+    let fake = Fake::start(move |operation, input| match operation {
+        "DescribeConfigurationAggregators" => {
+            let all = r#"{"AllAwsRegions":true}"#;
+            let described =
+                format!(r#"{{"ConfigurationAggregatorName":"{name}","OrganizationAggregationSource":{all}}}"#);
+            (200, format!(r#"{{"ConfigurationAggregators":[{described}]}}"#))
+        }
+        "DescribeConfigurationAggregatorSourcesStatus" => sources.clone(),
+        _ if input.get("Expression").as_str() == Some("SELECT") => (200, items.clone()),
+        _ => (200, recorders.clone()),
+    })
+    .await;
+    let (snapshot, _) = run(&fake, &[aggregated()]).await;
+    (listing(&snapshot, TYPE).clone(), fake)
+}
+
+fn sources(of: &[(&str, &str)]) -> (u16, String) {
+    let each = of.iter().map(|(account, status)| {
+        format!(
+            r#"{{"SourceId":"{account}","SourceType":"ACCOUNT","AwsRegion":"eu-west-1","LastUpdateStatus":"{status}"}}"#
+        )
+    });
+    (200, format!(r#"{{"AggregatedSourceStatusList":[{}]}}"#, each.collect::<Vec<_>>().join(",")))
+}
+
+#[tokio::test]
+async fn an_aggregator_has_what_is_covered_and_says_what_is_not() {
+    let (found, fake) = aggregate("all", sources(&[("111", "SUCCEEDED"), ("222", "SUCCEEDED")])).await;
+    assert!(found.unread.is_none(), "{:?}", found.unread);
+    let said: Vec<_> = found
+        .items
+        .iter()
+        .map(|item| (item.arn.as_str(), item.doc.at("configuration.Mode").unread().map(|unread| unread.reason)))
+        .collect();
+    let not_recorded = Some(UnreadReason::NotRecorded);
+    // Of the second account there is no recorder: neither it nor what the record has of it can be relied on.
+    let expected = [("111/eu-west-1/a", None), ("222/eu-west-1", not_recorded), ("222/eu-west-1/b", not_recorded)];
+    assert_eq!(said, expected);
+    assert_eq!(fake.count("DescribeConfigurationRecorders"), 0);
+}
+
+#[tokio::test]
+async fn an_account_that_is_no_source_and_one_that_was_not_fetched_are_unread() {
+    let (found, _) = aggregate("all", sources(&[("111", "OUTDATED")])).await;
+    let names: Vec<&str> = found.items.iter().map(|item| item.arn.as_str()).collect();
+    assert_eq!(names, ["111/eu-west-1", "111/eu-west-1/a", "222", "222/eu-west-1/b"]);
+    assert!(found.items.iter().all(|item| item.doc.unread().is_some()), "{:?}", found.items);
+}
+
+#[tokio::test]
+async fn an_aggregator_that_is_not_there_or_not_to_be_asked_proves_nothing() {
+    let (found, fake) = aggregate("other", sources(&[])).await;
+    assert_eq!(found.unread.map(|unread| unread.reason), Some(UnreadReason::NotRecorded));
+    assert_eq!((found.items.len(), fake.count("SelectAggregateResourceConfig")), (0, 0));
+    let (found, _) = aggregate("all", (400, error("AccessDeniedException", "no"))).await;
+    assert_eq!(found.unread.map(|unread| unread.reason), Some(UnreadReason::AccessDenied));
 }

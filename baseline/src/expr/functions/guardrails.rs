@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::call::{Call, Outcome, Returned};
 use super::policy::condition_keys;
 use super::signature::{Named, Parameter};
+use super::world::unplaced;
 use crate::doc::{Doc, Map};
 use crate::expr::items::items_of;
 use crate::expr::typing::Class;
 use crate::expr::value::{Value, mistake};
 use crate::policy::{Context, Guardrails, KnownLevels, Principal, Request, Stopped, World};
-use crate::reason::{Unread, UnreadReason};
+use crate::reason::Unread;
 use crate::witness::{Witness, quoted};
 
 /// What the accounts are kept from.
@@ -74,11 +75,6 @@ fn members<'a>(call: &Call<'_, 'a>) -> Result<Vec<(&'a str, &'a str)>, Arc<Unrea
         Doc::List(items) => Err(items.iter().find_map(Doc::unread).cloned().unwrap_or_else(unplaced)),
         _ => Err(mistake("who belongs to the organization is not said")),
     }
-}
-
-fn unplaced() -> Arc<Unread> {
-    let detail = "where the accounts are in the organization is not known";
-    Arc::new(Unread::new(UnreadReason::PartialListing, "organizations:ListAccountsForParent", detail))
 }
 
 struct Question<'a> {

@@ -1,19 +1,19 @@
 //! Questions about IAM policies. What a policy means is said in [`crate::policy`]; here is how the language asks.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use super::call::{Argument, Call, Outcome, Returned};
 use super::signature::{Named, Parameter};
+use super::world::{world, world_of, world_of_policy, world_with};
 use crate::doc::Doc;
 use crate::expr::items::items_of;
 use crate::expr::typing::Class;
 use crate::expr::value::{Value, mistake};
 use crate::policy::{
     AccessPoint, Answer, Context, Document, Escalation, Network, Outsiders, Policies, Policy, Principal, Request, Why,
-    World, escalations,
+    escalations,
 };
 use crate::reason::Unread;
 use crate::witness::{Witness, quoted};
@@ -55,8 +55,8 @@ pub(super) const ACCESS_POINT: &[Named] = &[
 pub(super) const LIMITS: &[Named] =
     &[option("boundary", Parameter::Of(&[Class::Text, Class::Map])), option("scps", Parameter::Of(&[Class::List]))];
 
-/// What of the world around a resource the questions read.
-pub(super) const WORLD: &[&str] = &["now", "account.id", "account.organization_id", "organization.accounts"];
+/// What a policy about transport is of.
+pub(super) const TRANSPORT: &[Named] = &[option("service", TEXT)];
 
 pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
     let doc = call.doc(0)?;
@@ -72,7 +72,8 @@ pub(super) fn policy<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
 }
 
 pub(super) fn denies_insecure_transport<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
-    answered(call.get::<&Policy>(0)?.denies_insecure_transport(&world(call)))
+    let service: Option<String> = call.option("service")?;
+    answered(call.get::<&Policy>(0)?.denies_insecure_transport(service.as_deref(), &world(call)))
 }
 
 pub(super) fn is_public<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
@@ -146,7 +147,7 @@ pub(super) fn allows<'a>(call: &Call<'_, 'a>) -> Outcome<'a> {
         resource_account: world.account.clone(),
         context,
     };
-    answered(call.get::<&Policy>(0)?.allows(&world.with_organization_of(request)))
+    answered(call.get::<&Policy>(0)?.allows(&world.with_organization_of(request), &world))
 }
 
 /// The condition keys of the option `context`.
@@ -227,50 +228,6 @@ fn outsiders(call: &Call<'_, '_>) -> Result<Outsiders, Arc<Unread>> {
         members_are_inside: call.option("organization")? == Some(true),
         only_named: call.option("strangers")? == Some(false),
     })
-}
-
-/// The world around the resource, as far as it is known: what is null of the account nobody has said.
-fn world(call: &Call<'_, '_>) -> World {
-    let of_account = |name: &str| call.inputs.account.get(name).as_str().map(str::to_owned);
-    World {
-        account: of_account("id"),
-        organization: of_account("organization_id"),
-        now: super::time::seconds(call.inputs.now),
-        members: BTreeMap::new(),
-    }
-}
-
-/// The same, with those of the accounts that are known to be members of the organization. A list that was not read has no
-/// members: then nobody is inside because of it.
-fn world_with<'n>(call: &Call<'_, '_>, accounts: impl IntoIterator<Item = &'n str>) -> World {
-    let mut world = world(call);
-    let members = call.inputs.organization.get("accounts");
-    let accounts = accounts.into_iter().map(str::to_owned).chain(world.account.clone());
-    world.members = accounts.filter_map(|id| membership(members, &id).map(|path| (id, path))).collect();
-    world
-}
-
-fn world_of_policy(call: &Call<'_, '_>, policy: &Policy) -> World {
-    let named = policy.accounts();
-    world_of(call, named.iter().map(String::as_str))
-}
-
-/// The world of accounts that policies name. Without a list nobody is a member, whoever they name.
-fn world_of<'n>(call: &Call<'_, '_>, named: impl Iterator<Item = &'n str>) -> World {
-    match call.inputs.organization.get("accounts").is_null() {
-        true => world(call),
-        false => world_with(call, named),
-    }
-}
-
-/// Where a member of the organization is in it, empty where nobody says; none for an account that is not in the list. The
-/// list is a map from accounts to where they are, or, in examples, the accounts alone.
-fn membership(members: &Doc, account: &str) -> Option<String> {
-    match members {
-        Doc::Map(members) => members.get(account).map(|path| path.as_str().unwrap_or_default().to_owned()),
-        Doc::List(members) => members.iter().any(|id| id.as_str() == Some(account)).then(String::new),
-        _ => None,
-    }
 }
 
 /// An answer, with what it rests on.

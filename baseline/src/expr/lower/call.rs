@@ -95,8 +95,14 @@ impl Lowering<'_> {
         self.reads.listings.entry(name.to_owned()).or_default();
         let kind = self.env.types.resource_type(name).unwrap_or_else(|| {
             let names = self.env.types.resource_type_names();
-            let suggestion = closest(name, names.iter().map(String::as_str)).map(str::to_owned);
-            self.problem(arguments[0].span, format!("no collector has the type `{name}`"), suggestion);
+            let (message, suggestion) = match self.env.types.is_broken(name) {
+                true => (format!("`{name}` cannot be used: its collector has errors"), None),
+                false => {
+                    let suggestion = closest(name, names.iter().map(String::as_str)).map(str::to_owned);
+                    (format!("no collector has the type `{name}`"), suggestion)
+                }
+            };
+            self.problem(arguments[0].span, message, suggestion);
             Type::Any
         });
         let known = Known::from(Type::List(Box::new(kind)), Origin::Listing(name.to_owned()));

@@ -28,6 +28,18 @@ impl Lowering<'_> {
         if left.never_equals(right) {
             self.problem(first.extent, format!("{left} is never equal to {right}"), None);
         }
+        self.lint_listed((first, left), (second, right));
+    }
+
+    /// Refuses an order between things that have none.
+    pub(super) fn lint_order(&mut self, (first, left): (&Expr, &Type), (second, right): (&Expr, &Type)) {
+        if left.never_equals(right) {
+            self.problem(first.extent, format!("{left} is neither less nor greater than {right}"), None);
+        }
+        self.lint_listed((first, left), (second, right));
+    }
+
+    fn lint_listed(&mut self, (first, left): (&Expr, &Type), (second, right): (&Expr, &Type)) {
         self.lint_values(left, second);
         self.lint_values(right, first);
     }

@@ -45,9 +45,9 @@ impl Lowering<'_> {
         }
         let kind = match known.kind.member(name) {
             Member::Known(kind) => kind,
-            Member::Missing { of, known } => {
-                let suggestion = closest(name, known.iter().map(String::as_str)).map(str::to_owned);
-                self.problem(span, format!("{of} has no member `{name}`"), suggestion);
+            Member::Missing => {
+                let (message, suggestion) = known.kind.lacks(name);
+                self.problem(span, message, suggestion);
                 Type::Any
             }
         };

@@ -93,6 +93,7 @@ impl Lowering<'_> {
                 format!("there is no `{name}` here: what it needs is given to it")
             }
             "variant" => "the control has no variants".to_owned(),
+            PARENT if self.context.has_resource => return self.no_parent(span),
             _ => format!("there is no variable `{name}`"),
         };
         let visible = self.env.lets[..self.context.lets].iter().map(|each| &*each.name);
@@ -105,6 +106,25 @@ impl Lowering<'_> {
         let names = EVERYWHERE.into_iter().chain(of_control).chain(visible).chain(self.context.names());
         let suggestion = closest(name, names).map(str::to_owned);
         self.problem(span, message, suggestion);
+        nothing()
+    }
+
+    /// `parent`, where there is none: what a resource keeps of the one that it is listed for is a member of it.
+    fn no_parent(&mut self, span: Span) -> (Node, Known) {
+        let members = match &self.env.resource {
+            Type::Object(object) => object.members.iter().collect(),
+            _ => Vec::new(),
+        };
+        let is_kept = |kind: &Type| matches!(kind, Type::Object(object) if object.kept.is_some());
+        let kept = members.iter().find(|(_, kind)| is_kept(kind)).map(|(name, _)| format!("resource.{name}"));
+        let message = match kept {
+            Some(_) => "there is no variable `parent`: what a resource keeps of its parent is a member of it",
+            None => {
+                "there is no variable `parent`: of what a resource is listed for, it has what its listing keeps, `parent: \
+                 { Member: […] }`, as `resource.Member`"
+            }
+        };
+        self.problem(span, message.to_owned(), kept);
         nothing()
     }
 

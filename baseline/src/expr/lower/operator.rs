@@ -46,7 +46,11 @@ impl Lowering<'_> {
 
     fn compare(&mut self, operator: Compare, first: &Expr, second: &Expr) -> (Node, Known) {
         let ((left, known), (right, other)) = (self.boxed(first), self.boxed(second));
-        self.lint_comparison((first, &known.kind), (second, &other.kind));
+        let (one, another) = ((first, &known.kind), (second, &other.kind));
+        match operator {
+            Compare::Equal | Compare::NotEqual => self.lint_comparison(one, another),
+            _ => self.lint_order(one, another),
+        }
         boolean(Node::Compare { operator, left, right })
     }
 

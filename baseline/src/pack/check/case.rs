@@ -187,18 +187,22 @@ pub(super) fn unread(control: &CompiledControl, node: &Node, report: &mut Report
                 report.warning(at, format!("no expression reads `{key}`: the case does not depend on it"));
             }
         }
+        let mut idle = Vec::new();
         for (name, _) in node.get("others").and_then(Node::members).unwrap_or_default() {
             if !read.listings.contains(name.text.as_str()) {
-                report.warning(name.at, format!("no expression lists `{}`", name.text));
+                idle.push((name.at, format!("no expression lists `{}`", name.text)));
             }
         }
         for name in texts_at(node, "unknown_types").filter(|name| !read.listings.contains(name)) {
-            report.warning(node.place_of("unknown_types", name), format!("no expression lists `{name}`"));
+            idle.push((node.place_of("unknown_types", name), format!("no expression lists `{name}`")));
         }
         for path in texts_at(node, "unknown").filter(|path| !read.reads_member(first_member(path))) {
             let at = node.place_of("unknown", path);
-            report.warning(at, format!("no expression reads `{path}`: the case does not depend on it"));
+            idle.push((at, format!("no expression reads `{path}`: the case does not depend on it")));
         }
+        // What is misspelt is told to be that, and nothing more.
+        idle.retain(|(at, _)| !report.has_error_at(*at));
+        idle.into_iter().for_each(|(at, message)| report.warning(at, message));
     }
 }
 

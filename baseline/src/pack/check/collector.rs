@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::family::{self, Known};
-use super::generic;
+use super::reference::{Around, bare};
+use super::{generic, name};
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
 use crate::pack::collector::{
-    Argument, Call, Gather, Join, OWN_ARN, ResourceType, Source, is_builtin, of_items, of_parent, template_paths,
-    within,
+    Argument, BUILTINS, Call, Gather, Join, List, OWN_ARN, ResourceType, Source, is_builtin, of_items, of_parent,
+    template_paths, within,
 };
 use crate::pack::needs::first_member;
 use crate::pack::problem::Report;
@@ -16,17 +17,18 @@ use crate::pack::schema::{
     answer_type, input_type, item_type, members_of, output_type, parent_type, resource_type, subject_of,
 };
 use crate::pack::yaml::{Node, Position};
-use crate::suggest::closest;
+use crate::suggest::{Hint, closest};
+use crate::volatile::Paths;
 
 /// The node of a type within its file.
 pub(in crate::pack) fn type_node<'a>(file: &'a Node, name: &str) -> Option<&'a Node> {
     file.get("resources")?.items()?.iter().find(|node| node.get("type").and_then(Node::text) == Some(name))
 }
 
-/// Checks one resource type.
+/// Checks one resource type; the node is its place in the file.
 pub(in crate::pack) fn check(
     resource: &ResourceType,
-    node: &Node,
+    (file, node): (&Node, &Node),
     known: &Known<'_>,
     catalog: &Catalog,
     report: &mut Report,
@@ -35,21 +37,28 @@ pub(in crate::pack) fn check(
         return;
     }
     let declared = known.declared;
+    let service_at = file.get("service").map(|service| service.at);
     if !matches!(resource.source, Source::Calls) {
         generic::check(resource, node, catalog, report);
         let whole = resource_type(resource, declared, catalog);
-        let mut checker = Checker { catalog, report, whole, parent: None, has_arn: false };
+        let mut checker = Checker { catalog, report, whole, parent: None, has_arn: false, service_at };
         return checker.paths(resource, node);
     }
     let listed_for = parent_type(resource, declared, catalog);
-    let mut checker = Checker { catalog, report, whole: Type::Any, parent: listed_for.clone(), has_arn: false };
+    let parent = listed_for.clone();
+    let mut checker = Checker { catalog, report, whole: Type::Any, parent, has_arn: false, service_at };
     if let Some(list) = &resource.list {
         let node = node.get("list").unwrap_or(node);
         // A listing has no item yet: its arguments are literals, what the job knows, and the parent's.
         checker.whole = Type::Object(no_members());
+        let errors = checker.report.errors();
         if let Some(operation) = checker.call(&list.call, node) {
+            let is_sound = checker.report.errors() == errors;
             checker.absent(&list.call, &list.absent, operation, node);
             checker.items(resource, node);
+            if is_sound {
+                checker.takes_parent(list, node);
+            }
         }
         checker.kept(resource, node);
     }
@@ -94,6 +103,8 @@ struct Checker<'a> {
     parent: Option<Type>,
     /// Whether there is a resource whose ARN an argument can take.
     has_arn: bool,
+    /// Where the file names its service.
+    service_at: Option<Position>,
 }
 
 impl<'a> Checker<'a> {
@@ -107,10 +118,13 @@ impl<'a> Checker<'a> {
                 let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
                 self.report.error_meant(at, format!("`{}` takes no `{name}`", call.operation), suggestion);
             }
-            argument.paths().into_iter().for_each(|path| self.path(of_items(path).unwrap_or(path), at));
+            let takes = known.get(name).cloned().unwrap_or_default();
+            if !self.refers(argument, &takes, at) {
+                argument.paths().into_iter().for_each(|path| self.path(of_items(path).unwrap_or(path), "$", at));
+            }
         }
         if let Some(path) = call.region.path() {
-            self.path(path, node.get("region").map_or(node.at, |region| region.at));
+            self.path(path, "$", node.get("region").map_or(node.at, |region| region.at));
         }
         let service = self.catalog.service(&call.service)?;
         let required = operation.input.map(|id| service.members(id)).unwrap_or_default();
@@ -126,24 +140,52 @@ impl<'a> Checker<'a> {
         Some(operation)
     }
 
+    /// Whether an argument has texts that were meant as references; says so.
+    fn refers(&mut self, argument: &Argument, takes: &Type, at: Position) -> bool {
+        let around = Around { own: &self.whole, parent: self.parent.as_ref(), has_arn: self.has_arn };
+        let found = bare(argument, takes, &around);
+        for each in &found {
+            let message = format!("`{}` is sent to AWS as it is written: a reference begins with `$`", each.written);
+            match each.is_certain {
+                true => self.report.error_meant(at, message, each.meant.clone()),
+                false => self.report.warning_meant(at, message, each.meant.clone()),
+            }
+        }
+        found.iter().any(|each| each.is_certain)
+    }
+
+    /// A listing that is made for each of something asks about it.
+    fn takes_parent(&mut self, list: &List, node: &Node) {
+        let Some(each) = &list.each else { return };
+        if list.call.paths().any(|path| of_parent(path).is_some()) {
+            return;
+        }
+        let at = node.get("with").or_else(|| node.get("each")).map_or(node.at, |value| value.at);
+        let message = format!(
+            "the listing is made for each {} and asks the same each time: an argument takes `$parent.…`",
+            each.type_name
+        );
+        self.report.error(at, message);
+    }
+
     fn operation(&mut self, service: &str, name: &str, node: &Node) -> Option<&'a Operation> {
         let at = node.get("call").map_or(node.at, |call| call.at);
         let Some(described) = self.catalog.service(service) else {
-            let suggestion = closest(service, self.catalog.service_names()).map(str::to_owned);
-            let at = node.get("service").map_or(at, |service| service.at);
-            self.report.error_meant(at, format!("there is no descriptor of a service `{service}`"), suggestion);
+            let hint = Hint::new(service, self.catalog.service_names(), "there are");
+            let at = node.get("service").map(|service| service.at).or(self.service_at).unwrap_or(at);
+            let message = format!(
+                "there is no descriptor of a service `{service}`{} (`plumbline types --services`); without one a type is \
+                 read with `source: cloudcontrol` or `source: config`",
+                hint.listed
+            );
+            self.report.error_meant(at, message, hint.closest);
             return None;
         };
         let found = described.operations.get(name);
         if found.is_none() {
-            let known = described.operations.keys().map(String::as_str);
-            let suggestion = closest(name, known.clone()).map(str::to_owned);
-            let listed = match suggestion {
-                Some(_) => String::new(),
-                None => format!("; it has {}", known.collect::<Vec<_>>().join(", ")),
-            };
-            let message = format!("the descriptor of {service} has no operation `{name}`{listed}");
-            self.report.error_meant(at, message, suggestion);
+            let hint = Hint::new(name, described.operations.keys().map(String::as_str), "it has");
+            let message = format!("the descriptor of {service} has no operation `{name}`{}", hint.listed);
+            self.report.error_meant(at, message, hint.closest);
         }
         found
     }
@@ -202,7 +244,7 @@ impl<'a> Checker<'a> {
         let output = output_type(&gather.call.service, &gather.call.operation, self.catalog);
         self.path_of(&output, &joined.items, at("items"));
         self.path_of(&answer_type(gather, self.catalog), &joined.key, at("match"));
-        self.path(&joined.equals, at("match"));
+        self.path(&joined.equals, "$", at("match"));
         if joined.batch.is_none() && takes_items > 0 {
             self.report.error(node.at, "`$items.…` are the resources of a `batch`");
         }
@@ -255,9 +297,9 @@ impl<'a> Checker<'a> {
             .chain(operation.errors.keys().map(String::as_str))
             .collect();
         for code in codes.iter().filter(|code| !known.contains(code.as_str())) {
-            let meant = closest(code, known.iter().copied()).map(str::to_owned);
-            let message = format!("the operation is not known to answer `{code}`");
-            self.report.warning_meant(node.place_of("absent", code), message, meant);
+            let hint = Hint::new(code, known.iter().copied(), "it is known to answer");
+            let message = format!("`{}` is not known to answer `{code}`{}", call.operation, hint.listed);
+            self.report.warning_meant(node.place_of("absent", code), message, hint.closest);
         }
     }
 
@@ -267,36 +309,46 @@ impl<'a> Checker<'a> {
         let foreign = resource.gather.iter().find_map(|(_, gather)| gather.foreign.as_ref());
         let at_arn = node.get("foreign").and_then(|foreign| foreign.get("arn")).map_or(node.at, |arn| arn.at);
         for path in foreign.into_iter().flat_map(|foreign| template_paths(&foreign.arn)) {
-            self.path(path, at_arn);
+            self.path(path, "", at_arn);
         }
-        for part in resource.arn.split('{').skip(1) {
-            match part.split_once('}') {
-                Some((path, _)) => {
-                    let path = path.trim_end_matches('/');
-                    // Of what Cloud Control reads, the listing names a resource: `generic` knows by which members.
-                    if !matches!(resource.source, Source::CloudControl(_)) {
-                        self.path(path, at("arn"));
-                    }
-                    if resource.gather.iter().any(|(member, _)| **member == *first_member(path)) {
-                        self.report.error(
-                            at("arn"),
-                            format!(
-                                "`{path}` comes from a further call: a resource keeps its name when that call fails"
-                            ),
-                        );
-                    }
-                }
-                None => self.report.error(at("arn"), "`{` without `}`"),
+        let item = resource.list.as_ref().map(|list| item_type(list, self.catalog)).unwrap_or_default();
+        name::check(resource, &item, node, self.report);
+        for path in template_paths(&resource.arn).filter(|path| !path.starts_with('$')) {
+            // Of what Cloud Control reads, the listing names a resource: `generic` knows by which members.
+            if !matches!(resource.source, Source::CloudControl(_)) {
+                self.path(path, "", at("arn"));
+            }
+            if resource.gather.iter().any(|(member, _)| **member == *first_member(path)) {
+                let message =
+                    format!("`{path}` comes from a further call: a resource keeps its name when that call fails");
+                self.report.error(at("arn"), message);
             }
         }
         if let Some(path) = &resource.tags {
-            self.path(path, at("tags"));
+            self.path(path, "", at("tags"));
         }
         for (path, _) in &resource.decode {
-            self.path(path, node.get("decode").and_then(|decode| decode.key(path)).unwrap_or(node.at));
+            self.path(path, "", node.get("decode").and_then(|decode| decode.key(path)).unwrap_or(node.at));
         }
         for path in &resource.redact {
-            self.path(path, node.place_of("redact", path));
+            self.path(path, "", node.place_of("redact", path));
+        }
+        self.volatile(resource, node);
+    }
+
+    /// What changes by itself is a member, and not what names the resource.
+    fn volatile(&mut self, resource: &ResourceType, node: &Node) {
+        for path in &resource.volatile {
+            let at = node.place_of("volatile", path);
+            if let Err(error) = Paths::check(path) {
+                self.report.error(at, format!("`{path}` is no path: {error}"));
+                continue;
+            }
+            self.path_of(&self.whole.clone(), path, at);
+            let is_around = |inner: &str| inner == path || inner.starts_with(&format!("{path}."));
+            if template_paths(&resource.arn).any(is_around) {
+                self.report.error(at, format!("`{path}` names the resource: it is not volatile"));
+            }
         }
     }
 
@@ -344,8 +396,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A path of the resource or of what is around it, or a built-in name.
-    fn path(&mut self, path: &str, at: Position) {
+    /// A path of the resource or of what is around it, or a built-in name; `mark` is what stands before it.
+    fn path(&mut self, path: &str, mark: &str, at: Position) {
         if is_builtin(path) || (path == OWN_ARN && self.has_arn) {
             return;
         }
@@ -355,8 +407,29 @@ impl<'a> Checker<'a> {
                 let message = format!("{} has no member `parent`: it is listed for no other type", self.whole);
                 self.report.error(at, message);
             }
+            (None, _) if self.is_misspelt_root(path, mark, at) => {}
             (None, _) => self.path_of(&self.whole.clone(), path, at),
         }
+    }
+
+    /// Whether a path begins with no member, and with nearly what stands for something else; says so.
+    fn is_misspelt_root(&mut self, path: &str, mark: &str, at: Position) -> bool {
+        let first = first_member(path);
+        let Some(members) = members_of(&self.whole).filter(|members| !members.contains_key(first)) else {
+            return false;
+        };
+        let rest = path.strip_prefix(first).unwrap_or_default();
+        let own = first == "resource" && rest.strip_prefix('.').is_some_and(|rest| self.whole.at_path(rest).is_some());
+        let parent = self.parent.is_some().then_some("parent");
+        let roots: Vec<&str> = parent.into_iter().chain(BUILTINS).chain(self.has_arn.then_some(OWN_ARN)).collect();
+        let known = members.keys().map(String::as_str).chain(roots.iter().copied());
+        let meant = match closest(first, known) {
+            _ if own => rest.trim_start_matches('.').to_owned(),
+            Some(root) if roots.contains(&root) => format!("{root}{rest}"),
+            _ => return false,
+        };
+        self.report.error_meant(at, format!("there is nothing called `{mark}{first}`"), Some(format!("{mark}{meant}")));
+        true
     }
 
     fn path_of(&mut self, kind: &Type, path: &str, at: Position) {
@@ -365,10 +438,8 @@ impl<'a> Checker<'a> {
             match current.at_path(part) {
                 Some(next) => current = next,
                 None => {
-                    let name = part.trim_end_matches("[]");
-                    let known = members_of(&current).unwrap_or_default();
-                    let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
-                    self.report.error_meant(at, format!("{current} has no member `{name}`"), suggestion);
+                    let (message, suggestion) = current.lacks(part.trim_end_matches("[]"));
+                    self.report.error_meant(at, message, suggestion);
                     return;
                 }
             }

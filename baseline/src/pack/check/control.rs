@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::case;
 use super::document::position;
+use super::finding::{self, LONGEST_TITLE};
 use crate::expr::{TypeSource, name_problem};
 use crate::pack::collector::{ResourceType, Scope};
 use crate::pack::control::{Control, Subject};
@@ -13,9 +14,6 @@ use crate::pack::problem::Report;
 use crate::pack::schema::Schema;
 use crate::pack::yaml::Node;
 use crate::pack::{CompiledControl, Pack};
-
-/// The longest title: reports show it in one line.
-const LONGEST_TITLE: usize = 120;
 
 /// Checks a control as written, beyond what it is about.
 pub(in crate::pack) fn control(
@@ -27,7 +25,7 @@ pub(in crate::pack) fn control(
     report: &mut Report,
 ) {
     words(control, stem, node, report);
-    finding(control, node, report);
+    finding::check(control, node, report);
     for url in control.references.iter().filter(|url| !url.starts_with("https://")) {
         report.error(node.place_of("references", url), format!("a reference is an https URL, not `{url}`"));
     }
@@ -52,28 +50,6 @@ fn words(control: &Control, stem: &str, node: &Node, report: &mut Report) {
     }
     if control.title.chars().count() > LONGEST_TITLE {
         report.error(title, format!("a title has at most {LONGEST_TITLE} characters"));
-    }
-}
-
-/// What a failure says is there, and reads well in a list.
-fn finding(control: &Control, node: &Node, report: &mut Report) {
-    let Some(finding) = &control.finding else {
-        if control.subject != Subject::Manual {
-            report.error(node.at, "a control needs `finding: { one: …, other: … }`: what a failure says");
-        }
-        return;
-    };
-    for (key, text) in [("one", &finding.one), ("other", &finding.other)] {
-        let at = position(node, &["finding", key]);
-        if text.ends_with('.') {
-            report.error(at, "a finding ends without a full stop");
-        }
-        if text.chars().count() > LONGEST_TITLE {
-            report.error(at, format!("a finding has at most {LONGEST_TITLE} characters"));
-        }
-    }
-    if !finding.has_count() {
-        report.error(position(node, &["finding"]), "`other` has a place for the number, {count}, and `one` has none");
     }
 }
 

@@ -92,7 +92,6 @@ fn computed(name: &str, at: Position, report: &mut Report) {
 }
 
 fn missing(name: &str, kind: &Type, at: Position, report: &mut Report) {
-    let known = members_of(kind).unwrap_or_default();
-    let suggestion = closest(name, known.keys().map(String::as_str)).map(str::to_owned);
-    report.error_meant(at, format!("{kind} has no member `{name}`"), suggestion);
+    let (message, suggestion) = kind.lacks(name);
+    report.error_meant(at, message, suggestion);
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::pack::collector::{Each, ResourceType, of_parent, within};
+use crate::pack::collector::{Each, ResourceType};
 use crate::pack::problem::Report;
-use crate::pack::schema::Declared;
+use crate::pack::schema::{Declared, is_same_name};
 use crate::pack::yaml::Node;
 use crate::suggest::closest;
 
@@ -59,7 +59,7 @@ fn check_parent(resource: &ResourceType, each: &Each, node: &Node, known: &Known
     let declared = known.declared;
     let at = |key: &str| node.get("list").and_then(|list| list.get(key)).map_or(node.at, |value| value.at);
     let Some(parent) = declared.get(&each.type_name) else {
-        if known.written.contains(&*each.type_name) {
+        if known.written.iter().any(|written| is_same_name(written, &each.type_name)) {
             let message = format!("`{}` cannot be used: its collector has errors", each.type_name);
             return report.error(at("each"), message);
         }
@@ -74,23 +74,9 @@ fn check_parent(resource: &ResourceType, each: &Each, node: &Node, known: &Known
     if let Some(partition) = resource.partitions.iter().find(|partition| !parent.is_in(partition)) {
         report.error(at("each"), format!("`{}` does not exist in {partition}", each.type_name));
     }
-    for path in secrets(resource, parent) {
-        report.error(at("each"), format!("`$parent.{path}` is redacted: a call would be made with its hash"));
-    }
     if let Some((member, _)) = &each.kept
         && resource.gather.iter().any(|(known, _)| **known == **member)
     {
         report.error(at("parent"), format!("`{member}` is gathered, and holds what is kept of the parent"));
     }
-}
-
-/// What calls take of the parent that is replaced by a hash before anybody sees it.
-fn secrets<'a>(resource: &'a ResourceType, parent: &'a ResourceType) -> impl Iterator<Item = &'a str> {
-    let calls =
-        resource.list.iter().map(|list| &list.call).chain(
-            resource.gather.iter().filter(|(member, _)| within(member).is_none()).map(|(_, gather)| &gather.call),
-        );
-    let is_below = |path: &str, redacted: &str| path == redacted || path.starts_with(&format!("{redacted}."));
-    let taken = calls.flat_map(|call| call.paths()).filter_map(of_parent);
-    taken.filter(move |path| parent.redact.iter().any(|redacted| is_below(path, redacted) || is_below(redacted, path)))
 }

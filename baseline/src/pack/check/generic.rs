@@ -62,6 +62,14 @@ fn type_name(name: &str, at: Position, report: &mut Report) {
 
 /// Whether Cloud Control can list and read the type, and with which rights.
 fn handlers(schema: &TypeSchema, at: Position, report: &mut Report) {
+    if schema.list.is_some() && !schema.listed_by.is_empty() {
+        let message = format!(
+            "Cloud Control lists {} only for a given {}: it takes a collector of its own, with `each` of the type around it",
+            schema.type_name,
+            schema.listed_by.join(" and ")
+        );
+        report.error(at, message);
+    }
     for (what, permissions) in [("list", &schema.list), ("read", &schema.read)] {
         let Some(permissions) = permissions else {
             report
@@ -83,7 +91,8 @@ fn handlers(schema: &TypeSchema, at: Position, report: &mut Report) {
 
 /// A resource keeps its name when it cannot be read: the template has what the listing knows.
 fn names(resource: &ResourceType, identifier: &[String], at: Position, report: &mut Report) {
-    for path in template_paths(&resource.arn) {
+    // What has a mark is refused as that.
+    for path in template_paths(&resource.arn).filter(|path| !path.starts_with('$')) {
         let is_known = path == IDENTIFIER || is_builtin(path) || identifier.iter().any(|known| known == path);
         if !is_known {
             let known: Vec<&str> = [IDENTIFIER].into_iter().chain(identifier.iter().map(String::as_str)).collect();

@@ -78,6 +78,7 @@ pub(super) static TYPE: Table = Table::new(
         Key::new("derive", Form::Map(&Form::Text), "Members that are computed, by expressions over the resource."),
         Key::new("decode", Form::Map(&DECODE), "Members that are text and hold a document."),
         Key::new("redact", TEXTS, "Members that may be secrets: they are replaced by a keyed hash."),
+        Key::new("volatile", TEXTS, "Members that change by themselves: they are no change of the resource."),
         Key::new("foreign", Form::Table(&FOREIGN), "Members that are asked about a thing of another account."),
     ],
 );

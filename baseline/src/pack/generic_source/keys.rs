@@ -34,6 +34,11 @@ macro_rules! common {
                 Form::OneOrMore(&Form::Text),
                 "Members that may be secrets: they are replaced by a keyed hash.",
             ),
+            Key::new(
+                "volatile",
+                Form::OneOrMore(&Form::Text),
+                "Members that change by themselves: they are no change of the resource.",
+            ),
             $($key,)*
         ]
     };
@@ -53,6 +58,19 @@ pub(in crate::pack) static CONFIG: Table = Table::new(
             Form::Whole { min: 1, max: u32::MAX as i64 },
             "How old a record may be; as old as the last change without it.",
         ),
+        Key::new(
+            "aggregator",
+            Form::Table(&AGGREGATOR),
+            "The aggregator of the organization that is asked instead of every account and Region.",
+        ),
+    ],
+);
+
+pub(in crate::pack) static AGGREGATOR: Table = Table::new(
+    "an `aggregator`",
+    &[
+        Key::new("name", Form::Matching(r"^[A-Za-z0-9_-]+$"), "Its name.").needed(),
+        Key::new("region", Form::Text, "The Region of the management account that it is in.").needed(),
     ],
 );
 

@@ -4,38 +4,41 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::expressions::{Place, checked};
-use super::files::{File, Kind};
+use super::files::{File, Kind, types_in};
 use crate::api::Catalog;
 use crate::expr::{self, Env, Program, Type, TypeSource, compile};
 use crate::pack::cloudformation::TypeSchema;
-use crate::pack::collector::{ResourceType, Scope, Source, within};
+use crate::pack::collector::{self, ResourceType, Scope, within};
 use crate::pack::schema::{Declared, Schema, subject_of};
 use crate::pack::yaml::Node;
-use crate::pack::{CompiledType, Pack, check, collector_source};
+use crate::pack::{CompiledType, Pack, Source, check, collector_source};
 use crate::suggest::closest;
 
 /// The types of all collectors, each with the index of its file.
 pub(super) fn read(
     files: &mut [(Kind, File)],
+    written: &BTreeSet<String>,
     schemas: &BTreeMap<String, Arc<TypeSchema>>,
     catalog: &Catalog,
 ) -> BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> {
     let mut types: BTreeMap<Arc<str>, (Arc<ResourceType>, usize)> = BTreeMap::new();
+    let paths: Vec<String> = files.iter().map(|(_, file)| file.source.path.clone()).collect();
     for (index, (_, file)) in files.iter_mut().enumerate().filter(|(_, (kind, _))| *kind == Kind::Collector) {
         for (mut declared, node) in collector_source::read(&file.node, &mut file.report) {
-            if let Source::CloudControl(source) = &mut declared.source {
+            if let collector::Source::CloudControl(source) = &mut declared.source {
                 source.schema = schemas.get(&*declared.name).cloned();
             }
-            if types.contains_key(&declared.name) {
-                file.report.error(node.at, format!("`{}` is already declared by another collector", declared.name));
-            } else {
-                types.insert(Arc::clone(&declared.name), (Arc::new(declared), index));
+            match types.get(&declared.name) {
+                Some((_, first)) => {
+                    let message = format!("`{}` is already declared in {}", declared.name, paths[*first]);
+                    file.report.error(node.at, message);
+                }
+                None => drop(types.insert(Arc::clone(&declared.name), (Arc::new(declared), index))),
             }
         }
     }
     let mut declared: Declared =
         types.iter().map(|(name, (declared, _))| (Arc::clone(name), Arc::clone(declared))).collect();
-    let written = written(files);
     for name in check::in_circles(&declared) {
         let index = types[&name].1;
         circular(&name, &mut files[index].1);
@@ -48,8 +51,8 @@ pub(super) fn read(
         let file = &mut files[*index].1;
         let errors = file.report.errors();
         if let Some(node) = check::type_node(&file.node, &name) {
-            let known = check::Known { declared: &declared, written: &written };
-            check::collector(resource, node, &known, catalog, &mut file.report);
+            let known = check::Known { declared: &declared, written };
+            check::collector(resource, (&file.node, node), &known, catalog, &mut file.report);
         }
         if file.report.errors() != errors {
             types.remove(&name);
@@ -59,11 +62,12 @@ pub(super) fn read(
     types
 }
 
-/// The names of all types in files of collectors, with errors or without.
-pub(super) fn written(files: &[(Kind, File)]) -> BTreeSet<String> {
+/// The names of all types in files of collectors, with errors or without, and in files that could not be parsed.
+pub(super) fn written(files: &[(Kind, File)], unparsed: &[Source]) -> BTreeSet<String> {
     let collectors = files.iter().filter(|(kind, _)| *kind == Kind::Collector);
     let types = collectors.flat_map(|(_, file)| file.node.get("resources").and_then(Node::items).unwrap_or_default());
-    types.filter_map(|node| node.get("type")?.text().map(str::to_owned)).collect()
+    let types = types.filter_map(|node| node.get("type")?.text().map(str::to_owned));
+    types.chain(unparsed.iter().flat_map(|source| types_in(&source.text))).collect()
 }
 
 /// A type whose parents lead back to it is listed for nothing.
@@ -100,7 +104,7 @@ pub(super) fn counted(types: &BTreeMap<Arc<str>, (Arc<ResourceType>, usize)>, pa
         declared.into_iter().flatten().any(|known| known.declared.scope == Scope::Findings)
     };
     for (declared, index) in types.values() {
-        let Source::Findings(counted) = &declared.source else { continue };
+        let collector::Source::Findings(counted) = &declared.source else { continue };
         let file = &mut files[*index].1;
         for id in &counted.controls {
             let node = check::type_node(&file.node, &declared.name);

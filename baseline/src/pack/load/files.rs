@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use super::prose;
 use crate::keys::Form;
-use crate::pack::DOCUMENTS;
 use crate::pack::problem::{Problem, Report};
 use crate::pack::spelling;
 use crate::pack::variants::{self, Variant};
 use crate::pack::yaml::{Node, parse};
+use crate::pack::{DOCUMENTS, EMBEDDED};
 use crate::pack::{Reading, Source};
 use crate::parallel;
 
@@ -55,36 +55,73 @@ pub(super) struct File {
     pub(super) stem: String,
 }
 
-fn stem(path: &str) -> &str {
+pub(super) fn stem(path: &str) -> &str {
     let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
     let known = [".yaml", ".yml", ".json"];
     known.iter().find_map(|extension| name.strip_suffix(extension)).unwrap_or(name)
 }
 
+/// The files of a pack.
+#[derive(Default)]
+pub(super) struct Files {
+    /// Those that could be parsed, and count.
+    pub(super) parsed: Vec<(Kind, File)>,
+    /// Those that could not: nothing is known of what they hold, but for names that stand in their text.
+    pub(super) unparsed: Vec<Source>,
+    /// Files of this pack, and the built-in ones that they replace.
+    pub(super) replaced: Vec<(String, String)>,
+}
+
 /// Parses the files. A later file of the same kind and name replaces an earlier one, and so does a variant of its id.
-pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Problem>) -> Vec<(Kind, File)> {
+pub(super) fn read(sources: Vec<Source>, reading: Reading, problems: &mut Vec<Problem>) -> Files {
     let mut files: BTreeMap<(Kind, String), File> = BTreeMap::new();
+    let mut found = Files::default();
     for parsed in parallel::map(sources, |source| parsed(source, reading)) {
-        let (kind, found) = match parsed {
-            Ok(found) => found,
-            Err(report) => {
+        let (kind, parsed) = match parsed {
+            Ok(parsed) => parsed,
+            Err(Refused { report, unparsed }) => {
                 problems.extend(report.into_problems());
+                found.unparsed.extend(unparsed);
                 continue;
             }
         };
-        for mut file in found {
+        for mut file in parsed {
             let key = (kind, file.stem.clone());
-            if let Some(earlier) = files.get(&key).filter(|earlier| is_twin(&earlier.source.path, &file.source.path)) {
-                file.report.warning(file.node.at, format!("replaces {}, which has the same name", earlier.source.path));
+            if let Some(earlier) = files.get(&key) {
+                let first = &earlier.source.path;
+                if is_built_in(&earlier.source) {
+                    found.replaced.push((file.source.path.clone(), first.clone()));
+                } else if is_twin(kind, first, &file.source.path) {
+                    file.report.error(file.node.at, format!("`{}` is already in {first}, of the same pack", file.stem));
+                }
             }
             files.insert(key, file);
         }
     }
-    files.into_iter().map(|((kind, _), file)| (kind, file)).collect()
+    found.parsed = files.into_iter().map(|((kind, _), file)| (kind, file)).collect();
+    found
 }
 
-/// What a source holds, as files; an error is the report that says why nothing can be made of it.
-fn parsed(mut source: Source, reading: Reading) -> Result<(Kind, Vec<File>), Report> {
+/// Whether a file is one of those that are in the binary.
+fn is_built_in(source: &Source) -> bool {
+    EMBEDDED.iter().any(|(path, _)| *path == source.path)
+}
+
+/// The names of types that stand in a text that cannot be parsed, as far as they stand where a collector has them.
+pub(super) fn types_in(text: &str) -> impl Iterator<Item = String> {
+    let names = text.split("type:").skip(1).filter_map(|rest| rest.split_whitespace().next());
+    names.map(|name| name.trim_matches(['"', '\'', ',', '}']).to_owned()).filter(|name| name.contains(':'))
+}
+
+/// A source of which nothing can be made.
+struct Refused {
+    report: Report,
+    /// It, where it cannot even be parsed.
+    unparsed: Option<Source>,
+}
+
+/// What a source holds, as files.
+fn parsed(mut source: Source, reading: Reading) -> Result<(Kind, Vec<File>), Refused> {
     let hash = blake3::hash(source.text.as_bytes());
     if reading == Reading::ForScanning && by_directory(&source.path) == Some(Kind::Control) {
         source.text = prose::cut(&source.text);
@@ -94,14 +131,14 @@ fn parsed(mut source: Source, reading: Reading) -> Result<(Kind, Vec<File>), Rep
         Ok(node) => node,
         Err(error) => {
             report.error(error.at, error.message);
-            return Err(report);
+            return Err(Refused { report, unparsed: Some(source) });
         }
     };
     let Some(kind) = kind(&source.path, &node) else {
         let message = "a pack's file lies below collectors/, controls/, definitions/, events/, facts/, frameworks/ or \
                        schemas/";
         report.error(node.at, message);
-        return Err(report);
+        return Err(Refused { report, unparsed: None });
     };
     if reading == Reading::ForScanning && kind == Kind::Control {
         node = prose::dropped(node);
@@ -162,13 +199,27 @@ pub(super) fn problems(files: Vec<(Kind, File)>) -> Vec<Problem> {
 }
 
 /// Whether two files of the same name lie in the same pack, where one of them is a mistake and not an override.
-fn is_twin(earlier: &str, later: &str) -> bool {
-    let root = |path: &str| path.rfind("controls/").map(|at| path[..at].to_owned());
+fn is_twin(kind: Kind, earlier: &str, later: &str) -> bool {
+    let of_kind = |directory: &str| directory_kind(directory) == Some(kind);
+    let root = |path: &str| {
+        let parts: Vec<String> = path.split(['/', '\\']).map(str::to_owned).collect();
+        parts.iter().rposition(|part| of_kind(part)).map(|at| parts[..at].to_vec())
+    };
     root(earlier).is_some_and(|earlier| Some(earlier) == root(later))
 }
 
 fn by_directory(path: &str) -> Option<Kind> {
-    path.rsplit(['/', '\\']).skip(1).find_map(|directory| match directory {
+    path.rsplit(['/', '\\']).skip(1).find_map(directory_kind)
+}
+
+/// Whether a file lies where controls do.
+pub(super) fn is_of_controls(path: &str) -> bool {
+    by_directory(path) == Some(Kind::Control)
+}
+
+/// What files in a directory of this name hold.
+fn directory_kind(directory: &str) -> Option<Kind> {
+    match directory {
         "schemas" => Some(Kind::Schema),
         "events" => Some(Kind::Events),
         "facts" => Some(Kind::Facts),
@@ -177,7 +228,7 @@ fn by_directory(path: &str) -> Option<Kind> {
         "collectors" => Some(Kind::Collector),
         "controls" => Some(Kind::Control),
         _ => None,
-    })
+    }
 }
 
 /// What a file holds, by its directory; without one, by what it says.

@@ -9,7 +9,7 @@ use crate::pack::framework::{self, Framework};
 /// The frameworks of all files. They name controls, and so come after them.
 pub(super) fn read(files: &mut [(Kind, File)], pack: &Pack) -> BTreeMap<String, Framework> {
     let of_controls = files.iter().filter(|(kind, _)| *kind == Kind::Control);
-    let written = of_controls.map(|(_, file)| file.stem.clone()).collect();
+    let written = of_controls.map(|(_, file)| file.stem.clone()).chain(pack.refused.keys().cloned()).collect();
     let controls = framework::Controls { loaded: &pack.controls, written };
     let mut frameworks = BTreeMap::new();
     let mut extensions = Vec::new();

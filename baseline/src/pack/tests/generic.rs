@@ -69,6 +69,9 @@ fn a_generic_type_that_aws_cannot_read_so_is_an_error() {
     check_generic("source: config", "source: config\n    gather: {}", THING, "no key `gather`");
     let unlisted = THING.replace(r#""list": {"permissions": ["sample:ListThings"]}, "#, "");
     check_generic("tags: Tags", "tags: Tags", &unlisted, "cannot list AWS::Sample::Thing");
+    let within = THING.replace(r#"["sample:ListThings"]"#, r#"["a:B"], "handlerSchema": {"required": ["Name"]}"#);
+    check_generic("tags: Tags", "tags: Tags", &within, "lists AWS::Sample::Thing only for a given Name");
+    check_generic("/{Name}", "/thing", THING, "no place for what the item itself says");
     check_generic("tags: Tags", "tags: Tags", "{\"typeName\": \"AWS::Sample::Thing\"}", "a schema has `properties`");
     let arn = "    arn: \"arn:{partition}:sample:{region}:{account}:thing/{Name}\"\n";
     check_generic(arn, "", THING, "needs `arn`");
@@ -95,4 +98,39 @@ fn a_generic_type_plans_what_its_source_calls() {
     let expected = ["DescribeConfigurationRecorderStatus", "DescribeConfigurationRecorders", "SelectResourceConfig"];
     assert_eq!(calls, expected.map(|name| format!("config:{name}")));
     assert_eq!((cost.fixed, cost.per_resource), (3, 0));
+}
+
+const AGGREGATED: &str = "source: config\n    aggregator: { name: all, region: eu-central-1 }";
+
+#[test]
+fn an_aggregator_is_asked_once_in_the_management_account() {
+    let (pack, problems) = load_generic(
+        &GENERIC.replace("source: config", AGGREGATED),
+        Some(THING),
+        "resource.resourceName != null",
+        "AWS::EFS::FileSystem",
+    );
+    let plan = CallPlan::new(&pack, ["s3-bucket-named"]);
+    let calls: Vec<String> = plan.operations().iter().map(|(service, name)| format!("{service}:{name}")).collect();
+    let expected = [
+        "config:DescribeConfigurationAggregatorSourcesStatus",
+        "config:DescribeConfigurationAggregators",
+        "config:SelectAggregateResourceConfig",
+    ];
+    assert_eq!(calls, expected, "{problems:?}");
+    let fixed = |scope| plan.cost_of(scope).fixed;
+    // One query for the resources, and one for the recorders.
+    assert_eq!((fixed(collector::Scope::Organization), fixed(collector::Scope::Regional)), (4, 0));
+}
+
+#[test]
+fn an_aggregator_has_a_name_and_a_region_and_no_place_of_its_own() {
+    let check = |to: &str, expected: &str| check_generic("source: config", to, THING, expected);
+    check(&AGGREGATED.replace("name: all, ", ""), "needs `name`");
+    check(&AGGREGATED.replace(", region: eu-central-1", ""), "needs `region`");
+    check(&AGGREGATED.replace("eu-central-1", "Frankfurt"), "`Frankfurt` is not the name of a Region");
+    check(&AGGREGATED.replace("region:", "account: a, region:"), "no key `account`");
+    check(&format!("{AGGREGATED}\n    scope: global"), "`scope` says nothing beside `aggregator`");
+    check(&format!("{AGGREGATED}\n    arn: \"{{arn}}\""), "`arn` says nothing beside `aggregator`");
+    check_generic("tags: Tags", "tags: Tags\n    aggregator: { name: a, region: b-c-1 }", THING, "no key `aggregator`");
 }

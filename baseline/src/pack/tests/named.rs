@@ -143,7 +143,7 @@ fn mistakes_are_told_in_the_file_and_line_where_they_are() {
         "finding: { one: A bucket has no name.,",
         "a finding ends without a full stop",
     );
-    check("{count} buckets", "Buckets", "`other` has a place for the number, {count}, and `one` has none");
+    check("{count} buckets", "Buckets", "`other` has to say how many there are: {count}");
     check("finding: {", "findin: {", "a control has no key `findin`; did you mean `finding`?");
     check("finding: {", "zzz: {", "a control needs `finding");
 }

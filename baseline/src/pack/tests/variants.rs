@@ -73,7 +73,11 @@ fn check(from: &str, to: &str, expected: &[&str]) {
 #[test]
 fn problems_name_the_variant_unless_all_have_them() {
     check("size(resource.Name)", "size(resource.Nam)", &[":11:26: error: AWS::S3::Bucket has no member `Nam`"]);
-    check("least: 2,", "least: [2],", &[":11:12: error: variant long: a number is never equal to a list"]);
+    check(
+        "least: 2,",
+        "least: [2],",
+        &[":11:12: error: variant long: a number is neither less nor greater than a list"],
+    );
     check(
         "least: 2,",
         "lest: 2,",

@@ -64,3 +64,18 @@ fn what_a_pack_does_not_use_is_refused() {
     check_refused("a: 1\n---\nb: 1\n", 2, "one document");
     check_refused("a: [1,\nb: 2\n", 1, "unclosed");
 }
+
+#[test]
+fn a_tab_is_told_in_its_own_line() {
+    let check = |text: &str, line: usize| {
+        let error = parse(text).unwrap_err();
+        assert_eq!((error.at.line, error.message.as_str()), (line, "a tab stands where blanks have to"), "{text:?}");
+    };
+    check("a: 1\nfix:\n\tby: iac\n", 3);
+    check("cases:\n  - name: x\n\texpect: pass\n", 3);
+    check("cases:\n  - name: x\n    expect: pass\n  \tother: 1\n", 4);
+    check("a:\n  b: 1\n\tc: 2\nd: 3\n", 3);
+    check("a: 1\n\tb: 2\n", 2);
+    check("list:\n\t- a\n", 2);
+    check("resources:\n  - type: A\n    list:\n\t  call: B\n", 4);
+}

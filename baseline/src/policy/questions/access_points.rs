@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::limited::Asked;
 use super::{Answer, Outsiders, Policy, Why, callers, find};
 use crate::doc::Doc;
 use crate::policy::access_point::{AccessPoint, Network, keys_of_any};
@@ -12,7 +13,7 @@ use crate::policy::actions::Scope;
 use crate::policy::callers::World;
 use crate::policy::document::{Document, Kind, is_account};
 use crate::policy::mentions::Mentions;
-use crate::policy::search::{Bounds, Layers, Outcome};
+use crate::policy::search::{Bounds, Outcome};
 use crate::reason::Unread;
 
 /// How the condition keys begin that tell requests through access points.
@@ -89,12 +90,12 @@ impl Policy {
         if documents.iter().any(|document| !callers::may_be_outside(document, outsiders, world)) {
             return self.answer(Kind::Resource, Outcome::Closed(BTreeMap::new()));
         }
-        let layers: Vec<&[Document]> = documents.iter().map(|document| std::slice::from_ref(*document)).collect();
-        let mentions = Mentions::of(documents.iter().copied());
-        let fixed = Rc::from(keys);
-        let mut outside = callers::outside(&mentions, outsiders, world);
-        outside.iter_mut().for_each(|caller| caller.fixed = Rc::clone(&fixed));
-        let outcome = find(&Layers::of(&layers), &mentions, outside, Scope::Allowed, world, Bounds::default());
+        let fixed: Rc<[(String, Option<String>)]> = Rc::from(keys);
+        let outcome = Asked::of(documents).search(world, |layers, mentions| {
+            let mut outside = callers::outside(mentions, outsiders, world);
+            outside.iter_mut().for_each(|caller| caller.fixed = Rc::clone(&fixed));
+            find(layers, mentions, outside, Scope::Allowed, world, Bounds::default())
+        });
         self.answer(Kind::Resource, outcome)
     }
 }

@@ -91,6 +91,7 @@ fn answer(outcome: Outcome) -> Answer {
     match outcome {
         Outcome::Open(witness) => Answer::Yes(Why::Witness(witness)),
         Outcome::Closed(obstacles) => Answer::No(Why::Stopped(obstacles)),
+        Outcome::Unread(why) => Answer::Unknown(why),
         Outcome::Undecided => undecided(),
         Outcome::TooComplex => super::too_complex(),
     }
@@ -167,7 +168,7 @@ impl<'a> Asking<'a> {
             match self.step(step, boundaries) {
                 Outcome::Open(witness) => steps.push(*witness),
                 Outcome::Closed(_) => return Taken::Stopped,
-                Outcome::Undecided | Outcome::TooComplex => return Taken::Unknown,
+                Outcome::Unread(_) | Outcome::Undecided | Outcome::TooComplex => return Taken::Unknown,
             }
         }
         let sets_boundary = |witness: &Witness| witness.request.context.get("iam:PermissionsBoundary").is_some();

@@ -60,7 +60,12 @@ pub(super) fn outside(mentions: &Mentions<'_>, outsiders: &Outsiders, world: &Wo
         }
     }
     if let Some(inside) = &outsiders.accounts {
-        callers.extend(named_outside(mentions, |account| is_inside(account, inside, outsiders, world), world));
+        callers.extend(named_outside(
+            mentions,
+            |account| is_inside(account, inside, outsiders, world),
+            outsiders,
+            world,
+        ));
     }
     callers
 }
@@ -86,7 +91,12 @@ fn services(mentions: &Mentions<'_>) -> Vec<String> {
 }
 
 /// Accounts, users and roles that the policy names and that are not inside, in the organizations that they may be of.
-fn named_outside(mentions: &Mentions<'_>, is_inside: impl Fn(&str) -> bool, world: &World) -> Vec<Caller> {
+fn named_outside(
+    mentions: &Mentions<'_>,
+    is_inside: impl Fn(&str) -> bool,
+    outsiders: &Outsiders,
+    world: &World,
+) -> Vec<Caller> {
     let is_outside = |account: &str| !is_inside(account) && !is_of_aws(account);
     let mut callers: Vec<Caller> = mentions
         .named()
@@ -104,15 +114,29 @@ fn named_outside(mentions: &Mentions<'_>, is_inside: impl Fn(&str) -> bool, worl
         })
         .collect();
     let accounts = mentions.accounts.iter().filter(|account| is_outside(account));
-    callers.extend(accounts.map(|account| Caller::of_account(Who::Account(account.clone()), account)));
+    // What the policy keeps for its own, an account that only the organization names does not have.
+    let is_inside = |account: &String| !mentions.excepted.contains(account);
+    callers.extend(accounts.map(|account| Caller {
+        is_inside: is_inside(account),
+        ..Caller::of_account(Who::Account(account.clone()), account)
+    }));
     // Where it is known which organization is one's own, every other one that is named is outside.
     let Some(own) = &world.organization else { return callers };
+    // A member that counts as an outsider is of one's own organization all the same.
+    let may_be_member = |caller: &&Caller| world.members.contains_key(&caller.account) || world.may_have_other_members;
+    let is_asked_for = !outsiders.members_are_inside && !own.is_empty();
+    let members: Vec<Caller> = callers
+        .iter()
+        .filter(|caller| is_asked_for && may_be_member(caller))
+        .map(|caller| in_organization(caller.clone(), own))
+        .collect();
     let others = mentions.organizations.iter().filter(|organization| *organization != own);
     let others: Vec<Caller> = others
         .flat_map(|organization| callers.iter().map(|caller| in_organization(caller.clone(), organization)))
         .take(MOST + 1)
         .collect();
     callers.extend(others);
+    callers.extend(members);
     callers
 }
 
@@ -176,7 +200,8 @@ pub(super) fn service(mentions: &Mentions<'_>, name: &str, world: &World, for_in
         let accounts = [own].into_iter().chain(mentions.accounts.iter().map(String::as_str));
         for account in accounts {
             let caller = Caller::service_for(name, account);
-            let organizations = mentions.organizations.iter().take(MOST.saturating_sub(callers.len()));
+            let own = world.organization.iter().filter(|own| !own.is_empty() && !mentions.organizations.contains(own));
+            let organizations = mentions.organizations.iter().chain(own).take(MOST.saturating_sub(callers.len()));
             callers.extend(organizations.map(|organization| in_organization(caller.clone(), organization)));
             callers.push(caller);
         }

@@ -2,6 +2,7 @@
 
 mod administration;
 mod laws;
+mod limits;
 mod pitfalls;
 mod trust;
 
@@ -284,7 +285,7 @@ fn whoever_is_named_is_let_in_beside_a_block() {
 
 #[test]
 fn transport() {
-    let denies = |statements: &str| yes(&policy(statements).denies_insecure_transport(&world()));
+    let denies = |statements: &str| yes(&policy(statements).denies_insecure_transport(None, &world()));
     let deny = |resource: &str, rest: &str| format!(r#"{{"Effect":"Deny","Resource":{resource},{rest}}}"#);
     let plain = r#""Condition":{"Bool":{"aws:SecureTransport":"false"}}"#;
     let all = format!(r#""Principal":"*","Action":"s3:*",{plain}"#);
@@ -321,7 +322,7 @@ fn transport() {
         both,
         r#""Principal":"*","Action":"s3:*","Condition":{"Bool":{"aws:SecureTransport":"false"},"BoolIfExists":{"aws:PrincipalIsAWSService":"false"}}"#
     )));
-    assert!(!yes(&Policy::parse(&Doc::Null).denies_insecure_transport(&world())));
+    assert!(!yes(&Policy::parse(&Doc::Null).denies_insecure_transport(None, &world())));
 }
 
 #[test]

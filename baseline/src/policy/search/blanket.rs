@@ -42,7 +42,7 @@ fn is_met(condition: &Condition, caller: &Caller) -> bool {
 
 /// Whether a statement covers every action that the policies can be about, on all of its resources.
 fn is_about_everything(statement: &Statement, mentions: &Mentions<'_>) -> bool {
-    let Some(kinds) = KINDS.kinds_of(mentions.statements()) else { return false };
+    let Some(kinds) = KINDS.kinds_of(mentions) else { return false };
     if !kinds.first().is_some_and(|kind| kind.is_open())
         || !kinds.iter().all(|kind| kind.is_covered_by(&statement.actions))
     {

@@ -3,6 +3,7 @@
 use super::{Layers, Obstacle};
 use crate::policy::document::Effect;
 use crate::policy::evaluate::{Asked, Canonical, Holds, applies};
+use crate::policy::limits;
 use crate::policy::request::Request;
 
 /// What policies say of one request.
@@ -35,7 +36,11 @@ pub(crate) fn verdict(request: &Request, layers: &Layers<'_>, canonical: Canonic
     };
     let mut allowing: Vec<(Holds, String)> = vec![(Holds::No, String::new()); layers.layers];
     let mut denied = (Holds::No, Vec::new());
-    for (layer, statement) in &layers.statements {
+    let concerned = match limits::spares(&request.action) {
+        true => &layers.statements[..layers.limits_from],
+        false => &layers.statements,
+    };
+    for (layer, statement) in concerned {
         let holds = applies(statement, &asked).0;
         let known = &mut allowing[*layer];
         match statement.effect {

@@ -22,6 +22,9 @@ pub(super) fn run(directories: &[PathBuf]) -> Result<Outcome> {
         for problem in &problems {
             writeln!(out, "{}", terminal::safe(problem))?;
         }
+        for (file, replaced) in pack.inner().replaced() {
+            writeln!(out, "{}", terminal::safe(format_args!("{file}: note: replaces the built-in {replaced}")))?;
+        }
         let (controls, types) = (pack.inner().controls().len(), pack.inner().resource_types().len());
         let warnings = problems.len() - errors;
         let found = [counted(errors as u64, "error"), counted(warnings as u64, "warning")].join(", ");

@@ -16,6 +16,10 @@ use crate::terminal;
 pub(super) fn run(id: &str, directories: &[PathBuf]) -> Result<Outcome> {
     let pack = Pack::load(directories)?;
     let Some(control) = pack.control(id) else {
+        if let Some(file) = pack.inner().refused(id) {
+            let next_step = "correct it: `plumbline controls lint` says what is wrong";
+            return Err(Failure::usage(format!("show {id}"), format!("{file} has errors"), next_step));
+        }
         let ids = pack.inner().controls().map(|control| &*control.control.id);
         let cause = format!("there is no such control{}", did_you_mean(id, ids));
         return Err(Failure::usage(format!("show {id}"), cause, "see `plumbline controls list`"));

@@ -26,12 +26,12 @@ pub(super) fn run(ids: &[String], directories: &[PathBuf]) -> Result<Outcome> {
                 }
                 broken += 1;
                 let verdict = &outcome.verdict;
-                let id = &control.control.id;
-                writeln!(
-                    out,
-                    "{id}: {}: expected {}, got {} {}",
-                    each.name, outcome.expected, verdict.status, verdict.reason
-                )?;
+                let why = if verdict.reason.is_empty() { String::new() } else { format!(": {}", verdict.reason) };
+                let said = format!(
+                    "{}:{}: {}: {}: expected {}, got {}{why}",
+                    control.file, each.line, control.control.id, each.name, outcome.expected, verdict.status
+                );
+                writeln!(out, "{}", terminal::safe(said))?;
                 for witness in &verdict.grounds.witnesses {
                     writeln!(out, "    {}", terminal::safe(witness.sentence()))?;
                 }

@@ -32,6 +32,7 @@ fn organization(accounts: std::ops::Range<usize>) -> Organization {
         accounts: accounts.map(account).collect(),
         units: Vec::new(),
         delegated: Ok(Delegated::new()),
+        control_policies: Ok(Vec::new()),
         gaps: Vec::new(),
         notes: Vec::new(),
     }

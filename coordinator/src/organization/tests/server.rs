@@ -39,7 +39,17 @@ pub(super) fn usual(asked: &Asked) -> (u16, String) {
         "" if asked.body.contains("DescribeRegions") => (403, NOT_AUTHORIZED),
         "" => (200, IDENTITY),
         "DescribeOrganization" => (200, r#"{"Organization": {"Id": "o-1", "MasterAccountId": "111111111111"}}"#),
-        "ListRoots" => (200, r#"{"Roots": [{"Id": "r-1", "Name": "Root"}]}"#),
+        "ListRoots" => (
+            200,
+            r#"{"Roots": [{"Id": "r-1", "Name": "Root", "PolicyTypes": [{"Type": "RESOURCE_CONTROL_POLICY", "Status": "ENABLED"}]}]}"#,
+        ),
+        "ListPolicies" => (
+            200,
+            r#"{"Policies": [{"Id": "p-RCPFullAWSAccess", "Name": "RCPFullAWSAccess", "AwsManaged": true},
+                {"Id": "p-1", "Name": "perimeter", "AwsManaged": false}]}"#,
+        ),
+        "DescribePolicy" => (200, r#"{"Policy": {"Content": "{\"Statement\": []}"}}"#),
+        "ListTargetsForPolicy" => (200, r#"{"Targets": [{"TargetId": "r-1", "Type": "ROOT"}]}"#),
         "ListOrganizationalUnitsForParent" => (200, r#"{"OrganizationalUnits": []}"#),
         "ListAccountsForParent" if !asked.body.contains("r-1") => (200, r#"{"Accounts": []}"#),
         "ListAccounts" | "ListAccountsForParent" => (200, accounts),

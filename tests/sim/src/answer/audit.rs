@@ -2,7 +2,7 @@
 
 use plumbline_baseline::Doc;
 
-use super::{Answer, ApiError, Asked};
+use super::{Answer, ApiError, Asked, aggregator};
 
 /// CloudTrail: a trail is seen in its home Region; as a shadow, everywhere it records.
 pub(super) fn cloudtrail(asked: &Asked<'_>) -> Answer {
@@ -102,6 +102,12 @@ pub(super) fn config(asked: &Asked<'_>) -> Answer {
             ("DeliveryChannelsStatus", channels.iter().map(|channel| delivered(asked, channel)).collect())
         }
         "SelectResourceConfig" => return Some(super::generic::select(asked)),
+        "DescribeConfigurationAggregators" => ("ConfigurationAggregators", aggregator::described(asked)),
+        "DescribeConfigurationAggregatorSourcesStatus" => {
+            let sources = aggregator::sources(asked).map(Doc::List);
+            return Some(sources.map(|sources| Doc::map([("AggregatedSourceStatusList", sources)])));
+        }
+        "SelectAggregateResourceConfig" => return Some(aggregator::select(asked)),
         _ => return None,
     };
     Some(Ok(Doc::map([(name, Doc::List(list))])))

@@ -61,23 +61,28 @@ fn unknown(type_name: &str, operation: &str) -> ApiError {
 /// `SelectResourceConfig`: the items of the type that the query names. The record of the home Region has what belongs to
 /// no Region as well.
 pub(super) fn select(asked: &Asked<'_>) -> Result<Doc, ApiError> {
-    let expression = asked.call.text("Expression");
-    let Some(type_name) = expression.split("resourceType = '").nth(1).and_then(|rest| rest.split('\'').next()) else {
-        return Err(ApiError::new(400, "InvalidExpressionException", "The query names no resource type"));
-    };
-    let items = asked.here(type_name).into_iter().map(|resource| Doc::from(item(asked, &resource).to_json().as_str()));
+    let type_name = type_of(asked.call.text("Expression"))?;
+    let (account, region) = (&asked.call.account, &asked.call.region);
+    let items = asked.here(type_name).into_iter();
+    let items = items.map(|resource| Doc::from(item(asked, account, region, &resource).to_json().as_str()));
     Ok(Doc::map([("Results", Doc::List(items.collect()))]))
 }
 
+/// The type that a query names.
+pub(super) fn type_of(expression: &str) -> Result<&str, ApiError> {
+    let named = expression.split("resourceType = '").nth(1).and_then(|rest| rest.split('\'').next());
+    named.ok_or_else(|| ApiError::new(400, "InvalidExpressionException", "The query names no resource type"))
+}
+
 /// A configuration item: what the world has of the thing is its configuration.
-fn item(asked: &Asked<'_>, resource: &Doc) -> Doc {
+pub(super) fn item(asked: &Asked<'_>, account: &str, region: &str, resource: &Doc) -> Doc {
     let named = |names: &[&str]| {
         names.iter().map(|name| resource.get(name)).find(|value| !value.is_null()).cloned().unwrap_or_default()
     };
     Doc::map([
-        ("accountId", Doc::from(asked.call.account.as_str())),
+        ("accountId", Doc::from(account)),
         ("arn", named(&["Arn"])),
-        ("awsRegion", Doc::from(asked.call.region.as_str())),
+        ("awsRegion", Doc::from(region)),
         ("configuration", resource.clone()),
         ("configurationItemCaptureTime", Doc::from(asked.timestamp())),
         ("configurationItemStatus", Doc::from("OK")),

@@ -1,4 +1,7 @@
-//! Organizations: the tree, the accounts, the policies. All but the description answer the management account only.
+//! Organizations: the tree, the accounts, the policies. All but the description, and what is in force for the account
+//! that asks, answer the management account only.
+
+mod effective;
 
 use std::sync::LazyLock;
 
@@ -48,9 +51,11 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
     if call.operation == "DescribeOrganization" {
         return Some(Ok(Doc::map([("Organization", describe(organization))])));
     }
+    if call.operation == "DescribeEffectivePolicy" {
+        return Some(effective::describe(organization, &call.account, call.text("TargetId"), call.text("PolicyType")));
+    }
     if call.account != organization.management {
-        let message = "You don't have permissions to access this resource.";
-        return Some(Err(ApiError::new(400, "AccessDeniedException", message)));
+        return Some(Err(denied()));
     }
     let accounts = |of: &dyn Fn(&Account) -> bool| {
         let docs = organization.accounts.iter().filter(|account| of(account));
@@ -86,6 +91,10 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
     })
 }
 
+fn denied() -> ApiError {
+    ApiError::new(400, "AccessDeniedException", "You don't have permissions to access this resource.")
+}
+
 fn describe(organization: &Organization) -> Doc {
     let (id, management) = (&organization.id, &organization.management);
     let email = organization.account(management).map(|account| account.email.clone()).unwrap_or_default();
@@ -103,8 +112,14 @@ fn describe(organization: &Organization) -> Doc {
 
 fn root(organization: &Organization) -> Doc {
     let (id, root, management) = (&organization.id, &organization.root, &organization.management);
-    let kinds = ["SERVICE_CONTROL_POLICY", "TAG_POLICY"].into_iter();
-    let enabled = kinds.filter(|kind| organization.policies.iter().any(|policy| policy.kind == *kind));
+    let kinds = [
+        "SERVICE_CONTROL_POLICY",
+        "RESOURCE_CONTROL_POLICY",
+        "TAG_POLICY",
+        "AISERVICES_OPT_OUT_POLICY",
+        "DECLARATIVE_POLICY_EC2",
+    ];
+    let enabled = kinds.into_iter().filter(|kind| organization.is_enabled_kind(kind));
     let enabled = enabled.map(|kind| Doc::map([("Type", Doc::from(kind)), ("Status", Doc::from("ENABLED"))]));
     Doc::map([
         ("Id", Doc::from(root.as_str())),

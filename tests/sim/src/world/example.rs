@@ -97,7 +97,7 @@ pub(super) fn organization(accounts: usize, seed: u64) -> (Organization, Flaws) 
     (organization, Flaws::Sometimes { seed, per_thousand, otherwise: 100 })
 }
 
-/// A guardrail on the root and a tag policy.
+/// A guardrail on the root, a tag policy, and what every account is to have of AI services and of EC2.
 fn add_policies(organization: &mut Organization) {
     let root = organization.root.clone();
     let mut add = |id: &str, name: &str, kind: &str, content: Value| {
@@ -120,6 +120,15 @@ fn add_policies(organization: &mut Organization) {
     let owner = json!({ "tags": { "Owner": { "tag_key": { "@@assign": "Owner" } } } });
     add("p-guardrail01", "DenyLeavingOrganization", "SERVICE_CONTROL_POLICY", guardrail);
     add("p-tagpolicy1", "RequiredTags", "TAG_POLICY", owner);
+    let is = |value: &str| json!({ "@@assign": value });
+    let opt_out = json!({ "services": { "default": { "opt_out_policy": is("optOut") } } });
+    let ec2 = json!({ "ec2_attributes": {
+        "snapshot_block_public_access": { "state": is("block_all_sharing") },
+        "image_block_public_access": { "state": is("block_new_sharing") },
+        "instance_metadata_defaults": { "http_tokens": is("required") },
+    } });
+    add("p-aioptout01", "AiOptOut", "AISERVICES_OPT_OUT_POLICY", opt_out);
+    add("p-ec2decl001", "Ec2Declared", "DECLARATIVE_POLICY_EC2", ec2);
 }
 
 /// One account administers the services that look at all of them.

@@ -193,6 +193,11 @@ impl Organization {
         self.regions.iter().chain(&account.opted_in).any(|enabled| enabled == region)
     }
 
+    /// Whether a kind of policy is enabled at the root: where there is one of it.
+    pub fn is_enabled_kind(&self, kind: &str) -> bool {
+        self.policies.iter().any(|policy| policy.kind == kind)
+    }
+
     /// The units above an account, the nearest first.
     pub fn unit_path(&self, account: &str) -> Vec<&Unit> {
         let mut path = Vec::new();

@@ -1,7 +1,6 @@
 //! What the hardest policies cost: those that are made to be hard, each with the question that is hard for it, read and
 //! answered. A search is bounded by counts; here it shows what these counts come to in time.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use plumbline_baseline::Doc;
@@ -53,15 +52,15 @@ fn ask(question: Question, policy: &Policy) -> Answer {
     let world = World {
         account: Some("111111111111".to_owned()),
         organization: Some("o-a1b2c3d4e5".to_owned()),
-        members: BTreeMap::new(),
         now: Some(1_768_435_200),
+        ..World::default()
     };
     let outsiders = Outsiders { services: vec!["*".to_owned()], takeover: true, ..Outsiders::default() };
     match question {
         Question::Public => policy.is_public(&outsiders, &world),
         Question::Trust => policy.trusts_anyone(&outsiders, &world),
         Question::Outside => policy.grants_account_outside(&["111111111111".to_owned()], &world),
-        Question::Tls => policy.denies_insecure_transport(&world),
+        Question::Tls => policy.denies_insecure_transport(None, &world),
         Question::Administrator => policy.allows_full_admin(&world),
     }
 }

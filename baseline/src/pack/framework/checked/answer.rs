@@ -115,7 +115,7 @@ fn usable(written: &written::Answer, controls: &Controls<'_>, report: &mut Repor
             // Its own file says what is wrong with it.
             None if controls.written.contains(&name.text) => {}
             None => {
-                let meant = closest(&name.text, controls.loaded.keys().map(|id| &**id)).map(str::to_owned);
+                let meant = closest(&name.text, controls.written.iter().map(String::as_str)).map(str::to_owned);
                 report.error_meant(name.at, format!("there is no control `{}`", name.text), meant);
             }
         }

@@ -129,12 +129,12 @@ fn a_denial_of_everything_is_what_the_search_finds() {
         let statements = transport::roll(&mut dice);
         let policy = policy(&statements);
         assert!(policy.document().unread().is_none(), "{statements}");
-        let at_once = policy.transport(&world, |layers, mentions, callers| {
+        let at_once = policy.transport(None, &world, |layers, mentions, callers| {
             let outcome = crate::policy::search::blanket(layers, mentions, callers);
             seen.set(seen.get() + usize::from(outcome.is_some()));
             outcome
         });
-        let searched = policy.transport(&world, |_, _, _| None);
+        let searched = policy.transport(None, &world, |_, _, _| None);
         assert!(at_once == searched || kind(&searched) == "unknown", "{statements}\n{at_once:?}\n{searched:?}");
         stopped += usize::from(kind(&searched) == "open");
         open += usize::from(kind(&searched) == "closed");

@@ -1,7 +1,7 @@
 //! What a classifier, or a search with samples, gets wrong.
 
 use super::*;
-use crate::policy::request::{Context, Principal};
+use crate::policy::request::{Context, Principal, Request};
 
 #[test]
 fn two_patterns_need_a_member_in_common() {
@@ -126,7 +126,7 @@ fn a_denial_of_which_nobody_knows_whether_it_applies_lets_nobody_in_for_certain(
         resource_account: None,
         context,
     };
-    assert!(matches!(policy(&statements).allows(&request), Answer::Unknown(_)));
+    assert!(matches!(policy(&statements).allows(&request, &world()), Answer::Unknown(_)));
 }
 
 #[test]
