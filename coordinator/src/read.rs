@@ -151,9 +151,9 @@ impl ScanView {
     fn shut(&self, jobs: &[Job]) -> Option<Problem> {
         // What is said of all accounts together says nothing of whether this one was entered.
         let of_account = |job: &&Job| job.region != Region::ORGANIZATION && job.state() == JobState::Committed;
-        let first = jobs.iter().filter(of_account).find(|job| job.chunks > 0)?;
-        let rows = match self.store.rows(first, 0) {
-            Ok(batch) => batch.rows,
+        let first = jobs.iter().filter(of_account).find(|job| job.rows > 0)?;
+        let rows = match self.first_rows(first) {
+            Ok(rows) => rows,
             Err(error) => return Some(Problem::Partial(format!("scanner_error: {error}"))),
         };
         let mut automated = rows.iter().filter(|row| row.status() != wire::Status::Manual).peekable();
@@ -161,6 +161,17 @@ impl ScanView {
         let is_shut =
             |row: &Row| row.reason.starts_with("role_unassumable") || row.reason.starts_with("expired_credentials");
         automated.all(is_shut).then_some(Problem::Unreadable(reason))
+    }
+
+    /// The rows of the first type of a job that has some.
+    fn first_rows(&self, job: &Job) -> Result<Vec<Row>, Error> {
+        for part in self.store.parts(job)? {
+            let rows = self.store.rows(job, &part)?;
+            if rows.iter().any(|row| row.status() != wire::Status::Manual) {
+                return Ok(rows);
+            }
+        }
+        Ok(Vec::new())
     }
 
     /// Calls a function with every row, job by job.
@@ -180,17 +191,18 @@ impl ScanView {
                 region: job.region.as_str().into(),
             };
             let mut seen = HashSet::new();
-            let mut damaged = 0;
+            let (mut damaged, mut read) = (0, 0);
             if job.state() == JobState::Committed {
-                for seq in 0..job.chunks {
-                    let rows = match self.store.rows(job, seq) {
-                        Ok(batch) => batch.rows,
+                for part in self.store.parts(job)? {
+                    let rows = match self.store.rows(job, &part) {
+                        Ok(rows) => rows,
                         Err(Error::Damaged { .. }) => {
                             damaged += 1;
                             continue;
                         }
                         Err(error) => return Err(error.into()),
                     };
+                    read += rows.len() as u64;
                     for row in rows {
                         if let Some(control) = self.control(job, &row.control) {
                             seen.insert(control.id.clone());
@@ -199,14 +211,15 @@ impl ScanView {
                     }
                 }
             }
+            // Something that is not there any more leaves no trace but this.
+            damaged += u64::from(damaged == 0 && job.state() == JobState::Committed && read != job.rows);
             if damaged > 0 {
                 tracing::error!(job = job.id, damaged, "stored rows are damaged");
             }
             for control in self.controls_of(job) {
                 if damaged > 0 {
                     // Any control may have failed in what cannot be read: none of them is covered.
-                    let reason =
-                        format!("scanner_error: {damaged} of {} chunks of rows are damaged in the store", job.chunks);
+                    let reason = format!("scanner_error: rows of {damaged} resource types are damaged in the store");
                     visit(&ReportRow { reason: reason.into(), ..self.blank(&place, control) })?;
                 } else if !seen.contains(&control.id) {
                     visit(&self.not_run(&place, control, job))?;

@@ -5,6 +5,7 @@
 
 mod choice;
 mod chunks;
+mod facts;
 mod file;
 mod jobs;
 mod key;
@@ -22,12 +23,13 @@ use redb::{Database, ReadTransaction, TableDefinition, WriteTransaction};
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
+pub use remember::Part;
 pub(crate) use scans::LOST;
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;
 
 /// The schema that this build reads and writes.
-pub const SCHEMA: u64 = 2;
+pub const SCHEMA: u64 = 3;
 
 /// Bytes to bytes: redb's encodings of other types change between its major versions.
 type Bytes = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -119,6 +121,7 @@ pub struct Store {
     file: Arc<File>,
     /// `None` when it was opened to be read only.
     writer: Option<Arc<Writer>>,
+    kept: Arc<facts::Kept>,
 }
 
 impl Store {
@@ -175,7 +178,7 @@ impl Store {
         if let Some(database) = open_to_read(&path)? {
             let file = File::ReadOnly(database);
             guarded(|| check_schema(&file.read()?, &path))?;
-            return Ok(Self { file: Arc::new(file), writer: None });
+            return Ok(Self { file: Arc::new(file), writer: None, kept: Arc::default() });
         }
         // It was not closed: whoever opens it to write repairs it.
         let database = open_to_write(&path).map_err(|error| match error {
@@ -183,7 +186,7 @@ impl Store {
             other => other,
         })?;
         guarded(|| prepare(&database, &path))?;
-        Ok(Self { file: Arc::new(File::Writable(Arc::new(database))), writer: None })
+        Ok(Self { file: Arc::new(File::Writable(Arc::new(database))), writer: None, kept: Arc::default() })
     }
 
     /// A store in what somebody else keeps: in memory, or on a disk that is slow or fails.
@@ -207,7 +210,7 @@ impl Store {
     fn of(database: Database) -> Self {
         let database = Arc::new(database);
         let writer = Writer::start(Arc::clone(&database));
-        Self { file: Arc::new(File::Writable(database)), writer: Some(Arc::new(writer)) }
+        Self { file: Arc::new(File::Writable(database)), writer: Some(Arc::new(writer)), kept: Arc::default() }
     }
 
     /// Runs a function inside the next write transaction; ready when that is on disk. See [`Writer::write`].
@@ -266,6 +269,9 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     transaction.open_table(PLANS)?;
     transaction.open_table(JOBS)?;
     transaction.open_table(CHUNKS)?;
+    for table in [remember::NAMES, remember::SCOPES, remember::HEADS, remember::PRESENT, remember::PAST] {
+        transaction.open_table(table)?;
+    }
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {

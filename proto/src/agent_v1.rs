@@ -441,35 +441,37 @@ pub struct ChunkAck {
     #[prost(uint64, tag = "2")]
     pub seq: u64,
 }
+/// Some of what a job found, in any order.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RowBatch {
     #[prost(message, repeated, tag = "1")]
     pub rows: ::prost::alloc::vec::Vec<Row>,
+    #[prost(message, repeated, tag = "2")]
+    pub documents: ::prost::alloc::vec::Vec<Document>,
+    #[prost(message, repeated, tag = "3")]
+    pub listings: ::prost::alloc::vec::Vec<Listing>,
 }
-/// What a job found of one type, or a part of that: entries in the order of their ids, each in one part only.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Node {
-    /// CloudFormation's name; empty for rows about the whole scope
+/// One resource as it was read, without secrets.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Document {
+    /// CloudFormation's name
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
-    /// why the listing is not complete, as a document in JSON; empty when it is: then what is not here does not exist
+    /// ARN
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+    /// canonical JSON
+    #[prost(bytes = "vec", tag = "3")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+}
+/// One type was listed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Listing {
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// why there may be more than was delivered, as a document in JSON; empty when that is all that exists
     #[prost(string, tag = "2")]
     pub unread: ::prost::alloc::string::String,
-    #[prost(message, repeated, tag = "3")]
-    pub entries: ::prost::alloc::vec::Vec<Entry>,
-}
-/// One resource of a type, or what is about the type as a whole: its document, and what the controls say of it.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct Entry {
-    /// ARN; empty for what is about the type as a whole
-    #[prost(string, tag = "1")]
-    pub id: ::prost::alloc::string::String,
-    /// canonical JSON; empty when there is none
-    #[prost(bytes = "vec", tag = "2")]
-    pub document: ::prost::alloc::vec::Vec<u8>,
-    /// by control; without `resource`, `resource_type`, and without grounds where they pass
-    #[prost(message, repeated, tag = "3")]
-    pub rows: ::prost::alloc::vec::Vec<Row>,
 }
 /// One verdict.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_baseline::Doc;
-use plumbline_proto::agent_v1::{Entry, Node, Row, Status};
+use plumbline_proto::agent_v1::{Document, Listing, Row, RowBatch, Status};
 use prost::Message;
 
-use crate::{Nodes, canonical};
+use crate::{Entry, Node, Nodes};
 
 /// Collects listings, documents and rows, in any order.
 #[derive(Debug, Default)]
@@ -27,15 +26,21 @@ struct Found {
 }
 
 impl Builder {
-    /// A type was listed: completely, or not for this reason.
-    pub fn listing(&mut self, type_name: &str, unread: Option<&Doc>) {
-        self.of(type_name).unread =
-            unread.map(canonical::write).and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    /// What one message delivered.
+    pub fn add(&mut self, batch: RowBatch) {
+        batch.listings.into_iter().for_each(|listing| self.listing(listing));
+        batch.documents.into_iter().for_each(|document| self.document(document));
+        batch.rows.into_iter().for_each(|row| self.row(row));
+    }
+
+    /// A type was listed.
+    pub fn listing(&mut self, listing: Listing) {
+        self.of(&listing.r#type).unread = listing.unread;
     }
 
     /// A resource was read.
-    pub fn document(&mut self, type_name: &str, id: &str, document: &Doc) {
-        self.entry(type_name, id).documents.push(canonical::write(document));
+    pub fn document(&mut self, document: Document) {
+        self.entry(&document.r#type, &document.id).documents.push(document.content);
     }
 
     /// A control said something. What a PASS rests on can be computed again from the document, and is left out.
@@ -50,7 +55,7 @@ impl Builder {
 
     /// The nodes.
     pub fn finish(self) -> Nodes {
-        self.types.into_iter().map(|(name, found)| (name.clone(), found.node(name))).collect()
+        self.types.into_iter().map(|(name, found)| (name, found.node())).collect()
     }
 
     fn of(&mut self, type_name: &str) -> &mut Type {
@@ -63,7 +68,7 @@ impl Builder {
 }
 
 impl Type {
-    fn node(self, r#type: String) -> Node {
+    fn node(self) -> Node {
         let mut entries: Vec<Entry> = Vec::with_capacity(self.entries.len());
         for (id, Found { mut documents, mut rows }) in self.entries {
             rows.sort_by_cached_key(|row| (row.control.clone(), row.encode_to_vec()));
@@ -81,6 +86,6 @@ impl Type {
             }));
         }
         entries.sort_by(|one, other| one.id.cmp(&other.id));
-        Node { r#type, unread: self.unread, entries }
+        Node { unread: self.unread, entries }
     }
 }

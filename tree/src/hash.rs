@@ -3,16 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_proto::agent_v1::{Entry, Node};
 use prost::Message;
+
+use crate::{Entry, Node, Nodes};
 
 /// The name of some content.
 pub type Hash = [u8; 32];
-
-/// Bytes of a short name: enough to find out what differs. What is stored is compared by its whole name.
-pub const SHORT: usize = 8;
-/// The beginning of a name.
-pub type Short = [u8; SHORT];
 
 /// Hashes one kind of content.
 struct Hasher(blake3::Hasher);
@@ -49,11 +45,11 @@ pub fn entry(entry: &Entry) -> Hash {
 }
 
 /// The name of a node, by the names of its entries.
-pub fn node(type_name: &str, unread: &str, entries: impl ExactSizeIterator<Item = Hash>) -> Hash {
+pub fn node(type_name: &str, node: &Node) -> Hash {
     let mut hasher = Hasher::new("plumbline tree 1: node");
-    hasher.bytes(type_name.as_bytes()).bytes(unread.as_bytes()).count(entries.len());
-    for entry in entries {
-        hasher.bytes(&entry);
+    hasher.bytes(type_name.as_bytes()).bytes(node.unread.as_bytes()).count(node.entries.len());
+    for each in &node.entries {
+        hasher.bytes(&entry(each));
     }
     hasher.finish()
 }
@@ -64,10 +60,8 @@ pub struct Names(pub BTreeMap<String, Hash>);
 
 impl Names {
     /// The names of these nodes.
-    pub fn of<'a>(nodes: impl IntoIterator<Item = &'a Node>) -> Self {
-        let name =
-            |each: &Node| (each.r#type.clone(), node(&each.r#type, &each.unread, each.entries.iter().map(entry)));
-        Self(nodes.into_iter().map(name).collect())
+    pub fn of(nodes: &Nodes) -> Self {
+        Self(nodes.iter().map(|(name, each)| (name.clone(), node(name, each))).collect())
     }
 
     /// The name of the job's result.

@@ -8,17 +8,12 @@
 mod build;
 mod canonical;
 mod hash;
+mod node;
 
 pub use build::Builder;
 pub use canonical::{parse, write};
-pub use hash::{Hash, Names, SHORT, Short, entry, node};
-
-use std::collections::BTreeMap;
-
-use plumbline_proto::agent_v1::Node;
-
-/// The nodes of a job, by type.
-pub type Nodes = BTreeMap<String, Node>;
+pub use hash::{Hash, Names, entry, node};
+pub use node::{Entry, Node, Nodes};
 
 #[cfg(test)]
 mod tests;

@@ -88,7 +88,7 @@ impl Dispatch {
         };
         match self.store.commit(id, &holder, commit).await? {
             CommitOutcome::Committed(_) => Ok(()),
-            CommitOutcome::StaleFence | CommitOutcome::Mismatch => {
+            CommitOutcome::StaleFence | CommitOutcome::Mismatch | CommitOutcome::Superseded => {
                 Err(Failure::GivenUp("its rows were not stored whole".into()))
             }
         }

@@ -169,7 +169,7 @@ async fn commit(store: &Store, id: &StoredJob, rows: Vec<Row>) {
         Grant { attempt: Attempt::New, agent: agent.clone(), build: "1".into(), failed_attempts: 0, now: now.clone() };
     let fence = store.grant(id, grant).await.expect("the disk works").expect("the job is free").fence;
     let count = rows.len() as u64;
-    let bytes = RowBatch { rows }.encode_to_vec();
+    let bytes = RowBatch { rows, ..RowBatch::default() }.encode_to_vec();
     let root_hash = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
     let holder = Holder { agent, fence };
     store.put_chunk(id, &holder, 0, bytes).await.expect("the disk works");

@@ -77,7 +77,7 @@ mod tests {
         };
         let (scan, job) = job(scan, record::Job { account: 1, controls: vec![0], ..record::Job::default() });
         let row = Row { control: control.into(), resource: resource.into(), status, ..Row::default() };
-        let rows = RowBatch { rows: vec![row] }.encode_to_vec();
+        let rows = RowBatch { rows: vec![row], ..RowBatch::default() }.encode_to_vec();
         let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
         check(&chunk, &scan, &job).map_err(|status| status.code())
     }

@@ -80,6 +80,7 @@ impl Upload for Service {
         match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
             CommitOutcome::Committed(commit_seq) => Ok(Response::new(CommitReply { commit_seq })),
             CommitOutcome::StaleFence => Err(stale()),
+            CommitOutcome::Superseded => Err(superseded()),
             CommitOutcome::Mismatch => {
                 Err(Status::invalid_argument("the commit does not match the chunks that are stored"))
             }
@@ -127,6 +128,10 @@ fn id(job: &JobRef) -> Result<JobId, Status> {
 
 fn unknown(job: &JobRef) -> Status {
     Status::not_found(format!("there is no job {}", job.job_id))
+}
+
+fn superseded() -> Status {
+    Status::failed_precondition("superseded: a later scan of the account and Region is stored already")
 }
 
 fn stale() -> Status {

@@ -62,9 +62,9 @@ impl Answers {
         if job.state() != JobState::Committed {
             return Ok(());
         }
-        for seq in 0..job.chunks {
-            let rows = match view.store.rows(job, seq) {
-                Ok(batch) => batch.rows,
+        for part in view.store.parts(job)? {
+            let rows = match view.store.rows(job, &part) {
+                Ok(rows) => rows,
                 Err(Error::Damaged { .. }) => {
                     here.iter_mut().for_each(|(_, answer)| answer.is_undecided = true);
                     continue;

@@ -155,12 +155,11 @@ fn read(
     answers: &Answers,
     account: &mut OfAccount,
 ) -> Result<(), Error> {
-    let chunks = if ids.is_empty() { job.chunks.min(1) } else { job.chunks };
     let mut without_row = ids.clone();
     let mut was_entered = account::Entered::default();
-    for seq in 0..chunks {
-        let rows = match view.store.rows(job, seq) {
-            Ok(batch) => batch.rows,
+    for part in view.store.parts(job)? {
+        let rows = match view.store.rows(job, &part) {
+            Ok(rows) => rows,
             Err(Error::Damaged { .. }) => {
                 // Any of them may have failed in what cannot be read.
                 let why = unread_of("scanner_error: stored rows are damaged", &job.region);

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use plumbline_proto::agent_v1::{Elsewhere, Row, RowBatch, Status};
+use plumbline_tree::{Builder, Nodes};
 use prost::Message;
 use redb::{ReadableTableMetadata, WriteTransaction};
 
@@ -35,18 +36,6 @@ impl Store {
     pub fn count_chunks(&self) -> Result<u64, Error> {
         self.read(|transaction| Ok(transaction.open_table(CHUNKS)?.len()?))
     }
-
-    /// One chunk of a committed job.
-    ///
-    /// # Errors
-    /// When the disk fails or the chunk is damaged.
-    pub fn rows(&self, job: &Job, seq: u64) -> Result<RowBatch, Error> {
-        self.read(|transaction| {
-            let table = transaction.open_table(CHUNKS)?;
-            let batch = sealed::get_record(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
-            batch.ok_or(Error::Damaged { what: CHUNK })
-        })
-    }
 }
 
 /// Deletes the chunks of the attempts before this one: nobody can commit them any more.
@@ -66,14 +55,17 @@ pub(super) struct Found {
     pub(super) counts: Counts,
     /// Where the answers are that the rows leave to other accounts; each once, in the order of the rows.
     pub(super) elsewhere: Vec<Elsewhere>,
+    /// All of it, in its one order.
+    pub(super) nodes: Nodes,
+    /// The rows in that: each once.
+    pub(super) remembered: u64,
 }
 
 /// Reads the chunks of the attempt; `None` when one is missing.
 pub(super) fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u64) -> Result<Option<Found>, Error> {
     let table = transaction.open_table(CHUNKS)?;
     let mut hasher = blake3::Hasher::new();
-    let (mut rows, mut counts, mut controls) = (0, Counts::default(), HashSet::new());
-    let (mut elsewhere, mut known) = (Vec::new(), HashSet::new());
+    let (mut rows, mut builder) = (0, Builder::default());
     for seq in 0..chunks {
         let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
             return Ok(None);
@@ -81,15 +73,22 @@ pub(super) fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u6
         hasher.update(blake3::hash(&payload).as_bytes());
         let batch = RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?;
         rows += batch.rows.len() as u64;
-        counts = batch.rows.iter().map(counted).fold(counts, Counts::plus);
-        for row in batch.rows {
-            elsewhere.extend(row.elsewhere.into_iter().filter(|place| known.insert(place.clone())));
-            controls.insert(row.control);
-        }
+        builder.add(batch);
+    }
+    let nodes = builder.finish();
+    let (mut counts, mut controls) = (Counts::default(), HashSet::new());
+    let (mut elsewhere, mut known, mut remembered) = (Vec::new(), HashSet::new(), 0);
+    for row in nodes.values().flat_map(|node| &node.entries).flat_map(|entry| &entry.rows) {
+        counts = counts.plus(counted(row));
+        elsewhere.extend(row.elsewhere.iter().filter(|place| known.insert((*place).clone())).cloned());
+        controls.insert(row.control.as_str());
+        remembered += 1;
     }
     // A control without a row is shown as not run.
     counts.unknown += job.controls.len().saturating_sub(controls.len()) as u64;
-    Ok(Some(Found { rows, root_hash: hasher.finalize().as_bytes().to_vec(), counts, elsewhere }))
+    let root_hash = hasher.finalize().as_bytes().to_vec();
+    drop(controls);
+    Ok(Some(Found { rows, root_hash, counts, elsewhere, nodes, remembered }))
 }
 
 /// One row. A status that this version does not know is not a good one.

@@ -8,7 +8,11 @@ use redb::WriteTransaction;
 
 use super::chunks::{CHUNK, check_chunks, delete_chunks};
 use super::record::{Job, JobState};
+use super::remember::{Delivery, Taken, take};
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
+
+/// Why a job was given up whose result came too late.
+const SUPERSEDED: &str = "not_run: a later scan of the account and Region was stored before this one";
 
 /// Names a job in the store.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -96,6 +100,8 @@ pub enum CommitOutcome {
     StaleFence,
     /// Chunks are missing, or counts or hashes do not match.
     Mismatch,
+    /// A later scan of the account and Region is stored already. The job was given up, and says so.
+    Superseded,
 }
 
 impl Store {
@@ -191,6 +197,7 @@ impl Store {
     /// When the disk fails.
     pub async fn commit(&self, id: &StoredJob, holder: &Holder, commit: Commit) -> Result<CommitOutcome, Error> {
         let (id, holder) = (id.clone(), holder.clone());
+        let facts = self.facts(&id.scan)?;
         self.write(0, move |transaction| {
             let outcome = update(transaction, &id, |job| {
                 if !is_held(job, &holder) {
@@ -207,11 +214,26 @@ impl Store {
                 if (found.rows, found.root_hash) != (commit.rows, commit.root_hash) {
                     return Ok(CommitOutcome::Mismatch);
                 }
+                let delivery = Delivery {
+                    scope: facts.scope(job)?,
+                    night: facts.night,
+                    controls: facts.controls(job),
+                    is_full: facts.is_full,
+                    nodes: &found.nodes,
+                };
+                delete_chunks(transaction, id.job.as_str(), u32::MAX)?;
+                match take(transaction, &delivery)? {
+                    Taken::Remembered(root) => job.root = root.to_vec(),
+                    Taken::Superseded(_) => {
+                        job.set_state(JobState::Abandoned);
+                        job.problem = SUPERSEDED.to_owned();
+                        return Ok(CommitOutcome::Superseded);
+                    }
+                }
                 job.commit_seq = key::next(transaction, "commit")?;
                 job.set_state(JobState::Committed);
                 (job.counts, job.committed) = (Some(found.counts), commit.now);
-                job.elsewhere = found.elsewhere;
-                (job.chunks, job.rows) = (commit.chunks, commit.rows);
+                (job.elsewhere, job.rows) = (found.elsewhere, found.remembered);
                 let usage = commit.usage;
                 job.calls_total = usage.calls.values().copied().fold(0, u64::saturating_add);
                 (job.throttles, job.failures, job.duration_ms) = (usage.throttles, usage.failures, usage.duration_ms);

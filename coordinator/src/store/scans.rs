@@ -46,10 +46,12 @@ impl Store {
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn create_scan(&self, scan: Scan, jobs: Vec<Job>) -> Result<(), Error> {
+    pub async fn create_scan(&self, mut scan: Scan, jobs: Vec<Job>) -> Result<(), Error> {
         let plan = Plan::of(&jobs);
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         self.write(bytes, move |transaction| {
+            let night = key::next(transaction, "night")?;
+            scan.night = u32::try_from(night).map_err(|_| Error::Damaged { what: "counter" })?;
             sealed::put_record(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;
             sealed::put_record(&mut transaction.open_table(PLANS)?, &scan.id, &plan)?;
             let mut table = transaction.open_table(JOBS)?;

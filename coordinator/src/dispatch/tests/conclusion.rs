@@ -11,7 +11,7 @@ use crate::store::CommitOutcome;
 /// Commits a job with one row.
 async fn commit_row(bench: &Bench, offer: &JobRef, row: Row) {
     let (job, holder) = (id(&offer.job_id), Holder { agent: id("a"), fence: offer.fence });
-    let rows = RowBatch { rows: vec![Row { control: "c".into(), ..row }] }.encode_to_vec();
+    let rows = RowBatch { rows: vec![Row { control: "c".into(), ..row }], ..RowBatch::default() }.encode_to_vec();
     let root_hash = blake3::hash(blake3::hash(&rows).as_bytes()).as_bytes().to_vec();
     bench.dispatch.put_chunk(&job, &holder, 0, rows).await.unwrap();
     let commit = Commit { chunks: 1, rows: 1, root_hash, usage: Usage::default(), now: String::new() };
@@ -110,7 +110,8 @@ async fn a_coordinator_that_stops_before_it_leaves_it_as_not_run() {
             now: String::new(),
         };
         let fence = bench.dispatch.store.grant(&stored, grant).await.unwrap().unwrap().fence;
-        let rows = RowBatch { rows: vec![Row { control: SCANNED.into(), ..passed() }] }.encode_to_vec();
+        let rows =
+            RowBatch { rows: vec![Row { control: SCANNED.into(), ..passed() }], ..RowBatch::default() }.encode_to_vec();
         let holder = Holder { agent: id("coordinator-1"), fence };
         bench.dispatch.store.put_chunk(&stored, &holder, 0, rows).await.unwrap();
     }

@@ -84,6 +84,20 @@ pub struct Head {
     /// The nights on which something changed, oldest first: what the past has records of, and the first one.
     #[prost(uint32, repeated, tag = "3")]
     pub nights: Vec<u32>,
+    /// The last full scan did not deliver the type: the pack does not have it any more.
+    #[prost(bool, tag = "4")]
+    pub is_left_out: bool,
+}
+
+/// One account and Region, beside its types.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct ScopeHead {
+    /// The last night that was stored.
+    #[prost(uint32, tag = "1")]
+    pub night: u32,
+    /// The name of all that is known of it.
+    #[prost(bytes = "vec", tag = "2")]
+    pub root: Vec<u8>,
 }
 
 /// How a type stood before a night that changed it.

@@ -36,7 +36,7 @@ pub struct Job {
     /// Why it was given up; empty otherwise.
     #[prost(string, tag = "9")]
     pub problem: String,
-    /// Chunks of the committed attempt.
+    /// Chunks of the committed attempt that are not in the memory yet: those of earlier versions.
     #[prost(uint64, tag = "10")]
     pub chunks: u64,
     /// Rows of the committed attempt.
@@ -81,6 +81,9 @@ pub struct Job {
     /// Where the answers are that rows of the committed attempt leave to other accounts; each once.
     #[prost(message, repeated, tag = "24")]
     pub elsewhere: Vec<Elsewhere>,
+    /// The name of what the committed attempt found.
+    #[prost(bytes = "vec", tag = "25")]
+    pub root: Vec<u8>,
 }
 
 impl Job {

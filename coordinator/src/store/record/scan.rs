@@ -62,6 +62,9 @@ pub struct Scan {
     /// What could not be read of the organization: the scan is incomplete, whatever its rows say.
     #[prost(message, repeated, tag = "19")]
     pub gaps: Vec<Gap>,
+    /// Its number among all scans of the store, from 1: what the memory calls a night.
+    #[prost(uint32, tag = "20")]
+    pub night: u32,
 }
 
 /// A scan without its accounts and controls: what a list of scans needs. The fields are those of [`Scan`].

@@ -6,7 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumbline_proto::agent_v1::{self as wire, Node, Status};
+use plumbline_proto::agent_v1::{Row, Status};
+use plumbline_tree::{self as tree, Node};
 
 use crate::store::record::{Before, Entry, EntryBefore, Head, StandingRow};
 
@@ -56,17 +57,34 @@ pub(super) fn merge(known: &Remembered, delivered: &Node, covered: &Covered<'_>)
         }
         entries.extend(next);
     }
-    let was_unread = known.head.as_ref().map(|head| head.unread.as_str());
+    let was_unread = known.head.as_ref().filter(|head| !head.is_left_out).map(|head| head.unread.as_str());
     if before.is_empty() && was_unread == Some(delivered.unread.as_str()) {
         return (known.clone(), None);
     }
     let mut head = known.head.clone().unwrap_or_default();
     head.unread.clone_from(&delivered.unread);
+    head.is_left_out = false;
     head.nights.push(covered.night);
     (
         Remembered { head: Some(head), entries },
         Some(Before { head: known.head.clone(), entries: before, is_damaged: false }),
     )
+}
+
+/// The state of a type that a full scan did not deliver: nobody looks at it any more, and nothing of it is gone.
+pub(super) fn leave_out(known: &Remembered, covered: &Covered<'_>) -> (Remembered, Option<Before>) {
+    let Some(head) = known.head.as_ref().filter(|head| !head.is_left_out) else { return (known.clone(), None) };
+    let mut before = Vec::new();
+    let mut entries = known.entries.clone();
+    for entry in entries.iter_mut().filter(|entry| entry.missing_since == 0) {
+        before.push(EntryBefore { id: entry.id.clone(), entry: Some(entry.clone()) });
+        entry.missing_since = covered.night;
+    }
+    let mut head = head.clone();
+    head.is_left_out = true;
+    head.nights.push(covered.night);
+    let before = Before { head: known.head.clone(), entries: before, is_damaged: false };
+    (Remembered { head: Some(head), entries }, Some(before))
 }
 
 /// The state before a night.
@@ -83,14 +101,13 @@ pub(super) fn undo(state: Remembered, before: Before) -> Remembered {
 }
 
 /// What an agent would have delivered of this state: the entries that were found, and their rows.
-pub(super) fn delivered(type_name: &str, state: &Remembered) -> Node {
-    let entry = |entry: &Entry| wire::Entry {
+pub(super) fn delivered(state: &Remembered) -> Node {
+    let entry = |entry: &Entry| tree::Entry {
         id: entry.id.clone(),
         document: entry.document.clone(),
         rows: entry.rows.iter().map(row).collect(),
     };
     Node {
-        r#type: type_name.to_owned(),
         unread: state.head.as_ref().map(|head| head.unread.clone()).unwrap_or_default(),
         entries: state.entries.iter().filter(|entry| entry.missing_since == 0).map(entry).collect(),
     }
@@ -99,8 +116,8 @@ pub(super) fn delivered(type_name: &str, state: &Remembered) -> Node {
 /// Both lists side by side, in the order of the ids.
 fn pairs<'a>(
     old: &'a [Entry],
-    new: &'a [wire::Entry],
-) -> impl Iterator<Item = (Option<&'a Entry>, Option<&'a wire::Entry>)> {
+    new: &'a [tree::Entry],
+) -> impl Iterator<Item = (Option<&'a Entry>, Option<&'a tree::Entry>)> {
     let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
     std::iter::from_fn(move || {
         let order = match (old.peek(), new.peek()) {
@@ -114,7 +131,7 @@ fn pairs<'a>(
 }
 
 /// An entry that was delivered.
-fn seen(old: Option<&Entry>, new: &wire::Entry, covered: &Covered<'_>) -> Entry {
+fn seen(old: Option<&Entry>, new: &tree::Entry, covered: &Covered<'_>) -> Entry {
     let night = covered.night;
     let mut entry = old.cloned().unwrap_or_else(|| Entry {
         id: new.id.clone(),
@@ -157,7 +174,7 @@ fn missed(old: &Entry, is_complete: bool, covered: &Covered<'_>) -> Option<Entry
 }
 
 /// How a control stands after a night.
-fn standing(earlier: Option<StandingRow>, row: &wire::Row, night: u32) -> StandingRow {
+fn standing(earlier: Option<StandingRow>, row: &Row, night: u32) -> StandingRow {
     let earlier = earlier.unwrap_or_else(|| StandingRow { first_seen: night, since: night, ..StandingRow::default() });
     let is_decided = !matches!(row.status(), Status::Unknown | Status::Unspecified);
     let decided = if is_decided { row.status } else { earlier.decided };
@@ -182,15 +199,15 @@ fn standing(earlier: Option<StandingRow>, row: &wire::Row, night: u32) -> Standi
 }
 
 /// A row as it was delivered.
-fn row(standing: &StandingRow) -> wire::Row {
-    wire::Row {
+pub(super) fn row(standing: &StandingRow) -> Row {
+    Row {
         control: standing.control.clone(),
         status: standing.status,
         reason: standing.reason.clone(),
         evidence: standing.evidence.clone(),
         witnesses: standing.witnesses.clone(),
         elsewhere: standing.elsewhere.clone(),
-        ..wire::Row::default()
+        ..Row::default()
     }
 }
 

@@ -1,7 +1,5 @@
 //! Numbers for names: an account and Region, and a type, are four bytes in every key. A number is never used again.
 
-use redb::{ReadableTable, TableHandle};
-
 use crate::store::sealed::{self, Sealed, Writable};
 use crate::store::{Bytes, Error};
 
@@ -30,6 +28,14 @@ impl Kind {
     fn key(self, name: &str) -> String {
         format!("{}{name}", self.beginning())
     }
+
+    /// Where the number is that was given last.
+    fn last(self) -> &'static str {
+        match self {
+            Self::Scope => "last scope",
+            Self::Type => "last type",
+        }
+    }
 }
 
 /// The number of a name; `None` when it has none.
@@ -43,12 +49,12 @@ pub(super) fn number_of(table: &mut Writable<'_>, kind: Kind, name: &str) -> Res
     if let Some(number) = find(table, kind, name)? {
         return Ok(number);
     }
-    let last = match sealed::get(table, kind.beginning(), NAME)? {
+    let last = match sealed::get(table, kind.last(), NAME)? {
         Some(bytes) => number(&bytes)?,
         None => 0,
     };
     let next = last + 1;
-    sealed::put(table, kind.beginning(), &next.to_be_bytes())?;
+    sealed::put(table, kind.last(), &next.to_be_bytes())?;
     sealed::put(table, &kind.key(name), &next.to_be_bytes())?;
     Ok(next)
 }
@@ -61,9 +67,7 @@ pub(super) fn all(table: &impl Sealed, kind: Kind) -> Result<Vec<(u32, String)>,
         let (key, value) = entry?;
         let name = std::str::from_utf8(&key.value()[from.len()..]).map_err(|_| Error::Damaged { what: NAME })?;
         let bytes = sealed::open(table.name(), key.value(), value.value(), NAME)?;
-        if !name.is_empty() {
-            names.push((number(bytes)?, name.to_owned()));
-        }
+        names.push((number(bytes)?, name.to_owned()));
     }
     Ok(names)
 }

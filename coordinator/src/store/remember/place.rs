@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use redb::{ReadableTable, TableHandle, WriteTransaction};
+use redb::{TableHandle, WriteTransaction};
 
 use super::merge::{Remembered, undo};
 use super::packed::{pack, unpack};
@@ -15,6 +15,8 @@ use crate::store::{Bytes, Error};
 
 /// What is known of a type beside its entries, by place.
 pub(in crate::store) const HEADS: Bytes = Bytes::new("heads");
+/// What is known of accounts and Regions beside their types, by number.
+pub(in crate::store) const SCOPES: Bytes = Bytes::new("scopes");
 /// Entries by place and first id.
 pub(in crate::store) const PRESENT: Bytes = Bytes::new("present");
 /// What was before a night, by night and place.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use plumbline_proto::agent_v1::{Entry, Node, Row, Status};
+use plumbline_proto::agent_v1::{Row, Status};
+use plumbline_tree::{Entry, Node};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use redb::{Database, ReadableDatabase, backends::InMemoryBackend};
@@ -55,7 +56,7 @@ fn node(resources: &[(u16, u8)]) -> Node {
         }],
         id,
     });
-    Node { r#type: "T".into(), entries: entries.collect(), ..Node::default() }
+    Node { entries: entries.collect(), ..Node::default() }
 }
 
 proptest! {

@@ -40,19 +40,36 @@ fn a_value_is_whole_and_in_its_place_or_refused() {
 }
 
 #[tokio::test]
-async fn a_chunk_in_the_place_of_another_is_refused() {
+async fn what_lies_in_the_place_of_something_else_is_refused_and_the_rest_is_read() {
     let directory = tempfile::tempdir().unwrap();
-    drop(committed(directory.path(), 2).await);
+    let types = ["AWS::S3::Bucket", "AWS::SQS::Queue"];
+    {
+        let store = with_job(directory.path()).await;
+        let Granted { fence, .. } = store.grant(&id(), grant()).await.unwrap().unwrap();
+        let row = |of: &str| Row {
+            control: "c".into(),
+            status: 1,
+            resource: format!("arn:of:{of}"),
+            resource_type: of.into(),
+            ..Row::default()
+        };
+        let bytes = RowBatch { rows: types.map(row).into(), ..RowBatch::default() }.encode_to_vec();
+        let root = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
+        store.put_chunk(&id(), &agent(fence), 0, bytes).await.unwrap();
+        store.commit(&id(), &agent(fence), Commit { rows: 2, ..commit(1, root) }).await.unwrap();
+    }
     let other = {
         let database = raw(directory.path());
-        let table = database.begin_read().unwrap().open_table(CHUNKS).unwrap();
+        let table = database.begin_read().unwrap().open_table(remember::PRESENT).unwrap();
         table.iter().unwrap().last().unwrap().unwrap().1.value().to_vec()
     };
-    tamper(directory.path(), CHUNKS, |_| other);
+    tamper(directory.path(), remember::PRESENT, |_| other);
     let store = Store::open(directory.path()).unwrap();
     let job = store.job(&id()).unwrap().unwrap();
-    assert_eq!(store.rows(&job, 0), Err(Error::Damaged { what: "chunk of rows" }));
-    assert!(store.rows(&job, 1).is_ok());
+    let parts = store.parts(&job).unwrap();
+    assert_eq!(parts.iter().map(|part| part.type_name.as_str()).collect::<Vec<_>>(), types);
+    assert_eq!(store.rows(&job, &parts[0]), Err(Error::Damaged { what: "chunk of resources" }));
+    assert_eq!(store.rows(&job, &parts[1]).unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -61,7 +78,7 @@ async fn a_damaged_record_fails_its_own_writes_only() {
     {
         let store = with_job(directory.path()).await;
         let job = Job { id: "02JOB".into(), scan: "01SCAN".into(), state: JobState::Ready as i32, ..Job::default() };
-        store.create_scan(Scan { id: "01SCAN".into(), ..Scan::default() }, vec![job]).await.unwrap();
+        store.create_scan(scan(), vec![job]).await.unwrap();
     }
     tamper(directory.path(), JOBS, |mut value| {
         value[20] ^= 1;
@@ -201,7 +218,7 @@ async fn a_flipped_bit_never_becomes_wrong_rows() {
     assert!(noticed > 0 && unused > 0, "{noticed} noticed, {unused} in unused space");
 }
 
-type Everything = (Vec<Scan>, Vec<Job>, Vec<RowBatch>);
+type Everything = (Vec<Scan>, Vec<Job>, Vec<Row>);
 
 /// All that can be read of the store.
 fn everything(directory: &Path) -> Result<Everything, Error> {
@@ -214,11 +231,9 @@ fn everything(directory: &Path) -> Result<Everything, Error> {
     if jobs.iter().any(|job| job.problem == LOST) {
         return Err(Error::Damaged { what: "job" });
     }
-    let mut rows = Vec::new();
+    let mut found = Vec::new();
     for job in &jobs {
-        for seq in 0..job.chunks {
-            rows.push(store.rows(job, seq)?);
-        }
+        found.extend(rows(&store, job)?);
     }
-    Ok((scans, jobs, rows))
+    Ok((scans, jobs, found))
 }

@@ -21,8 +21,8 @@ impl Night {
     }
 }
 
-fn row(control: &str, status: Status) -> wire::Row {
-    wire::Row { control: control.to_owned(), status: status as i32, ..wire::Row::default() }
+fn row(control: &str, status: Status) -> Row {
+    Row { control: control.to_owned(), status: status as i32, ..Row::default() }
 }
 
 fn night() -> impl Strategy<Value = Night> {
@@ -35,18 +35,18 @@ fn night() -> impl Strategy<Value = Night> {
     ];
     (vec(entry, 0..5), controls, any::<bool>(), any::<bool>()).prop_map(|(entries, controls, is_complete, is_full)| {
         let controls: BTreeSet<String> = controls;
-        let entries: BTreeMap<String, wire::Entry> = entries
+        let entries: BTreeMap<String, tree::Entry> = entries
             .into_iter()
             .map(|(id, document, statuses)| {
                 let id = if id == 0 { String::new() } else { id.to_string() };
                 let said = CONTROLS.iter().zip(statuses).filter(|(control, _)| controls.contains(**control));
                 let rows = said.filter_map(|(control, status)| Some(row(control, status?))).collect();
                 let document = if is_full && !id.is_empty() { vec![document] } else { Vec::new() };
-                (id.clone(), wire::Entry { id, document, rows })
+                (id.clone(), tree::Entry { id, document, rows })
             })
             .collect();
         let unread = if is_complete { String::new() } else { "denied".to_owned() };
-        let node = Node { r#type: "T".into(), unread, entries: entries.into_values().collect() };
+        let node = Node { unread, entries: entries.into_values().collect() };
         Night { node, controls, is_full }
     })
 }
@@ -84,7 +84,7 @@ proptest! {
         for (number, night) in (1..).zip(nights.iter().chain([&last])) {
             state = merge(&state, &night.node, &night.covered(number)).0;
         }
-        prop_assert_eq!(delivered("T", &state), last.node.clone());
+        prop_assert_eq!(delivered(&state), last.node.clone());
         prop_assert!(merge(&state, &last.node, &last.covered(99)).1.is_none(), "an unchanged night changes nothing");
     }
 
@@ -141,8 +141,8 @@ fn history(said: &[Option<Status>]) -> Vec<Option<(Status, u32, u32, u32, u32)>>
     let controls = ["a".to_owned()].into();
     let mut state = Remembered::default();
     let told = (1..).zip(said).map(|(night, status)| {
-        let entry = |status: Status| wire::Entry { id: "1".into(), document: vec![1], rows: vec![row("a", status)] };
-        let node = Node { r#type: "T".into(), entries: status.map(entry).into_iter().collect(), ..Node::default() };
+        let entry = |status: Status| tree::Entry { id: "1".into(), document: vec![1], rows: vec![row("a", status)] };
+        let node = Node { entries: status.map(entry).into_iter().collect(), ..Node::default() };
         state = merge(&state, &node, &Covered { night, controls: &controls, is_full: true, documents: true }).0;
         standing_of(&state, "1", "a").map(|row| {
             let decided = Status::try_from(row.decided).expect("a status");

@@ -1,0 +1,82 @@
+//! What every job of a scan needs of its record, which is large: read once, and kept for the scan at hand.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use plumbline_baseline::ScanId;
+
+use super::record::{Job, Scan, ScanKind};
+use super::{Error, Store};
+
+/// The options that leave controls out.
+const LIMITS_OF_CONTROLS: [&str; 2] = ["controls", "exclude-controls"];
+
+/// Of one scan.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    scan: String,
+    /// Its number.
+    pub(super) night: u32,
+    /// Whether its jobs run all controls that are enabled.
+    pub(super) is_full: bool,
+    accounts: Vec<String>,
+    controls: Vec<String>,
+}
+
+/// The facts of the scan that was asked about last.
+#[derive(Debug, Default)]
+pub(super) struct Kept(Mutex<Arc<Facts>>);
+
+impl Facts {
+    /// Of a scan's record.
+    pub(super) fn of(scan: Scan) -> Self {
+        let limits_controls = scan.selection.iter().any(|limit| LIMITS_OF_CONTROLS.contains(&&*limit.option));
+        Self {
+            night: scan.night,
+            is_full: !limits_controls && scan.kind() != ScanKind::Unspecified,
+            accounts: scan.accounts.into_iter().map(|account| account.id).collect(),
+            controls: scan.controls.into_iter().map(|control| control.id).collect(),
+            scan: scan.id,
+        }
+    }
+
+    /// Where a job is.
+    ///
+    /// # Errors
+    /// When the scan does not have its account.
+    pub(super) fn scope(&self, job: &Job) -> Result<String, Error> {
+        let account = self.accounts.get(job.account as usize).ok_or(Error::Damaged { what: "plan" })?;
+        Ok(format!("{account}/{}", job.region))
+    }
+
+    /// The ids of a job's controls.
+    pub(super) fn controls(&self, job: &Job) -> BTreeSet<String> {
+        job.controls.iter().filter_map(|&index| self.controls.get(index as usize)).cloned().collect()
+    }
+}
+
+impl Store {
+    /// The facts of a job's scan.
+    ///
+    /// # Errors
+    /// When the disk fails, or the scan's record is damaged.
+    pub(super) fn facts_of(&self, job: &Job) -> Result<Arc<Facts>, Error> {
+        self.facts(&job.scan.parse().map_err(|_| Error::Damaged { what: "job" })?)
+    }
+
+    /// The facts of a scan.
+    ///
+    /// # Errors
+    /// When the disk fails, or its record is damaged.
+    pub(super) fn facts(&self, scan: &ScanId) -> Result<Arc<Facts>, Error> {
+        let kept = || self.kept.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = Arc::clone(&kept());
+        if known.scan == scan.as_str() {
+            return Ok(known);
+        }
+        let record = self.scan(scan)?.ok_or(Error::Damaged { what: "scan" })?;
+        let facts = Arc::new(Facts::of(record));
+        *kept() = Arc::clone(&facts);
+        Ok(facts)
+    }
+}
