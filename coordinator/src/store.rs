@@ -13,6 +13,7 @@ pub mod record;
 mod remember;
 mod scans;
 mod sealed;
+mod upgrade;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -177,15 +178,24 @@ impl Store {
         }
         if let Some(database) = open_to_read(&path)? {
             let file = File::ReadOnly(database);
-            guarded(|| check_schema(&file.read()?, &path))?;
+            let schema = guarded(|| check_schema(&file.read()?, &path))?;
+            if schema == Schema::Earlier {
+                drop(file);
+                return Self::open_repaired(&path);
+            }
             return Ok(Self { file: Arc::new(file), writer: None, kept: Arc::default() });
         }
         // It was not closed: whoever opens it to write repairs it.
-        let database = open_to_write(&path).map_err(|error| match error {
-            Error::Disk(why) => Error::Unrepaired { path: path.clone(), why },
+        Self::open_repaired(&path)
+    }
+
+    /// Opens a file that has to be written to before it can be read.
+    fn open_repaired(path: &Path) -> Result<Self, Error> {
+        let database = open_to_write(path).map_err(|error| match error {
+            Error::Disk(why) => Error::Unrepaired { path: path.to_owned(), why },
             other => other,
         })?;
-        guarded(|| prepare(&database, &path))?;
+        guarded(|| prepare(&database, path))?;
         Ok(Self { file: Arc::new(File::Writable(Arc::new(database))), writer: None, kept: Arc::default() })
     }
 
@@ -239,12 +249,23 @@ fn mark_interrupted(database: &Database) -> Result<(), Error> {
     Ok(transaction.commit()?)
 }
 
-/// Refuses a file of another version. False when it is new, and nothing is in it.
-fn check_schema(transaction: &ReadTransaction, path: &Path) -> Result<bool, Error> {
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Schema {
+    /// New, and nothing is in it.
+    New,
+    /// Of an earlier release, or on the way from there.
+    Earlier,
+    /// Of this one.
+    Current,
+}
+
+/// Refuses a file of a version that cannot be read.
+fn check_schema(transaction: &ReadTransaction, path: &Path) -> Result<Schema, Error> {
     let older = || Error::Older { path: path.to_owned() };
     let meta = match transaction.open_table(META) {
         Ok(meta) => meta,
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(false),
+        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Schema::New),
         Err(redb::TableError::TableTypeMismatch { .. }) => return Err(older()),
         Err(error) => return Err(error.into()),
     };
@@ -252,15 +273,19 @@ fn check_schema(transaction: &ReadTransaction, path: &Path) -> Result<bool, Erro
     let found = found.unwrap_or_default().try_into().map(u64::from_be_bytes);
     match found.map_err(|_| Error::Damaged { what: "schema" })? {
         found if found > SCHEMA => Err(Error::Newer { path: path.to_owned(), found }),
-        SCHEMA => Ok(true),
+        SCHEMA if meta.get(upgrade::UPGRADING)?.is_none() => Ok(Schema::Current),
+        SCHEMA | upgrade::FROM => Ok(Schema::Earlier),
         _ => Err(older()),
     }
 }
 
-/// Creates the tables of a new file, and refuses one of another version. Writes nothing to a file that is prepared.
+/// Creates the tables of a new file, upgrades one of an earlier release, and refuses one of another version. Writes
+/// nothing to a file that is prepared.
 fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
-    if check_schema(&redb::ReadableDatabase::begin_read(database)?, path)? {
-        return Ok(());
+    match check_schema(&redb::ReadableDatabase::begin_read(database)?, path)? {
+        Schema::Current => return Ok(()),
+        Schema::Earlier => return upgrade::upgrade(database),
+        Schema::New => {}
     }
     let mut transaction = database.begin_write()?;
     transaction.set_two_phase_commit(true);
@@ -269,9 +294,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     transaction.open_table(PLANS)?;
     transaction.open_table(JOBS)?;
     transaction.open_table(CHUNKS)?;
-    for table in [remember::NAMES, remember::SCOPES, remember::HEADS, remember::PRESENT, remember::PAST] {
-        transaction.open_table(table)?;
-    }
+    remember::create_tables(&transaction)?;
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {

@@ -30,6 +30,11 @@ pub(super) fn chunk(job: &(impl Display + ?Sized), attempt: u32, seq: u64) -> St
     format!("{job}/{attempt:08x}/{seq:016x}")
 }
 
+/// The number of the next scan.
+pub(super) fn next_night(transaction: &WriteTransaction) -> Result<u32, Error> {
+    u32::try_from(next(transaction, "night")?).map_err(|_| Error::Damaged { what: WHAT })
+}
+
 /// Raises a counter and returns it: never the same twice, also after a crash.
 pub(super) fn next(transaction: &WriteTransaction, counter: &str) -> Result<u64, Error> {
     let mut meta = transaction.open_table(META)?;

@@ -10,10 +10,22 @@ mod place;
 mod read;
 mod take;
 
-pub(super) use names::NAMES;
-pub(super) use place::{HEADS, PAST, PRESENT, SCOPES};
+use redb::WriteTransaction;
+
+use super::Error;
+use names::NAMES;
+#[cfg(test)]
+pub(super) use place::PRESENT;
 pub use read::Part;
 pub(super) use take::{Delivery, Taken, take};
+
+/// Creates the tables of the memory.
+pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
+    for table in [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST] {
+        transaction.open_table(table)?;
+    }
+    Ok(())
+}
 
 #[cfg(test)]
 mod tests;

@@ -50,8 +50,7 @@ impl Store {
         let plan = Plan::of(&jobs);
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         self.write(bytes, move |transaction| {
-            let night = key::next(transaction, "night")?;
-            scan.night = u32::try_from(night).map_err(|_| Error::Damaged { what: "counter" })?;
+            scan.night = key::next_night(transaction)?;
             sealed::put_record(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;
             sealed::put_record(&mut transaction.open_table(PLANS)?, &scan.id, &plan)?;
             let mut table = transaction.open_table(JOBS)?;

@@ -1,0 +1,137 @@
+//! Stores of earlier releases become stores of this one, with all that is in them. An upgrade that is ended half-way goes
+//! on where it was when the store is opened next; until it is done, no earlier release opens the file.
+
+use plumbline_baseline::ScanId;
+use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
+
+use super::chunks::{check_chunks, delete_chunks};
+use super::facts::Facts;
+use super::record::{Job, JobState, Scan};
+use super::remember::{self, Delivery, Taken, take};
+use super::{CHUNKS, Error, JOBS, META, SCANS, SCHEMA, key, sealed};
+
+/// The schema that can be upgraded.
+pub(super) const FROM: u64 = 2;
+/// There while an upgrade is not done.
+pub(super) const UPGRADING: &[u8] = b"upgrading";
+
+/// Upgrades a store of schema 2, or goes on with that.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn upgrade(database: &Database) -> Result<(), Error> {
+    tracing::info!("upgrading the store: it is safe to end this at any time");
+    in_transaction(database, begin)?;
+    for scan in scans(database)? {
+        remember_scan(database, &scan)?;
+    }
+    in_transaction(database, |transaction| {
+        transaction.open_table(META)?.remove(UPGRADING)?;
+        Ok(())
+    })
+}
+
+fn in_transaction(
+    database: &Database,
+    change: impl FnOnce(&WriteTransaction) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut transaction = database.begin_write()?;
+    transaction.set_two_phase_commit(true);
+    change(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
+/// From here on it is a store of this release, in which not everything is where it belongs. Scans get their numbers.
+fn begin(transaction: &WriteTransaction) -> Result<(), Error> {
+    remember::create_tables(transaction)?;
+    {
+        let mut meta = transaction.open_table(META)?;
+        if meta.get(UPGRADING)?.is_some() {
+            return Ok(());
+        }
+        meta.insert(UPGRADING, FROM.to_be_bytes().as_slice())?;
+        meta.insert(b"schema".as_slice(), SCHEMA.to_be_bytes().as_slice())?;
+    }
+    let mut table = transaction.open_table(SCANS)?;
+    let mut known: Vec<Scan> = Vec::new();
+    for entry in table.iter()? {
+        let (key, value) = entry?;
+        // One that cannot be read stays as it is, and has no rows.
+        known.extend(sealed::open_record::<Scan>(&table, key.value(), value.value(), "scan"));
+    }
+    for mut scan in known {
+        scan.night = key::next_night(transaction)?;
+        let id = scan.id.clone();
+        sealed::put_record(&mut table, &id, &scan)?;
+    }
+    Ok(())
+}
+
+fn scans(database: &Database) -> Result<Vec<ScanId>, Error> {
+    let transaction = database.begin_read()?;
+    let table = transaction.open_table(SCANS)?;
+    let mut scans = Vec::new();
+    for entry in table.iter()? {
+        let id = std::str::from_utf8(entry?.0.value()).ok().and_then(|id| id.parse().ok());
+        scans.extend(id);
+    }
+    Ok(scans)
+}
+
+/// Takes the rows of a scan's jobs into the memory, job by job.
+fn remember_scan(database: &Database, scan: &ScanId) -> Result<(), Error> {
+    let transaction = database.begin_read()?;
+    let record = sealed::get_record::<Scan>(&transaction.open_table(SCANS)?, scan.as_str(), "scan");
+    let Some(record) = record.or_else(if_damaged)? else { return Ok(()) };
+    let facts = Facts::of(record);
+    let (from, to) = key::jobs_of(scan);
+    let mut waiting = Vec::new();
+    let table = transaction.open_table(JOBS)?;
+    for entry in table.range(from.as_bytes()..to.as_bytes())? {
+        let (key, value) = entry?;
+        let job = sealed::open_record::<Job>(&table, key.value(), value.value(), "job").map(Some);
+        waiting.extend(job.or_else(if_damaged)?.filter(|job| job.state() == JobState::Committed && job.chunks > 0));
+    }
+    for job in waiting {
+        in_transaction(database, |transaction| remember_job(transaction, &facts, job))?;
+    }
+    Ok(())
+}
+
+/// What is damaged stays where it is, and reads as damaged.
+fn if_damaged<T>(error: Error) -> Result<Option<T>, Error> {
+    match error {
+        Error::Damaged { what } => {
+            tracing::error!(what, "damaged in the store that is upgraded: its rows are lost");
+            Ok(None)
+        }
+        error => Err(error),
+    }
+}
+
+fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> Result<(), Error> {
+    let found = check_chunks(transaction, &job, job.chunks).or_else(if_damaged)?;
+    let Some(found) = found else { return Ok(()) };
+    let delivery = Delivery {
+        scope: facts.scope(&job)?,
+        night: facts.night,
+        controls: facts.controls(&job),
+        is_full: facts.is_full,
+        nodes: &found.nodes,
+    };
+    if let Taken::Remembered(root) = take(transaction, &delivery)? {
+        job.root = root.to_vec();
+    }
+    (job.chunks, job.rows, job.counts) = (0, found.remembered, Some(found.counts));
+    delete_chunks(transaction, &job.id, u32::MAX)?;
+    sealed::put_record(&mut transaction.open_table(JOBS)?, &key::job(&job.scan, &job.id), &job)
+}
+
+/// Whether chunks of earlier releases are left.
+#[cfg(test)]
+pub(super) fn is_done(database: &Database) -> bool {
+    let transaction = database.begin_read().expect("it is open");
+    let meta = transaction.open_table(META).expect("it is there");
+    let chunks = transaction.open_table(CHUNKS).expect("it is there");
+    meta.get(UPGRADING).expect("whole").is_none() && chunks.iter().expect("whole").next().is_none()
+}
