@@ -45,6 +45,14 @@ async fn regions_that_nobody_asked_for_are_not_missed_and_others_are() {
         assert_eq!(verdict(&failing, ESSENTIALS, MEMBER), (Fail, ""), "what was found is found");
     }
     let mut world = World::good();
+    world.scan.selection = vec![limit("regions")];
+    world.jobs.retain(|(_, region), _| *region == GLOBAL);
+    check(world, (Pass, ""), (Pass, "")).await;
+    let mut world = World::good();
+    world.jobs.retain(|(account, region), _| *account == 0 || *region == GLOBAL);
+    let member = world.rows().await;
+    assert_eq!(verdict(&member, ESSENTIALS, MEMBER).0, Unknown, "its Region has no job, and nobody left it out");
+    let mut world = World::good();
     world.scan.accounts[1].enabled_regions.push("us-east-1".into());
     check(world, (Pass, ""), (Unknown, "not_run: us-east-1 was not scanned")).await;
     let mut world = World::good();
