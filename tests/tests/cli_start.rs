@@ -207,17 +207,17 @@ async fn regions_limit_what_lives_in_regions() {
         let accounts = planned.get("accounts").as_list().unwrap().to_vec();
         accounts.iter().find(|account| account.get("left_out").is_null()).unwrap().get("regions").to_json()
     };
-    assert_eq!(regions(&["--regions", "eu-west-1"]).await, r#"["aws-global","eu-west-1"]"#);
+    assert_eq!(regions(&["--regions", "eu-west-1"]).await, r#"["aws-global","eu-west-1","organization"]"#);
     assert_eq!(regions(&["--regions", "eu-west-1", "--no-global"]).await, r#"["eu-west-1"]"#);
     assert_eq!(regions(&["--regions", "eu-west-1", "--exclude-regions", "AWS-Global"]).await, r#"["eu-west-1"]"#);
-    assert_eq!(regions(&["--regions", "aws-global"]).await, r#"["aws-global"]"#);
+    assert_eq!(regions(&["--regions", "aws-global"]).await, r#"["aws-global","organization"]"#);
     assert!(!regions(&["--no-global"]).await.contains("aws-global"));
     let file = bench.data.path().join("plumbline.yaml");
     fs::write(&file, "regions: [eu-west-1]\nno_global: true\n").unwrap();
     let config = ["--config", file.to_str().unwrap()];
     assert_eq!(regions(&config).await, r#"["eu-west-1"]"#);
     let flag = [&config[..], &["--no-global=false"]].concat();
-    assert_eq!(regions(&flag).await, r#"["aws-global","eu-west-1"]"#, "flags win over the file");
+    assert_eq!(regions(&flag).await, r#"["aws-global","eu-west-1","organization"]"#, "flags win over the file");
     let said = bench.run(&["plan", "--regions", "aws-global", "--no-global"]).await;
     assert!(said.code == 2 && said.err.contains("nothing is left to scan"), "{said:?}");
 }

@@ -10,6 +10,8 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_aws::{CallReport, Observer};
 use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
+use plumbline_sim::world::Stock;
+use plumbline_sim::world::organization::Policy;
 use plumbline_sim::{Fault, Layer, Rule, World};
 use plumbline_tests::moto::Moto;
 use plumbline_tests::python::workspace_root;
@@ -95,7 +97,17 @@ async fn the_callers_policy_of_the_documentation_is_what_the_caller_uses() -> an
     for implied in ["sts:SetSourceIdentity", "sts:TagSession"] {
         ensure!(documented.remove(implied), "{implied} is not documented");
     }
-    let server = simulated::serve(World::demo()).await;
+    // Resource control policies are read where they are enabled.
+    let mut organization = World::demo().organization().clone();
+    organization.policies.push(Policy {
+        id: "p-everything".to_owned(),
+        name: "everything".to_owned(),
+        kind: "RESOURCE_CONTROL_POLICY".to_owned(),
+        is_aws_managed: false,
+        content: r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#.to_owned(),
+        targets: vec![organization.root.clone()],
+    });
+    let server = simulated::serve(World::custom(organization, Stock::default())).await;
     let scan = Scan { reads_account_tags: true, ..Scan::of(&server) };
     let plan = scan.plan().await?;
     // Where the Account API does not answer, EC2 is asked.

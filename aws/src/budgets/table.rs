@@ -143,6 +143,13 @@ pub(super) static QUOTAS: &[Quota] = &[
     // Operations that are not named here: the page's lowest figure for one that reads.
     whole("organizations", "", 1.0, 2.0, ORGANIZATIONS),
     whole("organizations", "DescribeAccount", 20.0, 30.0, ORGANIZATIONS),
+    Quota {
+        service: "organizations",
+        operation: "DescribeEffectivePolicy",
+        requests_per_second: 1.0,
+        burst: 2.0,
+        source: Source::Choice("the page does not name it, and the slowest of those that it names are as slow"),
+    },
     whole("organizations", "DescribeOrganization", 1.0, 2.0, ORGANIZATIONS),
     whole("organizations", "DescribeOrganizationalUnit", 2.0, 2.0, ORGANIZATIONS),
     whole("organizations", "DescribePolicy", 2.0, 2.0, ORGANIZATIONS),

@@ -88,8 +88,12 @@ impl<'a> Found<'a> {
                 None => ran.clone(),
             },
             (Some(ran), Some(_)) => ran.clone(),
-            // What the partition does not have, and what is the management account's alone, this account does not owe.
+            // What the partition does not have, what nobody asked Regions for, and what is the management account's alone,
+            // this account does not owe.
             (None, Some(scopes)) if scopes.are_none() => account::OfControl::default(),
+            (None, Some(scopes)) if is_enabled && is_regional_alone(scopes) && self.limits_regions() => {
+                account::OfControl::default()
+            }
             (None, Some(scopes))
                 if is_enabled && is_of_management_alone(scopes) && record.id != scan.management_account =>
             {
@@ -99,17 +103,23 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// Why Regions of an account may not have been scanned.
+    /// Why Regions of an account may not have been scanned. Those that nobody asked for are not missed: who limits a scan
+    /// to some Regions asks all its controls about those.
     fn regions_left_out(&self, account: usize) -> Option<Arc<Unread>> {
-        let (scan, record) = (&self.view.scan, &self.view.scan.accounts[account]);
-        if scan.selection.iter().any(|limit| LIMITS_OF_REGIONS.contains(&&*limit.option)) {
-            return Some(not_run("not all Regions were scanned".to_owned()));
+        let record = &self.view.scan.accounts[account];
+        if self.limits_regions() {
+            return None;
         }
         if record.unread.contains_key(REGIONS) {
             return Some(not_run("which Regions the account has enabled could not be learned".to_owned()));
         }
         let left_out = record.enabled_regions.iter().find(|region| !self.accounts[account].has_job_in(region))?;
         Some(not_run(format!("{left_out} was not scanned")))
+    }
+
+    /// Whether the scan was told which Regions to look at.
+    fn limits_regions(&self) -> bool {
+        self.view.scan.selection.iter().any(|limit| LIMITS_OF_REGIONS.contains(&&*limit.option))
     }
 }
 
@@ -129,6 +139,10 @@ fn counted(declared: &ResourceType) -> &[Arc<str>] {
         Source::Findings(counted) => &counted.controls,
         Source::Calls | Source::CloudControl(_) | Source::Config(_) => &[],
     }
+}
+
+fn is_regional_alone(scopes: Scopes) -> bool {
+    scopes.regional && !scopes.global && !scopes.organization
 }
 
 fn is_of_management_alone(scopes: Scopes) -> bool {

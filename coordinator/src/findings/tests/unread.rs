@@ -32,17 +32,26 @@ async fn a_person_decides_nothing_here() {
 }
 
 #[tokio::test]
-async fn a_limited_scan_proves_nothing_of_what_it_left_out() {
+async fn regions_that_nobody_asked_for_are_not_missed_and_others_are() {
     let limit = |option: &str| record::Limit { option: option.into(), values: vec![REGION.into()] };
     for option in ["regions", "exclude-regions"] {
         let mut world = World::good();
         world.scan.selection = vec![limit(option)];
+        world.scan.accounts[1].enabled_regions.push("us-east-1".into());
         let rows = world.rows().await;
         assert_eq!(verdict(&rows, SCANNED, MEMBER), (Pass, ""));
-        assert_eq!(verdict(&rows, ESSENTIALS, MEMBER), (Unknown, "not_run: not all Regions were scanned"));
+        assert_eq!(verdict(&rows, ESSENTIALS, MEMBER), (Pass, ""));
         let failing = world.says(REGION, row(SNAPSHOTS, Status::Fail, "")).rows().await;
         assert_eq!(verdict(&failing, ESSENTIALS, MEMBER), (Fail, ""), "what was found is found");
     }
+    let mut world = World::good();
+    world.scan.selection = vec![limit("regions")];
+    world.jobs.retain(|(_, region), _| *region == GLOBAL);
+    check(world, (Pass, ""), (Pass, "")).await;
+    let mut world = World::good();
+    world.jobs.retain(|(account, region), _| *account == 0 || *region == GLOBAL);
+    let member = world.rows().await;
+    assert_eq!(verdict(&member, ESSENTIALS, MEMBER).0, Unknown, "its Region has no job, and nobody left it out");
     let mut world = World::good();
     world.scan.accounts[1].enabled_regions.push("us-east-1".into());
     check(world, (Pass, ""), (Unknown, "not_run: us-east-1 was not scanned")).await;

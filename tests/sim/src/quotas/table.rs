@@ -179,10 +179,10 @@ pub(super) static QUOTAS: &[Quota] = &[
     ),
     each(
         "organizations",
-        &["DescribeEffectivePolicy", "ListDelegatedServicesForAccount"],
+        &["DescribeEffectivePolicy"],
         1.0,
         2.0,
-        Source::Choice("the page does not name them, and the slowest of those that it names are as slow"),
+        Source::Choice("the page does not name it, and the slowest of those that it names are as slow"),
     ),
     each("organizations", &["ListAccounts"], 8.0, 12.0, ORGANIZATIONS),
     each("organizations", &["ListChildren"], 6.0, 10.0, ORGANIZATIONS),
