@@ -8,7 +8,7 @@ use super::chunks::{check_chunks, delete_chunks};
 use super::facts::Facts;
 use super::record::{Job, JobState, Scan};
 use super::remember::{self, Delivery, Taken, take};
-use super::{CHUNKS, Error, JOBS, META, SCANS, SCHEMA, key, sealed};
+use super::{Error, JOBS, META, SCANS, SCHEMA, key, sealed};
 
 /// The schema that can be upgraded.
 pub(super) const FROM: u64 = 2;
@@ -80,10 +80,18 @@ fn scans(database: &Database) -> Result<Vec<ScanId>, Error> {
 
 /// Takes the rows of a scan's jobs into the memory, job by job.
 fn remember_scan(database: &Database, scan: &ScanId) -> Result<(), Error> {
+    let Some((facts, jobs)) = left(database, scan)? else { return Ok(()) };
+    for job in jobs {
+        in_transaction(database, |transaction| remember_job(transaction, &facts, job))?;
+    }
+    Ok(())
+}
+
+/// The jobs of a scan whose rows are not in the memory yet; `None` when the scan's record is damaged.
+fn left(database: &Database, scan: &ScanId) -> Result<Option<(Facts, Vec<Job>)>, Error> {
     let transaction = database.begin_read()?;
     let record = sealed::get_record::<Scan>(&transaction.open_table(SCANS)?, scan.as_str(), "scan");
-    let Some(record) = record.or_else(if_damaged)? else { return Ok(()) };
-    let facts = Facts::of(record);
+    let Some(record) = record.or_else(if_damaged)? else { return Ok(None) };
     let (from, to) = key::jobs_of(scan);
     let mut waiting = Vec::new();
     let table = transaction.open_table(JOBS)?;
@@ -92,10 +100,7 @@ fn remember_scan(database: &Database, scan: &ScanId) -> Result<(), Error> {
         let job = sealed::open_record::<Job>(&table, key.value(), value.value(), "job").map(Some);
         waiting.extend(job.or_else(if_damaged)?.filter(|job| job.state() == JobState::Committed && job.chunks > 0));
     }
-    for job in waiting {
-        in_transaction(database, |transaction| remember_job(transaction, &facts, job))?;
-    }
-    Ok(())
+    Ok(Some((Facts::of(record), waiting)))
 }
 
 /// What is damaged stays where it is, and reads as damaged.
@@ -127,11 +132,5 @@ fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> 
     sealed::put_record(&mut transaction.open_table(JOBS)?, &key::job(&job.scan, &job.id), &job)
 }
 
-/// Whether chunks of earlier releases are left.
 #[cfg(test)]
-pub(super) fn is_done(database: &Database) -> bool {
-    let transaction = database.begin_read().expect("it is open");
-    let meta = transaction.open_table(META).expect("it is there");
-    let chunks = transaction.open_table(CHUNKS).expect("it is there");
-    meta.get(UPGRADING).expect("whole").is_none() && chunks.iter().expect("whole").next().is_none()
-}
+mod tests;
