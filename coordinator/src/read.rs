@@ -2,23 +2,25 @@
 //!
 //! Rows come job by job, accounts in report order. Memory holds one chunk of rows at a time.
 
+mod change;
 mod elsewhere;
 mod found;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Region, ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 
+use change::change;
 use elsewhere::Answers;
 pub(crate) use found::{Found, REGIONS};
 
 use crate::report::filter::{Known, framework_names, path_and_above};
 use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 use crate::store::record::{self, Job, JobState, Scan};
-use crate::store::{Error, LOST, Store};
+use crate::store::{Error, LOST, Store, StoredRow};
 
 /// A stored scan.
 pub struct ScanView {
@@ -27,6 +29,8 @@ pub struct ScanView {
     jobs: Vec<Job>,
     id: Arc<str>,
     controls: Vec<ControlText>,
+    /// When scans started, by their numbers.
+    nights: HashMap<u32, Arc<str>>,
 }
 
 /// What rows share about their control.
@@ -57,7 +61,9 @@ impl ScanView {
         };
         jobs.sort_by(|a, b| (a.account, rank(a), &a.region).cmp(&(b.account, rank(b), &b.region)));
         let controls = scan.controls.iter().map(ControlText::from).collect();
-        Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls }))
+        let heads = store.scans()?.into_iter().filter_map(|known| known.head.ok());
+        let nights = heads.map(|head| (head.night, head.started.as_str().into())).collect();
+        Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls, nights }))
     }
 
     /// What a report says of the scan as a whole.
@@ -156,7 +162,8 @@ impl ScanView {
             Ok(rows) => rows,
             Err(error) => return Some(Problem::Partial(format!("scanner_error: {error}"))),
         };
-        let mut automated = rows.iter().filter(|row| row.status() != wire::Status::Manual).peekable();
+        let mut automated =
+            rows.iter().map(|known| &known.row).filter(|row| row.status() != wire::Status::Manual).peekable();
         let reason = automated.peek()?.reason.clone();
         let is_shut =
             |row: &Row| row.reason.starts_with("role_unassumable") || row.reason.starts_with("expired_credentials");
@@ -164,10 +171,10 @@ impl ScanView {
     }
 
     /// The rows of the first type of a job that has some.
-    fn first_rows(&self, job: &Job) -> Result<Vec<Row>, Error> {
+    fn first_rows(&self, job: &Job) -> Result<Vec<StoredRow>, Error> {
         for part in self.store.parts(job)? {
             let rows = self.store.rows(job, &part)?;
-            if rows.iter().any(|row| row.status() != wire::Status::Manual) {
+            if rows.iter().any(|known| known.row.status() != wire::Status::Manual) {
                 return Ok(rows);
             }
         }
@@ -203,10 +210,10 @@ impl ScanView {
                         Err(error) => return Err(error.into()),
                     };
                     read += rows.len() as u64;
-                    for row in rows {
-                        if let Some(control) = self.control(job, &row.control) {
+                    for known in rows {
+                        if let Some(control) = self.control(job, &known.row.control) {
                             seen.insert(control.id.clone());
-                            visit(&self.row(&place, control, row, &answers))?;
+                            visit(&self.row(&place, control, known, &answers))?;
                         }
                     }
                 }
@@ -237,7 +244,9 @@ impl ScanView {
         job.controls.iter().filter_map(|&index| self.controls.get(index as usize))
     }
 
-    fn row(&self, place: &Place, control: &ControlText, row: Row, answers: &Answers) -> ReportRow {
+    fn row(&self, place: &Place, control: &ControlText, known: StoredRow, answers: &Answers) -> ReportRow {
+        let StoredRow { row, standing } = known;
+        let date = |night: u32| self.nights.get(&night).cloned().unwrap_or_else(|| "".into());
         let (decided_in, holds_elsewhere, told) = (answers.decided_in(&row), answers.hold(&row), answers.told(&row));
         // A status that this version does not know is not a good one.
         let (status, mut reason, grounds) = match row.verdict() {
@@ -252,6 +261,9 @@ impl ScanView {
             reason: reason.into(),
             decided_in,
             holds_elsewhere,
+            first_seen: date(standing.first_seen),
+            since: date(standing.since),
+            change: Some(change(&standing, self.scan.night)),
             resource: row.resource,
             resource_type: row.resource_type.into(),
             witnesses: grounds.witnesses,
@@ -285,6 +297,9 @@ impl ScanView {
             frameworks: control.frameworks.clone(),
             decided_in: Vec::new(),
             holds_elsewhere: false,
+            first_seen: "".into(),
+            since: "".into(),
+            change: None,
         }
     }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use plumbline_proto::agent_v1::{Elsewhere, Row, Status};
 
 use super::ScanView;
-use crate::store::Error;
 use crate::store::record::{Job, JobState};
+use crate::store::{Error, StoredRow};
 
 /// What became of the places that rows point to.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl Answers {
                 }
                 Err(error) => return Err(error),
             };
-            for row in &rows {
+            for StoredRow { row, .. } in &rows {
                 let about = here.iter_mut().filter(|(place, _)| is_about(row, place));
                 about.for_each(|(_, answer)| answer.add(row, &account));
             }

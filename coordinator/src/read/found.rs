@@ -15,8 +15,8 @@ use plumbline_proto::agent_v1::Status;
 use super::elsewhere::Answers;
 use super::{ScanView, reason_of};
 use crate::plan::Scopes;
-use crate::store::Error;
 use crate::store::record::{Job, JobState};
+use crate::store::{Error, StoredRow};
 use account::OfAccount;
 
 /// The options of a scan that leave Regions out.
@@ -183,7 +183,7 @@ fn read(
             }
             Err(error) => return Err(error),
         };
-        for row in &rows {
+        for StoredRow { row, .. } in &rows {
             was_entered.add(row, &job.region);
             if ids.contains(row.control.as_str()) {
                 without_row.remove(row.control.as_str());

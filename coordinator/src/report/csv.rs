@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use ::csv::{Terminator, WriterBuilder};
 use plumbline_baseline::Witness;
 
-use super::row::{Frameworks, ReportRow};
+use super::row::{Change, Frameworks, ReportRow};
 
 /// The header line, in column order.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 21] = [
     "scan",
     "account",
     "account_name",
@@ -28,6 +28,9 @@ const COLUMNS: [&str; 18] = [
     "witness",
     "decided_in",
     "finding",
+    "first_seen",
+    "since",
+    "change",
 ];
 
 /// Writes rows as CSV.
@@ -68,6 +71,9 @@ impl<W: Write> CsvWriter<W> {
             &witnesses.join("\n"),
             &row.decided_in.join(" "),
             row.says(),
+            &row.first_seen,
+            &row.since,
+            row.change.map_or("", Change::as_str),
         ];
         self.0.write(&cells)
     }

@@ -8,7 +8,7 @@ use plumbline_baseline::{Evidence, Witness};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::row::{Frameworks, ReportRow};
+use super::row::{Change, Frameworks, ReportRow};
 
 /// Writes one row as one line.
 ///
@@ -39,6 +39,9 @@ struct Line<'a> {
     witnesses: Vec<WitnessLine<'a>>,
     decided_in: Vec<&'a str>,
     finding: &'a str,
+    first_seen: &'a str,
+    since: &'a str,
+    change: &'static str,
 }
 
 #[derive(Serialize)]
@@ -94,6 +97,9 @@ impl<'a> From<&'a ReportRow> for Line<'a> {
             witnesses: row.witnesses.iter().map(WitnessLine::from).collect(),
             decided_in: row.decided_in.iter().map(|account| &**account).collect(),
             finding: row.says(),
+            first_seen: &row.first_seen,
+            since: &row.since,
+            change: row.change.map_or("", Change::as_str),
         }
     }
 }

@@ -52,6 +52,46 @@ pub struct ReportRow {
     pub decided_in: Vec<Arc<str>>,
     /// Of such an UNKNOWN: whether nothing fails in those rows.
     pub holds_elsewhere: bool,
+    /// When the scan started that found it first, ISO-8601 UTC; empty when nothing is stored of it.
+    pub first_seen: Arc<str>,
+    /// When the scan started since which it has been decided so; of an UNKNOWN, since which it was what it was last.
+    pub since: Arc<str>,
+    /// What the scan changed; none when nothing is stored of it.
+    pub change: Option<Change>,
+}
+
+/// What a scan changed of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// It was not there before, or fails for the first time.
+    New,
+    /// It failed, and does not any more.
+    Fixed,
+    /// It failed before, did not, and fails again.
+    Reopened,
+    /// It was decided, and is unknown since.
+    Lost,
+    /// It is decided otherwise.
+    Changed,
+    /// Nothing.
+    Unchanged,
+}
+
+impl Change {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 6] = [Self::New, Self::Fixed, Self::Reopened, Self::Lost, Self::Changed, Self::Unchanged];
+
+    /// For machines.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Fixed => "fixed",
+            Self::Reopened => "reopened",
+            Self::Lost => "lost",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+        }
+    }
 }
 
 impl ReportRow {

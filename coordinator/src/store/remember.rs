@@ -1,13 +1,14 @@
 //! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
 //!
 //! In reading order: `take` (what a job delivered comes in), `merge` (what a night changes), `place` (where it lies),
-//! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again).
+//! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
 
 mod merge;
 mod names;
 mod packed;
 mod place;
 mod read;
+mod standing;
 mod take;
 
 use redb::WriteTransaction;
@@ -16,7 +17,8 @@ use super::Error;
 use names::NAMES;
 #[cfg(test)]
 pub(super) use place::PRESENT;
-pub use read::Part;
+pub use read::{Part, StoredRow};
+pub use standing::Standing;
 pub(super) use take::{Delivery, Taken, take};
 
 /// Creates the tables of the memory.

@@ -304,7 +304,13 @@ impl Simulation {
             let expected = if record.state() == JobState::Committed { CHUNKS } else { 0 };
             let found: Vec<Row> = match expected {
                 0 => Vec::new(),
-                _ => store.parts(&record).unwrap().iter().flat_map(|part| store.rows(&record, part).unwrap()).collect(),
+                _ => store
+                    .parts(&record)
+                    .unwrap()
+                    .iter()
+                    .flat_map(|part| store.rows(&record, part).unwrap())
+                    .map(|known| known.row)
+                    .collect(),
             };
             let delivered = (0..expected).flat_map(|seq| RowBatch::decode(rows(&job, seq).as_slice()).unwrap().rows);
             assert_eq!(found, delivered.collect::<Vec<_>>());

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plumbline_baseline::pack::control::{Control, Finding, FixBy, Remediation, Subject};
 use plumbline_baseline::{Doc, Evidence, Severity, Status, Witness};
 
-use crate::report::row::{AccountSummary, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
+use crate::report::row::{AccountSummary, Change, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 
 const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
 const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}txt.exe\u{2066}\u{200b}\r\nFAIL";
@@ -38,6 +38,9 @@ pub(super) fn row(account: &str, region: &str, control: &str, status: Status) ->
         ])),
         decided_in: Vec::new(),
         holds_elsewhere: false,
+        first_seen: "2026-01-14T00:00:00Z".into(),
+        since: "2026-01-15T00:00:00Z".into(),
+        change: Some(Change::New),
     }
 }
 

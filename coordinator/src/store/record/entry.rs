@@ -70,6 +70,9 @@ pub struct StandingRow {
     /// How often it became a FAIL.
     #[prost(uint32, tag = "11")]
     pub fails: u32,
+    /// What was decided before `since`: a number of the wire's `Status`, 0 when nothing was.
+    #[prost(int32, tag = "12")]
+    pub was: i32,
 }
 
 /// One type in one account and Region, beside its entries.

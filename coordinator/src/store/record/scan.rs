@@ -106,6 +106,9 @@ pub struct ScanHead {
     /// What could not be read of the organization.
     #[prost(message, repeated, tag = "19")]
     pub gaps: Vec<Gap>,
+    /// Its number among all scans of the store, from 1.
+    #[prost(uint32, tag = "20")]
+    pub night: u32,
 }
 
 /// Something that could not be read of the organization.

@@ -188,6 +188,7 @@ fn standing(earlier: Option<StandingRow>, row: &Row, night: u32) -> StandingRow 
         elsewhere: row.elsewhere.clone(),
         first_seen: earlier.first_seen,
         since: if changes { night } else { earlier.since },
+        was: if changes { earlier.decided } else { earlier.was },
         decided,
         stale_since: match (is_decided, earlier.stale_since) {
             (true, _) => 0,

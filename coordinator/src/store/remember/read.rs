@@ -7,6 +7,7 @@ use plumbline_proto::agent_v1::Row;
 use super::merge::{Remembered, row};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, Tables};
+use super::standing::Standing;
 use crate::store::record::Job;
 use crate::store::{Error, Store};
 
@@ -16,6 +17,15 @@ pub struct Part {
     place: Place,
     /// The type; empty for what is about the whole account and Region.
     pub type_name: String,
+}
+
+/// A row as a scan found it, and since when it stands so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredRow {
+    /// The row.
+    pub row: Row,
+    /// Since when.
+    pub standing: Standing,
 }
 
 impl Store {
@@ -42,7 +52,7 @@ impl Store {
     ///
     /// # Errors
     /// When the disk fails, or something that this needs is damaged.
-    pub fn rows(&self, job: &Job, part: &Part) -> Result<Vec<Row>, Error> {
+    pub fn rows(&self, job: &Job, part: &Part) -> Result<Vec<StoredRow>, Error> {
         let facts = self.facts_of(job)?;
         let controls: BTreeSet<String> = facts.controls(job);
         let state = self
@@ -52,14 +62,13 @@ impl Store {
 }
 
 /// The rows of what was found last.
-fn rows(state: Remembered, type_name: &str, controls: &BTreeSet<String>) -> Vec<Row> {
+fn rows(state: Remembered, type_name: &str, controls: &BTreeSet<String>) -> Vec<StoredRow> {
     let mut rows = Vec::new();
     for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0) {
         let of_job = entry.rows.iter().filter(|row| controls.contains(&row.control));
-        rows.extend(of_job.map(|standing| Row {
-            resource: entry.id.clone(),
-            resource_type: type_name.to_owned(),
-            ..row(standing)
+        rows.extend(of_job.map(|known| StoredRow {
+            row: Row { resource: entry.id.clone(), resource_type: type_name.to_owned(), ..row(known) },
+            standing: Standing::of(known),
         }));
     }
     rows
