@@ -131,7 +131,7 @@ fn unknown(job: &JobRef) -> Status {
 }
 
 fn superseded() -> Status {
-    Status::failed_precondition("superseded: a later scan of the account and Region is stored already")
+    Status::already_exists("superseded: a later scan of the account and Region is stored already")
 }
 
 fn stale() -> Status {

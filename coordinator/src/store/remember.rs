@@ -13,7 +13,7 @@ mod take;
 
 use redb::WriteTransaction;
 
-use super::Error;
+use super::{Bytes, Error};
 use names::NAMES;
 #[cfg(test)]
 pub(super) use place::PRESENT;
@@ -21,12 +21,12 @@ pub use read::{Part, StoredRow};
 pub use standing::Standing;
 pub(super) use take::{Delivery, Taken, take};
 
+/// The tables of the memory.
+const TABLES: [Bytes; 5] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST];
+
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
-    for table in [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST] {
-        transaction.open_table(table)?;
-    }
-    Ok(())
+    TABLES.iter().try_for_each(|table| transaction.open_table(*table).map(drop).map_err(Error::from))
 }
 
 #[cfg(test)]

@@ -307,3 +307,4 @@ async fn many_writers_at_once_all_get_what_they_wrote() {
 }
 
 mod damage;
+mod nights;

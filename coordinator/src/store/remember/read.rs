@@ -61,6 +61,18 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// Stored bytes of what is remembered: keys and values, present and past.
+    pub(in crate::store) fn memory_bytes(&self) -> Result<u64, Error> {
+        use redb::ReadableTableMetadata;
+        self.read(|transaction| {
+            let tables = super::TABLES.iter().map(|table| Ok(transaction.open_table(*table)?.stats()?.stored_bytes()));
+            tables.sum()
+        })
+    }
+}
+
 /// The rows of what was found last.
 fn rows(state: Remembered, type_name: &str, controls: &BTreeSet<String>) -> Vec<StoredRow> {
     let mut rows = Vec::new();
