@@ -147,6 +147,11 @@ impl Worker {
                 progress.rows(rows.len() as u64);
                 sender.blocking_send(Rows::Some(rows)).is_ok()
             });
+            if spec.wants_documents {
+                let documents = |documents| sender.blocking_send(Rows::Documents(documents)).is_ok();
+                let listings = |listings| sender.blocking_send(Rows::Listings(listings)).is_ok();
+                judge.documents(&spec, snapshot, documents, listings);
+            }
             let _ = sender.blocking_send(Rows::End);
         });
         let ended = evaluated.await.map_err(|_| Error::Panicked);

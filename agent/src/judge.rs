@@ -2,6 +2,7 @@
 //! adds no judgement of its own.
 
 mod decided;
+mod documents;
 mod facts;
 mod organization;
 
@@ -15,7 +16,7 @@ use plumbline_baseline::pack::{CompiledControl, CompiledType, Pack};
 use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
 use plumbline_baseline::{Doc, Status, Unread, UnreadReason, Verdict};
-use plumbline_proto::agent_v1::{JobSpec, Row};
+use plumbline_proto::agent_v1::{Document, JobSpec, Listing, Row};
 
 use crate::collect::GLOBAL;
 use crate::collect::work::{Condition, Conditions, TypeWork};
@@ -128,6 +129,17 @@ impl Judge {
                 return;
             }
         }
+    }
+
+    /// What was read, as documents that may leave the account: of a snapshot that [`Self::evaluate`] took the secrets out of.
+    pub(crate) fn documents(
+        &self,
+        spec: &JobSpec,
+        snapshot: Snapshot,
+        documents: impl FnMut(Vec<Document>) -> bool,
+        listings: impl FnMut(Vec<Listing>) -> bool,
+    ) {
+        documents::deliver(&self.pack, spec, snapshot, documents, listings);
     }
 
     /// What a control says of a snapshot; why it cannot be asked, else.

@@ -243,6 +243,7 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
         settings,
         enabled_regions: account.enabled_regions.clone(),
         has_organization: scan.organization().is_some(),
+        wants_documents: scan.wants_documents(),
     })
 }
 

@@ -378,6 +378,9 @@ pub struct JobSpec {
     /// whether the scan's Organization was sent before: without it the job is not to be started
     #[prost(bool, tag = "11")]
     pub has_organization: bool,
+    /// whether documents are wanted, and not rows alone
+    #[prost(bool, tag = "12")]
+    pub wants_documents: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {
@@ -460,9 +463,12 @@ pub struct Document {
     /// ARN
     #[prost(string, tag = "2")]
     pub id: ::prost::alloc::string::String,
-    /// canonical JSON
+    /// canonical JSON, without what changes by itself
     #[prost(bytes = "vec", tag = "3")]
     pub content: ::prost::alloc::vec::Vec<u8>,
+    /// canonical JSON of what changes by itself; empty when there is nothing of it
+    #[prost(bytes = "vec", tag = "4")]
+    pub volatile: ::prost::alloc::vec::Vec<u8>,
 }
 /// One type was listed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

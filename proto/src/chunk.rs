@@ -1,13 +1,15 @@
-//! Rows in chunks: numbered from 0 without gaps, bounded in rows and in bytes, each with its hash. Pure.
+//! What a job found in chunks: numbered from 0 without gaps, bounded in number and in bytes, each with its hash. Pure.
 
 use prost::Message;
 
-use crate::agent_v1::{Chunk, JobRef, Row, RowBatch};
+use crate::agent_v1::{Chunk, Document, JobRef, Listing, Row, RowBatch};
 
-/// Rows in a chunk, at most.
+/// Rows in a chunk, at most; and as many documents, and listings.
 pub const MAX_ROWS: usize = 1_000;
-/// What one row may add to its own bytes in a batch: tag and length.
-const ROW_OVERHEAD: usize = 6;
+/// What one row or document may add to its own bytes in a batch: tag and length.
+const OVERHEAD: usize = 6;
+/// What stands for a document that no chunk has room for.
+const TOO_LARGE: &[u8] = br#"{"$unread":{"reason":"too_large","operation":"","detail":""}}"#;
 
 /// One finished chunk, without the lease that it will be sent under.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,23 +64,49 @@ impl Chunker {
     /// Adds a row; returns the chunk that it completed. Evidence and witnesses that would not fit a chunk of their own are
     /// left out.
     pub fn push(&mut self, mut row: Row) -> Option<Piece> {
-        let mut size = row.encoded_len() + ROW_OVERHEAD;
-        if size > self.max_bytes {
+        let mut size = row.encoded_len();
+        if size + OVERHEAD > self.max_bytes {
             row.evidence.clear();
             row.witnesses.clear();
-            size = row.encoded_len() + ROW_OVERHEAD;
+            size = row.encoded_len();
         }
-        let is_full = self.batch.rows.len() == MAX_ROWS || self.bytes + size > self.max_bytes;
-        let piece = if is_full { self.finish_chunk() } else { None };
-        self.bytes += size;
+        let piece = self.room(size);
         self.rows += 1;
         self.batch.rows.push(row);
         piece
     }
 
+    /// Adds a document. One that fits no chunk is delivered as too large to be read.
+    pub fn document(&mut self, mut document: Document) -> Option<Piece> {
+        if document.encoded_len() + OVERHEAD > self.max_bytes {
+            document.content = TOO_LARGE.to_vec();
+            document.volatile.clear();
+        }
+        let piece = self.room(document.encoded_len());
+        self.batch.documents.push(document);
+        piece
+    }
+
+    /// Adds that a type was listed.
+    pub fn listing(&mut self, listing: Listing) -> Option<Piece> {
+        let piece = self.room(listing.encoded_len());
+        self.batch.listings.push(listing);
+        piece
+    }
+
+    /// Makes room for so many bytes; returns the chunk that had none.
+    fn room(&mut self, bytes: usize) -> Option<Piece> {
+        let RowBatch { rows, documents, listings } = &self.batch;
+        let is_full = [rows.len(), documents.len(), listings.len()].contains(&MAX_ROWS);
+        let is_full = is_full || self.bytes + bytes + OVERHEAD > self.max_bytes;
+        let piece = if is_full { self.finish_chunk() } else { None };
+        self.bytes += bytes + OVERHEAD;
+        piece
+    }
+
     /// The rows so far as a chunk, if there are any.
     pub fn finish_chunk(&mut self) -> Option<Piece> {
-        if self.batch.rows.is_empty() {
+        if self.batch == RowBatch::default() {
             return None;
         }
         let rows = std::mem::take(&mut self.batch).encode_to_vec();

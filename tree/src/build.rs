@@ -21,7 +21,8 @@ struct Type {
 
 #[derive(Debug, Default)]
 struct Found {
-    documents: Vec<Vec<u8>>,
+    /// Each with what changes by itself.
+    documents: Vec<(Vec<u8>, Vec<u8>)>,
     rows: Vec<Row>,
 }
 
@@ -40,7 +41,7 @@ impl Builder {
 
     /// A resource was read.
     pub fn document(&mut self, document: Document) {
-        self.entry(&document.r#type, &document.id).documents.push(document.content);
+        self.entry(&document.r#type, &document.id).documents.push((document.content, document.volatile));
     }
 
     /// A control said something. What a PASS rests on can be computed again from the document, and is left out.
@@ -76,12 +77,14 @@ impl Type {
             documents.sort();
             documents.dedup();
             let mut documents = documents.into_iter();
-            entries.push(Entry { id: id.clone(), document: documents.next().unwrap_or_default(), rows });
+            let (document, volatile) = documents.next().unwrap_or_default();
+            entries.push(Entry { id: id.clone(), document, volatile, rows });
             // AWS's names are unique. Where a collector's are not, nothing is lost, and nothing depends on the order.
             let more = documents.zip(2..);
-            entries.extend(more.map(|(document, number)| Entry {
+            entries.extend(more.map(|((document, volatile), number)| Entry {
                 id: format!("{id}#{number}"),
                 document,
+                volatile,
                 rows: Vec::new(),
             }));
         }

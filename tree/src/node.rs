@@ -20,6 +20,8 @@ pub struct Entry {
     pub id: String,
     /// Canonical JSON; empty when there is none.
     pub document: Vec<u8>,
+    /// What changes by itself, canonical JSON, empty when there is nothing: no content of the tree.
+    pub volatile: Vec<u8>,
     /// What the controls say of it, by control: without `resource` and `resource_type`, and without grounds where they
     /// pass.
     pub rows: Vec<Row>,

@@ -10,7 +10,7 @@ use super::*;
 const TYPES: [&str; 3] = ["", "AWS::S3::Bucket", "AWS::S3::BucketX"];
 
 fn read(of: &str, id: &str, document: &Doc) -> Document {
-    Document { r#type: of.to_owned(), id: id.to_owned(), content: write(document) }
+    Document { r#type: of.to_owned(), id: id.to_owned(), content: write(document), volatile: Vec::new() }
 }
 
 fn document() -> impl Strategy<Value = Doc> {

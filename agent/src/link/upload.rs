@@ -8,7 +8,7 @@ use std::time::Duration;
 use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_client::UploadClient;
-use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, JobStatus, Row, Usage};
+use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, Document, JobStatus, Listing, Row, Usage};
 use plumbline_proto::chunk::{Chunker, Piece, Total};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -53,6 +53,10 @@ pub(crate) struct Limits {
 pub(crate) enum Rows {
     /// Some rows.
     Some(Vec<Row>),
+    /// Some documents.
+    Documents(Vec<Document>),
+    /// What was listed.
+    Listings(Vec<Listing>),
     /// That was all.
     End,
 }
@@ -225,6 +229,12 @@ impl Source {
     async fn next(&mut self, rows: &mut mpsc::Receiver<Rows>) -> Result<(), Error> {
         match rows.recv().await.ok_or(Error::Incomplete)? {
             Rows::Some(rows) => self.cut.extend(rows.into_iter().filter_map(|row| self.chunker.push(row))),
+            Rows::Documents(documents) => {
+                self.cut.extend(documents.into_iter().filter_map(|document| self.chunker.document(document)));
+            }
+            Rows::Listings(listings) => {
+                self.cut.extend(listings.into_iter().filter_map(|listing| self.chunker.listing(listing)));
+            }
             Rows::End => {
                 self.cut.extend(self.chunker.finish_chunk());
                 self.ended = true;

@@ -27,8 +27,28 @@ pub(crate) fn check(chunk: &Chunk, scan: &Scan, job: &Job) -> Result<(), Status>
     }
     let batch = RowBatch::decode(chunk.rows.as_slice())
         .map_err(|error| Status::invalid_argument(format!("the chunk cannot be decoded: {error}")))?;
-    if batch.rows.len() > MAX_ROWS {
-        return Err(Status::invalid_argument(format!("the chunk has more than {MAX_ROWS} rows")));
+    if [batch.rows.len(), batch.documents.len(), batch.listings.len()].iter().any(|count| *count > MAX_ROWS) {
+        return Err(Status::invalid_argument(format!("the chunk has more than {MAX_ROWS} rows or documents")));
+    }
+    for document in &batch.documents {
+        let parts = [&document.content, &document.volatile];
+        let is_canonical = |part: &&Vec<u8>| part.is_empty() || plumbline_tree::parse(part).is_some();
+        if document.r#type.is_empty() || document.id.is_empty() || document.content.is_empty() {
+            return Err(Status::invalid_argument("a document says of what it is"));
+        }
+        if !parts.iter().all(is_canonical) {
+            return Err(Status::invalid_argument(format!("the document of {} is not canonical", document.id)));
+        }
+        if let Some(other) = foreign_account(&document.id, scan, job) {
+            return Err(Status::permission_denied(format!("the lease is not for account {other}")));
+        }
+    }
+    for listing in &batch.listings {
+        let is_reason =
+            |unread: &str| plumbline_tree::parse(unread.as_bytes()).is_some_and(|doc| doc.unread().is_some());
+        if listing.r#type.is_empty() || !(listing.unread.is_empty() || is_reason(&listing.unread)) {
+            return Err(Status::invalid_argument("a listing says of what it is, and why there may be more"));
+        }
     }
     let controls: HashSet<&str> = scan.controls(job).map(|control| control.id.as_str()).collect();
     for row in &batch.rows {

@@ -5,11 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plumbline_baseline::ScanId;
 
-use super::record::{Job, Scan, ScanKind};
+use super::record::{Job, Scan};
 use super::{Error, Store};
-
-/// The options that leave controls out.
-const LIMITS_OF_CONTROLS: [&str; 2] = ["controls", "exclude-controls"];
 
 /// Of one scan.
 #[derive(Debug, Default)]
@@ -30,10 +27,9 @@ pub(super) struct Kept(Mutex<Arc<Facts>>);
 impl Facts {
     /// Of a scan's record.
     pub(super) fn of(scan: Scan) -> Self {
-        let limits_controls = scan.selection.iter().any(|limit| LIMITS_OF_CONTROLS.contains(&&*limit.option));
         Self {
             night: scan.night,
-            is_full: !limits_controls && scan.kind() != ScanKind::Unspecified,
+            is_full: scan.runs_all_controls(),
             accounts: scan.accounts.into_iter().map(|account| account.id).collect(),
             controls: scan.controls.into_iter().map(|control| control.id).collect(),
             scan: scan.id,

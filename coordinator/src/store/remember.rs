@@ -17,12 +17,12 @@ use super::{Bytes, Error};
 use names::NAMES;
 #[cfg(test)]
 pub(super) use place::PRESENT;
-pub use read::{Part, StoredRow};
+pub use read::{Documents, Part, StoredDocument, StoredRow};
 pub use standing::Standing;
 pub(super) use take::{Delivery, Taken, take};
 
 /// The tables of the memory.
-const TABLES: [Bytes; 5] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST];
+const TABLES: [Bytes; 6] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE];
 
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {

@@ -92,6 +92,28 @@ pub struct Head {
     pub is_left_out: bool,
 }
 
+/// What changed by itself in one account and Region on one night.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Volatile {
+    /// By type and id.
+    #[prost(message, repeated, tag = "1")]
+    pub members: Vec<VolatileMembers>,
+}
+
+/// The members of one resource that change by themselves.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct VolatileMembers {
+    /// The type's number.
+    #[prost(uint32, tag = "1")]
+    pub of: u32,
+    /// The resource.
+    #[prost(string, tag = "2")]
+    pub id: String,
+    /// Canonical JSON.
+    #[prost(bytes = "vec", tag = "3")]
+    pub content: Vec<u8>,
+}
+
 /// One account and Region, beside its types.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ScopeHead {

@@ -67,6 +67,17 @@ pub struct Scan {
     pub night: u32,
 }
 
+/// The options that leave controls out.
+const LIMITS_OF_CONTROLS: [&str; 2] = ["controls", "exclude-controls"];
+
+impl Scan {
+    /// Whether its jobs run all controls that are enabled, so that what they say is all that there is to say.
+    pub fn runs_all_controls(&self) -> bool {
+        let limits_controls = self.selection.iter().any(|limit| LIMITS_OF_CONTROLS.contains(&&*limit.option));
+        !limits_controls && self.kind() != ScanKind::Unspecified
+    }
+}
+
 /// A scan without its accounts and controls: what a list of scans needs. The fields are those of [`Scan`].
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct ScanHead {

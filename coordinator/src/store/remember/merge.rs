@@ -105,6 +105,7 @@ pub(super) fn delivered(state: &Remembered) -> Node {
     let entry = |entry: &Entry| tree::Entry {
         id: entry.id.clone(),
         document: entry.document.clone(),
+        volatile: Vec::new(),
         rows: entry.rows.iter().map(row).collect(),
     };
     Node {

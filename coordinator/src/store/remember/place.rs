@@ -9,7 +9,7 @@ use redb::{TableHandle, WriteTransaction};
 
 use super::merge::{Remembered, undo};
 use super::packed::{pack, unpack};
-use crate::store::record::{Before, Entries, Entry, Head};
+use crate::store::record::{Before, Entries, Entry, Head, Volatile};
 use crate::store::sealed::{self, Sealed};
 use crate::store::{Bytes, Error};
 
@@ -19,6 +19,8 @@ pub(in crate::store) const HEADS: Bytes = Bytes::new("heads");
 pub(in crate::store) const SCOPES: Bytes = Bytes::new("scopes");
 /// Entries by place and first id.
 pub(in crate::store) const PRESENT: Bytes = Bytes::new("present");
+/// What changed by itself, by night, account and Region.
+pub(in crate::store) const VOLATILE: Bytes = Bytes::new("volatile");
 /// What was before a night, by night and place.
 pub(in crate::store) const PAST: Bytes = Bytes::new("past");
 
@@ -30,6 +32,7 @@ const CHUNK_ENTRIES: u8 = 32;
 const HEAD: &str = "state of a type";
 const ENTRIES: &str = "chunk of resources";
 const BEFORE: &str = "record of a night";
+const CHANGING: &str = "record of what changes by itself";
 
 /// One type in one account and Region, by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +48,7 @@ pub(super) struct Tables<T> {
     heads: T,
     present: T,
     past: T,
+    volatile: T,
 }
 
 /// Chunks by key.
@@ -79,6 +83,11 @@ impl Place {
     }
 }
 
+/// The key of what an account and Region had on a night.
+fn of_night(scope: u32, night: u32) -> Vec<u8> {
+    [night.to_be_bytes(), scope.to_be_bytes()].concat()
+}
+
 /// The first key behind all that begin like this; none of them is all ones.
 fn end(beginning: &[u8]) -> Vec<u8> {
     let mut end = beginning.to_vec();
@@ -94,7 +103,7 @@ fn end(beginning: &[u8]) -> Vec<u8> {
 impl<T: Sealed> Tables<T> {
     /// The tables of a transaction.
     pub(super) fn open(mut table: impl FnMut(Bytes) -> Result<T, redb::TableError>) -> Result<Self, Error> {
-        Ok(Self { heads: table(HEADS)?, present: table(PRESENT)?, past: table(PAST)? })
+        Ok(Self { heads: table(HEADS)?, present: table(PRESENT)?, past: table(PAST)?, volatile: table(VOLATILE)? })
     }
 
     /// What is known of a type beside its entries.
@@ -134,6 +143,13 @@ impl<T: Sealed> Tables<T> {
         let key = place.on(night);
         let Some(value) = self.past.get(key.as_slice())? else { return Ok(None) };
         unpack(sealed::open(self.past.name(), &key, value.value(), BEFORE)?, BEFORE).map(Some)
+    }
+
+    /// What changed by itself on a night; nothing where that is not kept.
+    pub(super) fn volatile(&self, scope: u32, night: u32) -> Result<Option<Volatile>, Error> {
+        let key = of_night(scope, night);
+        let Some(value) = self.volatile.get(key.as_slice())? else { return Ok(None) };
+        unpack(sealed::open(self.volatile.name(), &key, value.value(), CHANGING)?, CHANGING).map(Some)
     }
 
     /// The entries of now by chunk, and how many chunks are damaged.
@@ -188,6 +204,16 @@ impl<'t> Tables<sealed::Writable<'t>> {
             self.heads.insert(key.as_slice(), sealed.as_slice())?;
         }
         Ok(next.head)
+    }
+
+    /// Stores what changed by itself on a night.
+    pub(super) fn put_volatile(&mut self, scope: u32, night: u32, volatile: &Volatile) -> Result<(), Error> {
+        if !volatile.members.is_empty() {
+            let key = of_night(scope, night);
+            let sealed = sealed::seal(self.volatile.name(), &key, &pack(volatile));
+            self.volatile.insert(key.as_slice(), sealed.as_slice())?;
+        }
+        Ok(())
     }
 
     fn put_entries(&mut self, place: Place, old: &Chunks, entries: Vec<Entry>) -> Result<(), Error> {

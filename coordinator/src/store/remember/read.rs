@@ -1,8 +1,12 @@
 //! Reads the memory as it was on the night of a job.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use plumbline_baseline::volatile::join;
+use plumbline_baseline::{Doc, Unread};
 use plumbline_proto::agent_v1::Row;
+use plumbline_tree as tree;
 
 use super::merge::{Remembered, row};
 use super::names::{self, Kind, NAMES};
@@ -17,6 +21,15 @@ pub struct Part {
     place: Place,
     /// The type; empty for what is about the whole account and Region.
     pub type_name: String,
+}
+
+/// What a scan read of one type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Documents {
+    /// Why there may be more; none when that is all that there was.
+    pub unread: Option<Arc<Unread>>,
+    /// In the order of the ids.
+    pub documents: Vec<StoredDocument>,
 }
 
 /// A row as a scan found it, and since when it stands so.
@@ -61,6 +74,39 @@ impl Store {
     }
 }
 
+impl Store {
+    /// What a job read of one type, with what changes by itself as far as that is kept; `None` where nothing was delivered.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn documents(&self, job: &Job, part: &Part) -> Result<Option<Documents>, Error> {
+        let facts = self.facts_of(job)?;
+        let Part { place, .. } = part;
+        let (state, volatile) = self.read(|transaction| {
+            let tables = Tables::open(|table| transaction.open_table(table))?;
+            Ok((tables.as_of(*place, facts.night)?, tables.volatile(place.scope, facts.night)?))
+        })?;
+        let Some(state) = state.filter(|state| state.head.as_ref().is_some_and(|head| !head.is_left_out)) else {
+            return Ok(None);
+        };
+        let members = volatile.unwrap_or_default().members.into_iter().filter(|members| members.of == place.of);
+        let mut changing: BTreeMap<String, Vec<u8>> = members.map(|members| (members.id, members.content)).collect();
+        let damaged = || Error::Damaged { what: "document" };
+        let mut documents = Vec::new();
+        for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0 && !entry.document.is_empty()) {
+            let mut document = tree::parse(&entry.document).ok_or_else(damaged)?;
+            if let Some(volatile) = changing.remove(&entry.id) {
+                document = join(document, tree::parse(&volatile).ok_or_else(damaged)?);
+            }
+            documents.push(StoredDocument { id: entry.id, document });
+        }
+        let unread = state.head.map(|head| head.unread).filter(|unread| !unread.is_empty());
+        let unread = unread.map(|unread| tree::parse(unread.as_bytes()).and_then(|doc| doc.unread().cloned()));
+        let unread = unread.map(|unread| unread.ok_or_else(damaged)).transpose()?;
+        Ok(Some(Documents { unread, documents }))
+    }
+}
+
 #[cfg(test)]
 impl Store {
     /// Stored bytes of what is remembered: keys and values, present and past.
@@ -71,6 +117,15 @@ impl Store {
             tables.sum()
         })
     }
+}
+
+/// A document as a scan found it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredDocument {
+    /// The resource's ARN.
+    pub id: String,
+    /// What it was, without secrets.
+    pub document: Doc,
 }
 
 /// The rows of what was found last.

@@ -8,7 +8,7 @@ use redb::{ReadableTable, TableHandle, WriteTransaction};
 use super::merge::{Covered, Remembered, delivered, leave_out, merge};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables};
-use crate::store::record::{Before, ScopeHead};
+use crate::store::record::{Before, ScopeHead, Volatile, VolatileMembers};
 use crate::store::{Error, sealed};
 
 const SCOPE: &str = "state of an account and Region";
@@ -59,11 +59,19 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: &Delivery
         is_full: delivery.is_full,
         documents: delivery.nodes.values().flat_map(|node| &node.entries).any(|entry| !entry.document.is_empty()),
     };
+    let mut volatile = Volatile::default();
     for (type_name, node) in delivery.nodes {
         let place = Place { scope, of: names::number_of(&mut names, Kind::Type, type_name)? };
+        let changing = node.entries.iter().filter(|entry| !entry.volatile.is_empty());
+        volatile.members.extend(changing.map(|entry| VolatileMembers {
+            of: place.of,
+            id: entry.id.clone(),
+            content: entry.volatile.clone(),
+        }));
         let change = |known: &Remembered| named(type_name, merge(known, node, &covered));
         tables.change(place, delivery.night, change)?;
     }
+    tables.put_volatile(scope, delivery.night, &volatile)?;
     let types: BTreeMap<u32, String> = names::all(&names, Kind::Type)?.into_iter().collect();
     let mut found = Names::default();
     for place in Place::all_of(scope, &tables)? {

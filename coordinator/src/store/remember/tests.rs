@@ -55,6 +55,7 @@ fn node(resources: &[(u16, u8)]) -> Node {
             ..Row::default()
         }],
         id,
+        ..Entry::default()
     });
     Node { entries: entries.collect(), ..Node::default() }
 }

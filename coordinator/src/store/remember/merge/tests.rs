@@ -42,7 +42,7 @@ fn night() -> impl Strategy<Value = Night> {
                 let said = CONTROLS.iter().zip(statuses).filter(|(control, _)| controls.contains(**control));
                 let rows = said.filter_map(|(control, status)| Some(row(control, status?))).collect();
                 let document = if is_full && !id.is_empty() { vec![document] } else { Vec::new() };
-                (id.clone(), tree::Entry { id, document, rows })
+                (id.clone(), tree::Entry { id, document, rows, ..tree::Entry::default() })
             })
             .collect();
         let unread = if is_complete { String::new() } else { "denied".to_owned() };
@@ -141,7 +141,12 @@ fn history(said: &[Option<Status>]) -> Vec<Option<(Status, u32, u32, u32, u32)>>
     let controls = ["a".to_owned()].into();
     let mut state = Remembered::default();
     let told = (1..).zip(said).map(|(night, status)| {
-        let entry = |status: Status| tree::Entry { id: "1".into(), document: vec![1], rows: vec![row("a", status)] };
+        let entry = |status: Status| tree::Entry {
+            id: "1".into(),
+            document: vec![1],
+            rows: vec![row("a", status)],
+            ..tree::Entry::default()
+        };
         let node = Node { entries: status.map(entry).into_iter().collect(), ..Node::default() };
         state = merge(&state, &node, &Covered { night, controls: &controls, is_full: true, documents: true }).0;
         standing_of(&state, "1", "a").map(|row| {

@@ -1,0 +1,60 @@
+//! What a job read, as documents that may leave the account: without secrets, canonical, and with what changes by itself
+//! beside them.
+
+use plumbline_baseline::pack::Pack;
+use plumbline_baseline::pack::collector::ResourceType;
+use plumbline_baseline::resource::{Resource, Snapshot};
+use plumbline_baseline::volatile::{Paths, split_volatile};
+use plumbline_baseline::{Doc, Unread};
+use plumbline_proto::agent_v1::{Document, JobSpec, Listing};
+use plumbline_tree as tree;
+
+use super::is_here;
+
+/// Documents that are made at a time.
+const BATCH: usize = 64;
+
+/// Delivers every type that lives where the job is: its documents, and then that it was listed. What a job reads of other
+/// places, it reads for its controls; it is delivered where it lives. Ends early when nobody wants more.
+pub(super) fn deliver(
+    pack: &Pack,
+    spec: &JobSpec,
+    snapshot: Snapshot,
+    mut documents: impl FnMut(Vec<Document>) -> bool,
+    mut listings: impl FnMut(Vec<Listing>) -> bool,
+) {
+    for (name, listing) in snapshot.listings {
+        let Some(known) = pack.resource_type(&name) else { continue };
+        let declared = &known.declared;
+        if !is_here(declared.scope, spec) || !declared.is_in(&spec.partition) {
+            continue;
+        }
+        let paths = Paths::new(&declared.volatile);
+        let mut items = listing.items.into_iter().peekable();
+        while items.peek().is_some() {
+            if !documents(items.by_ref().take(BATCH).map(|item| document(declared, item, &paths)).collect()) {
+                return;
+            }
+        }
+        let unread = listing.unread.map(|unread| why(&unread)).unwrap_or_default();
+        if !listings(vec![Listing { r#type: name.to_string(), unread }]) {
+            return;
+        }
+    }
+}
+
+fn document(declared: &ResourceType, resource: Resource, paths: &Paths) -> Document {
+    let (stable, volatile) = split_volatile(resource.doc, paths);
+    Document {
+        r#type: declared.name.to_string(),
+        id: resource.arn,
+        content: tree::write(&stable),
+        volatile: if volatile.is_null() { Vec::new() } else { tree::write(&volatile) },
+    }
+}
+
+/// Why a listing is not complete, in its one form.
+fn why(unread: &Unread) -> String {
+    let written = tree::write(&Doc::Unread(unread.clone().into()));
+    String::from_utf8(written).unwrap_or_default()
+}
