@@ -16,7 +16,7 @@ use redb::WriteTransaction;
 use super::{Bytes, Error};
 use names::NAMES;
 #[cfg(test)]
-pub(super) use place::PRESENT;
+pub(super) use place::{HEADS, PRESENT, SCOPES};
 pub use read::{Documents, Part, StoredDocument, StoredRow};
 pub use standing::Standing;
 pub(super) use take::{Delivery, Taken, take};

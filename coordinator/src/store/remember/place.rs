@@ -182,16 +182,20 @@ impl<'t> Tables<sealed::Writable<'t>> {
     /// when nothing changed. What is damaged of the present cannot be kept: it goes, and the past says so.
     ///
     /// # Errors
-    /// When the disk fails, or the head is damaged.
+    /// When the disk fails.
     pub(super) fn change(
         &mut self,
         place: Place,
         night: u32,
         change: impl FnOnce(&Remembered) -> Option<(Remembered, Before)>,
     ) -> Result<Option<Head>, Error> {
-        let (chunks, damaged) = self.chunks(place)?;
+        let (chunks, mut damaged) = self.chunks(place)?;
         let entries = chunks.values().flatten().cloned().collect();
-        let known = Remembered { head: self.head(place)?, entries };
+        let head = self.head(place).or_else(|error| {
+            damaged += 1;
+            if_damaged(error)
+        })?;
+        let known = Remembered { head, entries };
         let Some((next, mut before)) = change(&known) else { return Ok(known.head) };
         before.is_damaged |= damaged > 0;
         let key = place.on(night);
@@ -229,6 +233,17 @@ impl<'t> Tables<sealed::Writable<'t>> {
             self.present.insert(key.as_slice(), sealed.as_slice())?;
         }
         Ok(())
+    }
+}
+
+/// What is damaged is not there; any other error stays one.
+pub(super) fn if_damaged<T>(error: Error) -> Result<Option<T>, Error> {
+    match error {
+        Error::Damaged { what } => {
+            tracing::error!(what, "damaged in the store, and given up");
+            Ok(None)
+        }
+        error => Err(error),
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumbline_tree::{self as tree, Hash, Names, Nodes};
-use redb::{ReadableTable, TableHandle, WriteTransaction};
+use plumbline_tree::{self as tree, Hash, Names, Node, Nodes};
+use redb::{TableHandle, WriteTransaction};
 
 use super::merge::{Covered, Remembered, delivered, leave_out, merge};
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, SCOPES, Tables};
+use super::place::{Place, SCOPES, Tables, if_damaged};
+use crate::store::Error;
 use crate::store::record::{Before, ScopeHead, Volatile, VolatileMembers};
-use crate::store::{Error, sealed};
+use crate::store::sealed::{self, Sealed};
 
 const SCOPE: &str = "state of an account and Region";
 
@@ -36,21 +37,18 @@ pub(in crate::store) enum Taken {
     Superseded(u32),
 }
 
-/// Takes a delivery.
+/// Takes a delivery. Whatever is damaged of what was there is given up, and the past says so; nothing that was written may
+/// be committed alone, and so nothing is found to be damaged after the first write.
 ///
 /// # Errors
-/// When the disk fails, or the head of something is damaged. Nothing may be committed then.
+/// When the disk fails, or a number of a name is damaged: then nothing was written.
 pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: &Delivery<'_>) -> Result<Taken, Error> {
-    let mut names = transaction.open_table(NAMES)?;
+    let (scope, types) = numbers(transaction, delivery)?;
     let mut scopes = transaction.open_table(SCOPES)?;
-    let scope = names::number_of(&mut names, Kind::Scope, &delivery.scope)?;
     let key = scope.to_be_bytes();
-    let known: ScopeHead = match scopes.get(key.as_slice())? {
-        Some(value) => sealed::open_record(&scopes, &key, value.value(), SCOPE)?,
-        None => ScopeHead::default(),
-    };
-    if known.night > delivery.night {
-        return Ok(Taken::Superseded(known.night));
+    let last = last_night(&scopes, &key)?;
+    if last > delivery.night {
+        return Ok(Taken::Superseded(last));
     }
     let mut tables = Tables::to_write(transaction)?;
     let covered = Covered {
@@ -60,35 +58,55 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: &Delivery
         documents: delivery.nodes.values().flat_map(|node| &node.entries).any(|entry| !entry.document.is_empty()),
     };
     let mut volatile = Volatile::default();
-    for (type_name, node) in delivery.nodes {
-        let place = Place { scope, of: names::number_of(&mut names, Kind::Type, type_name)? };
-        let changing = node.entries.iter().filter(|entry| !entry.volatile.is_empty());
-        volatile.members.extend(changing.map(|entry| VolatileMembers {
-            of: place.of,
-            id: entry.id.clone(),
-            content: entry.volatile.clone(),
-        }));
-        let change = |known: &Remembered| named(type_name, merge(known, node, &covered));
-        tables.change(place, delivery.night, change)?;
+    let mut found = Names::default();
+    for (of, type_name) in types {
+        let place = Place { scope, of };
+        let head = match delivery.nodes.get(&type_name) {
+            Some(node) => {
+                volatile.members.extend(changing(of, node));
+                let change = |known: &Remembered| named(&type_name, merge(known, node, &covered));
+                tables.change(place, delivery.night, change)?
+            }
+            None if delivery.is_full => {
+                let change = |known: &Remembered| named(&type_name, leave_out(known, &covered));
+                tables.change(place, delivery.night, change)?
+            }
+            None => tables.head(place).or_else(if_damaged)?,
+        };
+        let name = head.filter(|head| !head.is_left_out).and_then(|head| head.name.try_into().ok());
+        found.0.extend(name.map(|name| (type_name, name)));
     }
     tables.put_volatile(scope, delivery.night, &volatile)?;
-    let types: BTreeMap<u32, String> = names::all(&names, Kind::Type)?.into_iter().collect();
-    let mut found = Names::default();
-    for place in Place::all_of(scope, &tables)? {
-        let type_name = types.get(&place.of).ok_or(Error::Damaged { what: SCOPE })?;
-        if delivery.is_full && !delivery.nodes.contains_key(type_name) {
-            tables.change(place, delivery.night, |known| named(type_name, leave_out(known, &covered)))?;
-        }
-        let head = tables.head(place)?.filter(|head| !head.is_left_out);
-        if let Some(name) = head.and_then(|head| head.name.try_into().ok()) {
-            found.0.insert(type_name.clone(), name);
-        }
-    }
     let root = found.root();
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
     Ok(Taken::Remembered(root))
+}
+
+/// The numbers of the place and of all types, those that are delivered among them.
+fn numbers(transaction: &WriteTransaction, delivery: &Delivery<'_>) -> Result<(u32, BTreeMap<u32, String>), Error> {
+    let mut names = transaction.open_table(NAMES)?;
+    let known = names::all(&names, Kind::Type)?;
+    let scope = names::number_of(&mut names, Kind::Scope, &delivery.scope)?;
+    let mut types: BTreeMap<u32, String> = known.into_iter().collect();
+    for type_name in delivery.nodes.keys() {
+        types.insert(names::number_of(&mut names, Kind::Type, type_name)?, type_name.clone());
+    }
+    Ok((scope, types))
+}
+
+/// The last night that was stored of an account and Region; 0 when there is none that can be read.
+fn last_night(scopes: &impl Sealed, key: &[u8]) -> Result<u32, Error> {
+    let Some(value) = scopes.get(key)? else { return Ok(0) };
+    let head = sealed::open_record::<ScopeHead>(scopes, key, value.value(), SCOPE).map(Some).or_else(if_damaged)?;
+    Ok(head.map_or(0, |head| head.night))
+}
+
+/// What changes by itself of what was found.
+fn changing(of: u32, node: &Node) -> impl Iterator<Item = VolatileMembers> {
+    let entries = node.entries.iter().filter(|entry| !entry.volatile.is_empty());
+    entries.map(move |entry| VolatileMembers { of, id: entry.id.clone(), content: entry.volatile.clone() })
 }
 
 /// The new state under its new name.

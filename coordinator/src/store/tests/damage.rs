@@ -10,7 +10,7 @@ fn raw(directory: &Path) -> Database {
 }
 
 /// Stores under the first key of a table what a function makes of the value that is there.
-fn tamper(directory: &Path, table: Bytes, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+pub(super) fn tamper(directory: &Path, table: Bytes, change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
     let database = raw(directory);
     let transaction = database.begin_write().unwrap();
     {

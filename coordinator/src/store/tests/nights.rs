@@ -80,6 +80,30 @@ async fn what_is_older_than_what_is_stored_is_refused_and_says_so() {
     assert_eq!(store.count_chunks().unwrap(), 0);
 }
 
+/// What a damaged value costs: what it held, on the nights that it held it for; never the nights that come.
+#[tokio::test]
+async fn a_night_after_the_damage_is_whole() {
+    use Status::{Fail, Pass};
+    for table in [remember::PRESENT, remember::HEADS, remember::SCOPES] {
+        let directory = tempfile::tempdir().unwrap();
+        night(&Store::create(directory.path()).unwrap(), "N1", &[("a", Fail)]).await.unwrap();
+        damage::tamper(directory.path(), table, |mut value| {
+            value[20] ^= 1;
+            value
+        });
+        let store = Store::create(directory.path()).unwrap();
+        for id in ["N2", "N3"] {
+            let outcome = night(&store, id, &[("a", Fail), ("b", Pass)]).await;
+            assert!(matches!(outcome, Ok(CommitOutcome::Committed(_))), "{table:?} {id} {outcome:?}");
+        }
+        let third = told(&store, "N3");
+        assert_eq!(third.len(), 2, "{table:?} {third:?}");
+        let first = told(&store, "N1");
+        let is_honest = first == ["a FAIL N1 new"] || first == [" UNKNOWN  "];
+        assert!(is_honest, "{table:?} {first:?}");
+    }
+}
+
 #[tokio::test]
 async fn an_unchanged_night_costs_its_records_alone() {
     let directory = tempfile::tempdir().unwrap();
