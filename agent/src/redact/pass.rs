@@ -8,11 +8,13 @@ use plumbline_baseline::doc::REDACTED;
 use plumbline_baseline::{Doc, Key, Map, Unread};
 
 use super::key::{DIGITS, RedactionKey};
-use super::text::{is_flag_of_secret, is_harmless, is_secret, is_secret_member};
+use super::text::{is_flag_of_secret, is_harmless, is_name_of_key, is_secret, is_secret_member};
 
 /// Members that name what another member is the value of: a tag, a variable, a parameter, a header.
 const NAMING: [&str; 9] =
     ["Key", "Name", "ParameterKey", "ParameterName", "TagKey", "key", "name", "parameterName", "tagKey"];
+/// The member that names an access key: which one is to be rotated is worth knowing, and the secret is beside it.
+const NAME_OF_KEY: &str = "AccessKeyId";
 /// Members that are the value of what such a member names.
 const VALUES: [&str; 7] = ["ParameterValue", "TagValue", "Value", "Values", "value", "values", "tagValue"];
 
@@ -110,6 +112,10 @@ impl<'a> Pass<'a> {
                 let is_value_of_secret = names_a_secret(map);
                 for (name, member) in map.iter_mut() {
                     let is_value = is_value_of_secret && VALUES.contains(&name.as_str());
+                    let text = member.as_str().unwrap_or_default();
+                    if name.as_str() == NAME_OF_KEY && is_name_of_key(text) {
+                        continue;
+                    }
                     if is_value || is_secret_member(name.as_str()) {
                         self.by_name(member)
                     } else {

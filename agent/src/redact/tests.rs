@@ -89,6 +89,23 @@ fn names_of_members_are_hashed_where_they_are_secrets() {
 }
 
 #[test]
+fn the_name_of_an_access_key_is_kept_where_it_names_one() {
+    let kept = r#"{"AccessKeys":[{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE","Status":"Active"}]}"#;
+    assert_eq!(redacted(kept, &[], 1), kept);
+    for secret in [
+        r#"{"Environment":{"AWS_ACCESS_KEY_ID":"AKIAIOSFODNN7EXAMPLE"}}"#,
+        r#"{"Description":"AKIAIOSFODNN7EXAMPLE"}"#,
+        r#"{"AccessKeyId":"AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}"#,
+        r#"{"AccessKeyId":"password=hunter2"}"#,
+    ] {
+        let text = redacted(secret, &[], 1);
+        assert!(!text.contains("IOSFODNN7EXAMPLE") && !text.contains("hunter2"), "{text}");
+    }
+    let declared = redacted(kept, &["AccessKeys[].AccessKeyId"], 1);
+    assert!(!declared.contains("IOSFODNN7EXAMPLE"), "{declared}");
+}
+
+#[test]
 fn a_document_that_calls_itself_redacted_is_not_believed() {
     for json in [
         r#"{"Environment":{"$redacted":"hunter2 hunter2"}}"#,

@@ -11,6 +11,7 @@ mod value;
 
 pub(super) use command::is_flag_of_secret;
 pub(super) use names::is_secret_member;
+pub(super) use token::is_name_of_key;
 pub(super) use value::is_harmless;
 
 /// Whether text is a secret, or has one in it, as it stands or encoded once.

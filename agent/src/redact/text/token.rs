@@ -117,6 +117,14 @@ pub(super) fn is_in(text: &str) -> bool {
         || has_secret_access_key(text)
 }
 
+/// Whether the text is the id of an access key, and nothing else.
+pub(in crate::redact) fn is_name_of_key(text: &str) -> bool {
+    let kinds = TOKENS.iter().filter(|(_, _, made)| matches!(made, Made::Upper));
+    kinds.into_iter().any(|(start, length, made)| {
+        text.len() == *length && text.starts_with(start) && made.is_token(text, start, *length)
+    })
+}
+
 /// The text from each place on where a word may begin.
 fn starts(text: &str) -> impl Iterator<Item = &str> {
     let bytes = text.as_bytes();
