@@ -94,13 +94,13 @@ async fn a_night_after_the_damage_is_whole() {
         let store = Store::create(directory.path()).unwrap();
         for id in ["N2", "N3"] {
             let outcome = night(&store, id, &[("a", Fail), ("b", Pass)]).await;
-            assert!(matches!(outcome, Ok(CommitOutcome::Committed(_))), "{table:?} {id} {outcome:?}");
+            assert!(matches!(outcome, Ok(CommitOutcome::Committed(_))), "{table} {id} {outcome:?}");
         }
         let third = told(&store, "N3");
-        assert_eq!(third.len(), 2, "{table:?} {third:?}");
+        assert_eq!(third.len(), 2, "{table} {third:?}");
         let first = told(&store, "N1");
         let is_honest = first == ["a FAIL N1 new"] || first == [" UNKNOWN  "];
-        assert!(is_honest, "{table:?} {first:?}");
+        assert!(is_honest, "{table} {first:?}");
     }
 }
 
