@@ -16,6 +16,9 @@ use plumbline_baseline::pack::{CompiledControl, Pack, Problem, Source};
 /// Options of the usual harness that take a value.
 const WITH_VALUE: &[&str] = &["--test-threads", "--format", "--color", "--logfile", "-Z", "--shuffle-seed"];
 
+/// Lines of a control's file at most: it is read whole, by people.
+const LONGEST: usize = 250;
+
 struct Test {
     name: String,
     failures: Vec<String>,
@@ -71,18 +74,29 @@ impl Arguments {
     }
 }
 
+/// The cases of a control that lie in `tests/cases`, as they would stand at the end of its file: there is what shows what
+/// the control means, and here is what else tries to fool it.
+fn more_cases(path: &Path, read: impl Fn(&Path) -> String) -> String {
+    let more = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(path.file_name().unwrap_or_default());
+    if path.components().any(|part| part.as_os_str() == "controls") && more.exists() {
+        read(&more)
+    } else {
+        String::new()
+    }
+}
+
 /// The number of files and all tests.
 fn tests() -> (usize, Vec<Test>) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("pack");
     let mut files = Vec::new();
     collect(&root, &mut files);
     files.sort();
-    let source = |path: &PathBuf| Source {
-        path: path.display().to_string(),
-        text: fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())),
-    };
+    let read = |path: &Path| fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let source =
+        |path: &PathBuf| Source { path: path.display().to_string(), text: read(path) + &more_cases(path, read) };
     let (pack, problems) = Pack::load(files.iter().map(source), Catalog::embedded());
     let mut tests: Vec<Test> = files.iter().map(|path| loads(&root, path, &problems)).collect();
+    tests.push(belong(&files));
     let cases = |control: &CompiledControl| {
         control.control.cases.iter().map(|each| run(&pack, control, each)).collect::<Vec<_>>()
     };
@@ -107,7 +121,28 @@ fn loads(root: &Path, path: &Path, problems: &[Problem]) -> Test {
     let file = path.display().to_string();
     let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let own = problems.iter().filter(|problem| *problem.file == *file);
-    Test { name: format!("{name}::loads"), failures: own.map(ToString::to_string).collect() }
+    let mut failures: Vec<String> = own.map(ToString::to_string).collect();
+    if is_control(path) && fs::read_to_string(path).is_ok_and(|text| text.lines().count() > LONGEST) {
+        failures
+            .push(format!("a control has at most {LONGEST} lines; cases that only try to fool it lie in tests/cases"));
+    }
+    Test { name: format!("{name}::loads"), failures }
+}
+
+/// Every file of further cases is one of a control's.
+fn belong(files: &[PathBuf]) -> Test {
+    let mut more = Vec::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases"), &mut more);
+    let is_known = |path: &PathBuf| files.iter().any(|file| is_control(file) && file.file_name() == path.file_name());
+    let strangers = more.iter().filter(|path| !is_known(path));
+    Test {
+        name: "tests/cases::belong to controls".to_owned(),
+        failures: strangers.map(|path| format!("{}: there is no such control", path.display())).collect(),
+    }
+}
+
+fn is_control(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == "controls")
 }
 
 fn examples(pack: &Pack, definition: &Definition) -> Vec<Test> {
