@@ -6,6 +6,8 @@ use crate::agent_v1::{Chunk, JobRef, Row, RowBatch};
 
 /// Rows in a chunk, at most.
 pub const MAX_ROWS: usize = 1_000;
+/// Encoded bytes of a chunk's rows at most. An empty row takes two bytes on the wire and a hundred in memory.
+pub const MAX_BYTES: usize = 1 << 20;
 /// What one row may add to its own bytes in a batch: tag and length.
 const ROW_OVERHEAD: usize = 6;
 
