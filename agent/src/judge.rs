@@ -9,13 +9,13 @@ mod organization;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use plumbline_baseline::Doc;
 use plumbline_baseline::evaluate::{self, Context};
 use plumbline_baseline::expr::Program;
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::pack::{CompiledControl, CompiledType, Pack};
 use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
-use plumbline_baseline::{Doc, Status, Unread, UnreadReason, Verdict};
 use plumbline_proto::agent_v1::{Document, JobSpec, Listing, Row};
 
 use crate::collect::GLOBAL;
@@ -121,9 +121,9 @@ impl Judge {
                     Some(decided) => told(decided::shown(decided, rows), redactor),
                     None => told(rows, redactor),
                 },
-                Some(Err(detail)) => vec![unknown(id, &detail)],
+                Some(Err(detail)) => vec![Row::not_judged(id, &detail)],
                 // Never "no findings": the control was planned, and this agent cannot say anything about it.
-                None => vec![unknown(id, "the agent's pack has no such control")],
+                None => vec![Row::not_judged(id, "the agent's pack has no such control")],
             };
             if !deliver(rows) {
                 return;
@@ -232,13 +232,6 @@ fn home_of(scope: Scope) -> &'static str {
         Scope::Organization => "aws-global of the management account",
         Scope::Findings => "the coordinator's store, and in no account",
     }
-}
-
-fn unknown(control: &str, detail: &str) -> Row {
-    let reason = UnreadReason::ScannerError;
-    let unread = Unread::new(reason, "", detail);
-    let verdict = Verdict::without_grounds(Status::Unknown, unread.to_string());
-    Row::new(control, String::new(), String::new(), verdict)
 }
 
 impl std::fmt::Debug for Judge {

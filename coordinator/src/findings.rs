@@ -7,16 +7,13 @@ use plumbline_baseline::evaluate::{Context, evaluate};
 use plumbline_baseline::pack::collector::{ResourceType, Scope};
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::resource::Snapshot;
-use plumbline_baseline::{Doc, ScanId, Status, Unread, UnreadReason, Verdict};
+use plumbline_baseline::{Doc, ScanId};
 use plumbline_proto::agent_v1::{JobSpec, Organization, Row};
-use plumbline_proto::chunk::{Chunker, Piece, Total};
+use plumbline_proto::chunk::{Chunker, MAX_BYTES, Piece, Total};
 use plumbline_proto::facts;
 
 use crate::read::{Found, ScanView};
 use crate::store::{Error, Store};
-
-/// Encoded bytes of a chunk at most, as agents are told.
-const CHUNK_BYTES: usize = 1 << 20;
 
 /// What the job's controls say of what the scan found, in chunks.
 ///
@@ -38,12 +35,12 @@ pub(crate) fn judge(
     let listings =
         types.iter().map(|each| (Arc::clone(&each.name), found.listing(each, more_accounts.clone()))).collect();
     let snapshot = Snapshot { listings };
-    let mut chunker = Chunker::new(CHUNK_BYTES);
+    let mut chunker = Chunker::new(MAX_BYTES);
     let mut pieces = Vec::new();
     for id in &spec.controls {
         let rows = match pack.control(id) {
             Some(control) => rows(control, spec, organization, &snapshot, pack),
-            None => vec![unknown(id, "the coordinator's pack has no such control")],
+            None => vec![Row::not_judged(id, "the coordinator's pack has no such control")],
         };
         pieces.extend(rows.into_iter().filter_map(|row| chunker.push(row)));
     }
@@ -65,13 +62,13 @@ fn rows(
 ) -> Vec<Row> {
     let settings = match control.settings_with(spec.settings.get(&**control.id()).map_or("", String::as_str)) {
         Ok(settings) => settings,
-        Err(detail) => return vec![unknown(control.id(), &detail)],
+        Err(detail) => return vec![Row::not_judged(control.id(), &detail)],
     };
     // A control about several types says here what it has to say of the findings, and of the others in their jobs.
     let here = |name: &&Arc<str>| pack.resource_type(name).is_some_and(|known| is_here(&known.declared, spec));
     let types: Vec<Arc<str>> = control.types.iter().filter(here).cloned().collect();
     if types.is_empty() {
-        return vec![unknown(control.id(), "none of the control's types live here")];
+        return vec![Row::not_judged(control.id(), "none of the control's types live here")];
     }
     let control = CompiledControl { types, ..control.clone() };
     let account = facts::account(&spec.account.clone().unwrap_or_default(), &spec.partition);
@@ -86,12 +83,6 @@ fn rows(
     let row =
         |row: plumbline_baseline::evaluate::Row| Row::new(&row.control, row.resource, row.resource_type, row.verdict);
     evaluate(&control, snapshot, &context).into_iter().map(row).collect()
-}
-
-fn unknown(control: &str, detail: &str) -> Row {
-    let unread = Unread::new(UnreadReason::ScannerError, "", detail);
-    let verdict = Verdict::without_grounds(Status::Unknown, unread.to_string());
-    Row::new(control, String::new(), String::new(), verdict)
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use crate::agent_v1::{Chunk, Document, JobRef, Listing, Row, RowBatch};
 
 /// Rows in a chunk, at most; and as many documents, and listings.
 pub const MAX_ROWS: usize = 1_000;
+/// Encoded bytes of a chunk's rows at most. An empty row takes two bytes on the wire and a hundred in memory.
+pub const MAX_BYTES: usize = 1 << 20;
 /// What one row or document may add to its own bytes in a batch: tag and length.
 const OVERHEAD: usize = 6;
 /// What stands for a document that no chunk has room for.

@@ -104,6 +104,13 @@ impl wire::Row {
         }
     }
 
+    /// The row of a control that could not be asked at all: never "no findings".
+    pub fn not_judged(control: &str, detail: &str) -> Self {
+        let unread = domain::Unread::new(domain::UnreadReason::ScannerError, "", detail);
+        let verdict = domain::Verdict::without_grounds(domain::Status::Unknown, unread.to_string());
+        Self::new(control, String::new(), String::new(), verdict)
+    }
+
     /// The verdict of the row.
     ///
     /// # Errors

@@ -4,15 +4,11 @@ use std::collections::HashSet;
 
 use plumbline_baseline::arn::Arn;
 use plumbline_proto::agent_v1::{Chunk, RowBatch};
+use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS};
 use prost::Message;
 use tonic::Status;
 
 use crate::scan::{Job, Scan};
-
-/// Rows in a chunk at most.
-const MAX_ROWS: usize = 1_000;
-/// Encoded bytes of a chunk's rows at most. An empty row takes two bytes on the wire and a hundred in memory.
-pub(super) const MAX_BYTES: usize = 1 << 20;
 
 /// Checks a chunk's hash and rows against the job.
 ///

@@ -10,13 +10,13 @@ use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::session_server::Session;
 use plumbline_proto::agent_v1::{AgentMessage, CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, Welcome};
+use plumbline_proto::chunk::MAX_BYTES;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::check::MAX_BYTES;
 use super::{Cadence, store_failed};
 use crate::dispatch::{Dispatch, Opened};
 

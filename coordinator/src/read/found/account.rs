@@ -7,7 +7,7 @@ use plumbline_baseline::{Doc, Key, Unread, UnreadReason};
 use plumbline_proto::agent_v1::{Row, Status};
 use plumbline_proto::facts;
 
-use super::unread_of;
+use super::{not_run, unread_of};
 use crate::store::record::{self, Job};
 
 /// The call that enters an account.
@@ -163,13 +163,12 @@ impl Entered {
     }
 
     fn doc(&self, skipped: &str) -> Doc {
-        let not_run = |detail: String| Doc::Unread(Arc::new(Unread::new(UnreadReason::NotRun, "", detail)));
         match &self.unread {
-            _ if !skipped.is_empty() => not_run(format!("the account is not scanned ({skipped})")),
+            _ if !skipped.is_empty() => Doc::Unread(not_run(format!("the account is not scanned ({skipped})"))),
             _ if self.was_refused => Doc::from(false),
             Some(unread) => Doc::Unread(Arc::clone(unread)),
             None if self.was_entered => Doc::from(true),
-            None => not_run("no job of the account was planned".to_owned()),
+            None => Doc::Unread(not_run("no job of the account was planned".to_owned())),
         }
     }
 }
