@@ -8,15 +8,18 @@ use plumbline_aws::{Observer, Scope, Target};
 use plumbline_baseline::resource::{Listing, Snapshot};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Organization, Usage};
-use tokio::sync::mpsc;
+use plumbline_proto::chunk::{Item, fitted};
+use plumbline_tree::{Builder, Grounds};
 use tokio::time::{Instant, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use crate::collect::work::TypeWork;
 use crate::collect::{self, Answering, Calls, Collector, Place};
 use crate::credentials::{Credentials, NoAccess};
+use crate::delivery::{Found, deliver};
 use crate::gate::Gate;
 use crate::judge::{Judge, Known};
-use crate::link::{Introduction, Lease, Rows, Running, Upload, Work, WorkError as Error};
+use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error};
 use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::progress::Progress;
@@ -27,8 +30,8 @@ const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
 /// Of a job's time, what is kept for evaluation, delivery and commit, and how much that is at most.
 const KEPT_PART: u32 = 6;
 const KEPT: Duration = Duration::from_secs(5 * 60);
-/// Batches of rows between evaluation and delivery.
-const BATCHES: usize = 8;
+/// What the number behind equal names may add to an entry.
+const SLACK: usize = 64;
 
 /// Does jobs.
 pub(crate) struct Worker {
@@ -80,7 +83,8 @@ impl Worker {
         };
         let spec = offer.spec.ok_or_else(|| Error::BadSpec("it is missing".to_owned()))?;
         let until = Instant::now() + deadline.saturating_sub((deadline / KEPT_PART).min(KEPT));
-        match tokio::time::timeout(deadline, self.work(Arc::new(spec), lease, upload, progress, until)).await {
+        let work = self.work(Arc::new(spec), &offer.held, lease, upload, progress, until);
+        match tokio::time::timeout(deadline, work).await {
             Ok(ended) => ended,
             Err(_) => Err(Error::Deadline(deadline)),
         }
@@ -89,42 +93,43 @@ impl Worker {
     async fn work(
         &self,
         spec: Arc<JobSpec>,
+        held: &[u8],
         lease: Lease,
         mut upload: Upload,
         progress: Arc<Progress>,
         until: Instant,
     ) -> Result<(), Error> {
         let started = Instant::now();
-        let (sender, rows) = mpsc::channel(BATCHES);
-        let deliver = async { upload.deliver(rows).await.map_err(Error::from) };
-        let (total, ()) = tokio::try_join!(deliver, self.produce(spec, &lease, &progress, sender, until))?;
+        // Held until it is delivered: so long the documents are there.
+        let memory = self.memory(Some(until));
+        let found = self.produce(spec, &lease, &progress, &memory, upload.chunk_bytes(), until).await?;
         let counters = progress.counters();
         let usage = Usage {
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-            calls: progress.operations().into_iter().collect(),
+            calls: counters.calls,
             throttles: counters.throttles,
             failures: counters.failures,
             resources: counters.resources,
         };
-        upload.commit(&total, usage).await?;
+        deliver(&mut upload, &found, held, &usage).await?;
+        drop(memory);
         Ok(())
     }
 
-    /// Collects until then, and evaluates what there is; rows go to the sender.
+    /// Collects until then, evaluates what there is, and names it all. Nothing in it is larger than a chunk.
     async fn produce(
         &self,
         spec: Arc<JobSpec>,
         lease: &Lease,
         progress: &Arc<Progress>,
-        sender: mpsc::Sender<Rows>,
+        memory: &Arc<Part>,
+        chunk_bytes: usize,
         until: Instant,
-    ) -> Result<(), Error> {
+    ) -> Result<Arc<Found>, Error> {
         let account = spec.account.clone().unwrap_or_default().id;
         let access = spec.access.clone().unwrap_or_default();
         let organization = self.organization_of(&spec.scan_id);
         let work = self.judge.work(&spec, &organization);
-        // Held until the rows are delivered: so long the documents are there.
-        let memory = self.memory(Some(until));
         let job_id = lease.job().job_id;
         let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
         let mut snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
@@ -133,30 +138,34 @@ impl Worker {
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
                 let target = Target::new(account, place.region.as_str(), credentials);
                 let scope = self.scope(lease.gate.clone(), progress, Some(until));
-                collect::collect(self.collector(target, place, scope, progress, &memory, &work), &work).await
+                collect::collect(self.collector(target, place, scope, progress, memory, &work), &work).await
             }
             Err(NoAccess::Account(unread)) => nothing_read(&work, &unread),
             Err(NoAccess::Agent(unread)) => return Err(Error::AgentTrouble(unread.to_string())),
         };
         let (judge, progress) = (Arc::clone(&self.judge), Arc::clone(progress));
         let redactor = self.redactor();
-        // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped,
-        // because the receiver is gone then.
+        // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped.
+        let dropped = CancellationToken::new();
+        let _guard = dropped.clone().drop_guard();
         let evaluated = tokio::task::spawn_blocking(move || {
+            let fitted = |item| fitted(item, chunk_bytes.saturating_sub(SLACK));
+            let grounds = if spec.wants_documents { Grounds::Findings } else { Grounds::All };
+            let mut builder = Builder::new(grounds);
             judge.evaluate(&spec, &organization, &mut snapshot, &redactor, |rows| {
                 progress.rows(rows.len() as u64);
-                sender.blocking_send(Rows::Some(rows)).is_ok()
+                builder.extend(rows.into_iter().map(|row| fitted(Item::Row(row))));
+                !dropped.is_cancelled()
             });
             if spec.wants_documents {
-                let documents = |documents| sender.blocking_send(Rows::Documents(documents)).is_ok();
-                let listings = |listings| sender.blocking_send(Rows::Listings(listings)).is_ok();
-                judge.documents(&spec, snapshot, documents, listings);
+                judge.documents(&spec, snapshot, |item| {
+                    builder.extend([fitted(item)]);
+                    !dropped.is_cancelled()
+                });
             }
-            let _ = sender.blocking_send(Rows::End);
+            Arc::new(Found::new(builder.finish()))
         });
-        let ended = evaluated.await.map_err(|_| Error::Panicked);
-        drop(memory);
-        ended
+        evaluated.await.map_err(|_| Error::Panicked)
     }
 
     /// What is known of the organization of a scan: nothing, unless the coordinator said it.

@@ -16,7 +16,8 @@ use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::pack::{CompiledControl, CompiledType, Pack};
 use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
-use plumbline_proto::agent_v1::{Document, JobSpec, Listing, Row};
+use plumbline_proto::agent_v1::{JobSpec, Row};
+use plumbline_proto::chunk::Item;
 
 use crate::collect::GLOBAL;
 use crate::collect::work::{Condition, Conditions, TypeWork};
@@ -132,14 +133,8 @@ impl Judge {
     }
 
     /// What was read, as documents that may leave the account: of a snapshot that [`Self::evaluate`] took the secrets out of.
-    pub(crate) fn documents(
-        &self,
-        spec: &JobSpec,
-        snapshot: Snapshot,
-        documents: impl FnMut(Vec<Document>) -> bool,
-        listings: impl FnMut(Vec<Listing>) -> bool,
-    ) {
-        documents::deliver(&self.pack, spec, snapshot, documents, listings);
+    pub(crate) fn documents(&self, spec: &JobSpec, snapshot: Snapshot, deliver: impl FnMut(Item) -> bool) {
+        documents::deliver(&self.pack, spec, snapshot, deliver);
     }
 
     /// What a control says of a snapshot; why it cannot be asked, else.

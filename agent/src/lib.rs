@@ -3,12 +3,13 @@
 //!
 //! In reading order:
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
-//! - `link`: leases and delivery; `job`: one job; `credentials`, `collect`, `judge`: its steps
+//! - `link`: leases and uploads; `job`: one job; `credentials`, `collect`, `judge`, `delivery`: its steps
 //! - [`snapshot`]: resource documents without a coordinator
 //! - [`Redactor`]: secrets never leave the account, under the deployment's [`RedactionKey`]
 mod activity;
 mod collect;
 mod credentials;
+mod delivery;
 #[cfg(test)]
 mod fake_aws;
 mod gate;

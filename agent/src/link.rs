@@ -15,7 +15,7 @@ mod work;
 
 pub(crate) use lease::Lease;
 pub(crate) use session::run;
-pub(crate) use upload::{Rows, Upload};
+pub(crate) use upload::{Claim, Committed, Error as UploadError, Upload};
 pub(crate) use work::{Error as WorkError, Introduction, Running, Work};
 
 #[cfg(test)]

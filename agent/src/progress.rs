@@ -1,8 +1,6 @@
 //! What a job has done so far: counters that the AWS client and the collector raise, and the link tells.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use plumbline_aws::{CallReport, ErrorClass, Observer, Outcome};
 
@@ -14,7 +12,6 @@ pub(crate) struct Progress {
     failures: AtomicU64,
     resources: AtomicU64,
     rows: AtomicU64,
-    operations: Mutex<BTreeMap<String, u64>>,
 }
 
 /// The counters at one moment.
@@ -54,11 +51,6 @@ impl Progress {
             rows: read(&self.rows),
         }
     }
-
-    /// Calls by operation (`s3:GetBucketPolicy`).
-    pub(crate) fn operations(&self) -> BTreeMap<String, u64> {
-        self.operations.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
 }
 
 impl Observer for Progress {
@@ -68,9 +60,6 @@ impl Observer for Progress {
         if matches!(report.outcome, Outcome::Failed(class) if is_failure(class)) {
             self.failures.fetch_add(1, Ordering::Relaxed);
         }
-        let operation = format!("{}:{}", report.service, report.operation);
-        let mut operations = self.operations.lock().unwrap_or_else(PoisonError::into_inner);
-        *operations.entry(operation).or_default() += u64::from(report.attempts);
     }
 }
 

@@ -9,7 +9,7 @@ use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::resource::Snapshot;
 use plumbline_baseline::{Doc, ScanId};
 use plumbline_proto::agent_v1::{JobSpec, Organization, Row};
-use plumbline_proto::chunk::{Chunker, MAX_BYTES, Piece, Total};
+use plumbline_proto::chunk::{Chunker, Item, MAX_BYTES, Piece, Total};
 use plumbline_proto::facts;
 
 use crate::read::{Found, ScanView};
@@ -42,7 +42,7 @@ pub(crate) fn judge(
             Some(control) => rows(control, spec, organization, &snapshot, pack),
             None => vec![Row::not_judged(id, "the coordinator's pack has no such control")],
         };
-        pieces.extend(rows.into_iter().filter_map(|row| chunker.push(row)));
+        pieces.extend(rows.into_iter().filter_map(|row| chunker.push(Item::Row(row))));
     }
     pieces.extend(chunker.finish_chunk());
     Ok((pieces, chunker.total()))

@@ -23,8 +23,9 @@ use redb::{Database, ReadTransaction, TableDefinition, WriteTransaction};
 
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
+pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
-pub use remember::{Documents, Part, Standing, StoredDocument, StoredRow};
+pub use remember::{Claim, Documents, Held, Part, Standing, StoredDocument, StoredRow};
 pub(crate) use scans::LOST;
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;

@@ -243,6 +243,10 @@ pub struct LeaseOffer {
     /// start to close
     #[prost(uint32, tag = "3")]
     pub deadline_s: u32,
+    /// The beginning of the name of what the coordinator holds of the account and Region, eight bytes; empty when there is
+    /// nothing, or nothing that this job could leave as it is.
+    #[prost(bytes = "vec", tag = "4")]
+    pub held: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LeaseAccept {
@@ -430,10 +434,10 @@ pub struct Chunk {
     /// from 0, no gaps
     #[prost(uint64, tag = "2")]
     pub seq: u64,
-    /// BLAKE3 of the encoded rows
+    /// BLAKE3 of `rows`
     #[prost(bytes = "vec", tag = "3")]
     pub hash: ::prost::alloc::vec::Vec<u8>,
-    /// an encoded RowBatch, at most max_chunk_bytes
+    /// an encoded RowBatch of at most max_chunk_bytes, in one zstd frame that says its size
     #[prost(bytes = "vec", tag = "4")]
     pub rows: ::prost::alloc::vec::Vec<u8>,
 }
@@ -453,6 +457,33 @@ pub struct RowBatch {
     pub documents: ::prost::alloc::vec::Vec<Document>,
     #[prost(message, repeated, tag = "3")]
     pub listings: ::prost::alloc::vec::Vec<Listing>,
+    /// types of which only the difference to what is held is delivered
+    #[prost(message, repeated, tag = "4")]
+    pub bases: ::prost::alloc::vec::Vec<Base>,
+    /// what changes by itself, of resources that are not delivered because nothing else changed
+    #[prost(message, repeated, tag = "5")]
+    pub changing: ::prost::alloc::vec::Vec<Changing>,
+}
+/// One type of which rows and documents are delivered for the entries that are new or changed only.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Base {
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// places, in the order of what is held, of the entries that are not there any more or changed
+    #[prost(uint32, repeated, tag = "2")]
+    pub gone: ::prost::alloc::vec::Vec<u32>,
+}
+/// The members of a resource that change by themselves.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Changing {
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// ARN
+    #[prost(string, tag = "2")]
+    pub id: ::prost::alloc::string::String,
+    /// canonical JSON
+    #[prost(bytes = "vec", tag = "3")]
+    pub members: ::prost::alloc::vec::Vec<u8>,
 }
 /// One resource as it was read, without secrets.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -542,7 +573,7 @@ pub struct WitnessPart {
     #[prost(string, tag = "2")]
     pub value: ::prost::alloc::string::String,
 }
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CommitRequest {
     #[prost(message, optional, tag = "1")]
     pub job: ::core::option::Option<JobRef>,
@@ -555,26 +586,64 @@ pub struct CommitRequest {
     pub root_hash: ::prost::alloc::vec::Vec<u8>,
     #[prost(message, optional, tag = "5")]
     pub usage: ::core::option::Option<Usage>,
+    /// the name of all that the job found
+    #[prost(bytes = "vec", tag = "6")]
+    pub tree_root: ::prost::alloc::vec::Vec<u8>,
+    /// types that were not delivered are as the coordinator holds them
+    #[prost(bool, tag = "7")]
+    pub on_held: bool,
+    /// but for these, which were not found any more: the beginnings of their names, eight bytes each
+    #[prost(bytes = "vec", tag = "8")]
+    pub dropped: ::prost::alloc::vec::Vec<u8>,
 }
 /// What the attempt cost.
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Usage {
     #[prost(uint64, tag = "1")]
     pub duration_ms: u64,
-    /// operation → calls
-    #[prost(map = "string, uint64", tag = "2")]
-    pub calls: ::std::collections::HashMap<::prost::alloc::string::String, u64>,
     #[prost(uint64, tag = "3")]
     pub throttles: u64,
     #[prost(uint64, tag = "4")]
     pub failures: u64,
     #[prost(uint64, tag = "5")]
     pub resources: u64,
+    #[prost(uint64, tag = "6")]
+    pub calls: u64,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CommitReply {
     #[prost(uint64, tag = "1")]
     pub commit_seq: u64,
+    /// The coordinator does not hold what the commit builds on, nothing is visible, and the chunks are gone: everything is to
+    /// be delivered, from chunk 0.
+    #[prost(bool, tag = "2")]
+    pub wants_all: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldRequest {
+    #[prost(message, optional, tag = "1")]
+    pub job: ::core::option::Option<JobRef>,
+    /// the types whose entries are asked about; empty to ask about types
+    #[prost(string, repeated, tag = "2")]
+    pub types: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Names are cut to their first eight bytes, one after the other.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct HeldReply {
+    /// of all types that are held
+    #[prost(bytes = "vec", tag = "1")]
+    pub types: ::prost::alloc::vec::Vec<u8>,
+    /// of the types that were asked about
+    #[prost(message, repeated, tag = "2")]
+    pub entries: ::prost::alloc::vec::Vec<HeldType>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HeldType {
+    #[prost(string, tag = "1")]
+    pub r#type: ::prost::alloc::string::String,
+    /// in the order of their ids
+    #[prost(bytes = "vec", tag = "2")]
+    pub entries: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct JobStatus {
@@ -1119,6 +1188,28 @@ pub mod upload_client {
                 .insert(GrpcMethod::new("plumbline.agent.v1.Upload", "Status"));
             self.inner.unary(req, path, codec).await
         }
+        /// What the coordinator holds of the job's account and Region from earlier nights, by the beginnings of its names.
+        pub async fn held(
+            &mut self,
+            request: impl tonic::IntoRequest<super::HeldRequest>,
+        ) -> std::result::Result<tonic::Response<super::HeldReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.agent.v1.Upload/Held",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.agent.v1.Upload", "Held"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1155,6 +1246,11 @@ pub mod upload_server {
             &self,
             request: tonic::Request<super::JobRef>,
         ) -> std::result::Result<tonic::Response<super::JobStatus>, tonic::Status>;
+        /// What the coordinator holds of the job's account and Region from earlier nights, by the beginnings of its names.
+        async fn held(
+            &self,
+            request: tonic::Request<super::HeldRequest>,
+        ) -> std::result::Result<tonic::Response<super::HeldReply>, tonic::Status>;
     }
     #[derive(Debug)]
     pub struct UploadServer<T> {
@@ -1347,6 +1443,49 @@ pub mod upload_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = StatusSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.agent.v1.Upload/Held" => {
+                    #[allow(non_camel_case_types)]
+                    struct HeldSvc<T: Upload>(pub Arc<T>);
+                    impl<T: Upload> tonic::server::UnaryService<super::HeldRequest>
+                    for HeldSvc<T> {
+                        type Response = super::HeldReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::HeldRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Upload>::held(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = HeldSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1,10 +1,11 @@
-//! What a job found in chunks: numbered from 0 without gaps, bounded in number and in bytes, each with its hash. Pure.
+//! What a job found in chunks: numbered from 0 without gaps, bounded in number and in bytes, compressed, each with its
+//! hash. Pure.
 
 use prost::Message;
 
-use crate::agent_v1::{Chunk, Document, JobRef, Listing, Row, RowBatch};
+use crate::agent_v1::{Base, Changing, Chunk, Document, JobRef, Listing, Row, RowBatch};
 
-/// Rows in a chunk, at most; and as many documents, and listings.
+/// Rows in a chunk, at most; and as many of everything else.
 pub const MAX_ROWS: usize = 1_000;
 /// Encoded bytes of a chunk's rows at most. An empty row takes two bytes on the wire and a hundred in memory.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -12,6 +13,23 @@ pub const MAX_BYTES: usize = 1 << 20;
 const OVERHEAD: usize = 6;
 /// What stands for a document that no chunk has room for.
 const TOO_LARGE: &[u8] = br#"{"$unread":{"reason":"too_large","operation":"","detail":""}}"#;
+/// zstd's level: higher ones take longer and save little.
+const LEVEL: i32 = 3;
+
+/// Something that a job found.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A verdict.
+    Row(Row),
+    /// A resource.
+    Document(Document),
+    /// That a type was listed.
+    Listing(Listing),
+    /// That a type's rows and documents are the difference to what is held.
+    Base(Base),
+    /// What changes by itself of a resource that stays as it is.
+    Changing(Changing),
+}
 
 /// One finished chunk, without the lease that it will be sent under.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,7 +52,34 @@ impl Piece {
     }
 }
 
-/// Cuts rows into chunks.
+/// Why a chunk's bytes are no rows.
+#[derive(Clone, Copy, Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Unreadable {
+    /// They are, or say that they become, more than agreed.
+    #[error("it has more than {MAX_BYTES} bytes")]
+    TooLarge,
+    /// They are no frame, or no rows.
+    #[error("it cannot be decoded")]
+    Garbled,
+}
+
+/// What a chunk's bytes hold.
+///
+/// # Errors
+/// When they are no rows, or too many.
+pub fn read(bytes: &[u8]) -> Result<RowBatch, Unreadable> {
+    let size = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().ok_or(Unreadable::Garbled)?;
+    let size = usize::try_from(size).ok().filter(|size| *size <= MAX_BYTES).ok_or(Unreadable::TooLarge)?;
+    let plain = zstd::bulk::decompress(bytes, size).map_err(|_| Unreadable::Garbled)?;
+    RowBatch::decode(plain.as_slice()).map_err(|_| Unreadable::Garbled)
+}
+
+/// A chunk's bytes: what [`read`] reads.
+pub fn write(batch: &RowBatch) -> Vec<u8> {
+    zstd::bulk::compress(&batch.encode_to_vec(), LEVEL).expect("memory has room for a megabyte")
+}
+
+/// Cuts what was found into chunks.
 #[derive(Debug)]
 pub struct Chunker {
     max_bytes: usize,
@@ -57,61 +102,44 @@ pub struct Total {
 }
 
 impl Chunker {
-    /// Chunks of at most this many encoded bytes.
+    /// Chunks of at most this many encoded bytes, before they are compressed.
     pub fn new(max_bytes: usize) -> Self {
         let root = blake3::Hasher::new();
+        let max_bytes = max_bytes.min(MAX_BYTES);
         Self { max_bytes, batch: RowBatch::default(), bytes: 0, next_seq: 0, rows: 0, root }
     }
 
-    /// Adds a row; returns the chunk that it completed. Evidence and witnesses that would not fit a chunk of their own are
-    /// left out.
-    pub fn push(&mut self, mut row: Row) -> Option<Piece> {
-        let mut size = row.encoded_len();
-        if size + OVERHEAD > self.max_bytes {
-            row.evidence.clear();
-            row.witnesses.clear();
-            size = row.encoded_len();
+    /// Adds something; returns the chunk that it completed. See [`fitted`] for what fits no chunk.
+    pub fn push(&mut self, item: Item) -> Option<Piece> {
+        let item = fitted(item, self.max_bytes);
+        let piece = self.room(size(&item));
+        match item {
+            Item::Row(row) => {
+                self.rows += 1;
+                self.batch.rows.push(row);
+            }
+            Item::Document(document) => self.batch.documents.push(document),
+            Item::Listing(listing) => self.batch.listings.push(listing),
+            Item::Base(base) => self.batch.bases.push(base),
+            Item::Changing(changing) => self.batch.changing.push(changing),
         }
-        let piece = self.room(size);
-        self.rows += 1;
-        self.batch.rows.push(row);
-        piece
-    }
-
-    /// Adds a document. One that fits no chunk is delivered as too large to be read.
-    pub fn document(&mut self, mut document: Document) -> Option<Piece> {
-        if document.encoded_len() + OVERHEAD > self.max_bytes {
-            document.content = TOO_LARGE.to_vec();
-            document.volatile.clear();
-        }
-        let piece = self.room(document.encoded_len());
-        self.batch.documents.push(document);
-        piece
-    }
-
-    /// Adds that a type was listed.
-    pub fn listing(&mut self, listing: Listing) -> Option<Piece> {
-        let piece = self.room(listing.encoded_len());
-        self.batch.listings.push(listing);
         piece
     }
 
     /// Makes room for so many bytes; returns the chunk that had none.
     fn room(&mut self, bytes: usize) -> Option<Piece> {
-        let RowBatch { rows, documents, listings } = &self.batch;
-        let is_full = [rows.len(), documents.len(), listings.len()].contains(&MAX_ROWS);
-        let is_full = is_full || self.bytes + bytes + OVERHEAD > self.max_bytes;
+        let is_full = counts(&self.batch).contains(&MAX_ROWS) || self.bytes + bytes + OVERHEAD > self.max_bytes;
         let piece = if is_full { self.finish_chunk() } else { None };
         self.bytes += bytes + OVERHEAD;
         piece
     }
 
-    /// The rows so far as a chunk, if there are any.
+    /// What there is so far as a chunk, if there is anything.
     pub fn finish_chunk(&mut self) -> Option<Piece> {
         if self.batch == RowBatch::default() {
             return None;
         }
-        let rows = std::mem::take(&mut self.batch).encode_to_vec();
+        let rows = write(&std::mem::take(&mut self.batch));
         self.bytes = 0;
         let hash = blake3::hash(&rows);
         self.root.update(hash.as_bytes());
@@ -123,6 +151,38 @@ impl Chunker {
     /// What was cut so far.
     pub fn total(&self) -> Total {
         Total { chunks: self.next_seq, rows: self.rows, root_hash: self.root.finalize().as_bytes().to_vec() }
+    }
+}
+
+/// How many of everything there are in a batch: at most [`MAX_ROWS`] each.
+pub fn counts(batch: &RowBatch) -> [usize; 5] {
+    let RowBatch { rows, documents, listings, bases, changing } = batch;
+    [rows.len(), documents.len(), listings.len(), bases.len(), changing.len()]
+}
+
+fn size(item: &Item) -> usize {
+    match item {
+        Item::Row(row) => row.encoded_len(),
+        Item::Document(document) => document.encoded_len(),
+        Item::Listing(listing) => listing.encoded_len(),
+        Item::Base(base) => base.encoded_len(),
+        Item::Changing(changing) => changing.encoded_len(),
+    }
+}
+
+/// What is delivered of something that would not fit a chunk of its own: a row without evidence and witnesses, a document
+/// as one that is too large to be read, and nothing of what changes by itself.
+pub fn fitted(item: Item, max_bytes: usize) -> Item {
+    if size(&item) + OVERHEAD <= max_bytes {
+        return item;
+    }
+    match item {
+        Item::Row(row) => Item::Row(Row { evidence: Vec::new(), witnesses: Vec::new(), ..row }),
+        Item::Document(document) => {
+            Item::Document(Document { content: TOO_LARGE.to_vec(), volatile: Vec::new(), ..document })
+        }
+        Item::Changing(changing) => Item::Changing(Changing { members: Vec::new(), ..changing }),
+        item @ (Item::Listing(_) | Item::Base(_)) => item,
     }
 }
 
@@ -138,7 +198,7 @@ mod tests {
 
     fn cut(rows: impl IntoIterator<Item = Row>, max_bytes: usize) -> (Vec<Piece>, Total) {
         let mut chunker = Chunker::new(max_bytes);
-        let mut pieces: Vec<Piece> = rows.into_iter().filter_map(|row| chunker.push(row)).collect();
+        let mut pieces: Vec<Piece> = rows.into_iter().filter_map(|row| chunker.push(Item::Row(row))).collect();
         pieces.extend(chunker.finish_chunk());
         (pieces, chunker.total())
     }
@@ -148,14 +208,14 @@ mod tests {
         let (pieces, total) = cut((0..2_500).map(|_| row(1)), 1 << 20);
         assert_eq!(pieces.iter().map(|piece| piece.seq).collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!((total.chunks, total.rows), (3, 2_500));
-        let rows = |piece: &Piece| RowBatch::decode(piece.rows.as_slice()).unwrap().rows.len();
+        let rows = |piece: &Piece| read(&piece.rows).unwrap().rows.len();
         assert_eq!(pieces.iter().map(rows).collect::<Vec<_>>(), [1_000, 1_000, 500]);
     }
 
     #[test]
     fn chunks_are_bounded_in_bytes() {
         let (pieces, total) = cut((0..100).map(|_| row(300)), 1_000);
-        assert!(pieces.iter().all(|piece| piece.rows.len() <= 1_000));
+        assert!(pieces.iter().all(|piece| read(&piece.rows).unwrap().encoded_len() <= 1_000));
         assert_eq!(total.rows, 100);
     }
 
@@ -163,7 +223,7 @@ mod tests {
     fn a_row_that_fits_no_chunk_loses_its_evidence_and_nothing_else() {
         let witnesses = vec![Witness { sentence: "w".repeat(5_000), parts: Vec::new() }];
         let (pieces, _) = cut([row(5_000), Row { witnesses, ..row(1) }], 1_000);
-        let batch = RowBatch::decode(pieces[0].rows.as_slice()).unwrap();
+        let batch = read(&pieces[0].rows).unwrap();
         for row in batch.rows {
             assert_eq!((row.control.as_str(), row.evidence.len(), row.witnesses.len()), ("c", 0, 0));
         }
@@ -181,5 +241,26 @@ mod tests {
     fn no_rows_are_no_chunks() {
         let (pieces, total) = cut([], 1_000);
         assert_eq!((pieces.len(), total.chunks, total.rows), (0, 0, 0));
+    }
+
+    #[test]
+    fn what_becomes_too_large_is_not_unpacked_and_noise_is_nothing() {
+        let bomb = zstd::bulk::compress(&vec![0; 64 << 20], 1).unwrap();
+        assert!(bomb.len() < 10_000);
+        assert_eq!(read(&bomb), Err(Unreadable::TooLarge));
+        let whole = write(&RowBatch { rows: vec![row(300)], ..RowBatch::default() });
+        for cut in 0..whole.len() {
+            assert!(read(&whole[..cut]).is_err(), "{cut}");
+        }
+        assert_eq!(read(b"noise"), Err(Unreadable::Garbled));
+    }
+
+    #[test]
+    fn what_fits_no_chunk_is_said_to_be_too_large() {
+        let mut chunker = Chunker::new(1_000);
+        let document = Document { id: "i".into(), content: vec![b' '; 5_000], ..Document::default() };
+        assert_eq!(chunker.push(Item::Document(document)), None);
+        let piece = chunker.finish_chunk().unwrap();
+        assert_eq!(read(&piece.rows).unwrap().documents[0].content, TOO_LARGE);
     }
 }

@@ -2,15 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use plumbline_proto::agent_v1::{Document, Listing, Row, RowBatch, Status};
+use plumbline_proto::agent_v1::{Base, Changing, Document, Listing, Row, RowBatch, Status};
+use plumbline_proto::chunk::Item;
 use prost::Message;
 
 use crate::{Entry, Node, Nodes};
 
+/// Which rows keep what they rest on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Grounds {
+    /// Those that do not pass: what a PASS rests on can be computed again from the documents.
+    #[default]
+    Findings,
+    /// All: there are no documents.
+    All,
+}
+
 /// Collects listings, documents and rows, in any order.
 #[derive(Debug, Default)]
 pub struct Builder {
+    grounds: Grounds,
     types: BTreeMap<String, Type>,
+    bases: BTreeMap<String, Vec<u32>>,
+    changing: Vec<Changing>,
+}
+
+/// What messages delivered.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delivered {
+    /// Types that were delivered, whole or as a difference.
+    pub nodes: Nodes,
+    /// Of those that were delivered as a difference, the places of the held entries that are gone.
+    pub bases: BTreeMap<String, Vec<u32>>,
+    /// What changes by itself of resources that were not delivered.
+    pub changing: Vec<Changing>,
 }
 
 #[derive(Debug, Default)]
@@ -27,8 +52,28 @@ struct Found {
 }
 
 impl Builder {
+    /// Nothing yet.
+    pub fn new(grounds: Grounds) -> Self {
+        Self { grounds, ..Self::default() }
+    }
+
+    /// Some of what was found.
+    pub fn extend(&mut self, items: impl IntoIterator<Item = Item>) {
+        for item in items {
+            match item {
+                Item::Row(row) => self.row(row),
+                Item::Document(document) => self.document(document),
+                Item::Listing(listing) => self.listing(listing),
+                Item::Base(base) => self.base(base),
+                Item::Changing(changing) => self.changing.push(changing),
+            }
+        }
+    }
+
     /// What one message delivered.
     pub fn add(&mut self, batch: RowBatch) {
+        batch.bases.into_iter().for_each(|base| self.base(base));
+        self.changing.extend(batch.changing);
         batch.listings.into_iter().for_each(|listing| self.listing(listing));
         batch.documents.into_iter().for_each(|document| self.document(document));
         batch.rows.into_iter().for_each(|row| self.row(row));
@@ -44,10 +89,16 @@ impl Builder {
         self.entry(&document.r#type, &document.id).documents.push((document.content, document.volatile));
     }
 
-    /// A control said something. What a PASS rests on can be computed again from the document, and is left out.
+    /// A type is delivered as a difference.
+    fn base(&mut self, base: Base) {
+        self.of(&base.r#type);
+        self.bases.entry(base.r#type).or_default().extend(base.gone);
+    }
+
+    /// A control said something.
     pub fn row(&mut self, mut row: Row) {
         let (type_name, id) = (std::mem::take(&mut row.resource_type), std::mem::take(&mut row.resource));
-        if row.status() == Status::Pass {
+        if self.grounds == Grounds::Findings && row.status() == Status::Pass {
             row.evidence.clear();
             row.witnesses.clear();
         }
@@ -57,6 +108,12 @@ impl Builder {
     /// The nodes.
     pub fn finish(self) -> Nodes {
         self.types.into_iter().map(|(name, found)| (name, found.node())).collect()
+    }
+
+    /// The nodes, and what else was delivered.
+    pub fn delivered(mut self) -> Delivered {
+        let (bases, changing) = (std::mem::take(&mut self.bases), std::mem::take(&mut self.changing));
+        Delivered { nodes: self.finish(), bases, changing }
     }
 
     fn of(&mut self, type_name: &str) -> &mut Type {

@@ -7,11 +7,13 @@
 
 mod build;
 mod canonical;
+mod delta;
 mod hash;
 mod node;
 
-pub use build::Builder;
+pub use build::{Builder, Delivered, Grounds};
 pub use canonical::{parse, write};
+pub use delta::{Difference, Short, apply, difference, entries, short, shorts};
 pub use hash::{Hash, Names, entry, node};
 pub use node::{Entry, Node, Nodes};
 

@@ -122,6 +122,37 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn a_difference_makes_the_new_of_the_old(old in found(), new in found()) {
+        let (old, new) = (built(&old), built(&new));
+        for (type_name, node) in &new {
+            let held = old.get(type_name).cloned().unwrap_or_default();
+            let Difference { gone, new } = difference(&entries(&held), node);
+            let sent = new.iter().map(|&place| node.entries[place].clone()).collect();
+            let sent = Node { unread: node.unread.clone(), entries: sent };
+            let is_kept = |entry: &&Entry| node.entries.iter().any(|each| super::entry(each) == super::entry(entry));
+            let kept = held.entries.iter().filter(is_kept).count();
+            prop_assert_eq!((gone.len() + kept, new.len() + kept), (held.entries.len(), node.entries.len()));
+            let applied = apply(held, &gone, sent).expect("it belongs to what is held");
+            prop_assert_eq!(super::node(type_name, &applied), super::node(type_name, node));
+        }
+    }
+}
+
+#[test]
+fn a_difference_to_something_else_is_refused() {
+    let entry = |id: &str| Entry { id: id.to_owned(), ..Entry::default() };
+    let held = || Node { entries: ["a", "b"].map(entry).into(), ..Node::default() };
+    let new = |id: &str| Node { entries: vec![entry(id)], ..Node::default() };
+    assert!(apply(held(), &[1], new("c")).is_some());
+    assert_eq!(apply(held(), &[2], new("c")), None, "there is no third one");
+    assert_eq!(apply(held(), &[1, 0], new("c")), None, "places rise");
+    assert_eq!(apply(held(), &[], new("a")), None, "it is there");
+    assert_eq!(shorts(b"sixteen bytes...").map(|names| names.len()), Some(2));
+    assert_eq!(shorts(b"nine byte"), None);
+}
+
 #[test]
 fn numbers_have_one_form() {
     let same = [("1", "1.0"), ("-0.0", "0"), ("1e2", "100"), ("0.5", "5e-1")];

@@ -7,22 +7,14 @@ use plumbline_baseline::resource::{Resource, Snapshot};
 use plumbline_baseline::volatile::{Paths, split_volatile};
 use plumbline_baseline::{Doc, Unread};
 use plumbline_proto::agent_v1::{Document, JobSpec, Listing};
+use plumbline_proto::chunk::Item;
 use plumbline_tree as tree;
 
 use super::is_here;
 
-/// Documents that are made at a time.
-const BATCH: usize = 64;
-
 /// Delivers every type that lives where the job is: its documents, and then that it was listed. What a job reads of other
 /// places, it reads for its controls; it is delivered where it lives. Ends early when nobody wants more.
-pub(super) fn deliver(
-    pack: &Pack,
-    spec: &JobSpec,
-    snapshot: Snapshot,
-    mut documents: impl FnMut(Vec<Document>) -> bool,
-    mut listings: impl FnMut(Vec<Listing>) -> bool,
-) {
+pub(super) fn deliver(pack: &Pack, spec: &JobSpec, snapshot: Snapshot, mut deliver: impl FnMut(Item) -> bool) {
     for (name, listing) in snapshot.listings {
         let Some(known) = pack.resource_type(&name) else { continue };
         let declared = &known.declared;
@@ -30,14 +22,13 @@ pub(super) fn deliver(
             continue;
         }
         let paths = Paths::new(&declared.volatile);
-        let mut items = listing.items.into_iter().peekable();
-        while items.peek().is_some() {
-            if !documents(items.by_ref().take(BATCH).map(|item| document(declared, item, &paths)).collect()) {
+        for item in listing.items {
+            if !deliver(Item::Document(document(declared, item, &paths))) {
                 return;
             }
         }
         let unread = listing.unread.map(|unread| why(&unread)).unwrap_or_default();
-        if !listings(vec![Listing { r#type: name.to_string(), unread }]) {
+        if !deliver(Item::Listing(Listing { r#type: name.to_string(), unread })) {
             return;
         }
     }

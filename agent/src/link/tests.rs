@@ -9,8 +9,8 @@ use plumbline_proto::agent_v1::agent_message::Message as Heard;
 use plumbline_proto::agent_v1::coordinator_message::Message as Said;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{Account, Cancel, Drain, JobRef, JobSpec, LeaseOffer, RowBatch};
-use prost::Message;
+use plumbline_proto::agent_v1::{Account, Cancel, Drain, JobRef, JobSpec, LeaseOffer};
+use plumbline_proto::chunk;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -76,12 +76,12 @@ fn offer(controls: usize) -> LeaseOffer {
         controls: (0..controls).map(|number| format!("no-such-control-{number}")).collect(),
         ..JobSpec::default()
     };
-    LeaseOffer { job: Some(job(7)), spec: Some(spec), deadline_s: 60 }
+    LeaseOffer { job: Some(job(7)), spec: Some(spec), deadline_s: 60, held: Vec::new() }
 }
 
 fn rows(coordinator: &Coordinator) -> Vec<String> {
     let script = coordinator.script();
-    let batches = script.chunks.values().map(|chunk| RowBatch::decode(chunk.rows.as_slice()).unwrap());
+    let batches = script.chunks.values().map(|chunk| chunk::read(&chunk.rows).unwrap());
     batches.flat_map(|batch| batch.rows).map(|row| row.control).collect()
 }
 
@@ -96,7 +96,7 @@ async fn a_job_is_accepted_delivered_in_chunks_and_committed_once() {
     coordinator.say(Said::Offer(offer(50))).await;
     agent.committed().await;
     let rows = rows(&coordinator);
-    assert_eq!((rows.len(), rows[0].as_str(), rows[49].as_str()), (50, "no-such-control-0", "no-such-control-49"));
+    assert_eq!((rows.len(), rows[0].as_str(), rows[49].as_str()), (50, "no-such-control-0", "no-such-control-9"));
     {
         let script = coordinator.script();
         let commit = &script.commits[0];
@@ -110,6 +110,42 @@ async fn a_job_is_accepted_delivered_in_chunks_and_committed_once() {
 }
 
 #[tokio::test]
+async fn what_is_held_is_not_delivered_again_unless_everything_is_wanted() {
+    let coordinator = Coordinator::start().await;
+    let agent = Agent::start(&coordinator, true).await;
+    coordinator.say(Said::Offer(offer(5))).await;
+    agent.committed().await;
+    let first = coordinator.script().commits[0].clone();
+    assert!(!first.on_held && first.tree_root.len() == 32 && first.chunk_count > 0);
+    {
+        let mut script = coordinator.script();
+        script.chunks.clear();
+        (script.keeps_held, script.fence) = (true, 8);
+    }
+    let again = |held: &[u8]| LeaseOffer { job: Some(job(8)), held: held.to_vec(), ..offer(5) };
+    coordinator.say(Said::Offer(again(&first.tree_root[..8]))).await;
+    coordinator.until("a second commit", |script| script.commits.len() == 2).await;
+    {
+        let mut script = coordinator.script();
+        let second = &script.commits[1];
+        assert_eq!((second.chunk_count, second.row_count, second.on_held), (0, 0, true));
+        assert_eq!(second.tree_root, first.tree_root);
+        assert!(script.chunks.is_empty() && script.asked.is_empty());
+        (script.keeps_held, script.fence) = (false, 9);
+    }
+    let again = LeaseOffer { job: Some(job(9)), ..again(b"another.") };
+    coordinator.say(Said::Offer(again)).await;
+    coordinator.until("a third commit", |script| script.commits.len() == 3).await;
+    {
+        let script = coordinator.script();
+        let third = &script.commits[2];
+        assert_eq!((third.chunk_count, third.row_count, third.on_held), (first.chunk_count, 5, false));
+        assert_eq!(script.asked, [Vec::<String>::new()]);
+    }
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn a_job_whose_time_is_over_commits_what_there_is() {
     let coordinator = Coordinator::start().await;
     let agent = Agent::start(&coordinator, false).await;
@@ -118,7 +154,7 @@ async fn a_job_whose_time_is_over_commits_what_there_is() {
     coordinator.say(Said::Offer(offer)).await;
     coordinator.until("a commit", |script| !script.commits.is_empty()).await;
     let chunk = coordinator.script().chunks.values().next().unwrap().rows.clone();
-    let reason = RowBatch::decode(chunk.as_slice()).unwrap().rows[0].reason.clone();
+    let reason = chunk::read(&chunk).unwrap().rows[0].reason.clone();
     assert!(reason.starts_with("deadline: "), "{reason}");
     agent.stop().await;
 }

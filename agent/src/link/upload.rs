@@ -1,4 +1,4 @@
-//! Delivering one job's rows: chunks within the coordinator's credit, resent after a lost connection until they are
+//! Delivering what one job found: chunks within the coordinator's credit, resent after a lost connection until they are
 //! acknowledged, then a commit that makes them visible. Everything is said under the fence of now.
 
 use std::collections::VecDeque;
@@ -8,8 +8,9 @@ use std::time::Duration;
 use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_client::UploadClient;
-use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, Document, JobStatus, Listing, Row, Usage};
-use plumbline_proto::chunk::{Chunker, Piece, Total};
+use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, HeldReply, HeldRequest, JobStatus, Usage};
+use plumbline_proto::chunk::{Chunker, Item, Piece, Total};
+use plumbline_tree::{Hash, Short};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::service::interceptor::InterceptedService;
@@ -34,9 +35,6 @@ pub(crate) enum Error {
     /// The coordinator refuses what was sent.
     #[error("deliver rows: {0}")]
     Refused(String),
-    /// The evaluation ended without saying that it was complete.
-    #[error("evaluate: it ended early")]
-    Incomplete,
 }
 
 /// What the coordinator allows.
@@ -48,17 +46,24 @@ pub(crate) struct Limits {
     pub(crate) credit: usize,
 }
 
-/// A batch of rows on its way from the evaluation; `End` says that there are no more.
-#[derive(Debug)]
-pub(crate) enum Rows {
-    /// Some rows.
-    Some(Vec<Row>),
-    /// Some documents.
-    Documents(Vec<Document>),
-    /// What was listed.
-    Listings(Vec<Listing>),
-    /// That was all.
-    End,
+/// What the coordinator is told of a delivery as a whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Claim {
+    /// The name of all that the job found.
+    pub(crate) root: Hash,
+    /// Whether types that were not delivered are as the coordinator holds them.
+    pub(crate) is_on_held: bool,
+    /// The beginnings of the names of those that were not found any more.
+    pub(crate) dropped: Vec<Short>,
+}
+
+/// What came of a commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    /// Everything is visible.
+    Done,
+    /// The coordinator does not hold what was left out: everything is to be delivered.
+    WantsAll,
 }
 
 /// Delivers for one job.
@@ -87,14 +92,38 @@ impl Upload {
         Self { client, lease, limits, unacked: VecDeque::new(), acked: 0, backoff: Backoff::reconnect() }
     }
 
-    /// Sends all rows and waits until every chunk is on the coordinator's disk.
-    pub(crate) async fn deliver(&mut self, mut rows: mpsc::Receiver<Rows>) -> Result<Total, Error> {
-        let mut source = Source { chunker: Chunker::new(self.limits.chunk_bytes), cut: VecDeque::new(), ended: false };
-        // A job without rows needs no stream.
-        source.next(&mut rows).await?;
-        while !(source.is_empty() && self.unacked.is_empty()) {
+    /// Encoded bytes of a chunk at most, before it is compressed.
+    pub(crate) fn chunk_bytes(&self) -> usize {
+        self.limits.chunk_bytes
+    }
+
+    /// What the coordinator holds of the account and Region: of these types their entries, and without any the types.
+    pub(crate) async fn held(&mut self, types: Vec<String>) -> Result<HeldReply, Error> {
+        loop {
             self.lease.gate.opened().await;
-            if let Stream::Broken(status, fence) = self.stream(&mut source, &mut rows).await? {
+            let job = self.lease.job();
+            let fence = job.fence;
+            let request = HeldRequest { job: Some(job), types: types.clone() };
+            let status = match with_timeout(self.client.held(request)).await {
+                Ok(reply) => return Ok(reply),
+                Err(status) => status,
+            };
+            if self.recover(&status, fence).await?.is_some() {
+                return Err(Error::Lost("the job is committed".to_owned()));
+            }
+        }
+    }
+
+    /// Sends all of it, from chunk 0, and waits until every chunk is on the coordinator's disk.
+    pub(crate) async fn deliver(&mut self, items: impl Iterator<Item = Item> + Send) -> Result<Total, Error> {
+        self.unacked.clear();
+        self.acked = 0;
+        let mut source = Source { chunker: Chunker::new(self.limits.chunk_bytes), items: items.fuse(), ended: false };
+        // What found nothing new needs no stream.
+        let mut next = source.next();
+        while next.is_some() || !self.unacked.is_empty() {
+            self.lease.gate.opened().await;
+            if let Stream::Broken(status, fence) = self.stream(&mut source, &mut next).await? {
                 self.recover(&status, fence).await?;
             }
         }
@@ -102,7 +131,7 @@ impl Upload {
     }
 
     /// Makes the delivered chunks visible, all at once. A lost reply is asked for.
-    pub(crate) async fn commit(&mut self, total: &Total, usage: Usage) -> Result<u64, Error> {
+    pub(crate) async fn commit(&mut self, total: &Total, claim: &Claim, usage: &Usage) -> Result<Committed, Error> {
         loop {
             self.lease.gate.opened().await;
             let job = self.lease.job();
@@ -112,20 +141,28 @@ impl Upload {
                 chunk_count: total.chunks,
                 row_count: total.rows,
                 root_hash: total.root_hash.clone(),
-                usage: Some(usage.clone()),
+                usage: Some(*usage),
+                tree_root: claim.root.to_vec(),
+                on_held: claim.is_on_held,
+                dropped: claim.dropped.concat(),
             };
             let status = match with_timeout(self.client.commit(request)).await {
-                Ok(reply) => return Ok(reply.commit_seq),
+                Ok(reply) if reply.wants_all => return Ok(Committed::WantsAll),
+                Ok(_) => return Ok(Committed::Done),
                 Err(status) => status,
             };
-            if let Some(commit_seq) = self.recover(&status, fence).await? {
-                return Ok(commit_seq);
+            if self.recover(&status, fence).await?.is_some() {
+                return Ok(Committed::Done);
             }
         }
     }
 
     /// One stream, until everything is acknowledged or it breaks.
-    async fn stream(&mut self, source: &mut Source, rows: &mut mpsc::Receiver<Rows>) -> Result<Stream, Error> {
+    async fn stream<I: Iterator<Item = Item>>(
+        &mut self,
+        source: &mut Source<I>,
+        next: &mut Option<Piece>,
+    ) -> Result<Stream, Error> {
         let job = self.lease.job();
         let (sender, outgoing) = mpsc::channel::<Chunk>(self.limits.credit);
         for piece in &self.unacked {
@@ -140,15 +177,15 @@ impl Upload {
                 return Ok(Stream::Broken(Status::cancelled("the lease is in doubt"), job.fence));
             }
             while self.unacked.len() < self.limits.credit
-                && let Some(piece) = source.cut.pop_front()
+                && let Some(piece) = next.take()
             {
                 let _ = sender.try_send(piece.message(job.clone()));
                 self.unacked.push_back(Arc::new(piece));
+                *next = source.next();
             }
-            if source.is_empty() && self.unacked.is_empty() {
+            if next.is_none() && self.unacked.is_empty() {
                 return Ok(Stream::Delivered);
             }
-            let has_credit = self.unacked.len() < self.limits.credit;
             tokio::select! {
                 opened = &mut opening, if acks.is_none() => match opened {
                     Ok(response) => acks = Some(response.into_inner()),
@@ -158,7 +195,6 @@ impl Upload {
                     Ok(ack) => self.acknowledge(ack.seq + 1),
                     Err(status) => return Ok(Stream::Broken(status, job.fence)),
                 },
-                more = source.next(rows), if has_credit && !source.ended => more?,
             }
         }
     }
@@ -213,34 +249,24 @@ impl Upload {
     }
 }
 
-/// Rows on their way into chunks.
-struct Source {
+/// What was found on its way into chunks.
+struct Source<I> {
     chunker: Chunker,
-    cut: VecDeque<Piece>,
+    items: std::iter::Fuse<I>,
     ended: bool,
 }
 
-impl Source {
-    fn is_empty(&self) -> bool {
-        self.ended && self.cut.is_empty()
-    }
+impl<I: Iterator<Item = Item>> Iterator for Source<I> {
+    type Item = Piece;
 
-    /// Takes the next batch of rows. Cancel-safe: a batch is received whole or not at all.
-    async fn next(&mut self, rows: &mut mpsc::Receiver<Rows>) -> Result<(), Error> {
-        match rows.recv().await.ok_or(Error::Incomplete)? {
-            Rows::Some(rows) => self.cut.extend(rows.into_iter().filter_map(|row| self.chunker.push(row))),
-            Rows::Documents(documents) => {
-                self.cut.extend(documents.into_iter().filter_map(|document| self.chunker.document(document)));
-            }
-            Rows::Listings(listings) => {
-                self.cut.extend(listings.into_iter().filter_map(|listing| self.chunker.listing(listing)));
-            }
-            Rows::End => {
-                self.cut.extend(self.chunker.finish_chunk());
-                self.ended = true;
+    fn next(&mut self) -> Option<Piece> {
+        while let Some(item) = self.items.next() {
+            if let Some(piece) = self.chunker.push(item) {
+                return Some(piece);
             }
         }
-        Ok(())
+        let is_last = !std::mem::replace(&mut self.ended, true);
+        is_last.then(|| self.chunker.finish_chunk()).flatten()
     }
 }
 

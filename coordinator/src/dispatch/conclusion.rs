@@ -83,14 +83,16 @@ impl Dispatch {
             chunks: total.chunks,
             rows: total.rows,
             root_hash: total.root_hash,
+            claim: None,
             usage: Usage { duration_ms, ..Usage::default() },
             now: self.clock.wall(),
         };
         match self.store.commit(id, &holder, commit).await? {
             CommitOutcome::Committed(_) => Ok(()),
-            CommitOutcome::StaleFence | CommitOutcome::Mismatch | CommitOutcome::Superseded => {
-                Err(Failure::GivenUp("its rows were not stored whole".into()))
-            }
+            CommitOutcome::StaleFence
+            | CommitOutcome::Mismatch
+            | CommitOutcome::WantsAll
+            | CommitOutcome::Superseded => Err(Failure::GivenUp("its rows were not stored whole".into())),
         }
     }
 

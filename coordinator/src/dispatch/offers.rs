@@ -30,6 +30,13 @@ impl Dispatch {
         }
     }
 
+    /// The beginning of the name of what is held of a job's account and Region. Without it everything is delivered: that is
+    /// no reason to end a scan.
+    fn held_root(&self, id: &StoredJob) -> Vec<u8> {
+        let held = self.store.job(id).and_then(|job| job.map_or(Ok(None), |job| self.store.held_root(&job)));
+        held.ok().flatten().map(Vec::from).unwrap_or_default()
+    }
+
     async fn offer(self: Arc<Self>, assignment: Assignment) {
         let Assignment { agent, job, failed } = assignment;
         let Some((scan, planned)) = self.job(&job) else { return };
@@ -54,6 +61,7 @@ impl Dispatch {
             job: Some(JobRef { job_id: String::from(&job), attempt: granted.attempt, fence: granted.fence }),
             spec: Some(spec),
             deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
+            held: self.held_root(&id),
         };
         if let Some(session) = &session
             && session.offer(&scan, offer).await

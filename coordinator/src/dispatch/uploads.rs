@@ -6,7 +6,7 @@ use plumbline_baseline::JobId;
 
 use super::Dispatch;
 use crate::store::record::{self, JobState};
-use crate::store::{Commit, CommitOutcome, Error, Holder, PutOutcome, StoredJob};
+use crate::store::{Commit, CommitOutcome, Error, Held, Holder, PutOutcome, StoredJob, is_held};
 
 /// Where a job stands.
 pub(crate) struct Standing {
@@ -78,6 +78,16 @@ impl Dispatch {
             self.assign();
         }
         Ok(standing)
+    }
+
+    /// What is held of a job's account and Region from earlier nights; `None` when the job is not this holder's.
+    ///
+    /// # Errors
+    /// When the store fails, or something in it is damaged: the agent delivers everything then.
+    pub(crate) fn held(&self, job: &JobId, holder: &Holder, types: &[String]) -> Result<Option<Held>, Error> {
+        let Some(id) = self.stored(job) else { return Ok(None) };
+        let record = self.store.job(&id)?.filter(|job| is_held(job, holder));
+        record.map(|record| self.store.held(&record, types)).transpose()
     }
 
     /// The time for a commit's record.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use plumbline_baseline::pack::collector::Source;
 use plumbline_baseline::{Status, Verdict};
 use plumbline_proto::agent_v1::{self as wire, Account, Elsewhere, RowBatch, Usage};
-use prost::Message;
+use plumbline_proto::chunk;
 
 use super::*;
 use crate::plan::{GLOBAL, Scopes};
@@ -146,7 +146,7 @@ impl World {
     fn judged(&self, store: &Store, spec: &JobSpec) -> Vec<Row> {
         let (pieces, total) =
             judge(store, &scan_id(), spec, Some(&self.organization), Pack::embedded()).expect("the disk works");
-        let batches = pieces.iter().map(|piece| RowBatch::decode(piece.rows()).expect("rows decode"));
+        let batches = pieces.iter().map(|piece| chunk::read(piece.rows()).expect("rows decode"));
         let rows: Vec<Row> = batches.flat_map(|batch| batch.rows).collect();
         assert_eq!(total.rows, rows.len() as u64);
         rows
@@ -170,11 +170,11 @@ async fn commit(store: &Store, id: &StoredJob, rows: Vec<Row>) {
         Grant { attempt: Attempt::New, agent: agent.clone(), build: "1".into(), failed_attempts: 0, now: now.clone() };
     let fence = store.grant(id, grant).await.expect("the disk works").expect("the job is free").fence;
     let count = rows.len() as u64;
-    let bytes = RowBatch { rows, ..RowBatch::default() }.encode_to_vec();
+    let bytes = chunk::write(&RowBatch { rows, ..RowBatch::default() });
     let root_hash = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
     let holder = Holder { agent, fence };
     store.put_chunk(id, &holder, 0, bytes).await.expect("the disk works");
-    let commit = Commit { chunks: 1, rows: count, root_hash, usage: Usage::default(), now };
+    let commit = Commit { chunks: 1, rows: count, root_hash, claim: None, usage: Usage::default(), now };
     let outcome = store.commit(id, &holder, commit).await.expect("the disk works");
     assert!(matches!(outcome, CommitOutcome::Committed(_)), "{outcome:?}");
 }

@@ -3,60 +3,86 @@
 use std::collections::HashSet;
 
 use plumbline_baseline::arn::Arn;
-use plumbline_proto::agent_v1::{Chunk, RowBatch};
-use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS};
-use prost::Message;
+use plumbline_proto::agent_v1::{Base, Changing, Chunk, Document, Listing};
+use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS, counts, read};
 use tonic::Status;
 
 use crate::scan::{Job, Scan};
+
+/// What a frame may add to what is in it.
+const SLACK: usize = 16 << 10;
 
 /// Checks a chunk's hash and rows against the job.
 ///
 /// # Errors
 /// What the agent did wrong.
 pub(crate) fn check(chunk: &Chunk, scan: &Scan, job: &Job) -> Result<(), Status> {
-    if chunk.rows.len() > MAX_BYTES {
+    // What is compressed is never much longer than what it was.
+    if chunk.rows.len() > MAX_BYTES + SLACK {
         return Err(Status::invalid_argument(format!("the chunk has more than {MAX_BYTES} bytes")));
     }
     if blake3::hash(&chunk.rows).as_bytes().as_slice() != chunk.hash {
         return Err(Status::invalid_argument("the chunk does not match its hash"));
     }
-    let batch = RowBatch::decode(chunk.rows.as_slice())
-        .map_err(|error| Status::invalid_argument(format!("the chunk cannot be decoded: {error}")))?;
-    if [batch.rows.len(), batch.documents.len(), batch.listings.len()].iter().any(|count| *count > MAX_ROWS) {
+    let batch =
+        read(&chunk.rows).map_err(|error| Status::invalid_argument(format!("the chunk is refused: {error}")))?;
+    if counts(&batch).iter().any(|count| *count > MAX_ROWS) {
         return Err(Status::invalid_argument(format!("the chunk has more than {MAX_ROWS} rows or documents")));
     }
-    for document in &batch.documents {
-        let parts = [&document.content, &document.volatile];
-        let is_canonical = |part: &&Vec<u8>| part.is_empty() || plumbline_tree::parse(part).is_some();
-        if document.r#type.is_empty() || document.id.is_empty() || document.content.is_empty() {
-            return Err(Status::invalid_argument("a document says of what it is"));
-        }
-        if !parts.iter().all(is_canonical) {
-            return Err(Status::invalid_argument(format!("the document of {} is not canonical", document.id)));
-        }
-        if let Some(other) = foreign_account(&document.id, scan, job) {
-            return Err(Status::permission_denied(format!("the lease is not for account {other}")));
-        }
-    }
-    for listing in &batch.listings {
-        let is_reason =
-            |unread: &str| plumbline_tree::parse(unread.as_bytes()).is_some_and(|doc| doc.unread().is_some());
-        if listing.r#type.is_empty() || !(listing.unread.is_empty() || is_reason(&listing.unread)) {
-            return Err(Status::invalid_argument("a listing says of what it is, and why there may be more"));
-        }
-    }
+    let is_own = |arn: &str| match foreign_account(arn, scan, job) {
+        Some(other) => Err(Status::permission_denied(format!("the lease is not for account {other}"))),
+        None => Ok(()),
+    };
+    batch.documents.iter().try_for_each(|each| document(each).and_then(|()| is_own(&each.id)))?;
+    batch.changing.iter().try_for_each(|each| changing(each).and_then(|()| is_own(&each.id)))?;
+    batch.listings.iter().try_for_each(listing)?;
+    batch.bases.iter().try_for_each(base)?;
     let controls: HashSet<&str> = scan.controls(job).map(|control| control.id.as_str()).collect();
     for row in &batch.rows {
         if !controls.contains(row.control.as_str()) {
             return Err(Status::invalid_argument(format!("{} is not a control of this job", row.control)));
         }
         row.verdict().map_err(|error| Status::invalid_argument(error.to_string()))?;
-        if let Some(other) = foreign_account(&row.resource, scan, job) {
-            return Err(Status::permission_denied(format!("the lease is not for account {other}")));
-        }
+        is_own(&row.resource)?;
     }
     Ok(())
+}
+
+fn document(document: &Document) -> Result<(), Status> {
+    if document.r#type.is_empty() || document.id.is_empty() || document.content.is_empty() {
+        return Err(Status::invalid_argument("a document says of what it is"));
+    }
+    is_canonical(&document.id, &document.content)?;
+    is_canonical(&document.id, &document.volatile)
+}
+
+fn changing(changing: &Changing) -> Result<(), Status> {
+    if changing.r#type.is_empty() || changing.id.is_empty() {
+        return Err(Status::invalid_argument("what changes says of what it is"));
+    }
+    is_canonical(&changing.id, &changing.members)
+}
+
+fn is_canonical(id: &str, content: &[u8]) -> Result<(), Status> {
+    match content.is_empty() || plumbline_tree::parse(content).is_some() {
+        true => Ok(()),
+        false => Err(Status::invalid_argument(format!("the document of {id} is not canonical"))),
+    }
+}
+
+fn listing(listing: &Listing) -> Result<(), Status> {
+    let is_reason = |unread: &str| plumbline_tree::parse(unread.as_bytes()).is_some_and(|doc| doc.unread().is_some());
+    match !listing.r#type.is_empty() && (listing.unread.is_empty() || is_reason(&listing.unread)) {
+        true => Ok(()),
+        false => Err(Status::invalid_argument("a listing says of what it is, and why there may be more")),
+    }
+}
+
+fn base(base: &Base) -> Result<(), Status> {
+    match base.gone.is_sorted_by(|one, other| one < other) {
+        true => Ok(()),
+        false => Err(Status::invalid_argument("the places of what is gone rise")),
+    }
 }
 
 /// The other member account that an ARN claims to be in. AWS's own and the management account's are seen from
@@ -72,7 +98,8 @@ fn foreign_account<'a>(arn: &'a str, scan: &Scan, job: &Job) -> Option<&'a str> 
 mod tests {
     use super::*;
     use crate::store::record;
-    use plumbline_proto::agent_v1::Row;
+    use plumbline_proto::agent_v1::{Row, RowBatch};
+    use plumbline_proto::chunk::write;
 
     fn job(scan: record::Scan, job: record::Job) -> (Scan, Job) {
         let id = "J".to_owned();
@@ -93,7 +120,7 @@ mod tests {
         };
         let (scan, job) = job(scan, record::Job { account: 1, controls: vec![0], ..record::Job::default() });
         let row = Row { control: control.into(), resource: resource.into(), status, ..Row::default() };
-        let rows = RowBatch { rows: vec![row], ..RowBatch::default() }.encode_to_vec();
+        let rows = write(&RowBatch { rows: vec![row], ..RowBatch::default() });
         let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
         check(&chunk, &scan, &job).map_err(|status| status.code())
     }
@@ -111,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_chunk_is_not_decoded_when_it_is_larger_than_agreed() {
-        let rows = vec![0; MAX_BYTES + 1];
+        let rows = vec![0; MAX_BYTES + SLACK + 1];
         let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
         let (scan, job) = job(record::Scan::default(), record::Job::default());
         let refused = check(&chunk, &scan, &job).unwrap_err();

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use plumbline_baseline::{AgentId, JobId};
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_server::Upload;
-use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitReply, CommitRequest, JobRef, JobStatus};
+use plumbline_proto::agent_v1::{
+    Chunk, ChunkAck, CommitReply, CommitRequest, HeldReply, HeldRequest, HeldType, JobRef, JobStatus,
+};
+use plumbline_tree::shorts;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
@@ -18,7 +21,7 @@ use super::check::check;
 use super::store_failed;
 use crate::dispatch::{Dispatch, Standing};
 use crate::store::record::JobState;
-use crate::store::{Commit, CommitOutcome, Holder, PutOutcome};
+use crate::store::{Claim, Commit, CommitOutcome, Holder, PutOutcome};
 
 /// Acknowledgements to one agent that wait at most.
 const QUEUE: usize = 16;
@@ -72,13 +75,15 @@ impl Upload for Service {
             chunks: request.chunk_count,
             rows: request.row_count,
             root_hash: request.root_hash,
+            claim: Some(claim(&request.tree_root, request.on_held, &request.dropped)?),
             usage: request.usage.unwrap_or_default(),
             now: self.dispatch.wall_time(),
         };
         let holder = Holder { agent, fence: job.fence };
         let committed = self.dispatch.commit(&id(&job)?, holder, commit).await;
         match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
-            CommitOutcome::Committed(commit_seq) => Ok(Response::new(CommitReply { commit_seq })),
+            CommitOutcome::Committed(commit_seq) => Ok(Response::new(CommitReply { commit_seq, wants_all: false })),
+            CommitOutcome::WantsAll => Ok(Response::new(CommitReply { commit_seq: 0, wants_all: true })),
             CommitOutcome::StaleFence => Err(stale()),
             CommitOutcome::Superseded => Err(superseded()),
             CommitOutcome::Mismatch => {
@@ -106,6 +111,27 @@ impl Upload for Service {
             job: Some(JobRef { job_id: record.id, attempt: record.attempt, fence: record.fence }),
         }))
     }
+
+    async fn held(&self, request: Request<HeldRequest>) -> Result<Response<HeldReply>, Status> {
+        let agent = self.agent(request.metadata())?;
+        let request = request.into_inner();
+        let job = request.job.unwrap_or_default();
+        let holder = Holder { agent, fence: job.fence };
+        let (id, dispatch) = (id(&job)?, Arc::clone(&self.dispatch));
+        // It reads and hashes: on a thread of its own it holds nobody up.
+        let read = tokio::task::spawn_blocking(move || dispatch.held(&id, &holder, &request.types)).await;
+        let read = read.map_err(|_| Status::internal("what is held cannot be read"))?;
+        let held = read.map_err(|error| store_failed(&error))?.ok_or_else(stale)?;
+        let entries = held.entries.into_iter().map(|(r#type, entries)| HeldType { r#type, entries: entries.concat() });
+        Ok(Response::new(HeldReply { types: held.types.concat(), entries: entries.collect() }))
+    }
+}
+
+/// What an agent says of its result.
+fn claim(root: &[u8], is_on_held: bool, dropped: &[u8]) -> Result<Claim, Status> {
+    let root = root.try_into().map_err(|_| Status::invalid_argument("a result has a name of 32 bytes"))?;
+    let dropped = shorts(dropped).ok_or_else(|| Status::invalid_argument("names begin with eight bytes each"))?;
+    Ok(Claim { root, is_on_held, dropped })
 }
 
 async fn put(dispatch: &Arc<Dispatch>, agent: &AgentId, chunk: Chunk) -> Result<ChunkAck, Status> {

@@ -1,13 +1,10 @@
 //! Chunks of rows: stored under their attempt, checked and counted when it commits, deleted when it is superseded.
 
-use std::collections::HashSet;
-
-use plumbline_proto::agent_v1::{Elsewhere, Row, RowBatch, Status};
-use plumbline_tree::{Builder, Nodes};
-use prost::Message;
+use plumbline_proto::agent_v1::RowBatch;
+use plumbline_tree::{Builder, Delivered, Grounds};
 use redb::{ReadableTableMetadata, WriteTransaction};
 
-use super::record::{Counts, Job};
+use super::record::Job;
 use super::{CHUNKS, Error, Store, key, sealed};
 
 /// What a damaged chunk is called.
@@ -51,54 +48,30 @@ pub(super) struct Found {
     pub(super) rows: u64,
     /// BLAKE3 over the chunks' hashes in order.
     pub(super) root_hash: Vec<u8>,
-    /// The rows by status, and the controls without one.
-    pub(super) counts: Counts,
-    /// Where the answers are that the rows leave to other accounts; each once, in the order of the rows.
-    pub(super) elsewhere: Vec<Elsewhere>,
     /// All of it, in its one order.
-    pub(super) nodes: Nodes,
-    /// The rows in that: each once.
-    pub(super) remembered: u64,
+    pub(super) delivered: Delivered,
 }
 
-/// Reads the chunks of the attempt; `None` when one is missing.
-pub(super) fn check_chunks(transaction: &WriteTransaction, job: &Job, chunks: u64) -> Result<Option<Found>, Error> {
+/// Reads the chunks of the attempt; `None` when one is missing. `read` knows the form in which their version stored them.
+pub(super) fn found(
+    transaction: &WriteTransaction,
+    job: &Job,
+    chunks: u64,
+    read: impl Fn(&[u8]) -> Option<RowBatch>,
+) -> Result<Option<Found>, Error> {
     let table = transaction.open_table(CHUNKS)?;
     let mut hasher = blake3::Hasher::new();
-    let (mut rows, mut builder) = (0, Builder::default());
+    // An agent left out what it may leave out: what it delivered is stored.
+    let (mut rows, mut builder) = (0, Builder::new(Grounds::All));
     for seq in 0..chunks {
         let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
             return Ok(None);
         };
         hasher.update(blake3::hash(&payload).as_bytes());
-        let batch = RowBatch::decode(payload.as_slice()).map_err(|_| Error::Damaged { what: CHUNK })?;
+        let batch = read(&payload).ok_or(Error::Damaged { what: CHUNK })?;
         rows += batch.rows.len() as u64;
         builder.add(batch);
     }
-    let nodes = builder.finish();
-    let (mut counts, mut controls) = (Counts::default(), HashSet::new());
-    let (mut elsewhere, mut known, mut remembered) = (Vec::new(), HashSet::new(), 0);
-    for row in nodes.values().flat_map(|node| &node.entries).flat_map(|entry| &entry.rows) {
-        counts = counts.plus(counted(row));
-        elsewhere.extend(row.elsewhere.iter().filter(|place| known.insert((*place).clone())).cloned());
-        controls.insert(row.control.as_str());
-        remembered += 1;
-    }
-    // A control without a row is shown as not run.
-    counts.unknown += job.controls.len().saturating_sub(controls.len()) as u64;
     let root_hash = hasher.finalize().as_bytes().to_vec();
-    drop(controls);
-    Ok(Some(Found { rows, root_hash, counts, elsewhere, nodes, remembered }))
-}
-
-/// One row. A status that this version does not know is not a good one.
-fn counted(row: &Row) -> Counts {
-    let one = Counts::default();
-    match row.status() {
-        Status::Pass => Counts { pass: 1, ..one },
-        Status::Fail => Counts { fail: 1, ..one },
-        Status::Unknown | Status::Unspecified => Counts { unknown: 1, ..one },
-        Status::NotApplicable => Counts { not_applicable: 1, ..one },
-        Status::Manual => Counts { manual: 1, ..one },
-    }
+    Ok(Some(Found { rows, root_hash, delivered: builder.delivered() }))
 }

@@ -6,9 +6,12 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::Usage;
 use redb::WriteTransaction;
 
-use super::chunks::{CHUNK, check_chunks, delete_chunks};
-use super::record::{Job, JobState};
-use super::remember::{Delivery, Taken, take};
+use plumbline_proto::chunk;
+
+use super::chunks::{CHUNK, delete_chunks, found};
+use super::facts::Facts;
+use super::record::{Counts, Job, JobState, Summary};
+use super::remember::{Claim, Delivery, Taken, take};
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
 
 /// Why a job was given up whose result came too late.
@@ -74,6 +77,8 @@ pub struct Commit {
     pub rows: u64,
     /// BLAKE3 over the chunks' hashes in order.
     pub root_hash: Vec<u8>,
+    /// What the result is; none when it was found here.
+    pub claim: Option<Claim>,
     /// What the attempt cost.
     pub usage: Usage,
     /// The time, ISO-8601 UTC.
@@ -100,6 +105,8 @@ pub enum CommitOutcome {
     StaleFence,
     /// Chunks are missing, or counts or hashes do not match.
     Mismatch,
+    /// What the commit builds on is not what is held. The chunks are gone: everything is to be delivered.
+    WantsAll,
     /// A later scan of the account and Region is stored already. The job was given up, and says so.
     Superseded,
 }
@@ -208,36 +215,7 @@ impl Store {
                     JobState::Leased => {}
                     _ => return Ok(CommitOutcome::StaleFence),
                 }
-                let Some(found) = check_chunks(transaction, job, commit.chunks)? else {
-                    return Ok(CommitOutcome::Mismatch);
-                };
-                if (found.rows, found.root_hash) != (commit.rows, commit.root_hash) {
-                    return Ok(CommitOutcome::Mismatch);
-                }
-                let delivery = Delivery {
-                    scope: facts.scope(job)?,
-                    night: facts.night,
-                    controls: facts.controls(job),
-                    is_full: facts.is_full,
-                    nodes: &found.nodes,
-                };
-                delete_chunks(transaction, id.job.as_str(), u32::MAX)?;
-                match take(transaction, &delivery)? {
-                    Taken::Remembered(root) => job.root = root.to_vec(),
-                    Taken::Superseded(_) => {
-                        job.set_state(JobState::Abandoned);
-                        job.problem = SUPERSEDED.to_owned();
-                        return Ok(CommitOutcome::Superseded);
-                    }
-                }
-                job.commit_seq = key::next(transaction, "commit")?;
-                job.set_state(JobState::Committed);
-                (job.counts, job.committed) = (Some(found.counts), commit.now);
-                (job.elsewhere, job.rows) = (found.elsewhere, found.remembered);
-                let usage = commit.usage;
-                job.calls_total = usage.calls.values().copied().fold(0, u64::saturating_add);
-                (job.throttles, job.failures, job.duration_ms) = (usage.throttles, usage.failures, usage.duration_ms);
-                Ok(CommitOutcome::Committed(job.commit_seq))
+                committed(transaction, job, &facts, commit)
             })?;
             outcome.unwrap_or(Ok(CommitOutcome::StaleFence))
         })
@@ -253,8 +231,61 @@ impl Store {
     }
 }
 
+/// Commits what a leased job delivered.
+fn committed(
+    transaction: &WriteTransaction,
+    job: &mut Job,
+    facts: &Facts,
+    commit: Commit,
+) -> Result<CommitOutcome, Error> {
+    let is_on_held = commit.claim.as_ref().is_some_and(|claim| claim.is_on_held);
+    let other = || match is_on_held {
+        true => delete_chunks(transaction, &job.id, u32::MAX).map(|()| CommitOutcome::WantsAll),
+        false => Ok(CommitOutcome::Mismatch),
+    };
+    let found = found(transaction, job, commit.chunks, |bytes| chunk::read(bytes).ok())?;
+    let Some(found) = found.filter(|found| (found.rows, &found.root_hash) == (commit.rows, &commit.root_hash)) else {
+        return other();
+    };
+    let delivery = Delivery {
+        scope: facts.scope(job)?,
+        night: facts.night,
+        controls: facts.controls(job),
+        is_full: facts.is_full,
+        delivered: found.delivered,
+        claim: commit.claim,
+    };
+    let (root, rows) = match take(transaction, delivery)? {
+        Taken::Remembered(root, rows) => (root, rows),
+        Taken::Other => return other(),
+        Taken::Superseded(_) => {
+            delete_chunks(transaction, &job.id, u32::MAX)?;
+            job.set_state(JobState::Abandoned);
+            job.problem = SUPERSEDED.to_owned();
+            return Ok(CommitOutcome::Superseded);
+        }
+    };
+    delete_chunks(transaction, &job.id, u32::MAX)?;
+    job.root = root.to_vec();
+    job.commit_seq = key::next(transaction, "commit")?;
+    job.set_state(JobState::Committed);
+    (job.counts, job.committed) = (Some(counts(job, &rows)), commit.now);
+    (job.elsewhere, job.rows) = (rows.elsewhere, rows.rows);
+    let usage = commit.usage;
+    (job.calls_total, job.throttles) = (usage.calls, usage.throttles);
+    (job.failures, job.duration_ms) = (usage.failures, usage.duration_ms);
+    Ok(CommitOutcome::Committed(job.commit_seq))
+}
+
+/// A job's rows by status. A control without a row is shown as not run.
+pub(super) fn counts(job: &Job, rows: &Summary) -> Counts {
+    let mut counts = rows.counts.unwrap_or_default();
+    counts.unknown += job.controls.len().saturating_sub(rows.controls.len()) as u64;
+    counts
+}
+
 /// Whether this is who holds the job, or who did it.
-fn is_held(job: &Job, holder: &Holder) -> bool {
+pub(crate) fn is_held(job: &Job, holder: &Holder) -> bool {
     job.fence == holder.fence && job.agent == holder.agent.as_str()
 }
 

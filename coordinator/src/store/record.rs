@@ -5,7 +5,9 @@ mod job;
 mod plan;
 mod scan;
 
-pub use entry::{Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Volatile, VolatileMembers};
+pub use entry::{
+    Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileMembers,
+};
 pub use job::{Job, JobState};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use scan::{Account, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

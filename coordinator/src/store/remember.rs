@@ -1,24 +1,30 @@
 //! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
 //!
-//! In reading order: `take` (what a job delivered comes in), `merge` (what a night changes), `place` (where it lies),
-//! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
+//! In reading order: `held` (what an agent need not deliver), `take` (what a job delivered comes in), `resolve` (together
+//! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `packed` (in
+//! which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
 
+mod held;
 mod merge;
 mod names;
 mod packed;
 mod place;
 mod read;
+mod resolve;
 mod standing;
+mod summary;
 mod take;
 
 use redb::WriteTransaction;
 
 use super::{Bytes, Error};
+pub use held::Held;
 use names::NAMES;
 #[cfg(test)]
 pub(super) use place::{HEADS, PRESENT, SCOPES};
 pub use read::{Documents, Part, StoredDocument, StoredRow};
 pub use standing::Standing;
+pub use take::Claim;
 pub(super) use take::{Delivery, Taken, take};
 
 /// The tables of the memory.

@@ -2,7 +2,7 @@
 
 use plumbline_baseline::ScanId;
 use plumbline_proto::agent_v1::{Row, RowBatch, Usage};
-use prost::Message;
+use plumbline_proto::chunk;
 
 use super::record::{self, Counts, Job, JobState, Scan, ScanState};
 use super::*;
@@ -30,7 +30,7 @@ fn grant() -> Grant {
 }
 
 fn commit(chunks: u64, root_hash: Vec<u8>) -> Commit {
-    Commit { chunks, rows: chunks, root_hash, usage: Usage::default(), now: "2026-01-15T00:10:00Z".into() }
+    Commit { chunks, rows: chunks, root_hash, claim: None, usage: Usage::default(), now: "2026-01-15T00:10:00Z".into() }
 }
 
 async fn with_job(directory: &Path) -> Store {
@@ -70,7 +70,7 @@ fn rows(store: &Store, job: &Job) -> Result<Vec<Row>, Error> {
 fn chunk() -> (Vec<u8>, Vec<u8>) {
     let batch =
         RowBatch { rows: vec![Row { control: "c".into(), status: 2, ..Row::default() }], ..RowBatch::default() };
-    let bytes = batch.encode_to_vec();
+    let bytes = chunk::write(&batch);
     let root = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
     (bytes, root)
 }
@@ -205,7 +205,7 @@ async fn committed(directory: &Path, chunks: u64) -> Store {
     let mut hasher = blake3::Hasher::new();
     for seq in 0..chunks {
         let row = Row { control: format!("control-{seq}").repeat(50), status: 1, ..Row::default() };
-        let bytes = RowBatch { rows: vec![row], ..RowBatch::default() }.encode_to_vec();
+        let bytes = chunk::write(&RowBatch { rows: vec![row], ..RowBatch::default() });
         hasher.update(blake3::hash(&bytes).as_bytes());
         assert_eq!(store.put_chunk(&id(), &agent(fence), seq, bytes).await.unwrap(), PutOutcome::Stored);
     }
@@ -307,4 +307,5 @@ async fn many_writers_at_once_all_get_what_they_wrote() {
 }
 
 mod damage;
+mod exchange;
 mod nights;

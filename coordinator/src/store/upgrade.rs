@@ -2,10 +2,13 @@
 //! on where it was when the store is opened next; until it is done, no earlier release opens the file.
 
 use plumbline_baseline::ScanId;
+use plumbline_proto::agent_v1::RowBatch;
+use prost::Message;
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 
-use super::chunks::{check_chunks, delete_chunks};
+use super::chunks::{delete_chunks, found};
 use super::facts::Facts;
+use super::jobs::counts;
 use super::record::{Job, JobState, Scan};
 use super::remember::{self, Delivery, Taken, take};
 use super::{Error, JOBS, META, SCANS, SCHEMA, key, sealed};
@@ -115,19 +118,20 @@ fn if_damaged<T>(error: Error) -> Result<Option<T>, Error> {
 }
 
 fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> Result<(), Error> {
-    let found = check_chunks(transaction, &job, job.chunks).or_else(if_damaged)?;
-    let Some(found) = found else { return Ok(()) };
+    let plain = |bytes: &[u8]| RowBatch::decode(bytes).ok();
+    let Some(found) = found(transaction, &job, job.chunks, plain).or_else(if_damaged)? else { return Ok(()) };
     let delivery = Delivery {
         scope: facts.scope(&job)?,
         night: facts.night,
         controls: facts.controls(&job),
         is_full: facts.is_full,
-        nodes: &found.nodes,
+        delivered: found.delivered,
+        claim: None,
     };
-    if let Taken::Remembered(root) = take(transaction, &delivery)? {
-        job.root = root.to_vec();
+    if let Taken::Remembered(root, rows) = take(transaction, delivery)? {
+        (job.root, job.rows, job.counts) = (root.to_vec(), rows.rows, Some(counts(&job, &rows)));
     }
-    (job.chunks, job.rows, job.counts) = (0, found.remembered, Some(found.counts));
+    job.chunks = 0;
     delete_chunks(transaction, &job.id, u32::MAX)?;
     sealed::put_record(&mut transaction.open_table(JOBS)?, &key::job(&job.scan, &job.id), &job)
 }

@@ -36,6 +36,12 @@ pub(super) struct Script {
     pub(super) lose_replies: usize,
     /// What running jobs are told at the next welcome.
     pub(super) decision: Decision,
+    /// What is held of earlier nights, whatever is asked.
+    pub(super) held: HeldReply,
+    /// Whether a commit can build on that.
+    pub(super) keeps_held: bool,
+    /// The types that were asked about, question by question.
+    pub(super) asked: Vec<Vec<String>>,
     to_agent: Option<ToAgent>,
 }
 
@@ -185,12 +191,24 @@ impl Upload for Coordinator {
         let commit = request.into_inner();
         self.check_fence(commit.job.as_ref())?;
         let mut script = self.script();
+        if commit.on_held && !script.keeps_held {
+            script.chunks.clear();
+            return Ok(Response::new(CommitReply { commit_seq: 0, wants_all: true }));
+        }
         script.commits.push(commit);
         if script.lose_replies > 0 {
             script.lose_replies -= 1;
             return Err(Status::unavailable("the reply was lost"));
         }
-        Ok(Response::new(CommitReply { commit_seq: 1 }))
+        Ok(Response::new(CommitReply { commit_seq: 1, wants_all: false }))
+    }
+
+    async fn held(&self, request: Request<HeldRequest>) -> Result<Response<HeldReply>, Status> {
+        let request = request.into_inner();
+        self.check_fence(request.job.as_ref())?;
+        let mut script = self.script();
+        script.asked.push(request.types);
+        Ok(Response::new(script.held.clone()))
     }
 
     async fn status(&self, request: Request<JobRef>) -> Result<Response<JobStatus>, Status> {

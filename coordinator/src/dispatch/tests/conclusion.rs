@@ -2,7 +2,7 @@
 
 use plumbline_baseline::Status;
 use plumbline_proto::agent_v1::{Row, RowBatch};
-use prost::Message as _;
+use plumbline_proto::chunk;
 
 use super::*;
 use crate::read::ScanView;
@@ -11,10 +11,10 @@ use crate::store::CommitOutcome;
 /// Commits a job with one row.
 async fn commit_row(bench: &Bench, offer: &JobRef, row: Row) {
     let (job, holder) = (id(&offer.job_id), Holder { agent: id("a"), fence: offer.fence });
-    let rows = RowBatch { rows: vec![Row { control: "c".into(), ..row }], ..RowBatch::default() }.encode_to_vec();
+    let rows = chunk::write(&RowBatch { rows: vec![Row { control: "c".into(), ..row }], ..RowBatch::default() });
     let root_hash = blake3::hash(blake3::hash(&rows).as_bytes()).as_bytes().to_vec();
     bench.dispatch.put_chunk(&job, &holder, 0, rows).await.unwrap();
-    let commit = Commit { chunks: 1, rows: 1, root_hash, usage: Usage::default(), now: String::new() };
+    let commit = Commit { chunks: 1, rows: 1, root_hash, claim: None, usage: Usage::default(), now: String::new() };
     let outcome = bench.dispatch.commit(&job, holder, commit).await.unwrap();
     assert!(matches!(outcome, Some(CommitOutcome::Committed(_))), "{outcome:?}");
 }
@@ -111,7 +111,7 @@ async fn a_coordinator_that_stops_before_it_leaves_it_as_not_run() {
         };
         let fence = bench.dispatch.store.grant(&stored, grant).await.unwrap().unwrap().fence;
         let rows =
-            RowBatch { rows: vec![Row { control: SCANNED.into(), ..passed() }], ..RowBatch::default() }.encode_to_vec();
+            chunk::write(&RowBatch { rows: vec![Row { control: SCANNED.into(), ..passed() }], ..RowBatch::default() });
         let holder = Holder { agent: id("coordinator-1"), fence };
         bench.dispatch.store.put_chunk(&stored, &holder, 0, rows).await.unwrap();
     }

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use plumbline_proto::agent_v1::{Row, RowBatch};
+use plumbline_proto::chunk;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use prost::Message as _;
 
 use super::*;
 use crate::store::CommitOutcome;
@@ -87,8 +87,8 @@ struct Simulation {
 
 fn rows(job: &JobRef, seq: u64) -> Vec<u8> {
     let resource = format!("{}/{}/{seq}", job.job_id, job.attempt);
-    RowBatch { rows: vec![Row { control: "c".into(), status: 1, resource, ..Row::default() }], ..RowBatch::default() }
-        .encode_to_vec()
+    let row = Row { control: "c".into(), status: 1, resource, ..Row::default() };
+    chunk::write(&RowBatch { rows: vec![row], ..RowBatch::default() })
 }
 
 fn root(job: &JobRef) -> Vec<u8> {
@@ -169,8 +169,15 @@ impl Simulation {
                 dispatch.put_chunk(&name, &holder, seq, rows(&job, seq)).await.unwrap();
             }
             Says::Commit => {
-                let usage = Usage { calls: [("s3:ListBuckets".to_owned(), 1)].into(), ..Usage::default() };
-                let commit = Commit { chunks: CHUNKS, rows: CHUNKS, root_hash: root(&job), usage, now: String::new() };
+                let usage = Usage { calls: 1, ..Usage::default() };
+                let commit = Commit {
+                    chunks: CHUNKS,
+                    rows: CHUNKS,
+                    root_hash: root(&job),
+                    claim: None,
+                    usage,
+                    now: String::new(),
+                };
                 let outcome = dispatch.commit(&name, holder, commit).await.unwrap();
                 if matches!(outcome, Some(CommitOutcome::Committed(_) | CommitOutcome::StaleFence)) {
                     self.forget(&agent, &job);
@@ -312,7 +319,7 @@ impl Simulation {
                     .map(|known| known.row)
                     .collect(),
             };
-            let delivered = (0..expected).flat_map(|seq| RowBatch::decode(rows(&job, seq).as_slice()).unwrap().rows);
+            let delivered = (0..expected).flat_map(|seq| chunk::read(&rows(&job, seq)).unwrap().rows);
             assert_eq!(found, delivered.collect::<Vec<_>>());
         }
         let figures = self.bench.figures();

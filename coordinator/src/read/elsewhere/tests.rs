@@ -1,7 +1,7 @@
 //! Two accounts of a scan, and a third that is not in it: who decides what the first cannot see.
 
 use plumbline_proto::agent_v1::{Row, RowBatch, Usage};
-use prost::Message;
+use plumbline_proto::chunk;
 
 use super::*;
 use crate::report::ReportRow;
@@ -62,11 +62,11 @@ async fn commit(store: &Store, index: usize, rows: Vec<Row>) {
         Grant { attempt: Attempt::New, agent: agent.clone(), build: "1".into(), failed_attempts: 0, now: now.clone() };
     let fence = store.grant(&id, grant).await.expect("the disk works").expect("the job is free").fence;
     let count = rows.len() as u64;
-    let bytes = RowBatch { rows, ..RowBatch::default() }.encode_to_vec();
+    let bytes = chunk::write(&RowBatch { rows, ..RowBatch::default() });
     let root_hash = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
     let holder = Holder { agent, fence };
     store.put_chunk(&id, &holder, 0, bytes).await.expect("the disk works");
-    let commit = Commit { chunks: 1, rows: count, root_hash, usage: Usage::default(), now };
+    let commit = Commit { chunks: 1, rows: count, root_hash, claim: None, usage: Usage::default(), now };
     let outcome = store.commit(&id, &holder, commit).await.expect("the disk works");
     assert!(matches!(outcome, CommitOutcome::Committed(_)), "{outcome:?}");
 }

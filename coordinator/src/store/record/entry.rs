@@ -3,6 +3,8 @@
 
 use plumbline_proto::agent_v1::{Elsewhere, Evidence, Witness};
 
+use super::Counts;
+
 /// One resource of a type in one account and Region, or what is about the type as a whole.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Entry {
@@ -90,6 +92,26 @@ pub struct Head {
     /// The last full scan did not deliver the type: the pack does not have it any more.
     #[prost(bool, tag = "4")]
     pub is_left_out: bool,
+    /// Its rows in numbers.
+    #[prost(message, optional, tag = "5")]
+    pub summary: Option<Summary>,
+}
+
+/// Rows in numbers.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Summary {
+    /// By status.
+    #[prost(message, optional, tag = "1")]
+    pub counts: Option<Counts>,
+    /// All of them.
+    #[prost(uint64, tag = "2")]
+    pub rows: u64,
+    /// The controls that have any, by their numbers; rising.
+    #[prost(uint32, repeated, tag = "3")]
+    pub controls: Vec<u32>,
+    /// Where the answers are that they leave to other accounts; each once.
+    #[prost(message, repeated, tag = "4")]
+    pub elsewhere: Vec<Elsewhere>,
 }
 
 /// What changed by itself in one account and Region on one night.

@@ -141,9 +141,12 @@ fn seen(old: Option<&Entry>, new: &tree::Entry, covered: &Covered<'_>) -> Entry 
         ..Entry::default()
     });
     entry.missing_since = 0;
-    if covered.documents && entry.document != new.document {
+    // A part of the controls reads a part of the resource; a full scan without its document says that none is kept.
+    if (covered.documents || covered.is_full) && entry.document != new.document {
+        if !entry.document.is_empty() && !new.document.is_empty() {
+            entry.changed = night;
+        }
         entry.document.clone_from(&new.document);
-        entry.changed = night;
     }
     let mut last: BTreeMap<String, Vec<StandingRow>> = BTreeMap::new();
     for row in std::mem::take(&mut entry.rows) {

@@ -1,4 +1,5 @@
-//! Numbers for names: an account and Region, and a type, are four bytes in every key. A number is never used again.
+//! Numbers for names: an account and Region, and a type, are four bytes in every key, and a control in a list. A number is
+//! never used again.
 
 use crate::store::sealed::{self, Sealed, Writable};
 use crate::store::{Bytes, Error};
@@ -15,6 +16,8 @@ pub(super) enum Kind {
     Scope,
     /// A type, as CloudFormation calls it.
     Type,
+    /// A control's id.
+    Control,
 }
 
 impl Kind {
@@ -22,6 +25,7 @@ impl Kind {
         match self {
             Self::Scope => "scope/",
             Self::Type => "type/",
+            Self::Control => "control/",
         }
     }
 
@@ -34,6 +38,7 @@ impl Kind {
         match self {
             Self::Scope => "last scope",
             Self::Type => "last type",
+            Self::Control => "last control",
         }
     }
 }

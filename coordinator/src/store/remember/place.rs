@@ -113,6 +113,19 @@ impl<T: Sealed> Tables<T> {
         sealed::open_record(&self.heads, &key, value.value(), HEAD).map(Some)
     }
 
+    /// The state of now; `None` where the type is not known.
+    ///
+    /// # Errors
+    /// When the disk fails, or something of it is damaged.
+    pub(super) fn now(&self, place: Place) -> Result<Option<Remembered>, Error> {
+        let Some(head) = self.head(place)? else { return Ok(None) };
+        let (chunks, damaged) = self.chunks(place)?;
+        if damaged > 0 {
+            return Err(Error::Damaged { what: ENTRIES });
+        }
+        Ok(Some(Remembered { head: Some(head), entries: chunks.into_values().flatten().collect() }))
+    }
+
     /// The state as it was after a night; `None` where the type was not known then.
     ///
     /// # Errors
@@ -123,11 +136,7 @@ impl<T: Sealed> Tables<T> {
             return Ok(None);
         }
         let later: Vec<u32> = head.nights.iter().copied().filter(|each| *each > night).collect();
-        let (chunks, damaged) = self.chunks(place)?;
-        if damaged > 0 {
-            return Err(Error::Damaged { what: ENTRIES });
-        }
-        let mut state = Remembered { head: Some(head), entries: chunks.into_values().flatten().collect() };
+        let Some(mut state) = self.now(place)? else { return Ok(None) };
         for night in later.into_iter().rev() {
             let before = self.before(place, night)?.ok_or(Error::Damaged { what: BEFORE })?;
             if before.is_damaged {

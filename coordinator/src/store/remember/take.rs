@@ -2,20 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumbline_tree::{self as tree, Hash, Names, Node, Nodes};
+use plumbline_tree::{self as tree, Delivered, Hash, Names, Node, Short};
 use redb::{TableHandle, WriteTransaction};
 
 use super::merge::{Covered, Remembered, delivered, leave_out, merge};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables, if_damaged};
+use super::resolve::{Resolved, resolve};
+use super::summary;
 use crate::store::Error;
-use crate::store::record::{Before, ScopeHead, Volatile, VolatileMembers};
+use crate::store::record::{Before, ScopeHead, Summary, Volatile, VolatileMembers};
 use crate::store::sealed::{self, Sealed};
 
 const SCOPE: &str = "state of an account and Region";
 
 /// What a job covered, and where.
-pub(in crate::store) struct Delivery<'a> {
+pub(in crate::store) struct Delivery {
     /// `account/Region`.
     pub(in crate::store) scope: String,
     /// The scan's number.
@@ -25,16 +27,43 @@ pub(in crate::store) struct Delivery<'a> {
     /// Whether these are all controls that are enabled.
     pub(in crate::store) is_full: bool,
     /// What was found.
-    pub(in crate::store) nodes: &'a Nodes,
+    pub(in crate::store) delivered: Delivered,
+    /// What its sender says that it is; none when it was found here.
+    pub(in crate::store) claim: Option<Claim>,
+}
+
+/// What an agent says of a job's result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name.
+    pub root: Hash,
+    /// Whether types that were not delivered are as they are held.
+    pub is_on_held: bool,
+    /// The beginnings of the names of those that were not found any more.
+    pub dropped: Vec<Short>,
 }
 
 /// What became of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) enum Taken {
-    /// It is remembered; the name of all that is known of the account and Region.
-    Remembered(Hash),
+    /// It is remembered; the name of all that is known of the account and Region, and the job's rows in numbers.
+    Remembered(Hash, Summary),
     /// A later night of the account and Region is stored already: what is older has no place any more.
     Superseded(u32),
+    /// What was delivered is not what its sender says, or not together with what is held.
+    Other,
+}
+
+/// What a type is to be after the night.
+enum Step<'a> {
+    /// What was found.
+    Found(&'a Node),
+    /// As it was.
+    Kept,
+    /// Not found by a scan that looks for everything.
+    LeftOut,
+    /// Not looked for.
+    Untouched,
 }
 
 /// Takes a delivery. Whatever is damaged of what was there is given up, and the past says so; nothing that was written may
@@ -42,8 +71,8 @@ pub(in crate::store) enum Taken {
 ///
 /// # Errors
 /// When the disk fails, or a number of a name is damaged: then nothing was written.
-pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: &Delivery<'_>) -> Result<Taken, Error> {
-    let (scope, types) = numbers(transaction, delivery)?;
+pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery) -> Result<Taken, Error> {
+    let Numbers { scope, types, controls } = numbers(transaction, &delivery)?;
     let mut scopes = transaction.open_table(SCOPES)?;
     let key = scope.to_be_bytes();
     let last = last_night(&scopes, &key)?;
@@ -51,70 +80,120 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: &Delivery
         return Ok(Taken::Superseded(last));
     }
     let mut tables = Tables::to_write(transaction)?;
+    let Some(resolved) =
+        resolve(&tables, scope, &types, delivery.delivered, delivery.claim.as_ref(), delivery.is_full)?
+    else {
+        return Ok(Taken::Other);
+    };
     let covered = Covered {
         night: delivery.night,
         controls: &delivery.controls,
         is_full: delivery.is_full,
-        documents: delivery.nodes.values().flat_map(|node| &node.entries).any(|entry| !entry.document.is_empty()),
+        documents: resolved.has_documents(),
     };
-    let mut volatile = Volatile::default();
-    let mut found = Names::default();
-    for (of, type_name) in types {
-        let place = Place { scope, of };
-        let head = match delivery.nodes.get(&type_name) {
-            Some(node) => {
-                volatile.members.extend(changing(of, node));
-                let change = |known: &Remembered| named(&type_name, merge(known, node, &covered));
-                tables.change(place, delivery.night, change)?
+    let (mut found, mut rows) = (Names::default(), Summary::default());
+    for (of, type_name) in &types {
+        let place = Place { scope, of: *of };
+        let named = |change: (Remembered, Option<Before>)| named(type_name, &controls, change);
+        let step = step(&resolved, type_name, delivery.is_full);
+        let head = match step {
+            Step::Found(node) => {
+                rows = summary::plus(rows, summary::of_node(node, &controls));
+                tables.change(place, delivery.night, |known| named(merge(known, node, &covered)))?
             }
-            None if delivery.is_full => {
-                let change = |known: &Remembered| named(&type_name, leave_out(known, &covered));
-                tables.change(place, delivery.night, change)?
-            }
-            None => tables.head(place).or_else(if_damaged)?,
+            Step::LeftOut => tables.change(place, delivery.night, |known| named(leave_out(known, &covered)))?,
+            Step::Kept | Step::Untouched => tables.head(place).or_else(if_damaged)?,
         };
-        let name = head.filter(|head| !head.is_left_out).and_then(|head| head.name.try_into().ok());
-        found.0.extend(name.map(|name| (type_name, name)));
+        let Some(head) = head.filter(|head| !head.is_left_out) else { continue };
+        if let Step::Kept = step {
+            rows = summary::plus(rows, head.summary.unwrap_or_default());
+        }
+        found.0.extend(head.name.try_into().ok().map(|name| (type_name.clone(), name)));
     }
-    tables.put_volatile(scope, delivery.night, &volatile)?;
+    tables.put_volatile(scope, delivery.night, &changing(&types, &resolved))?;
     let root = found.root();
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    Ok(Taken::Remembered(root))
+    Ok(Taken::Remembered(root, rows))
 }
 
-/// The numbers of the place and of all types, those that are delivered among them.
-fn numbers(transaction: &WriteTransaction, delivery: &Delivery<'_>) -> Result<(u32, BTreeMap<u32, String>), Error> {
+fn step<'a>(resolved: &'a Resolved, type_name: &str, is_full: bool) -> Step<'a> {
+    match resolved.nodes.get(type_name) {
+        Some(node) => Step::Found(node),
+        None if resolved.kept.contains(type_name) => Step::Kept,
+        None if is_full => Step::LeftOut,
+        None => Step::Untouched,
+    }
+}
+
+/// The numbers that a delivery needs.
+struct Numbers {
+    scope: u32,
+    /// Of all types, those that are delivered among them.
+    types: BTreeMap<u32, String>,
+    /// Of all controls, those of the job among them.
+    controls: BTreeMap<String, u32>,
+}
+
+fn numbers(transaction: &WriteTransaction, delivery: &Delivery) -> Result<Numbers, Error> {
     let mut names = transaction.open_table(NAMES)?;
-    let known = names::all(&names, Kind::Type)?;
     let scope = names::number_of(&mut names, Kind::Scope, &delivery.scope)?;
-    let mut types: BTreeMap<u32, String> = known.into_iter().collect();
-    for type_name in delivery.nodes.keys() {
+    let mut types: BTreeMap<u32, String> = names::all(&names, Kind::Type)?.into_iter().collect();
+    let known: BTreeSet<String> = types.values().cloned().collect();
+    for type_name in delivery.delivered.nodes.keys().filter(|name| !known.contains(*name)) {
         types.insert(names::number_of(&mut names, Kind::Type, type_name)?, type_name.clone());
     }
-    Ok((scope, types))
+    let mut controls: BTreeMap<String, u32> =
+        names::all(&names, Kind::Control)?.into_iter().map(|(number, name)| (name, number)).collect();
+    for control in &delivery.controls {
+        if !controls.contains_key(control) {
+            controls.insert(control.clone(), names::number_of(&mut names, Kind::Control, control)?);
+        }
+    }
+    Ok(Numbers { scope, types, controls })
 }
 
 /// The last night that was stored of an account and Region; 0 when there is none that can be read.
 fn last_night(scopes: &impl Sealed, key: &[u8]) -> Result<u32, Error> {
-    let Some(value) = scopes.get(key)? else { return Ok(0) };
-    let head = sealed::open_record::<ScopeHead>(scopes, key, value.value(), SCOPE).map(Some).or_else(if_damaged)?;
-    Ok(head.map_or(0, |head| head.night))
+    Ok(head_of(scopes, key)?.map_or(0, |head| head.night))
+}
+
+/// What is known of an account and Region beside its types.
+pub(super) fn head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<ScopeHead>, Error> {
+    let Some(value) = scopes.get(key)? else { return Ok(None) };
+    sealed::open_record::<ScopeHead>(scopes, key, value.value(), SCOPE).map(Some).or_else(if_damaged)
 }
 
 /// What changes by itself of what was found.
-fn changing(of: u32, node: &Node) -> impl Iterator<Item = VolatileMembers> {
-    let entries = node.entries.iter().filter(|entry| !entry.volatile.is_empty());
-    entries.map(move |entry| VolatileMembers { of, id: entry.id.clone(), content: entry.volatile.clone() })
+fn changing(types: &BTreeMap<u32, String>, resolved: &Resolved) -> Volatile {
+    let mut members = Vec::new();
+    for (&of, type_name) in types {
+        let beside = resolved.changing.get(type_name).into_iter().flatten();
+        members.extend(beside.map(|(id, content)| VolatileMembers { of, id: id.clone(), content: content.clone() }));
+        let entries = resolved.nodes.get(type_name).into_iter().flat_map(|node| &node.entries);
+        let entries = entries.filter(|entry| !entry.volatile.is_empty());
+        members.extend(entries.map(|entry| VolatileMembers {
+            of,
+            id: entry.id.clone(),
+            content: entry.volatile.clone(),
+        }));
+    }
+    members.sort_by(|one, other| (one.of, &one.id).cmp(&(other.of, &other.id)));
+    Volatile { members }
 }
 
-/// The new state under its new name.
-fn named(type_name: &str, (mut state, before): (Remembered, Option<Before>)) -> Option<(Remembered, Before)> {
+/// The new state under its new name, with its rows in numbers.
+fn named(
+    type_name: &str,
+    controls: &BTreeMap<String, u32>,
+    (mut state, before): (Remembered, Option<Before>),
+) -> Option<(Remembered, Before)> {
     let before = before?;
-    let name = tree::node(type_name, &delivered(&state));
+    let node = delivered(&state);
     if let Some(head) = &mut state.head {
-        head.name = name.to_vec();
+        head.name = tree::node(type_name, &node).to_vec();
+        head.summary = Some(summary::of_node(&node, controls));
     }
     Some((state, before))
 }

@@ -53,7 +53,7 @@ async fn what_lies_in_the_place_of_something_else_is_refused_and_the_rest_is_rea
             resource_type: of.into(),
             ..Row::default()
         };
-        let bytes = RowBatch { rows: types.map(row).into(), ..RowBatch::default() }.encode_to_vec();
+        let bytes = chunk::write(&RowBatch { rows: types.map(row).into(), ..RowBatch::default() });
         let root = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
         store.put_chunk(&id(), &agent(fence), 0, bytes).await.unwrap();
         store.commit(&id(), &agent(fence), Commit { rows: 2, ..commit(1, root) }).await.unwrap();

@@ -27,7 +27,7 @@ async fn deliver(store: &Store, id: &str, found: &[(&str, Status)]) -> Result<Co
         resource_type: "AWS::SQS::Queue".into(),
         ..Row::default()
     };
-    let bytes = RowBatch { rows: found.iter().map(row).collect(), ..RowBatch::default() }.encode_to_vec();
+    let bytes = chunk::write(&RowBatch { rows: found.iter().map(row).collect(), ..RowBatch::default() });
     let root = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
     store.put_chunk(&job, &agent(fence), 0, bytes).await?;
     store.commit(&job, &agent(fence), Commit { rows: found.len() as u64, ..commit(1, root) }).await

@@ -1,0 +1,94 @@
+//! From what an agent sent to what it found: what it left out because the coordinator holds it is found there, and all of
+//! it has to have the name that the agent says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use plumbline_tree::{self as tree, Delivered, Hash, Names, Nodes, Short};
+
+use super::merge::delivered;
+use super::place::{Place, Tables, if_damaged};
+use super::take::Claim;
+use crate::store::Error;
+use crate::store::sealed::Sealed;
+
+/// What a job found.
+#[derive(Debug, Default)]
+pub(super) struct Resolved {
+    /// The types that are new, or changed.
+    pub(super) nodes: Nodes,
+    /// The types that are as they were.
+    pub(super) kept: BTreeSet<String>,
+    /// What changes by itself, by type, of resources that are as they were: id and members.
+    pub(super) changing: BTreeMap<String, Vec<(String, Vec<u8>)>>,
+}
+
+impl Resolved {
+    /// Whether documents were delivered: on this night, or on the one that nothing changed since.
+    pub(super) fn has_documents(&self) -> bool {
+        self.nodes.values().flat_map(|node| &node.entries).any(|entry| !entry.document.is_empty())
+    }
+}
+
+/// What a job found; `None` when it is not what its sender says. What looks for a part leaves nothing as it is.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn resolve(
+    tables: &Tables<impl Sealed>,
+    scope: u32,
+    types: &BTreeMap<u32, String>,
+    sent: Delivered,
+    claim: Option<&Claim>,
+    is_full: bool,
+) -> Result<Option<Resolved>, Error> {
+    let mut resolved = Resolved::default();
+    for changing in sent.changing {
+        resolved.changing.entry(changing.r#type).or_default().push((changing.id, changing.members));
+    }
+    let is_on_held = claim.is_some_and(|claim| claim.is_on_held);
+    if is_on_held && !is_full {
+        return Ok(None);
+    }
+    if !is_on_held && !(sent.bases.is_empty() && resolved.changing.is_empty()) {
+        return Ok(None);
+    }
+    let dropped: BTreeSet<Short> = claim.iter().flat_map(|claim| &claim.dropped).copied().collect();
+    let mut names = Names::default();
+    let mut nodes = sent.nodes;
+    for (&of, type_name) in types {
+        let place = Place { scope, of };
+        match (nodes.remove(type_name), sent.bases.get(type_name)) {
+            (Some(new), Some(gone)) => {
+                let Some(held) = held(tables, place)? else { return Ok(None) };
+                let Some(node) = tree::apply(held, gone, new) else { return Ok(None) };
+                resolved.nodes.insert(type_name.clone(), node);
+            }
+            (Some(new), None) => {
+                resolved.nodes.insert(type_name.clone(), new);
+            }
+            (None, _) if is_on_held => {
+                let Some(name) = name_of(tables, place)? else { continue };
+                if !dropped.contains(&tree::short(&name)) {
+                    names.0.insert(type_name.clone(), name);
+                    resolved.kept.insert(type_name.clone());
+                }
+            }
+            (None, _) => {}
+        }
+    }
+    names.0.extend(Names::of(&resolved.nodes).0);
+    Ok(claim.is_none_or(|claim| claim.root == names.root()).then_some(resolved))
+}
+
+/// What an agent would have delivered of what is held; `None` where nothing is, or it cannot be read.
+pub(super) fn held(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<tree::Node>, Error> {
+    let state = tables.now(place).or_else(if_damaged)?;
+    let state = state.filter(|state| state.head.as_ref().is_some_and(|head| !head.is_left_out));
+    Ok(state.map(|state| delivered(&state)))
+}
+
+/// The name of what is held of a type; `None` where nothing is.
+pub(super) fn name_of(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<Hash>, Error> {
+    let head = tables.head(place).or_else(if_damaged)?.filter(|head| !head.is_left_out);
+    Ok(head.and_then(|head| head.name.try_into().ok()))
+}
