@@ -3,12 +3,14 @@
 //! What a write future returns `Ok` for is on disk. Must not know gRPC, and must not decide: refusals (a stale fence)
 //! are outcomes that the caller asked to have checked inside the write transaction.
 
+mod archive;
 mod choice;
 mod chunks;
 mod facts;
 mod file;
 mod jobs;
 mod key;
+mod packed;
 pub mod record;
 mod remember;
 mod scans;
@@ -41,8 +43,10 @@ const META: Bytes = TableDefinition::new("meta");
 const SCANS: Bytes = TableDefinition::new("scans");
 /// What jobs a scan was planned with, by its id.
 const PLANS: Bytes = TableDefinition::new("plans");
-/// Jobs by `scan/job`.
+/// Jobs by `scan/job`, while their scan runs.
 const JOBS: Bytes = TableDefinition::new("jobs");
+/// Jobs of scans that have ended, many together, by `scan/job` of the first.
+const DONE: Bytes = TableDefinition::new("done");
 /// Chunks of rows by `job/attempt/seq`.
 const CHUNKS: Bytes = TableDefinition::new("chunks");
 
@@ -294,6 +298,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     transaction.open_table(SCANS)?;
     transaction.open_table(PLANS)?;
     transaction.open_table(JOBS)?;
+    transaction.open_table(DONE)?;
     transaction.open_table(CHUNKS)?;
     remember::create_tables(&transaction)?;
     transaction.commit()?;

@@ -12,7 +12,7 @@ use super::chunks::{CHUNK, delete_chunks, found};
 use super::facts::Facts;
 use super::record::{Counts, Job, JobState, Summary};
 use super::remember::{Claim, Delivery, Taken, take};
-use super::{CHUNKS, Error, JOBS, Store, key, sealed};
+use super::{CHUNKS, DONE, Error, JOBS, Store, archive, key, sealed};
 
 /// Why a job was given up whose result came too late.
 const SUPERSEDED: &str = "not_run: a later scan of the account and Region was stored before this one";
@@ -227,7 +227,12 @@ impl Store {
     /// # Errors
     /// When the disk fails or the record is damaged.
     pub fn job(&self, id: &StoredJob) -> Result<Option<Job>, Error> {
-        self.read(|transaction| sealed::get_record(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job"))
+        self.read(|transaction| {
+            match sealed::get_record(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")? {
+                Some(job) => Ok(Some(job)),
+                None => archive::find(&transaction.open_table(DONE)?, &id.scan, id.job.as_str()),
+            }
+        })
     }
 }
 
@@ -256,7 +261,7 @@ fn committed(
         claim: commit.claim,
     };
     let (root, rows) = match take(transaction, delivery)? {
-        Taken::Remembered(root, rows) => (root, rows),
+        Taken::Remembered { root, rows } => (root, rows),
         Taken::Other => return other(),
         Taken::Superseded(_) => {
             delete_chunks(transaction, &job.id, u32::MAX)?;
@@ -266,7 +271,7 @@ fn committed(
         }
     };
     delete_chunks(transaction, &job.id, u32::MAX)?;
-    job.root = root.to_vec();
+    job.root = root.map(Vec::from).unwrap_or_default();
     job.commit_seq = key::next(transaction, "commit")?;
     job.set_state(JobState::Committed);
     (job.counts, job.committed) = (Some(counts(job, &rows)), commit.now);
@@ -289,7 +294,7 @@ pub(crate) fn is_held(job: &Job, holder: &Holder) -> bool {
     job.fence == holder.fence && job.agent == holder.agent.as_str()
 }
 
-/// Loads a job, changes it, stores it; `None` when there is no such job.
+/// Loads a job, changes it, stores it; `None` when there is no such job. One that was put away has ended, and stays as it is.
 fn update<T>(
     transaction: &WriteTransaction,
     id: &StoredJob,
@@ -297,7 +302,8 @@ fn update<T>(
 ) -> Result<Option<T>, Error> {
     let key = key::job(&id.scan, &id.job);
     let Some(mut job) = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key, "job")? else {
-        return Ok(None);
+        let ended = archive::find(&transaction.open_table(DONE)?, &id.scan, id.job.as_str())?;
+        return Ok(ended.map(|mut job| change(&mut job)));
     };
     let before = job.clone();
     let value = change(&mut job);

@@ -8,6 +8,6 @@ mod scan;
 pub use entry::{
     Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileMembers,
 };
-pub use job::{Job, JobState};
+pub use job::{Job, JobState, Jobs};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use scan::{Account, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

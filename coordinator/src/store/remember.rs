@@ -1,13 +1,12 @@
 //! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
 //!
 //! In reading order: `held` (what an agent need not deliver), `take` (what a job delivered comes in), `resolve` (together
-//! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `packed` (in
-//! which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
+//! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `names`
+//! (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
 
 mod held;
 mod merge;
 mod names;
-mod packed;
 mod place;
 mod read;
 mod resolve;
@@ -25,6 +24,8 @@ pub(super) use place::{HEADS, PRESENT, SCOPES};
 pub use read::{Documents, Part, StoredDocument, StoredRow};
 pub use standing::Standing;
 pub use take::Claim;
+#[cfg(test)]
+pub(super) use take::head_of;
 pub(super) use take::{Delivery, Taken, take};
 
 /// The tables of the memory.

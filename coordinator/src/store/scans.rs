@@ -8,7 +8,7 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::chunks::delete_chunks;
 use super::record::{Counts, Job, JobState, Plan, Scan, ScanHead, ScanState};
-use super::{Error, JOBS, PLANS, SCANS, Store, key, sealed};
+use super::{DONE, Error, JOBS, PLANS, SCANS, Store, archive, key, packed, sealed};
 
 /// The problem of a job whose record is lost.
 pub(crate) const LOST: &str = "the job's record is damaged in the store";
@@ -51,8 +51,8 @@ impl Store {
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         self.write(bytes, move |transaction| {
             scan.night = key::next_night(transaction)?;
-            sealed::put_record(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;
-            sealed::put_record(&mut transaction.open_table(PLANS)?, &scan.id, &plan)?;
+            packed::put(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;
+            packed::put(&mut transaction.open_table(PLANS)?, &scan.id, &plan)?;
             let mut table = transaction.open_table(JOBS)?;
             for job in jobs {
                 sealed::put_record(&mut table, &key::job(&job.scan, &job.id), &job)?;
@@ -99,8 +99,9 @@ impl Store {
         let (id, finished) = (scan.clone(), finished.to_owned());
         self.write(0, move |transaction| {
             let counts = count_rows(transaction, &id)?;
+            archive::put_away(transaction, &id)?;
             let mut table = transaction.open_table(SCANS)?;
-            let Some(mut scan) = sealed::get_record::<Scan>(&table, id.as_str(), "scan")? else { return Ok(()) };
+            let Some(mut scan) = packed::get::<Scan>(&table, id.as_str(), "scan")? else { return Ok(()) };
             (scan.finished, scan.counts) = (finished, Some(counts));
             let (state, problem) = match end {
                 ScanEnd::Complete => (ScanState::Complete, String::new()),
@@ -109,7 +110,7 @@ impl Store {
             };
             scan.set_state(state);
             scan.problem = problem;
-            sealed::put_record(&mut table, id.as_str(), &scan)
+            packed::put(&mut table, id.as_str(), &scan)
         })
         .await
     }
@@ -119,7 +120,7 @@ impl Store {
     /// # Errors
     /// When the disk fails or the record is damaged.
     pub fn scan(&self, id: &ScanId) -> Result<Option<Scan>, Error> {
-        self.read(|transaction| sealed::get_record(&transaction.open_table(SCANS)?, id.as_str(), "scan"))
+        self.read(|transaction| packed::get(&transaction.open_table(SCANS)?, id.as_str(), "scan"))
     }
 
     /// All scans, the newest first: ids are ULIDs.
@@ -139,7 +140,7 @@ impl Store {
                 let (key, value) = entry?;
                 let id = std::str::from_utf8(key.value()).ok().and_then(|id| id.parse().ok());
                 let id = id.ok_or(Error::Damaged { what: "scan" })?;
-                scans.push(StoredScan { id, head: sealed::open_record(&table, key.value(), value.value(), "scan") });
+                scans.push(StoredScan { id, head: packed::open(&table, key.value(), value.value(), "scan") });
             }
             // A damaged page may hide what is behind it.
             if scans.len() as u64 != table.len()? {
@@ -157,7 +158,7 @@ impl Store {
     pub fn jobs(&self, scan: &ScanId) -> Result<Vec<Job>, Error> {
         self.read(|transaction| {
             let mut lost = match transaction.open_table(PLANS) {
-                Ok(plans) => sealed::get_record(&plans, scan.as_str(), "plan")?.map(|plan| planned_jobs(scan, plan)),
+                Ok(plans) => packed::get(&plans, scan.as_str(), "plan")?.map(|plan| planned_jobs(scan, plan)),
                 // Written by a version that kept none.
                 Err(redb::TableError::TableDoesNotExist(_)) => None,
                 Err(error) => return Err(error.into()),
@@ -181,11 +182,15 @@ impl Store {
                     }
                 }
             }
+            for job in archive::all(&transaction.open_table(DONE)?, scan)? {
+                lost.remove(&job.id);
+                jobs.push(job);
+            }
             if !lost.is_empty() {
                 tracing::error!(jobs = lost.len(), "records of jobs are damaged in the store");
                 jobs.extend(lost.into_values());
-                jobs.sort_by(|one, other| one.id.cmp(&other.id));
             }
+            jobs.sort_by(|one, other| one.id.cmp(&other.id));
             Ok(jobs)
         })
     }
@@ -229,12 +234,12 @@ fn count_rows(transaction: &WriteTransaction, scan: &ScanId) -> Result<Counts, E
 pub(super) fn mark_interrupted(transaction: &WriteTransaction) -> Result<(), Error> {
     let mut table = transaction.open_table(SCANS)?;
     let left = match table.last()? {
-        Some((key, value)) => sealed::open_record::<Scan>(&table, key.value(), value.value(), "scan").ok(),
+        Some((key, value)) => packed::open::<Scan>(&table, key.value(), value.value(), "scan").ok(),
         None => None,
     };
     let Some(mut scan) = left.filter(|scan| scan.state() == ScanState::Running) else { return Ok(()) };
     scan.set_state(ScanState::Interrupted);
     scan.problem = "its process ended without finishing it".to_owned();
     let id = scan.id.clone();
-    sealed::put_record(&mut table, &id, &scan)
+    packed::put(&mut table, &id, &scan)
 }

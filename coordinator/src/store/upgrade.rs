@@ -9,9 +9,9 @@ use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 use super::chunks::{delete_chunks, found};
 use super::facts::Facts;
 use super::jobs::counts;
-use super::record::{Job, JobState, Scan};
+use super::record::{Job, JobState, Plan, Scan};
 use super::remember::{self, Delivery, Taken, take};
-use super::{Error, JOBS, META, SCANS, SCHEMA, key, sealed};
+use super::{DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, key, packed, sealed};
 
 /// The schema that can be upgraded.
 pub(super) const FROM: u64 = 2;
@@ -47,6 +47,7 @@ fn in_transaction(
 /// From here on it is a store of this release, in which not everything is where it belongs. Scans get their numbers.
 fn begin(transaction: &WriteTransaction) -> Result<(), Error> {
     remember::create_tables(transaction)?;
+    transaction.open_table(DONE)?;
     {
         let mut meta = transaction.open_table(META)?;
         if meta.get(UPGRADING)?.is_some() {
@@ -65,9 +66,16 @@ fn begin(transaction: &WriteTransaction) -> Result<(), Error> {
     for mut scan in known {
         scan.night = key::next_night(transaction)?;
         let id = scan.id.clone();
-        sealed::put_record(&mut table, &id, &scan)?;
+        packed::put(&mut table, &id, &scan)?;
     }
-    Ok(())
+    let mut table = transaction.open_table(PLANS)?;
+    let mut known: Vec<(String, Plan)> = Vec::new();
+    for entry in table.iter()? {
+        let (key, value) = entry?;
+        let plan = sealed::open_record::<Plan>(&table, key.value(), value.value(), "plan").ok();
+        known.extend(std::str::from_utf8(key.value()).ok().map(str::to_owned).zip(plan));
+    }
+    known.iter().try_for_each(|(scan, plan)| packed::put(&mut table, scan, plan))
 }
 
 fn scans(database: &Database) -> Result<Vec<ScanId>, Error> {
@@ -87,13 +95,13 @@ fn remember_scan(database: &Database, scan: &ScanId) -> Result<(), Error> {
     for job in jobs {
         in_transaction(database, |transaction| remember_job(transaction, &facts, job))?;
     }
-    Ok(())
+    in_transaction(database, |transaction| archive::put_away(transaction, scan))
 }
 
 /// The jobs of a scan whose rows are not in the memory yet; `None` when the scan's record is damaged.
 fn left(database: &Database, scan: &ScanId) -> Result<Option<(Facts, Vec<Job>)>, Error> {
     let transaction = database.begin_read()?;
-    let record = sealed::get_record::<Scan>(&transaction.open_table(SCANS)?, scan.as_str(), "scan");
+    let record = packed::get::<Scan>(&transaction.open_table(SCANS)?, scan.as_str(), "scan");
     let Some(record) = record.or_else(if_damaged)? else { return Ok(None) };
     let (from, to) = key::jobs_of(scan);
     let mut waiting = Vec::new();
@@ -128,8 +136,9 @@ fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> 
         delivered: found.delivered,
         claim: None,
     };
-    if let Taken::Remembered(root, rows) = take(transaction, delivery)? {
-        (job.root, job.rows, job.counts) = (root.to_vec(), rows.rows, Some(counts(&job, &rows)));
+    if let Taken::Remembered { root, rows } = take(transaction, delivery)? {
+        job.counts = Some(counts(&job, &rows));
+        (job.root, job.rows) = (root.map(Vec::from).unwrap_or_default(), rows.rows);
     }
     job.chunks = 0;
     delete_chunks(transaction, &job.id, u32::MAX)?;

@@ -81,7 +81,7 @@ pub struct Job {
     /// Where the answers are that rows of the committed attempt leave to other accounts; each once.
     #[prost(message, repeated, tag = "24")]
     pub elsewhere: Vec<Elsewhere>,
-    /// The name of what the committed attempt found.
+    /// The name of what is known of the account and Region since the commit, if it is another one than before.
     #[prost(bytes = "vec", tag = "25")]
     pub root: Vec<u8>,
 }
@@ -91,6 +91,14 @@ impl Job {
     pub fn calls(&self) -> u64 {
         self.calls_by_operation.values().copied().fold(self.calls_total, u64::saturating_add)
     }
+}
+
+/// Jobs of one scan that have ended, in the order of their ids.
+#[derive(Clone, PartialEq, prost::Message)]
+pub struct Jobs {
+    /// The jobs.
+    #[prost(message, repeated, tag = "1")]
+    pub jobs: Vec<Job>,
 }
 
 /// How far a job is.

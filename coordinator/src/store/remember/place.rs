@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use redb::{TableHandle, WriteTransaction};
 
 use super::merge::{Remembered, undo};
-use super::packed::{pack, unpack};
+use crate::store::packed::{pack, unpack};
 use crate::store::record::{Before, Entries, Entry, Head, Volatile};
 use crate::store::sealed::{self, Sealed};
 use crate::store::{Bytes, Error};

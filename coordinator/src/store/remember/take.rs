@@ -46,8 +46,13 @@ pub struct Claim {
 /// What became of it.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::store) enum Taken {
-    /// It is remembered; the name of all that is known of the account and Region, and the job's rows in numbers.
-    Remembered(Hash, Summary),
+    /// It is remembered.
+    Remembered {
+        /// The name of all that is known of the account and Region, if it is another one than before.
+        root: Option<Hash>,
+        /// The job's rows in numbers.
+        rows: Summary,
+    },
     /// A later night of the account and Region is stored already: what is older has no place any more.
     Superseded(u32),
     /// What was delivered is not what its sender says, or not together with what is held.
@@ -75,9 +80,9 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
     let Numbers { scope, types, controls } = numbers(transaction, &delivery)?;
     let mut scopes = transaction.open_table(SCOPES)?;
     let key = scope.to_be_bytes();
-    let last = last_night(&scopes, &key)?;
-    if last > delivery.night {
-        return Ok(Taken::Superseded(last));
+    let before = head_of(&scopes, &key)?.unwrap_or_default();
+    if before.night > delivery.night {
+        return Ok(Taken::Superseded(before.night));
     }
     let mut tables = Tables::to_write(transaction)?;
     let Some(resolved) =
@@ -115,7 +120,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    Ok(Taken::Remembered(root, rows))
+    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows })
 }
 
 fn step<'a>(resolved: &'a Resolved, type_name: &str, is_full: bool) -> Step<'a> {
@@ -154,13 +159,8 @@ fn numbers(transaction: &WriteTransaction, delivery: &Delivery) -> Result<Number
     Ok(Numbers { scope, types, controls })
 }
 
-/// The last night that was stored of an account and Region; 0 when there is none that can be read.
-fn last_night(scopes: &impl Sealed, key: &[u8]) -> Result<u32, Error> {
-    Ok(head_of(scopes, key)?.map_or(0, |head| head.night))
-}
-
 /// What is known of an account and Region beside its types.
-pub(super) fn head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<ScopeHead>, Error> {
+pub(in crate::store) fn head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<ScopeHead>, Error> {
     let Some(value) = scopes.get(key)? else { return Ok(None) };
     sealed::open_record::<ScopeHead>(scopes, key, value.value(), SCOPE).map(Some).or_else(if_damaged)
 }

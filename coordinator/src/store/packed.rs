@@ -2,7 +2,8 @@
 
 use prost::Message;
 
-use crate::store::Error;
+use super::Error;
+use super::sealed::{self, Sealed, Writable};
 
 /// The record as it is.
 const RAW: u8 = 0;
@@ -45,6 +46,30 @@ fn inflate(frame: &[u8]) -> Option<Vec<u8>> {
     let size = zstd::zstd_safe::get_frame_content_size(frame).ok()??;
     let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST)?;
     zstd::bulk::decompress(frame, size).ok()
+}
+
+/// Stores a record.
+pub(super) fn put(table: &mut Writable<'_>, key: &str, record: &impl Message) -> Result<(), Error> {
+    sealed::put(table, key, &pack(record))
+}
+
+/// A stored record.
+pub(super) fn get<M: Message + Default>(
+    table: &impl Sealed,
+    key: &str,
+    what: &'static str,
+) -> Result<Option<M>, Error> {
+    sealed::get(table, key, what)?.map(|packed| unpack(&packed, what)).transpose()
+}
+
+/// The record in a value that was read under that key.
+pub(super) fn open<M: Message + Default>(
+    table: &impl Sealed,
+    key: &[u8],
+    value: &[u8],
+    what: &'static str,
+) -> Result<M, Error> {
+    unpack(sealed::open(table.name(), key, value, what)?, what)
 }
 
 #[cfg(test)]

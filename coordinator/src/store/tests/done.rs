@@ -1,0 +1,82 @@
+//! Jobs of scans that have ended: few bytes each, and nothing changes them.
+
+use super::*;
+
+const JOBS_OF_A_NIGHT: usize = 500;
+
+/// A night of so many accounts, whose jobs commit alike but for what the clock says.
+async fn night(store: &Store, id: &str) {
+    let job = |number: usize| Job {
+        id: format!("01JCC4XK9QWERTYUIOPASDFGH{id}-{number:06}"),
+        scan: format!("01JCC4XK9QWERTYUIOPASDFGH{id}"),
+        region: if number.is_multiple_of(2) { "eu-west-1" } else { "us-east-1" }.into(),
+        account: u32::try_from(number / 2).unwrap(),
+        controls: (0..25).collect(),
+        state: JobState::Ready as i32,
+        ..Job::default()
+    };
+    let account = |number: usize| record::Account { id: format!("{number:012}"), ..record::Account::default() };
+    let accounts = (0..JOBS_OF_A_NIGHT).map(account).collect();
+    let scan = Scan { id: format!("01JCC4XK9QWERTYUIOPASDFGH{id}"), accounts, ..scan() };
+    let scan_id: ScanId = scan.id.parse().unwrap();
+    let jobs: Vec<Job> = (0..JOBS_OF_A_NIGHT).map(job).collect();
+    store.create_scan(scan, jobs.clone()).await.unwrap();
+    for (number, job) in jobs.into_iter().enumerate() {
+        let job = StoredJob { scan: scan_id.clone(), job: job.id.parse().unwrap() };
+        let fence = store.grant(&job, grant()).await.unwrap().unwrap().fence;
+        let usage = Usage { duration_ms: 900 + (number as u64 * 7_919) % 5_000, calls: 57, ..Usage::default() };
+        let now = format!("2026-01-15T00:{:02}:{:02}Z", number / 60, number % 60);
+        let none = blake3::hash(b"").as_bytes().to_vec();
+        store.commit(&job, &agent(fence), Commit { usage, now, ..commit(0, none) }).await.unwrap();
+    }
+    let before = store.jobs(&scan_id).unwrap();
+    store.finish_scan(&scan_id, "2026-01-15T01:00:00Z", ScanEnd::Complete).await.unwrap();
+    assert_eq!(store.jobs(&scan_id).unwrap(), before, "nothing is lost");
+}
+
+#[tokio::test]
+async fn jobs_that_ended_take_few_bytes_and_stay_as_they_are() {
+    let store = Store::in_memory();
+    night(&store, "A").await;
+    let bytes = |store: &Store| {
+        use redb::ReadableTableMetadata;
+        let stored = |table: Bytes| {
+            store.read(|transaction| Ok(transaction.open_table(table)?.stats()?.stored_bytes())).unwrap()
+        };
+        [SCANS, PLANS, JOBS, DONE].map(stored).iter().sum::<u64>()
+    };
+    let first = bytes(&store);
+    night(&store, "B").await;
+    let of_a_job = (bytes(&store) - first) / JOBS_OF_A_NIGHT as u64;
+    assert!(of_a_job < 64, "{of_a_job} bytes a job");
+    let scan: ScanId = "01JCC4XK9QWERTYUIOPASDFGHA".parse().unwrap();
+    for number in [0, 63, 64, 499] {
+        let job = StoredJob { scan: scan.clone(), job: format!("{scan}-{number:06}").parse().unwrap() };
+        let record = store.job(&job).unwrap().unwrap();
+        assert_eq!((record.id.as_str(), record.state()), (job.job.as_str(), JobState::Committed));
+        // A lost reply is asked for again; anybody else comes too late.
+        let again = store.commit(&job, &agent(record.fence), commit(0, Vec::new())).await.unwrap();
+        assert_eq!(again, CommitOutcome::Committed(record.commit_seq));
+        assert_eq!(store.commit(&job, &agent(7_777), commit(0, Vec::new())).await, Ok(CommitOutcome::StaleFence));
+        assert_eq!(store.grant(&job, grant()).await, Ok(None));
+        store.abandon(&job, "too late", 0).await.unwrap();
+        assert_eq!(store.job(&job).unwrap().unwrap(), record);
+    }
+    let none = StoredJob { scan: scan.clone(), job: format!("{scan}-999999").parse().unwrap() };
+    assert_eq!(store.job(&none).unwrap(), None);
+}
+
+#[tokio::test]
+async fn damage_among_them_costs_few_of_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::create(directory.path()).unwrap();
+    night(&store, "A").await;
+    drop(store);
+    damage::tamper(directory.path(), DONE, |mut value| {
+        value[40] ^= 1;
+        value
+    });
+    let jobs = Store::open(directory.path()).unwrap().jobs(&"01JCC4XK9QWERTYUIOPASDFGHA".parse().unwrap()).unwrap();
+    let lost = jobs.iter().filter(|job| job.problem == scans::LOST).count();
+    assert_eq!((jobs.len(), lost), (JOBS_OF_A_NIGHT, 64));
+}
