@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plumbline_baseline::{JobId, Region, ScanId};
-use plumbline_proto::agent_v1::Organization;
+use plumbline_proto::agent_v1::{self as wire, Organization};
 
 use crate::store::record;
 
@@ -20,6 +20,8 @@ pub(crate) struct Scan {
     external_ids: Vec<String>,
     /// Who belongs to the organization, as agents are told.
     organization: Option<Organization>,
+    /// What its jobs have in common, as agents are told.
+    in_common: Option<wire::Scan>,
 }
 
 /// One job of it.
@@ -69,6 +71,7 @@ impl Scan {
                 accounts,
                 external_ids: Vec::new(),
                 organization: None,
+                in_common: None,
             },
             order,
         ))
@@ -92,6 +95,24 @@ impl Scan {
     /// Who belongs to the organization; `None` without one.
     pub(crate) fn organization(&self) -> Option<&Organization> {
         self.organization.as_ref()
+    }
+
+    /// What its jobs have in common, as agents are told.
+    pub(crate) fn with_in_common(self, in_common: Option<wire::Scan>) -> Self {
+        Self { in_common, ..self }
+    }
+
+    /// What its jobs have in common; `None` when every job says it all.
+    pub(crate) fn in_common(&self) -> Option<&wire::Scan> {
+        self.in_common.as_ref()
+    }
+
+    /// One job with each list of controls.
+    pub(crate) fn of_every_kind(&self) -> Vec<&Job> {
+        let mut lists: HashSet<&[u32]> = HashSet::new();
+        let mut jobs: Vec<&Job> = self.jobs.values().filter(|job| lists.insert(&job.controls)).collect();
+        jobs.sort_by_key(|job| (job.account, &job.region));
+        jobs
     }
 
     /// The external id of an account's role; empty for none.

@@ -140,6 +140,8 @@ impl Handle {
         let external_ids = plan.accounts.iter().map(|planned| planned.external_id.clone()).collect();
         let (scan, order) = Scan::new(record.clone(), &jobs)?;
         let scan = scan.with_external_ids(external_ids).with_organization(spec::organization(plan, start));
+        let in_common = spec::in_common(&scan);
+        let scan = scan.with_in_common(in_common);
         self.dispatch.store().create_scan(record, jobs).await?;
         self.dispatch.begin(scan, order);
         Ok(())

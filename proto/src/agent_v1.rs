@@ -28,7 +28,7 @@ pub mod agent_message {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CoordinatorMessage {
-    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5, 6")]
+    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5, 6, 7")]
     pub message: ::core::option::Option<coordinator_message::Message>,
 }
 /// Nested message and enum types in `CoordinatorMessage`.
@@ -47,7 +47,45 @@ pub mod coordinator_message {
         Drain(super::Drain),
         #[prost(message, tag = "6")]
         Organization(super::Organization),
+        #[prost(message, tag = "7")]
+        Scan(super::Scan),
     }
+}
+/// What the jobs of a scan have in common: once a session and scan, before the first job. Jobs do not repeat it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Scan {
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub partition: ::prost::alloc::string::String,
+    /// the scan's start, ISO-8601 UTC
+    #[prost(string, tag = "3")]
+    pub now: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub pack_digest: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub organization_id: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub management_account_id: ::prost::alloc::string::String,
+    /// as usual; in the role's ARN, `{account}` stands for the account's id
+    #[prost(message, optional, tag = "7")]
+    pub access: ::core::option::Option<Access>,
+    #[prost(message, repeated, tag = "8")]
+    pub controls: ::prost::alloc::vec::Vec<ControlSet>,
+    /// of all controls, as in a job
+    #[prost(map = "string, string", tag = "9")]
+    pub settings: ::std::collections::HashMap<
+        ::prost::alloc::string::String,
+        ::prost::alloc::string::String,
+    >,
+    #[prost(string, repeated, tag = "10")]
+    pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Controls that run together.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ControlSet {
+    #[prost(string, repeated, tag = "1")]
+    pub controls: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
 /// Who belongs to the organization that a scan is about: once a session and scan, before the first job that says
 /// `has_organization`. Jobs do not repeat it.
@@ -350,7 +388,8 @@ pub struct Progress {
     #[prost(uint64, tag = "6")]
     pub rows: u64,
 }
-/// What to do: one account, one Region (or `aws-global`).
+/// What to do: one account, one Region (or `aws-global`). On the wire, one with a `control_set` leaves out what its Scan says:
+/// partition, pack, time, settings, the organization's ids, and the access, if that is as usual.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct JobSpec {
     #[prost(string, tag = "1")]
@@ -385,6 +424,12 @@ pub struct JobSpec {
     /// whether documents are wanted, and not rows alone
     #[prost(bool, tag = "12")]
     pub wants_documents: bool,
+    /// which of the scan's, from 1; 0 when nothing is left out
+    #[prost(uint32, tag = "13")]
+    pub control_set: u32,
+    /// in place of enabled_regions, which of the scan's, from 0
+    #[prost(uint32, repeated, tag = "14")]
+    pub regions: ::prost::alloc::vec::Vec<u32>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {

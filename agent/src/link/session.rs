@@ -144,6 +144,7 @@ impl Session {
                     self.jobs.leases.stop(&job.job_id);
                 }
                 Some(ToAgent::Drain(_)) => self.draining = true,
+                Some(ToAgent::Scan(scan)) => self.jobs.begin(scan),
                 Some(ToAgent::Organization(organization)) => self.jobs.learn(organization),
                 None => {}
             },
@@ -220,6 +221,11 @@ impl Session {
         let job = offer.job.clone().unwrap_or_default();
         let Ok(id) = job.job_id.parse::<JobId>() else {
             self.send(FromAgent::Reject(reject(job, Reason::BadSpec, "the job's id is not one")));
+            return;
+        };
+        let Some(offer) = self.jobs.complete(offer) else {
+            let detail = "what the scan's jobs have in common did not reach this agent";
+            self.send(FromAgent::Reject(reject(job, Reason::AgentTrouble, detail)));
             return;
         };
         // A second grant of a job that runs here: it goes on, under the newer fence.

@@ -7,6 +7,7 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};
+use plumbline_proto::common::shorten;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
@@ -34,7 +35,7 @@ pub(super) struct Session {
     key: Arc<str>,
     pub(super) build: String,
     outgoing: Outgoing,
-    /// Of which scan's organization the agent was told. Held while it is told: an offer must not come first.
+    /// Of which scan the agent was told. Held while it is told: an offer must not come first.
     told: Arc<tokio::sync::Mutex<Option<ScanId>>>,
     replaced: CancellationToken,
 }
@@ -44,14 +45,19 @@ impl Session {
     /// there any more.
     pub(super) async fn offer(&self, scan: &Scan, offer: LeaseOffer) -> bool {
         let mut told = self.told.lock().await;
-        if let Some(organization) = scan.organization().filter(|_| told.as_ref() != Some(&scan.id)) {
-            if !self.send(Message::Organization(organization.clone())).await {
-                return false;
+        if told.as_ref() != Some(&scan.id) {
+            let common = scan.in_common().cloned().map(Message::Scan);
+            let organization = scan.organization().cloned().map(Message::Organization);
+            for message in common.into_iter().chain(organization) {
+                if !self.send(message).await {
+                    return false;
+                }
             }
             *told = Some(scan.id.clone());
         }
         drop(told);
-        self.send(Message::Offer(offer)).await
+        let spec = offer.spec.map(|spec| scan.in_common().map_or_else(|| spec.clone(), |scan| shorten(&spec, scan)));
+        self.send(Message::Offer(LeaseOffer { spec, ..offer })).await
     }
 
     async fn send(&self, message: Message) -> bool {

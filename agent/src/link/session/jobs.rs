@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::JobId;
-use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage};
+use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan};
+use plumbline_proto::common;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tonic::transport::Channel;
@@ -34,6 +35,8 @@ pub(super) struct Jobs {
     tasks: JoinSet<Result<(), work::Error>>,
     names: HashMap<Id, JobId>,
     progress: HashMap<JobId, Arc<Progress>>,
+    /// What the jobs of the scan at hand have in common.
+    scan: Scan,
     /// The scan of whose organization the work was told last.
     organization: String,
 }
@@ -49,8 +52,20 @@ impl Jobs {
             tasks: JoinSet::new(),
             names: HashMap::new(),
             progress: HashMap::new(),
+            scan: Scan::default(),
             organization: String::new(),
         }
+    }
+
+    /// Remembers what the next jobs have in common.
+    pub(super) fn begin(&mut self, scan: Scan) {
+        self.scan = scan;
+    }
+
+    /// An offer with all that it leaves out; none of a scan that this agent was not told of.
+    pub(super) fn complete(&self, offer: LeaseOffer) -> Option<LeaseOffer> {
+        let spec = offer.spec.map(|spec| common::complete(spec, &self.scan).ok_or(())).transpose().ok()?;
+        Some(LeaseOffer { spec, ..offer })
     }
 
     /// Tells the work of a scan's organization, which its jobs have in common.
