@@ -4,6 +4,7 @@
 
 mod classify;
 mod sdk;
+mod words;
 
 use std::fmt;
 use std::sync::Arc;
@@ -164,7 +165,7 @@ impl CallError {
             _ if self.message.is_empty() => self.code.clone(),
             _ => format!("{}: {}", self.code, self.message),
         };
-        Unread::new(reason, self.operation.clone(), one_line(&detail))
+        Unread::new(reason, self.operation.clone(), words::kept(&detail))
     }
 
     /// [`unread`](Self::unread), shared.
@@ -238,23 +239,4 @@ pub(crate) fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         cause = error.source();
     }
     text
-}
-
-/// Messages go into reports: one line, bounded.
-fn one_line(text: &str) -> String {
-    const LONGEST: usize = 400;
-    let mut line: String = text
-        .split(|character: char| character.is_whitespace() || character.is_control())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    if line.len() > LONGEST {
-        let mut end = LONGEST;
-        while !line.is_char_boundary(end) {
-            end -= 1;
-        }
-        line.truncate(end);
-        line.push('…');
-    }
-    line
 }
