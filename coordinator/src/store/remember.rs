@@ -1,8 +1,10 @@
 //! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
 //!
 //! In reading order: `take` (what a job delivered comes in), `merge` (what a night changes), `place` (where it lies),
-//! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
+//! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again), `inventory` (all types of an account and Region), `standing`
+//! (since when rows are so).
 
+mod inventory;
 mod merge;
 mod names;
 mod packed;
@@ -14,9 +16,11 @@ mod take;
 use redb::WriteTransaction;
 
 use super::{Bytes, Error};
+pub use inventory::{ScopeNight, TypeNames};
 use names::NAMES;
 #[cfg(test)]
 pub(super) use place::{HEADS, PRESENT, SCOPES};
+pub(super) use place::{PAST, VOLATILE};
 pub use read::{Documents, Part, StoredDocument, StoredRow};
 pub use standing::Standing;
 pub(super) use take::{Delivery, Taken, take};

@@ -97,7 +97,7 @@ fn numbers(transaction: &WriteTransaction, delivery: &Delivery<'_>) -> Result<(u
 }
 
 /// The last night that was stored of an account and Region; 0 when there is none that can be read.
-fn last_night(scopes: &impl Sealed, key: &[u8]) -> Result<u32, Error> {
+pub(super) fn last_night(scopes: &impl Sealed, key: &[u8]) -> Result<u32, Error> {
     let Some(value) = scopes.get(key)? else { return Ok(0) };
     let head = sealed::open_record::<ScopeHead>(scopes, key, value.value(), SCOPE).map(Some).or_else(if_damaged)?;
     Ok(head.map_or(0, |head| head.night))
