@@ -37,7 +37,7 @@ impl Moment {
     }
 
     /// Whether a stored time is not after it. What is no time is after everything.
-    fn includes(self, text: &str) -> bool {
+    pub(super) fn includes(self, text: &str) -> bool {
         OffsetDateTime::parse(text, &Rfc3339).is_ok_and(|time| time <= self.0)
     }
 }

@@ -10,7 +10,7 @@ use crate::store::{Attempt, Commit, CommitOutcome, Grant, Holder, ScanEnd, Store
 const QUEUE: &str = "AWS::SQS::Queue";
 const TOPIC: &str = "AWS::SNS::Topic";
 const ACCOUNTS: [&str; 2] = ["111111111111", "222222222222"];
-const DENIED: &str = r#"{"$unread":{"detail":"","operation":"sns:ListTopics","reason":"access_denied"}}"#;
+const DENIED: &str = r#"{"$unread":{"reason":"access_denied","operation":"sns:ListTopics","detail":""}}"#;
 
 /// A resource: its ARN, its document and what of it changes by itself.
 type Resource<'a> = (&'a str, &'a str, &'a str);
