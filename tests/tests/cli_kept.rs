@@ -125,7 +125,9 @@ async fn a_stored_snapshot_has_what_the_live_one_has() {
 /// A demonstration has an account that cannot be entered, and an operation that a policy denies.
 #[test]
 fn what_was_not_read_is_said_and_is_never_nothing() {
-    let data = demonstration::copy();
+    let data = tempfile::tempdir().unwrap();
+    let scanned = read(data.path(), &["demo", "--accounts", "12", "--output", data.path().to_str().unwrap()]);
+    assert_eq!(scanned.code, 0, "{scanned:?}");
     let said = |arguments: &[&str]| read(data.path(), arguments);
     let all = said(&["snapshot", "--scan", "latest"]);
     assert_eq!(all.code, 3, "something could not be read: {}", all.err);
