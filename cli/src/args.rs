@@ -4,6 +4,8 @@ mod frameworks;
 mod iam;
 mod reading;
 mod resource_types;
+mod resources;
+mod snapshot;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -16,9 +18,12 @@ use crate::{documents, exit};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use reading::{
-    FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
+    FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
+    ScansArgs, ScansCommand, SortKey,
 };
 pub(crate) use resource_types::TypesArgs;
+pub(crate) use resources::{NightOptions, ResourcesArgs};
+pub(crate) use snapshot::SnapshotArgs;
 
 /// Holds an AWS organization against a written baseline, and says where each account stands.
 #[derive(Debug, Parser)]
@@ -101,14 +106,27 @@ Examples:
   plumbline report --scan 01JD2Q... --format ndjson > findings.ndjson")]
     Report(ReportArgs),
     /// List the stored scans, or show one of them as a whole.
-    #[command(subcommand)]
-    Scans(ScansCommand),
+    #[command(
+        after_help = "Examples:\n  plumbline scans\n  plumbline scans list --format ndjson\n  plumbline scans show"
+    )]
+    Scans(ScansArgs),
     /// Print resource documents as the controls see them, secrets redacted, as NDJSON.
     #[command(after_help = "\
 Examples:
   plumbline snapshot --regions eu-central-1 --type AWS::S3::Bucket > buckets.ndjson
-  plumbline snapshot --accounts 111111111111 --regions aws-global")]
+  plumbline snapshot --accounts 111111111111 --regions aws-global
+of a stored scan, without a call:
+  plumbline snapshot --scan latest --type AWS::S3::Bucket > buckets.ndjson
+  plumbline snapshot --at 2026-11-20 --accounts 111111111111")]
     Snapshot(SnapshotArgs),
+    /// Find resources in a stored scan: by type, place, tag, ARN and what members are.
+    #[command(after_help = "\
+Examples:
+  plumbline resources --type AWS::S3::Bucket
+  plumbline resources --type AWS::S3::Bucket --where PublicAccessBlock.BlockPublicAcls=false
+  plumbline resources --tag owner=payments --regions eu-central-1 --at 2026-11-20
+  plumbline resources --type 'AWS::EC2::*' --arn vpc-0a1b --format ndjson")]
+    Resources(ResourcesArgs),
     /// List, show, check and try controls.
     #[command(subcommand)]
     Controls(ControlsCommand),
@@ -323,31 +341,6 @@ pub(crate) struct AgentArgs {
     /// Seconds that running jobs may go on after Ctrl-C or SIGTERM; what is not done by then is done by another agent.
     #[arg(long, env = "PLUMBLINE_DRAIN_TIMEOUT", default_value_t = 0, value_name = "SECONDS")]
     pub(crate) drain_timeout: u32,
-    #[command(flatten)]
-    pub(crate) pack: PackOptions,
-    /// Call this endpoint instead of AWS (an emulator).
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint_url: Option<String>,
-}
-
-/// `snapshot`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct SnapshotArgs {
-    /// The account, one [default: the one of the credentials].
-    #[arg(long = "accounts", alias = "account", value_name = "ID")]
-    pub(crate) account: Option<String>,
-    /// The Region, one, or aws-global [default: the Region of the environment].
-    #[arg(long = "regions", alias = "region", value_name = "REGION")]
-    pub(crate) region: Option<String>,
-    /// Only this resource type.
-    #[arg(long = "type", value_name = "TYPE")]
-    pub(crate) resource_type: Option<String>,
-    /// Role to assume in another account [default: PlumblineAudit].
-    #[arg(long, env = "PLUMBLINE_ROLE", value_name = "NAME")]
-    pub(crate) role: Option<String>,
-    /// External id that the role's trust policy asks for.
-    #[arg(long, env = "PLUMBLINE_EXTERNAL_ID", hide_env_values = true, value_name = "ID")]
-    pub(crate) external_id: Option<String>,
     #[command(flatten)]
     pub(crate) pack: PackOptions,
     /// Call this endpoint instead of AWS (an emulator).

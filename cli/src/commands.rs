@@ -12,6 +12,7 @@ mod plan;
 mod policy;
 mod report;
 mod resource_types;
+mod resources;
 mod scan;
 mod scans;
 mod schema;
@@ -48,7 +49,8 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Agent(args) => agent::run(args, data_dir, signals).await,
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),
-        Command::Scans(command) => scans::run(&command, data_dir),
+        Command::Scans(args) => scans::run(args, data_dir),
+        Command::Resources(args) => resources::run(args, data_dir),
         Command::Schema { file } => schema::run(&file),
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,

@@ -17,6 +17,7 @@ mod finish;
 mod frameworks;
 mod hints;
 mod judgement;
+mod kept;
 mod pack;
 mod preflight;
 mod prepare;

@@ -1,7 +1,8 @@
 //! The lines of a snapshot: what `plumbline snapshot` prints and `plumbline controls try` reads.
 //!
 //! `{"account", "region", "about"}` is what is known of the account, with an `"organization"` beside it if somebody wrote
-//! one; `{…, "type", "arn", "resource"}` is a resource;
+//! one, and of a stored scan which one read it, and when; `{"account", "region", "unread"}` says that nothing of a place is
+//! kept; `{…, "type", "arn", "resource"}` is a resource;
 //! `{…, "type", "complete": true}` says that the listing of a type is complete; `{…, "type", "unread"}` says that it is
 //! not, and why.
 
@@ -46,6 +47,24 @@ pub(crate) struct Saved {
 }
 
 impl Saved {
+    /// Refuses lines of another account or Region than those before, and one that says that there is nothing to read.
+    fn check(&self, line: &Line) -> Result<(), String> {
+        let differs = |known: &str, other: &str| !known.is_empty() && !other.is_empty() && known != other;
+        if differs(&self.account, &line.account) || differs(&self.region, &line.region) {
+            let Line { account, region, .. } = line;
+            return Err(format!(
+                "it is of {account} in {region}, and those before are of another place: choose one with \
+                                --accounts and --regions"
+            ));
+        }
+        match &line.unread {
+            Some(unread) if line.type_name.is_empty() => {
+                Err(format!("nothing of the account and Region is kept: {unread}"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The account as a scan gives it to controls. What the lines do not say of it was not read, and is not null.
     pub(crate) fn account(&self) -> Doc {
         let member = |name: &str| match (name, self.about.as_map().and_then(|about| about.get(name))) {
@@ -92,6 +111,16 @@ pub(crate) fn account_line(account: &str, region: &str, about: &Doc) -> String {
     json!({ "account": account, "region": region, "about": about }).to_string()
 }
 
+/// What is known of the account, and which scan read the place and when its documents were stored, if they were.
+pub(crate) fn stored_account_line(account: &str, region: &str, about: &Doc, scan: &str, read: Option<&str>) -> String {
+    json!({ "account": account, "region": region, "about": about, "scan": scan, "read": read }).to_string()
+}
+
+/// A place of which nothing is kept.
+pub(crate) fn nothing_line(account: &str, region: &str, unread: &Unread) -> String {
+    json!({ "account": account, "region": region, "unread": unread }).to_string()
+}
+
 /// A resource.
 pub(crate) fn resource_line(account: &str, region: &str, resource: &Resource) -> String {
     let head = json!({ "account": account, "region": region, "type": &*resource.type_name, "arn": resource.arn });
@@ -119,6 +148,7 @@ pub(crate) fn read(text: &str) -> Result<Saved, (usize, String)> {
     let mut saved = Saved::default();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let line: Line = serde_json::from_str(line).map_err(|error| (number + 1, error.to_string()))?;
+        saved.check(&line).map_err(|error| (number + 1, error))?;
         if let Some(about) = line.about {
             (saved.account, saved.region, saved.about) = (line.account, line.region, about);
             saved.organization = line.organization;
@@ -165,6 +195,16 @@ mod tests {
         assert!(saved.snapshot.listings["AWS::EC2::VPC"].unread.is_some());
         assert!(saved.snapshot.listings["AWS::SNS::Topic"].unread.is_none());
         assert_eq!(read("{}\n").unwrap_err().0, 1);
+    }
+
+    #[test]
+    fn lines_of_several_places_and_of_nothing_are_refused() {
+        let about = Doc::map([]);
+        let (one, other) = (account_line("1", "us-east-1", &about), account_line("1", "eu-west-1", &about));
+        assert_eq!(read(&format!("{one}\n{other}")).unwrap_err().0, 2);
+        let unread = Unread::new(plumbline_baseline::UnreadReason::NotRun, "", "given up");
+        let (number, why) = read(&format!("{one}\n{}", nothing_line("1", "us-east-1", &unread))).unwrap_err();
+        assert!(number == 2 && why.contains("not_run: given up"), "{why}");
     }
 
     #[test]

@@ -10,7 +10,7 @@
 //! - `findings`: what all jobs found, judged when they have ended
 //! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
 //! - [`store`]: one file on disk, one writer
-//! - [`read`]: a stored scan as report rows
+//! - [`read`]: a stored scan as report rows, and a kept night as resources
 //! - [`report`]: renderers over one read model; pure
 mod board;
 mod clock;

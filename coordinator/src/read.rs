@@ -5,6 +5,9 @@
 mod change;
 mod elsewhere;
 mod found;
+pub mod inventory;
+pub mod jobs;
+pub mod search;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

@@ -10,6 +10,7 @@ pub mod digest;
 mod evidence;
 pub mod filter;
 pub mod html;
+pub mod jobs;
 pub mod list;
 pub mod ndjson;
 pub mod next_step;

@@ -67,7 +67,7 @@ mod tests {
         check("no for (arn:aws:sts::1:assumed-role/r/s.1), sorry", "no for (arn:aws:sts::1:assumed-role/r/*), sorry");
         check("arn:aws:sts::1:assumed-role/r/session.", "arn:aws:sts::1:assumed-role/r/*.");
         check(
-            &format!("You are not authorized. Encoded authorization failure message: {}", "aB3_-".repeat(80)),
+            &format!("You are not authorized. Encoded authorization failure message: {}", "aB3_-x".repeat(80)),
             "You are not authorized. Encoded authorization failure message: *",
         );
         check(

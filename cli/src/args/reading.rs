@@ -139,32 +139,63 @@ pub(crate) struct ReportArgs {
 }
 
 /// `scans`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct ScansArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ScansCommand>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+}
+
+/// `scans list`, and `scans` alone.
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// How to print.
+    #[arg(long, value_enum, default_value = "table")]
+    pub(crate) format: LineFormat,
+    #[command(flatten)]
+    pub(crate) config: ConfigOptions,
+}
+
+/// The commands on scans.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScansCommand {
     /// List the stored scans, the newest first: what each covers, how it ended, what it counted.
     #[command(after_help = "Examples:\n  plumbline scans list\n  plumbline scans list --format ndjson")]
-    List {
-        /// How to print.
-        #[arg(long, value_enum, default_value = "table")]
-        format: ScansFormat,
-        #[command(flatten)]
-        config: ConfigOptions,
-    },
-    /// Print the summary of one scan: the same as its summary.json.
-    #[command(after_help = "Examples:\n  plumbline scans show\n  plumbline scans show 01JD2Q | jq .coverage")]
+    List(ListArgs),
+    /// Show one scan as a whole: its summary, and what became of its jobs.
+    #[command(after_help = "\
+Examples:
+  plumbline scans show | jq .coverage
+  plumbline scans show 01JD2Q --format table
+  plumbline scans show | jq .jobs.given_up")]
     Show {
         /// The scan: `latest`, or the beginning of its id.
         #[arg(default_value = LATEST)]
         scan: String,
+        /// How to print.
+        #[arg(long, value_enum, default_value = "summary")]
+        format: ScanFormat,
         #[command(flatten)]
         config: ConfigOptions,
     },
 }
 
-/// Formats of the list of scans.
+/// Formats of one scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ScansFormat {
+pub(crate) enum ScanFormat {
+    /// For machines: the fields of summary.json, and `jobs`.
+    Summary,
     /// For people.
+    Table,
+}
+
+/// Formats of lists that machines read line by line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LineFormat {
+    /// For people.
+    #[default]
     Table,
     /// For machines: one JSON object a line.
     Ndjson,

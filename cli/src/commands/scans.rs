@@ -1,5 +1,7 @@
 //! `plumbline scans`: which scans there are, and what each of them amounts to.
 
+mod one;
+
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -7,39 +9,48 @@ use plumbline_baseline::ScanId;
 use plumbline_coordinator::report::{counted, printable, summary};
 use plumbline_coordinator::store::record::{Counts, ScanHead, ScanKind, ScanState};
 use plumbline_coordinator::store::{StoredScan, shortcoming};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
-use crate::args::{ScansCommand, ScansFormat};
+use crate::args::{ConfigOptions, LineFormat, ListArgs, ScanFormat, ScansArgs, ScansCommand};
 use crate::config::Basics;
 use crate::exit::Outcome;
-use crate::failure::{OrFail, Result};
+use crate::failure::Result;
 use crate::frameworks;
 use crate::pack::Pack;
 use crate::results::{digest, open_scan, open_store, store_failure};
 use crate::terminal;
 
-/// Runs one of the commands on scans.
-pub(crate) fn run(command: &ScansCommand, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let (ScansCommand::List { config, .. } | ScansCommand::Show { config, .. }) = command;
-    let place = Basics::resolve(config, data_dir, Vec::new())?;
-    let store = open_store(&place.data_dir)?;
-    match command {
-        ScansCommand::List { format, .. } => {
-            let scans = store.scans().map_err(|error| store_failure(&error))?;
-            terminal::print(|out| match format {
-                ScansFormat::Table => table(out, &scans),
-                ScansFormat::Ndjson => scans.iter().try_for_each(|scan| writeln!(out, "{}", line(scan))),
-            })?;
-        }
-        ScansCommand::Show { scan, .. } => {
-            let pack = Pack::load(&place.pack)?;
-            let chosen = frameworks::known(pack.inner(), &place.frameworks);
-            let view = open_scan(&store, scan)?;
-            let mut text = Vec::new();
-            summary::write(&mut text, &view.summary(), &digest(&view, &chosen)?, None)
-                .or_fail("write the summary", "report this as a bug")?;
-            terminal::print(|out| out.write_all(&text))?;
-        }
+/// Runs one of the commands on scans; without one, lists them.
+pub(crate) fn run(args: ScansArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    match args.command {
+        None => list(&args.list, data_dir),
+        Some(ScansCommand::List(args)) => list(&args, data_dir),
+        Some(ScansCommand::Show { scan, format, config }) => show(&scan, format, &config, data_dir),
     }
+}
+
+fn list(args: &ListArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let place = Basics::resolve(&args.config, data_dir, Vec::new())?;
+    let scans = open_store(&place.data_dir)?.scans().map_err(|error| store_failure(&error))?;
+    terminal::print(|out| match args.format {
+        LineFormat::Table => table(out, &scans),
+        LineFormat::Ndjson => scans.iter().try_for_each(|scan| writeln!(out, "{}", line(scan))),
+    })?;
+    Ok(Outcome::Done)
+}
+
+fn show(scan: &str, format: ScanFormat, config: &ConfigOptions, data_dir: Option<PathBuf>) -> Result<Outcome> {
+    let place = Basics::resolve(config, data_dir, Vec::new())?;
+    let pack = Pack::load(&place.pack)?;
+    let chosen = frameworks::known(pack.inner(), &place.frameworks);
+    let view = open_scan(&open_store(&place.data_dir)?, scan)?;
+    let jobs = view.jobs().map_err(|error| store_failure(&error))?;
+    let (summary, digest) = (view.summary(), digest(&view, &chosen)?);
+    terminal::print(|out| match format {
+        ScanFormat::Summary => summary::write_with_jobs(out, &summary, &digest, &jobs),
+        ScanFormat::Table => one::write(out, &summary, &digest, &jobs),
+    })?;
     Ok(Outcome::Done)
 }
 
@@ -48,7 +59,9 @@ fn table(out: &mut impl Write, scans: &[StoredScan]) -> io::Result<()> {
     for StoredScan { id, head } in scans {
         match head {
             Ok(head) => {
-                writeln!(out, "{id}  {}  {}, {}", printable(&head.started), kind(head), state(head))?;
+                let took = seconds(&head.started, &head.finished)
+                    .map_or_else(String::new, |took| format!("  {}", lasting(took)));
+                writeln!(out, "{id}  {}{took}  {}, {}", printable(&head.started), kind(head), state(head))?;
                 writeln!(out, "    {}", what(head))?;
                 for limit in &head.selection {
                     let limit = format!("--{} {}", limit.option, limit.values.join(","));
@@ -62,6 +75,21 @@ fn table(out: &mut impl Write, scans: &[StoredScan]) -> io::Result<()> {
         }
     }
     writeln!(out, "{}", counted(scans.len() as u64, "scan"))
+}
+
+/// How long something took; `None` where one of its ends is not known.
+fn seconds(started: &str, finished: &str) -> Option<i64> {
+    let time = |text: &str| OffsetDateTime::parse(text, &Rfc3339).ok();
+    Some((time(finished)? - time(started)?).whole_seconds().max(0))
+}
+
+/// A duration, as a person reads it.
+fn lasting(seconds: i64) -> String {
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, seconds) => format!("{seconds} s"),
+        (0, minutes, seconds) => format!("{minutes} min {seconds:02} s"),
+        (hours, minutes, _) => format!("{hours} h {minutes:02} min"),
+    }
 }
 
 fn what(head: &ScanHead) -> String {
@@ -110,9 +138,27 @@ fn line(scan: &StoredScan) -> serde_json::Value {
         .map(|limit| serde_json::json!({ "option": limit.option, "values": limit.values }))
         .collect();
     serde_json::json!({
-        "scan": id.as_str(), "started": head.started, "finished": head.finished, "version": head.version,
+        "scan": id.as_str(), "night": head.night, "started": head.started, "finished": head.finished,
+        "seconds": seconds(&head.started, &head.finished), "version": head.version,
         "kind": kind(head), "state": state(head), "problem": head.problem, "selection": selection,
         "is_representative": shortcoming(head).is_none(), "accounts": head.accounts_planned, "jobs": head.jobs_planned,
         "rows": rows,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_where_both_ends_are_known() {
+        let check = |started, finished, expected: Option<&str>| {
+            assert_eq!(seconds(started, finished).map(lasting).as_deref(), expected, "{started} {finished}");
+        };
+        check("2026-11-20T02:15:00Z", "2026-11-20T02:15:07Z", Some("7 s"));
+        check("2026-11-20T02:15:00Z", "2026-11-20T02:19:03Z", Some("4 min 03 s"));
+        check("2026-11-20T23:15:00Z", "2026-11-21T01:19:03Z", Some("2 h 04 min"));
+        check("2026-11-20T02:15:00Z", "", None);
+        check("2026-11-20T02:15:00Z", "2026-11-20T02:14:00Z", Some("0 s"));
+    }
 }

@@ -1,4 +1,7 @@
-//! `plumbline snapshot`: resource documents as controls see them, secrets redacted, one a line.
+//! `plumbline snapshot`: resource documents as controls see them, secrets redacted, one a line; from AWS as it is now, or
+//! from the store as it was.
+
+mod stored;
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -14,7 +17,7 @@ use plumbline_coordinator::plan::{GLOBAL, Selection, plan};
 
 use crate::args::SnapshotArgs;
 use crate::cloud::{Cloud, discovery_failure};
-use crate::config::{Basics, DEFAULT_ROLE};
+use crate::config::{Basics, DEFAULT_ROLE, names};
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
@@ -26,16 +29,23 @@ use crate::terminal::{self, Reader, say};
 pub(crate) async fn run(mut args: SnapshotArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     let place = Basics::resolve(&args.pack.config, data_dir, std::mem::take(&mut args.pack.pack))?;
     let pack = Pack::load(&place.pack)?;
+    if args.night.is_given() {
+        return stored::print(args, &place.data_dir, &pack);
+    }
+    let account = one(&args.accounts, "--accounts")?;
+    let region = one(&args.regions, "--regions")?;
     let key = redaction_key::of(&place.data_dir)?;
     args.role = args.role.or(place.role);
     args.external_id = args.external_id.or(place.external_id);
     let cloud = Cloud::from_env(args.endpoint_url.as_deref().or(place.endpoint_url.as_deref())).await?;
-    let named = args.account.as_deref().map(account_id).transpose()?;
+    let named = account.as_deref().map(account_id).transpose()?;
     let organization = cloud.discovery().one(named.as_ref()).await.map_err(|error| discovery_failure(&error))?;
     for gap in &organization.gaps {
         say(format_args!("warning: {gap}"));
     }
-    let request = request(&args, &organization, cloud.caller.region())?;
+    let account = account.unwrap_or_else(|| organization.caller_account.to_string());
+    let region = region.unwrap_or_else(|| cloud.caller.region().to_owned());
+    let request = request(&args, &organization, account, region)?;
     let mut options = agent::Options::new(cloud.caller.clone(), cloud.client.clone());
     options.redaction_key = key.into();
     pack.give_to(&mut options);
@@ -74,10 +84,21 @@ fn account_id(text: &str) -> Result<AccountId> {
     text.parse().map_err(|error| Failure::usage("take a snapshot", error, "correct --account"))
 }
 
-fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Result<Request> {
-    let account = args.account.clone().unwrap_or_else(|| organization.caller_account.to_string());
+/// The one name of a list; `None` when it is empty.
+fn one(given: &[String], option: &str) -> Result<Option<String>> {
+    match names(given.to_vec(), Vec::new()).as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(one.clone())),
+        several => Err(Failure::usage(
+            "take a snapshot",
+            format!("{option} names {} of them, and one place is read at a time", several.len()),
+            "name one, or read a stored scan with --scan or --at",
+        )),
+    }
+}
+
+fn request(args: &SnapshotArgs, organization: &Organization, account: String, region: String) -> Result<Request> {
     let role = args.role.clone().unwrap_or_else(|| DEFAULT_ROLE.to_owned());
-    let region = args.region.clone().unwrap_or_else(|| region.to_owned());
     let selection = Selection {
         accounts: vec![account.clone()],
         regions: vec![region.clone()],
@@ -100,7 +121,7 @@ fn request(args: &SnapshotArgs, organization: &Organization, region: &str) -> Re
         partition: organization.partition.clone(),
         role_arn,
         external_id: args.external_id.clone(),
-        types: args.resource_type.clone().into_iter().collect(),
+        types: names(args.types.clone(), Vec::new()),
     })
 }
 

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::caveat::caveats;
 use super::digest::{Checks, Digest, ScopeDigest};
+use super::jobs::Jobs;
 use super::row::{self, AccountSummary, Problem, ScanKind, ScanState, ScanSummary};
 use super::standing::{FrameworkStanding, RequirementStanding, Standing};
 
@@ -42,7 +43,18 @@ pub struct Exit {
 /// # Errors
 /// When the writer fails.
 pub fn write(writer: &mut impl Write, scan: &ScanSummary, digest: &Digest, exit: Option<Exit>) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *writer, &Document::new(scan, digest, exit))?;
+    let document = Document::new(scan, digest, exit);
+    serde_json::to_writer_pretty(&mut *writer, &document)?;
+    writer.write_all(b"\n")
+}
+
+/// Writes the summary of a stored scan, with what became of its jobs.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_with_jobs(writer: &mut impl Write, scan: &ScanSummary, digest: &Digest, jobs: &Jobs) -> io::Result<()> {
+    let document = Document { jobs: Some(jobs), ..Document::new(scan, digest, None) };
+    serde_json::to_writer_pretty(&mut *writer, &document)?;
     writer.write_all(b"\n")
 }
 
@@ -74,6 +86,8 @@ struct Document<'a> {
     frameworks: Vec<OfFramework<'a>>,
     accounts: Accounts,
     account_list: Vec<Account<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jobs: Option<&'a Jobs>,
     exit: Option<Exit>,
 }
 
@@ -205,6 +219,7 @@ impl<'a> Document<'a> {
             frameworks: digest.frameworks.iter().map(OfFramework::from).collect(),
             accounts,
             account_list: scan.accounts.iter().map(|account| Account::new(account, digest)).collect(),
+            jobs: None,
             exit,
         }
     }

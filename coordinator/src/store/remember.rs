@@ -2,9 +2,10 @@
 //!
 //! In reading order: `held` (what an agent need not deliver), `take` (what a job delivered comes in), `resolve` (together
 //! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `names`
-//! (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
+//! (the numbers in keys), `read` (a job's rows again), `inventory` (all types of an account and Region), `standing` (since when they are so).
 
 mod held;
+mod inventory;
 mod merge;
 mod names;
 mod place;
@@ -18,12 +19,14 @@ use redb::WriteTransaction;
 
 use super::{Bytes, Error};
 pub use held::Held;
+pub use inventory::{ScopeNight, TypeNames};
 use names::NAMES;
 #[cfg(test)]
 pub(super) use place::{HEADS, PRESENT, SCOPES};
+pub(super) use place::{PAST, VOLATILE};
 pub use read::{Documents, Part, StoredDocument, StoredRow};
+pub use resolve::Claim;
 pub use standing::Standing;
-pub use take::Claim;
 #[cfg(test)]
 pub(super) use take::head_of;
 pub(super) use take::{Delivery, Taken, take};

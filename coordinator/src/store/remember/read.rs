@@ -86,25 +86,31 @@ impl Store {
             let tables = Tables::open(|table| transaction.open_table(table))?;
             Ok((tables.as_of(*place, facts.night)?, tables.volatile(place.scope, facts.night)?))
         })?;
-        let Some(state) = state.filter(|state| state.head.as_ref().is_some_and(|head| !head.is_left_out)) else {
-            return Ok(None);
-        };
         let members = volatile.unwrap_or_default().members.into_iter().filter(|members| members.of == place.of);
         let mut changing: BTreeMap<String, Vec<u8>> = members.map(|members| (members.id, members.content)).collect();
-        let damaged = || Error::Damaged { what: "document" };
-        let mut documents = Vec::new();
-        for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0 && !entry.document.is_empty()) {
-            let mut document = tree::parse(&entry.document).ok_or_else(damaged)?;
-            if let Some(volatile) = changing.remove(&entry.id) {
-                document = join(document, tree::parse(&volatile).ok_or_else(damaged)?);
-            }
-            documents.push(StoredDocument { id: entry.id, document });
-        }
-        let unread = state.head.map(|head| head.unread).filter(|unread| !unread.is_empty());
-        let unread = unread.map(|unread| tree::parse(unread.as_bytes()).and_then(|doc| doc.unread().cloned()));
-        let unread = unread.map(|unread| unread.ok_or_else(damaged)).transpose()?;
-        Ok(Some(Documents { unread, documents }))
+        state.map_or(Ok(None), |state| listed(state, |id| changing.remove(id)))
     }
+}
+
+/// What was listed of a type, each document with what changes by itself; `None` where nobody looked at the type any more.
+pub(super) fn listed(
+    state: Remembered,
+    mut changing: impl FnMut(&str) -> Option<Vec<u8>>,
+) -> Result<Option<Documents>, Error> {
+    let damaged = || Error::Damaged { what: "document" };
+    let Some(head) = state.head.filter(|head| !head.is_left_out) else { return Ok(None) };
+    let mut documents = Vec::new();
+    for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0 && !entry.document.is_empty()) {
+        let mut document = tree::parse(&entry.document).ok_or_else(damaged)?;
+        if let Some(volatile) = changing(&entry.id) {
+            document = join(document, tree::parse(&volatile).ok_or_else(damaged)?);
+        }
+        documents.push(StoredDocument { id: entry.id, document });
+    }
+    let unread = Some(head.unread).filter(|unread| !unread.is_empty());
+    let unread = unread.map(|unread| tree::parse(unread.as_bytes()).and_then(|doc| doc.unread().cloned()));
+    let unread = unread.map(|unread| unread.ok_or_else(damaged)).transpose()?;
+    Ok(Some(Documents { unread, documents }))
 }
 
 #[cfg(test)]

@@ -7,9 +7,19 @@ use plumbline_tree::{self as tree, Delivered, Hash, Names, Nodes, Short};
 
 use super::merge::delivered;
 use super::place::{Place, Tables, if_damaged};
-use super::take::Claim;
 use crate::store::Error;
 use crate::store::sealed::Sealed;
+
+/// What an agent says of a job's result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Its name.
+    pub root: Hash,
+    /// Whether types that were not delivered are as they are held.
+    pub is_on_held: bool,
+    /// The beginnings of the names of those that were not found any more.
+    pub dropped: Vec<Short>,
+}
 
 /// What a job found.
 #[derive(Debug, Default)]

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plumbline_tree::{self as tree, Delivered, Hash, Names, Node, Short};
+use plumbline_tree::{self as tree, Delivered, Hash, Names, Node};
 use redb::{TableHandle, WriteTransaction};
 
 use super::merge::{Covered, Remembered, delivered, leave_out, merge};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables, if_damaged};
-use super::resolve::{Resolved, resolve};
+use super::resolve::{Claim, Resolved, resolve};
 use super::summary;
 use crate::store::Error;
 use crate::store::record::{Before, ScopeHead, Summary, Volatile, VolatileMembers};
@@ -30,17 +30,6 @@ pub(in crate::store) struct Delivery {
     pub(in crate::store) delivered: Delivered,
     /// What its sender says that it is; none when it was found here.
     pub(in crate::store) claim: Option<Claim>,
-}
-
-/// What an agent says of a job's result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// Its name.
-    pub root: Hash,
-    /// Whether types that were not delivered are as they are held.
-    pub is_on_held: bool,
-    /// The beginnings of the names of those that were not found any more.
-    pub dropped: Vec<Short>,
 }
 
 /// What became of it.
