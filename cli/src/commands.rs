@@ -5,8 +5,10 @@ mod completions;
 mod controls;
 mod coordinator;
 mod demo;
+mod diff;
 mod findings;
 mod frameworks;
+mod history;
 mod iam;
 mod plan;
 mod policy;
@@ -48,6 +50,8 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Agent(args) => agent::run(args, data_dir, signals).await,
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),
+        Command::Diff(args) => Ok(diff::run(args, data_dir)),
+        Command::History(args) => history::run(args, data_dir),
         Command::Scans(command) => scans::run(&command, data_dir),
         Command::Schema { file } => schema::run(&file),
         Command::Completions { shell } => completions::run(shell),

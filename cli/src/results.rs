@@ -79,7 +79,15 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
 /// # Errors
 /// When there is no such scan, or the store fails.
 pub(crate) fn open_scan(store: &Store, wanted: &str) -> Result<ScanView> {
-    let scan = match wanted {
+    stored_scan(store, &find_scan(store, wanted)?)
+}
+
+/// The scan whose id begins like this, or the latest one; says which newer ones were passed over.
+///
+/// # Errors
+/// When there is no such scan, or the store fails.
+pub(crate) fn find_scan(store: &Store, wanted: &str) -> Result<ScanId> {
+    Ok(match wanted {
         LATEST => {
             let latest = store.latest().map_err(|error| store_failure(&error))?.ok_or_else(|| {
                 Failure::new("find a scan", "nothing was scanned yet", "run `plumbline scan` or `plumbline demo`")
@@ -95,8 +103,7 @@ pub(crate) fn open_scan(store: &Store, wanted: &str) -> Result<ScanView> {
             FindError::Store(error) => store_failure(&error),
             other => Failure::usage(format!("find scan {beginning}"), other, "`plumbline scans list` shows them all"),
         })?,
-    };
-    stored_scan(store, &scan)
+    })
 }
 
 /// Opens a scan that is known to be there.

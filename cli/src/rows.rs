@@ -146,7 +146,7 @@ fn compare(key: SortKey, a: &ReportRow, b: &ReportRow) -> Ordering {
 }
 
 /// A name that leads nowhere, with what may have been meant.
-fn refused(unknown: &UnknownName) -> Failure {
+pub(crate) fn refused(unknown: &UnknownName) -> Failure {
     let suggestion = did_you_mean(&unknown.name, unknown.known.iter().map(String::as_str));
     let next_step = format!("correct {}; there are: {}", unknown.option, listed(&unknown.known));
     Failure::usage("filter the rows", format!("{unknown}{suggestion}"), next_step)

@@ -5,11 +5,16 @@
 
 mod choice;
 mod chunks;
+mod coverage;
+mod departures;
 mod facts;
 mod file;
 mod jobs;
 mod key;
+mod pair;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 mod remember;
 mod scans;
 mod sealed;
@@ -22,9 +27,12 @@ use std::sync::Arc;
 use redb::{Database, ReadTransaction, TableDefinition, WriteTransaction};
 
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
+pub use coverage::Coverage;
+pub use departures::Departure;
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
-pub use remember::{Documents, Part, Standing, StoredDocument, StoredRow};
+pub use pair::{Pair, PairError};
+pub use remember::{Difference, Documents, Part, Spot, Standing, Step, StoredDocument, StoredRow, Walked};
 pub(crate) use scans::LOST;
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;
@@ -295,6 +303,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     transaction.open_table(JOBS)?;
     transaction.open_table(CHUNKS)?;
     remember::create_tables(&transaction)?;
+    departures::create_table(&transaction)?;
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {

@@ -1,8 +1,10 @@
 //! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
 //!
 //! In reading order: `take` (what a job delivered comes in), `merge` (what a night changes), `place` (where it lies),
-//! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
+//! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so),
+//! `changes` (what nights changed).
 
+mod changes;
 mod merge;
 mod names;
 mod packed;
@@ -14,7 +16,9 @@ mod take;
 use redb::WriteTransaction;
 
 use super::{Bytes, Error};
-use names::NAMES;
+pub use changes::{Spot, Step, Walked};
+use names::{Kind, NAMES};
+pub use place::Difference;
 #[cfg(test)]
 pub(super) use place::{HEADS, PRESENT, SCOPES};
 pub use read::{Documents, Part, StoredDocument, StoredRow};
@@ -27,6 +31,14 @@ const TABLES: [Bytes; 6] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, 
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
     TABLES.iter().try_for_each(|table| transaction.open_table(*table).map(drop).map_err(Error::from))
+}
+
+/// Whether something of an account is remembered.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn has_account(transaction: &WriteTransaction, account: &str) -> Result<bool, Error> {
+    names::has_beginning(&transaction.open_table(NAMES)?, Kind::Scope, &format!("{account}/"))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::chunks::delete_chunks;
 use super::record::{Counts, Job, JobState, Plan, Scan, ScanHead, ScanState};
-use super::{Error, JOBS, PLANS, SCANS, Store, key, sealed};
+use super::{Error, JOBS, PLANS, SCANS, Store, departures, key, sealed};
 
 /// The problem of a job whose record is lost.
 pub(crate) const LOST: &str = "the job's record is damaged in the store";
@@ -109,7 +109,9 @@ impl Store {
             };
             scan.set_state(state);
             scan.problem = problem;
-            sealed::put_record(&mut table, id.as_str(), &scan)
+            sealed::put_record(&mut table, id.as_str(), &scan)?;
+            drop(table);
+            departures::note(transaction, &scan)
         })
         .await
     }
