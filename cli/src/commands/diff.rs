@@ -18,7 +18,7 @@ use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::results::{Stop, find_scan, open_store, store_failure};
 use crate::rows::refused;
-use crate::terminal::{self, say};
+use crate::terminal::{self, Reader, say};
 
 /// Prints what differs. A failure, and a mistake of ours as well, must not look like a difference.
 pub(crate) fn run(args: DiffArgs, data_dir: Option<PathBuf>) -> Outcome {
@@ -44,7 +44,7 @@ fn compare(args: DiffArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     }
     let sought = sought(&args, &comparison)?;
     let mut compared = Compared::default();
-    terminal::print(|out| {
+    let reader = terminal::print(|out| {
         compared = match args.format {
             ChangesFormat::Ndjson => lines(&comparison, &sought, out)?,
             ChangesFormat::Table => list(&comparison, &sought, out)?,
@@ -52,6 +52,8 @@ fn compare(args: DiffArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
         Ok(())
     })?;
     Ok(match compared {
+        // There was something to read, and nobody knows what comes after it.
+        _ if reader == Reader::Left => Outcome::Differences,
         Compared { damaged: 1.., .. } => Outcome::Trouble,
         Compared { differences: 1.., .. } => Outcome::Differences,
         Compared { .. } => Outcome::Done,

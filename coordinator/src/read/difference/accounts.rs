@@ -20,7 +20,10 @@ impl Comparison {
                 on: if has_left { departure.left_on.clone() } else { departure.back_on.clone() },
             });
         }
-        let is_of_all = |side: &Side| side.scan.kind() == ScanKind::Full && !side.scan.organization.is_empty();
+        // With a gap it may have been there, and nobody was told.
+        let is_of_all = |side: &Side| {
+            side.scan.kind() == ScanKind::Full && !side.scan.organization.is_empty() && side.scan.gaps.is_empty()
+        };
         if is_of_all(&self.old) && is_of_all(&self.new) && self.old.scan.organization == self.new.scan.organization {
             let joined = self.new.scan.accounts.iter().filter(|account| !self.old.has_account(&account.id));
             let is_told = |id: &str| self.departed.iter().any(|departure| departure.account == id);

@@ -35,7 +35,7 @@ impl Uncollected {
     pub(super) fn notes(self, old: &ScanId, new: &ScanId) -> impl Iterator<Item = Note> {
         self.by_type.into_iter().map(move |((type_name, by_new), places)| {
             let scan = if by_new { new } else { old };
-            let places = counted(places, "account and Region").replace("Regions", "Region pairs");
+            let places = format!("{places} of the accounts and Regions");
             let text = format!("only {scan} collected {type_name} in {places}: its resources are not compared there");
             Note { code: "type_of_one_scan", text }
         })
@@ -68,6 +68,14 @@ impl Comparison {
             alone.sort_unstable();
             notes.extend(one.alone(&alone, &other.id, code));
         }
+        let is_stored = |scope: &str| [&self.old, &self.new].iter().any(|side| side.coverage.controls(scope).is_some());
+        let planned = [&self.old, &self.new].into_iter().flat_map(|side| side.coverage.missed());
+        let lost: BTreeSet<&str> = planned.filter(|scope| !is_stored(scope)).collect();
+        if !lost.is_empty() {
+            let count = lost.len();
+            let text = format!("{count} accounts and Regions came to nothing in both scans: {}", shown(lost));
+            notes.push(Note { code: "in_neither", text });
+        }
         notes
     }
 }
@@ -89,10 +97,17 @@ impl Side {
 
     /// That nothing of these accounts and Regions is in the other scan.
     fn alone(&self, scopes: &[&str], other: &ScanId, code: &'static str) -> Option<Note> {
-        let shown = scopes[..scopes.len().min(SHOWN)].join(", ");
-        let more = if scopes.len() > SHOWN { ", …" } else { "" };
-        let count = scopes.len();
-        let text = format!("{count} of {}'s accounts and Regions are not in {other}, and not compared: {shown}{more}", self.id);
+        let (count, names) = (scopes.len(), shown(scopes.iter().copied()));
+        let text = format!("{count} of {}'s accounts and Regions are not in {other}, and not compared: {names}", self.id);
         (count > 0).then_some(Note { code, text })
     }
+}
+
+/// The first names, and a sign that there are more.
+fn shown<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let mut names: Vec<&str> = names.into_iter().take(SHOWN + 1).collect();
+    if names.len() > SHOWN {
+        names[SHOWN] = "…";
+    }
+    names.join(", ")
 }
