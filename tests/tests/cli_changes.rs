@@ -39,8 +39,7 @@ async fn a_night_that_changed_nothing_differs_in_nothing_and_one_that_broke_ever
     let said = read(&data, &["diff", "--format", "ndjson"]);
     assert_eq!(said.code, 1, "{}", said.err);
     let told = lines(&said);
-    let new: Vec<&Value> =
-        told.iter().filter(|line| line["kind"] == "finding" && line["change"] == "new").collect();
+    let new: Vec<&Value> = told.iter().filter(|line| line["kind"] == "finding" && line["change"] == "new").collect();
     assert!(new.len() > 50, "{}", new.len());
     assert!(new.iter().all(|line| line["new"]["status"] != "PASS"), "{new:?}");
     let changed = told.iter().filter(|line| line["kind"] == "resource" && line["change"] == "changed");
@@ -50,7 +49,8 @@ async fn a_night_that_changed_nothing_differs_in_nothing_and_one_that_broke_ever
     let said = read(&data, &["diff", "--only", "findings"]);
     assert!(said.code == 1 && said.out.contains("\nFindings\n") && !said.out.contains("\nResources\n"), "{said:?}");
 
-    let with_arn = new.iter().find(|line| line["resource"].as_str().unwrap().starts_with("arn:") && line["old"].is_object());
+    let with_arn =
+        new.iter().find(|line| line["resource"].as_str().unwrap().starts_with("arn:") && line["old"].is_object());
     let finding = with_arn.unwrap_or_else(|| panic!("{new:?}"));
     let (arn, control) = (finding["resource"].as_str().unwrap(), finding["control"].as_str().unwrap());
     let said = read(&data, &["history", arn, "--format", "ndjson"]);

@@ -159,7 +159,9 @@ impl Comparison {
             }
             match self.store.difference(&spot, self.old.scan.night, self.new.scan.night) {
                 Ok(found) => {
-                    place::differences(self, sought, &spot, &found, &mut uncollected).into_iter().try_for_each(&mut tell)?;
+                    place::differences(self, sought, &spot, &found, &mut uncollected)
+                        .into_iter()
+                        .try_for_each(&mut tell)?;
                 }
                 Err(Error::Damaged { .. }) => damaged.push(spot),
                 Err(error) => return Err(error.into()),

@@ -111,9 +111,7 @@ impl History {
         let region = arn.map_or("", |arn| arn.region);
         let picks = |known: &str, place: &str| {
             let is_there = place == region || [Region::GLOBAL, Region::ORGANIZATION].contains(&place);
-            searched.place(known, place)
-                && (account.is_empty() || known == account)
-                && (region.is_empty() || is_there)
+            searched.place(known, place) && (account.is_empty() || known == account) && (region.is_empty() || is_there)
         };
         let service = arn.filter(|_| account.is_empty()).map(|arn| arn.service.to_ascii_lowercase());
         let is_of_service = |type_name: &str| {

@@ -142,7 +142,9 @@ impl Presence {
                 let why = if reason.is_empty() { "it was not listed" } else { reason };
                 format!("not found since {since}, and nothing proves that it is gone: {why}")
             }
-            Self::NotCollected { since } => format!("not looked for since {since}: no control is about {resource_type}"),
+            Self::NotCollected { since } => {
+                format!("not looked for since {since}: no control is about {resource_type}")
+            }
             Self::Gone { on, scan } => {
                 format!("gone on {on}: the complete listing of {resource_type} by scan {scan} does not have it")
             }

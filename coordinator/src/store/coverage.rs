@@ -82,7 +82,9 @@ impl Store {
                 if facts.scope(&place)? != scope {
                     continue;
                 }
-                let Some(job) = sealed::get_record::<Job>(&table, &key::job(scan, &planned.id), "job")? else { continue };
+                let Some(job) = sealed::get_record::<Job>(&table, &key::job(scan, &planned.id), "job")? else {
+                    continue;
+                };
                 let asks = facts.is_full || facts.controls(&job).iter().any(|control| controls.contains(&**control));
                 if job.state() == JobState::Committed && asks {
                     return Ok(true);

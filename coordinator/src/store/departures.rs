@@ -149,7 +149,9 @@ fn earlier_accounts(transaction: &WriteTransaction, scan: &Scan, settled: u32) -
         let (key, value) = entry?;
         // One that cannot be read says nothing; those before it do.
         let earlier = sealed::open_record::<Scan>(&table, key.value(), value.value(), "scan");
-        let Ok(earlier) = earlier.inspect_err(|error| tracing::error!(%error, "a scan is passed over")) else { continue };
+        let Ok(earlier) = earlier.inspect_err(|error| tracing::error!(%error, "a scan is passed over")) else {
+            continue;
+        };
         if earlier.night < settled {
             break;
         }

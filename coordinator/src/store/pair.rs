@@ -55,9 +55,8 @@ fn choose(mut heads: Vec<ScanHead>) -> Result<Pair, PairError> {
     let judged: Vec<(Option<Shortcoming>, &ScanHead)> =
         heads.iter().map(|head| (shortcoming(head), head)).filter(|(what, _)| is_finished(what)).collect();
     let pairs = judged.iter().enumerate().filter_map(|(index, (what, newer))| {
-        let is_alike = |(other, head): &&(Option<Shortcoming>, &ScanHead)| {
-            other == what && head.selection == newer.selection
-        };
+        let is_alike =
+            |(other, head): &&(Option<Shortcoming>, &ScanHead)| other == what && head.selection == newer.selection;
         judged[index + 1..].iter().find(is_alike).map(|(_, older)| (*what, *older, *newer))
     });
     // The first of several that are equally good has the newest scan.

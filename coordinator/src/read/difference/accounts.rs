@@ -67,7 +67,8 @@ impl Comparison {
                 for entry in &entries {
                     for ((control, _), seen) in rows(Some(entry), |id| controls.contains(id) && sought.control(id)) {
                         let because = Some(Because::AccountLeft);
-                        let closed = self.finding(control, at(&spot, &entry.id), Turn::Closed, because, (Some(seen), None));
+                        let closed =
+                            self.finding(control, at(&spot, &entry.id), Turn::Closed, because, (Some(seen), None));
                         if sought.finding(&closed) {
                             tell(Difference::Finding(Box::new(closed)))?;
                         }

@@ -98,7 +98,8 @@ impl Side {
     /// That nothing of these accounts and Regions is in the other scan.
     fn alone(&self, scopes: &[&str], other: &ScanId, code: &'static str) -> Option<Note> {
         let (count, names) = (scopes.len(), shown(scopes.iter().copied()));
-        let text = format!("{count} of {}'s accounts and Regions are not in {other}, and not compared: {names}", self.id);
+        let text =
+            format!("{count} of {}'s accounts and Regions are not in {other}, and not compared: {names}", self.id);
         (count > 0).then_some(Note { code, text })
     }
 }

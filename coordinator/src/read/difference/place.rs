@@ -53,9 +53,7 @@ fn findings(
     let scope = spot.scope();
     let (before, after) = (&compared.old.coverage, &compared.new.coverage);
     let asked = |side: &store::Coverage, control: &str| side.controls(&scope).is_some_and(|all| all.contains(control));
-    let wanted = |control: &str| {
-        sought.control(control) && before.says(&scope, control) && after.says(&scope, control)
-    };
+    let wanted = |control: &str| sought.control(control) && before.says(&scope, control) && after.says(&scope, control);
     // What an earlier scan said of a control that a scan did not have any more is not what that scan says.
     let was = rows(old, |control| wanted(control) && asked(before, control));
     let is = rows(new, |control| wanted(control) && asked(after, control));
@@ -70,7 +68,9 @@ fn findings(
             Turn::Closed if !asked(after, key.0) => Some(Because::ControlNotEnabled),
             Turn::Closed if new.is_none() && !id.is_empty() && after.is_full => Some(Because::ResourceGone),
             Turn::Closed => Some(Because::NoVerdict),
-            Turn::Lost if is.is_some_and(|seen: Seen<'_>| seen.missing_since > 0) => Some(Because::ResourceMissing),
+            Turn::Lost | Turn::Changed if is.is_some_and(|seen: Seen<'_>| seen.missing_since > 0) => {
+                Some(Because::ResourceMissing)
+            }
             _ => None,
         };
         let finding = compared.finding(key.0, at(spot, id), turn, because, (was, is));

@@ -3,7 +3,7 @@
 use plumbline_proto::agent_v1::Status;
 
 use super::*;
-use crate::report::difference::{ndjson, ResourceTurn};
+use crate::report::difference::{ResourceTurn, ndjson};
 use crate::store::rehearsal::{Night, QUEUE, Resource, denied, of, queues, resource};
 
 const ONE: &str = "111111111111";
@@ -97,12 +97,16 @@ async fn resources_appear_change_go_and_are_missing() {
     assert_eq!(told(&store, "N1", "N2", &all)[1], "c new new resource_new");
     let missing = ["c b lost resource_missing", "b missing ", "c new lost resource_missing", "new missing "];
     check(&store, "N2", "N3", &missing);
-    check(&store, "N3", "N4", &["c b decided -", "b found Version", "new gone "]);
+    let back = ["c b decided -", "b found Version", "c new closed resource_gone", "new gone "];
+    check(&store, "N3", "N4", &back);
     check(&store, "N2", "N4", &["b changed Version", "new gone "]);
     let only = |sought: Sought| told(&store, "N3", "N4", &sought);
-    assert_eq!(only(Sought { findings_only: true, ..Sought::default() }), ["c b decided -"]);
+    assert_eq!(
+        only(Sought { findings_only: true, ..Sought::default() }),
+        ["c b decided -", "c new closed resource_gone"]
+    );
     assert_eq!(only(Sought { resources_only: true, ..Sought::default() }), ["b found Version", "new gone "]);
-    assert_eq!(only(Sought { controls: vec!["c*".into()], ..Sought::default() }), ["c b decided -"]);
+    assert_eq!(only(Sought { controls: vec!["c*".into()], ..Sought::default() }), [back[0], back[2]]);
     assert_eq!(only(Sought { controls: vec!["d".into()], ..Sought::default() }), [""; 0]);
     assert_eq!(only(Sought { regions: vec!["us-east-1".into()], ..Sought::default() }), [""; 0]);
 }
@@ -119,7 +123,10 @@ async fn a_missing_resource_says_why_it_could_not_be_listed() {
             Difference::Resource(resource) => reasons.push((resource.turn, resource.reason)),
             Difference::Finding(finding) => {
                 let (old, new) = (finding.old.unwrap(), finding.new.unwrap());
-                assert_eq!((old.status, new.status), (plumbline_baseline::Status::Fail, plumbline_baseline::Status::Unknown));
+                assert_eq!(
+                    (old.status, new.status),
+                    (plumbline_baseline::Status::Fail, plumbline_baseline::Status::Unknown)
+                );
                 assert_eq!((&*new.since, &*new.stale_since), ("N1 began", "N2 began"));
                 assert!(new.is_failing() && finding.severity == Severity::High && &*finding.title == "The title of c");
             }
@@ -149,11 +156,16 @@ async fn only_what_both_scans_covered_is_compared() {
     let found = |status| resource("a", "{}", &[("c", status), ("d", status)]);
     let full = |id: &str, status| {
         let there = queues(vec![found(status)]);
-        Night::full(id, &["c", "d"]).job(ONE, HOME, there.clone()).job(TWO, HOME, there.clone()).job(ONE, "us-east-1", there)
+        Night::full(id, &["c", "d"]).job(ONE, HOME, there.clone()).job(TWO, HOME, there.clone()).job(
+            ONE,
+            "us-east-1",
+            there,
+        )
     };
     full("N1", Status::Pass).store(&store).await;
     let of_one = resource("a", "", &[("d", Status::Fail)]);
-    Night::full("N2", &["d"]).limited("controls", "d").job(ONE, HOME, queues(vec![of_one])).store(&store).await;
+    let second = Night::full("N2", &["d"]).limited("controls", "d").account(TWO);
+    second.job(ONE, HOME, queues(vec![of_one])).store(&store).await;
     check(&store, "N1", "N2", &["note limited", "note only_in_old", "d a new -"]);
     // What an earlier scan of another part changed is in no difference of a later part.
     let other = Night::full("N3", &["c", "d"]).limited("accounts", TWO);

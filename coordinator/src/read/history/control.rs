@@ -61,9 +61,9 @@ impl History {
             Walked::Step(step) => {
                 let (was, is) = (rows(step.old.as_ref(), is_it), rows(step.new.as_ref(), is_it));
                 let keys: BTreeSet<_> = was.keys().chain(is.keys()).copied().collect();
-                let turns = keys.into_iter().filter_map(|key| {
-                    turn(was.get(&key).copied(), is.get(&key).copied(), step.night - 1)
-                });
+                let turns = keys
+                    .into_iter()
+                    .filter_map(|key| turn(was.get(&key).copied(), is.get(&key).copied(), step.night - 1));
                 changed.extend(turns.map(|turn| (step.night, turn)));
             }
         })?;

@@ -29,13 +29,7 @@ impl History {
         Ok(histories)
     }
 
-    fn resource(
-        &self,
-        spot: &Spot,
-        id: &str,
-        now: Option<Entry>,
-        steps: &[Step],
-    ) -> Result<ResourceHistory, Error> {
+    fn resource(&self, spot: &Spot, id: &str, now: Option<Entry>, steps: &[Step]) -> Result<ResourceHistory, Error> {
         let at = Where {
             account: spot.account.clone(),
             region: spot.region.clone(),
@@ -56,7 +50,10 @@ impl History {
             presence: self.presence(spot, now.as_ref(), steps)?,
             first_seen: self.nights.date(first_night(now.as_ref(), steps)),
             last_seen: self.nights.date(self.last_seen(spot, now.as_ref(), last, steps)?),
-            standings: rows(last, |_| true).into_iter().map(|((control, _), seen)| self.standing(control, &seen)).collect(),
+            standings: rows(last, |_| true)
+                .into_iter()
+                .map(|((control, _), seen)| self.standing(control, &seen))
+                .collect(),
             events,
             at,
         })
@@ -107,7 +104,8 @@ impl History {
                 _ => steps.last().map_or(0, |step| step.night - 1),
             },
         };
-        let controls: BTreeSet<&str> = last.into_iter().flat_map(|entry| &entry.rows).map(|row| &*row.control).collect();
+        let controls: BTreeSet<&str> =
+            last.into_iter().flat_map(|entry| &entry.rows).map(|row| &*row.control).collect();
         for night in self.nights.back_from(until) {
             let Some(scan) = self.nights.scan(night) else { continue };
             if self.store.looked_at(scan, &spot.scope(), &controls)? {
@@ -184,7 +182,9 @@ impl History {
             events.push(Event { on, ..self.event(departure.back, returned) });
             return events;
         }
-        let open = rows(now, |_| true).into_iter().filter(|(_, seen)| seen.decided() == Some(plumbline_baseline::Status::Fail));
+        let open = rows(now, |_| true)
+            .into_iter()
+            .filter(|(_, seen)| seen.decided() == Some(plumbline_baseline::Status::Fail));
         events.extend(open.map(|((control, _), seen)| {
             let closed = self.finding(control, at, Turn::Closed, Some(Because::AccountLeft), (Some(seen), None));
             Event { on: departure.left_on.as_str().into(), ..self.event(departure.left, closed) }
@@ -207,7 +207,7 @@ fn because(turn: Turn, control: &str, step: &Step, scan: Option<&Scan>, is: Opti
         Turn::Closed if !is_enabled => Some(Because::ControlNotEnabled),
         Turn::Closed if step.new.is_none() => Some(Because::ResourceGone),
         Turn::Closed => Some(Because::NoVerdict),
-        Turn::Lost if is.is_some_and(|seen| seen.missing_since > 0) => Some(Because::ResourceMissing),
+        Turn::Lost | Turn::Changed if is.is_some_and(|seen| seen.missing_since > 0) => Some(Because::ResourceMissing),
         _ => None,
     }
 }

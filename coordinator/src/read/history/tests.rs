@@ -37,7 +37,12 @@ fn events(history: &ResourceHistory) -> Vec<String> {
                 format!("{} {}", resource.turn.as_str(), members.join(","))
             }
             Difference::Finding(finding) => {
-                format!("{} {} {}", finding.control, finding.turn.as_str(), finding.because.map_or("-", Because::as_str))
+                format!(
+                    "{} {} {}",
+                    finding.control,
+                    finding.turn.as_str(),
+                    finding.because.map_or("-", Because::as_str)
+                )
             }
             Difference::Note(note) => note.code.to_owned(),
         };
@@ -84,6 +89,7 @@ async fn a_resource_is_told_from_its_first_night_to_its_proven_end() {
         "N2 c new resource_new",
         "N3 c lost -",
         "N4 missing",
+        "N4 c changed resource_missing",
         "N6 found Version",
         "N6 c fixed -",
         "N7 c reopened -",
@@ -121,9 +127,7 @@ async fn a_name_without_an_account_is_found_where_it_is_and_where_it_was() {
     let store = Store::in_memory();
     let bucket = || of("AWS::S3::Bucket", vec![resource("arn:aws:s3:::b", "{}", &[("c", Status::Pass)])]);
     let none = || of("AWS::S3::Bucket", Vec::new());
-    let job = |id, one, two| {
-        Night::full(id, &["c"]).job(ONE, HOME, vec![one]).job(TWO, "us-east-1", vec![two])
-    };
+    let job = |id, one, two| Night::full(id, &["c"]).job(ONE, HOME, vec![one]).job(TWO, "us-east-1", vec![two]);
     job("N1", bucket(), none()).store(&store).await;
     job("N2", none(), bucket()).store(&store).await;
     let history = History::open(&store).unwrap();
@@ -157,7 +161,8 @@ async fn a_control_fails_where_and_since_when() {
         let (nights, damaged) = history.of_control("c", searched, None, visit).unwrap();
         assert_eq!(damaged, 0);
         let words = |night: &crate::report::history::NightTally| {
-            let turns: Vec<String> = night.turns.iter().map(|(turn, count)| format!("{count} {}", turn.as_str())).collect();
+            let turns: Vec<String> =
+                night.turns.iter().map(|(turn, count)| format!("{count} {}", turn.as_str())).collect();
             format!("{} {} in {}", night.scan, turns.join(" "), night.accounts)
         };
         (failing, nights.iter().map(words).collect::<Vec<_>>())

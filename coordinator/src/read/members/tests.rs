@@ -31,7 +31,8 @@ fn one_item_more_changes_no_other() {
 
 #[test]
 fn what_was_not_read_differs_by_its_reason() {
-    let unread = |reason: &str| format!(r#"{{"A":{{"$unread":{{"reason":"{reason}","operation":"Get","detail":""}}}}}}"#);
+    let unread =
+        |reason: &str| format!(r#"{{"A":{{"$unread":{{"reason":"{reason}","operation":"Get","detail":""}}}}}}"#);
     check(&unread("throttled"), &unread("throttled"), &[]);
     let told = [r#"{"$unread":{"reason":"throttled","operation":"Get","detail":""}}"#; 1];
     check(&unread("throttled"), r#"{"A":1}"#, &[("A", Some(told[0]), Some("1"))]);

@@ -121,7 +121,7 @@ impl<W: Write> ListWriter<W> {
     fn finding(&mut self, finding: &FindingDifference) -> io::Result<()> {
         let at = &finding.at;
         if finding.because == Some(Because::ResourceMissing) {
-            let head = format!("{:<9} {} {}", "lost", at.account, at.region);
+            let head = format!("{:<9} {} {}", finding.turn.as_str(), at.account, at.region);
             let why = format!("{} of {}", Because::ResourceMissing.words(), at.resource_type);
             return self.gather(head, why, "check", &at.resource);
         }

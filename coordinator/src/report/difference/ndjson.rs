@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{
-    AccountDifference, AccountTurn, Because, Difference, FindingDifference, MemberDifference, Note,
-    ResourceDifference, Stand,
+    AccountDifference, AccountTurn, Because, Difference, FindingDifference, MemberDifference, Note, ResourceDifference,
+    Stand,
 };
 
 /// The scans that are compared.

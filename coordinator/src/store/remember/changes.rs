@@ -56,9 +56,8 @@ impl Store {
     /// # Errors
     /// When the disk fails, or a name is damaged.
     pub fn changes(&self, after: u32, until: u32) -> Result<Vec<Spot>, Error> {
-        let places = self.read(|transaction| {
-            Tables::open(|table| transaction.open_table(table))?.changed(after, until)
-        })?;
+        let places =
+            self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.changed(after, until))?;
         let scopes: BTreeSet<u32> = places.iter().map(|place| place.scope).collect();
         let names = self.scope_names(|number, _| scopes.contains(&number))?;
         self.spots(places, &names)
@@ -73,7 +72,8 @@ impl Store {
         mut picks: impl FnMut(&str, &str) -> bool,
         wants_type: impl Fn(&str) -> bool,
     ) -> Result<Vec<Spot>, Error> {
-        let names = self.scope_names(|_, name| name.split_once('/').is_some_and(|(account, region)| picks(account, region)))?;
+        let names =
+            self.scope_names(|_, name| name.split_once('/').is_some_and(|(account, region)| picks(account, region)))?;
         let types = self.type_names()?;
         let places = self.read(|transaction| {
             let tables = Tables::open(|table| transaction.open_table(table))?;
