@@ -72,9 +72,13 @@ impl Store {
     pub fn looked_at(&self, scan: &ScanId, scope: &str, controls: &BTreeSet<&str>) -> Result<bool, Error> {
         let facts = self.facts(scan)?;
         self.read(|transaction| {
-            let Some(plan) = sealed::get_record::<Plan>(&transaction.open_table(PLANS)?, scan.as_str(), "plan")? else {
-                return Ok(false);
+            let plans = match transaction.open_table(PLANS) {
+                Ok(plans) => plans,
+                // Written by a version that kept none.
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(false),
+                Err(error) => return Err(error.into()),
             };
+            let Some(plan) = sealed::get_record::<Plan>(&plans, scan.as_str(), "plan")? else { return Ok(false) };
             let table = transaction.open_table(JOBS)?;
             for planned in &plan.jobs {
                 let region = plan.regions.get(planned.region as usize).cloned().unwrap_or_default();
