@@ -126,8 +126,10 @@ fn list(comparison: &Comparison, sought: &Sought, out: &mut impl io::Write) -> i
         let is_second = !sought.resources_only;
         let more = comparison.for_each(&resources, |each| {
             // Accounts were told with the findings.
-            let is_told = is_second && matches!(each, Difference::Account(_));
-            Ok::<_, Stop>(if is_told { () } else { writer.write(&each)? })
+            if !(is_second && matches!(each, Difference::Account(_))) {
+                writer.write(&each)?;
+            }
+            Ok::<_, Stop>(())
         })?;
         compared.differences += more.differences;
         compared.damaged = compared.damaged.max(more.damaged);

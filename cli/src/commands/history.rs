@@ -81,10 +81,11 @@ fn of_control(
         let mut failing = 0;
         let told = history.of_control(control, searched, types, |each| {
             failing += 1;
-            Ok::<_, Stop>(match format {
+            match format {
                 ChangesFormat::Ndjson => ndjson::write_failing(out, control, &each)?,
                 ChangesFormat::Table => list::write_failing(out, style, &each)?,
-            })
+            }
+            Ok::<_, Stop>(())
         });
         let (nights, lost) = told?;
         damaged = lost;

@@ -34,8 +34,8 @@ fn what_was_not_read_differs_by_its_reason() {
     let unread =
         |reason: &str| format!(r#"{{"A":{{"$unread":{{"reason":"{reason}","operation":"Get","detail":""}}}}}}"#);
     check(&unread("throttled"), &unread("throttled"), &[]);
-    let told = [r#"{"$unread":{"reason":"throttled","operation":"Get","detail":""}}"#; 1];
-    check(&unread("throttled"), r#"{"A":1}"#, &[("A", Some(told[0]), Some("1"))]);
+    let told = r#"{"$unread":{"reason":"throttled","operation":"Get","detail":""}}"#;
+    check(&unread("throttled"), r#"{"A":1}"#, &[("A", Some(told), Some("1"))]);
 }
 
 #[test]
