@@ -6,6 +6,9 @@ use super::*;
 const ONE: &str = "111111111111";
 const TWO: &str = "222222222222";
 
+/// What makes another scan of one.
+type Change = fn(Night) -> Night;
+
 fn night(id: &str, accounts: &[&str]) -> Night {
     let found = |night: Night, account: &&str| night.job(account, "eu-west-1", queues(Vec::new()));
     accounts.iter().fold(Night::full(id, &["c"]), found)
@@ -34,7 +37,7 @@ async fn an_account_leaves_with_the_first_whole_scan_without_it_and_comes_back()
 
 #[tokio::test]
 async fn only_a_scan_that_listed_all_accounts_says_that_one_left() {
-    let cases: [(&str, fn(Night) -> Night); 8] = [
+    let cases: [(&str, Change); 8] = [
         ("accounts", |night| night.limited("accounts", ONE)),
         ("units", |night| night.limited("ou", "Root/A")),
         ("gap", |night| night.gap("accounts_may_be_missing")),
