@@ -3,14 +3,17 @@
 
 use std::path::Path;
 
-use plumbline_sim::World;
+use plumbline_sim::{Server, World};
 use plumbline_tests::binary::{self, Said};
 use plumbline_tests::simulated;
 use serde_json::Value;
 
 async fn run(world: World, data: &Path, arguments: &[&str]) -> Said {
-    let server = simulated::serve(world).await;
-    let mut command = simulated::command(&server, data, arguments);
+    run_on(&simulated::serve(world).await, data, arguments).await
+}
+
+async fn run_on(server: &Server, data: &Path, arguments: &[&str]) -> Said {
+    let mut command = simulated::command(server, data, arguments);
     tokio::task::spawn_blocking(move || binary::run(&mut command)).await.unwrap()
 }
 
@@ -26,12 +29,14 @@ fn lines(said: &Said) -> Vec<Value> {
 async fn a_night_that_changed_nothing_differs_in_nothing_and_one_that_broke_everything_says_so() {
     let place = tempfile::tempdir().unwrap();
     let data = place.path().join("data");
-    let said = run(World::compliant(), &data, &["scan"]).await;
+    // Its dates count from its start: one server is one world.
+    let server = simulated::serve(World::compliant()).await;
+    let said = run_on(&server, &data, &["scan"]).await;
     assert_eq!(said.code, 0, "{said:?}");
     let said = read(&data, &["diff"]);
     assert!(said.code == 2 && said.err.contains("scan once more"), "{said:?}");
 
-    run(World::compliant(), &data, &["scan"]).await;
+    run_on(&server, &data, &["scan"]).await;
     let said = read(&data, &["diff"]);
     assert_eq!((said.code, said.out.contains("No difference.")), (0, true), "{said:?}");
 

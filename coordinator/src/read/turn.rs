@@ -94,13 +94,15 @@ pub(super) fn status(stored: i32) -> Option<Status> {
     }
 }
 
-/// The rows of an entry that are wanted, by control; of several of one control, by their order.
+/// The rows of an entry that are wanted, by control; of several of one control, by their order. What was said of a type, or
+/// of an account and Region, as a whole is not true any more once it was left out.
 pub(super) fn rows<'a>(
     entry: Option<&'a Entry>,
     wanted: impl Fn(&str) -> bool,
 ) -> BTreeMap<(&'a str, usize), Seen<'a>> {
     let mut rows = BTreeMap::new();
     let (mut last, mut number) = ("", 0);
+    let entry = entry.filter(|entry| !entry.id.is_empty() || entry.missing_since == 0);
     for (entry, row) in entry.into_iter().flat_map(|entry| entry.rows.iter().map(move |row| (entry, row))) {
         number = if row.control == last { number + 1 } else { 0 };
         last = &row.control;

@@ -233,3 +233,15 @@ async fn what_came_to_nothing_twice_is_said() {
     }
     check(&store, "N1", "N2", &["note in_neither"]);
 }
+
+#[tokio::test]
+async fn what_was_said_as_a_whole_ends_when_it_is_not_said_any_more() {
+    let store = Store::in_memory();
+    let whole = || of("", vec![resource("", "", &[("c", Status::Fail)])]);
+    let queue = || of(QUEUE, vec![queue("a", 1, Status::Fail)]);
+    Night::full("N1", &["c"]).job(ONE, HOME, vec![whole(), queue()]).store(&store).await;
+    Night::full("N2", &["c"]).job(ONE, HOME, vec![queue()]).store(&store).await;
+    Night::full("N3", &["c"]).job(ONE, HOME, vec![whole(), queue()]).store(&store).await;
+    check(&store, "N1", "N2", &["c  closed no_verdict"]);
+    check(&store, "N2", "N3", &["c  new -"]);
+}
