@@ -1,8 +1,10 @@
 //! Verdicts: what a control says of a resource, a Region, an account or the organization.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::str::FromStr;
 
+use crate::doc::Doc;
 use crate::elsewhere::Elsewhere;
 use crate::witness::Witness;
 
@@ -104,6 +106,42 @@ pub struct Evidence {
     pub path: String,
     /// The value as compact JSON, cut to a bounded size.
     pub value: String,
+}
+
+impl Evidence {
+    /// Bytes of a value that are kept at most.
+    pub const VALUE_BYTES: usize = 512;
+
+    /// A value as compact JSON, cut: a long list is not written out whole for its beginning.
+    pub fn value_of(doc: &Doc) -> String {
+        let mut start = Start(Vec::new());
+        // It fails when the start is full, and that is wanted.
+        let _ = serde_json::to_writer(&mut start, doc);
+        let is_cut = start.0.len() > Self::VALUE_BYTES;
+        start.0.truncate(Self::VALUE_BYTES);
+        let text = String::from_utf8_lossy(&start.0);
+        let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
+        if is_cut { format!("{whole}…") } else { text.into_owned() }
+    }
+}
+
+/// Keeps the first bytes, and one more to tell that there are more.
+struct Start(Vec<u8>);
+
+impl Write for Start {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let room = (Evidence::VALUE_BYTES + 1).saturating_sub(self.0.len());
+        if room == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        let taken = bytes.len().min(room);
+        self.0.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What a decision rests on.

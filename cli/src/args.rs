@@ -1,6 +1,8 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
+mod diff;
 mod frameworks;
+mod history;
 mod iam;
 mod reading;
 mod resource_types;
@@ -15,7 +17,9 @@ use plumbline_baseline::Severity;
 
 use crate::{documents, exit};
 
+pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
+pub(crate) use history::HistoryArgs;
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
@@ -105,6 +109,12 @@ Examples:
   plumbline report --ou Root/Workloads/Payments --format html --output payments.html
   plumbline report --scan 01JD2Q... --format ndjson > findings.ndjson")]
     Report(ReportArgs),
+    /// Show what differs between two stored scans: findings and resources.
+    #[command(after_help = diff::HELP)]
+    Diff(DiffArgs),
+    /// Show what became of a resource or of a control, from scan to scan.
+    #[command(after_help = history::HELP)]
+    History(HistoryArgs),
     /// List the stored scans, or show one of them as a whole.
     #[command(
         after_help = "Examples:\n  plumbline scans\n  plumbline scans list --format ndjson\n  plumbline scans show"

@@ -5,8 +5,10 @@ mod completions;
 mod controls;
 mod coordinator;
 mod demo;
+mod diff;
 mod findings;
 mod frameworks;
+mod history;
 mod iam;
 mod plan;
 mod policy;
@@ -51,6 +53,8 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Report(args) => report::run(args, data_dir),
         Command::Scans(args) => scans::run(args, data_dir),
         Command::Resources(args) => resources::run(args, data_dir),
+        Command::Diff(args) => Ok(diff::run(args, data_dir)),
+        Command::History(args) => history::run(args, data_dir),
         Command::Schema { file } => schema::run(&file),
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,

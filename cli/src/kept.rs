@@ -19,7 +19,7 @@ use crate::args::{LATEST, NightOptions};
 use crate::config::names;
 use crate::failure::{Failure, Result, did_you_mean};
 use crate::pack::Pack;
-use crate::results::{Stop, choose, store_failure};
+use crate::results::{Stop, store_failure};
 use crate::rows::refused;
 use crate::terminal::{Reader, print, say};
 
@@ -162,7 +162,7 @@ fn at(store: &Store, date: &str) -> Result<Inventory> {
 
 /// What a scan found; says what it is not.
 fn of_scan(store: &Store, wanted: &str) -> Result<Inventory> {
-    let scan = choose(store, wanted)?;
+    let scan = find_scan(store, wanted)?;
     let heads = store.scans().map_err(|error| store_failure(&error))?;
     let head = heads.iter().find(|each| each.id == scan).and_then(|each| each.head.as_ref().ok());
     if let Some(shortcoming) = head.and_then(shortcoming) {

@@ -79,14 +79,14 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
 /// # Errors
 /// When there is no such scan, or the store fails.
 pub(crate) fn open_scan(store: &Store, wanted: &str) -> Result<ScanView> {
-    stored_scan(store, &choose(store, wanted)?)
+    stored_scan(store, &find_scan(store, wanted)?)
 }
 
 /// The scan whose id begins like this, or the latest one; says which newer ones were passed over.
 ///
 /// # Errors
 /// When there is no such scan, or the store fails.
-pub(crate) fn choose(store: &Store, wanted: &str) -> Result<ScanId> {
+pub(crate) fn find_scan(store: &Store, wanted: &str) -> Result<ScanId> {
     match wanted {
         LATEST => {
             let latest = store.latest().map_err(|error| store_failure(&error))?.ok_or_else(|| {

@@ -3,11 +3,16 @@
 //! Rows come job by job, accounts in report order. Memory holds one chunk of rows at a time.
 
 mod change;
+mod difference;
 mod elsewhere;
 mod found;
+mod history;
 pub mod inventory;
 pub mod jobs;
+mod members;
+mod nights;
 pub mod search;
+mod turn;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,8 +22,10 @@ use plumbline_baseline::{Region, ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 
 use change::change;
+pub use difference::{Compared, Comparison, Sought};
 use elsewhere::Answers;
 pub(crate) use found::{Found, REGIONS};
+pub use history::{History, Searched};
 
 use crate::report::filter::{Known, framework_names, path_and_above};
 use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};

@@ -6,9 +6,11 @@
 
 mod caveat;
 pub mod csv;
+pub mod difference;
 pub mod digest;
 mod evidence;
 pub mod filter;
+pub mod history;
 pub mod html;
 pub mod jobs;
 pub mod list;

@@ -6,13 +6,18 @@
 mod archive;
 mod choice;
 mod chunks;
+mod coverage;
+mod departures;
 mod facts;
 mod file;
 mod jobs;
 mod key;
 mod night_bytes;
 mod packed;
+mod pair;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod rehearsal;
 mod remember;
 mod scans;
 mod sealed;
@@ -25,11 +30,17 @@ use std::sync::Arc;
 use redb::{Database, ReadTransaction, TableDefinition, WriteTransaction};
 
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
+pub use coverage::Coverage;
+pub use departures::Departure;
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
 pub use night_bytes::NightBytes;
-pub use remember::{Claim, Documents, Held, Part, ScopeNight, Standing, StoredDocument, StoredRow, TypeNames};
+pub use pair::{Pair, PairError};
+pub use remember::{
+    Claim, Difference, Documents, Held, Part, ScopeNight, Spot, Standing, Step, StoredDocument, StoredRow, TypeNames,
+    Walked,
+};
 pub(crate) use scans::LOST;
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;
@@ -303,6 +314,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     transaction.open_table(DONE)?;
     transaction.open_table(CHUNKS)?;
     remember::create_tables(&transaction)?;
+    departures::create_table(&transaction)?;
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {

@@ -10,7 +10,7 @@ use plumbline_tests::demonstration;
 const KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/a";
 
 /// The code, and a command that ends with it.
-const MATRIX: [(i32, &[&str]); 34] = [
+const MATRIX: [(i32, &[&str]); 40] = [
     (0, &["--help"]),
     (0, &["--version"]),
     (0, &["findings"]),
@@ -21,7 +21,10 @@ const MATRIX: [(i32, &[&str]); 34] = [
     (0, &["controls", "list", "s3-*"]),
     (0, &["controls", "lint"]),
     (0, &["demo", "--accounts", "2"]),
+    (0, &["diff", "latest", "latest"]),
+    (1, &["diff"]),
     (1, &["findings", "--data-dir", "/no/such/directory"]),
+    (1, &["history", "arn:aws:s3:::no-such-bucket"]),
     (1, &["report", "--output", "/no/such/directory/report.html"]),
     (1, &["scan", "--endpoint-url", "http://127.0.0.1:1"]),
     (1, &["controls", "lint", "--pack", "BROKEN"]),
@@ -34,6 +37,9 @@ const MATRIX: [(i32, &[&str]); 34] = [
     (2, &["scan", "--pack", "/no/such/directory"]),
     (2, &["findings", "--controls", "no-such-control"]),
     (2, &["findings", "--scan", "no-such-scan"]),
+    (2, &["diff", "--data-dir", "/no/such/directory"]),
+    (2, &["diff", "no-such-scan"]),
+    (2, &["history", "no-such-control"]),
     (2, &["controls", "list", "no-such-control"]),
     (2, &["controls", "show", "no-such-control"]),
     (2, &["controls", "try", "/no/such/control.yaml", "--snapshot", "/no/such/file"]),

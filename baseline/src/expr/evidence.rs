@@ -5,7 +5,6 @@
 
 mod frames;
 
-use std::io::{self, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -26,8 +25,6 @@ pub(super) const WITNESSES: usize = 5;
 const NOTES: usize = 128;
 /// Notes that are kept of a value that is remembered.
 const REPEATED: usize = 2 * ENTRIES;
-/// Bytes of a value that are kept at most.
-pub(super) const VALUE_BYTES: usize = 512;
 
 /// What was noted on the way to a value that is remembered.
 #[derive(Debug, Default)]
@@ -207,33 +204,7 @@ fn is_read_whole(value: &Value<'_>) -> bool {
     }
 }
 
-/// A value as compact JSON, cut: a long list is not written out whole for its beginning.
+/// A value as compact JSON, cut.
 fn cut_json(value: &Value<'_>) -> String {
-    let mut start = Start(Vec::new());
-    // It fails when the start is full, and that is wanted.
-    let _ = serde_json::to_writer(&mut start, &*value.to_doc());
-    let is_cut = start.0.len() > VALUE_BYTES;
-    start.0.truncate(VALUE_BYTES);
-    let text = String::from_utf8_lossy(&start.0);
-    let whole = text.trim_end_matches(char::REPLACEMENT_CHARACTER);
-    if is_cut { format!("{whole}…") } else { text.into_owned() }
-}
-
-/// Keeps the first bytes, and one more to tell that there are more.
-struct Start(Vec<u8>);
-
-impl Write for Start {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = (VALUE_BYTES + 1).saturating_sub(self.0.len());
-        if room == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        let taken = bytes.len().min(room);
-        self.0.extend_from_slice(&bytes[..taken]);
-        Ok(taken)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    Evidence::value_of(&value.to_doc())
 }

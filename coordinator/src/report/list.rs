@@ -125,7 +125,7 @@ impl<W: Write> ListWriter<W> {
     }
 
     fn paint(&self, colour: &str, text: &str) -> String {
-        if self.style.colour { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+        self.style.paint(colour, text)
     }
 }
 

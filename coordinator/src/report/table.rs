@@ -35,6 +35,13 @@ pub struct Style {
     pub width: u16,
 }
 
+impl Style {
+    /// The text in a colour of ANSI's, where colours are wanted; `0` is none.
+    pub(super) fn paint(self, colour: &str, text: &str) -> String {
+        if self.colour && colour != "0" { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
 /// Writes the terminal report.
 ///
 /// # Errors

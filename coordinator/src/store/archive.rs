@@ -44,6 +44,17 @@ pub(super) fn put_away(transaction: &WriteTransaction, scan: &ScanId) -> Result<
     }
 }
 
+/// A job of a scan, wherever it is.
+///
+/// # Errors
+/// When the disk fails, or the value that it is in is damaged.
+pub(super) fn job(jobs: &impl Sealed, done: &impl Sealed, scan: &ScanId, job: &str) -> Result<Option<Job>, Error> {
+    match sealed::get_record(jobs, &key::job(scan, job), "job")? {
+        Some(job) => Ok(Some(job)),
+        None => find(done, scan, job),
+    }
+}
+
 /// A job that was put away.
 ///
 /// # Errors

@@ -228,10 +228,8 @@ impl Store {
     /// When the disk fails or the record is damaged.
     pub fn job(&self, id: &StoredJob) -> Result<Option<Job>, Error> {
         self.read(|transaction| {
-            match sealed::get_record(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")? {
-                Some(job) => Ok(Some(job)),
-                None => archive::find(&transaction.open_table(DONE)?, &id.scan, id.job.as_str()),
-            }
+            let (jobs, done) = (transaction.open_table(JOBS)?, transaction.open_table(DONE)?);
+            archive::job(&jobs, &done, &id.scan, id.job.as_str())
         })
     }
 }

@@ -1,10 +1,12 @@
 //! What is on disk, as Protobuf: fields are added, never renumbered, and an unknown state is never a good one.
 
+mod departure;
 mod entry;
 mod job;
 mod plan;
 mod scan;
 
+pub use departure::{Absence, Departures, Settled};
 pub use entry::{
     Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileMembers,
 };

@@ -1,9 +1,11 @@
 //! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
 //!
 //! In reading order: `held` (what an agent need not deliver), `take` (what a job delivered comes in), `resolve` (together
-//! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `names`
-//! (the numbers in keys), `read` (a job's rows again), `inventory` (all types of an account and Region), `standing` (since when they are so).
+//! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `names` (the
+//! numbers in keys), `read` (a job's rows again), `inventory` (all types of an account and Region), `standing` (since when
+//! they are so), `changes` (what nights changed).
 
+mod changes;
 mod held;
 mod inventory;
 mod merge;
@@ -18,9 +20,11 @@ mod take;
 use redb::WriteTransaction;
 
 use super::{Bytes, Error};
+pub use changes::{Spot, Step, Walked};
 pub use held::Held;
 pub use inventory::{ScopeNight, TypeNames};
-use names::NAMES;
+use names::{Kind, NAMES};
+pub use place::Difference;
 #[cfg(test)]
 pub(super) use place::{HEADS, PRESENT, SCOPES};
 pub(super) use place::{PAST, VOLATILE};
@@ -37,6 +41,14 @@ const TABLES: [Bytes; 6] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, 
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
     TABLES.iter().try_for_each(|table| transaction.open_table(*table).map(drop).map_err(Error::from))
+}
+
+/// Whether something of an account is remembered.
+///
+/// # Errors
+/// When the disk fails.
+pub(super) fn has_account(transaction: &WriteTransaction, account: &str) -> Result<bool, Error> {
+    names::has_beginning(&transaction.open_table(NAMES)?, Kind::Scope, &format!("{account}/"))
 }
 
 #[cfg(test)]

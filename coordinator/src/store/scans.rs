@@ -8,7 +8,7 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::chunks::delete_chunks;
 use super::record::{Counts, Job, JobState, Plan, Scan, ScanHead, ScanState};
-use super::{DONE, Error, JOBS, PLANS, SCANS, Store, archive, key, packed, sealed};
+use super::{DONE, Error, JOBS, PLANS, SCANS, Store, archive, departures, key, packed, sealed};
 
 /// The problem of a job whose record is lost.
 pub(crate) const LOST: &str = "the job's record is damaged in the store";
@@ -110,7 +110,9 @@ impl Store {
             };
             scan.set_state(state);
             scan.problem = problem;
-            packed::put(&mut table, id.as_str(), &scan)
+            packed::put(&mut table, id.as_str(), &scan)?;
+            drop(table);
+            departures::note(transaction, &scan)
         })
         .await
     }

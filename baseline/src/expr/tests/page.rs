@@ -48,7 +48,7 @@ fn the_limits_are_the_ones_that_hold() {
     limit(format!(
         "at most {} members, of each at most {} bytes, and at most {} witnesses",
         evidence::ENTRIES,
-        evidence::VALUE_BYTES,
+        crate::Evidence::VALUE_BYTES,
         evidence::WITNESSES
     ));
 }

@@ -77,6 +77,13 @@ pub(super) fn all(table: &impl Sealed, kind: Kind) -> Result<Vec<(u32, String)>,
     Ok(names)
 }
 
+/// Whether a name of a kind begins like this.
+pub(super) fn has_beginning(table: &impl Sealed, kind: Kind, beginning: &str) -> Result<bool, Error> {
+    let from = kind.key(beginning);
+    let first = table.range(from.as_bytes()..)?.next().transpose()?;
+    Ok(first.is_some_and(|(key, _)| key.value().starts_with(from.as_bytes())))
+}
+
 fn number(bytes: &[u8]) -> Result<u32, Error> {
     bytes.try_into().map(u32::from_be_bytes).map_err(|_| Error::Damaged { what: NAME })
 }

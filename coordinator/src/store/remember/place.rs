@@ -3,6 +3,8 @@
 //!
 //! Chunks end where the hash of an id says so: one resource more or less changes one chunk, and the others stay.
 
+mod past;
+
 use std::collections::BTreeMap;
 
 use redb::{TableHandle, WriteTransaction};
@@ -12,6 +14,8 @@ use crate::store::packed::{pack, unpack};
 use crate::store::record::{Before, Entries, Entry, Head, Volatile};
 use crate::store::sealed::{self, Sealed};
 use crate::store::{Bytes, Error};
+
+pub use past::Difference;
 
 /// What is known of a type beside its entries, by place.
 pub(in crate::store) const HEADS: Bytes = Bytes::new("heads");

@@ -1,0 +1,205 @@
+//! What nights changed, for whoever compares or tells them: the places by name, the differences between two nights, and
+//! the steps of one place from night to night.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::names::{self, Kind, NAMES};
+use super::place::{Difference, Place, Tables};
+use crate::store::record::{Entry, EntryBefore, Head, ScopeHead};
+use crate::store::{Error, Store, sealed};
+
+/// One type in one account and Region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    place: Place,
+    /// The account.
+    pub account: String,
+    /// The Region, or what stands in its place.
+    pub region: String,
+    /// The type; empty for what is about the whole account and Region.
+    pub type_name: String,
+}
+
+/// What a walk over the nights of a place comes by.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Walked {
+    /// An entry, as it is now.
+    Now(Entry),
+    /// What a night changed.
+    Step(Step),
+}
+
+/// What a night changed of one entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// The night.
+    pub night: u32,
+    /// The head after it.
+    pub head: Head,
+    /// The entry before; none where it was not there.
+    pub old: Option<Entry>,
+    /// The entry after it; none where it is gone.
+    pub new: Option<Entry>,
+}
+
+impl Spot {
+    /// `account/Region`.
+    pub fn scope(&self) -> String {
+        format!("{}/{}", self.account, self.region)
+    }
+}
+
+impl Store {
+    /// The places that a night after the first, up to the second, changed, by account, Region and type. Reads the keys of
+    /// what those nights wrote.
+    ///
+    /// # Errors
+    /// When the disk fails, or a name is damaged.
+    pub fn changes(&self, after: u32, until: u32) -> Result<Vec<Spot>, Error> {
+        let places =
+            self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.changed(after, until))?;
+        let scopes: BTreeSet<u32> = places.iter().map(|place| place.scope).collect();
+        let names = self.scope_names(|number, _| scopes.contains(&number))?;
+        self.spots(places, &names)
+    }
+
+    /// The places of the accounts and Regions that a function picks by their names, as far as a type is wanted.
+    ///
+    /// # Errors
+    /// When the disk fails, or a name is damaged.
+    pub fn places(
+        &self,
+        mut picks: impl FnMut(&str, &str) -> bool,
+        wants_type: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Spot>, Error> {
+        let names =
+            self.scope_names(|_, name| name.split_once('/').is_some_and(|(account, region)| picks(account, region)))?;
+        let types = self.types_by_number()?;
+        let places = self.read(|transaction| {
+            let tables = Tables::open(|table| transaction.open_table(table))?;
+            let mut places = BTreeSet::new();
+            for scope in names.keys() {
+                let all = Place::all_of(*scope, &tables)?.into_iter();
+                places.extend(all.filter(|place| types.get(&place.of).is_some_and(|name| wants_type(name))));
+            }
+            Ok(places)
+        })?;
+        self.spots(places, &names)
+    }
+
+    /// What differs at a place between the states after two nights, the earlier one first.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn difference(&self, spot: &Spot, earlier: u32, later: u32) -> Result<Difference, Error> {
+        self.read(|transaction| {
+            Tables::open(|table| transaction.open_table(table))?.difference(spot.place, (earlier, later))
+        })
+    }
+
+    /// All entries of a place as they were after a night; none where the type was not known then.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn entries(&self, spot: &Spot, night: u32) -> Result<Vec<Entry>, Error> {
+        let state =
+            self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.as_of(spot.place, night))?;
+        Ok(state.map(|state| state.entries).unwrap_or_default())
+    }
+
+    /// What is known of a place beside its entries, as of now.
+    ///
+    /// # Errors
+    /// When the disk fails, or it is damaged.
+    pub fn head_of(&self, spot: &Spot) -> Result<Option<Head>, Error> {
+        self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.head(spot.place))
+    }
+
+    /// One entry from night to night, the earliest first: how it is now, and every step to it that is kept. Reads the
+    /// records of the nights that changed the place, and of the present the chunk with the entry.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn steps_of(&self, spot: &Spot, id: &str) -> Result<(Option<Entry>, Vec<Step>), Error> {
+        let mut steps = Vec::new();
+        let now = self.read(|transaction| {
+            let tables = Tables::open(|table| transaction.open_table(table))?;
+            let now = tables.entries(spot.place, &BTreeSet::from([id.to_owned()]))?.remove(id);
+            let mut new = now.clone();
+            tables.walk_back(spot.place, |night, head, before| {
+                let Some(EntryBefore { entry: old, .. }) = before.entries.into_iter().find(|each| each.id == id) else {
+                    return;
+                };
+                let head = head.clone();
+                steps.push(Step { night, head, old: old.clone(), new: std::mem::replace(&mut new, old) });
+            })?;
+            Ok(now)
+        })?;
+        steps.reverse();
+        Ok((now, steps))
+    }
+
+    /// Calls a function with every entry of a place as it is now, and then with every step to that, the latest night first.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn steps(&self, spot: &Spot, mut visit: impl FnMut(Walked)) -> Result<(), Error> {
+        self.read(|transaction| {
+            let tables = Tables::open(|table| transaction.open_table(table))?;
+            let Some(now) = tables.as_of(spot.place, u32::MAX)? else { return Ok(()) };
+            now.entries.iter().for_each(|entry| visit(Walked::Now(entry.clone())));
+            let mut state: BTreeMap<String, Entry> =
+                now.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
+            tables.walk_back(spot.place, |night, head, before| {
+                let head = head.clone();
+                for EntryBefore { id, entry: old } in before.entries {
+                    let new = match &old {
+                        Some(old) => state.insert(id, old.clone()),
+                        None => state.remove(&id),
+                    };
+                    visit(Walked::Step(Step { night, head: head.clone(), old, new }));
+                }
+            })
+        })
+    }
+
+    /// The last night that was stored of an account and Region; 0 for none.
+    ///
+    /// # Errors
+    /// When the disk fails, or the record is damaged.
+    pub fn last_night_of(&self, spot: &Spot) -> Result<u32, Error> {
+        self.read(|transaction| {
+            let table = transaction.open_table(super::place::SCOPES)?;
+            let key = spot.place.scope.to_be_bytes();
+            let Some(value) = table.get(key.as_slice())? else { return Ok(0) };
+            Ok(sealed::open_record::<ScopeHead>(&table, &key, value.value(), "state of an account and Region")?.night)
+        })
+    }
+
+    fn spots(&self, places: BTreeSet<Place>, scopes: &BTreeMap<u32, String>) -> Result<Vec<Spot>, Error> {
+        let types = self.types_by_number()?;
+        let spot = |place: Place| {
+            let scope = scopes.get(&place.scope).and_then(|name| name.split_once('/'));
+            let (account, region) = scope.ok_or(Error::Damaged { what: "name of an account and Region" })?;
+            let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
+            Ok(Spot { place, account: account.to_owned(), region: region.to_owned(), type_name })
+        };
+        let mut spots = places.into_iter().map(spot).collect::<Result<Vec<_>, Error>>()?;
+        spots.sort_by(|a, b| (&a.account, &a.region, &a.type_name).cmp(&(&b.account, &b.region, &b.type_name)));
+        Ok(spots)
+    }
+
+    /// The names of accounts and Regions that a function picks, by their numbers.
+    fn scope_names(&self, mut picks: impl FnMut(u32, &str) -> bool) -> Result<BTreeMap<u32, String>, Error> {
+        let all = self.read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Scope))?;
+        Ok(all.into_iter().filter(|(number, name)| picks(*number, name)).collect())
+    }
+
+    fn types_by_number(&self) -> Result<BTreeMap<u32, String>, Error> {
+        let all = self.read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Type))?;
+        Ok(all.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;
