@@ -4,6 +4,7 @@ mod frameworks;
 mod iam;
 mod reading;
 mod resource_types;
+mod store;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
 };
 pub(crate) use resource_types::TypesArgs;
+pub(crate) use store::{PruneArgs, StoreCommand, StoreFormat};
 
 /// Holds an AWS organization against a written baseline, and says where each account stands.
 #[derive(Debug, Parser)]
@@ -103,6 +105,9 @@ Examples:
     /// List the stored scans, or show one of them as a whole.
     #[command(subcommand)]
     Scans(ScansCommand),
+    /// Operate the store: what it holds, whether it is whole, backups, and what is kept.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print resource documents as the controls see them, secrets redacted, as NDJSON.
     #[command(after_help = "\
 Examples:

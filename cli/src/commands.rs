@@ -16,6 +16,7 @@ mod scan;
 mod scans;
 mod schema;
 mod snapshot;
+mod store;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Outcome;
@@ -49,6 +50,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),
         Command::Scans(command) => scans::run(&command, data_dir),
+        Command::Store(command) => store::run(command, data_dir).await,
         Command::Schema { file } => schema::run(&file),
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,

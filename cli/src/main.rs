@@ -17,6 +17,7 @@ mod finish;
 mod frameworks;
 mod hints;
 mod judgement;
+mod keeping;
 mod pack;
 mod preflight;
 mod prepare;

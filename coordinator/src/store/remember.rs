@@ -3,16 +3,17 @@
 //! In reading order: `take` (what a job delivered comes in), `merge` (what a night changes), `place` (where it lies),
 //! `packed` (in which bytes), `names` (the numbers in keys), `read` (a job's rows again), `standing` (since when they are so).
 
-mod merge;
-mod names;
-mod packed;
-mod place;
+pub(super) mod merge;
+pub(super) mod names;
+pub(super) mod packed;
+pub(super) mod place;
 mod read;
 mod standing;
 mod take;
 
 use redb::WriteTransaction;
 
+use super::nights::PRUNED;
 use super::{Bytes, Error};
 use names::NAMES;
 #[cfg(test)]
@@ -22,7 +23,7 @@ pub use standing::Standing;
 pub(super) use take::{Delivery, Taken, take};
 
 /// The tables of the memory.
-const TABLES: [Bytes; 6] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE];
+const TABLES: [Bytes; 7] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE, PRUNED];
 
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use super::chunks::{check_chunks, delete_chunks};
 use super::facts::Facts;
 use super::record::{Job, JobState, Scan};
 use super::remember::{self, Delivery, Taken, take};
-use super::{Error, JOBS, META, SCANS, SCHEMA, key, sealed};
+use super::{Error, JOBS, META, PLANS, SCANS, SCHEMA, key, sealed};
 
 /// The schema that can be upgraded.
 pub(super) const FROM: u64 = 2;
@@ -44,6 +44,8 @@ fn in_transaction(
 /// From here on it is a store of this release, in which not everything is where it belongs. Scans get their numbers.
 fn begin(transaction: &WriteTransaction) -> Result<(), Error> {
     remember::create_tables(transaction)?;
+    // Early releases of the schema had none.
+    transaction.open_table(PLANS)?;
     {
         let mut meta = transaction.open_table(META)?;
         if meta.get(UPGRADING)?.is_some() {
