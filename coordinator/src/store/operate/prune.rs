@@ -5,7 +5,7 @@
 //!    nothing, so that whoever comes next goes on after a crash.
 //! 3. One transaction a night says that it is gone.
 
-use redb::WriteTransaction;
+use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 use super::retention::{self, Retention};
 use crate::store::chunks::delete_chunks;
@@ -66,36 +66,13 @@ impl Store {
         let scans = self.scans()?;
         let leaving = retention::leaving(&scans, retention);
         let volatile_since = retention::volatile_since(&scans, retention);
-        let numbers: Vec<u32> =
-            leaving.iter().filter_map(|scan| scan.head.as_ref().ok()).map(|head| head.night).collect();
+        let leaves = |scan: &&StoredScan| leaving.iter().any(|each| each.id == scan.id);
+        let kept = scans.iter().filter(|scan| !leaves(scan)).filter_map(night).min().unwrap_or(0);
         self.read(|transaction| {
-            let unfinished = nights::all(&transaction.open_table(PRUNED)?)?;
-            let mut bytes = 0;
-            for scan in &leaving {
-                let (from, to) = key::jobs_of(&scan.id);
-                bytes += bytes_in(&transaction.open_table(JOBS)?, from.as_bytes(), to.as_bytes())?;
-                for table in [SCANS, PLANS] {
-                    let table = transaction.open_table(table)?;
-                    bytes += redb::ReadableTable::get(&table, scan.id.as_str().as_bytes())?
-                        .map_or(0, |value| value.value().len() as u64);
-                }
-            }
-            let (past, volatile) = (transaction.open_table(PAST)?, transaction.open_table(VOLATILE)?);
-            let oldest_kept = scans
-                .iter()
-                .filter_map(|scan| scan.head.as_ref().ok())
-                .map(|head| head.night)
-                .filter(|night| !numbers.contains(night))
-                .min()
-                .unwrap_or(0);
-            for night in &numbers {
-                let (from, to) = (night.to_be_bytes(), (night + 1).to_be_bytes());
-                bytes += bytes_in(&volatile, &from, &to)?;
-                if *night < oldest_kept {
-                    bytes += bytes_in(&past, &from, &to)?;
-                }
-            }
-            let unfinished = unfinished.iter().filter(|(_, pruned)| pruned.is_leaving).count();
+            let pruned = nights::all(&transaction.open_table(PRUNED)?)?;
+            let unfinished = pruned.iter().filter(|(_, pruned)| pruned.is_leaving).count();
+            let bytes =
+                leaving.iter().try_fold(0, |bytes, scan| Ok::<_, Error>(bytes + taken(transaction, scan, kept)?))?;
             Ok(Plan { kept: scans.len() - leaving.len(), bytes, leaving: leaving.clone(), volatile_since, unfinished })
         })
     }
@@ -169,13 +146,35 @@ impl Store {
         loop {
             let oldest = self.read(|transaction| {
                 let table = transaction.open_table(VOLATILE)?;
-                let first = redb::ReadableTable::first(&table)?.map(|(key, _)| key.value().to_vec());
+                let first = table.first()?.map(|(key, _)| key.value().to_vec());
                 Ok(first.and_then(|key| key.first_chunk().copied()).map(u32::from_be_bytes))
             })?;
             let Some(night) = oldest.filter(|night| *night < since) else { return Ok(()) };
             self.write(WEIGHT, move |transaction| Tables::to_write(transaction)?.forget_volatile(night, BATCH)).await?;
         }
     }
+}
+
+fn night(scan: &StoredScan) -> Option<u32> {
+    scan.head.as_ref().ok().map(|head| head.night)
+}
+
+/// What goes for certain with a scan, when no night before this one is kept.
+fn taken(transaction: &ReadTransaction, scan: &StoredScan, oldest_kept: u32) -> Result<u64, Error> {
+    let (from, to) = key::jobs_of(&scan.id);
+    let mut bytes = bytes_in(&transaction.open_table(JOBS)?, from.as_bytes(), to.as_bytes())?;
+    for table in [SCANS, PLANS] {
+        let table = transaction.open_table(table)?;
+        let record = table.get(scan.id.as_str().as_bytes())?;
+        bytes += record.map_or(0, |value| value.value().len() as u64);
+    }
+    let Some(night) = night(scan) else { return Ok(bytes) };
+    let (from, to) = (night.to_be_bytes(), night.saturating_add(1).to_be_bytes());
+    bytes += bytes_in(&transaction.open_table(VOLATILE)?, &from, &to)?;
+    if night < oldest_kept {
+        bytes += bytes_in(&transaction.open_table(PAST)?, &from, &to)?;
+    }
+    Ok(bytes)
 }
 
 /// Keys and values between two keys.
@@ -215,7 +214,7 @@ fn remove_jobs(transaction: &WriteTransaction, scan: &str) -> Result<bool, Error
     let (from, to) = key::jobs_of(&id);
     let mut table = transaction.open_table(JOBS)?;
     let mut keys = Vec::new();
-    for entry in redb::ReadableTable::range(&table, from.as_bytes()..to.as_bytes())?.take(BATCH) {
+    for entry in table.range(from.as_bytes()..to.as_bytes())?.take(BATCH) {
         keys.push(entry?.0.value().to_vec());
     }
     for stored in &keys {
