@@ -8,6 +8,7 @@ mod reading;
 mod resource_types;
 mod resources;
 mod snapshot;
+mod store;
 
 use std::ffi::OsStr;
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub(crate) use reading::{
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
 pub(crate) use snapshot::SnapshotArgs;
+pub(crate) use store::{PruneArgs, StoreCommand, StoreFormat};
 
 /// Holds an AWS organization against a written baseline, and says where each account stands.
 #[derive(Debug, Parser)]
@@ -120,6 +122,9 @@ Examples:
         after_help = "Examples:\n  plumbline scans\n  plumbline scans list --format ndjson\n  plumbline scans show"
     )]
     Scans(ScansArgs),
+    /// Operate the store: what it holds, whether it is whole, backups, and what is kept.
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print resource documents as the controls see them, secrets redacted, as NDJSON.
     #[command(after_help = "\
 Examples:

@@ -19,6 +19,7 @@ mod scan;
 mod scans;
 mod schema;
 mod snapshot;
+mod store;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Outcome;
@@ -55,6 +56,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Resources(args) => resources::run(args, data_dir),
         Command::Diff(args) => Ok(diff::run(args, data_dir)),
         Command::History(args) => history::run(args, data_dir),
+        Command::Store(command) => store::run(command, data_dir).await,
         Command::Schema { file } => schema::run(&file),
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,

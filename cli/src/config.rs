@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use plumbline_baseline::{Doc, Severity};
+use plumbline_coordinator::Floor;
 use plumbline_coordinator::plan::GLOBAL;
+use plumbline_coordinator::store::Retention;
 
 use crate::args::{ConfigOptions, ResultOptions, ScanOptions};
 use crate::failure::{Failure, Result};
@@ -67,6 +69,10 @@ pub(crate) struct Settings {
     pub(crate) min_coverage: Option<f64>,
     /// How many scans' reports are kept in the data directory.
     pub(crate) keep_reports: usize,
+    /// Which scans are kept in the store; all without one.
+    pub(crate) retention: Option<Retention>,
+    /// The free space in MiB below which no job is given out; what is usual without one.
+    pub(crate) min_free_mib: Option<u64>,
     /// Frameworks that reports hold scans against; the newest version of each when empty.
     pub(crate) frameworks: Vec<String>,
     /// Where reports go.
@@ -108,12 +114,19 @@ impl Settings {
             fail_on,
             min_coverage: result.min_coverage.or(file.min_coverage),
             keep_reports: result.keep_reports.or(file.keep_reports).unwrap_or(KEPT_REPORTS) as usize,
+            retention: file.retention.map(Retention::from),
+            min_free_mib: file.min_free_mib,
             frameworks: names(result.frameworks, file.frameworks),
             output: result.output.or(file.output).map(at_home),
             overrides: file.settings,
         };
         check_role(&settings.role)?;
         Ok(settings)
+    }
+
+    /// How much of the store's disk has to be free for another job.
+    pub(crate) fn floor(&self) -> Floor {
+        Floor::of(self.data_dir.clone(), self.min_free_mib.map(|mebibytes| mebibytes.saturating_mul(1 << 20)))
     }
 
     /// Whether what belongs to an account as a whole is scanned.
@@ -153,6 +166,8 @@ pub(crate) struct Basics {
     pub(crate) controls: (Vec<String>, Vec<String>),
     /// Frameworks that reports hold scans against.
     pub(crate) frameworks: Vec<String>,
+    /// Which scans are kept in the store; all without one.
+    pub(crate) retention: Option<Retention>,
 }
 
 impl Basics {
@@ -170,6 +185,7 @@ impl Basics {
             endpoint_url: file.endpoint_url,
             controls: (file.controls, file.exclude_controls),
             frameworks: names(file.frameworks, Vec::new()),
+            retention: file.retention.map(Retention::from),
         })
     }
 }

@@ -17,6 +17,7 @@ mod finish;
 mod frameworks;
 mod hints;
 mod judgement;
+mod keeping;
 mod kept;
 mod pack;
 mod preflight;

@@ -11,6 +11,7 @@ use plumbline_baseline::pack::facts::Facts;
 use plumbline_baseline::pack::{Level, Problem, SettingsError, Source};
 use plumbline_coordinator::plan::{PlannedControl, Scopes};
 use plumbline_coordinator::store::Store;
+use plumbline_coordinator::{Floor, Options};
 
 use crate::config::Settings;
 use crate::failure::{Failure, Result};
@@ -143,8 +144,8 @@ impl Pack {
     }
 
     /// The options of a coordinator with the same pack.
-    pub(crate) fn coordinator_options(&self, store: Store) -> plumbline_coordinator::Options {
-        plumbline_coordinator::Options { pack: Arc::clone(&self.inner), ..plumbline_coordinator::Options::new(store) }
+    pub(crate) fn coordinator_options(&self, store: Store, floor: Floor) -> Options {
+        Options { pack: Arc::clone(&self.inner), floor, ..Options::new(store) }
     }
 
     /// Gives the agent the same pack.

@@ -67,7 +67,17 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
         store::Error::Older { .. } => "move the file away and scan again, or name another --data-dir",
         store::Error::Missing { .. } => "run `plumbline scan` first, or name the right --data-dir",
         store::Error::Disk(_) => "check that the disk has room and that the data directory can be written (--data-dir)",
-        store::Error::Damaged { .. } => "restore the file from a backup, or move it away and scan again",
+        store::Error::Damaged { .. } => {
+            "`plumbline store verify` says what is damaged; restore a backup (`plumbline store restore`), or move the file away"
+        }
+        store::Error::Pruned { .. } => "`plumbline scans list` shows what is kept",
+        store::Error::Exists { .. } => "name another file, or replace it with --force",
+        store::Error::NoRoom { .. } => {
+            "make room there; `plumbline store prune` makes the store itself smaller for what comes"
+        }
+        store::Error::WouldLose { .. } => {
+            "back the store up first (`plumbline store backup`), or replace it with --force"
+        }
         store::Error::Closed => "try again",
     };
     Failure::new("use the store", error, next_step)

@@ -21,6 +21,7 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::finish::{Ending, finish_report};
+use crate::keeping::prune_after_scan;
 use crate::pack::Pack;
 use crate::progress::{Figures, LINE_EVERY, Progress};
 use crate::redaction_key;
@@ -91,7 +92,8 @@ impl Scan<'_> {
     pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, Written)> {
         let store = &self.store;
         let start = start_now(self.pack, self.settings, self.subject)?;
-        let (service, handle) = coordinator::Service::new(self.pack.coordinator_options(store.clone()));
+        let options = self.pack.coordinator_options(store.clone(), self.settings.floor());
+        let (service, handle) = coordinator::Service::new(options);
         // Agent and coordinator speak as they would over a network; but nothing listens, so nobody else can join.
         let (connections, listener) = coordinator::Listener::in_process();
         handle.start_scan(self.plan, &start).await.map_err(|error| coordinator_failure(&error))?;
@@ -104,7 +106,9 @@ impl Scan<'_> {
         let ending = watch(&handle, parts, &stop, signals).await;
         let ending = conclude(&handle, &start.scan, ending).await?;
         let view = stored_scan(store, &start.scan)?;
-        finish_report(&view, &start.scan, ending, self.settings, self.pack)
+        let finished = finish_report(&view, &start.scan, ending, self.settings, self.pack)?;
+        prune_after_scan(store, self.settings.retention).await;
+        Ok(finished)
     }
 
     fn agent_options(&self) -> Result<agent::Options> {

@@ -4,13 +4,14 @@
 //! is on disk before its offer is sent. A store that fails ends the scan: nothing may look accepted that is not.
 //!
 //! In reading order: `sessions` (who is there), `offers` (who gets what), `uploads` (what
-//! came of it), `conclusion` (what the coordinator does itself when all have ended), `notices` (what the user should
+//! came of it), `shortage` (when nobody gets anything), `conclusion` (what the coordinator does itself when all have ended), `notices` (what the user should
 //! know). Must not know gRPC.
 
 mod conclusion;
 mod notices;
 mod offers;
 mod sessions;
+mod shortage;
 mod uploads;
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -24,6 +25,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::board::{Board, Timers};
 use crate::clock::Clock;
+use crate::floor::Floor;
 use crate::progress::{ScanProgress, Tally};
 use crate::scan::{Job, Scan};
 use crate::store::record::{self, JobState};
@@ -33,6 +35,7 @@ use notices::Notices;
 pub(crate) use offers::TICK;
 use sessions::Sessions;
 pub(crate) use sessions::{Identity, Opened};
+use shortage::Short;
 pub(crate) use uploads::Standing;
 
 /// Notices that a slow reader may be behind.
@@ -47,6 +50,7 @@ pub(crate) struct Dispatch {
     /// How long all agents may be in trouble of their own before the scan ends.
     patience: Duration,
     clock: Clock,
+    floor: Floor,
     state: Mutex<State>,
     progress: watch::Sender<ScanProgress>,
     fatal: watch::Sender<Option<store::Error>>,
@@ -63,6 +67,7 @@ struct State {
     /// The job of the organization, until all others have ended.
     last: Option<JobId>,
     notices: Notices,
+    short: Short,
     /// When [`Dispatch::tick`] looked last.
     ticked: Option<Instant>,
     /// Why the rest of the scan was given up.
@@ -79,6 +84,7 @@ impl Dispatch {
             scan: None,
             last: None,
             notices: Notices::default(),
+            short: Short::default(),
             ticked: None,
             given_up: None,
         };
@@ -86,7 +92,8 @@ impl Dispatch {
         let (fatal, _) = watch::channel(None);
         let (notices, _) = broadcast::channel(NOTICES);
         let (state, tasks) = (Mutex::new(state), TaskTracker::new());
-        Self { store, pack, timers, patience, clock, state, progress, fatal, notices, tasks }
+        let floor = Floor::none();
+        Self { store, pack, timers, patience, clock, floor, state, progress, fatal, notices, tasks }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -142,7 +149,9 @@ impl Dispatch {
             state.last = last.into_iter().next();
             state.scan = Some(Arc::new(scan));
             state.given_up = None;
+            state.short = Short::default();
         }
+        self.look_for_room();
         self.publish();
         self.conclude_if_ready();
         self.assign();

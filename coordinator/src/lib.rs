@@ -7,6 +7,7 @@
 //! - [`plan`]: from an organization and a selection to jobs; pure
 //! - `scan`, `spec`: the scan at hand; from a plan to records, and from records to what an agent is told; pure
 //! - `board`, `dispatch`, `grpc`: who does what, when; and how agents are told
+//! - [`Floor`]: how much of the disk has to be free for another job
 //! - `findings`: what all jobs found, judged when they have ended
 //! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
 //! - [`store`]: one file on disk, one writer
@@ -16,6 +17,7 @@ mod board;
 mod clock;
 mod dispatch;
 mod findings;
+mod floor;
 mod grpc;
 mod listener;
 pub mod organization;
@@ -29,6 +31,7 @@ mod spec;
 pub mod store;
 mod token;
 
+pub use floor::Floor;
 pub use listener::{Error as ListenerError, Listener};
 pub use progress::ScanProgress;
 pub use service::{Error, Handle, Options, Service};

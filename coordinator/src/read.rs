@@ -72,7 +72,9 @@ impl ScanView {
         jobs.sort_by(|a, b| (a.account, rank(a), &a.region).cmp(&(b.account, rank(b), &b.region)));
         let controls = scan.controls.iter().map(ControlText::from).collect();
         let heads = store.scans()?.into_iter().filter_map(|known| known.head.ok());
-        let nights = heads.map(|head| (head.night, head.started.as_str().into())).collect();
+        let kept = heads.map(|head| (head.night, head.started));
+        let nights = store.pruned_nights()?.into_iter().chain(kept);
+        let nights = nights.map(|(night, started)| (night, started.as_str().into())).collect();
         Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls, nights }))
     }
 

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::board::Timers;
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
+use crate::floor::Floor;
 use crate::grpc::{self, Cadence};
 use crate::listener::Listener;
 use crate::plan::Plan;
@@ -41,6 +42,8 @@ pub struct Options {
     /// How long all agents may be in trouble of their own (no credentials, no network) before the rest of the scan is
     /// given up.
     pub patience: Duration,
+    /// Below which free space no job is given out.
+    pub floor: Floor,
 }
 
 impl Options {
@@ -54,6 +57,7 @@ impl Options {
             job_deadline: Duration::from_secs(45 * 60),
             max_attempts: 3,
             patience: Duration::from_secs(10 * 60),
+            floor: Floor::none(),
         }
     }
 }
@@ -93,7 +97,8 @@ impl Service {
         let timers =
             Timers { lease_ttl: options.lease_ttl, deadline: options.job_deadline, max_attempts: options.max_attempts };
         let (store, pack) = (options.store.clone(), Arc::clone(&options.pack));
-        let dispatch = Arc::new(Dispatch::new(store, pack, timers, options.patience, Clock::system()));
+        let dispatch = Dispatch::new(store, pack, timers, options.patience, Clock::system());
+        let dispatch = Arc::new(dispatch.with_floor(options.floor.clone()));
         (Self { dispatch: Arc::clone(&dispatch), options }, Handle { dispatch })
     }
 

@@ -13,6 +13,8 @@ mod file;
 mod jobs;
 mod key;
 mod night_bytes;
+mod nights;
+mod operate;
 mod packed;
 mod pair;
 pub mod record;
@@ -36,6 +38,10 @@ use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
 pub use night_bytes::NightBytes;
+pub use operate::{
+    CheckedTable, Damage, DamageKind, InTheWay, Lost, PrunePlan, PruneProgress, Restored, Retention, Room, Stats,
+    TableSize, Verification, Written, room, taken,
+};
 pub use pair::{Pair, PairError};
 pub use remember::{
     Claim, Difference, Documents, Held, Part, ScopeNight, Spot, Standing, Step, StoredDocument, StoredRow, TypeNames,
@@ -108,6 +114,38 @@ pub enum Error {
     Damaged {
         /// What kind of value.
         what: &'static str,
+    },
+    /// A file is in the way.
+    #[error("{} is there already", path.display())]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk has no room for a second file.
+    #[error("{} MiB are needed beside the store, and {} are free at {}", needed >> 20, free >> 20, path.display())]
+    NoRoom {
+        /// The directory.
+        path: PathBuf,
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// What would replace the store lacks scans that it has.
+    #[error("{} has scans that the backup has not, {} in all, the newest of them {}", path.display(), scans.len(), scans[0])]
+    WouldLose {
+        /// The file.
+        path: PathBuf,
+        /// The scans, the newest first, at least one.
+        scans: Vec<plumbline_baseline::ScanId>,
+    },
+    /// The night is not kept any more.
+    #[error("the scan {scan} of {started} was pruned: what it found is not kept any more")]
+    Pruned {
+        /// The scan.
+        scan: String,
+        /// When it started.
+        started: String,
     },
     /// The store was closed.
     #[error("the store is closed")]

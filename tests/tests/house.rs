@@ -9,13 +9,14 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 8] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 9] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
     ("aws", &["baseline"]),
     ("agent", &["proto", "baseline", "aws"]),
     ("coordinator", &["proto", "baseline", "aws"]),
     ("tests/sim", &["baseline"]),
+    ("tests/faults", &[]),
     ("cli", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),
     ("tests", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),
 ];
@@ -42,7 +43,7 @@ fn sources() -> Vec<(String, String)> {
     let mut folders: Vec<PathBuf> = MAY_DEPEND_ON
         .iter()
         .map(|(name, _)| workspace_root().join(name))
-        .filter(|path| !path.ends_with("sim"))
+        .filter(|path| !path.ends_with("sim") && !path.ends_with("faults"))
         .collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a crate is a folder") {

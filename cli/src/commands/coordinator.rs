@@ -11,6 +11,7 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::finish::finish_report;
+use crate::keeping::prune_after_scan;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::prepare::{Purpose, prepare};
@@ -45,7 +46,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
     let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
-    let (service, handle) = coordinator::Service::new(pack.coordinator_options(store.clone()));
+    let (service, handle) = coordinator::Service::new(pack.coordinator_options(store.clone(), settings.floor()));
     handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
     let stop = CancellationToken::new();
     let mut parts = Parts::default();
@@ -58,5 +59,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
     let ending = watch(&handle, parts, &stop, signals).await;
     let ending = conclude(&handle, &start.scan, ending).await?;
     let view = stored_scan(&store, &start.scan)?;
-    finish_report(&view, &start.scan, ending, &settings, &pack).map(|(outcome, _)| outcome)
+    let (outcome, _) = finish_report(&view, &start.scan, ending, &settings, &pack)?;
+    prune_after_scan(&store, settings.retention).await;
+    Ok(outcome)
 }

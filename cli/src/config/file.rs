@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use plumbline_baseline::{Doc, Severity};
+use plumbline_coordinator::store::Retention;
 use serde::Deserialize;
 
 use super::paths::{at_home, beside};
-use crate::documents::{CONFIGURATION, wants};
+use crate::documents::{CONFIGURATION, RETENTION, wants};
 use crate::failure::{Failure, Result, did_you_mean};
 
 /// What the file says.
@@ -34,7 +35,32 @@ pub(super) struct File {
     pub(super) keep_reports: Option<u32>,
     pub(super) frameworks: Vec<String>,
     pub(super) output: Option<PathBuf>,
+    pub(super) retention: Option<Keep>,
+    pub(super) min_free_mib: Option<u64>,
     pub(super) settings: BTreeMap<String, BTreeMap<String, Doc>>,
+}
+
+/// Which scans are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Keep {
+    nights: u32,
+    weeks: u32,
+    months: u32,
+    volatile_nights: Option<u32>,
+}
+
+impl Keep {
+    /// Whether it keeps anything but the latest.
+    fn is_empty(self) -> bool {
+        self.nights == 0 && self.weeks == 0 && self.months == 0
+    }
+}
+
+impl From<Keep> for Retention {
+    fn from(Keep { nights, weeks, months, volatile_nights }: Keep) -> Self {
+        Self { nights, weeks, months, volatile_nights }
+    }
 }
 
 /// A place (`:3:1`) and what is wrong there.
@@ -83,6 +109,7 @@ impl File {
             ("fail_on", file.fail_on.is_some() && file.fail_on().is_none()),
             ("min_coverage", file.min_coverage.is_some_and(|share| !(0.0..=100.0).contains(&share))),
             ("keep_reports", file.keep_reports == Some(0)),
+            ("retention", file.retention.is_some_and(Keep::is_empty)),
         ];
         match wrong.into_iter().find(|(_, is_wrong)| *is_wrong) {
             None => Ok(file),
@@ -98,7 +125,7 @@ fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
     let line = at.map_or(usize::MAX, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
     let cause = match error {
         Error::SerdeUnknownField { field, .. } => {
-            format!("unknown key `{field}`{}", did_you_mean(field, CONFIGURATION.names()))
+            format!("unknown key `{field}`{}", did_you_mean(field, CONFIGURATION.names().chain(RETENTION.names())))
         }
         Error::DuplicateMappingKey { .. } => "the key is there twice".to_owned(),
         Error::MultipleDocuments { .. } => "there is a second document".to_owned(),
@@ -153,6 +180,10 @@ mod tests {
         check("min_coverage: 101\n", ":1:1", "`min_coverage` wants a number from 0 to 100");
         check("min_coverage: most\n", ":1:", "`min_coverage` wants a number from 0 to 100");
         check("no_global: perhaps\n", ":1:", "`no_global` wants true or false");
+        check("retention: 90\n", ":1:", "`retention` wants a map");
+        check("retention: { nights: 0 }\n", ":1:1", "`retention` wants a map");
+        check("retention: { night: 90 }\n", ":1:", "unknown key `night`; did you mean `nights`?");
+        check("min_free_mib: much\n", ":1:", "`min_free_mib` wants a number");
         check("keep_reports: 0\n", ":1:1", "`keep_reports` wants a number from 1 on");
     }
 
@@ -173,6 +204,9 @@ mod tests {
             "min_coverage: most",
             "no_global: perhaps",
             "keep_reports: 0",
+            "retention: 90",
+            "retention: { night: 90 }",
+            "min_free_mib: much",
             "settings: { x: 1 }",
             "- a",
         ] {

@@ -14,6 +14,23 @@ pub(crate) static DOCUMENT: Document = Document {
 
 const TEXTS: Form = Form::List(&Form::Text);
 
+/// Which scans are kept.
+pub(crate) static RETENTION: Table = Table::new(
+    "the retention",
+    &[
+        Key::new("nights", COUNT, "All scans of the last so many days that have a complete one: a number."),
+        Key::new("weeks", COUNT, "The best and latest scan of each of the last so many weeks: a number."),
+        Key::new("months", COUNT, "The best and latest scan of each of the last so many months: a number."),
+        Key::new(
+            "volatile_nights",
+            COUNT,
+            "For so many of these days, what changes by itself (times of last use, sizes) is kept, too: a number.",
+        ),
+    ],
+);
+
+const COUNT: Form = Form::Whole { min: 0, max: u32::MAX as i64 };
+
 /// The keys.
 pub(crate) static CONFIGURATION: Table = Table::new(
     "the configuration",
@@ -75,6 +92,16 @@ pub(crate) static CONFIGURATION: Table = Table::new(
             "keep_reports",
             Form::Whole { min: 1, max: u32::MAX as i64 },
             "How many scans' reports stay in the data directory: a number from 1 on.",
+        ),
+        Key::new(
+            "retention",
+            Form::Table(&RETENTION),
+            "Which scans stay in the store, all of them without it: a map, such as { nights: 90, weeks: 52, months: 36 }.",
+        ),
+        Key::new(
+            "min_free_mib",
+            Form::Whole { min: 0, max: i64::MAX },
+            "The free space, in MiB, below which no new job is given out: a number, 0 for none.",
         ),
         Key::new(
             "frameworks",

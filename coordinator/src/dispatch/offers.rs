@@ -21,9 +21,15 @@ pub(crate) const TICK: Duration = Duration::from_secs(1);
 const FROZEN: Duration = Duration::from_secs(5);
 
 impl Dispatch {
-    /// Hands out what can be handed out.
+    /// Hands out what can be handed out; nothing while the disk is nearly full.
     pub(crate) fn assign(self: &Arc<Self>) {
-        let assignments = self.state().board.assign(self.clock.now());
+        let assignments = {
+            let mut state = self.state();
+            if state.short.holds() {
+                return;
+            }
+            state.board.assign(self.clock.now())
+        };
         for assignment in assignments {
             let this = Arc::clone(self);
             self.tasks.spawn(async move { this.offer(assignment).await });
@@ -190,6 +196,7 @@ impl Dispatch {
             }
         }
         self.give_up_if_stuck().await;
+        self.look_for_room();
         self.say_notices();
         self.assign();
     }

@@ -46,11 +46,21 @@ impl Bench {
     }
 
     async fn planned(store: Store, jobs: usize, more: &[record::Job]) -> Self {
+        Self::prepared(store, jobs, more, Floor::none()).await
+    }
+
+    /// With a floor under the free space.
+    async fn with_floor(store: Store, jobs: usize, floor: Floor) -> Self {
+        Self::prepared(store, jobs, &[], floor).await
+    }
+
+    async fn prepared(store: Store, jobs: usize, more: &[record::Job], floor: Floor) -> Self {
         let clock = Arc::new(Mutex::new(tokio::time::Instant::now().into_std()));
         let reading = Arc::clone(&clock);
         let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
         let clock_read = Clock::new(move || *reading.lock().unwrap());
-        let dispatch = Arc::new(Dispatch::new(store, Arc::clone(Pack::embedded()), timers, PATIENCE, clock_read));
+        let dispatch = Dispatch::new(store, Arc::clone(Pack::embedded()), timers, PATIENCE, clock_read);
+        let dispatch = Arc::new(dispatch.with_floor(floor));
         let account = |number| record::Account { id: format!("{number:012}"), ..record::Account::default() };
         let scan = record::Scan {
             id: "S".into(),
@@ -286,4 +296,34 @@ async fn a_second_session_of_an_agent_ends_the_first_and_its_uploads() {
     assert!(!is_open("a", &first.key) && !is_open("b", &second.key) && !is_open("a", ""));
     bench.dispatch.disconnect(&id("a"), first.number);
     assert!(is_open("a", &second.key), "an old session that ends takes nothing along");
+}
+
+#[tokio::test]
+async fn a_disk_that_is_nearly_full_gets_no_new_job_until_there_is_room() {
+    let free = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let measured = Arc::clone(&free);
+    let floor = Floor::by(move || Some((measured.load(std::sync::atomic::Ordering::Relaxed), 1 << 30)));
+    let bench = Bench::with_floor(Store::in_memory(), 2, floor).await;
+    let mut notices = bench.dispatch.notices();
+    let mut messages = bench.connect("a", 2);
+    bench.dispatch.tick().await;
+    bench.idle().await;
+    assert!(messages.try_recv().is_err(), "nothing is given out");
+    bench.advance(Duration::from_secs(30));
+    bench.dispatch.tick().await;
+    assert!(notices.try_recv().unwrap().contains("only 0 MiB are free"));
+    free.store(2 << 30, std::sync::atomic::Ordering::Relaxed);
+    bench.dispatch.tick().await;
+    assert!(notices.try_recv().unwrap().contains("room again"));
+    offer(&mut messages).await;
+    offer(&mut messages).await;
+    bench.idle().await;
+    let notes = bench.dispatch.store.scan(&id("S")).unwrap().unwrap().notes;
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    // What runs goes on: its job is stored, and only another one would have to wait.
+    free.store(0, std::sync::atomic::Ordering::Relaxed);
+    bench.dispatch.tick().await;
+    let job = JobRef { job_id: "0".into(), attempt: 1, fence: bench.record("0").fence };
+    let committed = bench.commit("a", &job, Usage::default()).await.unwrap();
+    assert!(matches!(committed, Some(store::CommitOutcome::Committed(_))), "{committed:?}");
 }

@@ -128,7 +128,10 @@ impl Store {
             .partition(|id| id.as_str().len() == wanted.len());
         match (whole.as_slice(), begun.as_slice()) {
             ([one], _) | ([], [one]) => Ok((*one).clone()),
-            ([], []) => Err(FindError::None { wanted: beginning.to_owned(), known: known.clone() }),
+            ([], []) => match self.pruned_like(&wanted)? {
+                Some(pruned) => Err(FindError::Store(pruned.into())),
+                None => Err(FindError::None { wanted: beginning.to_owned(), known: known.clone() }),
+            },
             _ => {
                 let found = whole.into_iter().chain(begun).cloned().collect();
                 Err(FindError::Many { wanted: beginning.to_owned(), found })
@@ -137,7 +140,7 @@ impl Store {
     }
 }
 
-fn choose(scans: Vec<StoredScan>) -> Option<Latest> {
+pub(super) fn choose(scans: Vec<StoredScan>) -> Option<Latest> {
     let mut judged: Vec<(ScanId, Option<Shortcoming>)> = scans
         .into_iter()
         .map(|scan| (scan.id, scan.head.map_or(Some(Shortcoming::Damaged), |head| shortcoming(&head))))

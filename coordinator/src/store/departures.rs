@@ -44,6 +44,15 @@ impl Departure {
     }
 }
 
+/// Whether this is a record that belongs under its key.
+pub(super) fn is_note(key: &[u8], payload: &[u8]) -> bool {
+    match std::str::from_utf8(key) {
+        Ok(key) if key.starts_with(ACCOUNT) => <Departures as prost::Message>::decode(payload).is_ok(),
+        Ok(key) if key.starts_with(ORGANIZATION) => <Settled as prost::Message>::decode(payload).is_ok(),
+        _ => false,
+    }
+}
+
 impl Store {
     /// Every time that an account left, by account.
     ///

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use plumbline_baseline::ScanId;
 
-use super::record::{Job, Scan};
-use super::{Error, Store};
+use super::record::{Job, Pruned, Scan};
+use super::{Error, Store, nights};
 
 /// Of one scan.
 #[derive(Debug, Default)]
@@ -60,6 +60,27 @@ impl Store {
         self.facts(&job.scan.parse().map_err(|_| Error::Damaged { what: "job" })?)
     }
 
+    /// What is left of the one pruned scan whose id begins like this, in capitals.
+    ///
+    /// # Errors
+    /// When the disk fails, or what is left is damaged.
+    pub(super) fn pruned_like(&self, beginning: &str) -> Result<Option<Pruned>, Error> {
+        let pruned = self.read(|transaction| nights::all(&transaction.open_table(nights::PRUNED)?))?;
+        let is_meant =
+            |pruned: &Pruned| !beginning.is_empty() && pruned.scan.to_ascii_uppercase().starts_with(beginning);
+        let mut found = pruned.into_iter().map(|(_, pruned)| pruned).filter(is_meant);
+        Ok(found.next().filter(|_| found.next().is_none()))
+    }
+
+    /// What is left of the scan of that id, if it was pruned.
+    ///
+    /// # Errors
+    /// When the disk fails, or what is left is damaged.
+    pub(super) fn pruned_scan(&self, scan: &str) -> Result<Option<Pruned>, Error> {
+        let pruned = self.read(|transaction| nights::all(&transaction.open_table(nights::PRUNED)?))?;
+        Ok(pruned.into_iter().map(|(_, pruned)| pruned).find(|pruned| pruned.scan == scan))
+    }
+
     /// The facts of a scan.
     ///
     /// # Errors
@@ -70,7 +91,10 @@ impl Store {
         if known.scan == scan.as_str() {
             return Ok(known);
         }
-        let record = self.scan(scan)?.ok_or(Error::Damaged { what: "scan" })?;
+        let record = match self.scan(scan)? {
+            Some(record) => record,
+            None => return Err(self.pruned_scan(scan.as_str())?.map_or(Error::Damaged { what: "scan" }, Error::from)),
+        };
         let facts = Arc::new(Facts::of(record));
         *kept() = Arc::clone(&facts);
         Ok(facts)

@@ -42,8 +42,20 @@ impl File {
 /// When it is in use, damaged, or cannot be opened.
 pub(super) fn open_to_write(path: &Path) -> Result<Database, Error> {
     let is_small = std::fs::metadata(path).map_or(true, |file| file.len() <= CHECKED_BYTES);
+    open_writable(path, is_small)
+}
+
+/// Opens a file to write to it, after every page was read and verified, however large it is.
+///
+/// # Errors
+/// When it is in use, damaged, or cannot be opened.
+pub(super) fn open_checked(path: &Path) -> Result<Database, Error> {
+    open_writable(path, true)
+}
+
+fn open_writable(path: &Path, is_checked: bool) -> Result<Database, Error> {
     let mut builder = Database::builder();
-    builder.set_check_integrity_on_open(is_small).set_cache_size(CACHE_BYTES);
+    builder.set_check_integrity_on_open(is_checked).set_cache_size(CACHE_BYTES);
     guarded(|| builder.create(path).map_err(|error| open_error(path, error)))
 }
 

@@ -12,10 +12,10 @@ const ZSTD: u8 = 1;
 /// zstd's level: higher ones take longer and save little.
 const LEVEL: i32 = 3;
 /// A record that would be larger is damaged: the largest that is written is one document, of at most a gRPC message.
-const LARGEST: usize = 256 << 20;
+pub(in crate::store) const LARGEST: usize = 256 << 20;
 
 /// The bytes of a record.
-pub(super) fn pack(record: &impl Message) -> Vec<u8> {
+pub(in crate::store) fn pack(record: &impl Message) -> Vec<u8> {
     let raw = record.encode_to_vec();
     let mut packed = vec![ZSTD];
     match zstd::bulk::compress(&raw, LEVEL) {
@@ -32,7 +32,7 @@ pub(super) fn pack(record: &impl Message) -> Vec<u8> {
 ///
 /// # Errors
 /// When the bytes are none.
-pub(super) fn unpack<M: Message + Default>(packed: &[u8], what: &'static str) -> Result<M, Error> {
+pub(in crate::store) fn unpack<M: Message + Default>(packed: &[u8], what: &'static str) -> Result<M, Error> {
     let damaged = || Error::Damaged { what };
     let record = match packed.split_first().ok_or_else(damaged)? {
         (&RAW, raw) => M::decode(raw),

@@ -4,6 +4,7 @@ mod departure;
 mod entry;
 mod job;
 mod plan;
+mod pruned;
 mod scan;
 
 pub use departure::{Absence, Departures, Settled};
@@ -12,4 +13,5 @@ pub use entry::{
 };
 pub use job::{Job, JobState, Jobs};
 pub use plan::{Controls, Plan, PlannedJob};
+pub use pruned::Pruned;
 pub use scan::{Account, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

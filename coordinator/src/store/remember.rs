@@ -8,9 +8,9 @@
 mod changes;
 mod held;
 mod inventory;
-mod merge;
-mod names;
-mod place;
+pub(super) mod merge;
+pub(super) mod names;
+pub(super) mod place;
 mod read;
 mod resolve;
 mod standing;
@@ -19,6 +19,7 @@ mod take;
 
 use redb::WriteTransaction;
 
+use super::nights::PRUNED;
 use super::{Bytes, Error};
 pub use changes::{Spot, Step, Walked};
 pub use held::Held;
@@ -36,7 +37,7 @@ pub(super) use take::head_of;
 pub(super) use take::{Delivery, Taken, take};
 
 /// The tables of the memory.
-const TABLES: [Bytes; 6] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE];
+const TABLES: [Bytes; 7] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE, PRUNED];
 
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {

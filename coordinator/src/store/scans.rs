@@ -117,6 +117,24 @@ impl Store {
         .await
     }
 
+    /// Adds a note to a scan that its reports show; the same one once.
+    ///
+    /// # Errors
+    /// When the disk fails, or the record is damaged.
+    pub async fn note(&self, scan: &ScanId, text: &str) -> Result<(), Error> {
+        let (id, text) = (scan.clone(), text.to_owned());
+        self.write(0, move |transaction| {
+            let mut table = transaction.open_table(SCANS)?;
+            let Some(mut scan) = sealed::get_record::<Scan>(&table, id.as_str(), "scan")? else { return Ok(()) };
+            if scan.notes.contains(&text) {
+                return Ok(());
+            }
+            scan.notes.push(text);
+            sealed::put_record(&mut table, id.as_str(), &scan)
+        })
+        .await
+    }
+
     /// A scan by id.
     ///
     /// # Errors

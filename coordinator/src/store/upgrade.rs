@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::jobs::counts;
 use super::record::{Job, JobState, Plan, Scan};
 use super::remember::{self, Delivery, Taken, take};
-use super::{DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, key, packed, sealed};
+use super::{DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, departures, key, packed, sealed};
 
 /// The schema that can be upgraded.
 pub(super) const FROM: u64 = 2;
@@ -47,7 +47,10 @@ fn in_transaction(
 /// From here on it is a store of this release, in which not everything is where it belongs. Scans get their numbers.
 fn begin(transaction: &WriteTransaction) -> Result<(), Error> {
     remember::create_tables(transaction)?;
+    departures::create_table(transaction)?;
     transaction.open_table(DONE)?;
+    // Early releases of the schema had none.
+    transaction.open_table(PLANS)?;
     {
         let mut meta = transaction.open_table(META)?;
         if meta.get(UPGRADING)?.is_some() {

@@ -32,11 +32,11 @@ impl Covered<'_> {
 
 /// A type in one account and Region, as it is remembered.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Remembered {
+pub(in crate::store) struct Remembered {
     /// None until something of it was stored.
-    pub(super) head: Option<Head>,
+    pub(in crate::store) head: Option<Head>,
     /// In the order of the ids.
-    pub(super) entries: Vec<Entry>,
+    pub(in crate::store) entries: Vec<Entry>,
 }
 
 /// The new state, and what to store of the old one; `None` when nothing changed but the last night.

@@ -11,7 +11,7 @@ const NAME: &str = "number of a name";
 
 /// What a name is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::store) enum Kind {
     /// `account/Region`.
     Scope,
     /// A type, as CloudFormation calls it.
@@ -44,28 +44,29 @@ impl Kind {
 }
 
 /// The number of a name; `None` when it has none.
-pub(super) fn find(table: &impl Sealed, kind: Kind, name: &str) -> Result<Option<u32>, Error> {
+pub(in crate::store) fn find(table: &impl Sealed, kind: Kind, name: &str) -> Result<Option<u32>, Error> {
     let found = sealed::get(table, &kind.key(name), NAME)?;
     found.map(|bytes| number(&bytes)).transpose()
 }
 
 /// The number of a name, a new one when it has none.
-pub(super) fn number_of(table: &mut Writable<'_>, kind: Kind, name: &str) -> Result<u32, Error> {
+pub(in crate::store) fn number_of(table: &mut Writable<'_>, kind: Kind, name: &str) -> Result<u32, Error> {
     if let Some(number) = find(table, kind, name)? {
         return Ok(number);
     }
-    let last = match sealed::get(table, kind.last(), NAME)? {
-        Some(bytes) => number(&bytes)?,
-        None => 0,
-    };
-    let next = last + 1;
+    let next = last(table, kind)? + 1;
     sealed::put(table, kind.last(), &next.to_be_bytes())?;
     sealed::put(table, &kind.key(name), &next.to_be_bytes())?;
     Ok(next)
 }
 
+/// The number that was given last; 0 when none was.
+pub(in crate::store) fn last(table: &impl Sealed, kind: Kind) -> Result<u32, Error> {
+    sealed::get(table, kind.last(), NAME)?.map_or(Ok(0), |bytes| number(&bytes))
+}
+
 /// All names of a kind, with their numbers.
-pub(super) fn all(table: &impl Sealed, kind: Kind) -> Result<Vec<(u32, String)>, Error> {
+pub(in crate::store) fn all(table: &impl Sealed, kind: Kind) -> Result<Vec<(u32, String)>, Error> {
     let (from, to) = (kind.beginning(), kind.beginning().replace('/', "0"));
     let mut names = Vec::new();
     for entry in table.range(from.as_bytes()..to.as_bytes())? {

@@ -3,13 +3,16 @@
 //!
 //! Chunks end where the hash of an id says so: one resource more or less changes one chunk, and the others stay.
 
+mod forget;
 mod past;
+mod walk;
 
 use std::collections::BTreeMap;
 
 use redb::{TableHandle, WriteTransaction};
 
 use super::merge::{Remembered, undo};
+use crate::store::nights::{self, PRUNED};
 use crate::store::packed::{pack, unpack};
 use crate::store::record::{Before, Entries, Entry, Head, Volatile};
 use crate::store::sealed::{self, Sealed};
@@ -48,11 +51,12 @@ pub(in crate::store) struct Place {
 }
 
 /// The tables of the memory.
-pub(super) struct Tables<T> {
+pub(in crate::store) struct Tables<T> {
     heads: T,
     present: T,
     past: T,
     volatile: T,
+    pruned: T,
 }
 
 /// Chunks by key.
@@ -63,7 +67,7 @@ impl Place {
     ///
     /// # Errors
     /// When the disk fails.
-    pub(super) fn all_of(scope: u32, tables: &Tables<impl Sealed>) -> Result<Vec<Self>, Error> {
+    pub(in crate::store) fn all_of(scope: u32, tables: &Tables<impl Sealed>) -> Result<Vec<Self>, Error> {
         let (from, to) = (scope.to_be_bytes(), end(&scope.to_be_bytes()));
         let number = |key: &[u8]| key.get(4..8)?.try_into().ok().map(u32::from_be_bytes);
         let mut places = Vec::new();
@@ -106,12 +110,18 @@ fn end(beginning: &[u8]) -> Vec<u8> {
 
 impl<T: Sealed> Tables<T> {
     /// The tables of a transaction.
-    pub(super) fn open(mut table: impl FnMut(Bytes) -> Result<T, redb::TableError>) -> Result<Self, Error> {
-        Ok(Self { heads: table(HEADS)?, present: table(PRESENT)?, past: table(PAST)?, volatile: table(VOLATILE)? })
+    pub(in crate::store) fn open(mut table: impl FnMut(Bytes) -> Result<T, redb::TableError>) -> Result<Self, Error> {
+        Ok(Self {
+            heads: table(HEADS)?,
+            present: table(PRESENT)?,
+            past: table(PAST)?,
+            volatile: table(VOLATILE)?,
+            pruned: table(PRUNED)?,
+        })
     }
 
     /// What is known of a type beside its entries.
-    pub(super) fn head(&self, place: Place) -> Result<Option<Head>, Error> {
+    pub(in crate::store) fn head(&self, place: Place) -> Result<Option<Head>, Error> {
         let key = place.key();
         let Some(value) = self.heads.get(key.as_slice())? else { return Ok(None) };
         sealed::open_record(&self.heads, &key, value.value(), HEAD).map(Some)
@@ -133,8 +143,9 @@ impl<T: Sealed> Tables<T> {
     /// The state as it was after a night; `None` where the type was not known then.
     ///
     /// # Errors
-    /// When the disk fails, or something that this needs is damaged.
-    pub(super) fn as_of(&self, place: Place, night: u32) -> Result<Option<Remembered>, Error> {
+    /// When the disk fails, something that this needs is damaged, or the night was pruned.
+    pub(in crate::store) fn as_of(&self, place: Place, night: u32) -> Result<Option<Remembered>, Error> {
+        nights::refuse(&self.pruned, night)?;
         let Some(head) = self.head(place)? else { return Ok(None) };
         if head.nights.first().is_none_or(|first| *first > night) {
             return Ok(None);
@@ -152,14 +163,14 @@ impl<T: Sealed> Tables<T> {
     }
 
     /// What was before a night changed it.
-    pub(super) fn before(&self, place: Place, night: u32) -> Result<Option<Before>, Error> {
+    pub(in crate::store) fn before(&self, place: Place, night: u32) -> Result<Option<Before>, Error> {
         let key = place.on(night);
         let Some(value) = self.past.get(key.as_slice())? else { return Ok(None) };
         unpack(sealed::open(self.past.name(), &key, value.value(), BEFORE)?, BEFORE).map(Some)
     }
 
     /// What changed by itself on a night; nothing where that is not kept.
-    pub(super) fn volatile(&self, scope: u32, night: u32) -> Result<Option<Volatile>, Error> {
+    pub(in crate::store) fn volatile(&self, scope: u32, night: u32) -> Result<Option<Volatile>, Error> {
         let key = of_night(scope, night);
         let Some(value) = self.volatile.get(key.as_slice())? else { return Ok(None) };
         unpack(sealed::open(self.volatile.name(), &key, value.value(), CHANGING)?, CHANGING).map(Some)
@@ -187,7 +198,7 @@ impl<T: Sealed> Tables<T> {
 
 impl<'t> Tables<sealed::Writable<'t>> {
     /// The tables of a transaction that writes.
-    pub(super) fn to_write(transaction: &'t WriteTransaction) -> Result<Self, Error> {
+    pub(in crate::store) fn to_write(transaction: &'t WriteTransaction) -> Result<Self, Error> {
         Self::open(|table| transaction.open_table(table))
     }
 
@@ -196,7 +207,7 @@ impl<'t> Tables<sealed::Writable<'t>> {
     ///
     /// # Errors
     /// When the disk fails.
-    pub(super) fn change(
+    pub(in crate::store) fn change(
         &mut self,
         place: Place,
         night: u32,
@@ -224,7 +235,7 @@ impl<'t> Tables<sealed::Writable<'t>> {
     }
 
     /// Stores what changed by itself on a night.
-    pub(super) fn put_volatile(&mut self, scope: u32, night: u32, volatile: &Volatile) -> Result<(), Error> {
+    pub(in crate::store) fn put_volatile(&mut self, scope: u32, night: u32, volatile: &Volatile) -> Result<(), Error> {
         if !volatile.members.is_empty() {
             let key = of_night(scope, night);
             let sealed = sealed::seal(self.volatile.name(), &key, &pack(volatile));
@@ -250,7 +261,7 @@ impl<'t> Tables<sealed::Writable<'t>> {
 }
 
 /// What is damaged is not there; any other error stays one.
-pub(super) fn if_damaged<T>(error: Error) -> Result<Option<T>, Error> {
+pub(in crate::store) fn if_damaged<T>(error: Error) -> Result<Option<T>, Error> {
     match error {
         Error::Damaged { what } => {
             tracing::error!(what, "damaged in the store, and given up");

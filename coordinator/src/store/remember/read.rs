@@ -23,6 +23,14 @@ pub struct Part {
     pub type_name: String,
 }
 
+#[cfg(test)]
+impl Part {
+    /// Where it lies.
+    pub(in crate::store) fn place(&self) -> Place {
+        self.place
+    }
+}
+
 /// What a scan read of one type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Documents {
