@@ -6,10 +6,9 @@ use plumbline_baseline::pack::collector::ResourceType;
 use plumbline_baseline::resource::{Resource, Snapshot};
 use plumbline_baseline::volatile::{Paths, split_volatile};
 use plumbline_baseline::{Doc, Unread};
+use plumbline_judge::lives_here;
 use plumbline_proto::agent_v1::{Document, JobSpec, Listing};
 use plumbline_tree as tree;
-
-use super::is_here;
 
 /// Documents that are made at a time.
 const BATCH: usize = 64;
@@ -26,7 +25,7 @@ pub(super) fn deliver(
     for (name, listing) in snapshot.listings {
         let Some(known) = pack.resource_type(&name) else { continue };
         let declared = &known.declared;
-        if !is_here(declared.scope, spec) || !declared.is_in(&spec.partition) {
+        if !lives_here(declared, spec) {
             continue;
         }
         let paths = Paths::new(&declared.volatile);
