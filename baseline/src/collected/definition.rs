@@ -76,7 +76,7 @@ pub(super) fn members(pack: &Pack, compiled: &CompiledType, wanted: BTreeSet<Str
     let planned = closure(compiled, wanted);
     for (member, gather) in declared.gather.iter().filter(|(member, _)| planned.contains(member)) {
         digest.text(member);
-        add_gather(&mut digest, pack, declared, gather);
+        add_gather(&mut digest, pack, gather);
         // What a resource is listed for; the list that an item is in is the resource's own.
         if let Some(each) = declared.parent().filter(|_| within(member).is_none()) {
             let conditions = [compiled.conditions.get(member), compiled.foreign.get(member)];
@@ -158,19 +158,19 @@ fn add_argument(digest: &mut Digest, argument: &Argument) {
     }
 }
 
-fn add_gather(digest: &mut Digest, pack: &Pack, declared: &ResourceType, gather: &Gather) {
+fn add_gather(digest: &mut Digest, pack: &Pack, gather: &Gather) {
     let Gather { call, take, default, decode, absent, when, prepare, foreign, joined } = gather;
     add_call(digest, call);
     digest.text(take).optional(default.as_ref().map(Doc::to_json).as_deref());
     digest.optional(decode.map(decode_word)).texts(absent);
     digest.number(u64::from(when.is_some()));
-    when.iter().for_each(|when| add_condition(digest, pack, declared, when));
+    when.iter().for_each(|when| add_condition(digest, pack, when));
     if let Some(Prepare { operation, path, equals }) = prepare {
         digest.text("prepare").text(operation).text(path).text(equals);
     }
     if let Some(Foreign { when, arn, judged_by }) = foreign.as_deref() {
         digest.text("foreign").text(arn).texts(judged_by);
-        add_condition(digest, pack, declared, when);
+        add_condition(digest, pack, when);
     }
     if let Some(joined) = joined {
         add_join(digest, joined);
@@ -188,17 +188,13 @@ fn add_join(digest: &mut Digest, join: &Join) {
     }
 }
 
-/// A condition, with what its names stand for: definitions and computed members that its text mentions, in turn.
-fn add_condition(digest: &mut Digest, pack: &Pack, declared: &ResourceType, condition: &str) {
+/// A condition, with the definitions that its text mentions, in turn.
+fn add_condition(digest: &mut Digest, pack: &Pack, condition: &str) {
     digest.text(condition);
-    let named = || {
-        let definitions = pack.definitions().iter().map(|(name, known)| (&**name, known.text.as_str()));
-        definitions.chain(declared.derive.iter().map(|(name, text)| (&**name, text.as_str())))
-    };
     let (mut open, mut found) = (vec![condition], BTreeSet::new());
     while let Some(text) = open.pop() {
-        let mentioned = named().filter(|(name, _)| text.contains(*name));
-        open.extend(mentioned.filter(|each| found.insert(*each)).map(|(_, text)| text));
+        let mentioned = pack.definitions().values().filter(|known| text.contains(&**known.name()));
+        open.extend(mentioned.filter(|known| found.insert((known.name(), &known.text))).map(|known| &*known.text));
     }
     for (name, text) in found {
         digest.text(name).text(text);

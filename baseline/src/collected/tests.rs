@@ -63,7 +63,6 @@ resources:
     scope: regional
     list: { call: ListKeys, items: Keys }
     arn: '{KeyArn}'
-    derive: { IsOwn: \"resource.Metadata.KeyManager == 'CUSTOMER'\" }
     gather:
       Metadata: { call: DescribeKey, with: { KeyId: $KeyId }, take: KeyMetadata }
       Rotation: { call: GetKeyRotationStatus, with: { KeyId: $KeyId }, when: \"resource.Metadata.Enabled == true\" }
@@ -78,15 +77,31 @@ severity: low
 level: 2
 fix: { by: iac }
 resource: AWS::KMS::Key
-pass_when: resource.Rotation.KeyRotationEnabled == true && size(resource.Grants) == 0
+pass_when: resource.Rotation.KeyRotationEnabled == true && resource.Grants != null
 why: For this test.
 remediation: { steps: None. }
 references: ['https://docs.aws.amazon.com/kms/latest/developerguide/overview.html']
 cases: []
 ";
 
+const DEFINITIONS: &str = "
+definitions:
+  - name: is_own
+    of: [key]
+    is: key.Metadata.KeyManager == 'CUSTOMER'
+    says: The account manages the key.
+    examples:
+      - { given: { key: { Metadata: { KeyManager: CUSTOMER } } }, gives: true }
+      - { given: { key: { Metadata: { KeyManager: AWS } } }, gives: false }
+";
+
 fn pack(collector: &str) -> Pack {
-    let sources = [("collectors/kms.yaml", collector), ("controls/kms/kms-key-loved.yaml", CONTROL)];
+    pack_with(collector, DEFINITIONS)
+}
+
+fn pack_with(collector: &str, definitions: &str) -> Pack {
+    let control = ("controls/kms/kms-key-loved.yaml", CONTROL);
+    let sources = [("collectors/kms.yaml", collector), ("definitions/kms.yaml", definitions), control];
     let sources = sources.map(|(path, text)| Source { path: path.to_owned(), text: text.to_owned() });
     let (pack, problems) = Pack::load_for_scanning(sources, Catalog::embedded());
     assert!(pack.control("kms-key-loved").is_some(), "{problems:?}");
@@ -116,28 +131,28 @@ fn check(from: &str, to: &str, expected: &[&str]) {
 #[test]
 fn a_collector_that_changed_is_noticed_where_it_changed() {
     check("take: Grants", "take: Grants", &[]);
-    check("take: Grants", "take: Truncated", &["Grants"]);
+    check("take: Grants", "take: NextMarker", &["Grants"]);
     check("absent: [NotFoundException]", "absent: [NotFoundException, InvalidArnException]", &["Grants"]);
     check("call: ListGrants, with: { KeyId: $KeyId }", "call: ListGrants, with: { KeyId: $KeyArn }", &["Grants"]);
     check("take: Grants,", "take: Grants, default: [],", &["Grants"]);
     check("take: Grants,", "take: Grants, region: any,", &["Grants"]);
     check("Enabled == true", "Enabled != false", &["Rotation"]);
     check("take: KeyMetadata", "take: KeyMetadata, absent: [NotFoundException]", &["Metadata", "Rotation"]);
-    check("'CUSTOMER'", "'AWS'", &[]);
-    check("resource.Metadata.Enabled == true", "resource.IsOwn", &["Rotation"]);
     check("arn: '{KeyArn}'", "arn: 'arn:aws:kms:::{KeyId}'", &["*"]);
     check("scope: regional", "scope: global", &["*"]);
 }
 
 #[test]
-fn a_computed_member_or_a_definition_that_a_condition_means_is_part_of_it() {
-    let meant = COLLECTOR.replace("resource.Metadata.Enabled == true", "resource.IsOwn");
+fn a_definition_that_a_condition_means_is_part_of_it() {
+    let meant = COLLECTOR.replace("resource.Metadata.Enabled == true", "is_own(resource)");
     let (night, _) = of_key(&pack(&meant));
-    let (today, declared) = of_key(&pack(&meant.replace("'CUSTOMER'", "'AWS'")));
+    let changed = DEFINITIONS.replace("key.Metadata.KeyManager == 'CUSTOMER'", "key.Metadata.KeyManager != 'AWS'");
+    let (today, declared) = of_key(&pack_with(&meant, &changed));
     let lacking = today.lacking(Some(&night), &declared);
     assert_eq!(lacking.members.keys().collect::<Vec<_>>(), ["Rotation"]);
     let why = lacking.members["Rotation"].to_string();
     assert_eq!(why, "not_collected: kms:GetKeyRotationStatus: that night's collector asked otherwise");
+    assert_eq!(of_key(&pack(COLLECTOR)).0, of_key(&pack_with(COLLECTOR, &changed)).0, "it is not mentioned");
 }
 
 #[test]
