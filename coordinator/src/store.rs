@@ -25,6 +25,7 @@ pub use choice::{FindError, Latest, Shortcoming, shortcoming};
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
 pub use remember::{Documents, Part, Standing, StoredDocument, StoredRow};
+pub(crate) use remember::{Changing, Rewind, TypeThen};
 pub(crate) use scans::LOST;
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;

@@ -83,13 +83,28 @@ impl Scan {
     pub async fn run(&self, plan: &Plan) -> anyhow::Result<Vec<ReportRow>> {
         let data = tempfile::tempdir()?;
         let store = Store::create(data.path())?;
+        self.run_into(&store, "01JTEST", plan).await?;
+        let view = ScanView::open(&store, &"01JTEST".parse()?)?.context("the scan was stored")?;
+        let mut rows = Vec::new();
+        view.for_each(|row| {
+            rows.push(row.clone());
+            Ok::<(), store::Error>(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs a plan to its end and stores it as a scan of this id.
+    ///
+    /// # Errors
+    /// When the coordinator, the agent or the store fails.
+    pub async fn run_into(&self, store: &Store, id: &str, plan: &Plan) -> anyhow::Result<()> {
         let (service, handle) = coordinator::Service::new(coordinator::Options {
             pack: Arc::clone(&self.pack),
             ..coordinator::Options::new(store.clone())
         });
         let (connections, listener) = coordinator::Listener::in_process();
         let start = coordinator::ScanStart {
-            scan: "01JTEST".parse()?,
+            scan: id.parse()?,
             subject: coordinator::Subject::Real,
             limits: Vec::new(),
             started: clock::now().format(&Rfc3339)?,
@@ -109,13 +124,7 @@ impl Scan {
         working.await??;
         serving.await?.map_err(|error| anyhow!("{error}"))?;
         ended?.map_err(|error| anyhow!("{error}"))?;
-        let view = ScanView::open(&store, &start.scan)?.context("the scan was stored")?;
-        let mut rows = Vec::new();
-        view.for_each(|row| {
-            rows.push(row.clone());
-            Ok::<(), store::Error>(())
-        })?;
-        Ok(rows)
+        Ok(())
     }
 
     fn caller(&self) -> (Caller, Client) {
@@ -123,7 +132,8 @@ impl Scan {
         (Caller::with_credentials(&client, self.credentials.clone(), "us-east-1"), client)
     }
 
-    fn controls(&self) -> Vec<PlannedControl> {
+    /// All controls of the pack, as they are planned.
+    pub fn controls(&self) -> Vec<PlannedControl> {
         let types = || self.pack.resource_types().map(|each| &*each.declared);
         let planned = |control: &plumbline_baseline::pack::CompiledControl| PlannedControl {
             id: Arc::clone(control.id()),

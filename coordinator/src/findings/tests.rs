@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use plumbline_baseline::pack::collector::Source;
 use plumbline_baseline::pack::CompiledControl;
-use plumbline_baseline::{Doc, Status, Verdict};
+use plumbline_baseline::{Status, Verdict};
 use plumbline_proto::agent_v1::{self as wire, Account, Elsewhere, RowBatch, Usage};
 use prost::Message;
 

@@ -223,7 +223,7 @@ impl Store {
                 };
                 delete_chunks(transaction, id.job.as_str(), u32::MAX)?;
                 match take(transaction, &delivery)? {
-                    Taken::Remembered(root) => job.root = root.to_vec(),
+                    Taken::Remembered { root, changing } => (job.root, job.changing) = (root.to_vec(), changing),
                     Taken::Superseded(_) => {
                         job.set_state(JobState::Abandoned);
                         job.problem = SUPERSEDED.to_owned();

@@ -124,7 +124,7 @@ fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> 
         is_full: facts.is_full,
         nodes: &found.nodes,
     };
-    if let Taken::Remembered(root) = take(transaction, &delivery)? {
+    if let Taken::Remembered { root, .. } = take(transaction, &delivery)? {
         job.root = root.to_vec();
     }
     (job.chunks, job.rows, job.counts) = (0, found.remembered, Some(found.counts));

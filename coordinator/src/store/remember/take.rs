@@ -31,8 +31,13 @@ pub(in crate::store) struct Delivery<'a> {
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::store) enum Taken {
-    /// It is remembered; the name of all that is known of the account and Region.
-    Remembered(Hash),
+    /// It is remembered.
+    Remembered {
+        /// The name of all that is known of the account and Region.
+        root: Hash,
+        /// Of how many resources there is something that changes by itself.
+        changing: u64,
+    },
     /// A later night of the account and Region is stored already: what is older has no place any more.
     Superseded(u32),
 }
@@ -81,7 +86,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: &Delivery
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    Ok(Taken::Remembered(root))
+    Ok(Taken::Remembered { root, changing: volatile.members.len() as u64 })
 }
 
 /// The numbers of the place and of all types, those that are delivered among them.
