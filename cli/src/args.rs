@@ -3,6 +3,7 @@
 mod frameworks;
 mod iam;
 mod reading;
+mod replay;
 mod resource_types;
 
 use std::ffi::OsStr;
@@ -18,6 +19,7 @@ pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, ReportArgs, ReportFormat, RowFormat, ScansCommand, ScansFormat, SortKey,
 };
+pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 
 /// Holds an AWS organization against a written baseline, and says where each account stands.
@@ -109,6 +111,16 @@ Examples:
   plumbline snapshot --regions eu-central-1 --type AWS::S3::Bucket > buckets.ndjson
   plumbline snapshot --accounts 111111111111 --regions aws-global")]
     Snapshot(SnapshotArgs),
+    /// Evaluate today's controls on what a stored scan collected, and say what would differ; or on every night since a day.
+    /// Calls nobody.
+    #[command(after_help = "\
+Examples:
+  plumbline replay                                    what today's pack would have said of the last scan
+  plumbline replay --at 2026-11-20 --pack ./controls --controls 's3-*'
+  plumbline replay --all --controls s3-bucket-tls-only     with what each PASS rests on
+  plumbline replay --since 2026-11-01 --control s3-bucket-tls-only     since when, and where
+Exit codes: 0 nothing differs (with --since: nothing failed), 1 something does, 2 trouble")]
+    Replay(ReplayArgs),
     /// List, show, check and try controls.
     #[command(subcommand)]
     Controls(ControlsCommand),

@@ -8,6 +8,10 @@ pub(crate) const DONE: u8 = 0;
 pub(crate) const FAILED: u8 = 1;
 /// The command line or the configuration is wrong. The same code that `clap` uses.
 pub(crate) const USAGE: u8 = 2;
+/// Done, and there are differences (`diff`): the code of diff(1).
+pub(crate) const DIFFERENCES: u8 = 1;
+/// Failed (`diff`), so that it is not taken for a difference: the code of diff(1).
+pub(crate) const TROUBLE: u8 = 2;
 /// Done, but coverage is incomplete: something that was planned could not be read, or more than `--min-coverage` allows.
 pub(crate) const INCOMPLETE: u8 = 3;
 /// Done, coverage suffices, and there are findings at or above `--fail-on`.
@@ -21,8 +25,8 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) const HELP: &str = "\
 Exit codes:
   0    done
-  1    failed
-  2    wrong usage or configuration
+  1    failed (diff: done, and there are differences)
+  2    wrong usage or configuration (diff: failed as well)
   3    done, but coverage is incomplete, or less than --min-coverage (wins over 4)
   4    done, and there are findings at or above --fail-on
   5    done, and the request is denied (iam can)
@@ -43,6 +47,10 @@ pub(crate) enum Outcome {
     Findings,
     /// The request that was asked about is denied.
     Denied,
+    /// What was compared differs.
+    Differences,
+    /// Something could not be compared.
+    Trouble,
     /// Stopped by the user.
     Interrupted,
 }
@@ -57,6 +65,8 @@ impl Outcome {
             Self::Incomplete => INCOMPLETE,
             Self::Findings => FINDINGS,
             Self::Denied => DENIED,
+            Self::Differences => DIFFERENCES,
+            Self::Trouble => TROUBLE,
             Self::Interrupted => INTERRUPTED,
         }
     }
@@ -72,6 +82,8 @@ impl Outcome {
             Self::Incomplete => "done, but coverage is incomplete",
             Self::Findings => "done, and there are findings at or above --fail-on",
             Self::Denied => "done, and the request is denied (iam can)",
+            Self::Differences => "done, and there are differences",
+            Self::Trouble => "failed",
             Self::Interrupted => "stopped by Ctrl-C or SIGTERM; what was stored is kept",
         }
     }
@@ -93,6 +105,10 @@ mod tests {
         for outcome in [Done, Failed, Usage, Incomplete, Findings, Denied, Interrupted] {
             let line = format!("  {:<4} {}", outcome.code(), outcome.meaning());
             assert!(HELP.lines().any(|each| each.starts_with(&line)), "{line}");
+        }
+        for outcome in [Outcome::Differences, Outcome::Trouble] {
+            let (code, meaning) = (format!("  {:<4} ", outcome.code()), format!("(diff: {}", outcome.meaning()));
+            assert!(HELP.lines().any(|each| each.starts_with(&code) && each.contains(&meaning)), "{meaning}");
         }
     }
 }

@@ -7,13 +7,17 @@
 //!
 //! In reading order: `kinds` (what the controls read, and what of it was not collected), `told` (what all jobs know),
 //! `documents` (what a job had read, again), `hidden` (what is redacted in it), `judged` (what the controls say of it),
-//! `compare` (then and now), `walk` (all jobs of a scan, on all processors), `since` (night after night).
+//! `compare` (then and now), `walk` (all jobs of a scan, on all processors), `since` (night after night), [`list`] and
+//! [`ndjson`] (for people and machines).
 
 mod compare;
 mod documents;
 mod hidden;
 mod judged;
 mod kinds;
+pub mod list;
+pub mod ndjson;
+mod since;
 mod told;
 mod walk;
 
@@ -32,6 +36,7 @@ use crate::store::{Error, Store};
 use kinds::Kind;
 
 pub use compare::{Compared, Counts, Outcome};
+pub use since::{History, Line, Night, Spell};
 
 /// A stored scan, and the controls that are asked about it.
 pub struct Replay {

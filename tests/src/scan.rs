@@ -38,6 +38,8 @@ pub struct Scan {
     pub regions: Vec<String>,
     /// The baseline.
     pub pack: Arc<Pack>,
+    /// The controls of it that are enabled; all when empty.
+    pub enabled: Vec<String>,
     /// Whether a control reads the tags of accounts: none of the embedded pack does, and one of a user may.
     pub reads_account_tags: bool,
 }
@@ -57,6 +59,7 @@ impl Scan {
             role: role.to_owned(),
             regions: Vec::new(),
             pack,
+            enabled: Vec::new(),
             reads_account_tags: false,
         }
     }
@@ -132,7 +135,7 @@ impl Scan {
         (Caller::with_credentials(&client, self.credentials.clone(), "us-east-1"), client)
     }
 
-    /// All controls of the pack, as they are planned.
+    /// The enabled controls, as they are planned.
     pub fn controls(&self) -> Vec<PlannedControl> {
         let types = || self.pack.resource_types().map(|each| &*each.declared);
         let planned = |control: &plumbline_baseline::pack::CompiledControl| PlannedControl {
@@ -149,6 +152,7 @@ impl Scan {
             reads_resource_control_policies: control.reads_resource_control_policies(),
             settings: BTreeMap::new(),
         };
-        self.pack.controls().map(planned).collect()
+        let is_enabled = |id: &str| self.enabled.is_empty() || self.enabled.iter().any(|enabled| enabled == id);
+        self.pack.controls().filter(|control| is_enabled(control.id())).map(planned).collect()
     }
 }

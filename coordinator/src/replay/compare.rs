@@ -1,6 +1,6 @@
 //! What was said that night beside what is said now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use plumbline_baseline::{Severity, Status, UnreadReason, Verdict};
@@ -119,28 +119,35 @@ pub(super) type Name = (Arc<str>, String, String);
 /// What controls say. A name is one thing's, and where it is not, all of them are compared.
 pub(super) type Rows<T> = BTreeMap<Name, Vec<T>>;
 
-/// Both sides, pair by pair.
+/// Both sides, pair by pair. Where nothing is said any more of a resource since its type could not be read, that is what is
+/// said of it.
 pub(super) fn pairs(
     mut then: Rows<Verdict>,
     now: Rows<Said>,
     mut visit: impl FnMut(&Name, Option<Verdict>, Option<Said>),
 ) {
-    for (key, mut said) in now {
-        let mut known = then.remove(&key).unwrap_or_default();
+    let is_unread = |(name, said): &(&Name, &Vec<Said>)| {
+        name.2.is_empty() && said.iter().any(|said| said.verdict.status == Status::Unknown)
+    };
+    let unread = now.iter().filter(is_unread).filter_map(|((control, of, _), said)| Some(((control, of), said.first()?)));
+    let unread: HashMap<(Arc<str>, String), Said> =
+        unread.map(|((control, of), said)| ((Arc::clone(control), of.clone()), said.clone())).collect();
+    for (name, mut said) in now {
+        let mut known = then.remove(&name).unwrap_or_default();
         if known.len() > 1 || said.len() > 1 {
-            known.sort_by(|one, other| (one.status, &one.reason).cmp(&(other.status, &other.reason)));
-            said.sort_by(|one, other| {
-                (one.verdict.status, &one.verdict.reason).cmp(&(other.verdict.status, &other.verdict.reason))
-            });
+            let order = |verdict: &Verdict| (verdict.status, verdict.reason.clone());
+            known.sort_by_cached_key(order);
+            said.sort_by_cached_key(|said| order(&said.verdict));
         }
         let mut known = known.into_iter();
         for said in said {
-            visit(&key, known.next(), Some(said));
+            visit(&name, known.next(), Some(said));
         }
-        known.for_each(|verdict| visit(&key, Some(verdict), None));
+        known.for_each(|verdict| visit(&name, Some(verdict), None));
     }
-    for (key, known) in then {
-        known.into_iter().for_each(|verdict| visit(&key, Some(verdict), None));
+    for (name, known) in then {
+        let unread = unread.get(&(Arc::clone(&name.0), name.1.clone()));
+        known.into_iter().for_each(|verdict| visit(&name, Some(verdict), unread.cloned()));
     }
 }
 

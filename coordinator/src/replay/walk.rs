@@ -29,10 +29,9 @@ impl Replay {
         all: bool,
         mut visit: impl FnMut(&Compared) -> Result<(), E>,
     ) -> Result<Counts, E> {
-        let threads = thread::available_parallelism().map_or(1, NonZero::get);
         let mut counts = Counts::default();
-        for window in self.jobs.chunks(threads * WINDOW) {
-            for result in parallel(window, threads, |place| self.compare(place, all)) {
+        for window in self.windows() {
+            for result in parallel(window, |place| self.compare(place, all)) {
                 let (rows, of_job) = result?;
                 counts = counts.plus(of_job);
                 rows.iter().try_for_each(&mut visit)?;
@@ -43,6 +42,19 @@ impl Replay {
             visit(&row)?;
         }
         Ok(counts)
+    }
+
+    /// The jobs, as many at a time as are evaluated together.
+    pub(super) fn windows(&self) -> impl Iterator<Item = &[Place]> {
+        self.jobs.chunks(threads() * WINDOW)
+    }
+
+    /// The account and the Region of a job.
+    ///
+    /// # Errors
+    /// When the scan does not have its account.
+    pub(super) fn place_name(&self, place: &Place) -> Result<(Arc<str>, Arc<str>), Error> {
+        Ok((self.account(place.record.account)?.id.as_str().into(), place.record.region.as_str().into()))
     }
 
     fn compare(&self, place: &Place, all: bool) -> Result<(Vec<Compared>, Counts), Error> {
@@ -124,15 +136,22 @@ impl Replay {
     }
 }
 
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// What a function makes of each item, in their order.
-fn parallel<T: Sync, R: Send>(items: &[T], threads: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub(super) fn parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = threads();
     if threads < 2 || items.len() < 2 {
         return items.iter().map(work).collect();
     }
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::with_capacity(items.len()));
     let worker = || {
-        while let Some((index, item)) = Some(next.fetch_add(1, Ordering::Relaxed)).and_then(|at| Some((at, items.get(at)?))) {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(index) else { return };
             let result = work(item);
             done.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
         }

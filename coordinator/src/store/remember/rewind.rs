@@ -73,6 +73,27 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The last nights until this one on which types changed, 0 for one that was not known then. Reads no resource.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub(crate) fn last_changes(&self, scope: &str, types: &[&str], night: u32) -> Result<Vec<u32>, Error> {
+        self.read(|transaction| {
+            let names = transaction.open_table(NAMES)?;
+            let tables = Tables::open(|table| transaction.open_table(table))?;
+            let Some(scope) = names::find(&names, Kind::Scope, scope)? else { return Ok(vec![0; types.len()]) };
+            let last = |name: &&str| {
+                let Some(of) = names::find(&names, Kind::Type, name)? else { return Ok(0) };
+                let head = tables.head(Place { scope, of })?;
+                let nights = head.map(|head| head.nights).unwrap_or_default();
+                Ok(nights.into_iter().filter(|each| *each <= night).max().unwrap_or_default())
+            };
+            types.iter().map(last).collect()
+        })
+    }
+}
+
 impl Rewind {
     /// Goes back to how it was after a night. Nights that are later than the last one asked for are behind.
     ///
@@ -101,12 +122,6 @@ impl Rewind {
     pub(crate) fn types(&self) -> impl Iterator<Item = &Arc<str>> {
         let is_known = |kept: &Kept| kept.state.as_ref().map_or(true, |state| state.head.is_some());
         self.types.iter().filter(move |(_, kept)| is_known(kept)).map(|(name, _)| name)
-    }
-
-    /// The last night on which a type changed, as of the night; 0 where it was not known.
-    pub(crate) fn changed(&self, name: &str) -> u32 {
-        let state = self.types.get(name).and_then(|kept| kept.state.as_ref().ok());
-        state.and_then(|state| state.head.as_ref()?.nights.last().copied()).unwrap_or_default()
     }
 
     /// What changed by itself on a night; `None` where nothing of that night is kept.
