@@ -6,6 +6,7 @@
 //! (`not_collected`), never null. Pure.
 
 mod definition;
+mod doubles;
 mod lacking;
 mod shape;
 
@@ -17,6 +18,7 @@ use crate::pack::collector::{Each, ResourceType};
 use crate::pack::{CompiledType, Pack, first_member};
 use crate::plan::{CallPlan, TypePlan};
 
+pub use doubles::Doubles;
 pub use lacking::{Lacking, lost};
 
 /// What is collected of a type.

@@ -21,7 +21,7 @@ mod since;
 mod told;
 mod walk;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use plumbline_baseline::pack::Pack;
@@ -31,6 +31,7 @@ use plumbline_proto::agent_v1::Organization;
 use crate::plan::PlannedControl;
 use crate::read::ScanView;
 use crate::scan::Scan;
+use crate::spec::settings_json;
 use crate::store::record::{self, JobKind, JobState};
 use crate::store::{Error, Store};
 use kinds::Kind;
@@ -58,8 +59,8 @@ pub struct Replay {
     controls: HashMap<Arc<str>, PlannedControl>,
     /// Whether no control was left out on purpose: one that the pack does not have any more is compared, too.
     is_of_all: bool,
-    /// Whether the scan was made with the same pack: what rests on something redacted then holds as it was.
-    is_same_pack: bool,
+    /// The controls that are what they were that night: what rests on something redacted then holds as it was.
+    same: HashSet<Arc<str>>,
 }
 
 /// What is asked.
@@ -107,7 +108,7 @@ impl Replay {
             pack: Arc::clone(pack),
             of_findings: Kind::of_findings(controls, partition),
             is_of_all: *is_of_all,
-            is_same_pack: scan.record.pack_digest == pack.digest(),
+            same: same(&scan.record, question),
             controls: controls.iter().map(|control| (Arc::clone(&control.id), control.clone())).collect(),
             scan: told::with_accounts(scan, premises.as_ref()),
             view,
@@ -140,6 +141,16 @@ impl Replay {
         let global = self.global.get(&place.record.account).map(|index| &self.jobs[*index]);
         global.filter(|global| global.record.state() == JobState::Committed)
     }
+}
+
+/// The controls that are what they were when the scan ran: in the same pack, with the same settings.
+fn same(scan: &record::Scan, question: &Question) -> HashSet<Arc<str>> {
+    let then: HashMap<&str, &str> =
+        scan.controls.iter().map(|control| (control.id.as_str(), control.settings.as_str())).collect();
+    let is_same = |control: &&PlannedControl| then.get(&*control.id) == Some(&&*settings_json(&control.settings));
+    let is_same_pack = scan.pack_digest == question.pack.digest();
+    let controls = question.controls.iter().filter(|_| is_same_pack);
+    controls.filter(is_same).map(|control| Arc::clone(&control.id)).collect()
 }
 
 fn place(scan: &record::Scan, job: &record::Job) -> Result<Place, Error> {

@@ -194,3 +194,16 @@ fn what_is_lacking_is_marked_where_it_would_be() {
     assert_eq!(marked(r#"{"L":[{"X":1},null,{}]}"#, &["L[].M"]), r#"{"L":[{"X":1,"M":?},null,{"M":?}]}"#);
     assert_eq!(marked(r#"{"L":{"X":1}}"#, &["L[].M.N"]), r#"{"L":{"X":1}}"#);
 }
+
+#[test]
+fn a_double_that_is_whole_is_a_double_again() {
+    let service = Catalog::embedded().service("cloudwatch").expect("it is embedded");
+    let output = service.operations["DescribeAlarms"].output.expect("it answers");
+    let mut doc = Doc::from_json(r#"{"MetricAlarms":[{"Threshold":3,"Period":300,"AlarmName":"3"}]}"#).expect("JSON");
+    Doubles::of(&crate::expr::Type::of_shape(service, output)).restore(&mut doc);
+    let alarm = &doc.get("MetricAlarms").as_list().expect("a list")[0];
+    assert!(matches!(alarm.get("Threshold"), Doc::Double(number) if *number == 3.0), "{doc:?}");
+    assert!(matches!(alarm.get("Period"), Doc::Int(300)), "{doc:?}");
+    let key = Pack::embedded().type_of("AWS::KMS::Key", Catalog::embedded()).expect("it is embedded");
+    assert!(Doubles::of(&key).are_none());
+}

@@ -3,7 +3,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use plumbline_baseline::collected::Lacking;
 use plumbline_baseline::doc::REDACTED;
 use plumbline_baseline::resource::{Gone, Listing, Resource, Snapshot};
 use plumbline_baseline::volatile::join;
@@ -99,7 +98,7 @@ impl Again {
                 continue;
             }
             let volatile = changing.and_then(|changing| changing.get(&entry.id));
-            let (doc, found) = document(entry, volatile, source.is_lost.then_some(&wanted.lost), &wanted.lacking)?;
+            let (doc, found) = document(entry, volatile, wanted, source.is_lost)?;
             hidden.extend(found);
             let arn = last.and_then(|last| one_of_several(&entry.id, last)).unwrap_or(&entry.id);
             listing.items.push(Resource { type_name: Arc::clone(name), arn: arn.to_owned(), doc });
@@ -124,8 +123,8 @@ fn unread(stored: &str) -> Option<Option<Arc<Unread>>> {
 fn document(
     entry: &Entry,
     volatile: Option<&Vec<u8>>,
-    lost: Option<&Lacking>,
-    lacking: &Lacking,
+    wanted: &Wanted,
+    is_lost: bool,
 ) -> Option<(Doc, BTreeSet<String>)> {
     let text = std::str::from_utf8(&entry.document).ok()?;
     let mut doc = Doc::from_json(text).ok()?;
@@ -136,10 +135,13 @@ fn document(
         doc = join(doc, Doc::from_json(text).ok()?);
     }
     let hidden = if has_secrets { hidden::members(&mut doc) } else { BTreeSet::new() };
-    if let Some(lost) = lost {
-        lost.mark(&mut doc);
+    if !wanted.doubles.are_none() {
+        wanted.doubles.restore(&mut doc);
     }
-    lacking.mark(&mut doc);
+    if is_lost {
+        wanted.lost.mark(&mut doc);
+    }
+    wanted.lacking.mark(&mut doc);
     Some((doc, hidden))
 }
 

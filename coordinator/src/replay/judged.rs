@@ -129,7 +129,7 @@ impl Replay {
             let rows = judged(&self.pack, control, &spec, &facts, &snapshot);
             let rows = rows.unwrap_or_else(|detail| vec![not_judged(id, UnreadReason::ScannerError, &detail)]);
             let holds_as_it_was = of_job.contains(&**id)
-                && self.is_same_control(id)
+                && self.same.contains(id)
                 && reads_hidden(&self.pack, control, &again.hidden);
             let said = |row: Row| {
                 let key = (row.control, row.resource_type, row.resource);
@@ -154,13 +154,6 @@ impl Replay {
         let settings = controls.iter().filter_map(|id| Some((id.to_string(), settings_json(&self.controls.get(id)?.settings))));
         let settings = settings.filter(|(_, settings)| !settings.is_empty()).collect();
         Some(JobSpec { controls: controls.iter().map(ToString::to_string).collect(), settings, ..spec })
-    }
-
-    /// Whether a control is what it was that night: in the same pack, with the same settings.
-    fn is_same_control(&self, id: &str) -> bool {
-        let then = self.scan.record.controls.iter().find(|control| control.id == id);
-        let now = self.controls.get(id);
-        self.is_same_pack && then.zip(now).is_some_and(|(then, now)| then.settings == settings_json(&now.settings))
     }
 
     /// A job that has no result: what it would have read was not read.

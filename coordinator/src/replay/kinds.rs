@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use plumbline_baseline::api::Catalog;
-use plumbline_baseline::collected::{CollectedType, Lacking, lost};
+use plumbline_baseline::collected::{CollectedType, Doubles, Lacking, lost};
 use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::collector::ResourceType;
 use plumbline_baseline::plan::{CallPlan, TypePlan};
@@ -31,6 +31,8 @@ pub(super) struct Wanted {
     pub(super) lacking: Lacking,
     /// What is missing where what changes by itself is not kept any more.
     pub(super) lost: Lacking,
+    /// Where it has numbers with a fraction.
+    pub(super) doubles: Doubles,
 }
 
 impl Kind {
@@ -80,7 +82,9 @@ impl Wanted {
             volatile: night.volatile.clone(),
         });
         let lost = lost(night.as_ref().map(|night| night.volatile.as_slice()).unwrap_or_default());
-        Self { lacking: wanted.lacking(night.as_ref(), &declared), lost, declared, is_joined }
+        let kind = pack.type_of(&declared.name, Catalog::embedded());
+        let doubles = kind.map(|kind| Doubles::of(&kind)).unwrap_or_default();
+        Self { lacking: wanted.lacking(night.as_ref(), &declared), lost, doubles, declared, is_joined }
     }
 }
 

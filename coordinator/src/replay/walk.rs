@@ -1,5 +1,6 @@
 //! All jobs of a scan, on all processors: what is in memory is a few jobs, and what differs of a window of them.
 
+use std::collections::HashSet;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,15 +92,16 @@ impl Replay {
         if record.selection.iter().any(|limit| LIMITS_OF_JOBS.contains(&&*limit.option)) {
             return Vec::new();
         }
+        let had: HashSet<(u32, JobKind)> =
+            self.jobs.iter().map(|place| (place.record.account, place.kind)).collect();
         let mut rows = Vec::new();
         for (index, account) in (0..).zip(&record.accounts).filter(|(_, account)| account.skipped.is_empty()) {
             let is_management = !record.management_account.is_empty() && account.id == record.management_account;
             let global = if is_management { JobKind::Management } else { JobKind::Global };
-            let has = |kind| self.jobs.iter().any(|place| place.record.account == index && place.kind == kind);
-            if !has(global) {
+            if !had.contains(&(index, global)) {
                 rows.extend(self.not_collected(account, Region::GLOBAL, global));
             }
-            if !has(JobKind::Regional) {
+            if !had.contains(&(index, JobKind::Regional)) {
                 let regions = &account.enabled_regions;
                 rows.extend(regions.iter().flat_map(|region| self.not_collected(account, region, JobKind::Regional)));
             }
