@@ -109,8 +109,20 @@ impl Counts {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Said {
     pub(super) verdict: Verdict,
-    /// Whether it is what the same control said on a value that is redacted now.
-    pub(super) is_carried: bool,
+    /// What it rests on.
+    pub(super) rests: Rests,
+}
+
+/// What a verdict rests on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Rests {
+    /// Documents as they were.
+    #[default]
+    OnDocuments,
+    /// What the same control said of values that are redacted now.
+    OnTheNight,
+    /// Documents in which something is redacted that the control reads.
+    OnRedacted,
 }
 
 /// Control, type and resource.
@@ -153,14 +165,13 @@ pub(super) fn pairs(
 
 /// What comes of a pair.
 pub(super) fn outcome(then: Option<&Verdict>, now: Option<&Said>) -> Outcome {
-    let Some(Said { verdict, is_carried }) = now else { return Outcome::Different };
+    let Some(Said { verdict, rests }) = now else { return Outcome::Different };
+    let is_unknown_for = |why: UnreadReason| verdict.status == Status::Unknown && begins(&verdict.reason, why.code());
     match then {
-        _ if *is_carried => Outcome::Carried,
+        _ if *rests == Rests::OnTheNight => Outcome::Carried,
         Some(then) if is_same(then, verdict) => Outcome::Same,
-        _ if verdict.status == Status::Unknown && begins(&verdict.reason, UnreadReason::NotCollected.code()) => {
-            Outcome::NotCollected
-        }
-        _ if verdict.status == Status::Unknown && verdict.reason == redacted() => Outcome::Redacted,
+        _ if is_unknown_for(UnreadReason::NotCollected) => Outcome::NotCollected,
+        _ if is_unknown_for(UnreadReason::ControlError) && *rests == Rests::OnRedacted => Outcome::Redacted,
         // Where a control said nothing and has nothing to say, nothing is different.
         None if verdict.status == Status::NotApplicable => Outcome::Same,
         _ => Outcome::Different,
@@ -175,9 +186,4 @@ pub(super) fn is_same(then: &Verdict, now: &Verdict) -> bool {
 
 fn begins(reason: &str, with: &str) -> bool {
     reason.strip_prefix(with).is_some_and(|rest| rest.is_empty() || (!with.is_empty() && rest.starts_with(": ")))
-}
-
-/// The reason of what rests on a redacted value.
-fn redacted() -> String {
-    format!("{}: the value is redacted", UnreadReason::ControlError.code())
 }

@@ -8,7 +8,7 @@ use plumbline_baseline::{Status, Unread, UnreadReason, Verdict};
 use plumbline_judge::{Facts, in_order, judged, reads_hidden};
 use plumbline_proto::agent_v1::{self as wire, JobSpec};
 
-use super::compare::{Rows, Said, is_same};
+use super::compare::{Rests, Rows, Said, is_same};
 use super::documents::{Again, Source};
 use super::{Place, Replay};
 use crate::findings::found;
@@ -128,19 +128,19 @@ impl Replay {
             let Some(control) = self.pack.control(id) else { continue };
             let rows = judged(&self.pack, control, &spec, &facts, &snapshot);
             let rows = rows.unwrap_or_else(|detail| vec![not_judged(id, UnreadReason::ScannerError, &detail)]);
-            let holds_as_it_was = of_job.contains(&**id)
-                && self.same.contains(id)
-                && reads_hidden(&self.pack, control, &again.hidden);
+            let is_hidden = reads_hidden(&self.pack, control, &again.hidden);
             let said = |row: Row| {
-                let key = (row.control, row.resource_type, row.resource);
-                (key, Said { verdict: row.verdict, is_carried: false })
+                let rests = if is_hidden { Rests::OnRedacted } else { Rests::OnDocuments };
+                ((row.control, row.resource_type, row.resource), Said { verdict: row.verdict, rests })
             };
             let mut now: Rows<Said> = Rows::new();
             for (key, said) in rows.into_iter().map(said) {
                 now.entry(key).or_default().push(said);
             }
-            if holds_as_it_was {
+            if is_hidden && of_job.contains(&**id) && self.same.contains(id) {
                 carry(id, &both.then, &mut now);
+            } else if is_hidden {
+                say_so(&both.then, &mut now);
             }
             both.now.extend(now);
         }
@@ -169,7 +169,7 @@ impl Replay {
             } else {
                 not_judged(id, UnreadReason::NotCollected, &reason).verdict
             };
-            both.now.insert(row(id), vec![Said { verdict, is_carried: false }]);
+            both.now.insert(row(id), vec![Said { verdict, rests: Rests::OnDocuments }]);
         }
     }
 }
@@ -189,8 +189,22 @@ fn carry(id: &Arc<str>, then: &Rows<Verdict>, now: &mut Rows<Said>) {
     let of_control = then.range((Arc::clone(id), String::new(), String::new())..);
     for (key, verdicts) in of_control.take_while(|((control, _, _), _)| control == id) {
         if !now.contains_key(key) {
-            let carried = verdicts.iter().map(|verdict| Said { verdict: verdict.clone(), is_carried: true });
+            let carried = verdicts.iter().map(|verdict| Said { verdict: verdict.clone(), rests: Rests::OnTheNight });
             now.insert(key.clone(), carried.collect());
+        }
+    }
+}
+
+/// What is unknown now since an expression met something redacted says that, whatever the expression made of it.
+fn say_so(then: &Rows<Verdict>, now: &mut Rows<Said>) {
+    let is_error = |reason: &str| reason.starts_with(UnreadReason::ControlError.code());
+    for (key, said) in now {
+        let known = then.get(key).map(Vec::as_slice).unwrap_or_default();
+        for Said { verdict, .. } in said {
+            let was_so = known.iter().any(|then| is_same(then, verdict));
+            if verdict.status == Status::Unknown && is_error(&verdict.reason) && !was_so {
+                verdict.reason = Unread::new(UnreadReason::ControlError, "", "the value is redacted").to_string();
+            }
         }
     }
 }

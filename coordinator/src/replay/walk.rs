@@ -8,7 +8,7 @@ use std::thread;
 
 use plumbline_baseline::{Region, Severity, Status, Unread, UnreadReason, Verdict};
 
-use super::compare::{Compared, Counts, Outcome, Said, outcome, pairs};
+use super::compare::{Compared, Counts, Outcome, Rests, Said, outcome, pairs};
 use super::{Place, Replay};
 use crate::store::Error;
 use crate::store::record::{self, JobKind};
@@ -121,7 +121,7 @@ impl Replay {
             resource: String::new(),
             resource_type: String::new(),
             then: None,
-            outcome: outcome(None, Some(&Said { verdict: now.clone(), is_carried: false })),
+            outcome: outcome(None, Some(&Said { verdict: now.clone(), rests: Rests::OnDocuments })),
             now: Some(now.clone()),
         };
         self.kind(kind).controls.iter().map(row).collect()
