@@ -92,7 +92,7 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         accounts_planned: plan.jobs.iter().map(|job| job.account).collect::<HashSet<_>>().len() as u64,
         jobs_planned: plan.jobs.len() as u64,
         gaps: plan.gaps.iter().map(|gap| record::Gap { code: gap.code().to_owned(), text: gap.to_string() }).collect(),
-        night: 0, // the store counts
+        night: 0,             // the store counts
         premises: Vec::new(), // the store names them
     };
     let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {

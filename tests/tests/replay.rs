@@ -124,10 +124,12 @@ async fn a_changed_control_differs_where_it_should_and_nowhere_else() {
     let others = lines(&rows, |row| row.outcome != Outcome::Same && &*row.control != "kms-key-rotation");
     assert!(others.is_empty(), "{}", others.join("\n"));
     let of_control = rows.iter().filter(|row| &*row.control == "kms-key-rotation");
-    let decided = of_control.filter(|row| row.then.as_ref().is_some_and(|then| matches!(then.status, Status::Pass | Status::Fail)));
+    let decided = of_control
+        .filter(|row| row.then.as_ref().is_some_and(|then| matches!(then.status, Status::Pass | Status::Fail)));
     let mut differ = 0;
     for row in decided {
-        let (then, now) = (row.then.as_ref().expect("it was said").status, row.now.as_ref().expect("it is said").status);
+        let (then, now) =
+            (row.then.as_ref().expect("it was said").status, row.now.as_ref().expect("it is said").status);
         assert_eq!(row.outcome == Outcome::Different, then != now, "{}", shown(row));
         assert!(now != Status::Pass || then == Status::Fail, "{}", shown(row));
         differ += usize::from(then != now);
@@ -138,8 +140,10 @@ async fn a_changed_control_differs_where_it_should_and_nowhere_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_collector_is_noticed_and_what_it_does_not_touch_stays() {
     let night = night(World::demo(), &embedded(), &[]).await;
-    let member = changed("collectors/kms.yaml", "take: KeyMetadata }", "take: KeyMetadata, absent: [NotFoundException] }", &[]);
-    let listing = changed("collectors/sqs.yaml", "items: QueueUrls", "items: QueueUrls, absent: [QueueDoesNotExist]", &[]);
+    let member =
+        changed("collectors/kms.yaml", "take: KeyMetadata }", "take: KeyMetadata, absent: [NotFoundException] }", &[]);
+    let listing =
+        changed("collectors/sqs.yaml", "items: QueueUrls", "items: QueueUrls, absent: [QueueDoesNotExist]", &[]);
     for (pack, touched) in [(member, "AWS::KMS::Key"), (listing, "AWS::SQS::Queue")] {
         let (rows, counts) = night.replay(&pack);
         let reads = |row: &Compared| {
@@ -221,7 +225,8 @@ async fn what_changed_by_itself_and_is_not_kept_any_more_is_not_taken_for_absent
     drop(store);
     let volatile: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("volatile");
     let database = Database::open(Store::path_in(data.path())).expect("nobody has it open");
-    let kept = database.begin_read().and_then(|read| Ok(read.open_table(volatile).expect("a table").len().expect("it")));
+    let kept =
+        database.begin_read().and_then(|read| Ok(read.open_table(volatile).expect("a table").len().expect("it")));
     assert!(kept.expect("the disk works") > 0);
     let write = database.begin_write().expect("the disk works");
     write.delete_table(volatile).expect("the disk works");
@@ -267,13 +272,18 @@ async fn since_when_a_control_failed_is_told_and_an_unchanged_night_is_not_asked
                 let alone = Replay::open(&store, scan, &question).expect("the disk works").expect("a scan");
                 let mut status = None;
                 let told_of = |row: &Compared| {
-                    if &*row.control == control && row.resource == line.resource && row.resource_type == line.resource_type {
-                        status = row.now.as_ref().map(|now| now.status).filter(|status| *status != Status::NotApplicable);
+                    if &*row.control == control
+                        && row.resource == line.resource
+                        && row.resource_type == line.resource_type
+                    {
+                        status =
+                            row.now.as_ref().map(|now| now.status).filter(|status| *status != Status::NotApplicable);
                     }
                     Ok::<_, store::Error>(())
                 };
                 alone.for_each(true, told_of).expect("the disk works");
-                let spell = told.iter().find(|(_, from, to)| (*from..=*to).contains(&night)).map(|(status, ..)| *status);
+                let spell =
+                    told.iter().find(|(_, from, to)| (*from..=*to).contains(&night)).map(|(status, ..)| *status);
                 assert_eq!(spell, status, "{control} {} {night} {told:?}", line.resource);
             }
             failing += usize::from(told.iter().any(|(status, from, to)| (*status, *from, *to) == (Status::Fail, 2, 3)));
@@ -313,7 +323,8 @@ async fn what_rests_on_a_secret_is_carried_over_by_the_same_control_alone() {
     });
     assert_eq!(passing.count() as u64, counts.carried);
     assert!(counts.carried > 2 && counts.same == counts.verdicts, "{counts:?}");
-    let (rows, counts) = night.replay(&changed(rotation.0, rotation.1, "KeyRotationEnabled == true &&\n ", &[(SECRET, OF_SECRET)]));
+    let (rows, counts) =
+        night.replay(&changed(rotation.0, rotation.1, "KeyRotationEnabled == true &&\n ", &[(SECRET, OF_SECRET)]));
     let redacted = rows.iter().filter(of_control).filter(|row| row.outcome == Outcome::Redacted);
     let redacted: Vec<&Compared> = redacted.collect();
     assert!(redacted.len() as u64 == counts.redacted && counts.redacted > 2 && counts.carried == 0, "{counts:?}");

@@ -41,9 +41,11 @@ impl Doubles {
         let Some(depth) = depth.checked_sub(1) else { return Self::default() };
         match &service.shape(id).kind {
             Kind::Double => Self { is_double: true, ..Self::default() },
-            Kind::Structure(members) => Self::of_members(members.iter().map(|member| {
-                (member.name.as_str().to_owned(), Self::of_shape(service, member.shape, depth))
-            })),
+            Kind::Structure(members) => Self::of_members(
+                members
+                    .iter()
+                    .map(|member| (member.name.as_str().to_owned(), Self::of_shape(service, member.shape, depth))),
+            ),
             Kind::List { item, .. } => Self::of_items(Self::of_shape(service, *item, depth)),
             Kind::Map { value, .. } => Self::of_items(Self::of_shape(service, *value, depth)),
             Kind::String(_) | Kind::Integer | Kind::Boolean | Kind::Timestamp | Kind::Blob | Kind::Document => {

@@ -104,7 +104,9 @@ fn nights(store: &Store, since: &str, question: &Question, format: ReplayFormat)
     let history = History::of(store, &scans, question).map_err(|error| store_failure(&error))?;
     if !history.left_out.is_empty() {
         let count = history.left_out.len();
-        say(format_args!("note: {count} of the scans ran a part of the controls and kept no documents: they are left out"));
+        say(format_args!(
+            "note: {count} of the scans ran a part of the controls and kept no documents: they are left out"
+        ));
     }
     terminal::print(|out| {
         for line in history.lines() {

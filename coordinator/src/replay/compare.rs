@@ -141,7 +141,8 @@ pub(super) fn pairs(
     let is_unread = |(name, said): &(&Name, &Vec<Said>)| {
         name.2.is_empty() && said.iter().any(|said| said.verdict.status == Status::Unknown)
     };
-    let unread = now.iter().filter(is_unread).filter_map(|((control, of, _), said)| Some(((control, of), said.first()?)));
+    let unread =
+        now.iter().filter(is_unread).filter_map(|((control, of, _), said)| Some(((control, of), said.first()?)));
     let unread: HashMap<(Arc<str>, String), Said> =
         unread.map(|((control, of), said)| ((Arc::clone(control), of.clone()), said.clone())).collect();
     for (name, mut said) in now {

@@ -40,18 +40,18 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// When the disk fails.
-    pub(super) fn of(
-        rewind: &'a Rewind,
-        job: &Job,
-        night: u32,
-        controls: &'a HashSet<&'a str>,
-    ) -> Result<Self, Error> {
+    pub(super) fn of(rewind: &'a Rewind, job: &Job, night: u32, controls: &'a HashSet<&'a str>) -> Result<Self, Error> {
         let changing = match rewind.changing(night) {
             Ok(changing) => changing,
             Err(Error::Damaged { .. }) => None,
             Err(error) => return Err(error),
         };
-        Ok(Self { rewind, controls, is_lost: changing.is_none() && job.changing > 0, changing: changing.unwrap_or_default() })
+        Ok(Self {
+            rewind,
+            controls,
+            is_lost: changing.is_none() && job.changing > 0,
+            changing: changing.unwrap_or_default(),
+        })
     }
 }
 

@@ -151,7 +151,8 @@ impl Replay {
     fn spec(&self, place: &Place) -> Option<JobSpec> {
         let spec = job_spec(&self.scan, self.scan.job(&place.id)?)?;
         let controls = &self.kind(place.kind).controls;
-        let settings = controls.iter().filter_map(|id| Some((id.to_string(), settings_json(&self.controls.get(id)?.settings))));
+        let settings =
+            controls.iter().filter_map(|id| Some((id.to_string(), settings_json(&self.controls.get(id)?.settings))));
         let settings = settings.filter(|(_, settings)| !settings.is_empty()).collect();
         Some(JobSpec { controls: controls.iter().map(ToString::to_string).collect(), settings, ..spec })
     }

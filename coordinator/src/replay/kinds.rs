@@ -66,13 +66,7 @@ impl Kind {
 }
 
 impl Wanted {
-    fn of(
-        pack: &Pack,
-        plan: &CallPlan,
-        of: &TypePlan,
-        night: Option<&record::CollectedType>,
-        is_joined: bool,
-    ) -> Self {
+    fn of(pack: &Pack, plan: &CallPlan, of: &TypePlan, night: Option<&record::CollectedType>, is_joined: bool) -> Self {
         let declared = Arc::clone(of.declared());
         let wanted = CollectedType::of(pack, Catalog::embedded(), plan, of);
         let night = night.map(|night| CollectedType {

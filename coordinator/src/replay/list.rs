@@ -87,7 +87,8 @@ pub fn write_history(writer: &mut impl Write, history: &History, line: &Line<'_>
     for spell in line.spells {
         let (from, to) = (&history.nights[spell.from].started, &history.nights[spell.to].started);
         let until = if spell.from == spell.to { String::new() } else { format!(" to {}", printable(to)) };
-        let why = if spell.status == Status::Unknown { format!("  {}", printable(&spell.reason)) } else { String::new() };
+        let why =
+            if spell.status == Status::Unknown { format!("  {}", printable(&spell.reason)) } else { String::new() };
         writeln!(writer, "{INDENT}{:<8} {}{until}{why}", spell.status.as_str(), printable(from))?;
     }
     Ok(())

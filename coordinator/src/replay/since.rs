@@ -268,7 +268,8 @@ fn is_steady(replay: &Replay, kind: JobKind) -> bool {
     asked.controls.iter().filter_map(|id| replay.pack.control(id)).all(|control| {
         let mut programs = control.programs();
         let judged = control.declared.values().filter_map(|compiled| compiled.judged.as_ref());
-        let is_timeless = programs.all(|program| !program.reads().now) && judged.into_iter().all(|each| !each.reads().now);
+        let is_timeless =
+            programs.all(|program| !program.reads().now) && judged.into_iter().all(|each| !each.reads().now);
         let reads = reads_of(&replay.pack, control);
         let is_stable = |wanted: &super::kinds::Wanted| {
             let Some(members) = reads.get(&*wanted.declared.name) else { return true };

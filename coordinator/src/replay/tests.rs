@@ -93,7 +93,8 @@ async fn night(pack: &Pack, premises: Option<Premises>, found: RowBatch) -> Stor
         Some(premises) => store.put_premises(premises).await.expect("the disk works"),
         None => Vec::new(),
     };
-    let of_control = |control: PlannedControl| record::Control { id: control.id.to_string(), ..record::Control::default() };
+    let of_control =
+        |control: PlannedControl| record::Control { id: control.id.to_string(), ..record::Control::default() };
     let controls: Vec<record::Control> = planned(pack).into_iter().map(of_control).collect();
     let account = record::Account { id: "111122223333".into(), ..record::Account::default() };
     let scan = record::Scan {
@@ -174,7 +175,8 @@ fn now(store: &Store, pack: &Arc<Pack>) -> Vec<String> {
 }
 
 const ENABLED: (&str, &str) = ("kms-on", "resource.Metadata.Enabled == true");
-const ROTATES: (&str, &str) = ("kms-rotates", "resource.Rotation == null || resource.Rotation.KeyRotationEnabled == true");
+const ROTATES: (&str, &str) =
+    ("kms-rotates", "resource.Rotation == null || resource.Rotation.KeyRotationEnabled == true");
 const NOT_ROTATION: &str = "not_collected: kms:GetKeyRotationStatus: no control of that night read it";
 
 #[tokio::test]
@@ -187,7 +189,10 @@ async fn absent_is_null_where_it_was_asked_for_and_nothing_where_it_was_not() {
     let one = pack(&[ENABLED]);
     let documents = vec![document("arn:a", r#"{"KeyArn":"arn:a","Metadata":{"Enabled":true}}"#, "")];
     let not_asked = night(&one, Some(premises(&one)), RowBatch { documents, ..found }).await;
-    assert_eq!(now(&not_asked, &both), ["kms-on arn:a PASS".to_owned(), format!("kms-rotates arn:a UNKNOWN {NOT_ROTATION}")]);
+    assert_eq!(
+        now(&not_asked, &both),
+        ["kms-on arn:a PASS".to_owned(), format!("kms-rotates arn:a UNKNOWN {NOT_ROTATION}")]
+    );
 }
 
 #[tokio::test]
@@ -213,8 +218,10 @@ async fn what_was_gone_and_what_was_not_listed_is_so_again() {
     ];
     let found = RowBatch { rows, listings: listing(denied), ..RowBatch::default() };
     let store = night(&pack, Some(premises(&pack)), found).await;
-    let expected =
-        ["kms-on  UNKNOWN access_denied: kms:ListKeys", "kms-on arn:gone NOT_APPLICABLE vanished: kms:DescribeKey: NotFound"];
+    let expected = [
+        "kms-on  UNKNOWN access_denied: kms:ListKeys",
+        "kms-on arn:gone NOT_APPLICABLE vanished: kms:DescribeKey: NotFound",
+    ];
     assert_eq!(now(&store, &pack), expected);
 }
 
@@ -233,7 +240,8 @@ async fn two_of_one_name_are_two() {
     let pack = pack(&[ENABLED]);
     let key = |enabled| document("arn:a", &format!(r#"{{"KeyArn":"arn:a","Metadata":{{"Enabled":{enabled}}}}}"#), "");
     let documents = vec![key(true), key(false), document("arn:a#b", r#"{"Metadata":{"Enabled":true}}"#, "")];
-    let store = night(&pack, Some(premises(&pack)), RowBatch { documents, listings: listing(""), ..RowBatch::default() });
+    let store =
+        night(&pack, Some(premises(&pack)), RowBatch { documents, listings: listing(""), ..RowBatch::default() });
     let said = now(&store.await, &pack);
     assert_eq!(said, ["kms-on arn:a PASS", "kms-on arn:a FAIL", "kms-on arn:a#b PASS"]);
 }
@@ -265,12 +273,20 @@ async fn a_job_that_was_not_stored_is_what_it_was() {
     let control = record::Control { id: "kms-on".into(), ..record::Control::default() };
     let account = record::Account { id: "111122223333".into(), ..record::Account::default() };
     let (accounts, controls) = (vec![account], vec![control]);
-    let scan = record::Scan { id: "01SCAN".into(), partition: "aws".into(), accounts, controls, ..record::Scan::default() };
-    let job = record::Job { id: "01JOB".into(), scan: "01SCAN".into(), region: "eu-west-1".into(), controls: vec![0], ..record::Job::default() };
+    let scan =
+        record::Scan { id: "01SCAN".into(), partition: "aws".into(), accounts, controls, ..record::Scan::default() };
+    let job = record::Job {
+        id: "01JOB".into(),
+        scan: "01SCAN".into(),
+        region: "eu-west-1".into(),
+        controls: vec![0],
+        ..record::Job::default()
+    };
     store.create_scan(scan, vec![job]).await.expect("the disk works");
     assert_eq!(now(&store, &pack), ["kms-on  UNKNOWN not_run"]);
     let question = Question { pack: Arc::clone(&pack), controls: planned(&pack), is_of_all: true };
-    let replay = Replay::open(&store, &"01SCAN".parse().expect("an id"), &question).expect("it works").expect("it is there");
+    let replay =
+        Replay::open(&store, &"01SCAN".parse().expect("an id"), &question).expect("it works").expect("it is there");
     let counts = replay.for_each(false, |row| panic!("{row:?}")).map_err(|error: Error| error).expect("the disk works");
     assert_eq!((counts.verdicts, counts.same), (1, 1), "{:?}", Status::Unknown);
 }

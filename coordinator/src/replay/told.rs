@@ -17,7 +17,8 @@ pub(super) fn organization(scan: &record::Scan, premises: Option<&Premises>) -> 
         // A scan of a release that kept nothing of it: whoever belongs to it may have been anybody.
         let all = unread(NOT_KEPT);
         let (delegated_unread, control_policies_unread) = (all.clone(), all.clone());
-        let organization = Organization { unread: all, delegated_unread, control_policies_unread, ..Organization::default() };
+        let organization =
+            Organization { unread: all, delegated_unread, control_policies_unread, ..Organization::default() };
         return (!scan.organization.is_empty()).then_some(organization);
     };
     let mut told = premises.organization.clone()?;

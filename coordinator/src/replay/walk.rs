@@ -92,8 +92,7 @@ impl Replay {
         if record.selection.iter().any(|limit| LIMITS_OF_JOBS.contains(&&*limit.option)) {
             return Vec::new();
         }
-        let had: HashSet<(u32, JobKind)> =
-            self.jobs.iter().map(|place| (place.record.account, place.kind)).collect();
+        let had: HashSet<(u32, JobKind)> = self.jobs.iter().map(|place| (place.record.account, place.kind)).collect();
         let mut rows = Vec::new();
         for (index, account) in (0..).zip(&record.accounts).filter(|(_, account)| account.skipped.is_empty()) {
             let is_management = !record.management_account.is_empty() && account.id == record.management_account;

@@ -26,7 +26,8 @@ pub use standing::Standing;
 pub(super) use take::{Delivery, Taken, take};
 
 /// The tables of the memory.
-const TABLES: [Bytes; 6] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE];
+const TABLES: [Bytes; 7] =
+    [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE, premises::PREMISES];
 
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
