@@ -38,7 +38,7 @@ pub(crate) use calls::Calls;
 pub(crate) use collector::Collector;
 pub(crate) use defect::defect;
 use parents::Parents;
-pub(crate) use place::{GLOBAL, Place};
+pub(crate) use place::Place;
 use work::TypeWork;
 
 /// Types in the making; each ends with its listing.

@@ -9,21 +9,19 @@ mod organization;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use plumbline_baseline::Doc;
-use plumbline_baseline::evaluate::{self, Context};
 use plumbline_baseline::expr::Program;
 use plumbline_baseline::pack::collector::Scope;
-use plumbline_baseline::pack::{CompiledControl, CompiledType, Pack};
+use plumbline_baseline::pack::{CompiledType, Pack};
 use plumbline_baseline::plan::{CallPlan, TypePlan};
 use plumbline_baseline::resource::Snapshot;
+use plumbline_baseline::{Doc, evaluate};
+use plumbline_judge::{Facts, home_of, in_order, is_collected, is_read, judged, reads_hidden, wire};
 use plumbline_proto::agent_v1::{JobSpec, Row};
 use plumbline_proto::chunk::Item;
 
-use crate::collect::GLOBAL;
 use crate::collect::work::{Condition, Conditions, TypeWork};
 use crate::redact::Redactor;
 use crate::request::{self, Request};
-use facts::Facts;
 pub(crate) use organization::Known;
 
 /// Plans that are kept: jobs differ in their controls by scope only.
@@ -50,11 +48,7 @@ impl Judge {
     pub(crate) fn work(&self, spec: &JobSpec, organization: &Arc<Doc>) -> Vec<Arc<TypeWork>> {
         let facts = Arc::new(Facts::of_job(spec, organization));
         let plan = self.plan(&spec.controls);
-        let is_regional = is_here(Scope::Regional, spec);
-        let is_read =
-            |plan: &&TypePlan| is_here(plan.declared().scope, spec) || (is_regional && plan.is_joined_in_regions);
-        let is_there = |plan: &&TypePlan| plan.declared().is_in(&spec.partition);
-        plan.types().filter(is_there).filter(is_read).map(|plan| type_work(plan, &facts)).collect()
+        plan.types().filter(|plan| is_read(plan, spec)).map(|plan| type_work(plan, &facts)).collect()
     }
 
     /// What a snapshot has to collect: whole documents.
@@ -62,7 +56,8 @@ impl Judge {
     /// # Errors
     /// When a type is not known, or lives elsewhere.
     pub(crate) fn work_of_types(&self, request: &Request) -> Result<Vec<Arc<TypeWork>>, request::Error> {
-        let here = |scope| is_collected(scope, &request.region, request.is_management);
+        // What a scan found is in its store, and in no account.
+        let here = |scope| scope != Scope::Findings && is_collected(scope, &request.region, request.is_management);
         let mut types = Vec::new();
         for name in &request.types {
             let known = self
@@ -88,7 +83,7 @@ impl Judge {
             let is_there = |known: &&CompiledType| known.declared.is_in(&request.partition);
             types.extend(self.pack.resource_types().filter(is_there).filter(|known| here(known.declared.scope)));
         }
-        let facts = Arc::new(Facts::of_snapshot(request));
+        let facts = Arc::new(facts::of_snapshot(request));
         Ok(CallPlan::whole(&self.pack, types).types().map(|plan| type_work(plan, &facts)).collect())
     }
 
@@ -106,18 +101,20 @@ impl Judge {
     ) {
         let facts = Facts::of_job(spec, organization);
         let paths = |name: &str| self.pack.resource_type(name).map_or(&[][..], |known| &known.declared.redact);
+        in_order(snapshot);
         let hidden = redactor.hidden(snapshot, paths);
         let mut decided = BTreeMap::new();
         for control in spec.controls.iter().filter_map(|id| self.pack.control(id)) {
-            if decided::reads(&self.pack, control, &hidden)
-                && let Ok(rows) = self.judged(control, spec, &facts, snapshot)
+            if reads_hidden(&self.pack, control, &hidden)
+                && let Ok(rows) = judged(&self.pack, control, spec, &facts, snapshot)
             {
                 decided.insert(control.id().to_string(), decided::only(rows));
             }
         }
         redactor.snapshot(snapshot, paths);
         for id in &spec.controls {
-            let rows = match self.pack.control(id).map(|control| self.judged(control, spec, &facts, snapshot)) {
+            let control = self.pack.control(id);
+            let rows = match control.map(|control| judged(&self.pack, control, spec, &facts, snapshot)) {
                 Some(Ok(rows)) => match decided.remove(id.as_str()) {
                     Some(decided) => told(decided::shown(decided, rows), redactor),
                     None => told(rows, redactor),
@@ -135,30 +132,6 @@ impl Judge {
     /// What was read, as documents that may leave the account: of a snapshot that [`Self::evaluate`] took the secrets out of.
     pub(crate) fn documents(&self, spec: &JobSpec, snapshot: Snapshot, deliver: impl FnMut(Item) -> bool) {
         documents::deliver(&self.pack, spec, snapshot, deliver);
-    }
-
-    /// What a control says of a snapshot; why it cannot be asked, else.
-    fn judged(
-        &self,
-        control: &CompiledControl,
-        spec: &JobSpec,
-        facts: &Facts,
-        snapshot: &Snapshot,
-    ) -> Result<Vec<evaluate::Row>, String> {
-        let settings = control.settings_with(spec.settings.get(&**control.id()).map_or("", String::as_str))?;
-        // A control about several types says in each job what it has to say of the types that live there.
-        let here = |name: &Arc<str>| {
-            let known = self.pack.resource_type(name).map(|known| &known.declared);
-            known.is_some_and(|known| is_here(known.scope, spec) && known.is_in(&spec.partition))
-        };
-        let types: Vec<Arc<str>> = control.types.iter().filter(|name| here(name)).cloned().collect();
-        if types.is_empty() && !control.types.is_empty() {
-            return Err("none of the control's types live here".to_owned());
-        }
-        let control = CompiledControl { types, ..control.clone() };
-        let Facts { account, organization, region, now } = facts;
-        let context = Context { account, organization, region, settings: &settings, now };
-        Ok(evaluate::evaluate(&control, snapshot, &context))
     }
 
     fn plan(&self, controls: &[String]) -> Arc<CallPlan> {
@@ -185,7 +158,7 @@ fn told(rows: Vec<evaluate::Row>, redactor: &Redactor) -> Vec<Row> {
     let told = |mut row: evaluate::Row| {
         row.verdict.grounds.witnesses.iter_mut().for_each(|each| *each = redactor.witness(each));
         row.verdict.reason = redactor.text(row.verdict.reason);
-        Row::new(&row.control, row.resource, row.resource_type, row.verdict)
+        wire(row)
     };
     rows.into_iter().map(told).collect()
 }
@@ -193,7 +166,7 @@ fn told(rows: Vec<evaluate::Row>, redactor: &Redactor) -> Vec<Row> {
 fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
     let condition = |program: &Arc<Program>| -> Condition {
         let (program, facts) = (Arc::clone(program), Arc::clone(facts));
-        Arc::new(move |about| facts.decide(&program, about.item, about.parent))
+        Arc::new(move |about| facts::decide(&facts, &program, about.item, about.parent))
     };
     let conditions = |member: &str| {
         let (when, foreign) = (plan.compiled.conditions.get(member), plan.compiled.foreign.get(member));
@@ -202,31 +175,6 @@ fn type_work(plan: &TypePlan, facts: &Arc<Facts>) -> Arc<TypeWork> {
     };
     let work = TypeWork::new(Arc::clone(plan.declared()), |member| plan.needs(member), conditions);
     Arc::new(work.at(&facts.now).among(facts.organization.get("accounts")))
-}
-
-fn is_here(scope: Scope, spec: &JobSpec) -> bool {
-    let is_management = spec.account.as_ref().is_some_and(|account| account.is_management);
-    is_collected(scope, &spec.region, is_management)
-}
-
-/// Whether things of this scope are collected in such a job.
-fn is_collected(scope: Scope, region: &str, is_management: bool) -> bool {
-    match scope {
-        Scope::Regional => region != GLOBAL,
-        Scope::Global => region == GLOBAL,
-        Scope::Organization => region == GLOBAL && is_management,
-        // What a scan found, its coordinator knows.
-        Scope::Findings => false,
-    }
-}
-
-fn home_of(scope: Scope) -> &'static str {
-    match scope {
-        Scope::Regional => "a Region",
-        Scope::Global => GLOBAL,
-        Scope::Organization => "aws-global of the management account",
-        Scope::Findings => "the coordinator's store, and in no account",
-    }
 }
 
 impl std::fmt::Debug for Judge {

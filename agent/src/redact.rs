@@ -9,20 +9,18 @@ mod key;
 mod pass;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plumbline_baseline::doc::REDACTED;
 use plumbline_baseline::resource::{Listing, Snapshot};
 use plumbline_baseline::{Doc, Unread, Witness};
+use plumbline_judge::Hidden;
 
 pub use key::RedactionKey;
 
 use pass::Pass;
 use text::is_secret;
-
-/// Where secrets stand: by type, the first-level members that have some.
-pub(crate) type Hidden = BTreeMap<Arc<str>, BTreeSet<String>>;
 
 /// Replaces secrets by hashes under one key.
 #[derive(Clone, Debug)]

@@ -13,12 +13,14 @@
 //! - [`expr`], [`policy`]: the control language, and IAM policies, evaluated
 //! - [`evaluate`], [`case`]: controls on snapshots, and on their own worked examples
 //! - [`plan`], [`permissions`]: the calls that enabled controls need, and the policy that allows them
+//! - [`collected`]: what a plan collects, so that a later one knows what it may not take for absent
 pub mod alarms;
 pub mod answer;
 pub mod api;
 pub mod arn;
 pub mod case;
 pub mod cloudtrail;
+pub mod collected;
 mod data_reads;
 pub mod doc;
 mod doc_json;

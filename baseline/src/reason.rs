@@ -47,6 +47,8 @@ pub enum UnreadReason {
     NotYet,
     /// Nobody asked AWS: the collector leaves the call out for such a thing, or has nothing to ask with.
     NotAsked,
+    /// It was not collected on the night that is looked at: no call was planned for it then, or it is not kept any more.
+    NotCollected,
     /// The job's time was over before it was read.
     Deadline,
     /// The answer was larger than the body cap.
@@ -59,7 +61,7 @@ pub enum UnreadReason {
 
 impl UnreadReason {
     /// All reasons, in the order of the documentation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::NotRun,
         Self::RoleUnassumable,
         Self::AccessDenied,
@@ -78,6 +80,7 @@ impl UnreadReason {
         Self::NotVisible,
         Self::NotYet,
         Self::NotAsked,
+        Self::NotCollected,
         Self::Deadline,
         Self::TooLarge,
         Self::ScannerError,
@@ -105,6 +108,7 @@ impl UnreadReason {
             Self::NotVisible => "not_visible",
             Self::NotYet => "not_yet",
             Self::NotAsked => "not_asked",
+            Self::NotCollected => "not_collected",
             Self::Deadline => "deadline",
             Self::TooLarge => "too_large",
             Self::ScannerError => "scanner_error",

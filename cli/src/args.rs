@@ -5,6 +5,7 @@ mod frameworks;
 mod history;
 mod iam;
 mod reading;
+mod replay;
 mod resource_types;
 mod resources;
 mod snapshot;
@@ -26,6 +27,7 @@ pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
     ScansArgs, ScansCommand, SortKey,
 };
+pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
 pub(crate) use snapshot::SnapshotArgs;
@@ -142,6 +144,16 @@ Examples:
   plumbline resources --tag owner=payments --regions eu-central-1 --at 2026-11-20
   plumbline resources --type 'AWS::EC2::*' --arn vpc-0a1b --format ndjson")]
     Resources(ResourcesArgs),
+    /// Evaluate today's controls on what a stored scan collected, and say what would differ; or on every night since a day.
+    /// Calls nobody.
+    #[command(after_help = "\
+Examples:
+  plumbline replay                                    what today's pack would have said of the last scan
+  plumbline replay --at 2026-11-20 --pack ./controls --controls 's3-*'
+  plumbline replay --all --controls s3-bucket-tls-only     with what each PASS rests on
+  plumbline replay --since 2026-11-01 --control s3-bucket-tls-only     since when, and where
+Exit codes: 0 nothing differs (with --since: nothing failed), 1 something does, 2 trouble")]
+    Replay(ReplayArgs),
     /// List, show, check and try controls.
     #[command(subcommand)]
     Controls(ControlsCommand),

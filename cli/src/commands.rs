@@ -12,6 +12,7 @@ mod history;
 mod iam;
 mod plan;
 mod policy;
+mod replay;
 mod report;
 mod resource_types;
 mod resources;
@@ -60,6 +61,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Schema { file } => schema::run(&file),
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
+        Command::Replay(args) => Ok(replay::run(args, data_dir)),
         Command::Controls(command) => controls::run(command),
         Command::Types(args) => resource_types::run(args),
         Command::Frameworks(command) => frameworks::run(command),

@@ -19,7 +19,7 @@ use crate::args::{LATEST, NightOptions};
 use crate::config::names;
 use crate::failure::{Failure, Result, did_you_mean};
 use crate::pack::Pack;
-use crate::results::{Stop, store_failure};
+use crate::results::{Stop, find_scan, store_failure};
 use crate::rows::refused;
 use crate::terminal::{Reader, print, say};
 

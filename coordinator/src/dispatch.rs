@@ -105,6 +105,11 @@ impl Dispatch {
         &self.store
     }
 
+    /// The pack that scans are planned with.
+    pub(crate) fn pack(&self) -> &Pack {
+        &self.pack
+    }
+
     /// Watches the figures.
     pub(crate) fn progress(&self) -> watch::Receiver<ScanProgress> {
         self.progress.subscribe()

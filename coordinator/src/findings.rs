@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use plumbline_baseline::evaluate::{Context, evaluate};
+use plumbline_baseline::ScanId;
+use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::collector::{ResourceType, Scope};
-use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_baseline::resource::Snapshot;
-use plumbline_baseline::{Doc, ScanId};
+use plumbline_judge::{Facts, judged, lives_here, wire};
 use plumbline_proto::agent_v1::{JobSpec, Organization, Row};
 use plumbline_proto::chunk::{Chunker, Item, MAX_BYTES, Piece, Total};
 use plumbline_proto::facts;
@@ -27,19 +27,14 @@ pub(crate) fn judge(
     pack: &Pack,
 ) -> Result<(Vec<Piece>, Total), Error> {
     let view = ScanView::open(store, scan)?.ok_or(Error::Damaged { what: "scan" })?;
-    let types: Vec<Arc<ResourceType>> =
-        pack.resource_types().map(|each| &each.declared).filter(|each| is_here(each, spec)).cloned().collect();
-    let found = Found::of(&view, pack, &types)?;
-    let more_accounts = organization.filter(|known| !known.unread.is_empty()).map(|known| &known.unread);
-    let more_accounts = more_accounts.and_then(|why| facts::unread(why).unread().cloned());
-    let listings =
-        types.iter().map(|each| (Arc::clone(&each.name), found.listing(each, more_accounts.clone()))).collect();
-    let snapshot = Snapshot { listings };
+    let snapshot = found(&view, spec, organization, pack)?;
+    let facts = Facts::of_job(spec, &Arc::new(organization.map(facts::organization).unwrap_or_default()));
     let mut chunker = Chunker::new(MAX_BYTES);
     let mut pieces = Vec::new();
     for id in &spec.controls {
-        let rows = match pack.control(id) {
-            Some(control) => rows(control, spec, organization, &snapshot, pack),
+        let rows = match pack.control(id).map(|control| judged(pack, control, spec, &facts, &snapshot)) {
+            Some(Ok(rows)) => rows.into_iter().map(wire).collect(),
+            Some(Err(detail)) => vec![Row::not_judged(id, &detail)],
             None => vec![Row::not_judged(id, "the coordinator's pack has no such control")],
         };
         pieces.extend(rows.into_iter().filter_map(|row| chunker.push(Item::Row(row))));
@@ -48,41 +43,24 @@ pub(crate) fn judge(
     Ok((pieces, chunker.total()))
 }
 
-fn is_here(declared: &ResourceType, spec: &JobSpec) -> bool {
-    declared.scope == Scope::Findings && declared.is_in(&spec.partition)
-}
-
-/// The rows of one control.
-fn rows(
-    control: &CompiledControl,
+/// What a scan found, as the controls on it see it.
+///
+/// # Errors
+/// When the store fails.
+pub(crate) fn found(
+    view: &ScanView,
     spec: &JobSpec,
     organization: Option<&Organization>,
-    snapshot: &Snapshot,
     pack: &Pack,
-) -> Vec<Row> {
-    let settings = match control.settings_with(spec.settings.get(&**control.id()).map_or("", String::as_str)) {
-        Ok(settings) => settings,
-        Err(detail) => return vec![Row::not_judged(control.id(), &detail)],
-    };
-    // A control about several types says here what it has to say of the findings, and of the others in their jobs.
-    let here = |name: &&Arc<str>| pack.resource_type(name).is_some_and(|known| is_here(&known.declared, spec));
-    let types: Vec<Arc<str>> = control.types.iter().filter(here).cloned().collect();
-    if types.is_empty() {
-        return vec![Row::not_judged(control.id(), "none of the control's types live here")];
-    }
-    let control = CompiledControl { types, ..control.clone() };
-    let account = facts::account(&spec.account.clone().unwrap_or_default(), &spec.partition);
-    let organization = organization.map_or(Doc::Null, facts::organization);
-    let context = Context {
-        account: &account,
-        organization: &organization,
-        region: &spec.region,
-        settings: &settings,
-        now: &spec.now,
-    };
-    let row =
-        |row: plumbline_baseline::evaluate::Row| Row::new(&row.control, row.resource, row.resource_type, row.verdict);
-    evaluate(&control, snapshot, &context).into_iter().map(row).collect()
+) -> Result<Snapshot, Error> {
+    let is_found = |each: &&Arc<ResourceType>| each.scope == Scope::Findings && lives_here(each, spec);
+    let types: Vec<Arc<ResourceType>> =
+        pack.resource_types().map(|each| &each.declared).filter(is_found).cloned().collect();
+    let found = Found::of(view, pack, &types)?;
+    let more_accounts = organization.filter(|known| !known.unread.is_empty()).map(|known| &known.unread);
+    let more_accounts = more_accounts.and_then(|why| facts::unread(why).unread().cloned());
+    let listings = types.iter().map(|each| (Arc::clone(&each.name), found.listing(each, more_accounts.clone())));
+    Ok(Snapshot { listings: listings.collect() })
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 //! The coordinator: discovers the organization, plans scans, leases jobs to agents, stores results and reports them.
-//! It must not call member accounts and must not evaluate controls (agents do both), but for those on what a scan found.
+//! It must not call member accounts and must not evaluate controls (agents do both), but for those on what scans found.
 //!
 //! In reading order:
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
@@ -12,6 +12,7 @@
 //! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows, and a kept night as resources
+//! - [`replay`]: controls on what a stored scan collected; no call is made
 //! - [`report`]: renderers over one read model; pure
 mod board;
 mod clock;
@@ -24,6 +25,7 @@ pub mod organization;
 pub mod plan;
 mod progress;
 pub mod read;
+pub mod replay;
 pub mod report;
 mod scan;
 mod service;

@@ -78,6 +78,16 @@ impl ScanView {
         Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls, nights }))
     }
 
+    /// The scan's record.
+    pub(crate) fn record(&self) -> &Scan {
+        &self.scan
+    }
+
+    /// Its jobs, accounts in report order.
+    pub(crate) fn jobs(&self) -> &[Job] {
+        &self.jobs
+    }
+
     /// What a report says of the scan as a whole.
     pub fn summary(&self) -> ScanSummary {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
@@ -329,7 +339,7 @@ impl From<&record::Limit> for Limit {
 }
 
 /// Why a job has no rows.
-fn reason_of(job: &Job) -> String {
+pub(crate) fn reason_of(job: &Job) -> String {
     match job.problem.as_str() {
         "" => "not_run".to_owned(),
         // It may well have run: nobody can tell any more.

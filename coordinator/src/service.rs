@@ -141,10 +141,13 @@ impl Handle {
     /// # Errors
     /// When the plan names something without a valid id, or the store fails.
     pub async fn start_scan(&self, plan: &Plan, start: &ScanStart) -> Result<(), Error> {
-        let (record, jobs) = spec::records(plan, start);
+        let (mut record, jobs) = spec::records(plan, start);
+        let organization = spec::organization(plan, start);
+        let premises = spec::premises(self.dispatch.pack(), plan, organization.as_ref(), record.runs_all_controls());
+        record.premises = self.dispatch.store().put_premises(&premises).await?;
         let external_ids = plan.accounts.iter().map(|planned| planned.external_id.clone()).collect();
         let (scan, order) = Scan::new(record.clone(), &jobs)?;
-        let scan = scan.with_external_ids(external_ids).with_organization(spec::organization(plan, start));
+        let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
         self.dispatch.store().create_scan(record, jobs).await?;

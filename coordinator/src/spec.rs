@@ -1,5 +1,7 @@
 //! From a plan to records, and from records to what an agent is told. Pure.
 
+mod premises;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use crate::plan::{ControlScope, Plan, PlannedControl};
 use crate::read::REGIONS;
 use crate::scan::{Job, Scan};
 use crate::store::record::{self, Limit, ScanKind};
+
+pub(crate) use premises::{is_collected_by, premises, scope_of};
 
 /// What a scan is called and when it began; the caller has the clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +93,8 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         accounts_planned: plan.jobs.iter().map(|job| job.account).collect::<HashSet<_>>().len() as u64,
         jobs_planned: plan.jobs.len() as u64,
         gaps: plan.gaps.iter().map(|gap| record::Gap { code: gap.code().to_owned(), text: gap.to_string() }).collect(),
-        night: 0, // the store counts
+        night: 0,             // the store counts
+        premises: Vec::new(), // the store names them
     };
     let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
         id: format!("{}-{index:06}", start.scan),
@@ -201,7 +206,7 @@ fn enabled_regions(account: &organization::Account, wanted: &BTreeSet<&str>) -> 
 }
 
 /// An object as JSON; empty text for no settings.
-fn settings_json(settings: &BTreeMap<String, Doc>) -> String {
+pub(crate) fn settings_json(settings: &BTreeMap<String, Doc>) -> String {
     if settings.is_empty() {
         return String::new();
     }

@@ -43,6 +43,7 @@ pub use operate::{
     TableSize, Verification, Written, room, taken,
 };
 pub use pair::{Pair, PairError};
+pub(crate) use remember::{Changing, Rewind, TypeThen};
 pub use remember::{
     Claim, Difference, Documents, Held, Part, ScopeNight, Spot, Standing, Step, StoredDocument, StoredRow, TypeNames,
     Walked,

@@ -38,6 +38,8 @@ pub struct Scan {
     pub regions: Vec<String>,
     /// The baseline.
     pub pack: Arc<Pack>,
+    /// The controls of it that are enabled; all when empty.
+    pub enabled: Vec<String>,
     /// Whether a control reads the tags of accounts: none of the embedded pack does, and one of a user may.
     pub reads_account_tags: bool,
 }
@@ -57,6 +59,7 @@ impl Scan {
             role: role.to_owned(),
             regions: Vec::new(),
             pack,
+            enabled: Vec::new(),
             reads_account_tags: false,
         }
     }
@@ -83,13 +86,28 @@ impl Scan {
     pub async fn run(&self, plan: &Plan) -> anyhow::Result<Vec<ReportRow>> {
         let data = tempfile::tempdir()?;
         let store = Store::create(data.path())?;
+        self.run_into(&store, "01JTEST", plan).await?;
+        let view = ScanView::open(&store, &"01JTEST".parse()?)?.context("the scan was stored")?;
+        let mut rows = Vec::new();
+        view.for_each(|row| {
+            rows.push(row.clone());
+            Ok::<(), store::Error>(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs a plan to its end and stores it as a scan of this id.
+    ///
+    /// # Errors
+    /// When the coordinator, the agent or the store fails.
+    pub async fn run_into(&self, store: &Store, id: &str, plan: &Plan) -> anyhow::Result<()> {
         let (service, handle) = coordinator::Service::new(coordinator::Options {
             pack: Arc::clone(&self.pack),
             ..coordinator::Options::new(store.clone())
         });
         let (connections, listener) = coordinator::Listener::in_process();
         let start = coordinator::ScanStart {
-            scan: "01JTEST".parse()?,
+            scan: id.parse()?,
             subject: coordinator::Subject::Real,
             limits: Vec::new(),
             started: clock::now().format(&Rfc3339)?,
@@ -109,13 +127,7 @@ impl Scan {
         working.await??;
         serving.await?.map_err(|error| anyhow!("{error}"))?;
         ended?.map_err(|error| anyhow!("{error}"))?;
-        let view = ScanView::open(&store, &start.scan)?.context("the scan was stored")?;
-        let mut rows = Vec::new();
-        view.for_each(|row| {
-            rows.push(row.clone());
-            Ok::<(), store::Error>(())
-        })?;
-        Ok(rows)
+        Ok(())
     }
 
     fn caller(&self) -> (Caller, Client) {
@@ -123,7 +135,8 @@ impl Scan {
         (Caller::with_credentials(&client, self.credentials.clone(), "us-east-1"), client)
     }
 
-    fn controls(&self) -> Vec<PlannedControl> {
+    /// The enabled controls, as they are planned.
+    pub fn controls(&self) -> Vec<PlannedControl> {
         let types = || self.pack.resource_types().map(|each| &*each.declared);
         let planned = |control: &plumbline_baseline::pack::CompiledControl| PlannedControl {
             id: Arc::clone(control.id()),
@@ -139,6 +152,7 @@ impl Scan {
             reads_resource_control_policies: control.reads_resource_control_policies(),
             settings: BTreeMap::new(),
         };
-        self.pack.controls().map(planned).collect()
+        let is_enabled = |id: &str| self.enabled.is_empty() || self.enabled.iter().any(|enabled| enabled == id);
+        self.pack.controls().filter(|control| is_enabled(control.id())).map(planned).collect()
     }
 }

@@ -9,12 +9,14 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 9] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
+    ("judge", &["proto", "baseline"]),
+    ("tree", &["proto", "baseline"]),
     ("aws", &["baseline"]),
-    ("agent", &["proto", "baseline", "aws"]),
-    ("coordinator", &["proto", "baseline", "aws"]),
+    ("agent", &["proto", "baseline", "aws", "judge", "tree"]),
+    ("coordinator", &["proto", "baseline", "aws", "judge", "tree"]),
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
     ("cli", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),

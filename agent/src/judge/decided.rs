@@ -1,22 +1,8 @@
 //! Verdicts that rest on what is redacted: decided on the documents as they were read, and told with the evidence of those
 //! without secrets. Pure.
 
-use std::collections::BTreeSet;
-
 use plumbline_baseline::evaluate::Row;
-use plumbline_baseline::pack::{CompiledControl, Pack};
-use plumbline_baseline::{Grounds, Verdict, plan};
-
-use crate::redact::Hidden;
-
-/// Whether a control reads a member in which something is redacted.
-pub(super) fn reads(pack: &Pack, control: &CompiledControl, hidden: &Hidden) -> bool {
-    let is_hidden = |name: &str, members: &BTreeSet<String>| {
-        let hidden = hidden.get(name);
-        hidden.is_some_and(|hidden| members.contains(plan::ALL) || !members.is_disjoint(hidden))
-    };
-    !hidden.is_empty() && plan::reads_of(pack, control).iter().any(|(name, members)| is_hidden(name, members))
-}
+use plumbline_baseline::{Grounds, Verdict};
 
 /// What was decided, and nothing of what it was decided by.
 pub(super) fn only(rows: Vec<Row>) -> Vec<Row> {

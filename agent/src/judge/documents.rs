@@ -6,11 +6,10 @@ use plumbline_baseline::pack::collector::ResourceType;
 use plumbline_baseline::resource::{Resource, Snapshot};
 use plumbline_baseline::volatile::{Paths, split_volatile};
 use plumbline_baseline::{Doc, Unread};
+use plumbline_judge::lives_here;
 use plumbline_proto::agent_v1::{Document, JobSpec, Listing};
 use plumbline_proto::chunk::Item;
 use plumbline_tree as tree;
-
-use super::is_here;
 
 /// Delivers every type that lives where the job is: its documents, and then that it was listed. What a job reads of other
 /// places, it reads for its controls; it is delivered where it lives. Ends early when nobody wants more.
@@ -18,7 +17,7 @@ pub(super) fn deliver(pack: &Pack, spec: &JobSpec, snapshot: Snapshot, mut deliv
     for (name, listing) in snapshot.listings {
         let Some(known) = pack.resource_type(&name) else { continue };
         let declared = &known.declared;
-        if !is_here(declared.scope, spec) || !declared.is_in(&spec.partition) {
+        if !lives_here(declared, spec) {
             continue;
         }
         let paths = Paths::new(&declared.volatile);

@@ -45,7 +45,7 @@ fn show(scan: &str, format: ScanFormat, config: &ConfigOptions, data_dir: Option
     let pack = Pack::load(&place.pack)?;
     let chosen = frameworks::known(pack.inner(), &place.frameworks);
     let view = open_scan(&open_store(&place.data_dir)?, scan)?;
-    let jobs = view.jobs().map_err(|error| store_failure(&error))?;
+    let jobs = view.job_summary().map_err(|error| store_failure(&error))?;
     let (summary, digest) = (view.summary(), digest(&view, &chosen)?);
     terminal::print(|out| match format {
         ScanFormat::Summary => summary::write_with_jobs(out, &summary, &digest, &jobs),

@@ -4,6 +4,7 @@ mod unread;
 
 use std::collections::BTreeMap;
 
+use plumbline_baseline::pack::CompiledControl;
 use plumbline_baseline::pack::collector::Source;
 use plumbline_baseline::{Status, Verdict};
 use plumbline_proto::agent_v1::{self as wire, Account, Elsewhere, RowBatch, Usage};

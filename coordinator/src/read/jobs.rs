@@ -17,7 +17,7 @@ impl ScanView {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn jobs(&self) -> Result<Jobs, Error> {
+    pub fn job_summary(&self) -> Result<Jobs, Error> {
         let bytes = self
             .store
             .night_bytes(&self.scan.id.parse().map_err(|_| Error::Damaged { what: "scan" })?, self.scan.night)?;

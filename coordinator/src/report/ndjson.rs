@@ -44,8 +44,9 @@ struct Line<'a> {
     change: &'static str,
 }
 
+/// A witness as machines read it.
 #[derive(Serialize)]
-struct WitnessLine<'a> {
+pub(crate) struct WitnessLine<'a> {
     sentence: &'a str,
     parts: Parts<'a>,
 }
@@ -70,8 +71,9 @@ impl<'a> From<&'a Witness> for WitnessLine<'a> {
     }
 }
 
+/// What was read, as machines read it.
 #[derive(Serialize)]
-struct EvidenceLine<'a> {
+pub(crate) struct EvidenceLine<'a> {
     path: &'a str,
     value: &'a str,
 }

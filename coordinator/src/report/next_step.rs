@@ -79,6 +79,10 @@ pub fn next_step(code: &str) -> NextStep {
             "AWS was not asked",
             "The control reads what the collector leaves out for such a resource. Give the control the collector's condition: `applies_when: { asked: Member }`, or the same condition before the member is read.",
         ),
+        "not_collected" => (
+            "Not collected that night",
+            "No control of that night read it, so that nobody asked AWS, or it is not kept any more. Nights from now on have what their controls read: scan with the control enabled.",
+        ),
         "deadline" => (
             "The job's time was over",
             "Scan again. If it stays, the account is too large or too slow for one job in that Region: see what is throttled there.",

@@ -259,7 +259,10 @@ fn committed(
         claim: commit.claim,
     };
     let (root, rows) = match take(transaction, delivery)? {
-        Taken::Remembered { root, rows } => (root, rows),
+        Taken::Remembered { root, rows, changing } => {
+            job.changing = changing;
+            (root, rows)
+        }
         Taken::Other => return other(),
         Taken::Superseded(_) => {
             delete_chunks(transaction, &job.id, u32::MAX)?;

@@ -4,6 +4,7 @@ mod departure;
 mod entry;
 mod job;
 mod plan;
+mod premises;
 mod pruned;
 mod scan;
 
@@ -13,5 +14,6 @@ pub use entry::{
 };
 pub use job::{Job, JobState, Jobs};
 pub use plan::{Controls, Plan, PlannedJob};
+pub use premises::{CollectedIn, CollectedType, JobKind, Premises};
 pub use pruned::Pruned;
 pub use scan::{Account, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

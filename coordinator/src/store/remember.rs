@@ -3,7 +3,8 @@
 //! In reading order: `held` (what an agent need not deliver), `take` (what a job delivered comes in), `resolve` (together
 //! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `names` (the
 //! numbers in keys), `read` (a job's rows again), `inventory` (all types of an account and Region), `standing` (since when
-//! they are so), `changes` (what nights changed).
+//! they are so), `changes` (what nights changed), `premises` (what a scan rests on), `rewind` (one night after the other,
+//! backwards).
 
 mod changes;
 mod held;
@@ -11,8 +12,10 @@ mod inventory;
 pub(super) mod merge;
 pub(super) mod names;
 pub(super) mod place;
+pub(super) mod premises;
 mod read;
 mod resolve;
+mod rewind;
 mod standing;
 mod summary;
 mod take;
@@ -31,13 +34,15 @@ pub(super) use place::{HEADS, PRESENT, SCOPES};
 pub(super) use place::{PAST, VOLATILE};
 pub use read::{Documents, Part, StoredDocument, StoredRow};
 pub use resolve::Claim;
+pub(crate) use rewind::{Changing, Rewind, TypeThen};
 pub use standing::Standing;
 #[cfg(test)]
 pub(super) use take::head_of;
 pub(super) use take::{Delivery, Taken, take};
 
 /// The tables of the memory.
-const TABLES: [Bytes; 7] = [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE, PRUNED];
+const TABLES: [Bytes; 8] =
+    [NAMES, place::SCOPES, place::HEADS, place::PRESENT, place::PAST, place::VOLATILE, premises::PREMISES, PRUNED];
 
 /// Creates the tables of the memory.
 pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {

@@ -139,7 +139,7 @@ fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> 
         delivered: found.delivered,
         claim: None,
     };
-    if let Taken::Remembered { root, rows } = take(transaction, delivery)? {
+    if let Taken::Remembered { root, rows, .. } = take(transaction, delivery)? {
         job.counts = Some(counts(&job, &rows));
         (job.root, job.rows) = (root.map(Vec::from).unwrap_or_default(), rows.rows);
     }

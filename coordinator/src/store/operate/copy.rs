@@ -8,11 +8,13 @@ use crate::store::departures::DEPARTURES;
 use crate::store::nights::PRUNED;
 use crate::store::remember::names::NAMES;
 use crate::store::remember::place::{HEADS, PAST, PRESENT, SCOPES, VOLATILE};
+use crate::store::remember::premises::PREMISES;
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
 
 /// Every table, that of the schema last.
-pub(super) const TABLES: [Bytes; 14] =
-    [SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, NAMES, SCOPES, HEADS, PRESENT, PAST, VOLATILE, PRUNED, META];
+pub(super) const TABLES: [Bytes; 15] = [
+    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST, VOLATILE, PRUNED, META,
+];
 
 /// Bytes in one transaction, about.
 const BATCH_BYTES: usize = 8 << 20;

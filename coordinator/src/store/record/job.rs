@@ -84,6 +84,9 @@ pub struct Job {
     /// The name of what is known of the account and Region since the commit, if it is another one than before.
     #[prost(bytes = "vec", tag = "25")]
     pub root: Vec<u8>,
+    /// Of how many resources there was something that changes by itself: where that is not kept any more, it is missing.
+    #[prost(uint64, tag = "30")]
+    pub changing: u64,
 }
 
 impl Job {

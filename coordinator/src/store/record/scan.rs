@@ -65,6 +65,9 @@ pub struct Scan {
     /// Its number among all scans of the store, from 1: what the memory calls a night.
     #[prost(uint32, tag = "20")]
     pub night: u32,
+    /// The name of what its verdicts rest on besides documents; empty where that was not kept.
+    #[prost(bytes = "vec", tag = "25")]
+    pub premises: Vec<u8>,
 }
 
 /// The options that leave controls out.

@@ -41,6 +41,8 @@ pub(in crate::store) enum Taken {
         root: Option<Hash>,
         /// The job's rows in numbers.
         rows: Summary,
+        /// Of how many resources there is something that changes by itself.
+        changing: u64,
     },
     /// A later night of the account and Region is stored already: what is older has no place any more.
     Superseded(u32),
@@ -104,12 +106,14 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         }
         found.0.extend(head.name.try_into().ok().map(|name| (type_name.clone(), name)));
     }
-    tables.put_volatile(scope, delivery.night, &changing(&types, &resolved))?;
+    let volatile = changing(&types, &resolved);
+    tables.put_volatile(scope, delivery.night, &volatile)?;
     let root = found.root();
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows })
+    let changing = volatile.members.len() as u64;
+    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows, changing })
 }
 
 fn step<'a>(resolved: &'a Resolved, type_name: &str, is_full: bool) -> Step<'a> {

@@ -13,6 +13,7 @@ use crate::store::packed::unpack;
 use crate::store::record::{Before, Head, Job, Jobs, Plan, Pruned, Scan, ScopeHead, Volatile};
 use crate::store::remember::names::{self, Kind as NameKind, NAMES};
 use crate::store::remember::place::{HEADS, PAST, PRESENT, Place, SCOPES, Tables, VOLATILE};
+use crate::store::remember::premises::{self, PREMISES};
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
 
 /// What is wrong with a value, and what is lost with it.
@@ -43,6 +44,9 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
         wrong.or_else(|| scan.is_none_or(|(scan, _)| !is_scan(scan)).then(|| unnamed("its scan is not there")))
     })?;
     each(transaction, CHUNKS, found, |key, value| decoded_by(CHUNKS, key, value, |bytes| chunk::read(bytes).is_ok()))?;
+    each(transaction, PREMISES, found, |key, value| {
+        decoded_by(PREMISES, key, value, |payload| premises::is_named(key, payload))
+    })?;
     each(transaction, DEPARTURES, found, |key, value| {
         decoded_by(DEPARTURES, key, value, |payload| departures::is_note(key, payload))
     })?;
