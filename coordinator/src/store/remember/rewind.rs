@@ -28,6 +28,9 @@ pub(crate) struct Rewind {
 /// A type there.
 struct Kept {
     place: Place,
+    /// The nights that changed it and are not undone yet, as the newest head has them: what earlier heads have of nights
+    /// that were pruned since is not true any more.
+    nights: Vec<u32>,
     /// As of the night; what is damaged stays so on all nights before.
     state: Result<Remembered, Error>,
 }
@@ -64,8 +67,10 @@ impl Store {
             for place in Place::all_of(scope, &tables)? {
                 let name = known.get(&place.of).ok_or(Error::Damaged { what: "name of a type" })?;
                 if is_wanted(name) {
-                    let state = or_damaged(tables.as_of(place, u32::MAX))?;
-                    types.insert(name.as_str().into(), Kept { place, state: state.map(Option::unwrap_or_default) });
+                    let state = or_damaged(tables.now(place))?.map(Option::unwrap_or_default);
+                    let head = state.as_ref().ok().and_then(|state| state.head.as_ref());
+                    let nights = head.map(|head| head.nights.clone()).unwrap_or_default();
+                    types.insert(name.as_str().into(), Kept { place, nights, state });
                 }
             }
             Ok(Some(Rewind { store: self.clone(), tables, scope, types }))
@@ -144,8 +149,7 @@ impl Rewind {
 impl Kept {
     fn to(&mut self, tables: &Tables<Table>, night: u32) -> Result<(), Error> {
         while let Ok(state) = &mut self.state {
-            let last = state.head.as_ref().and_then(|head| head.nights.last().copied());
-            let Some(last) = last.filter(|last| *last > night) else { return Ok(()) };
+            let Some(last) = self.nights.pop_if(|last| *last > night) else { return Ok(()) };
             let before = tables.before(self.place, last);
             let before = before.and_then(|before| before.filter(|before| !before.is_damaged).ok_or(DAMAGED));
             let state = std::mem::take(state);
