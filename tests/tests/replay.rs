@@ -225,8 +225,7 @@ async fn what_changed_by_itself_and_is_not_kept_any_more_is_not_taken_for_absent
     drop(store);
     let volatile: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("volatile");
     let database = Database::open(Store::path_in(data.path())).expect("nobody has it open");
-    let kept =
-        database.begin_read().and_then(|read| Ok(read.open_table(volatile).expect("a table").len().expect("it")));
+    let kept = database.begin_read().map(|read| read.open_table(volatile).expect("a table").len().expect("it"));
     assert!(kept.expect("the disk works") > 0);
     let write = database.begin_write().expect("the disk works");
     write.delete_table(volatile).expect("the disk works");

@@ -118,11 +118,11 @@ pub(super) struct Said {
 pub(super) enum Rests {
     /// Documents as they were.
     #[default]
-    OnDocuments,
+    Documents,
     /// What the same control said of values that are redacted now.
-    OnTheNight,
+    TheNight,
     /// Documents in which something is redacted that the control reads.
-    OnRedacted,
+    Redacted,
 }
 
 /// Control, type and resource.
@@ -169,10 +169,10 @@ pub(super) fn outcome(then: Option<&Verdict>, now: Option<&Said>) -> Outcome {
     let Some(Said { verdict, rests }) = now else { return Outcome::Different };
     let is_unknown_for = |why: UnreadReason| verdict.status == Status::Unknown && begins(&verdict.reason, why.code());
     match then {
-        _ if *rests == Rests::OnTheNight => Outcome::Carried,
+        _ if *rests == Rests::TheNight => Outcome::Carried,
         Some(then) if is_same(then, verdict) => Outcome::Same,
         _ if is_unknown_for(UnreadReason::NotCollected) => Outcome::NotCollected,
-        _ if is_unknown_for(UnreadReason::ControlError) && *rests == Rests::OnRedacted => Outcome::Redacted,
+        _ if is_unknown_for(UnreadReason::ControlError) && *rests == Rests::Redacted => Outcome::Redacted,
         // Where a control said nothing and has nothing to say, nothing is different.
         None if verdict.status == Status::NotApplicable => Outcome::Same,
         _ => Outcome::Different,

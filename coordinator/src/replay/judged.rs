@@ -130,7 +130,7 @@ impl Replay {
             let rows = rows.unwrap_or_else(|detail| vec![not_judged(id, UnreadReason::ScannerError, &detail)]);
             let is_hidden = reads_hidden(&self.pack, control, &again.hidden);
             let said = |row: Row| {
-                let rests = if is_hidden { Rests::OnRedacted } else { Rests::OnDocuments };
+                let rests = if is_hidden { Rests::Redacted } else { Rests::Documents };
                 ((row.control, row.resource_type, row.resource), Said { verdict: row.verdict, rests })
             };
             let mut now: Rows<Said> = Rows::new();
@@ -170,7 +170,7 @@ impl Replay {
             } else {
                 not_judged(id, UnreadReason::NotCollected, &reason).verdict
             };
-            both.now.insert(row(id), vec![Said { verdict, rests: Rests::OnDocuments }]);
+            both.now.insert(row(id), vec![Said { verdict, rests: Rests::Documents }]);
         }
     }
 }
@@ -190,7 +190,7 @@ fn carry(id: &Arc<str>, then: &Rows<Verdict>, now: &mut Rows<Said>) {
     let of_control = then.range((Arc::clone(id), String::new(), String::new())..);
     for (key, verdicts) in of_control.take_while(|((control, _, _), _)| control == id) {
         if !now.contains_key(key) {
-            let carried = verdicts.iter().map(|verdict| Said { verdict: verdict.clone(), rests: Rests::OnTheNight });
+            let carried = verdicts.iter().map(|verdict| Said { verdict: verdict.clone(), rests: Rests::TheNight });
             now.insert(key.clone(), carried.collect());
         }
     }

@@ -120,7 +120,7 @@ impl Replay {
             resource: String::new(),
             resource_type: String::new(),
             then: None,
-            outcome: outcome(None, Some(&Said { verdict: now.clone(), rests: Rests::OnDocuments })),
+            outcome: outcome(None, Some(&Said { verdict: now.clone(), rests: Rests::Documents })),
             now: Some(now.clone()),
         };
         self.kind(kind).controls.iter().map(row).collect()
