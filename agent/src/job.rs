@@ -157,12 +157,10 @@ impl Worker {
                 builder.extend(rows.into_iter().map(|row| fitted(Item::Row(row))));
                 !dropped.is_cancelled()
             });
-            if spec.wants_documents {
-                judge.documents(&spec, snapshot, |item| {
-                    builder.extend([fitted(item)]);
-                    !dropped.is_cancelled()
-                });
-            }
+            judge.documents(&spec, snapshot, |item| {
+                builder.extend([fitted(item)]);
+                !dropped.is_cancelled()
+            });
             Arc::new(Found::new(builder.finish()))
         });
         evaluated.await.map_err(|_| Error::Panicked)

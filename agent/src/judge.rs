@@ -129,7 +129,8 @@ impl Judge {
         }
     }
 
-    /// What was read, as documents that may leave the account: of a snapshot that [`Self::evaluate`] took the secrets out of.
+    /// What was listed, and what was read as documents that may leave the account, where they are wanted: of a snapshot that
+    /// [`Self::evaluate`] took the secrets out of.
     pub(crate) fn documents(&self, spec: &JobSpec, snapshot: Snapshot, deliver: impl FnMut(Item) -> bool) {
         documents::deliver(&self.pack, spec, snapshot, deliver);
     }

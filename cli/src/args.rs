@@ -238,6 +238,18 @@ pub(crate) struct ScanOptions {
         value_parser = clap::builder::BoolishValueParser::new()
     )]
     pub(crate) no_global: Option<bool>,
+    /// Documents of resources stay in their accounts: the store gets verdicts alone. `resources`, `snapshot --scan`, `replay`
+    /// and the part of `diff` about resources have nothing of such a night.
+    #[arg(
+        long,
+        env = "PLUMBLINE_NO_DOCUMENTS",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub(crate) no_documents: Option<bool>,
     /// Only these controls; `*` matches any text.
     #[arg(long, env = "PLUMBLINE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) controls: Vec<String>,

@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) exclude_regions: Vec<String>,
     /// Whether what belongs to an account as a whole is left out.
     pub(crate) no_global: bool,
+    /// Whether documents stay in the accounts.
+    pub(crate) no_documents: bool,
     /// Patterns of control ids; all when empty.
     pub(crate) controls: Vec<String>,
     /// Patterns of control ids that are left out.
@@ -102,6 +104,7 @@ impl Settings {
             regions: names(options.regions, file.regions),
             exclude_regions: names(options.exclude_regions, file.exclude_regions),
             no_global: options.no_global.or(file.no_global).unwrap_or(false),
+            no_documents: options.no_documents.or(file.no_documents).unwrap_or(false),
             controls: names(options.controls, file.controls),
             exclude_controls: names(options.exclude_controls, file.exclude_controls),
             pack: directories(options.pack, file.pack),

@@ -81,6 +81,7 @@ pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> R
         started: now()?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pack_digest: pack.digest().to_owned(),
+        without_documents: settings.no_documents,
     })
 }
 

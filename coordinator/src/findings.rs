@@ -8,7 +8,7 @@ use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::collector::{ResourceType, Scope};
 use plumbline_baseline::resource::Snapshot;
 use plumbline_judge::{Facts, judged, lives_here, wire};
-use plumbline_proto::agent_v1::{JobSpec, Organization, Row};
+use plumbline_proto::agent_v1::{JobSpec, Listing, Organization, Row};
 use plumbline_proto::chunk::{Chunker, Item, MAX_BYTES, Piece, Total};
 use plumbline_proto::facts;
 
@@ -38,6 +38,10 @@ pub(crate) fn judge(
             None => vec![Row::not_judged(id, "the coordinator's pack has no such control")],
         };
         pieces.extend(rows.into_iter().filter_map(|row| chunker.push(Item::Row(row))));
+    }
+    for (name, listing) in &snapshot.listings {
+        let unread = listing.unread.as_ref().map(|unread| plumbline_tree::why(unread)).unwrap_or_default();
+        pieces.extend(chunker.push(Item::Listing(Listing { r#type: name.to_string(), unread })));
     }
     pieces.extend(chunker.finish_chunk());
     Ok((pieces, chunker.total()))

@@ -77,11 +77,6 @@ impl Scan {
         ))
     }
 
-    /// Whether its jobs deliver documents: what a part of the controls reads of a resource is not the resource.
-    pub(crate) fn wants_documents(&self) -> bool {
-        self.record.runs_all_controls()
-    }
-
     /// The external ids of the accounts' roles, in the order of the accounts.
     pub(crate) fn with_external_ids(self, external_ids: Vec<String>) -> Self {
         Self { external_ids, ..self }

@@ -143,7 +143,7 @@ impl Handle {
     pub async fn start_scan(&self, plan: &Plan, start: &ScanStart) -> Result<(), Error> {
         let (mut record, jobs) = spec::records(plan, start);
         let organization = spec::organization(plan, start);
-        let premises = spec::premises(self.dispatch.pack(), plan, organization.as_ref(), record.runs_all_controls());
+        let premises = spec::premises(self.dispatch.pack(), plan, organization.as_ref(), record.keeps_documents());
         record.premises = self.dispatch.store().put_premises(&premises).await?;
         let external_ids = plan.accounts.iter().map(|planned| planned.external_id.clone()).collect();
         let (scan, order) = Scan::new(record.clone(), &jobs)?;

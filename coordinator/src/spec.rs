@@ -36,6 +36,8 @@ pub struct ScanStart {
     pub version: String,
     /// Digest of the pack.
     pub pack_digest: String,
+    /// Whether documents stay in the accounts, and agents deliver verdicts alone.
+    pub without_documents: bool,
 }
 
 /// Which organization a scan is about.
@@ -93,7 +95,8 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         accounts_planned: plan.jobs.iter().map(|job| job.account).collect::<HashSet<_>>().len() as u64,
         jobs_planned: plan.jobs.len() as u64,
         gaps: plan.gaps.iter().map(|gap| record::Gap { code: gap.code().to_owned(), text: gap.to_string() }).collect(),
-        night: 0,             // the store counts
+        night: 0, // the store counts
+        without_documents: start.without_documents,
         premises: Vec::new(), // the store names them
     };
     let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
@@ -249,7 +252,7 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
         settings,
         enabled_regions: account.enabled_regions.clone(),
         has_organization: scan.organization().is_some(),
-        wants_documents: scan.wants_documents(),
+        wants_documents: record.keeps_documents(),
         control_set: 0,
         regions: Vec::new(),
     })

@@ -137,6 +137,7 @@ async fn one_scan(
         started: "2026-01-15T00:00:00Z".into(),
         version: "0".into(),
         pack_digest: String::new(),
+        without_documents: false,
     };
     handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
     let done = handle.wait();

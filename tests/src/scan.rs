@@ -113,6 +113,7 @@ impl Scan {
             started: clock::now().format(&Rfc3339)?,
             version: "0".into(),
             pack_digest: self.pack.digest().to_owned(),
+            without_documents: false,
         };
         handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
         let stop = CancellationToken::new();

@@ -88,6 +88,7 @@ impl Bench {
             started: "2026-01-15T00:00:00Z".into(),
             version: "0".into(),
             pack_digest: String::new(),
+            without_documents: false,
         };
         Self { server, store, handle, address, token: token.secret().to_owned(), plan, start, shutdown, _data: data }
     }

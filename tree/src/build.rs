@@ -8,6 +8,9 @@ use prost::Message;
 
 use crate::{Entry, Node, Nodes};
 
+/// Why a type may have more than is known, when it was not said that it was listed.
+const NOT_LISTED: &str = r#"{"$unread":{"reason":"not_run","operation":"","detail":""}}"#;
+
 /// Which rows keep what they rest on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Grounds {
@@ -40,7 +43,8 @@ pub struct Delivered {
 
 #[derive(Debug, Default)]
 struct Type {
-    unread: String,
+    /// None until it is said that it was listed.
+    unread: Option<String>,
     entries: BTreeMap<String, Found>,
 }
 
@@ -81,7 +85,7 @@ impl Builder {
 
     /// A type was listed.
     pub fn listing(&mut self, listing: Listing) {
-        self.of(&listing.r#type).unread = listing.unread;
+        self.of(&listing.r#type).unread = Some(listing.unread);
     }
 
     /// A resource was read.
@@ -107,7 +111,11 @@ impl Builder {
 
     /// The nodes.
     pub fn finish(self) -> Nodes {
-        self.types.into_iter().map(|(name, found)| (name, found.node())).collect()
+        let named = |(name, found): (String, Type)| {
+            let node = found.node(&name);
+            (name, node)
+        };
+        self.types.into_iter().map(named).collect()
     }
 
     /// The nodes, and what else was delivered.
@@ -126,7 +134,7 @@ impl Builder {
 }
 
 impl Type {
-    fn node(self) -> Node {
+    fn node(self, name: &str) -> Node {
         let mut entries: Vec<Entry> = Vec::with_capacity(self.entries.len());
         for (id, Found { mut documents, mut rows }) in self.entries {
             rows.sort_by_cached_key(|row| (row.control.clone(), row.encode_to_vec()));
@@ -146,6 +154,8 @@ impl Type {
             }));
         }
         entries.sort_by(|one, other| one.id.cmp(&other.id));
-        Node { unread: self.unread, entries }
+        // What is about the whole account and Region is no type. Of a type that nobody says was listed, nothing is gone.
+        let not_listed = if name.is_empty() { String::new() } else { NOT_LISTED.to_owned() };
+        Node { unread: self.unread.unwrap_or(not_listed), entries }
     }
 }

@@ -14,6 +14,11 @@ pub fn write(doc: &Doc) -> Vec<u8> {
     canonical(doc).to_json().into_bytes()
 }
 
+/// Why something was not read, as a document in JSON.
+pub fn why(unread: &Unread) -> String {
+    canonical(&Doc::Unread(unread.clone().into())).to_json()
+}
+
 /// The document that the bytes are; `None` when they are not the canonical form of one.
 pub fn parse(bytes: &[u8]) -> Option<Doc> {
     let doc = Doc::from_json(std::str::from_utf8(bytes).ok()?).ok()?;

@@ -12,7 +12,7 @@ mod hash;
 mod node;
 
 pub use build::{Builder, Delivered, Grounds};
-pub use canonical::{parse, write};
+pub use canonical::{parse, why, write};
 pub use delta::{Difference, Short, apply, difference, entries, short, shorts};
 pub use hash::{Hash, Names, entry, node};
 pub use node::{Entry, Node, Nodes};

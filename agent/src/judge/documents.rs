@@ -5,13 +5,12 @@ use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::collector::ResourceType;
 use plumbline_baseline::resource::{Resource, Snapshot};
 use plumbline_baseline::volatile::{Paths, split_volatile};
-use plumbline_baseline::{Doc, Unread};
 use plumbline_judge::lives_here;
 use plumbline_proto::agent_v1::{Document, JobSpec, Listing};
 use plumbline_proto::chunk::Item;
 use plumbline_tree as tree;
 
-/// Delivers every type that lives where the job is: its documents, and then that it was listed. What a job reads of other
+/// Delivers every type that lives where the job is: its documents, if they are wanted, and that it was listed. What a job reads of other
 /// places, it reads for its controls; it is delivered where it lives. Ends early when nobody wants more.
 pub(super) fn deliver(pack: &Pack, spec: &JobSpec, snapshot: Snapshot, mut deliver: impl FnMut(Item) -> bool) {
     for (name, listing) in snapshot.listings {
@@ -21,12 +20,12 @@ pub(super) fn deliver(pack: &Pack, spec: &JobSpec, snapshot: Snapshot, mut deliv
             continue;
         }
         let paths = Paths::new(&declared.volatile);
-        for item in listing.items {
+        for item in listing.items.into_iter().filter(|_| spec.wants_documents) {
             if !deliver(Item::Document(document(declared, item, &paths))) {
                 return;
             }
         }
-        let unread = listing.unread.map(|unread| why(&unread)).unwrap_or_default();
+        let unread = listing.unread.map(|unread| tree::why(&unread)).unwrap_or_default();
         if !deliver(Item::Listing(Listing { r#type: name.to_string(), unread })) {
             return;
         }
@@ -41,10 +40,4 @@ fn document(declared: &ResourceType, resource: Resource, paths: &Paths) -> Docum
         content: tree::write(&stable),
         volatile: if volatile.is_null() { Vec::new() } else { tree::write(&volatile) },
     }
-}
-
-/// Why a listing is not complete, in its one form.
-fn why(unread: &Unread) -> String {
-    let written = tree::write(&Doc::Unread(unread.clone().into()));
-    String::from_utf8(written).unwrap_or_default()
 }

@@ -23,6 +23,7 @@ pub(super) struct File {
     pub(super) regions: Vec<String>,
     pub(super) exclude_regions: Vec<String>,
     pub(super) no_global: Option<bool>,
+    pub(super) no_documents: Option<bool>,
     pub(super) controls: Vec<String>,
     pub(super) exclude_controls: Vec<String>,
     pub(super) pack: Vec<PathBuf>,

@@ -67,6 +67,11 @@ pub(crate) static CONFIGURATION: Table = Table::new(
             Form::Flag,
             "Whether what belongs to an account as a whole, such as IAM, is left out: true or false.",
         ),
+        Key::new(
+            "no_documents",
+            Form::Flag,
+            "Whether documents of resources stay in the accounts, and the store has verdicts alone: true or false.",
+        ),
         Key::new("controls", TEXTS, "The only controls to check: a list of ids, such as [\"s3-*\"]."),
         Key::new("exclude_controls", TEXTS, "Controls not to check: a list of ids, such as [\"s3-*\"]."),
         Key::new("pack", TEXTS, "Packs of controls of your own: a list of directories."),

@@ -258,8 +258,7 @@ fn missing(job: &Job, scan: &Scan) -> Option<Arc<Unread>> {
     if !scan.runs_all_controls() {
         return Some(not_run("the scan was limited to some controls, and kept no documents"));
     }
-    // Only versions that kept no documents counted calls in this way.
-    (!job.calls_by_operation.is_empty()).then(|| not_run("an earlier version scanned, which kept no documents"))
+    scan.without_documents.then(|| not_run("the scan kept no documents: they stayed in the accounts"))
 }
 
 fn not_run(detail: &str) -> Arc<Unread> {

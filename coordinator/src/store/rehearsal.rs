@@ -173,9 +173,7 @@ fn batch(found: &[OfType], with_documents: bool) -> RowBatch {
                 batch.documents.push(Document { r#type: name.clone(), id: id.clone(), content, volatile: Vec::new() });
             }
         }
-        if with_documents || !unread.is_empty() {
-            batch.listings.push(Listing { r#type: name.clone(), unread: unread.clone() });
-        }
+        batch.listings.push(Listing { r#type: name.clone(), unread: unread.clone() });
     }
     batch
 }

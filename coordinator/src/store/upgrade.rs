@@ -68,6 +68,8 @@ fn begin(transaction: &WriteTransaction) -> Result<(), Error> {
     }
     for mut scan in known {
         scan.night = key::next_night(transaction)?;
+        // Versions of that schema kept verdicts alone.
+        scan.without_documents = true;
         let id = scan.id.clone();
         packed::put(&mut table, &id, &scan)?;
     }

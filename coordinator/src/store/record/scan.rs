@@ -68,12 +68,20 @@ pub struct Scan {
     /// The name of what its verdicts rest on besides documents; empty where that was not kept.
     #[prost(bytes = "vec", tag = "25")]
     pub premises: Vec<u8>,
+    /// Documents stay in the accounts: agents delivered verdicts alone.
+    #[prost(bool, tag = "26")]
+    pub without_documents: bool,
 }
 
 /// The options that leave controls out.
 const LIMITS_OF_CONTROLS: [&str; 2] = ["controls", "exclude-controls"];
 
 impl Scan {
+    /// Whether its jobs deliver documents: what a part of the controls reads of a resource is not the resource.
+    pub fn keeps_documents(&self) -> bool {
+        self.runs_all_controls() && !self.without_documents
+    }
+
     /// Whether its jobs run all controls that are enabled, so that what they say is all that there is to say.
     pub fn runs_all_controls(&self) -> bool {
         let limits_controls = self.selection.iter().any(|limit| LIMITS_OF_CONTROLS.contains(&&*limit.option));

@@ -1,6 +1,6 @@
 //! Several scans of one account and Region: what each reads as, since when it is so, and what it takes on disk.
 
-use plumbline_proto::agent_v1::Status;
+use plumbline_proto::agent_v1::{Listing, Status};
 
 use super::*;
 
@@ -27,7 +27,11 @@ async fn deliver(store: &Store, id: &str, found: &[(&str, Status)]) -> Result<Co
         resource_type: "AWS::SQS::Queue".into(),
         ..Row::default()
     };
-    let bytes = chunk::write(&RowBatch { rows: found.iter().map(row).collect(), ..RowBatch::default() });
+    let bytes = chunk::write(&RowBatch {
+        rows: found.iter().map(row).collect(),
+        listings: vec![Listing { r#type: "AWS::SQS::Queue".into(), unread: String::new() }],
+        ..RowBatch::default()
+    });
     let root = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
     store.put_chunk(&job, &agent(fence), 0, bytes).await?;
     store.commit(&job, &agent(fence), Commit { rows: found.len() as u64, ..commit(1, root) }).await
@@ -51,7 +55,8 @@ fn told(store: &Store, id: &str) -> Vec<String> {
 async fn each_night_reads_as_it_was_and_says_what_it_changed() {
     use Status::{Fail, Pass, Unknown};
     let store = Store::in_memory();
-    let nights: [(&str, &[(&str, Status)], &[&str]); 6] = [
+    type Night<'a> = (&'a str, &'a [(&'a str, Status)], &'a [&'a str]);
+    let nights: [Night<'_>; 6] = [
         ("N1", &[("a", Fail), ("b", Pass)], &["a FAIL N1 new", "b PASS N1 new"]),
         ("N2", &[("a", Fail), ("b", Pass)], &["a FAIL N1 unchanged", "b PASS N1 unchanged"]),
         ("N3", &[("a", Pass), ("b", Fail)], &["a PASS N3 fixed", "b FAIL N3 new"]),

@@ -136,8 +136,11 @@ proptest! {
     }
 }
 
+/// Status, first seen, since, stale since, and how often it became a FAIL.
+type Told = (Status, u32, u32, u32, u32);
+
 /// What a control says of one resource on a night each; `None`: a complete listing does not have the resource.
-fn history(said: &[Option<Status>]) -> Vec<Option<(Status, u32, u32, u32, u32)>> {
+fn history(said: &[Option<Status>]) -> Vec<Option<Told>> {
     let controls = ["a".to_owned()].into();
     let mut state = Remembered::default();
     let told = (1..).zip(said).map(|(night, status)| {
