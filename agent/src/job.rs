@@ -23,7 +23,7 @@ use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error
 use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::redact::Redactor;
+use crate::redact::{RedactionKey, Redactor};
 
 /// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
@@ -38,6 +38,8 @@ pub(crate) struct Worker {
     options: Options,
     credentials: Credentials,
     judge: Arc<Judge>,
+    /// What secrets are hashed with: the deployment's, as soon as the coordinator has said it.
+    key: Mutex<RedactionKey>,
     /// The organization of the scan at hand, which all its jobs have in common.
     organization: Mutex<Known>,
     /// Which Regions answer about what belongs to none: found out once for all jobs.
@@ -58,6 +60,10 @@ impl Work for Worker {
         }
     }
 
+    fn learn_key(&self, key: RedactionKey) {
+        *self.key.lock().unwrap_or_else(PoisonError::into_inner) = key;
+    }
+
     fn learn(&self, organization: Organization) {
         *self.organization.lock().unwrap_or_else(PoisonError::into_inner) = Known::of(&organization);
     }
@@ -73,7 +79,8 @@ impl Worker {
         let credentials = Credentials::new(options.caller.clone());
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
         let memory = Memory::new(options.memory_bytes, options.job_bytes);
-        Self { options, credentials, judge, organization: Mutex::default(), answering: Arc::default(), memory }
+        let key = Mutex::new(options.redaction_key);
+        Self { options, credentials, judge, key, organization: Mutex::default(), answering: Arc::default(), memory }
     }
 
     async fn run(&self, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Result<(), Error> {
@@ -205,7 +212,7 @@ impl Worker {
 
     /// What takes secrets out of what leaves the account.
     pub(crate) fn redactor(&self) -> Redactor {
-        Redactor::new(self.options.redaction_key)
+        Redactor::new(*self.key.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The baseline.
@@ -224,4 +231,32 @@ fn too_late() -> Arc<Unread> {
 fn nothing_read(work: &[Arc<TypeWork>], unread: &Arc<Unread>) -> Snapshot {
     let listing = || Listing::not_read(Arc::clone(unread));
     Snapshot { listings: work.iter().map(|work| (Arc::clone(&work.declared.name), listing())).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake_aws::{self, Fake};
+
+    #[tokio::test]
+    async fn secrets_are_hashed_with_the_key_of_the_deployment() {
+        let aws = Fake::start(|_, _| (200, String::new())).await;
+        let client = plumbline_aws::Client::new(fake_aws::options(&aws));
+        let worker = |own: u8| {
+            let caller = plumbline_aws::Caller::with_credentials(&client, fake_aws::credentials(), "us-east-1");
+            let mut options = Options::new(caller, client.clone());
+            options.redaction_key = [own; 32].into();
+            Worker::new(options)
+        };
+        let told = |worker: &Worker| {
+            let mut doc = Doc::from_json(r#"{"Password":"hunter2"}"#).unwrap();
+            worker.redactor().redact(&mut doc, &["Password".to_owned()]);
+            doc.to_json()
+        };
+        let (one, other) = (worker(1), worker(2));
+        assert_ne!(told(&one), told(&other));
+        [&one, &other].iter().for_each(|worker| worker.learn_key([7; 32].into()));
+        assert_eq!(told(&one), told(&other));
+        assert!(!told(&one).contains("hunter2"));
+    }
 }

@@ -144,8 +144,8 @@ impl Pack {
     }
 
     /// The options of a coordinator with the same pack.
-    pub(crate) fn coordinator_options(&self, store: Store, floor: Floor) -> Options {
-        Options { pack: Arc::clone(&self.inner), floor, ..Options::new(store) }
+    pub(crate) fn coordinator_options(&self, store: Store, floor: Floor, redaction_key: [u8; 32]) -> Options {
+        Options { pack: Arc::clone(&self.inner), floor, redaction_key: redaction_key.into(), ..Options::new(store) }
     }
 
     /// Gives the agent the same pack.

@@ -93,7 +93,8 @@ impl Scan<'_> {
     pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, Written)> {
         let store = &self.store;
         let start = start_now(self.pack, self.settings, self.subject)?;
-        let options = self.pack.coordinator_options(store.clone(), self.settings.floor());
+        let key = redaction_key::of(&self.settings.data_dir)?;
+        let options = self.pack.coordinator_options(store.clone(), self.settings.floor(), key);
         let (service, handle) = coordinator::Service::new(options);
         // Agent and coordinator speak as they would over a network; but nothing listens, so nobody else can join.
         let (connections, listener) = coordinator::Listener::in_process();

@@ -32,15 +32,17 @@ const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a shutdown waits for calls in flight: hyper's graceful shutdown may never end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(300);
 
-/// What agents are told about timing.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Cadence {
+/// What agents are told when they connect.
+#[derive(Clone)]
+pub(crate) struct Terms {
     /// Between two heartbeats.
     pub(crate) heartbeat: Duration,
     /// A lease that is not extended ends after this.
     pub(crate) lease_ttl: Duration,
     /// Raised at every start of the coordinator.
     pub(crate) epoch: u64,
+    /// What secrets are hashed with; empty for what each agent has.
+    pub(crate) redaction_key: Vec<u8>,
 }
 
 /// What an agent is told when the store cannot do what it asked for.
@@ -58,17 +60,17 @@ fn store_failed(error: &store::Error) -> Status {
 pub(crate) async fn serve(
     listener: Listener,
     dispatch: Arc<Dispatch>,
-    cadence: Cadence,
+    terms: Terms,
     shutdown: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
     match listener.0 {
         Kind::Tcp(listener, token) => {
             let authenticate = Authenticate::by(token);
-            serve_on(TcpListenerStream::new(listener), authenticate, dispatch, cadence, shutdown).await
+            serve_on(TcpListenerStream::new(listener), authenticate, dispatch, terms, shutdown).await
         }
         Kind::InProcess(connections) => {
             let incoming = ReceiverStream::new(connections).map(Ok);
-            serve_on(incoming, Authenticate::nobody_else_can(), dispatch, cadence, shutdown).await
+            serve_on(incoming, Authenticate::nobody_else_can(), dispatch, terms, shutdown).await
         }
     }
 }
@@ -77,13 +79,13 @@ async fn serve_on<C>(
     incoming: impl Stream<Item = std::io::Result<C>>,
     authenticate: Authenticate,
     dispatch: Arc<Dispatch>,
-    cadence: Cadence,
+    terms: Terms,
     shutdown: CancellationToken,
 ) -> Result<(), tonic::transport::Error>
 where
     C: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
-    let session = SessionServer::new(session::Service::new(Arc::clone(&dispatch), cadence, shutdown.clone()))
+    let session = SessionServer::new(session::Service::new(Arc::clone(&dispatch), terms, shutdown.clone()))
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
     let upload = UploadServer::new(upload::Service::new(dispatch))

@@ -13,7 +13,7 @@ use crate::board::Timers;
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
-use crate::grpc::{self, Cadence};
+use crate::grpc::{self, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
 use crate::progress::ScanProgress;
@@ -44,6 +44,8 @@ pub struct Options {
     pub patience: Duration,
     /// Below which free space no job is given out.
     pub floor: Floor,
+    /// The deployment's key for hashes of secrets, 32 bytes, which agents are told; empty for what each agent has.
+    pub redaction_key: Vec<u8>,
 }
 
 impl Options {
@@ -58,6 +60,7 @@ impl Options {
             max_attempts: 3,
             patience: Duration::from_secs(10 * 60),
             floor: Floor::none(),
+            redaction_key: Vec::new(),
         }
     }
 }
@@ -115,7 +118,12 @@ impl Service {
                 return Err(error.into());
             }
         };
-        let cadence = Cadence { heartbeat: self.options.heartbeat, lease_ttl: self.options.lease_ttl, epoch };
+        let terms = Terms {
+            heartbeat: self.options.heartbeat,
+            lease_ttl: self.options.lease_ttl,
+            epoch,
+            redaction_key: self.options.redaction_key.clone(),
+        };
         let ticking = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());
             tokio::spawn(async move {
@@ -127,7 +135,7 @@ impl Service {
                 }
             })
         };
-        let served = grpc::serve(listener, Arc::clone(&self.dispatch), cadence, shutdown).await;
+        let served = grpc::serve(listener, Arc::clone(&self.dispatch), terms, shutdown).await;
         ticking.abort();
         // What was asked of the store is done; its answers are counted as long as that does not keep anybody waiting.
         self.dispatch.finish_tasks(LAST_WRITES).await;

@@ -210,6 +210,10 @@ pub struct Welcome {
     pub proto: u32,
     #[prost(message, repeated, tag = "8")]
     pub decisions: ::prost::alloc::vec::Vec<JobDecision>,
+    /// What secrets are hashed with, 32 bytes: the deployment's, so that equal secrets are equal from every agent. Empty: the
+    /// agent's own.
+    #[prost(bytes = "vec", tag = "9")]
+    pub redaction_key: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct JobDecision {

@@ -182,6 +182,7 @@ impl Session {
             let detail = format!("it speaks protocol {}, this agent {oldest} to {newest}", welcome.proto);
             return Err(Error::Incompatible(detail));
         }
+        self.jobs.learn_key(&welcome.redaction_key);
         let Some(open) = &mut self.open else { return Ok(()) };
         let asked = open.welcome(welcome, &self.introduction.agent_id);
         if welcome.lease_ttl_ms > 0 {

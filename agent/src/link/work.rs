@@ -9,6 +9,7 @@ use plumbline_proto::agent_v1::{LeaseOffer, Organization};
 use super::lease::Lease;
 use super::upload::{Error as UploadError, Upload};
 use crate::progress::Progress;
+use crate::redact::RedactionKey;
 
 /// Why a job was not committed.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +58,9 @@ pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>
 pub(crate) trait Work: Send + Sync + 'static {
     /// Who works.
     fn introduction(&self) -> Introduction;
+
+    /// Learns the deployment's key for hashes of secrets, before the first job of a session.
+    fn learn_key(&self, key: RedactionKey);
 
     /// Learns of a scan's organization, before the first of the scan's jobs.
     fn learn(&self, organization: Organization);

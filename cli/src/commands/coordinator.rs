@@ -15,6 +15,7 @@ use crate::keeping::prune_after_scan;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::prepare::{Purpose, prepare};
+use crate::redaction_key;
 use crate::results::stored_scan;
 use crate::run::{Parts, conclude, coordinator_failure, start_now, watch};
 use crate::signals::Signals;
@@ -46,7 +47,8 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
     let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
-    let (service, handle) = coordinator::Service::new(pack.coordinator_options(store.clone(), settings.floor()));
+    let key = redaction_key::of(&settings.data_dir)?;
+    let (service, handle) = coordinator::Service::new(pack.coordinator_options(store.clone(), settings.floor(), key));
     handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
     let stop = CancellationToken::new();
     let mut parts = Parts::default();

@@ -17,7 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::{Cadence, store_failed};
+use super::{Terms, store_failed};
 use crate::dispatch::{Dispatch, Opened};
 
 /// Messages to one agent that wait at most.
@@ -33,13 +33,13 @@ type ToWire = mpsc::Sender<Result<CoordinatorMessage, Status>>;
 
 pub(super) struct Service {
     dispatch: Arc<Dispatch>,
-    cadence: Cadence,
+    terms: Terms,
     shutdown: CancellationToken,
 }
 
 impl Service {
-    pub(super) fn new(dispatch: Arc<Dispatch>, cadence: Cadence, shutdown: CancellationToken) -> Self {
-        Self { dispatch, cadence, shutdown }
+    pub(super) fn new(dispatch: Arc<Dispatch>, terms: Terms, shutdown: CancellationToken) -> Self {
+        Self { dispatch, terms, shutdown }
     }
 }
 
@@ -63,7 +63,7 @@ impl Session for Service {
             }
         };
         let (to_wire, from_queue) = mpsc::channel(1);
-        let welcome = welcome(self.cadence, &hello, &opened, decisions);
+        let welcome = welcome(self.terms, &hello, &opened, decisions);
         let conversation =
             Conversation { dispatch: Arc::clone(&self.dispatch), agent, session: opened, incoming, messages, to_wire };
         tokio::spawn(conversation.run(welcome, self.shutdown.clone()));
@@ -86,17 +86,18 @@ async fn hello(incoming: &mut Streaming<AgentMessage>) -> Result<(AgentId, Hello
     Ok((agent, hello))
 }
 
-fn welcome(cadence: Cadence, hello: &Hello, opened: &Opened, decisions: Vec<JobDecision>) -> CoordinatorMessage {
+fn welcome(terms: &Terms, hello: &Hello, opened: &Opened, decisions: Vec<JobDecision>) -> CoordinatorMessage {
     let milliseconds = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
     let welcome = Welcome {
-        coordinator_epoch: cadence.epoch,
+        coordinator_epoch: terms.epoch,
         session_id: opened.key.to_string(),
-        heartbeat_ms: milliseconds(cadence.heartbeat),
-        lease_ttl_ms: milliseconds(cadence.lease_ttl),
+        heartbeat_ms: milliseconds(terms.heartbeat),
+        lease_ttl_ms: milliseconds(terms.lease_ttl),
         max_chunk_bytes: u32::try_from(MAX_BYTES).expect("a million"),
         chunk_credit: CHUNK_CREDIT,
         proto: PROTOCOL_VERSIONS.1.min(hello.proto_max),
         decisions,
+        redaction_key: terms.redaction_key.clone(),
     };
     CoordinatorMessage { message: Some(ToAgent::Welcome(welcome)) }
 }

@@ -57,6 +57,13 @@ impl Jobs {
         }
     }
 
+    /// Tells the work the deployment's key, if the coordinator says one.
+    pub(super) fn learn_key(&self, key: &[u8]) {
+        if let Ok(key) = <[u8; 32]>::try_from(key) {
+            self.work.learn_key(key.into());
+        }
+    }
+
     /// Remembers what the next jobs have in common.
     pub(super) fn begin(&mut self, scan: Scan) {
         self.scan = scan;
