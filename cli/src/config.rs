@@ -51,6 +51,8 @@ pub(crate) struct Settings {
     pub(crate) controls: Vec<String>,
     /// Patterns of control ids that are left out.
     pub(crate) exclude_controls: Vec<String>,
+    /// Whether it is the configuration that leaves them out: an exclusion on record, and not the limit of one scan.
+    pub(crate) excludes_on_record: bool,
     /// Directories of further controls.
     pub(crate) pack: Vec<PathBuf>,
     /// Role in member accounts.
@@ -94,6 +96,7 @@ impl Settings {
         let accounts = AccountList::read(&names(options.accounts, file.accounts), "--accounts")?;
         let excluded =
             AccountList::read(&names(options.exclude_accounts, file.exclude_accounts), "--exclude-accounts")?;
+        let excludes_on_record = names(options.exclude_controls.clone(), Vec::new()).is_empty();
         let settings = Self {
             data_dir: data_dir_or_default(data_dir.or(file.data_dir))?,
             accounts: accounts.ids,
@@ -107,6 +110,7 @@ impl Settings {
             no_documents: options.no_documents.or(file.no_documents).unwrap_or(false),
             controls: names(options.controls, file.controls),
             exclude_controls: names(options.exclude_controls, file.exclude_controls),
+            excludes_on_record,
             pack: directories(options.pack, file.pack),
             role: options.role.or(file.role).unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
             roles: file.roles,
@@ -226,6 +230,23 @@ mod tests {
     fn blanks_after_commas_and_empty_names_are_none() {
         assert_eq!(names(list(&["us-east-1", " eu-west-1", ""]), list(&["x"])), ["us-east-1", "eu-west-1"]);
         assert_eq!(names(list(&["", " "]), list(&["from-file "])), ["from-file"]);
+    }
+
+    #[test]
+    fn only_the_configuration_excludes_controls_on_record() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("plumbline.yaml");
+        std::fs::write(&path, "exclude_controls: [a]\n").unwrap();
+        let check = |given: &[&str], expected: (&str, bool)| {
+            let config = ConfigOptions { config: Some(path.clone()) };
+            let options = ScanOptions { config, exclude_controls: list(given), ..ScanOptions::default() };
+            let directory = Some(directory.path().to_owned());
+            let settings = Settings::resolve(options, ResultOptions::default(), directory).unwrap();
+            assert_eq!((settings.exclude_controls[0].as_str(), settings.excludes_on_record), expected);
+        };
+        check(&[], ("a", true));
+        check(&[""], ("a", true));
+        check(&["b"], ("b", false));
     }
 
     #[test]

@@ -41,7 +41,11 @@ pub(crate) async fn prepare(cloud: &Cloud, settings: &Settings, pack: &Pack, pur
     let organization = discover(cloud, settings, &selection, &controls, purpose).await?;
     let mut plan = plan::plan(&organization, &selection, controls).map_err(|error| refused(&error))?;
     if plan.controls.len() < pack.len() {
-        plan.notes.push(format!("limited to {} of {} controls", plan.controls.len(), pack.len()));
+        let mut note = format!("limited to {} of {} controls", plan.controls.len(), pack.len());
+        if settings.excludes_on_record && !settings.exclude_controls.is_empty() {
+            note.push_str(&format!("; the configuration excludes {}", settings.exclude_controls.join(", ")));
+        }
+        plan.notes.push(note);
     }
     let is_enabled = |id: &str| plan.controls.iter().any(|control| &*control.id == id);
     let overdue = pack.overdue(&clock::now()?, is_enabled);

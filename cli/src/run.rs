@@ -50,7 +50,9 @@ fn limits(settings: &Settings) -> Vec<Limit> {
         ("exclude-ou", &settings.exclude_ou),
         ("exclude-regions", &settings.exclude_regions),
     ];
-    let given = all.into_iter().filter(|(_, values)| !values.is_empty());
+    // What the configuration leaves out is not what is enabled: what was open of it is closed.
+    let is_limit = |option: &str| option != "exclude-controls" || !settings.excludes_on_record;
+    let given = all.into_iter().filter(|(option, values)| !values.is_empty() && is_limit(option));
     let given = given.map(|(option, values)| Limit { option: option.to_owned(), values: values.clone() });
     let no_global = settings.no_global.then(|| Limit { option: NO_GLOBAL.to_owned(), values: Vec::new() });
     given.chain(no_global).collect()
