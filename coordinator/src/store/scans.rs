@@ -125,12 +125,12 @@ impl Store {
         let (id, text) = (scan.clone(), text.to_owned());
         self.write(0, move |transaction| {
             let mut table = transaction.open_table(SCANS)?;
-            let Some(mut scan) = sealed::get_record::<Scan>(&table, id.as_str(), "scan")? else { return Ok(()) };
+            let Some(mut scan) = packed::get::<Scan>(&table, id.as_str(), "scan")? else { return Ok(()) };
             if scan.notes.contains(&text) {
                 return Ok(());
             }
             scan.notes.push(text);
-            sealed::put_record(&mut table, id.as_str(), &scan)
+            packed::put(&mut table, id.as_str(), &scan)
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Nights of two accounts: what each reads as, what a moment reads as, and what is said of that which was not delivered.
 
 use plumbline_proto::agent_v1::{Document, Listing as Listed, RowBatch, Usage};
-use prost::Message;
+use plumbline_proto::chunk;
 
 use super::*;
 use crate::store::record::{Control, Limit, ScanKind, ScanState};
@@ -57,7 +57,7 @@ async fn deliver(store: &Store, scan: &str, account: u32, now: &str, types: &[De
             volatile: (*volatile).into(),
         }));
     }
-    let bytes = batch.encode_to_vec();
+    let bytes = chunk::write(&batch);
     let root_hash = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
     store.put_chunk(&id, &holder, 0, bytes).await.unwrap();
     let commit = Commit { chunks: 1, rows: 0, root_hash, claim: None, usage: Usage::default(), now: now.into() };

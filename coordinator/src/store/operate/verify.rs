@@ -8,7 +8,7 @@ mod expected;
 mod places;
 mod values;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{Display, Formatter};
 
 use redb::ReadTransaction;
@@ -154,6 +154,7 @@ struct Known {
     nights: Nights,
     scopes: BTreeMap<u32, String>,
     types: BTreeMap<u32, String>,
+    controls: BTreeSet<u32>,
     /// Scans by night, as far as their records can be read.
     scans: BTreeMap<u32, String>,
 }
@@ -165,6 +166,7 @@ impl Known {
             nights: Nights::read(&transaction.open_table(META)?, &transaction.open_table(PRUNED)?)?,
             scopes: names::all(&names, NameKind::Scope)?.into_iter().collect(),
             types: names::all(&names, NameKind::Type)?.into_iter().collect(),
+            controls: names::all(&names, NameKind::Control)?.into_iter().map(|(number, _)| number).collect(),
             scans: BTreeMap::new(),
         })
     }

@@ -63,8 +63,16 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
         })
     })?;
     each(transaction, VOLATILE, found, |key, value| volatile(known, key, value))?;
-    each(transaction, HEADS, found, |key, _| is_unnamed(known, Place::in_key(key)))?;
     let tables = Tables::open(|table| transaction.open_table(table))?;
+    each(transaction, HEADS, found, |key, _| {
+        let place = Place::in_key(key);
+        is_unnamed(known, place).or_else(|| {
+            // A head that is damaged is told of where its states are.
+            let summary = tables.head(place?).ok()??.summary.unwrap_or_default();
+            let is_named = summary.controls.iter().all(|number| known.controls.contains(number));
+            (!is_named).then(|| unnamed("a control has no name"))
+        })
+    })?;
     each(transaction, PRESENT, found, |key, _| {
         let place = key.get(..8).and_then(Place::in_key)?;
         let has_head = !matches!(tables.head(place), Ok(None));
