@@ -51,6 +51,7 @@ pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
             @for caveat in caveats(summary) { p class="note" { strong { (fitted(&caveat, 300)) "." } } }
             nav class="toc" aria-label="Parts of the report" {
                 ul {
+                    @if summary.past.is_some() { li { a href="#changes" { "What changed" } } }
                     li { a href="#fix-first" { "What to fix first" } }
                     li { a href="#controls" { "By control" } }
                     @if !digest.frameworks.is_empty() { li { a href="#frameworks" { "By framework" } } }
