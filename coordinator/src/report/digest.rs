@@ -119,8 +119,10 @@ pub struct ControlDigest {
     pub checks: Checks,
     /// Rows with FAIL: failing resources and scopes.
     pub failing: u64,
-    /// Those of them that did not fail before: new or reopened.
-    pub news: u64,
+    /// Those of them that never failed before.
+    pub new: u64,
+    /// Those of them that failed before, and did not any more.
+    pub reopened: u64,
     /// Rows with PASS.
     pub passing: u64,
     /// Accounts with at least one FAIL (indexes; only their number matters).
@@ -133,6 +135,11 @@ impl ControlDigest {
     /// What its failures say together; the title where the scan was stored without that.
     pub fn says(&self) -> String {
         if self.finding.one.is_empty() { self.title.to_string() } else { self.finding.of(self.failing) }
+    }
+
+    /// Whether something fails that did not before.
+    pub fn has_news(&self) -> bool {
+        self.new + self.reopened > 0
     }
 
     /// Number of accounts with at least one FAIL.
@@ -354,7 +361,8 @@ impl DigestBuilder {
                 control.failing += 1;
                 control.failing_accounts.insert(account);
                 digest.failing_by_severity[severity_index(row.severity)] += 1;
-                control.news += u64::from(row.is_news());
+                control.new += u64::from(row.change == Some(Change::New));
+                control.reopened += u64::from(row.change == Some(Change::Reopened));
                 control.sample(row);
             }
             Status::Pass => control.passing += 1,
@@ -410,7 +418,8 @@ impl ControlDigest {
             severity: row.severity,
             checks: Checks::default(),
             failing: 0,
-            news: 0,
+            new: 0,
+            reopened: 0,
             passing: 0,
             failing_accounts: BTreeSet::new(),
             samples: Vec::new(),

@@ -76,11 +76,18 @@ fn day(instant: &str) -> String {
     printable(instant.get(..10).unwrap_or(instant)).into_owned()
 }
 
+/// `2026-11-23T14:00:00Z` as a person reads it, with the exact value for machines.
+fn instant(text: &str) -> Markup {
+    let text = printable(text);
+    let shown = text.get(..16).map_or_else(|| text.to_string(), |minute| format!("{} UTC", minute.replace('T', " ")));
+    html! { time datetime=(text) { (shown) } }
+}
+
 /// The day of an instant, with the exact value for machines; a dash where it is not known.
 fn day_of(instant: &str) -> Markup {
     html! {
         @if instant.is_empty() { span class="soft" { "–" } }
-        @else { time class="whole" datetime=(printable(instant)) { (day(instant)) } }
+        @else { time datetime=(printable(instant)) { (day(instant)) } }
     }
 }
 

@@ -107,7 +107,7 @@ impl ReportRow {
         if self.status == Status::Fail { &self.finding.one } else { "" }
     }
 
-    /// Whether the scan found that it fails, and it did not fail before.
+    /// Whether it fails, and did not before.
     pub fn is_news(&self) -> bool {
         self.status == Status::Fail && self.change.is_some_and(Change::is_news)
     }

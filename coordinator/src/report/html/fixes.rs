@@ -26,13 +26,13 @@ pub(super) fn fix_first(summary: &ScanSummary, digest: &Digest, controls: Contro
                 p class="lead" { "Nothing that was read failed." }
             } @else {
                 p class="lead" { "The most severe first, and of these the ones that concern most accounts. Open one for the reason, the steps and the first findings." }
-                @if past::has_earlier(summary) && failing.iter().any(|(_, control)| control.news > 0) {
+                @if past::has_earlier(summary) && failing.iter().any(|(_, control)| control.has_news()) {
                     p class="choice" { label {
                         input type="checkbox" id="only-news"; " Only what did not fail before: new and reopened"
                     } }
                 }
                 ol class="fixes" {
-                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) class=[quiet(control.news > 0)] { (fix(summary, id, control, controls(id))) } }
+                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) class=[quiet(control.has_news())] { (fix(summary, id, control, controls(id))) } }
                 }
                 (more(failing.len().saturating_sub(FIXES), "controls", &summary.command("findings")))
             }
@@ -63,7 +63,7 @@ fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<
                 h3 { (fitted(&digest.says(), 200)) }
                 span class="count" {
                     (counted(digest.failing_accounts(), "account")) " · " (counted(digest.failing, "finding"))
-                    @if past::has_earlier(summary) { (past::news(digest.news)) }
+                    @if past::has_earlier(summary) { (past::news(digest)) }
                 }
             }
             div class="inside" {

@@ -4,7 +4,8 @@ mod trend;
 
 use maud::{Markup, html};
 
-use super::{day_of, more};
+use super::{day_of, instant, more};
+use crate::report::digest::ControlDigest;
 use crate::report::past::{Became, Changes, Example, Past};
 use crate::report::row::{Change, ScanSummary};
 use crate::report::text::{counted, fitted, grouped, printable};
@@ -34,7 +35,7 @@ fn since(summary: &ScanSummary, changes: &Changes) -> Markup {
     let command = format!("diff {} {}", changes.scan, summary.scan);
     html! {
         p class="lead" {
-            "Since the scan before, " code { (printable(&changes.scan)) } " of " (day_of(&changes.started))
+            "Since the scan before, " code { (printable(&changes.scan)) } " of " (instant(&changes.started))
             ", as far as both covered it: "
             @if turned.is_empty() { "no finding changed." } @else { strong { (changes.counts()) } "." }
         }
@@ -119,7 +120,26 @@ fn tag(word: &'static str) -> Markup {
     html! { span class={ "tag change " (word) } { (word) } }
 }
 
-/// `3 new`, of the findings of a control.
-pub(super) fn news(count: u64) -> Markup {
-    html! { @if count > 0 { " · " strong class="news" { (grouped(count)) " new" } } }
+/// `3 new · 1 reopened`, of the findings of a control.
+pub(super) fn news(control: &ControlDigest) -> Markup {
+    let counts = [(control.new, Change::New), (control.reopened, Change::Reopened)];
+    html! {
+        @for (count, change) in counts.into_iter().filter(|(count, _)| *count > 0) {
+            " · " strong class="news" { (grouped(count)) " " (change.as_str()) }
+        }
+    }
+}
+
+/// What changed, in a line at the top that leads to the rest.
+pub(super) fn at_the_top(summary: &ScanSummary) -> Markup {
+    html! {
+        @match summary.past.as_ref().map(|past| &past.changes) {
+            Some(Ok(changes)) => p {
+                "Since the scan before, of " (instant(&changes.started)) ": "
+                a href="#changes" { (changes.counts()) } "."
+            },
+            Some(Err(why)) => p { "What changed is not known: " (why.to_string()) "." },
+            None => {},
+        }
+    }
 }

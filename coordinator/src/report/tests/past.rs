@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::corpus::{past, row, summary};
 use super::text;
 use crate::report::digest::{Digest, DigestBuilder, SAMPLES};
-use crate::report::past::{Became, Changes, Example, NotCompared, Past, Rows};
+use crate::report::past::{Became, Changes, Example, NIGHTS, NotCompared, Past, Rows};
 use crate::report::row::{Change, ReportRow, ScanState};
 use crate::report::table::{self, Style};
 use crate::report::{html, summary as document};
@@ -89,6 +89,32 @@ fn the_trend_is_drawn_with_its_figures_behind_it() {
     assert_eq!((&trend[2]["rows"]["UNKNOWN"], &trend[2]["started"]), (&2.into(), &"2026-11-23T14:00:00Z".into()));
 }
 
+/// Names and reasons are as long as somebody outside makes them, and there are more scans than are kept in a trend.
+#[test]
+fn the_page_stays_in_bounds() {
+    let long = "x".repeat(20_000);
+    let mut changes = Changes::new("S", "");
+    for became in Became::ALL {
+        let example = || Example {
+            control: long.as_str().into(),
+            title: long.as_str().into(),
+            severity: Severity::Low,
+            account: "111111111111".into(),
+            account_name: long.clone(),
+            region: long.clone(),
+            resource: long.clone(),
+            failing_since: "2026-01-15T00:00:00Z".into(),
+            reason: long.clone(),
+        };
+        (0..100).for_each(|_| changes.add(became, example, Severity::Low));
+        changes.note(long.clone());
+    }
+    let trend = past().trend.into_iter().cycle().take(NIGHTS).collect();
+    let (page, _, _) = all(Some(Past { changes: Ok(changes), trend }), &[]);
+    let (without, _, _) = all(None, &[]);
+    assert!(page.len() - without.len() < 120_000, "{} bytes more", page.len() - without.len());
+}
+
 #[test]
 fn shares_of_rows_are_none_where_there_is_nothing_to_share() {
     let rows = Rows { manual: 3, ..Rows::default() };
@@ -104,11 +130,11 @@ fn each_finding_says_since_when_and_what_changed_and_news_come_first() {
     rows.push(failing("came", Change::New));
     let summed = digest(&rows);
     let control = &summed.controls["s3-bucket-tls-only"];
-    assert_eq!((control.failing, control.news, control.samples.len()), (14, 2, SAMPLES));
+    assert_eq!((control.failing, control.new, control.reopened, control.samples.len()), (14, 1, 1, SAMPLES));
     let kept: Vec<&str> = control.samples.iter().map(|sample| sample.resource.as_str()).collect();
     assert_eq!(kept, ["came-back", "came", "old-0", "old-1", "old-2", "old-3", "old-4", "old-5"]);
     let (page, _, _) = all(Some(past()), &rows);
-    let since = "<td class=\"since\"><time class=\"whole\" datetime=\"2026-01-15T00:00:00Z\">2026-01-15</time>";
+    let since = "<td class=\"since\"><time datetime=\"2026-01-15T00:00:00Z\">2026-01-15</time>";
     let of = |resource: &str| {
         let found = page.split("<tr").find(|row| row.contains(&format!("<code>{resource}</code>")));
         found.unwrap().to_owned()

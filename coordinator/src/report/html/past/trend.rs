@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::day_of;
+use super::instant;
 use crate::report::html::day;
 use crate::report::past::Night;
 use crate::report::text::{counted, grouped, percent, printable};
@@ -30,8 +30,8 @@ pub(super) fn trend(nights: &[Night]) -> Markup {
         @if let [first, .., last] = nights {
             h3 class="group" id="trend" { "The trend" }
             p class="lead" {
-                (counted(nights.len() as u64, "scan")) " of the same kind and selection. Each counts its rows, as they are "
-                "stored of it: the shares above count checks, and take what other accounts decide as covered."
+                (counted(nights.len() as u64, "scan")) " of the same kind and selection, each by its rows: how many are "
+                "decided, and how many of these hold. The figures above are of checks, so they are others."
             }
             figure class="trend" {
                 (legend(last))
@@ -51,7 +51,7 @@ fn legend(last: &Night) -> Markup {
             @for line in &LINES {
                 span class="whole" {
                     svg class="key" viewBox="0 0 28 8" aria-hidden="true" { path class=(line.class) d="M1,4 L27,4" {} }
-                    (line.name) " " strong { (percent((line.share)(last))) }
+                    (line.name) " of rows " strong { (percent((line.share)(last))) }
                 } " "
             }
         }
@@ -65,7 +65,7 @@ fn plot(nights: &[Night], first: &Night, last: &Night) -> Markup {
         |line: &Line| format!("{} from {} to {}", line.name, percent((line.share)(first)), percent((line.share)(last)));
     html! {
         div class="plot" {
-            div class="axis" aria-hidden="true" { @for share in [1.0, mid, floor] { span { (percent(Some(share))) } } }
+            div class="axis" aria-hidden="true" { @for share in [1.0, mid, floor] { span { (format!("{:.0}%", share * 100.0)) } } }
             svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-labelledby="trend-title trend-description" {
                 title id="trend-title" { "Coverage and compliance from " (day(&first.started)) " to " (day(&last.started)) }
                 desc id="trend-description" {
@@ -75,7 +75,7 @@ fn plot(nights: &[Night], first: &Night, last: &Night) -> Markup {
                 @for share in [1.0, mid, floor] { path class="grid" d={ "M0," (down(share, floor)) " L" (WIDTH) "," (down(share, floor)) } {} }
                 @for line in &LINES { path class=(line.class) d=(path(nights, &places, line, floor)) {} }
             }
-            div class="dates" { span { (day_of(&first.started)) } span { (day_of(&last.started)) } }
+            div class="dates" { span { (instant(&first.started)) } span { (instant(&last.started)) } }
         }
     }
 }
@@ -131,7 +131,7 @@ fn figures(nights: &[Night]) -> Markup {
                     th scope="col" class="num" { "Unknown" }
                 } }
                 tbody { @for night in nights.iter().rev() { tr {
-                    th scope="row" { (day_of(&night.started)) " " code class="soft small" { (printable(&night.scan)) } }
+                    th scope="row" { (instant(&night.started)) " " code class="soft small" { (printable(&night.scan)) } }
                     td class="num" { (percent(night.rows.coverage())) }
                     td class="num" { (percent(night.rows.compliance())) }
                     td class="num" { (grouped(night.rows.pass)) }
