@@ -3,7 +3,7 @@
 
 use plumbline_baseline::ScanId;
 use plumbline_coordinator::read::ScanView;
-use plumbline_coordinator::report::table;
+use plumbline_coordinator::report::{Filter, table};
 
 use crate::config::Settings;
 use crate::exit::Outcome;
@@ -12,6 +12,7 @@ use crate::hints;
 use crate::judgement::Measure;
 use crate::pack::Pack;
 use crate::reports::{self, Written};
+use crate::results::store_failure;
 use crate::terminal::{self, say, say_failure};
 
 /// How a scan ended.
@@ -35,6 +36,7 @@ pub(crate) fn finish_report(
     pack: &Pack,
 ) -> Result<(Outcome, Written)> {
     let mut summary = view.summary();
+    summary.past = Some(view.past(&Filter::default()).map_err(|error| store_failure(&error))?);
     let (min_coverage, fail_on) = (settings.min_coverage, settings.fail_on);
     let measure = Measure { min_coverage, fail_on, gaps: summary.gaps.len() };
     let outcome = |digest: &_| match ending {

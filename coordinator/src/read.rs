@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod jobs;
 mod members;
 mod nights;
+mod past;
 pub mod search;
 mod turn;
 
@@ -124,6 +125,7 @@ impl ScanView {
             throttles: self.jobs.iter().map(|job| job.throttles).fold(0, u64::saturating_add),
             failures: self.jobs.iter().map(|job| job.failures).fold(0, u64::saturating_add),
             filter: Vec::new(),
+            past: None,
             options: String::new(),
         }
     }

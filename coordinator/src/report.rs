@@ -16,6 +16,7 @@ pub mod jobs;
 pub mod list;
 pub mod ndjson;
 pub mod next_step;
+pub mod past;
 pub mod row;
 pub mod standing;
 pub mod summary;

@@ -6,6 +6,7 @@
 mod archive;
 mod choice;
 mod chunks;
+mod comparable;
 mod coverage;
 mod departures;
 mod facts;

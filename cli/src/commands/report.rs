@@ -16,7 +16,7 @@ use crate::failure::{OrFail, Result};
 use crate::frameworks::{self, Chosen};
 use crate::hints;
 use crate::pack::Pack;
-use crate::results::{open_scan, open_store};
+use crate::results::{open_scan, open_store, store_failure};
 use crate::rows::Rows;
 use crate::terminal::{self, say};
 use crate::whole_file::WholeFile;
@@ -35,6 +35,8 @@ pub(crate) fn run(args: ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcome
     summary.options = hints::of_scan(&place.data_dir, &summary.scan);
     if matches!(args.format, ReportFormat::Csv | ReportFormat::Ndjson) {
         caveats(&summary).iter().for_each(|caveat| say(format_args!("note: {caveat}")));
+    } else {
+        summary.past = Some(view.past(&rows.filter).map_err(|error| store_failure(&error))?);
     }
     // Which rows are wanted says which frameworks are; without a word, it is the configuration's.
     let wanted = if rows.filter.frameworks.is_empty() { &place.frameworks } else { &rows.filter.frameworks };

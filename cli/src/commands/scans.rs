@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use plumbline_baseline::ScanId;
-use plumbline_coordinator::report::{counted, printable, summary};
+use plumbline_coordinator::report::{Filter, counted, printable, summary};
 use plumbline_coordinator::store::record::{Counts, ScanHead, ScanKind, ScanState};
 use plumbline_coordinator::store::{StoredScan, shortcoming};
 use time::OffsetDateTime;
@@ -46,7 +46,8 @@ fn show(scan: &str, format: ScanFormat, config: &ConfigOptions, data_dir: Option
     let chosen = frameworks::known(pack.inner(), &place.frameworks);
     let view = open_scan(&open_store(&place.data_dir)?, scan)?;
     let jobs = view.job_summary().map_err(|error| store_failure(&error))?;
-    let (summary, digest) = (view.summary(), digest(&view, &chosen)?);
+    let (mut summary, digest) = (view.summary(), digest(&view, &chosen)?);
+    summary.past = Some(view.past(&Filter::default()).map_err(|error| store_failure(&error))?);
     terminal::print(|out| match format {
         ScanFormat::Summary => summary::write_with_jobs(out, &summary, &digest, &jobs),
         ScanFormat::Table => one::write(out, &summary, &digest, &jobs),

@@ -12,7 +12,7 @@ use plumbline_baseline::{Evidence, Severity, Status};
 use rustc_hash::FxHashMap;
 
 use super::evidence::telling;
-use super::row::{AccountSummary, ReportRow, ScanSummary};
+use super::row::{AccountSummary, Change, ReportRow, ScanSummary};
 use super::standing::{FrameworkStanding, Told};
 
 /// How many failing resources are kept as samples for each control.
@@ -100,6 +100,10 @@ pub struct Sample {
     pub witness: Option<String>,
     /// The members that tell the most of why.
     pub evidence: Vec<Evidence>,
+    /// When the scan started since which it fails; empty when nothing is stored of it.
+    pub since: Arc<str>,
+    /// What the scan changed of it.
+    pub change: Option<Change>,
 }
 
 /// One control over the whole scan.
@@ -115,11 +119,15 @@ pub struct ControlDigest {
     pub checks: Checks,
     /// Rows with FAIL: failing resources and scopes.
     pub failing: u64,
+    /// Those of them that never failed before.
+    pub new: u64,
+    /// Those of them that failed before, and did not any more.
+    pub reopened: u64,
     /// Rows with PASS.
     pub passing: u64,
     /// Accounts with at least one FAIL (indexes; only their number matters).
     failing_accounts: BTreeSet<u32>,
-    /// The first failing resources.
+    /// Failing resources, the first ones; those that did not fail before come before the others.
     pub samples: Vec<Sample>,
 }
 
@@ -127,6 +135,11 @@ impl ControlDigest {
     /// What its failures say together; the title where the scan was stored without that.
     pub fn says(&self) -> String {
         if self.finding.one.is_empty() { self.title.to_string() } else { self.finding.of(self.failing) }
+    }
+
+    /// Whether something fails that did not before.
+    pub fn has_news(&self) -> bool {
+        self.new + self.reopened > 0
     }
 
     /// Number of accounts with at least one FAIL.
@@ -348,9 +361,9 @@ impl DigestBuilder {
                 control.failing += 1;
                 control.failing_accounts.insert(account);
                 digest.failing_by_severity[severity_index(row.severity)] += 1;
-                if control.samples.len() < SAMPLES {
-                    control.samples.push(Sample::new(row));
-                }
+                control.new += u64::from(row.change == Some(Change::New));
+                control.reopened += u64::from(row.change == Some(Change::Reopened));
+                control.sample(row);
             }
             Status::Pass => control.passing += 1,
             Status::Unknown if row.is_decided_elsewhere() => digest.decided_elsewhere.add(row, account),
@@ -405,9 +418,23 @@ impl ControlDigest {
             severity: row.severity,
             checks: Checks::default(),
             failing: 0,
+            new: 0,
+            reopened: 0,
             passing: 0,
             failing_accounts: BTreeSet::new(),
             samples: Vec::new(),
+        }
+    }
+
+    /// Keeps a failing row as an example, if there is room: what did not fail before stands in front, and takes the place
+    /// of what did.
+    fn sample(&mut self, row: &ReportRow) {
+        let news = self.samples.iter().take_while(|sample| sample.is_news()).count();
+        if row.is_news() && news < SAMPLES {
+            self.samples.insert(news, Sample::new(row));
+            self.samples.truncate(SAMPLES);
+        } else if self.samples.len() < SAMPLES {
+            self.samples.push(Sample::new(row));
         }
     }
 }
@@ -421,7 +448,14 @@ impl Sample {
             resource: row.resource.clone(),
             witness: row.witnesses.last().map(|witness| witness.sentence().to_owned()),
             evidence: telling(&row.evidence, &row.resource, EVIDENCE).into_iter().cloned().collect(),
+            since: row.since.clone(),
+            change: row.change,
         }
+    }
+
+    /// Whether it did not fail before.
+    pub fn is_news(&self) -> bool {
+        self.change.is_some_and(Change::is_news)
     }
 }
 

@@ -38,6 +38,29 @@ pub struct Names {
     pub except: Vec<String>,
 }
 
+/// What conditions ask about: a row, or what became of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Its status.
+    pub status: Status,
+    /// Severity of the control.
+    pub severity: Severity,
+    /// Its maturity level; none where the control is not known any more.
+    pub level: Option<u8>,
+    /// Where frameworks ask for it; none where the control is not known any more.
+    pub frameworks: Option<&'a Frameworks>,
+    /// Account id.
+    pub account: &'a str,
+    /// Path of the organizational unit.
+    pub ou: &'a str,
+    /// The Region.
+    pub region: &'a str,
+    /// Control id.
+    pub control: &'a str,
+    /// ARN.
+    pub resource: &'a str,
+}
+
 /// What a scan has names for.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
@@ -70,15 +93,30 @@ pub struct UnknownName {
 impl Filter {
     /// Whether the row is asked for.
     pub fn matches(&self, row: &ReportRow) -> bool {
-        (self.statuses.is_empty() || self.statuses.contains(&row.status))
-            && self.severity.is_none_or(|severity| row.severity >= severity)
-            && (self.levels.is_empty() || self.levels.contains(&row.level))
-            && any(&self.frameworks, |wanted| is_asked_for(&row.frameworks, wanted))
-            && self.accounts.want(|account| *row.account == *account)
-            && self.regions.want(|region| *row.region == *region)
-            && self.ous.want(|ou| is_at_or_below(&row.ou, ou))
-            && self.controls.want(|pattern| matches_pattern(pattern, &row.control))
-            && any(&self.resources, |pattern| matches_pattern(pattern, &row.resource))
+        self.wants(&Subject {
+            status: row.status,
+            severity: row.severity,
+            level: Some(row.level),
+            frameworks: Some(&row.frameworks),
+            account: &row.account,
+            ou: &row.ou,
+            region: &row.region,
+            control: &row.control,
+            resource: &row.resource,
+        })
+    }
+
+    /// Whether what a row is about is asked for.
+    pub fn wants(&self, of: &Subject<'_>) -> bool {
+        (self.statuses.is_empty() || self.statuses.contains(&of.status))
+            && self.severity.is_none_or(|severity| of.severity >= severity)
+            && (self.levels.is_empty() || of.level.is_some_and(|level| self.levels.contains(&level)))
+            && any(&self.frameworks, |wanted| of.frameworks.is_some_and(|known| is_asked_for(known, wanted)))
+            && self.accounts.want(|account| of.account == account)
+            && self.regions.want(|region| of.region == region)
+            && self.ous.want(|ou| is_at_or_below(of.ou, ou))
+            && self.controls.want(|pattern| matches_pattern(pattern, of.control))
+            && any(&self.resources, |pattern| matches_pattern(pattern, of.resource))
     }
 
     /// Whether rows of the account are asked for.

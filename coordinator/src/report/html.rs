@@ -6,6 +6,7 @@
 mod fixes;
 mod frameworks;
 mod overview;
+mod past;
 mod prose;
 mod tables;
 
@@ -56,6 +57,7 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
                 (overview::masthead(summary, digest))
                 main id="main" {
                     (overview::figures(summary, digest))
+                    (past::changes(summary))
                     (fixes::fix_first(summary, digest, controls))
                     (tables::by_control(summary, digest))
                     (frameworks::by_framework(digest))
@@ -72,6 +74,21 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
 /// The day of an instant.
 fn day(instant: &str) -> String {
     printable(instant.get(..10).unwrap_or(instant)).into_owned()
+}
+
+/// `2026-11-23T14:00:00Z` as a person reads it, with the exact value for machines.
+fn instant(text: &str) -> Markup {
+    let text = printable(text);
+    let shown = text.get(..16).map_or_else(|| text.to_string(), |minute| format!("{} UTC", minute.replace('T', " ")));
+    html! { time datetime=(text) { (shown) } }
+}
+
+/// The day of an instant, with the exact value for machines; a dash where it is not known.
+fn day_of(instant: &str) -> Markup {
+    html! {
+        @if instant.is_empty() { span class="soft" { "–" } }
+        @else { time datetime=(printable(instant)) { (day(instant)) } }
+    }
 }
 
 /// A bar of shares, as SVG: a style attribute would need a weaker policy. The figures beside it say the same.

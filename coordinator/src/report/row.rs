@@ -8,6 +8,8 @@ use std::sync::Arc;
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
 
+use super::past::Past;
+
 /// Framework id → version (empty when unversioned) → requirement ids.
 pub use plumbline_baseline::pack::framework::Answers as Frameworks;
 
@@ -81,6 +83,11 @@ impl Change {
     /// All of them, in the order of the documentation.
     pub const ALL: [Self; 6] = [Self::New, Self::Fixed, Self::Reopened, Self::Lost, Self::Changed, Self::Unchanged];
 
+    /// Whether it makes a failure one that was not there before.
+    pub fn is_news(self) -> bool {
+        matches!(self, Self::New | Self::Reopened)
+    }
+
     /// For machines.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -98,6 +105,11 @@ impl ReportRow {
     /// What a failure says; empty for anything else.
     pub fn says(&self) -> &str {
         if self.status == Status::Fail { &self.finding.one } else { "" }
+    }
+
+    /// Whether it fails, and did not before.
+    pub fn is_news(&self) -> bool {
+        self.status == Status::Fail && self.change.is_some_and(Change::is_news)
     }
 
     /// Whether it says that it does not know, and rows of other accounts do.
@@ -186,6 +198,9 @@ pub struct ScanSummary {
     pub failures: u64,
     /// Conditions on the rows that are reported; empty when all of them are.
     pub filter: Vec<Limit>,
+    /// What became of findings since the scan before, and how the figures went; none where nobody asked. Whoever renders
+    /// asks, by the rows that are wanted.
+    pub past: Option<Past>,
     /// Options with which a command finds this scan, with a blank in front; empty when it needs none. Whoever renders
     /// knows them, the store does not.
     pub options: String,
@@ -208,6 +223,12 @@ impl ScanSummary {
     /// A command on this scan, as a reader can copy it.
     pub fn command(&self, words: &str) -> String {
         format!("plumbline {words}{}", self.options)
+    }
+
+    /// A command on this scan that names the scan itself.
+    pub fn command_on_store(&self, words: &str) -> String {
+        let scan = format!(" --scan {}", self.scan);
+        format!("plumbline {words}{}", self.options.strip_prefix(&scan).unwrap_or(&self.options))
     }
 }
 

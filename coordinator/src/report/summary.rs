@@ -4,6 +4,8 @@
 //! With it a scan that was stopped, limited or only a demonstration, and accounts of which there is no row, cannot be
 //! taken for the whole. `docs/operations.md` describes every field.
 
+mod past;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
@@ -82,6 +84,10 @@ struct Document<'a> {
     rows: BTreeMap<&'static str, u64>,
     unknown: Vec<Unknown<'a>>,
     decided_elsewhere: Elsewhere,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<past::Changes<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trend: Option<Vec<past::Night<'a>>>,
     calls: Calls,
     frameworks: Vec<OfFramework<'a>>,
     accounts: Accounts,
@@ -215,6 +221,8 @@ impl<'a> Document<'a> {
                 rows: digest.decided_elsewhere.rows,
                 accounts: digest.decided_elsewhere.accounts(),
             },
+            changes: scan.past.as_ref().map(|past| (&past.changes).into()),
+            trend: scan.past.as_ref().map(|past| past.trend.iter().map(past::Night::from).collect()),
             calls: Calls { made: scan.calls, throttled: scan.throttles, failed: scan.failures },
             frameworks: digest.frameworks.iter().map(OfFramework::from).collect(),
             accounts,

@@ -13,6 +13,7 @@ use unicode_width::UnicodeWidthStr;
 use super::caveat::caveats;
 use super::digest::{Digest, ScopeDigest};
 use super::next_step::next_step;
+use super::past::Past;
 use super::row::{AccountSummary, ScanSummary};
 use super::standing::FrameworkStanding;
 use super::text::{counted, fitted, grouped, percent, printable, wrapped};
@@ -86,6 +87,10 @@ impl<W: Write> Page<'_, W> {
         self.hanging(&format!("  Compliance  {:>6}  ", percent(checks.compliance())), &hold, 4)?;
         let findings = grouped(digest.rows_with(Status::Fail));
         self.hanging(&format!("  Findings    {findings:>6}  "), &findings_line(digest), 4)?;
+        let changes = summary.past.as_ref().map(Past::lines).unwrap_or_default();
+        for (index, line) in changes.iter().enumerate() {
+            self.hanging(if index == 0 { "  Changes     " } else { "              " }, line, 3)?;
+        }
         for (index, note) in summary.notes.iter().take(NOTES).enumerate() {
             self.hanging(if index == 0 { "  Note        " } else { "              " }, note, 3)?;
         }

@@ -50,6 +50,9 @@ fn counts(out: &mut impl Write, scan: &ScanSummary, digest: &Digest) -> io::Resu
     let failing = Severity::ALL.into_iter().zip(digest.failing_by_severity);
     let failing = failing.map(|(severity, count)| format!("{severity} {}", grouped(count)));
     line(out, "findings", &failing.collect::<Vec<_>>().join(", "))?;
+    for told in scan.past.iter().flat_map(|past| past.lines()) {
+        line(out, "changes", &told)?;
+    }
     let calls =
         format!("{}, {} throttled, {} failed", grouped(scan.calls), grouped(scan.throttles), grouped(scan.failures));
     line(out, "API calls", &calls)

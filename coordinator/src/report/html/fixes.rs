@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use plumbline_baseline::pack::control::Control;
 
-use super::more;
 use super::prose::{code_block, prose, sentence};
+use super::{more, past};
 use crate::report::ControlLookup;
 use crate::report::digest::{ControlDigest, Digest, Sample};
 use crate::report::row::ScanSummary;
@@ -26,8 +26,13 @@ pub(super) fn fix_first(summary: &ScanSummary, digest: &Digest, controls: Contro
                 p class="lead" { "Nothing that was read failed." }
             } @else {
                 p class="lead" { "The most severe first, and of these the ones that concern most accounts. Open one for the reason, the steps and the first findings." }
+                @if past::has_earlier(summary) && failing.iter().any(|(_, control)| control.has_news()) {
+                    p class="choice" { label {
+                        input type="checkbox" id="only-news"; " Only what did not fail before: new and reopened"
+                    } }
+                }
                 ol class="fixes" {
-                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) { (fix(summary, id, control, controls(id))) } }
+                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) class=[quiet(control.has_news())] { (fix(summary, id, control, controls(id))) } }
                 }
                 (more(failing.len().saturating_sub(FIXES), "controls", &summary.command("findings")))
             }
@@ -45,6 +50,11 @@ pub(super) fn listed(digest: &Digest) -> BTreeSet<&str> {
     digest.fix_first().into_iter().take(FIXES).map(|(id, _)| &**id).collect()
 }
 
+/// Marks what the choice of news leaves out.
+fn quiet(is_news: bool) -> Option<&'static str> {
+    (!is_news).then_some("quiet")
+}
+
 fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<&Control>) -> Markup {
     html! {
         details {
@@ -53,6 +63,7 @@ fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<
                 h3 { (fitted(&digest.says(), 200)) }
                 span class="count" {
                     (counted(digest.failing_accounts(), "account")) " · " (counted(digest.failing, "finding"))
+                    @if past::has_earlier(summary) { (past::news(digest)) }
                 }
             }
             div class="inside" {
@@ -99,7 +110,7 @@ fn samples(summary: &ScanSummary, id: &str, digest: &ControlDigest) -> Markup {
     html! {
         div class="scroll" tabindex="0" role="region" aria-label={ "Findings of " (fitted(id, 120)) } {
             table class="findings" {
-                thead { tr { th scope="col" { "Account and Region" } th scope="col" { "Resource and evidence" } } }
+                thead { tr { th scope="col" { "Account and Region" } th scope="col" { "Resource and evidence" } th scope="col" { "Fails since" } } }
                 tbody { @for sample in &digest.samples { (sample_row(sample)) } }
             }
         }
@@ -109,7 +120,7 @@ fn samples(summary: &ScanSummary, id: &str, digest: &ControlDigest) -> Markup {
 
 fn sample_row(sample: &Sample) -> Markup {
     html! {
-        tr {
+        tr class=[quiet(sample.is_news())] {
             th scope="row" class="where" {
                 span class="whole" { (printable(&sample.account)) } " "
                 span class="whole" { (fitted(&sample.region, 24)) } br;
@@ -125,6 +136,7 @@ fn sample_row(sample: &Sample) -> Markup {
                     }
                 }
             }
+            td class="since" { (past::standing(&sample.since, sample.change)) }
         }
     }
 }

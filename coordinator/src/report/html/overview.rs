@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use plumbline_baseline::{Severity, Status};
 
 use super::prose::prose;
-use super::{bar, more};
+use super::{bar, instant, more, past};
 use crate::report::caveat::caveats;
 use crate::report::digest::{Digest, UnknownDigest};
 use crate::report::next_step::next_step;
@@ -51,6 +51,7 @@ pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
             @for caveat in caveats(summary) { p class="note" { strong { (fitted(&caveat, 300)) "." } } }
             nav class="toc" aria-label="Parts of the report" {
                 ul {
+                    @if summary.past.is_some() { li { a href="#changes" { "What changed" } } }
                     li { a href="#fix-first" { "What to fix first" } }
                     li { a href="#controls" { "By control" } }
                     @if !digest.frameworks.is_empty() { li { a href="#frameworks" { "By framework" } } }
@@ -63,13 +64,6 @@ pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
     }
 }
 
-/// `2026-11-23T14:00:00Z` as a person reads it, with the exact value for machines.
-fn instant(text: &str) -> Markup {
-    let text = printable(text);
-    let shown = text.get(..16).map_or_else(|| text.to_string(), |minute| format!("{} UTC", minute.replace('T', " ")));
-    html! { time datetime=(text) { (shown) } }
-}
-
 pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
     let checks = digest.total.checks;
     let expected = summary.accounts.len() as u64;
@@ -79,6 +73,7 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
         section aria-labelledby="standing" {
             h2 id="standing" { "Where it stands" }
             p class="lead" { "Read compliance beside coverage: what was not read never counts as passed." }
+            (past::at_the_top(summary))
             dl class="figures" {
                 div class="figure" {
                     dt { "Accounts scanned" }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use plumbline_baseline::pack::control::{Control, Finding, FixBy, Remediation, Subject};
 use plumbline_baseline::{Doc, Evidence, Severity, Status, Witness};
 
+use crate::report::past::{Became, Changes, Example, Night, Past, Rows};
 use crate::report::row::{AccountSummary, Change, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 
 const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
@@ -129,8 +130,43 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
         throttles: 3,
         failures: 1,
         filter: Vec::new(),
+        past: Some(past()),
         options: " --scan 01JDEMO0000000000000000000".into(),
     }
+}
+
+/// What became of findings since a scan before, with names and reasons that somebody outside chose.
+pub(super) fn past() -> Past {
+    let mut changes = Changes::new("01JDEMO000000000000000000A", "2026-11-22T14:00:00Z");
+    let example = |severity, title: &str| Example {
+        control: "s3-bucket-tls-only".into(),
+        title: title.into(),
+        severity,
+        account: "111111111111".into(),
+        account_name: MARKUP.into(),
+        region: "us-east-1".into(),
+        resource: format!("arn:aws:s3:::{MARKUP}{ESCAPES}"),
+        failing_since: "2026-01-15T00:00:00Z".into(),
+        reason: format!("access_denied: {MARKUP}{ESCAPES}"),
+    };
+    for became in Became::ALL {
+        changes.add(became, || example(Severity::High, ""), Severity::High);
+    }
+    changes.add(Became::New, || example(Severity::Critical, MARKUP), Severity::Critical);
+    changes.rows = BTreeMap::from([("new", 7), ("closed", 1)]);
+    changes.closed_because = BTreeMap::from([("resource_gone", 1)]);
+    changes.note(format!("1 of the accounts and Regions is not compared: {MARKUP}{ESCAPES}"));
+    let night = |scan: &str, started: &str, pass, unknown| Night {
+        scan: scan.into(),
+        started: started.into(),
+        rows: Rows { pass, fail: 3, unknown, not_applicable: 1, manual: 1 },
+    };
+    let trend = vec![
+        night("01JDEMO0000000000000000009", "2026-11-20T14:00:00Z", 0, 6),
+        night("01JDEMO000000000000000000A", "2026-11-22T14:00:00Z", 5, 0),
+        night("01JDEMO0000000000000000000", "2026-11-23T14:00:00Z", 1, 2),
+    ];
+    Past { changes: Ok(changes), trend }
 }
 
 /// A control whose documentation tries to bring markup along.

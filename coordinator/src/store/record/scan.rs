@@ -101,6 +101,9 @@ pub struct ScanHead {
     /// When it ended; empty until then.
     #[prost(string, tag = "3")]
     pub finished: String,
+    /// Organization id; empty without one.
+    #[prost(string, tag = "5")]
+    pub organization: String,
     /// Version of the scanner.
     #[prost(string, tag = "7")]
     pub version: String,
