@@ -260,7 +260,7 @@ impl<I: Iterator<Item = Item>> Iterator for Source<I> {
     type Item = Piece;
 
     fn next(&mut self) -> Option<Piece> {
-        while let Some(item) = self.items.next() {
+        for item in self.items.by_ref() {
             if let Some(piece) = self.chunker.push(item) {
                 return Some(piece);
             }

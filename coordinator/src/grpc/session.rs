@@ -63,7 +63,7 @@ impl Session for Service {
             }
         };
         let (to_wire, from_queue) = mpsc::channel(1);
-        let welcome = welcome(self.terms, &hello, &opened, decisions);
+        let welcome = welcome(&self.terms, &hello, &opened, decisions);
         let conversation =
             Conversation { dispatch: Arc::clone(&self.dispatch), agent, session: opened, incoming, messages, to_wire };
         tokio::spawn(conversation.run(welcome, self.shutdown.clone()));

@@ -26,7 +26,7 @@ pub enum Walked {
     /// An entry, as it is now.
     Now(Entry),
     /// What a night changed.
-    Step(Step),
+    Step(Box<Step>),
 }
 
 /// What a night changed of one entry.
@@ -157,7 +157,7 @@ impl Store {
                         Some(old) => state.insert(id, old.clone()),
                         None => state.remove(&id),
                     };
-                    visit(Walked::Step(Step { night, head: head.clone(), old, new }));
+                    visit(Walked::Step(Box::new(Step { night, head: head.clone(), old, new })));
                 }
             })
         })

@@ -59,7 +59,8 @@ pub(super) fn resolve(
     if is_on_held && !is_full {
         return Ok(None);
     }
-    if !is_on_held && !(sent.bases.is_empty() && resolved.changing.is_empty()) {
+    let builds_on_held = !sent.bases.is_empty() || !resolved.changing.is_empty();
+    if builds_on_held && !is_on_held {
         return Ok(None);
     }
     let dropped: BTreeSet<Short> = claim.iter().flat_map(|claim| &claim.dropped).copied().collect();
