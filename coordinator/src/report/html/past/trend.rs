@@ -31,7 +31,7 @@ pub(super) fn trend(nights: &[Night]) -> Markup {
             h3 class="group" id="trend" { "The trend" }
             p class="lead" {
                 (counted(nights.len() as u64, "scan")) " of the same kind and selection, each by its rows: how many are "
-                "decided, and how many of these hold. The figures above are of checks, so they are others."
+                "decided, and how many of these hold. The figures above are of checks, so they differ."
             }
             figure class="trend" {
                 (legend(last))
