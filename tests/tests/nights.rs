@@ -21,15 +21,16 @@ async fn what_did_not_change_is_neither_sent_nor_stored_again() {
     assert_eq!((first.wire.rows, first.wire.documents), (first.rows, first.resources));
     for (night, before) in [(unchanged, first), (again, changed)] {
         assert_eq!((night.wire.rows, night.wire.documents, night.changed), (0, 0, 0), "{}", night.name);
-        assert!(night.wire.changing > 0 && night.wire.bytes() * 10 < first.wire.bytes());
+        // In one account, most of it is what the scan's jobs have in common, and the messages of a job.
+        assert!(night.wire.changing > 0 && night.wire.bytes() * 5 < first.wire.bytes(), "{:?}", night.wire);
         for table in ["present", "past", "heads"] {
             assert_eq!(stored(night, table), stored(before, table), "{table}, {}", night.name);
         }
     }
     assert!(changed.changed > 0 && changed.wire.documents >= changed.changed);
     assert!(changed.wire.documents * 10 < first.resources, "{:?}", changed.wire);
-    assert_eq!(stored(unchanged, "past").0, 0);
-    assert!(stored(changed, "past").0 > 0 && stored(changed, "past").0 <= changed.changed);
+    let records = stored(changed, "past").0 - stored(unchanged, "past").0;
+    assert!(records > 0 && records <= changed.changed, "{records} places changed by {}", changed.changed);
 
     let count = |what: &str| {
         let reading: &Reading = readings.iter().find(|reading| reading.what == what).expect("it was done");

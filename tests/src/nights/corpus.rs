@@ -7,20 +7,18 @@ use std::collections::BTreeMap;
 
 use anyhow::Context;
 use plumbline_baseline::Doc;
-use plumbline_proto::agent_v1::{Document, Evidence, Listing, Row, Status, Witness, WitnessPart};
+use plumbline_proto::agent_v1::{Document, Listing, Row};
 use plumbline_proto::chunk::Item;
 use plumbline_tree::{self as tree, Builder, Grounds, Nodes};
 
 use super::fill::{Filling, mix, word};
 use super::templates::{self, Template};
+use super::verdicts::{not_applicable, row};
 
 const SEED: u64 = 0x09;
 /// Of a thousand resources, how many change in one member on a night that changes something, and how many are replaced.
 const CHANGED: u64 = 8;
 const REPLACED: u64 = 2;
-/// Of a hundred rows.
-const FAIL: u64 = 8;
-const UNKNOWN: u64 = 1;
 /// One of so many controls is about the account and Region as a whole.
 const ABOUT_SCOPE: usize = 13;
 /// `aws-global` first, then the main Region, then the second one.
@@ -150,7 +148,7 @@ impl Corpus {
         }
         let mut found = Found::default();
         for control in by_control.remove(&None).unwrap_or_default() {
-            found.row(row(control, seed_of(place, usize::MAX, 0), "", ""));
+            found.row(row(&control.id, seed_of(place, usize::MAX, 0), "", ""));
         }
         for (of, template) in self.templates.iter().enumerate() {
             let controls = by_control.remove(&Some(of)).unwrap_or_default();
@@ -164,7 +162,7 @@ impl Corpus {
                 found.resource(template, &resource, &controls)?;
             }
             if count == 0 {
-                controls.iter().for_each(|control| found.row(not_applicable(control, template.type_name)));
+                controls.iter().for_each(|control| found.row(not_applicable(&control.id, template.type_name)));
             }
         }
         Ok(found.finish())
@@ -216,7 +214,7 @@ impl Found {
             // Of five that changed, one is judged otherwise by one control.
             let flips = place == 0 && filling.version.is_multiple_of(5) && resource.change.is_some();
             let seed = if flips { mix(filling.seed, filling.version) } else { filling.seed };
-            self.row(row(control, seed, &filling.id, template.type_name));
+            self.row(row(&control.id, seed, &filling.id, template.type_name));
         }
         Ok(())
     }
@@ -278,59 +276,4 @@ fn resource<'a>(
     };
     filling.id = filling.fill(template.id);
     Resource { filling, change }
-}
-
-fn not_applicable(control: &Control, type_name: &str) -> Row {
-    Row {
-        control: control.id.clone(),
-        status: Status::NotApplicable as i32,
-        reason: "no_resources".to_owned(),
-        resource_type: type_name.to_owned(),
-        ..Row::default()
-    }
-}
-
-/// What a control says of a resource.
-fn row(control: &Control, seed: u64, id: &str, type_name: &str) -> Row {
-    let seed = control.id.bytes().fold(seed, |seed, byte| mix(seed, u64::from(byte)));
-    let (status, reason) = match seed % 100 {
-        roll if roll < FAIL => (Status::Fail, ""),
-        roll if roll < FAIL + UNKNOWN => (Status::Unknown, "access_denied: kms:GetKeyPolicy"),
-        _ => (Status::Pass, ""),
-    };
-    let evidence = (0..1 + mix(seed, 1) % 2).map(|number| evidence(mix(seed, 2 + number)));
-    let witnesses = (status == Status::Fail && mix(seed, 5).is_multiple_of(8)).then(|| witness(id));
-    Row {
-        control: control.id.clone(),
-        status: status as i32,
-        reason: reason.to_owned(),
-        resource: id.to_owned(),
-        resource_type: type_name.to_owned(),
-        evidence: evidence.collect(),
-        witnesses: witnesses.into_iter().collect(),
-        elsewhere: Vec::new(),
-    }
-}
-
-/// A quarter of what rows rest on are names of keys.
-fn evidence(seed: u64) -> Evidence {
-    const MEMBERS: [&str; 5] = ["Encryption", "KmsKeyId", "Logging", "PublicAccess", "Policy"];
-    const VALUES: [&str; 3] = ["false", "null", r#""disabled""#];
-    let value = match seed % 4 {
-        0 => format!(r#""arn:aws:kms:eu-west-1:111122223333:key/{:016x}""#, mix(seed, 1)),
-        other => VALUES[other as usize - 1].to_owned(),
-    };
-    Evidence { path: format!("resource.{}", MEMBERS[mix(seed, 2) as usize % MEMBERS.len()]), value }
-}
-
-fn witness(id: &str) -> Witness {
-    let part = |name: &str, value: String| WitnessPart { name: name.to_owned(), value };
-    Witness {
-        sentence: "anyone can do this, without any condition".to_owned(),
-        parts: vec![
-            part("principal", r#""*""#.to_owned()),
-            part("action", r#""s3:GetObject""#.to_owned()),
-            part("resource", format!("\"{id}/*\"")),
-        ],
-    }
 }

@@ -1,6 +1,7 @@
 //! One job between an agent and the store: the offer, what is asked and sent, the commit. Everything is as between real
 //! processes but for the connection: each message is counted as it would be encoded.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -26,14 +27,10 @@ const DEADLINE_SECONDS: u32 = 45 * 60;
 pub(super) const NOW: &str = "2026-11-26T02:00:00Z";
 
 /// What went over the wire, and what it was.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Wire {
-    /// Bytes to the coordinator.
-    pub up: u64,
-    /// Bytes to agents.
-    pub down: u64,
-    /// Messages.
-    pub messages: u64,
+    /// Messages and their bytes, by what they are.
+    pub kinds: BTreeMap<&'static str, (u64, u64)>,
     /// Rows that were sent.
     pub rows: u64,
     /// Documents that were sent.
@@ -45,34 +42,33 @@ pub struct Wire {
 impl Wire {
     /// Bytes both ways.
     pub fn bytes(&self) -> u64 {
-        self.up + self.down
+        self.kinds.values().map(|(_, bytes)| bytes).sum()
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        self.up += other.up;
-        self.down += other.down;
-        self.messages += other.messages;
+        for (&kind, &(messages, bytes)) in &other.kinds {
+            self.count(kind, messages, bytes);
+        }
         self.rows += other.rows;
         self.documents += other.documents;
         self.changing += other.changing;
     }
 
-    fn sent(&mut self, message: &impl Message) {
-        self.up += message.encoded_len() as u64 + FRAMES;
-        self.messages += 1;
+    fn count(&mut self, kind: &'static str, messages: u64, bytes: u64) {
+        let known = self.kinds.entry(kind).or_default();
+        *known = (known.0 + messages, known.1 + bytes);
     }
 
-    fn got(&mut self, message: &impl Message) {
-        self.down += message.encoded_len() as u64 + FRAMES;
-        self.messages += 1;
+    fn message(&mut self, kind: &'static str, message: &impl Message) {
+        self.count(kind, 1, message.encoded_len() as u64 + FRAMES);
     }
 
-    pub(super) fn told(&mut self, message: ToAgent) {
-        self.got(&CoordinatorMessage { message: Some(message) });
+    pub(super) fn told(&mut self, kind: &'static str, message: ToAgent) {
+        self.message(kind, &CoordinatorMessage { message: Some(message) });
     }
 
-    fn said(&mut self, message: FromAgent) {
-        self.sent(&AgentMessage { message: Some(message) });
+    fn said(&mut self, kind: &'static str, message: FromAgent) {
+        self.message(kind, &AgentMessage { message: Some(message) });
     }
 
     fn item(&mut self, item: &Item) {
@@ -129,13 +125,16 @@ impl Exchange {
         let held = self.store.held_root(&record)?.map(Vec::from).unwrap_or_default();
         let reference = JobRef { job_id: String::from(&self.job.job), attempt, fence };
         let mut wire = Wire::default();
-        wire.told(ToAgent::Offer(LeaseOffer {
-            job: Some(reference.clone()),
-            spec: Some(shorten(&self.spec, &self.scan)),
-            deadline_s: DEADLINE_SECONDS,
-            held: held.clone(),
-        }));
-        wire.said(FromAgent::Accept(LeaseAccept { job: Some(reference.clone()) }));
+        wire.told(
+            "LeaseOffer",
+            ToAgent::Offer(LeaseOffer {
+                job: Some(reference.clone()),
+                spec: Some(shorten(&self.spec, &self.scan)),
+                deadline_s: DEADLINE_SECONDS,
+                held: held.clone(),
+            }),
+        );
+        wire.said("LeaseAccept", FromAgent::Accept(LeaseAccept { job: Some(reference.clone()) }));
         let holder = Holder { agent, fence };
         Ok((Leased { exchange: self, record, reference, holder, wire }, held))
     }
@@ -163,12 +162,12 @@ impl Leased {
     }
 
     async fn held(&mut self, types: Vec<String>) -> anyhow::Result<HeldReply> {
-        self.wire.sent(&HeldRequest { job: Some(self.reference.clone()), types: types.clone() });
+        self.wire.message("HeldRequest", &HeldRequest { job: Some(self.reference.clone()), types: types.clone() });
         let (store, record) = (self.exchange.store.clone(), self.record.clone());
         let held = tokio::task::spawn_blocking(move || store.held(&record, &types)).await??;
         let entries = held.entries.into_iter().map(|(r#type, entries)| HeldType { r#type, entries: entries.concat() });
         let reply = HeldReply { types: held.types.concat(), entries: entries.collect() };
-        self.wire.got(&reply);
+        self.wire.message("HeldReply", &reply);
         Ok(reply)
     }
 
@@ -187,28 +186,31 @@ impl Leased {
     }
 
     async fn put(&mut self, piece: Piece) -> anyhow::Result<()> {
-        self.wire.sent(&piece.message(self.reference.clone()));
+        self.wire.message("Chunk", &piece.message(self.reference.clone()));
         let Exchange { store, job, .. } = &self.exchange;
         match store.put_chunk(job, &self.holder, piece.seq, piece.rows().to_vec()).await? {
             PutOutcome::Stored => {}
             other => bail!("a chunk was not stored: {other:?}"),
         }
-        self.wire.got(&ChunkAck { job: Some(self.reference.clone()), seq: piece.seq });
+        self.wire.message("ChunkAck", &ChunkAck { job: Some(self.reference.clone()), seq: piece.seq });
         Ok(())
     }
 
     async fn commit(&mut self, total: &Total, claim: Claim, resources: u64) -> anyhow::Result<()> {
         let usage = Usage { duration_ms: 20_000, throttles: 0, failures: 0, resources, calls: 40 + resources };
-        self.wire.sent(&CommitRequest {
-            job: Some(self.reference.clone()),
-            chunk_count: total.chunks,
-            row_count: total.rows,
-            root_hash: total.root_hash.clone(),
-            usage: Some(usage),
-            tree_root: claim.root.to_vec(),
-            on_held: claim.is_on_held,
-            dropped: claim.dropped.concat(),
-        });
+        self.wire.message(
+            "CommitRequest",
+            &CommitRequest {
+                job: Some(self.reference.clone()),
+                chunk_count: total.chunks,
+                row_count: total.rows,
+                root_hash: total.root_hash.clone(),
+                usage: Some(usage),
+                tree_root: claim.root.to_vec(),
+                on_held: claim.is_on_held,
+                dropped: claim.dropped.concat(),
+            },
+        );
         let commit = Commit {
             chunks: total.chunks,
             rows: total.rows,
@@ -219,18 +221,23 @@ impl Leased {
         };
         let Exchange { store, job, .. } = &self.exchange;
         match store.commit(job, &self.holder, commit).await? {
-            CommitOutcome::Committed(commit_seq) => self.wire.got(&CommitReply { commit_seq, wants_all: false }),
+            CommitOutcome::Committed(commit_seq) => {
+                self.wire.message("CommitReply", &CommitReply { commit_seq, wants_all: false })
+            }
             other => bail!("a job was not committed: {other:?}"),
         }
         // The last word of a job on the control stream.
-        self.wire.said(FromAgent::Progress(Progress {
-            job: Some(self.reference.clone()),
-            calls: usage.calls,
-            throttles: 0,
-            failures: 0,
-            resources,
-            rows: total.rows,
-        }));
+        self.wire.said(
+            "Progress",
+            FromAgent::Progress(Progress {
+                job: Some(self.reference.clone()),
+                calls: usage.calls,
+                throttles: 0,
+                failures: 0,
+                resources,
+                rows: total.rows,
+            }),
+        );
         Ok(())
     }
 }

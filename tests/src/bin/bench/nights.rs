@@ -1,6 +1,7 @@
 //! What nights cost that are remembered: on the wire, on disk, in time and in memory; and what reading them takes. Each
 //! size in a process of its own, so that the memory is that of one. Coordinator, agents and what they find share it.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
@@ -53,6 +54,7 @@ pub(crate) fn one(runtime: &Runtime, resources: usize, controls: usize) -> anyho
         first.document_bytes / first.resources.max(1)
     );
     table::print(&title, &nights_table(&costs));
+    table::print("Bytes on the wire, of so many messages", &messages(&costs));
     table::print("Stored bytes after each night", &tables(&costs));
     table::print("Reading, and keeping in order", &readings_table(&readings));
     Ok(())
@@ -91,7 +93,7 @@ fn nights_table(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
             format!("{:.0}", night.rows as f64 / night.took.as_secs_f64()),
             format!("{:.2}", night.wire.bytes() as f64 / resources),
             percent(night.wire.bytes(), first.wire.bytes()),
-            night.wire.messages.to_string(),
+            night.wire.kinds.values().map(|(messages, _)| messages).sum::<u64>().to_string(),
             format!("{}, {}, {}", night.wire.rows, night.wire.documents, night.wire.changing),
             format!("{:.2}", added as f64 / resources),
             percent(added, first.stored()),
@@ -101,9 +103,24 @@ fn nights_table(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
     rows
 }
 
+fn messages(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
+    let kinds: BTreeSet<&str> = costs.iter().flat_map(|(night, _)| night.wire.kinds.keys().copied()).collect();
+    let mut rows = vec![by_night("message", costs)];
+    rows.extend(kinds.into_iter().map(|kind| {
+        let of = |night: &NightCost| night.wire.kinds.get(kind).copied().unwrap_or_default();
+        let cells = costs.iter().map(|(night, _)| of(night)).map(|(messages, bytes)| format!("{bytes} ({messages})"));
+        std::iter::once(kind.to_owned()).chain(cells).collect()
+    }));
+    rows
+}
+
+/// The head of a table with a column a night.
+fn by_night(what: &str, costs: &[(NightCost, u64)]) -> Vec<String> {
+    std::iter::once(what).chain(costs.iter().map(|(night, _)| night.name)).map(str::to_owned).collect()
+}
+
 fn tables(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
-    let names = costs.iter().map(|(night, _)| night.name);
-    let mut rows = vec![std::iter::once("table").chain(names).map(str::to_owned).collect::<Vec<_>>()];
+    let mut rows = vec![by_night("table", costs)];
     for (index, table) in costs[0].0.stats.tables.iter().enumerate() {
         let sizes = costs.iter().map(|(night, _)| night.stats.tables[index].stored.to_string());
         rows.push(std::iter::once(table.name.clone()).chain(sizes).collect());
