@@ -56,7 +56,7 @@ impl Planned {
     }
 
     /// Stores all of it; half-way, copies the file.
-    async fn store(
+    pub(super) async fn store(
         &self,
         store: &Store,
         name: &'static str,
