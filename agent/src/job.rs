@@ -9,14 +9,14 @@ use plumbline_baseline::resource::{Listing, Snapshot};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Organization, Usage};
 use plumbline_proto::chunk::{Item, fitted};
-use plumbline_tree::{Builder, Grounds};
+use plumbline_tree::{Builder, Found, Grounds};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::collect::work::TypeWork;
 use crate::collect::{self, Answering, Calls, Collector, Place};
 use crate::credentials::{Credentials, NoAccess};
-use crate::delivery::{Found, deliver};
+use crate::delivery::deliver;
 use crate::gate::Gate;
 use crate::judge::{Judge, Known};
 use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error};

@@ -8,6 +8,7 @@ pub mod killed_agents;
 pub mod modules;
 pub mod moto;
 pub mod newer_store;
+pub mod nights;
 pub mod python;
 pub mod recorder;
 pub mod scan;

@@ -7,12 +7,14 @@
 
 mod build;
 mod canonical;
+mod delivery;
 mod delta;
 mod hash;
 mod node;
 
 pub use build::{Builder, Delivered, Grounds};
 pub use canonical::{parse, why, write};
+pub use delivery::{Found, Sent};
 pub use delta::{Difference, Short, apply, difference, entries, short, shorts};
 pub use hash::{Hash, Names, entry, node};
 pub use node::{Entry, Node, Nodes};

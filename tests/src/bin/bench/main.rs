@@ -10,6 +10,7 @@ mod evaluations;
 mod hardest;
 mod memory;
 mod neighbours;
+mod nights;
 mod organization;
 mod pack;
 mod policies;
@@ -20,12 +21,13 @@ mod table;
 
 use anyhow::bail;
 use clap::Parser;
+use nights::Sizes;
 use plumbline_sim::program::{self, Arguments};
 use plumbline_sim::world::Size;
 
 const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, policies, scan [ACCOUNTS], \
                      organization ACCOUNTS REGIONS [good|failing|dead|both…], neighbours, dead-region [ACCOUNTS], memory, \
-                     discovery [ACCOUNTS], pack";
+                     discovery [ACCOUNTS], pack, nights [--resources N,…] [--controls N,…]";
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -57,6 +59,8 @@ fn main() -> anyhow::Result<()> {
         ["memory"] => memory::run(),
         ["pack"] => pack::run(),
         ["load", controls, reading] => pack::load(controls.parse()?, reading),
+        ["nights", arguments @ ..] => nights::run(&Sizes::parse_from(std::iter::once(&"nights").chain(arguments))),
+        ["night", resources, controls] => nights::one(&runtime, resources.parse()?, controls.parse()?),
         ["discovery"] => discovery::run(1000),
         ["discovery", accounts] => discovery::run(accounts.parse()?),
         _ => bail!("{USAGE}"),
