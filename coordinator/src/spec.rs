@@ -10,7 +10,7 @@ use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::{
     Access, Account, ControlPolicy, DelegatedService, JobSpec, Organization, OrganizationUnit,
 };
-use plumbline_proto::common;
+use plumbline_proto::spec;
 use prost::Message;
 
 use crate::organization::{self, Gap, Place, RegionSource};
@@ -261,7 +261,7 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
 /// What the jobs of a scan have in common, as an agent is told once.
 pub(crate) fn in_common(scan: &Scan) -> Option<plumbline_proto::agent_v1::Scan> {
     let specs: Vec<JobSpec> = scan.of_every_kind().into_iter().filter_map(|job| job_spec(scan, job)).collect();
-    let mut common = common::in_common(&specs)?;
+    let mut common = spec::in_common(&specs)?;
     let mut known: HashSet<String> = common.regions.iter().cloned().collect();
     let regions = scan.record.accounts.iter().flat_map(|account| &account.enabled_regions);
     common.regions.extend(regions.filter(|region| known.insert((*region).clone())).cloned());

@@ -7,9 +7,9 @@
 #[rustfmt::skip]
 pub mod agent_v1;
 pub mod chunk;
-pub mod common;
 mod convert;
 pub mod facts;
+pub mod spec;
 
 pub use convert::UnknownWord;
 

@@ -7,7 +7,7 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};
-use plumbline_proto::common::shorten;
+use plumbline_proto::spec::shorten;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;

@@ -17,7 +17,7 @@ use plumbline_proto::agent_v1::{
     JobSpec, LeaseAccept, LeaseOffer, Progress, Scan, Usage,
 };
 use plumbline_proto::chunk::{Chunker, Item, MAX_BYTES, Piece, Total};
-use plumbline_proto::common::shorten;
+use plumbline_proto::spec::shorten;
 use plumbline_tree::{self as tree, Found, Sent};
 use prost::Message;
 

@@ -10,7 +10,7 @@ use plumbline_coordinator::store::record::{self, Job, JobState, ScanKind, ScanSt
 use plumbline_coordinator::store::{ScanEnd, Stats, Store, StoredJob};
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::{Access, Account, JobSpec, Scan};
-use plumbline_proto::common;
+use plumbline_proto::spec;
 use plumbline_tree::Found;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -76,7 +76,7 @@ impl Planned {
         let started = Instant::now();
         store.create_scan(self.scan.clone(), self.jobs.iter().map(|(_, job)| job.clone()).collect()).await?;
         let specs: Vec<JobSpec> = self.jobs.iter().map(|(_, job)| self.spec(job)).collect();
-        let common = Arc::new(common::in_common(&specs[..specs.len().min(JOBS_AN_ACCOUNT)]).context("jobs")?);
+        let common = Arc::new(spec::in_common(&specs[..specs.len().min(JOBS_AN_ACCOUNT)]).context("jobs")?);
         cost.wire.told("Scan", ToAgent::Scan(common.as_ref().clone()));
         cost.took += started.elapsed();
         let batches: Vec<_> = self.jobs.chunks(AT_A_TIME).zip(specs.chunks(AT_A_TIME)).collect();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::JobId;
 use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan};
-use plumbline_proto::common;
+use plumbline_proto::spec;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tonic::transport::Channel;
@@ -71,7 +71,7 @@ impl Jobs {
 
     /// An offer with all that it leaves out; none of a scan that this agent was not told of.
     pub(super) fn complete(&self, offer: LeaseOffer) -> Option<LeaseOffer> {
-        let spec = offer.spec.map(|spec| common::complete(spec, &self.scan).ok_or(())).transpose().ok()?;
+        let spec = offer.spec.map(|spec| spec::complete(spec, &self.scan).ok_or(())).transpose().ok()?;
         Some(LeaseOffer { spec, ..offer })
     }
 
