@@ -18,8 +18,10 @@ use crate::store::{DONE, Error, JOBS, META, PLANS, SCANS, Store, key, packed};
 
 /// Records that one transaction changes at most.
 const BATCH: usize = 256;
-/// Places whose past one transaction changes at most: each may be large.
+/// Places whose past one transaction joins at most: each may be large.
 const PLACES: usize = 16;
+/// Places whose past one transaction removes at most: nothing of it is read.
+const REMOVED: usize = 2_048;
 /// What these transactions are taken to carry, so that nobody else's write has to wait for many of them.
 const WEIGHT: usize = 1 << 20;
 
@@ -239,7 +241,9 @@ struct Step {
 fn leave(transaction: &WriteTransaction, night: u32, after: Option<Place>) -> Result<Step, Error> {
     let nights = Nights::read(&transaction.open_table(META)?, &transaction.open_table(PRUNED)?)?;
     let mut tables = Tables::to_write(transaction)?;
-    let places = tables.changed_on(night, after, PLACES)?;
+    // Where no older night is kept, nothing is joined.
+    let most = if nights.first().is_some_and(|first| night < first) { REMOVED } else { PLACES };
+    let places = tables.changed_on(night, after, most)?;
     let mut step = Step { last: None, changes: 0, damaged: 0 };
     for place in &places {
         match tables.leave(*place, night, &nights) {
@@ -252,7 +256,7 @@ fn leave(transaction: &WriteTransaction, night: u32, after: Option<Place>) -> Re
             Err(error) => return Err(error),
         }
     }
-    step.last = places.last().copied().filter(|_| places.len() == PLACES);
+    step.last = places.last().copied().filter(|_| places.len() == most);
     Ok(step)
 }
 
