@@ -22,7 +22,7 @@ pub(super) struct Said {
 }
 
 /// Problems that are told in words.
-const TOLD: usize = 20;
+const TOLD: usize = 40;
 
 /// What is not as it has to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,13 @@ impl Wrong {
     /// Whether there is nothing.
     pub fn is_nothing(&self) -> bool {
         [self.lost, self.duplicated, self.phantom, self.wrong, self.failed] == [0; 5]
+    }
+
+    /// Tells the first of each kind.
+    pub(super) fn once(&mut self) {
+        let kind = |line: &String| line.split(": ").nth(1).map(str::to_owned);
+        let mut kinds = BTreeSet::new();
+        self.told.retain(|line| kinds.insert(kind(line)));
     }
 
     /// Both together.

@@ -70,10 +70,11 @@ fn kind(is_direct: bool, chance: &mut Chance) -> Kind {
     loop {
         let at = chance.below(count);
         let kind = OF_STORE.get(at).or(OF_WIRE.get(at.wrapping_sub(OF_STORE.len()))).copied();
-        // These take a hundred times as long as the others.
+        // These take a hundred times as long as the others; and the store is behind the check of counts.
         let is_slow = matches!(kind, Some(Kind::HugeCounts | Kind::TooLarge));
+        let is_checked_before = is_direct && kind == Some(Kind::HugeCounts);
         match kind {
-            Some(kind) if !is_slow || chance.one_in(10) => return kind,
+            Some(kind) if !is_checked_before && (!is_slow || chance.one_in(10)) => return kind,
             _ => {}
         }
     }
