@@ -14,6 +14,7 @@
 //! - [`read`]: a stored scan as report rows, and a kept night as resources
 //! - [`replay`]: controls on what a stored scan collected; no call is made
 //! - [`report`]: renderers over one read model; pure
+//! - `planted`: bugs on demand, for tests of the tests
 mod board;
 mod clock;
 mod dispatch;
@@ -23,6 +24,7 @@ mod grpc;
 mod listener;
 pub mod organization;
 pub mod plan;
+pub mod planted;
 mod progress;
 pub mod read;
 pub mod replay;

@@ -77,7 +77,7 @@ pub async fn run(kills: u64, seed: u64, slowest_write: Duration, report: impl Fn
 }
 
 /// One control a job, which no pack has: the row says so, and takes no call.
-async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
+pub(crate) async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
     let options = simulated::client_options(server.endpoint());
     let client = Client::new(options);
     let caller = Caller::with_credentials(&client, simulated::key_credentials(&server.caller()), "us-east-1");

@@ -13,4 +13,5 @@ pub mod python;
 pub mod recorder;
 pub mod scan;
 pub mod simulated;
+pub mod store_faults;
 pub mod tls_proxy;

@@ -20,7 +20,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
     ("cli", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),
-    ("tests", &["agent", "aws", "baseline", "coordinator", "proto", "sim", "tree"]),
+    ("tests", &["agent", "aws", "baseline", "coordinator", "faults", "proto", "sim", "tree"]),
 ];
 
 /// Crate name → the only places whose code may name it.

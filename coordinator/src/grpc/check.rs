@@ -7,6 +7,7 @@ use plumbline_proto::agent_v1::{Base, Changing, Chunk, Document, Listing};
 use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS, counts, read};
 use tonic::Status;
 
+use crate::planted::{self, Bug};
 use crate::scan::{Job, Scan};
 
 /// What a frame may add to what is in it.
@@ -64,7 +65,7 @@ fn changing(changing: &Changing) -> Result<(), Status> {
 }
 
 fn is_canonical(id: &str, content: &[u8]) -> Result<(), Status> {
-    match content.is_empty() || plumbline_tree::parse(content).is_some() {
+    match content.is_empty() || plumbline_tree::parse(content).is_some() || planted::is(Bug::AnyFormAccepted) {
         true => Ok(()),
         false => Err(Status::invalid_argument(format!("the document of {id} is not canonical"))),
     }
@@ -91,7 +92,7 @@ fn foreign_account<'a>(arn: &'a str, scan: &Scan, job: &Job) -> Option<&'a str> 
     let account = Arn::account_of(arn)?;
     let own = scan.record.accounts.get(job.account as usize)?;
     let is_foreign = account != own.id && account != scan.record.management_account && scan.has_account(account);
-    is_foreign.then_some(account)
+    (is_foreign && !planted::is(Bug::ForeignAccepted)).then_some(account)
 }
 
 #[cfg(test)]

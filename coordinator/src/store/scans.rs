@@ -140,7 +140,19 @@ impl Store {
     /// # Errors
     /// When the disk fails or the record is damaged.
     pub fn scan(&self, id: &ScanId) -> Result<Option<Scan>, Error> {
-        self.read(|transaction| packed::get(&transaction.open_table(SCANS)?, id.as_str(), "scan"))
+        self.read(|transaction| {
+            let scan = packed::get(&transaction.open_table(SCANS)?, id.as_str(), "scan")?;
+            // A damaged page may hide a scan; its plan was stored with it, and goes with it.
+            let is_planned = || match transaction.open_table(PLANS) {
+                Ok(plans) => Ok(plans.get(id.as_str().as_bytes())?.is_some()),
+                Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
+                Err(error) => Err(Error::from(error)),
+            };
+            match scan {
+                None if is_planned()? => Err(Error::Damaged { what: "scan" }),
+                scan => Ok(scan),
+            }
+        })
     }
 
     /// All scans, the newest first: ids are ULIDs.

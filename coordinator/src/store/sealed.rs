@@ -7,6 +7,7 @@ use prost::Message;
 use redb::{ReadableTable, Table, TableHandle};
 
 use super::Error;
+use crate::planted::{self, Bug};
 
 /// Version of the layout: this byte, the seal, the payload.
 const CODEC: u8 = 1;
@@ -39,7 +40,8 @@ pub(super) fn open<'a>(table: &str, key: &[u8], sealed: &'a [u8], what: &'static
     let damaged = Error::Damaged { what };
     let Some((&CODEC, rest)) = sealed.split_first() else { return Err(damaged) };
     let Some((seal, payload)) = rest.split_at_checked(SEAL) else { return Err(damaged) };
-    if hash(table, key, payload) == seal { Ok(payload) } else { Err(damaged) }
+    let is_whole = hash(table, key, payload) == seal || planted::is(Bug::SealUnchecked);
+    if is_whole { Ok(payload) } else { Err(damaged) }
 }
 
 fn hash(table: &str, key: &[u8], payload: &[u8]) -> [u8; SEAL] {

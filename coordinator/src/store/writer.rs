@@ -10,6 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Error;
 use super::file::guarded;
+use crate::planted::{self, Bug};
 
 /// Writes that wait at most; senders wait when it is full.
 const QUEUE: usize = 256;
@@ -127,7 +128,12 @@ fn commit(database: &Database, group: Vec<Work>, replies: &mut Vec<Reply>) -> Re
     let mut fatal = None;
     for work in group {
         let applied = (work.apply)(Ok(&transaction));
-        replies.push(applied.reply);
+        if planted::is(Bug::AcknowledgedEarly) {
+            (applied.reply)(Ok(()));
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        } else {
+            replies.push(applied.reply);
+        }
         fatal = fatal.or(applied.fatal);
     }
     // Half a write must not become visible: a failing disk takes the whole group along.

@@ -18,6 +18,26 @@ struct State {
     trace: Trace,
     /// So many writes and syncs work, and then none.
     left: Option<usize>,
+    fault: Fault,
+    /// How many failed.
+    failed: usize,
+}
+
+/// How a disk fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing works.
+    #[default]
+    Broken,
+    /// There is no room: nothing is written, and what is there can be synced.
+    Full,
+    /// A half is written before there is no room.
+    Short,
+}
+
+impl Fault {
+    /// All of these.
+    pub const ALL: [Self; 3] = [Self::Broken, Self::Full, Self::Short];
 }
 
 /// What was done to a disk.
@@ -66,12 +86,28 @@ impl Disk {
     /// A disk that holds this, and is recorded from now on.
     pub fn holding(content: Vec<u8>) -> Self {
         let trace = Trace { start: content.clone(), operations: Vec::new() };
-        Self { state: Arc::new(Mutex::new(State { content, trace, left: None })) }
+        Self { state: Arc::new(Mutex::new(State { content, trace, ..State::default() })) }
     }
 
     /// After so many more writes and syncs, every one fails.
     pub fn fail_after(&self, operations: usize) {
-        self.state().left = Some(operations);
+        self.fail_with(Fault::Broken, operations);
+    }
+
+    /// The same, in a way.
+    pub fn fail_with(&self, fault: Fault, operations: usize) {
+        let mut state = self.state();
+        (state.left, state.fault) = (Some(operations), fault);
+    }
+
+    /// How many writes and syncs failed.
+    pub fn failed(&self) -> usize {
+        self.state().failed
+    }
+
+    /// How many writes and syncs were done.
+    pub fn operations(&self) -> usize {
+        self.state().trace.operations.len()
     }
 
     /// What it holds.
@@ -96,13 +132,35 @@ impl Disk {
     fn record(&self, operation: Operation) -> io::Result<()> {
         let mut state = self.state();
         match &mut state.left {
-            Some(0) => return Err(io::Error::other("the disk fails, as it was told to")),
+            Some(0) => return state.fail(operation),
             Some(left) => *left -= 1,
             None => {}
         }
         operation.apply(&mut state.content);
         state.trace.operations.push(operation);
         Ok(())
+    }
+}
+
+impl State {
+    /// An operation that does not work, or not wholly.
+    fn fail(&mut self, operation: Operation) -> io::Result<()> {
+        self.failed += 1;
+        match (self.fault, operation) {
+            (Fault::Broken, _) => return Err(io::Error::other("the disk fails, as it was told to")),
+            (Fault::Full | Fault::Short, Operation::Sync) => {
+                self.trace.operations.push(Operation::Sync);
+                return Ok(());
+            }
+            (Fault::Short, Operation::Write { offset, mut bytes }) => {
+                bytes.truncate(bytes.len() / 2);
+                let half = Operation::Write { offset, bytes };
+                half.apply(&mut self.content);
+                self.trace.operations.push(half);
+            }
+            (Fault::Short, Operation::Resize(_)) | (Fault::Full, _) => {}
+        }
+        Err(io::ErrorKind::StorageFull.into())
     }
 }
 

@@ -8,4 +8,4 @@ mod crash;
 mod disk;
 
 pub use crash::{Crash, Left};
-pub use disk::{Backend, Disk, Operation, Trace};
+pub use disk::{Backend, Disk, Fault, Operation, Trace};

@@ -8,6 +8,7 @@
 use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 
 use super::retention::{self, Retention};
+use crate::planted::{self, Bug};
 use crate::store::chunks::delete_chunks;
 use crate::store::nights::{self, Nights, PRUNED};
 use crate::store::record::{Pruned, Scan, ScanState};
@@ -66,7 +67,10 @@ impl Store {
     /// When the disk fails, or something that this needs is damaged.
     pub fn plan_prune(&self, retention: &Retention) -> Result<Plan, Error> {
         let scans = self.scans()?;
-        let leaving = retention::leaving(&scans, retention);
+        let mut leaving = retention::leaving(&scans, retention);
+        if planted::is(Bug::PrunesOneMore) {
+            leaving.extend(scans.iter().rev().find(|scan| !leaving.iter().any(|each| each.id == scan.id)).cloned());
+        }
         let volatile_since = retention::volatile_since(&scans, retention);
         let leaves = |scan: &&StoredScan| leaving.iter().any(|each| each.id == scan.id);
         let kept = scans.iter().filter(|scan| !leaves(scan)).filter_map(night).min().unwrap_or(0);

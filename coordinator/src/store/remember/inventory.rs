@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables};
-use super::read::{Documents, listed};
+use super::read::{Documents, listed, places};
 use super::take::head_of;
 use crate::store::{Error, Store};
 
@@ -70,7 +70,9 @@ impl Store {
                 let name = names.0.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
                 Ok((place, name))
             };
-            let types = Place::all_of(scope, &tables)?.into_iter().map(named).collect::<Result<_, Error>>()?;
+            let known = names.0.iter().map(|(number, name)| (*number, name.to_string())).collect();
+            let places = places(scope, &tables, &transaction.open_table(SCOPES)?, &known)?;
+            let types = places.into_iter().map(named).collect::<Result<_, Error>>()?;
             let volatile = tables.volatile(scope, night)?;
             let has_changing = volatile.is_some();
             let members = volatile.unwrap_or_default().members.into_iter();

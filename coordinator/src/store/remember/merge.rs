@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plumbline_proto::agent_v1::{Row, Status};
 use plumbline_tree::{self as tree, Node};
 
+use crate::planted::{self, Bug};
 use crate::store::record::{Before, Entry, EntryBefore, Head, StandingRow};
 
 /// What a job covered.
@@ -165,7 +166,7 @@ fn seen(old: Option<&Entry>, new: &tree::Entry, covered: &Covered<'_>) -> Entry 
 fn missed(old: &Entry, is_complete: bool, covered: &Covered<'_>) -> Option<Entry> {
     let mut entry = old.clone();
     // What is said of a type as a whole was said, or is not true any more.
-    if is_complete || entry.id.is_empty() {
+    if is_complete || entry.id.is_empty() || planted::is(Bug::PartProvesGone) {
         entry.rows.retain(|row| !covered.closes(&row.control));
         let stays = !entry.rows.is_empty() || (!covered.is_full && !entry.document.is_empty());
         return stays.then_some(entry);
@@ -180,7 +181,7 @@ fn missed(old: &Entry, is_complete: bool, covered: &Covered<'_>) -> Option<Entry
 /// How a control stands after a night.
 fn standing(earlier: Option<StandingRow>, row: &Row, night: u32) -> StandingRow {
     let earlier = earlier.unwrap_or_else(|| StandingRow { first_seen: night, since: night, ..StandingRow::default() });
-    let is_decided = !matches!(row.status(), Status::Unknown | Status::Unspecified);
+    let is_decided = !matches!(row.status(), Status::Unknown | Status::Unspecified) || planted::is(Bug::UnknownDecides);
     let decided = if is_decided { row.status } else { earlier.decided };
     let changes = decided != earlier.decided;
     StandingRow {

@@ -137,7 +137,14 @@ impl<T: Sealed> Tables<T> {
         if damaged > 0 {
             return Err(Error::Damaged { what: ENTRIES });
         }
-        Ok(Some(Remembered { head: Some(head), entries: chunks.into_values().flatten().collect() }))
+        let entries: Vec<Entry> = chunks.into_values().flatten().collect();
+        // A damaged page may hide chunks: how many rows there are stands in the head.
+        let rows: u64 =
+            entries.iter().filter(|entry| entry.missing_since == 0).map(|entry| entry.rows.len() as u64).sum();
+        if head.summary.as_ref().is_some_and(|summary| summary.rows != rows) {
+            return Err(Error::Damaged { what: ENTRIES });
+        }
+        Ok(Some(Remembered { head: Some(head), entries }))
     }
 
     /// The state as it was after a night; `None` where the type was not known then.
@@ -182,6 +189,10 @@ impl<T: Sealed> Tables<T> {
         let (mut chunks, mut damaged) = (Chunks::new(), 0);
         for chunk in self.present.range(from.as_slice()..to.as_slice())? {
             let (key, value) = chunk?;
+            // A damaged page may lead to what lies elsewhere, and is whole there.
+            if !key.value().starts_with(&from) {
+                return Err(Error::Damaged { what: ENTRIES });
+            }
             let packed = sealed::open(self.present.name(), key.value(), value.value(), ENTRIES);
             match packed.and_then(|packed| unpack::<Entries>(packed, ENTRIES)) {
                 Ok(chunk) => chunks.insert(key.value().to_vec(), chunk.entries),

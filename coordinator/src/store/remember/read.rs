@@ -10,9 +10,11 @@ use plumbline_tree as tree;
 
 use super::merge::{Remembered, row};
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, Tables};
+use super::place::{Place, SCOPES, Tables, if_damaged};
 use super::standing::Standing;
-use crate::store::record::Job;
+use super::take::head_of;
+use crate::store::record::{Job, JobState};
+use crate::store::sealed::Sealed;
 use crate::store::{Error, Store};
 
 /// What a job found of one type.
@@ -58,14 +60,20 @@ impl Store {
         let facts = self.facts_of(job)?;
         self.read(|transaction| {
             let names = transaction.open_table(NAMES)?;
-            let Some(scope) = names::find(&names, Kind::Scope, &facts.scope(job)?)? else { return Ok(Vec::new()) };
+            let Some(scope) = names::find(&names, Kind::Scope, &facts.scope(job)?)? else {
+                // What is committed gave its place a name.
+                return match job.state() {
+                    JobState::Committed => Err(Error::Damaged { what: "name of an account and Region" }),
+                    _ => Ok(Vec::new()),
+                };
+            };
             let types: BTreeMap<u32, String> = names::all(&names, Kind::Type)?.into_iter().collect();
             let tables = Tables::open(|table| transaction.open_table(table))?;
             let part = |place: Place| {
                 let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
                 Ok(Part { place, type_name })
             };
-            Place::all_of(scope, &tables)?.into_iter().map(part).collect()
+            places(scope, &tables, &transaction.open_table(SCOPES)?, &types)?.into_iter().map(part).collect()
         })
     }
 
@@ -97,6 +105,31 @@ impl Store {
         let members = volatile.unwrap_or_default().members.into_iter().filter(|members| members.of == place.of);
         let mut changing: BTreeMap<String, Vec<u8>> = members.map(|members| (members.id, members.content)).collect();
         state.map_or(Ok(None), |state| listed(state, |id| changing.remove(id)))
+    }
+}
+
+/// The types of an account and Region. A damaged page may hide some of them: all their names come to the root's.
+///
+/// # Errors
+/// When the disk fails, or they do not.
+pub(super) fn places(
+    scope: u32,
+    tables: &Tables<impl Sealed>,
+    scopes: &impl Sealed,
+    types: &BTreeMap<u32, String>,
+) -> Result<Vec<Place>, Error> {
+    let places = Place::all_of(scope, tables)?;
+    let Some(known) = head_of(scopes, &scope.to_be_bytes())? else { return Ok(places) };
+    let mut names = tree::Names::default();
+    for &place in &places {
+        // What is damaged says so by itself, and its name is not known.
+        let Some(head) = tables.head(place).or_else(if_damaged)? else { return Ok(places) };
+        let name = Some(head).filter(|head| !head.is_left_out).and_then(|head| head.name.try_into().ok());
+        names.0.extend(name.and_then(|name| Some((types.get(&place.of)?.clone(), name))));
+    }
+    match known.root == names.root() {
+        true => Ok(places),
+        false => Err(Error::Damaged { what: "list of types" }),
     }
 }
 
