@@ -241,6 +241,10 @@ impl Store {
                 drop(file);
                 return Self::open_repaired(&path);
             }
+            // Whoever creates a store creates its tables: where there are none, the page that lists them is damaged.
+            if schema == Schema::New {
+                return Err(Error::Damaged { what: "list of tables" });
+            }
             return Ok(Self { file: Arc::new(file), writer: None, kept: Arc::default() });
         }
         // It was not closed: whoever opens it to write repairs it.

@@ -21,6 +21,8 @@ pub(super) struct Said {
     pub(super) lines: Result<Vec<(String, String)>, Error>,
 }
 
+/// What documents have in them where what changes by itself is known.
+const CHANGING: &str = r#""Used":"#;
 /// Problems that are told in words.
 const TOLD: usize = 40;
 
@@ -230,7 +232,15 @@ fn found(store: &Store, scan: &ScanId, job: &Job, said: &mut Vec<Said>) {
         let lines = store.documents(job, part).map(|found| documents(scan, id, of, found));
         listings.push(Said { about: format!("document {scan} {id} {of} "), lines });
     }
-    said.extend(together(format!("document {scan} {id} "), listings));
+    let about = format!("document {scan} {id} ");
+    // As replay does: of how many resources something changes by itself stands there, too.
+    let lines = listings.iter().flat_map(|said| said.lines.iter().flatten());
+    let changing = lines.filter(|(_, value)| value.contains(CHANGING)).count() as u64;
+    if changing < job.changing && listings.iter().all(|said| said.lines.is_ok()) {
+        said.push(Said { about, lines: Err(Error::Damaged { what: "what changes by itself" }) });
+    } else {
+        said.extend(together(about, listings));
+    }
     // As reports do: how many there are stands in the job's record.
     let rows = rows.and_then(|rows| match rows.len() as u64 == job.rows {
         true => Ok(rows),

@@ -69,11 +69,17 @@ impl Store {
             };
             let types: BTreeMap<u32, String> = names::all(&names, Kind::Type)?.into_iter().collect();
             let tables = Tables::open(|table| transaction.open_table(table))?;
+            let scopes = transaction.open_table(SCOPES)?;
+            // Whoever commits leaves a record of the place, which may be damaged and is there.
+            let is_there = redb::ReadableTable::get(&scopes, scope.to_be_bytes().as_slice())?.is_some();
+            if job.state() == JobState::Committed && !is_there {
+                return Err(Error::Damaged { what: "state of an account and Region" });
+            }
             let part = |place: Place| {
                 let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
                 Ok(Part { place, type_name })
             };
-            places(scope, &tables, &transaction.open_table(SCOPES)?, &types)?.into_iter().map(part).collect()
+            places(scope, &tables, &scopes, &types)?.into_iter().map(part).collect()
         })
     }
 
