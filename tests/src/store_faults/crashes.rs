@@ -40,7 +40,7 @@ pub fn run(seed: u64, count: u64, every: u64, report: impl Fn(&Outcome)) -> anyh
     outcome.add("writes and syncs", recorded.trace.operations.len() as u64);
     outcome.add("steps that were acknowledged", recorded.acknowledged.len() as u64 - 1);
     let all = 4 * recorded.trace.operations.len() as u64;
-    let step = if count == 0 { 1 } else { (all / count).max(1) };
+    let step = all.checked_div(count).unwrap_or(1).max(1);
     let mut number = 0_u64;
     recorded.trace.for_each_crash(seed, |crash| {
         number += 1;

@@ -24,7 +24,7 @@ pub fn run(seed: u64, count: u64, every: u64, report: impl Fn(&Outcome)) -> anyh
     let history = runtime.block_on(History::new(seed, RESOURCES))?;
     let recorded = runtime.block_on(history.record()).context("the history on a disk that works")?;
     let all = Fault::ALL.len() as u64 * recorded.trace.operations.len() as u64;
-    let stride = if count == 0 { 1 } else { (all / count).max(1) };
+    let stride = all.checked_div(count).unwrap_or(1).max(1);
     let full = Full { scans: history.scans(), facts: recorded.facts, history, runtime, every };
     let (mut outcome, mut number, mut content) = (Outcome::default(), 0_u64, Vec::new());
     for step in 0..full.history.steps.len() {

@@ -67,8 +67,7 @@ impl Wire {
         plan.controls.retain(|control| control.scopes.regional);
         plan.controls.iter_mut().for_each(|control| control.id = CONTROLS[0].into());
         let (account, region) = planned(&plan)?;
-        let is_foreign =
-            |id: &str| id != account && plan.management_account.as_ref().is_none_or(|own| own.to_string() != id);
+        let is_foreign = |id: &str| id != account && plan.management_account.as_ref().is_none_or(|own| *own != *id);
         let foreign = plan.accounts.iter().map(|planned| planned.account.id.to_string()).find(|id| is_foreign(id));
         let foreign = foreign.context("the organization has other accounts")?;
         let nights = estate::nights(seed, resources);
