@@ -3,10 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::inventory::TypeNames;
 use super::names::{self, Kind, NAMES};
 use super::place::{Difference, Place, Tables};
-use crate::store::record::{Entry, EntryBefore, Head, ScopeHead};
-use crate::store::{Error, Store, sealed};
+use super::take::whole_head_of;
+use crate::store::record::{Entry, EntryBefore, Head};
+use crate::store::{Error, Store};
 
 /// One type in one account and Region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,7 @@ impl Store {
             self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.changed(after, until))?;
         let scopes: BTreeSet<u32> = places.iter().map(|place| place.scope).collect();
         let names = self.scope_names(|number, _| scopes.contains(&number))?;
-        self.spots(places, &names)
+        self.spots(places, &names, &self.type_names()?)
     }
 
     /// The places of the accounts and Regions that a function picks by their names, as far as a type is wanted.
@@ -74,17 +76,17 @@ impl Store {
     ) -> Result<Vec<Spot>, Error> {
         let names =
             self.scope_names(|_, name| name.split_once('/').is_some_and(|(account, region)| picks(account, region)))?;
-        let types = self.types_by_number()?;
+        let types = self.type_names()?;
         let places = self.read(|transaction| {
             let tables = Tables::open(|table| transaction.open_table(table))?;
             let mut places = BTreeSet::new();
             for scope in names.keys() {
                 let all = Place::all_of(*scope, &tables)?.into_iter();
-                places.extend(all.filter(|place| types.get(&place.of).is_some_and(|name| wants_type(name))));
+                places.extend(all.filter(|place| types.0.get(&place.of).is_some_and(|name| wants_type(name))));
             }
             Ok(places)
         })?;
-        self.spots(places, &names)
+        self.spots(places, &names, &types)
     }
 
     /// What differs at a place between the states after two nights, the earlier one first.
@@ -170,18 +172,22 @@ impl Store {
     pub fn last_night_of(&self, spot: &Spot) -> Result<u32, Error> {
         self.read(|transaction| {
             let table = transaction.open_table(super::place::SCOPES)?;
-            let key = spot.place.scope.to_be_bytes();
-            let Some(value) = table.get(key.as_slice())? else { return Ok(0) };
-            Ok(sealed::open_record::<ScopeHead>(&table, &key, value.value(), "state of an account and Region")?.night)
+            let head = whole_head_of(&table, &spot.place.scope.to_be_bytes())?;
+            Ok(head.map_or(0, |head| head.night))
         })
     }
 
-    fn spots(&self, places: BTreeSet<Place>, scopes: &BTreeMap<u32, String>) -> Result<Vec<Spot>, Error> {
-        let types = self.types_by_number()?;
+    fn spots(
+        &self,
+        places: BTreeSet<Place>,
+        scopes: &BTreeMap<u32, String>,
+        types: &TypeNames,
+    ) -> Result<Vec<Spot>, Error> {
         let spot = |place: Place| {
             let scope = scopes.get(&place.scope).and_then(|name| name.split_once('/'));
             let (account, region) = scope.ok_or(Error::Damaged { what: "name of an account and Region" })?;
-            let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
+            let type_name =
+                types.0.get(&place.of).map(|name| name.to_string()).ok_or(Error::Damaged { what: "name of a type" })?;
             Ok(Spot { place, account: account.to_owned(), region: region.to_owned(), type_name })
         };
         let mut spots = places.into_iter().map(spot).collect::<Result<Vec<_>, Error>>()?;
@@ -193,11 +199,6 @@ impl Store {
     fn scope_names(&self, mut picks: impl FnMut(u32, &str) -> bool) -> Result<BTreeMap<u32, String>, Error> {
         let all = self.read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Scope))?;
         Ok(all.into_iter().filter(|(number, name)| picks(*number, name)).collect())
-    }
-
-    fn types_by_number(&self) -> Result<BTreeMap<u32, String>, Error> {
-        let all = self.read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Type))?;
-        Ok(all.into_iter().collect())
     }
 }
 

@@ -12,7 +12,7 @@ use crate::store::{Error, Store};
 
 /// The types that the memory has names for.
 #[derive(Clone, Debug, Default)]
-pub struct TypeNames(BTreeMap<u32, Arc<str>>);
+pub struct TypeNames(pub(super) BTreeMap<u32, Arc<str>>);
 
 /// An account and Region after a night.
 #[derive(Clone, Debug)]
@@ -70,8 +70,8 @@ impl Store {
                 let name = names.0.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
                 Ok((place, name))
             };
-            let known = names.0.iter().map(|(number, name)| (*number, name.to_string())).collect();
-            let places = places(scope, &tables, &transaction.open_table(SCOPES)?, &known)?;
+            let name = |of: u32| names.0.get(&of).map(|name| name.to_string());
+            let places = places(scope, &tables, &transaction.open_table(SCOPES)?, name)?;
             let types = places.into_iter().map(named).collect::<Result<_, Error>>()?;
             let volatile = tables.volatile(scope, night)?;
             let has_changing = volatile.is_some();

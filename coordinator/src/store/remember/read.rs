@@ -79,7 +79,7 @@ impl Store {
                 let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
                 Ok(Part { place, type_name })
             };
-            places(scope, &tables, &scopes, &types)?.into_iter().map(part).collect()
+            places(scope, &tables, &scopes, |of| types.get(&of).cloned())?.into_iter().map(part).collect()
         })
     }
 
@@ -122,7 +122,7 @@ pub(super) fn places(
     scope: u32,
     tables: &Tables<impl Sealed>,
     scopes: &impl Sealed,
-    types: &BTreeMap<u32, String>,
+    type_name: impl Fn(u32) -> Option<String>,
 ) -> Result<Vec<Place>, Error> {
     let places = Place::all_of(scope, tables)?;
     let Some(known) = head_of(scopes, &scope.to_be_bytes())? else { return Ok(places) };
@@ -131,7 +131,7 @@ pub(super) fn places(
         // What is damaged says so by itself, and its name is not known.
         let Some(head) = tables.head(place).or_else(if_damaged)? else { return Ok(places) };
         let name = Some(head).filter(|head| !head.is_left_out).and_then(|head| head.name.try_into().ok());
-        names.0.extend(name.and_then(|name| Some((types.get(&place.of)?.clone(), name))));
+        names.0.extend(name.and_then(|name| Some((type_name(place.of)?, name))));
     }
     match known.root == names.root() {
         true => Ok(places),

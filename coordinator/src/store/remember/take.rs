@@ -154,8 +154,13 @@ fn numbers(transaction: &WriteTransaction, delivery: &Delivery) -> Result<Number
 
 /// What is known of an account and Region beside its types.
 pub(in crate::store) fn head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<ScopeHead>, Error> {
+    whole_head_of(scopes, key).or_else(if_damaged)
+}
+
+/// The same, where damage is an error.
+pub(super) fn whole_head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<ScopeHead>, Error> {
     let Some(value) = scopes.get(key)? else { return Ok(None) };
-    sealed::open_record::<ScopeHead>(scopes, key, value.value(), SCOPE).map(Some).or_else(if_damaged)
+    sealed::open_record(scopes, key, value.value(), SCOPE).map(Some)
 }
 
 /// What changes by itself of what was found.

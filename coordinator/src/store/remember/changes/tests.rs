@@ -125,7 +125,7 @@ fn damage_all_but(directory: &std::path::Path, id: &str) -> usize {
             .collect();
         let first = all[0].0[..4].to_vec();
         for (key, mut value) in all {
-            let packed = sealed::open("present", &key, &value, "chunk").unwrap();
+            let packed = crate::store::sealed::open("present", &key, &value, "chunk").unwrap();
             let chunk: Entries = crate::store::packed::unpack(packed, "chunk").unwrap();
             if key[..4] == first && chunk.entries.iter().any(|entry| entry.id == id) {
                 continue;
