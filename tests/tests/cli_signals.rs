@@ -75,7 +75,7 @@ async fn while_a_scan_writes_everything_can_be_read() {
     for (arguments, expected) in [
         (&["scans", "list"][..], "running"),
         (&["findings"], "FAIL"),
-        (&["store", "stats"], "pages"),
+        (&["store", "stats"], "fragmented"),
         (&["store", "verify"], "a scan writes to it"),
         (&["store", "backup", copy], "backup.redb"),
         (&["store", "verify", copy], "everything is whole"),
