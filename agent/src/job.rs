@@ -23,6 +23,7 @@ use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error
 use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::progress::Progress;
+use crate::recent::Recent;
 use crate::redact::{RedactionKey, Redactor};
 
 /// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
@@ -40,8 +41,8 @@ pub(crate) struct Worker {
     judge: Arc<Judge>,
     /// What secrets are hashed with: the deployment's, as soon as the coordinator has said it.
     key: Mutex<RedactionKey>,
-    /// The organization of the scan at hand, which all its jobs have in common.
-    organization: Mutex<Known>,
+    /// The organizations of scans, which all jobs of a scan have in common.
+    organizations: Mutex<Recent<Known>>,
     /// Which Regions answer about what belongs to none: found out once for all jobs.
     answering: Arc<Answering>,
     memory: Arc<Memory>,
@@ -65,7 +66,8 @@ impl Work for Worker {
     }
 
     fn learn(&self, organization: Organization) {
-        *self.organization.lock().unwrap_or_else(PoisonError::into_inner) = Known::of(&organization);
+        let known = Known::of(&organization);
+        self.organizations.lock().unwrap_or_else(PoisonError::into_inner).insert(organization.scan_id, known);
     }
 
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running {
@@ -80,7 +82,7 @@ impl Worker {
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
         let memory = Memory::new(options.memory_bytes, options.job_bytes);
         let key = Mutex::new(options.redaction_key);
-        Self { options, credentials, judge, key, organization: Mutex::default(), answering: Arc::default(), memory }
+        Self { options, credentials, judge, key, organizations: Mutex::default(), answering: Arc::default(), memory }
     }
 
     async fn run(&self, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Result<(), Error> {
@@ -175,7 +177,8 @@ impl Worker {
 
     /// What is known of the organization of a scan: nothing, unless the coordinator said it.
     fn organization_of(&self, scan: &str) -> Arc<Doc> {
-        self.organization.lock().unwrap_or_else(PoisonError::into_inner).for_scan(scan)
+        let mut organizations = self.organizations.lock().unwrap_or_else(PoisonError::into_inner);
+        organizations.get(scan).map(Known::document).unwrap_or_default()
     }
 
     /// A job's part of the memory.

@@ -20,6 +20,7 @@ mod memory;
 mod options;
 mod path;
 mod progress;
+mod recent;
 mod redact;
 mod request;
 mod service;

@@ -275,6 +275,19 @@ pub(crate) struct ScanOptions {
     pub(crate) refresh: bool,
 }
 
+/// Options that say what a scan covers.
+const LIMITING: [&str; 9] = [
+    "accounts",
+    "ou",
+    "regions",
+    "controls",
+    "exclude_accounts",
+    "exclude_ou",
+    "exclude_regions",
+    "exclude_controls",
+    "no_global",
+];
+
 /// `scan`.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct ScanArgs {
@@ -282,6 +295,10 @@ pub(crate) struct ScanArgs {
     pub(crate) options: ScanOptions,
     #[command(flatten)]
     pub(crate) result: ResultOptions,
+    /// Go on with the newest scan, which was stopped or whose process ended, instead of starting one: what is stored of it
+    /// stays, and the rest is done. It covers what it was started with.
+    #[arg(long, conflicts_with_all = LIMITING)]
+    pub(crate) resume: bool,
     /// Go on although more than a tenth of the accounts of the last scan are not in the organization any more.
     #[arg(long)]
     pub(crate) accept_fewer_accounts: bool,
@@ -440,7 +457,7 @@ mod tests {
         let command = Arguments::command();
         let scan = command.get_subcommands().find(|each| each.get_name() == "scan").unwrap();
         // What is decided run by run is no setting.
-        let others = ["config", "help", "refresh", "accept_fewer_accounts"];
+        let others = ["config", "help", "refresh", "accept_fewer_accounts", "resume"];
         for option in scan.get_arguments().filter(|option| !others.contains(&option.get_id().as_str())) {
             assert!(is_key(option.get_id().as_str()), "{}", option.get_id());
         }

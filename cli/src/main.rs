@@ -26,6 +26,7 @@ mod progress;
 mod redaction_key;
 mod reports;
 mod results;
+mod resume;
 mod rows;
 mod run;
 mod signals;

@@ -78,6 +78,9 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
         store::Error::WouldLose { .. } => {
             "back the store up first (`plumbline store backup`), or replace it with --force"
         }
+        store::Error::NotToResume { .. } => {
+            "`plumbline scans list` shows what became of each; `plumbline scan` starts a new one"
+        }
         store::Error::Closed => "try again",
     };
     Failure::new("use the store", error, next_step)

@@ -9,7 +9,7 @@ use plumbline_baseline::ScanId;
 use plumbline_coordinator::plan::{GLOBAL, Plan};
 use plumbline_coordinator::report::NO_GLOBAL;
 use plumbline_coordinator::store::record::Limit;
-use plumbline_coordinator::store::{ScanEnd, Store};
+use plumbline_coordinator::store::{GivenUp, ScanEnd, Store};
 use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -58,24 +58,52 @@ fn limits(settings: &Settings) -> Vec<Limit> {
     given.chain(no_global).collect()
 }
 
+/// What a scan begins with.
+pub(crate) enum Task<'a> {
+    /// A plan, of this organization.
+    New(&'a Plan, Subject),
+    /// What an earlier process left of this scan.
+    Resume(ScanId),
+}
+
+impl Task<'_> {
+    /// Stores the scan, or takes it up again.
+    ///
+    /// # Errors
+    /// When the store fails, or the scan cannot go on.
+    pub(crate) async fn begin(&self, handle: &Handle, pack: &Pack, settings: &Settings) -> Result<ScanId> {
+        match self {
+            Self::New(plan, subject) => {
+                let start = start_now(pack, settings, *subject)?;
+                handle.start_scan(plan, &start).await.map_err(|error| coordinator_failure(&error))?;
+                Ok(start.scan)
+            }
+            Self::Resume(scan) => {
+                let external_id = settings.external_id.as_deref().unwrap_or_default();
+                let resumed = handle.resume_scan(scan, external_id, GivenUp::IsTriedAgain).await;
+                resumed.map_err(|error| coordinator_failure(&error))?;
+                Ok(scan.clone())
+            }
+        }
+    }
+}
+
 /// A scan that is ready to start.
 pub(crate) struct Scan<'a> {
     /// Who calls.
     pub(crate) cloud: &'a Cloud,
     /// What to do.
-    pub(crate) plan: &'a Plan,
+    pub(crate) task: Task<'a>,
     /// With which controls.
     pub(crate) pack: &'a Pack,
     /// How.
     pub(crate) settings: &'a Settings,
-    /// Of which organization.
-    pub(crate) subject: Subject,
     /// Where the result goes, from [`crate::preflight::check`].
     pub(crate) store: Store,
 }
 
 /// The id and the start of a scan that begins now.
-pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
+fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
     Ok(ScanStart {
         scan: Ulid::generate().to_string().parse().expect("a ULID is letters and digits"),
         subject,
@@ -94,23 +122,22 @@ impl Scan<'_> {
     /// When the store or the output fails.
     pub(crate) async fn run(self, signals: &Signals) -> Result<(Outcome, Written)> {
         let store = &self.store;
-        let start = start_now(self.pack, self.settings, self.subject)?;
         let key = redaction_key::of(&self.settings.data_dir)?;
         let options = self.pack.coordinator_options(store.clone(), self.settings.floor(), key);
         let (service, handle) = coordinator::Service::new(options);
         // Agent and coordinator speak as they would over a network; but nothing listens, so nobody else can join.
         let (connections, listener) = coordinator::Listener::in_process();
-        handle.start_scan(self.plan, &start).await.map_err(|error| coordinator_failure(&error))?;
+        let scan = self.task.begin(&handle, self.pack, self.settings).await?;
 
         let stop = CancellationToken::new();
         let mut parts = Parts::default();
         parts.start("coordinator", service.run(listener, stop.clone()));
         let (agent, _) = agent::Service::new(self.agent_options()?, agent::Coordinator::InProcess(connections));
         parts.start("agent", agent.run(stop.clone()));
-        let ending = watch(&handle, parts, &stop, signals).await;
-        let ending = conclude(&handle, &start.scan, ending).await?;
-        let view = stored_scan(store, &start.scan)?;
-        let finished = finish_report(&view, &start.scan, ending, self.settings, self.pack)?;
+        let ending = watch(&handle, &scan, parts, &stop, signals).await;
+        let ending = conclude(&handle, &scan, ending).await?;
+        let view = stored_scan(store, &scan)?;
+        let finished = finish_report(&view, &scan, ending, self.settings, self.pack)?;
         prune_after_scan(store, self.settings.retention).await;
         Ok(finished)
     }
@@ -173,6 +200,7 @@ impl Parts {
 /// When the store or a part fails.
 pub(crate) async fn watch(
     handle: &Handle,
+    scan: &ScanId,
     mut parts: Parts,
     stop: &CancellationToken,
     signals: &Signals,
@@ -180,7 +208,7 @@ pub(crate) async fn watch(
     let _orderly = signals.orderly();
     let ending = tokio::select! {
         biased;
-        ending = follow(handle, signals) => ending,
+        ending = follow(handle, scan, signals) => ending,
         failure = parts.failure() => Err(failure),
     };
     stop.cancel();
@@ -190,13 +218,14 @@ pub(crate) async fn watch(
 }
 
 /// Shows progress until the scan ends or the user stops it.
-async fn follow(handle: &Handle, signals: &Signals) -> Result<Ending> {
+async fn follow(handle: &Handle, scan: &ScanId, signals: &Signals) -> Result<Ending> {
+    let stopped = || coordinator_failure(&coordinator::Error::Stopped);
+    let mut figures = handle.progress(scan).ok_or_else(stopped)?;
     let progress = Progress::start();
-    let mut figures = handle.progress();
     let mut notices = handle.notices();
     let mut lines = tokio::time::interval(LINE_EVERY);
     lines.tick().await;
-    let done = handle.wait();
+    let done = handle.wait(scan);
     tokio::pin!(done);
     let ending = loop {
         let now = shown(&figures.borrow_and_update());

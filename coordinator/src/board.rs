@@ -6,7 +6,7 @@
 mod agents;
 mod queue;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use plumbline_baseline::{AgentId, JobId};
@@ -38,9 +38,13 @@ pub(crate) struct Board {
 #[derive(Debug)]
 struct Entry {
     account: u32,
+    /// The number of its scan.
+    scan: u32,
     state: State,
     /// Attempts that were charged.
     failed: u32,
+    /// Agents that were charged with one.
+    failed_on: BTreeSet<AgentId>,
 }
 
 #[derive(Debug)]
@@ -91,20 +95,27 @@ impl Board {
         Self { timers, queue: Queue::default(), jobs: HashMap::new(), agents: Agents::default() }
     }
 
-    /// Forgets all jobs: a new scan begins. Agents stay.
-    pub(crate) fn forget_jobs(&mut self) {
-        self.queue = Queue::default();
-        self.jobs.clear();
-        let all: Vec<AgentId> = self.agents.iter().map(|(id, _)| id.clone()).collect();
-        for agent in all {
-            self.agents.change(&agent, |agent| agent.holds.clear());
-        }
+    /// Forgets a job, whatever its state: its scan ended.
+    pub(crate) fn forget(&mut self, job: &JobId) {
+        self.abandon(job);
+        self.jobs.remove(job);
     }
 
-    /// Adds a job that waits.
-    pub(crate) fn add(&mut self, job: JobId, account: u32) {
-        let position = self.queue.push_back(job.clone(), account);
-        self.jobs.insert(job, Entry { account, state: State::Waiting(position), failed: 0 });
+    /// Adds a job that waits. `scan` is the number of its scan, `failed` what was charged before.
+    pub(crate) fn add(&mut self, job: JobId, account: u32, scan: u32, failed: u32) {
+        let position = self.queue.push_back(job.clone(), account, scan);
+        let state = State::Waiting(position);
+        self.jobs.insert(job, Entry { account, scan, state, failed, failed_on: BTreeSet::new() });
+    }
+
+    /// A job that waits is an agent's, from before the coordinator started: it may come back with it.
+    pub(crate) fn restore(&mut self, agent: &AgentId, job: &JobId, fence: u64, until: Instant) {
+        let Some(entry) = self.jobs.get_mut(job) else { return };
+        let State::Waiting(position) = entry.state else { return };
+        self.queue.take(entry.account, position);
+        let deadline = until + self.timers.deadline;
+        entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: true, until, deadline });
+        self.agents.expect(agent, job);
     }
 
     /// An agent opened a session; an earlier session of the same agent no longer counts. What the agent holds and does
@@ -170,11 +181,6 @@ impl Board {
         worst
     }
 
-    /// Jobs that wait.
-    pub(crate) fn waiting(&self) -> Vec<JobId> {
-        self.queue.waiting().cloned().collect()
-    }
-
     /// Gives waiting jobs to agents with room: the agent with the most room first.
     pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
         self.agents.wake(now);
@@ -182,8 +188,12 @@ impl Board {
         while let Some(agent) = self.agents.roomiest()
             && let Some(job) = self.queue.pop()
         {
+            let entry = self.jobs.get(&job);
+            let failed = entry.map_or(0, |entry| entry.failed);
+            // Whoever failed at it is asked last.
+            let others = entry.filter(|_| failed > 0).and_then(|entry| self.agents.roomiest_but(&entry.failed_on));
+            let agent = others.unwrap_or(agent);
             self.lease(&agent, &job);
-            let failed = self.jobs.get(&job).map_or(0, |entry| entry.failed);
             assignments.push(Assignment { agent, job, failed });
         }
         assignments
@@ -325,16 +335,16 @@ impl Board {
     }
 
     fn charge(&mut self, job: &JobId) -> Failed {
-        let max_attempts = self.timers.max_attempts;
-        self.release(job);
+        let agent = self.release(job);
         let Some(entry) = self.jobs.get_mut(job) else { return Failed::AlreadyEnded };
         self.queue.stopped(entry.account);
         entry.failed += 1;
-        if entry.failed >= max_attempts {
+        entry.failed_on.extend(agent);
+        if is_poison(entry, &self.timers, &self.agents) {
             entry.state = State::Ended;
             return Failed::ToGiveUp;
         }
-        entry.state = State::Waiting(self.queue.push_back(job.clone(), entry.account));
+        entry.state = State::Waiting(self.queue.push_back(job.clone(), entry.account, entry.scan));
         Failed::TriedAgain
     }
 
@@ -368,6 +378,12 @@ impl Board {
         });
         Some(agent)
     }
+}
+
+/// Whether a job failed so often that it is the job and not an agent: on two agents, where there are two.
+fn is_poison(entry: &Entry, timers: &Timers, agents: &Agents) -> bool {
+    let has_others = agents.open().any(|(agent, _)| !entry.failed_on.contains(agent));
+    entry.failed >= timers.max_attempts && (entry.failed_on.len() > 1 || !has_others)
 }
 
 #[cfg(test)]

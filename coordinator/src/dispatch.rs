@@ -1,15 +1,17 @@
-//! What happens when: ties the board (pure), the store (durable) and the open sessions together.
+//! What happens when: ties the board (pure), the store (durable) and the open sessions together, for all scans that run.
 //!
 //! The store decides what became of a job, and [`Dispatch::settle`] is the one way in which an end is counted. A grant
 //! is on disk before its offer is sent. A store that fails ends the scan: nothing may look accepted that is not.
 //!
-//! In reading order: `sessions` (who is there), `offers` (who gets what), `uploads` (what
-//! came of it), `shortage` (when nobody gets anything), `conclusion` (what the coordinator does itself when all have ended), `notices` (what the user should
-//! know). Must not know gRPC.
+//! In reading order: `running` (the scans), `begin` (how they come and go), `sessions` (who is there), `offers` (who gets
+//! what), `uploads` (what came of it), `shortage` (when nobody gets anything), `conclusion` (what the coordinator does
+//! itself when all have ended), `notices` (what the user should know). Must not know gRPC.
 
+mod begin;
 mod conclusion;
 mod notices;
 mod offers;
+mod running;
 mod sessions;
 mod shortage;
 mod uploads;
@@ -18,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use plumbline_baseline::pack::Pack;
-use plumbline_baseline::{AgentId, JobId};
+use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::Progress;
 use tokio::sync::{broadcast, watch};
 use tokio_util::task::TaskTracker;
@@ -26,13 +28,14 @@ use tokio_util::task::TaskTracker;
 use crate::board::{Board, Timers};
 use crate::clock::Clock;
 use crate::floor::Floor;
-use crate::progress::{ScanProgress, Tally};
+use crate::progress::ScanProgress;
 use crate::scan::{Job, Scan};
 use crate::store::record::{self, JobState};
 use crate::store::{self, Store, StoredJob};
 
 use notices::Notices;
 pub(crate) use offers::TICK;
+use running::Scans;
 use sessions::Sessions;
 pub(crate) use sessions::{Identity, Opened};
 use shortage::Short;
@@ -52,7 +55,6 @@ pub(crate) struct Dispatch {
     clock: Clock,
     floor: Floor,
     state: Mutex<State>,
-    progress: watch::Sender<ScanProgress>,
     fatal: watch::Sender<Option<store::Error>>,
     notices: broadcast::Sender<String>,
     tasks: TaskTracker,
@@ -61,17 +63,12 @@ pub(crate) struct Dispatch {
 /// What changes.
 struct State {
     board: Board,
-    tally: Tally,
+    scans: Scans,
     sessions: Sessions,
-    scan: Option<Arc<Scan>>,
-    /// The job of the organization, until all others have ended.
-    last: Option<JobId>,
     notices: Notices,
     short: Short,
     /// When [`Dispatch::tick`] looked last.
     ticked: Option<Instant>,
-    /// Why the rest of the scan was given up.
-    given_up: Option<String>,
 }
 
 impl Dispatch {
@@ -79,21 +76,17 @@ impl Dispatch {
     pub(crate) fn new(store: Store, pack: Arc<Pack>, timers: Timers, patience: Duration, clock: Clock) -> Self {
         let state = State {
             board: Board::new(timers),
-            tally: Tally::default(),
+            scans: Scans::default(),
             sessions: Sessions::default(),
-            scan: None,
-            last: None,
             notices: Notices::default(),
             short: Short::default(),
             ticked: None,
-            given_up: None,
         };
-        let (progress, _) = watch::channel(ScanProgress::default());
         let (fatal, _) = watch::channel(None);
         let (notices, _) = broadcast::channel(NOTICES);
         let (state, tasks) = (Mutex::new(state), TaskTracker::new());
         let floor = Floor::none();
-        Self { store, pack, timers, patience, clock, floor, state, progress, fatal, notices, tasks }
+        Self { store, pack, timers, patience, clock, floor, state, fatal, notices, tasks }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,9 +103,9 @@ impl Dispatch {
         &self.pack
     }
 
-    /// Watches the figures.
-    pub(crate) fn progress(&self) -> watch::Receiver<ScanProgress> {
-        self.progress.subscribe()
+    /// Watches the figures of a scan that runs.
+    pub(crate) fn progress(&self, scan: &ScanId) -> Option<watch::Receiver<ScanProgress>> {
+        self.state().scans.progress(scan)
     }
 
     /// Watches for a store that fails.
@@ -125,46 +118,21 @@ impl Dispatch {
         self.notices.subscribe()
     }
 
-    /// Why the rest of the scan was given up, if it was.
-    pub(crate) fn given_up(&self) -> Option<String> {
-        self.state().given_up.clone()
+    /// Why the rest of a scan was given up, if it was.
+    pub(crate) fn given_up(&self, scan: &ScanId) -> Option<String> {
+        self.state().scans.get(scan)?.given_up.clone()
     }
 
-    /// Ends the scan: nothing may look accepted that is not.
+    /// Ends all scans: nothing may look accepted that is not.
     pub(crate) fn store_failed(&self, error: store::Error) {
         tracing::error!(%error, "store failed");
         // The first one says why; those that follow only say that the store is closed.
         self.fatal.send_if_modified(|fatal| fatal.is_none() && fatal.replace(error).is_none());
     }
 
-    /// Starts to lease the jobs of a stored scan. That of the organization is nobody's to lease.
-    pub(crate) fn begin(self: &Arc<Self>, scan: Scan, jobs: Vec<JobId>) {
-        {
-            let mut state = self.state();
-            state.board.forget_jobs();
-            let accounts = |job: &JobId| scan.job(job).map(|job| job.account);
-            state.tally = Tally::new(jobs.iter().filter_map(accounts));
-            let is_last = |job: &JobId| scan.job(job).is_some_and(|job| job.region.is_organization());
-            let (last, leased): (Vec<_>, Vec<_>) = jobs.into_iter().partition(is_last);
-            for job in leased {
-                if let Some(account) = accounts(&job) {
-                    state.board.add(job, account);
-                }
-            }
-            state.last = last.into_iter().next();
-            state.scan = Some(Arc::new(scan));
-            state.given_up = None;
-            state.short = Short::default();
-        }
-        self.look_for_room();
-        self.publish();
-        self.conclude_if_ready();
-        self.assign();
-    }
-
     /// The scan and a job of it.
     pub(crate) fn job(&self, id: &JobId) -> Option<(Arc<Scan>, Job)> {
-        let scan = self.state().scan.clone()?;
+        let scan = Arc::clone(&self.state().scans.of(id)?.scan);
         let job = scan.job(id)?.clone();
         Some((scan, job))
     }
@@ -183,36 +151,36 @@ impl Dispatch {
             Err(error) => return self.store_failed(error),
         };
         {
-            let mut state = self.state();
-            if state.scan.as_ref().is_none_or(|current| current.id != scan.id) {
-                return;
-            }
+            let state = &mut *self.state();
+            let Some(running) = state.scans.get_mut(&scan.id) else { return };
             match record.state() {
                 JobState::Committed => {
                     state.board.commit(job);
-                    state.tally.committed(job, planned.account, &record);
+                    running.tally.committed(job, planned.account, &record);
                 }
                 JobState::Abandoned => {
                     state.board.abandon(job);
-                    state.tally.abandoned(job, planned.account);
+                    running.tally.abandoned(job, planned.account);
                 }
                 JobState::Ready | JobState::Leased | JobState::Unspecified => return,
             }
+            // Under the lock: figures that are older must not come later.
+            running.publish();
         }
-        self.publish();
         self.conclude_if_ready();
     }
 
     /// What an agent says of a running job. What it says of a job that it does not hold counts for nothing.
     pub(crate) fn report_progress(&self, agent: &AgentId, job: &JobId, fence: u64, progress: Progress) {
-        {
-            let mut state = self.state();
-            if !state.board.holds(agent, job, fence) {
-                return;
-            }
-            state.tally.report(job, progress);
+        let state = &mut *self.state();
+        if !state.board.holds(agent, job, fence) {
+            return;
         }
-        self.publish();
+        let Some(scan) = state.scans.of(job).map(|running| running.scan.id.clone()) else { return };
+        if let Some(running) = state.scans.get_mut(&scan) {
+            running.tally.report(job, progress);
+            running.publish();
+        }
     }
 
     /// Waits for what is on its way between board and store, so long at most.
@@ -221,12 +189,6 @@ impl Dispatch {
         if tokio::time::timeout(patience, self.tasks.wait()).await.is_err() {
             tracing::warn!(tasks = self.tasks.len(), "stopped before the store answered");
         }
-    }
-
-    fn publish(&self) {
-        let state = self.state();
-        // Under the lock: figures that are older must not come later.
-        self.progress.send_replace(state.tally.figures());
     }
 }
 

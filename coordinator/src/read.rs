@@ -96,9 +96,9 @@ impl ScanView {
             record::ScanState::Complete => ScanState::Complete,
             record::ScanState::Unspecified if !self.scan.finished.is_empty() => ScanState::Complete,
             record::ScanState::Running => ScanState::Running,
-            record::ScanState::Unspecified
-            | record::ScanState::Interrupted
-            | record::ScanState::Failed => ScanState::Interrupted,
+            record::ScanState::Unspecified | record::ScanState::Interrupted | record::ScanState::Failed => {
+                ScanState::Interrupted
+            }
         };
         ScanSummary {
             scan: self.id.clone(),

@@ -1,4 +1,4 @@
-//! The scan at hand, as small as it can be kept: a large organization has a hundred thousand jobs. Pure.
+//! A scan that runs, as small as it can be kept: a large organization has a hundred thousand jobs. Pure.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use plumbline_proto::agent_v1::{self as wire, Organization};
 
 use crate::store::record;
 
-/// The scan at hand.
+/// A scan that runs.
 pub(crate) struct Scan {
     /// Its id.
     pub(crate) id: ScanId,
@@ -77,6 +77,12 @@ impl Scan {
         ))
     }
 
+    /// With the number that the store gave it.
+    pub(crate) fn as_night(mut self, night: u32) -> Self {
+        self.record.night = night;
+        self
+    }
+
     /// The external ids of the accounts' roles, in the order of the accounts.
     pub(crate) fn with_external_ids(self, external_ids: Vec<String>) -> Self {
         Self { external_ids, ..self }
@@ -118,6 +124,11 @@ impl Scan {
     /// A job.
     pub(crate) fn job(&self, id: &JobId) -> Option<&Job> {
         self.jobs.get(id)
+    }
+
+    /// The ids of its jobs, in no order.
+    pub(crate) fn job_ids(&self) -> impl Iterator<Item = &JobId> {
+        self.jobs.keys()
     }
 
     /// Whether an account is one of the organization's.

@@ -1,10 +1,11 @@
-//! The coordinator as a component: `Service` serves agents, `Handle` starts scans and watches them.
+//! The coordinator as a component: `Service` serves agents, `Handle` starts scans, goes on with them, and watches them.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::ScanId;
 use plumbline_baseline::pack::Pack;
+use plumbline_proto::agent_v1::Organization;
 use tokio::sync::{broadcast, watch};
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -19,10 +20,12 @@ use crate::plan::Plan;
 use crate::progress::ScanProgress;
 use crate::scan::Scan;
 use crate::spec::{self, ScanStart};
-use crate::store::{self, ScanEnd, Store};
+use crate::store::{self, GivenUp, ScanEnd, Store, record};
 
 /// How long a coordinator that was stopped waits for the store's last answers.
 const LAST_WRITES: Duration = Duration::from_secs(2);
+/// How long agents have at least to come back after a restart: they try again for a minute at the longest.
+const LEAST_GRACE: Duration = Duration::from_secs(120);
 
 /// The settings of a coordinator.
 #[derive(Clone)]
@@ -92,6 +95,8 @@ pub struct Service {
 #[derive(Clone)]
 pub struct Handle {
     dispatch: Arc<Dispatch>,
+    /// How long agents of an earlier process may take to come back with what they hold.
+    grace: Duration,
 }
 
 impl Service {
@@ -102,7 +107,8 @@ impl Service {
         let (store, pack) = (options.store.clone(), Arc::clone(&options.pack));
         let dispatch = Dispatch::new(store, pack, timers, options.patience, Clock::system());
         let dispatch = Arc::new(dispatch.with_floor(options.floor.clone()));
-        (Self { dispatch: Arc::clone(&dispatch), options }, Handle { dispatch })
+        let grace = (2 * options.lease_ttl).max(LEAST_GRACE);
+        (Self { dispatch: Arc::clone(&dispatch), options }, Handle { dispatch, grace })
     }
 
     /// Serves agents until `shutdown` is cancelled. What is in flight then is not stored, and reads as not run.
@@ -158,22 +164,49 @@ impl Handle {
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
-        self.dispatch.store().create_scan(record, jobs).await?;
-        self.dispatch.begin(scan, order);
+        let night = self.dispatch.store().create_scan(record, jobs).await?;
+        self.dispatch.begin(scan.as_night(night), &order);
         Ok(())
     }
 
-    /// Watches how far the scan has come.
-    pub fn progress(&self) -> watch::Receiver<ScanProgress> {
-        self.dispatch.progress()
-    }
-
-    /// Waits until every job has ended, one way or the other.
+    /// Goes on with a scan that an earlier process left: what is stored stays, and agents that hold jobs of it have some
+    /// time to come back with them. `external_id` is what the role of an account that is not the caller's asks for.
     ///
     /// # Errors
-    /// When the store fails, which ends the scan.
-    pub async fn wait(&self) -> Result<ScanProgress, Error> {
-        let mut progress = self.dispatch.progress();
+    /// When there is no such scan, a later one was planned since, or the store fails.
+    pub async fn resume_scan(&self, scan: &ScanId, external_id: &str, given_up: GivenUp) -> Result<(), Error> {
+        let (record, jobs) = self.dispatch.store().resume_scan(scan, given_up).await?;
+        let premises = self.dispatch.store().premises(&record.premises)?;
+        let told = premises.and_then(|premises| premises.organization);
+        let organization = told.map(|known| Organization { scan_id: String::from(scan), ..known });
+        let of_role = |account: &record::Account| match account.role_arn.is_empty() {
+            true => String::new(),
+            false => external_id.to_owned(),
+        };
+        let external_ids = record.accounts.iter().map(of_role).collect();
+        let (scan, order) = Scan::new(record, &jobs)?;
+        let scan = scan.with_external_ids(external_ids).with_organization(organization);
+        let in_common = spec::in_common(&scan);
+        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, self.grace);
+        Ok(())
+    }
+
+    /// Watches how far a scan has come; `None` when it does not run.
+    pub fn progress(&self, scan: &ScanId) -> Option<watch::Receiver<ScanProgress>> {
+        self.dispatch.progress(scan)
+    }
+
+    /// Gives up what has not ended of a scan: its rows say why.
+    pub async fn cancel_scan(&self, scan: &ScanId, reason: &str) {
+        self.dispatch.give_up_rest(scan, reason).await;
+    }
+
+    /// Waits until every job of a scan has ended, one way or the other.
+    ///
+    /// # Errors
+    /// When the store fails, which ends all scans; or this one does not run.
+    pub async fn wait(&self, scan: &ScanId) -> Result<ScanProgress, Error> {
+        let mut progress = self.dispatch.progress(scan).ok_or(Error::Stopped)?;
         let mut fatal = self.dispatch.fatal();
         tokio::select! {
             figures = progress.wait_for(ScanProgress::is_done) => figures.map(|figures| *figures).map_err(|_| Error::Stopped),
@@ -189,15 +222,16 @@ impl Handle {
         self.dispatch.notices()
     }
 
-    /// Marks how the scan ended, whichever way it did. A scan of which the rest was given up did not complete.
+    /// Marks how a scan ended, whichever way it did, and forgets it. A scan of which the rest was given up did not complete.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn finish_scan(&self, scan: &ScanId, finished: &str, end: ScanEnd) -> Result<(), Error> {
-        let end = match self.dispatch.given_up() {
+        let end = match self.dispatch.given_up(scan) {
             Some(reason) if end == ScanEnd::Complete => ScanEnd::Failed(reason),
             _ => end,
         };
+        self.dispatch.end(scan);
         Ok(self.dispatch.store().finish_scan(scan, finished, end).await?)
     }
 }

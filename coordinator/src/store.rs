@@ -51,7 +51,7 @@ pub use remember::{
     Walked,
 };
 pub(crate) use scans::LOST;
-pub use scans::{ScanEnd, StoredScan};
+pub use scans::{GivenUp, ScanEnd, StoredScan};
 use writer::Writer;
 use writing::Writing;
 
@@ -150,6 +150,12 @@ pub enum Error {
         scan: String,
         /// When it started.
         started: String,
+    },
+    /// A scan came to its end, or is not the newest.
+    #[error("the scan {scan} cannot be continued: only the newest can, as long as it has not come to its end")]
+    NotToResume {
+        /// The scan.
+        scan: String,
     },
     /// The store was closed.
     #[error("the store is closed")]

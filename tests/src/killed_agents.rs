@@ -140,7 +140,7 @@ async fn one_scan(
         without_documents: false,
     };
     handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
-    let done = handle.wait();
+    let done = handle.wait(&start.scan);
     tokio::pin!(done);
     let killing = async {
         let mut agents = Agents::new(server, data.path(), &address);

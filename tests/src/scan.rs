@@ -123,7 +123,7 @@ impl Scan {
         options.pack = Arc::clone(&self.pack);
         let working =
             tokio::spawn(agent::Service::new(options, agent::Coordinator::InProcess(connections)).0.run(stop.clone()));
-        let ended = tokio::time::timeout(LONGEST, handle.wait()).await.context("the scan did not end");
+        let ended = tokio::time::timeout(LONGEST, handle.wait(&start.scan)).await.context("the scan did not end");
         stop.cancel();
         working.await??;
         serving.await?.map_err(|error| anyhow!("{error}"))?;

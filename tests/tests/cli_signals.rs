@@ -64,6 +64,51 @@ async fn a_scan_that_is_stopped_keeps_what_is_stored() {
     }
 }
 
+/// What a scan says of each row.
+fn verdicts(data: &Path, scan: &str) -> Vec<String> {
+    let arguments = ["findings", "--scan", scan, "--status", "all", "--format", "ndjson", "--data-dir"];
+    let said = binary::run(command(&arguments).arg(data));
+    assert_eq!(said.code, 0, "{said:?}");
+    let line = |line: &str| {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        format!("{} {} {} {} {}", row["account"], row["region"], row["control"], row["resource"], row["status"])
+    };
+    let mut rows: Vec<String> = said.out.lines().map(line).collect();
+    rows.sort();
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_that_was_stopped_or_killed_is_gone_on_with() {
+    let quick = Server::start(World::demo_of(12, 7), plumbline_sim::Options::default()).await.unwrap();
+    let slow = plumbline_sim::Options { latency: Duration::from_millis(150).into(), ..Default::default() };
+    let slow = Server::start(World::demo_of(12, 7), slow).await.unwrap();
+    let whole = tempfile::tempdir().unwrap();
+    binary::run(&mut simulated::command(&quick, whole.path(), &["scan"]));
+    let expected = verdicts(whole.path(), "latest");
+    for name in ["-INT", "-KILL"] {
+        let data = tempfile::tempdir().unwrap();
+        let (mut child, mut said) = start(&slow, data.path());
+        wait_for(&mut said, " jobs · ");
+        signal(&child, name);
+        child.wait().unwrap();
+        let left = verdicts(data.path(), "latest");
+        assert_ne!(left, expected);
+        let refused =
+            binary::run(&mut simulated::command(&quick, data.path(), &["scan", "--resume", "--regions", "eu-west-1"]));
+        assert!(refused.code == 2 && refused.err.contains("cannot be used with"), "{refused:?}");
+        let resumed = binary::run(&mut simulated::command(&quick, data.path(), &["scan", "--resume"]));
+        assert!(resumed.err.contains("going on with the scan"), "{resumed:?}");
+        assert_eq!(verdicts(data.path(), "latest"), expected, "{name}: {}", resumed.err);
+        let listed = binary::run(command(&["scans", "list", "--format", "ndjson", "--data-dir"]).arg(data.path()));
+        assert!(listed.out.lines().count() == 1 && listed.out.contains("\"complete\""), "{listed:?}");
+        let verified = binary::run(command(&["store", "verify", "--data-dir"]).arg(data.path()));
+        assert_eq!(verified.code, 0, "{verified:?}");
+        let again = binary::run(&mut simulated::command(&quick, data.path(), &["scan", "--resume"]));
+        assert!(again.code == 2 && again.err.contains("came to its end"), "{again:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn while_a_scan_writes_everything_can_be_read() {
     let server = endless().await;

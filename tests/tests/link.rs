@@ -116,7 +116,10 @@ impl Bench {
     }
 
     async fn wait(&self) -> coordinator::ScanProgress {
-        tokio::time::timeout(Duration::from_secs(60), self.handle.wait()).await.expect("the scan ends").unwrap()
+        tokio::time::timeout(Duration::from_secs(60), self.handle.wait(&self.start.scan))
+            .await
+            .expect("the scan ends")
+            .unwrap()
     }
 }
 
@@ -185,7 +188,7 @@ async fn a_stranger_without_the_token_takes_no_job_and_stores_no_row() {
     let refused = upload.status(named(Some(&token))).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::Unavailable, "with the token, but without a session: {refused}");
 
-    assert_eq!(bench.handle.progress().borrow().jobs_committed, 0);
+    assert_eq!(bench.handle.progress(&bench.start.scan).unwrap().borrow().jobs_committed, 0);
     bench.token = token;
     let (_, stop, running) = bench.agent("friend");
     bench.wait().await;

@@ -242,7 +242,8 @@ impl Session {
         } else if self.jobs.leases.contains(&id) || is_full {
             Some((Reason::Busy, "the agent has enough to do".to_owned()))
         } else {
-            offer::refusal(&offer, &self.introduction.pack_digest, self.jobs.organization())
+            let knows = offer.spec.as_ref().is_some_and(|spec| self.jobs.knows_organization(&spec.scan_id));
+            offer::refusal(&offer, &self.introduction.pack_digest, knows)
         };
         if let Some((reason, detail)) = refusal {
             self.send(FromAgent::Reject(reject(job, reason, &detail)));

@@ -17,7 +17,8 @@ use crate::preflight;
 use crate::prepare::{Purpose, prepare};
 use crate::redaction_key;
 use crate::results::stored_scan;
-use crate::run::{Parts, conclude, coordinator_failure, start_now, watch};
+use crate::resume::resumable;
+use crate::run::{Parts, Task, conclude, watch};
 use crate::signals::Signals;
 use crate::terminal::say;
 
@@ -44,12 +45,19 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
             "is another coordinator running? Use another --listen",
         ),
     })?;
+    let left = args.scan.resume.then(|| resumable(&store, &pack)).transpose()?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
-    let plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
-    let start = start_now(&pack, &settings, coordinator::Subject::Real)?;
+    let plan;
+    let task = match left {
+        Some(left) => Task::Resume(left),
+        None => {
+            plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
+            Task::New(&plan, coordinator::Subject::Real)
+        }
+    };
     let key = redaction_key::of(&settings.data_dir)?;
     let (service, handle) = coordinator::Service::new(pack.coordinator_options(store.clone(), settings.floor(), key));
-    handle.start_scan(&plan, &start).await.map_err(|error| coordinator_failure(&error))?;
+    let scan = task.begin(&handle, &pack, &settings).await?;
     let stop = CancellationToken::new();
     let mut parts = Parts::default();
     parts.start("coordinator", service.run(listener, stop.clone()));
@@ -58,10 +66,10 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
         args.listen,
         coordinator::Token::path_in(&settings.data_dir).display()
     ));
-    let ending = watch(&handle, parts, &stop, signals).await;
-    let ending = conclude(&handle, &start.scan, ending).await?;
-    let view = stored_scan(&store, &start.scan)?;
-    let (outcome, _) = finish_report(&view, &start.scan, ending, &settings, &pack)?;
+    let ending = watch(&handle, &scan, parts, &stop, signals).await;
+    let ending = conclude(&handle, &scan, ending).await?;
+    let view = stored_scan(&store, &scan)?;
+    let (outcome, _) = finish_report(&view, &scan, ending, &settings, &pack)?;
     prune_after_scan(&store, settings.retention).await;
     Ok(outcome)
 }

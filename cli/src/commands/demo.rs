@@ -18,7 +18,7 @@ use crate::failure::{OrFail, Result};
 use crate::pack::Pack;
 use crate::preflight;
 use crate::prepare::{Purpose, prepare};
-use crate::run::Scan;
+use crate::run::{Scan, Task};
 use crate::signals::Signals;
 use crate::terminal::say;
 
@@ -51,7 +51,8 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Sig
     say("plumbline: this is a simulated organization; nothing here calls AWS");
     let plan = prepare(&cloud, &settings, &pack, Purpose::Demonstration).await?;
     let subject = Subject::Demonstration;
-    let scan = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject, store };
+    let task = Task::New(&plan, subject);
+    let scan = Scan { cloud: &cloud, task, pack: &pack, settings: &settings, store };
     let (outcome, written) = scan.run(signals).await?;
     let page = written.page();
     say(format_args!("\nOpen {} in a browser. To scan your own organization: plumbline scan --help", page.display()));

@@ -1,4 +1,4 @@
-//! `plumbline scan`: discover, plan, scan, report, in one process.
+//! `plumbline scan`: discover, plan, scan, report, in one process; or go on with a scan that did not come to its end.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,8 @@ use crate::failure::Result;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::prepare::{Purpose, prepare};
-use crate::run::Scan;
+use crate::resume::resumable;
+use crate::run::{Scan, Task};
 use crate::signals::Signals;
 
 /// Scans what the credentials lead to.
@@ -21,9 +22,17 @@ pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>, signals: &Sig
     settings.accept_fewer_accounts = args.accept_fewer_accounts;
     let pack = Pack::load(&settings.pack)?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
+    let left = args.resume.then(|| resumable(&store, &pack)).transpose()?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
-    let plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
-    let scan = Scan { cloud: &cloud, plan: &plan, pack: &pack, settings: &settings, subject: Subject::Real, store };
+    let plan;
+    let task = match left {
+        Some(left) => Task::Resume(left),
+        None => {
+            plan = prepare(&cloud, &settings, &pack, Purpose::Scan).await?;
+            Task::New(&plan, Subject::Real)
+        }
+    };
+    let scan = Scan { cloud: &cloud, task, pack: &pack, settings: &settings, store };
     let (outcome, _) = scan.run(signals).await?;
     Ok(outcome)
 }

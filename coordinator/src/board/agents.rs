@@ -33,6 +33,17 @@ pub(super) struct Agent {
 }
 
 impl Agent {
+    fn absent() -> Self {
+        Self {
+            session: None,
+            capacity: 0,
+            is_draining: false,
+            rests_until: None,
+            trouble: None,
+            holds: BTreeSet::new(),
+        }
+    }
+
     /// How many jobs it can be offered.
     fn room(&self) -> usize {
         let is_open = self.session.is_some() && !self.is_draining && self.rests_until.is_none();
@@ -53,15 +64,15 @@ impl Agents {
     /// An agent opened a session; what it held and said in an earlier one stays.
     pub(super) fn connect(&mut self, id: &AgentId, session: u64, capacity: usize) {
         self.unlist(id);
-        let agent = self.known.entry(id.clone()).or_insert_with(|| Agent {
-            session: None,
-            capacity,
-            is_draining: false,
-            rests_until: None,
-            trouble: None,
-            holds: BTreeSet::new(),
-        });
+        let agent = self.known.entry(id.clone()).or_insert_with(Agent::absent);
         (agent.session, agent.capacity, agent.is_draining) = (Some(session), capacity, false);
+        self.list(id);
+    }
+
+    /// An agent that is not connected holds a job, from before the coordinator started.
+    pub(super) fn expect(&mut self, id: &AgentId, job: &JobId) {
+        self.unlist(id);
+        self.known.entry(id.clone()).or_insert_with(Agent::absent).holds.insert(job.clone());
         self.list(id);
     }
 
@@ -93,6 +104,11 @@ impl Agents {
     /// The agent with the most room.
     pub(super) fn roomiest(&self) -> Option<AgentId> {
         self.with_room.last().map(|(_, id)| id.clone())
+    }
+
+    /// The agent with the most room that is none of these.
+    pub(super) fn roomiest_but(&self, but: &BTreeSet<AgentId>) -> Option<AgentId> {
+        self.with_room.iter().rev().map(|(_, id)| id).find(|id| !but.contains(*id)).cloned()
     }
 
     /// The agent is offered nothing before this moment.

@@ -1,4 +1,8 @@
-//! Which job is next: planned order, except that an account with its share running lets the others go first. Pure.
+//! Which job is next: scans take turns, each in planned order, except that an account with its share running lets the
+//! others go first. Pure.
+//!
+//! Turns are start-time fair queueing: a job's tag is one more than that of its scan's job before it, and no less than
+//! what was served last, so that a scan that begins later shares from then on instead of waiting behind the others.
 //!
 //! Every question is answered in logarithmic time: a large organization has a hundred thousand jobs, and one ends
 //! every few milliseconds.
@@ -10,8 +14,8 @@ use plumbline_baseline::JobId;
 /// How many jobs of one account run at a time while others wait: its API limits are shared.
 const JOBS_AN_ACCOUNT: usize = 4;
 
-/// Where a job waits: smaller is earlier.
-pub(super) type Position = i64;
+/// Where a job waits: smaller is earlier. The tag, and the order in which jobs came.
+pub(super) type Position = (i64, i64);
 
 /// The jobs that wait, and how many of each account run.
 #[derive(Debug, Default)]
@@ -21,8 +25,12 @@ pub(super) struct Queue {
     within_share: BTreeSet<(Position, u32)>,
     /// Accounts with waiting jobs that have their share.
     beyond_share: BTreeSet<(Position, u32)>,
-    front: Position,
-    back: Position,
+    front: i64,
+    /// The tag of what was served last.
+    served: i64,
+    /// The tag of each scan's last job.
+    last: HashMap<u32, i64>,
+    came: i64,
 }
 
 #[derive(Debug, Default)]
@@ -47,16 +55,19 @@ impl Queue {
         self.within_share.is_empty() && self.beyond_share.is_empty()
     }
 
-    /// A job waits behind all others.
-    pub(super) fn push_back(&mut self, job: JobId, account: u32) -> Position {
-        self.back += 1;
-        self.insert(job, account, self.back)
+    /// A job waits behind all others of its scan.
+    pub(super) fn push_back(&mut self, job: JobId, account: u32, scan: u32) -> Position {
+        let last = self.last.entry(scan).or_default();
+        *last = self.served.max(*last) + 1;
+        self.came += 1;
+        let position = (*last, self.came);
+        self.insert(job, account, position)
     }
 
     /// A job waits before all others.
     pub(super) fn push_front(&mut self, job: JobId, account: u32) -> Position {
         self.front -= 1;
-        self.insert(job, account, self.front)
+        self.insert(job, account, (self.front, 0))
     }
 
     fn insert(&mut self, job: JobId, account: u32, position: Position) -> Position {
@@ -67,6 +78,7 @@ impl Queue {
     /// Takes the next job, which runs from now on.
     pub(super) fn pop(&mut self) -> Option<JobId> {
         let (position, account) = *self.within_share.first().or_else(|| self.beyond_share.first())?;
+        self.served = self.served.max(position.0);
         self.take(account, position)
     }
 
@@ -87,11 +99,6 @@ impl Queue {
     /// A running job of the account runs no more.
     pub(super) fn stopped(&mut self, account: u32) {
         self.change(account, |account| account.running = account.running.saturating_sub(1));
-    }
-
-    /// All that waits, in no order.
-    pub(super) fn waiting(&self) -> impl Iterator<Item = &JobId> {
-        self.accounts.values().flat_map(|account| account.waiting.values())
     }
 
     /// Changes an account, and keeps its place in the order up to date.

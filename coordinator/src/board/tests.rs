@@ -6,7 +6,7 @@ const TTL: Duration = Duration::from_secs(60);
 
 fn board(jobs: &[(&str, u32)]) -> Board {
     let mut board = Board::new(Timers { lease_ttl: TTL, deadline: TTL * 45, max_attempts: 3 });
-    jobs.iter().for_each(|(job, account)| board.add(id(job), *account));
+    jobs.iter().for_each(|(job, account)| board.add(id(job), *account, 1, 0));
     board
 }
 
@@ -269,4 +269,73 @@ fn a_large_board_is_worked_through_in_planned_order() {
         running.extend(board.assign(now).into_iter().map(|each| each.job));
     }
     assert_eq!(done, jobs.len());
+}
+
+#[test]
+fn a_scan_that_begins_later_takes_turns_with_the_one_that_runs() {
+    let now = tokio::time::Instant::now().into_std();
+    let mut board = board(&[]);
+    (0..10).for_each(|job| board.add(id(&format!("a{job}")), job, 1, 0));
+    board.connect(&id("x"), 1, 2, &[]);
+    assert_eq!(names(board.assign(now)), ["x:a0", "x:a1"]);
+    (0..3).for_each(|job| board.add(id(&format!("b{job}")), 20 + job, 2, 0));
+    board.connect(&id("x"), 1, 8, &[id("a0"), id("a1")]);
+    assert_eq!(names(board.assign(now)), ["x:a2", "x:b0", "x:a3", "x:b1", "x:a4", "x:b2"]);
+    board.forget(&id("a2"));
+    assert_eq!(names(board.assign(now)), ["x:a5"]);
+}
+
+#[test]
+fn an_account_has_its_share_once_however_many_scans_want_it() {
+    let now = tokio::time::Instant::now().into_std();
+    let mut board = board(&[]);
+    (0..4).for_each(|job| board.add(id(&format!("a{job}")), 7, 1, 0));
+    (0..4).for_each(|job| board.add(id(&format!("b{job}")), 7, 2, 0));
+    board.add(id("other"), 8, 1, 0);
+    board.connect(&id("x"), 1, 5, &[]);
+    assert_eq!(names(board.assign(now)), ["x:a0", "x:b0", "x:a1", "x:b1", "x:other"]);
+}
+
+#[test]
+fn what_an_agent_held_before_a_restart_is_its_own_for_the_grace() {
+    let now = tokio::time::Instant::now().into_std();
+    let mut board = board(&[("1", 0), ("2", 1)]);
+    board.restore(&id("a"), &id("1"), 7, now + 2 * TTL);
+    board.connect(&id("b"), 1, 2, &[]);
+    assert_eq!(names(board.assign(now)), ["b:2"]);
+    assert!(board.overdue(now + TTL).is_empty());
+    board.connect(&id("a"), 2, 1, &[id("1")]);
+    assert!(board.holds(&id("a"), &id("1"), 7));
+    assert_eq!(board.extend(&id("a"), &[(id("1"), 7)], now + TTL), ["1"]);
+    assert!(board.overdue(now + 2 * TTL - TTL / 2).iter().all(|job| *job != "1"));
+    board.disconnect(&id("a"), 2);
+    assert!(board.overdue(now + 2 * TTL).contains(&id("1")), "who does not come back loses it");
+    assert_eq!(board.fail(&id("1")), Failed::TriedAgain);
+    assert_eq!(names(board.assign(now + 2 * TTL)), ["b:1"]);
+}
+
+#[test]
+fn a_job_is_poison_when_it_failed_on_two_agents_where_there_are_two() {
+    let now = tokio::time::Instant::now().into_std();
+    let mut board = board(&[("1", 0)]);
+    board.connect(&id("a"), 1, 9, &[]);
+    assert_eq!(given(&mut board, now), ["a:1"]);
+    assert_eq!(board.fail(&id("1")), Failed::TriedAgain);
+    board.connect(&id("b"), 2, 1, &[]);
+    assert_eq!(given(&mut board, now), ["b:1"], "whoever failed at it is asked last");
+    assert_eq!(board.fail(&id("1")), Failed::TriedAgain);
+    assert_eq!(given(&mut board, now).len(), 1);
+    assert_eq!(board.fail(&id("1")), Failed::ToGiveUp);
+    // On one agent alone it goes on, as long as there is another that did not try.
+    let mut board = super::tests::board(&[("2", 0)]);
+    board.connect(&id("a"), 1, 1, &[]);
+    for _ in 0..2 {
+        assert_eq!(given(&mut board, now), ["a:2"]);
+        assert_eq!(board.fail(&id("2")), Failed::TriedAgain);
+    }
+    assert_eq!(given(&mut board, now), ["a:2"]);
+    board.connect(&id("b"), 2, 1, &[]);
+    assert_eq!(board.fail(&id("2")), Failed::TriedAgain, "b has not tried");
+    assert_eq!(given(&mut board, now), ["b:2"]);
+    assert_eq!(board.fail(&id("2")), Failed::ToGiveUp);
 }

@@ -10,6 +10,7 @@ use plumbline_proto::chunk::Piece;
 use ulid::Ulid;
 
 use super::Dispatch;
+use super::running::Running;
 use crate::findings::judge;
 use crate::scan::{Job, Scan};
 use crate::spec::job_spec;
@@ -35,16 +36,17 @@ impl From<Error> for Failure {
 }
 
 impl Dispatch {
-    /// Begins with the last job if all others have ended.
+    /// Begins with the last job of every scan of which all others have ended.
     pub(super) fn conclude_if_ready(self: &Arc<Self>) {
-        let last = {
+        let is_all = |running: &Running| running.tally.figures().jobs_left() == 1;
+        let ready: Vec<JobId> = {
             let mut state = self.state();
-            let is_all = state.tally.figures().jobs_left() == 1;
-            state.last.take_if(|_| is_all)
+            state.scans.iter_mut().filter(|running| is_all(running)).filter_map(|running| running.last.take()).collect()
         };
-        let Some(job) = last else { return };
-        let this = Arc::clone(self);
-        self.tasks.spawn(async move { this.conclude(job).await });
+        for job in ready {
+            let this = Arc::clone(self);
+            self.tasks.spawn(async move { this.conclude(job).await });
+        }
     }
 
     async fn conclude(self: Arc<Self>, job: JobId) {

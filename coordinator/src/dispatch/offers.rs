@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_baseline::{AgentId, JobId};
+use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::lease_reject::Reason;
 use plumbline_proto::agent_v1::{JobRef, LeaseOffer};
 
@@ -204,7 +204,7 @@ impl Dispatch {
     fn say_notices(&self) {
         let now = self.clock.now();
         let state = &mut *self.state();
-        if state.tally.figures().is_done() {
+        if state.scans.are_done() {
             return;
         }
         for notice in state.notices.next(now, state.board.open_agents()) {
@@ -213,23 +213,36 @@ impl Dispatch {
         }
     }
 
-    /// Ends a scan whose agents have all been in trouble of their own for too long.
+    /// Ends the scans whose agents have all been in trouble of their own for too long.
     async fn give_up_if_stuck(self: &Arc<Self>) {
-        let now = self.clock.now();
         let stuck = {
             let state = self.state();
-            let trouble = state.board.stuck(now, self.patience);
-            trouble.zip(state.scan.clone()).map(|(trouble, scan)| (trouble, scan, state.board.waiting()))
+            let trouble = state.board.stuck(self.clock.now(), self.patience);
+            let left = state.scans.iter().filter(|running| !running.is_done());
+            trouble.map(|trouble| (trouble, left.map(|running| running.scan.id.clone()).collect::<Vec<_>>()))
         };
-        let Some((trouble, scan, waiting)) = stuck else { return };
+        let Some((trouble, scans)) = stuck else { return };
         let reason = format!("no agent could work for {} s: {trouble}", self.patience.as_secs());
-        tracing::error!(reason, jobs = waiting.len(), "the rest of the scan is given up");
-        if let Err(error) = self.store.abandon_rest(&scan.id, &reason).await {
+        let _ = self.notices.send(format!("the rest of the scan is given up: {reason}"));
+        for scan in &scans {
+            self.give_up_rest(scan, &reason).await;
+        }
+    }
+
+    /// Gives up what has not ended of a scan.
+    pub(crate) async fn give_up_rest(self: &Arc<Self>, scan: &ScanId, reason: &str) {
+        tracing::error!(%scan, reason, "the rest of the scan is given up");
+        if let Err(error) = self.store.abandon_rest(scan, reason).await {
             return self.store_failed(error);
         }
-        let _ = self.notices.send(format!("the rest of the scan is given up: {reason}"));
-        self.state().given_up = Some(reason);
-        waiting.iter().for_each(|job| self.settle(job));
+        let jobs: Vec<JobId> = match self.state().scans.get_mut(scan) {
+            Some(running) => {
+                running.given_up.get_or_insert_with(|| reason.to_owned());
+                running.scan.job_ids().cloned().collect()
+            }
+            None => return,
+        };
+        jobs.iter().for_each(|job| self.settle(job));
     }
 
     pub(super) async fn give_up(self: &Arc<Self>, job: &JobId, detail: &str) {

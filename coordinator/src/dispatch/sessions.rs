@@ -1,6 +1,6 @@
 //! Who is there: sessions of agents, what they hold when they come back, and whether an upload belongs to one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plumbline_baseline::{AgentId, JobId, ScanId};
@@ -35,8 +35,8 @@ pub(super) struct Session {
     key: Arc<str>,
     pub(super) build: String,
     outgoing: Outgoing,
-    /// Of which scan the agent was told. Held while it is told: an offer must not come first.
-    told: Arc<tokio::sync::Mutex<Option<ScanId>>>,
+    /// Of which scans the agent was told. Held while it is told: an offer must not come first.
+    told: Arc<tokio::sync::Mutex<HashSet<ScanId>>>,
     replaced: CancellationToken,
 }
 
@@ -45,7 +45,7 @@ impl Session {
     /// there any more.
     pub(super) async fn offer(&self, scan: &Scan, offer: LeaseOffer) -> bool {
         let mut told = self.told.lock().await;
-        if told.as_ref() != Some(&scan.id) {
+        if !told.contains(&scan.id) {
             let common = scan.in_common().cloned().map(Message::Scan);
             let organization = scan.organization().cloned().map(Message::Organization);
             for message in common.into_iter().chain(organization) {
@@ -53,7 +53,7 @@ impl Session {
                     return false;
                 }
             }
-            *told = Some(scan.id.clone());
+            told.insert(scan.id.clone());
         }
         drop(told);
         let spec = offer.spec.map(|spec| scan.in_common().map_or_else(|| spec.clone(), |scan| shorten(&spec, scan)));

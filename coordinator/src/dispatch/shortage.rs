@@ -15,8 +15,6 @@ const AGAIN_AFTER: Duration = Duration::from_secs(30);
 pub(super) struct Short {
     /// When that was said last; `None` while there is room.
     said: Option<Instant>,
-    /// Whether the scan at hand has a note of it.
-    is_noted: bool,
 }
 
 impl Short {
@@ -36,9 +34,11 @@ impl Dispatch {
     /// Looks whether there is room for another job, and says so where that changed.
     pub(super) fn look_for_room(self: &Arc<Self>) {
         let (shortage, now) = (self.floor.shortage(), self.clock.now());
-        let (scan, is_news) = {
+        let news: Vec<_> = {
             let state = &mut *self.state();
-            let Some(scan) = state.scan.as_ref().filter(|_| !state.tally.figures().is_done()) else { return };
+            if state.scans.are_done() {
+                return;
+            }
             let said = state.short.said;
             state.short.said = shortage.map(|_| said.unwrap_or(now));
             let is_due = said.is_none_or(|said| now.duration_since(said) >= AGAIN_AFTER);
@@ -54,12 +54,17 @@ impl Dispatch {
                 }
                 _ => {}
             }
-            let news = shortage.filter(|_| !state.short.is_noted);
-            state.short.is_noted |= news.is_some();
-            (scan.id.clone(), news)
+            let waiting = state.scans.iter_mut().filter(|running| shortage.is_some() && !running.is_done());
+            let news = waiting.filter_map(|running| {
+                let is_noted = std::mem::replace(&mut running.is_short_noted, true);
+                (!is_noted).then(|| running.scan.id.clone())
+            });
+            news.zip(std::iter::repeat(shortage)).collect()
         };
-        if let Some(shortage) = is_news {
-            self.note(scan, shortage);
+        for (scan, shortage) in news {
+            if let Some(shortage) = shortage {
+                self.note(scan, shortage);
+            }
         }
     }
 

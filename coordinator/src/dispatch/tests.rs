@@ -54,17 +54,23 @@ impl Bench {
         Self::prepared(store, jobs, &[], floor).await
     }
 
-    async fn prepared(store: Store, jobs: usize, more: &[record::Job], floor: Floor) -> Self {
+    fn without_a_scan(store: Store, floor: Floor) -> Self {
         let clock = Arc::new(Mutex::new(tokio::time::Instant::now().into_std()));
         let reading = Arc::clone(&clock);
         let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
         let clock_read = Clock::new(move || *reading.lock().unwrap());
         let dispatch = Dispatch::new(store, Arc::clone(Pack::embedded()), timers, PATIENCE, clock_read);
-        let dispatch = Arc::new(dispatch.with_floor(floor));
+        Self { dispatch: Arc::new(dispatch.with_floor(floor)), clock }
+    }
+
+    async fn prepared(store: Store, jobs: usize, more: &[record::Job], floor: Floor) -> Self {
+        let bench = Self::without_a_scan(store, floor);
+        let dispatch = &bench.dispatch;
         let account = |number| record::Account { id: format!("{number:012}"), ..record::Account::default() };
         let scan = record::Scan {
             id: "S".into(),
             accounts: (0..jobs).map(account).collect(),
+            state: record::ScanState::Running as i32,
             controls: ["c", SCANNED].map(|id| record::Control { id: id.into(), ..record::Control::default() }).into(),
             ..record::Scan::default()
         };
@@ -80,8 +86,8 @@ impl Bench {
         let records: Vec<_> = (0..jobs).map(job).chain(more.iter().cloned()).collect();
         let (planned, order) = Scan::new(scan.clone(), &records).unwrap();
         dispatch.store.create_scan(scan, records).await.unwrap();
-        dispatch.begin(planned, order);
-        Self { dispatch, clock }
+        dispatch.begin(planned, &order);
+        bench
     }
 
     async fn with_a_job(directory: &std::path::Path) -> Self {
@@ -127,8 +133,12 @@ impl Bench {
         self.dispatch.store.job(&StoredJob { scan: id("S"), job: id(job) }).unwrap().unwrap()
     }
 
+    fn watch(&self) -> watch::Receiver<ScanProgress> {
+        self.dispatch.progress(&id("S")).unwrap()
+    }
+
     fn figures(&self) -> ScanProgress {
-        *self.dispatch.progress().borrow()
+        *self.watch().borrow()
     }
 }
 
@@ -203,7 +213,7 @@ async fn a_commit_is_counted_although_its_caller_is_gone() {
         let first = std::future::poll_fn(|context| std::task::Poll::Ready(commit.as_mut().poll(context).is_pending()));
         assert!(first.await);
     }
-    bench.dispatch.progress().wait_for(ScanProgress::is_done).await.unwrap();
+    bench.watch().wait_for(ScanProgress::is_done).await.unwrap();
     assert_eq!(bench.figures().jobs_committed, 1);
     let repeated = bench.commit("a", &job, Usage::default()).await.unwrap();
     assert_eq!(repeated, Some(store::CommitOutcome::Committed(1)));
@@ -230,7 +240,7 @@ async fn a_job_that_was_committed_behind_the_board_is_counted_by_whoever_finds_o
     // The lease ends, the job waits, and the next grant finds it committed.
     bench.advance(TTL);
     bench.dispatch.tick().await;
-    bench.dispatch.progress().wait_for(ScanProgress::is_done).await.unwrap();
+    bench.watch().wait_for(ScanProgress::is_done).await.unwrap();
     assert_eq!((bench.figures().jobs_committed, bench.figures().jobs_abandoned), (1, 0));
 }
 
@@ -260,7 +270,7 @@ async fn trouble_of_an_agent_is_not_the_accounts_and_ends_a_scan_that_has_nobody
         (JobState::Abandoned, record.problem, 0),
         "nobody begins it"
     );
-    assert!(bench.dispatch.given_up().is_some());
+    assert!(bench.dispatch.given_up(&id("S")).is_some());
     assert!(notices.recv().await.unwrap().contains("agent a refuses work"));
 }
 
@@ -280,6 +290,87 @@ async fn a_coordinator_that_was_frozen_charges_nobody() {
         bench.dispatch.tick().await;
     }
     assert_eq!(bench.dispatch.state().board.failed_attempts(&id("0")), 1, "an agent that is really gone is charged");
+}
+
+#[tokio::test]
+async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_for_a_while() {
+    let store = Store::in_memory();
+    let bench = Bench::with_organization(store.clone(), 4).await;
+    let mut messages = bench.connect("a", 3);
+    let mut held = Vec::new();
+    for _ in 0..3 {
+        held.push(offer(&mut messages).await);
+    }
+    bench.commit("a", &held[0], Usage { calls: 7, ..Usage::default() }).await.unwrap();
+    bench.idle().await;
+    let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
+    let (scan, order) = Scan::new(record, &jobs).unwrap();
+    let bench = Bench::without_a_scan(store, Floor::none());
+    bench.dispatch.resume(scan, &order, &jobs, 2 * TTL);
+    assert_eq!((bench.figures().jobs_planned, bench.figures().jobs_committed, bench.figures().calls), (5, 1, 7));
+    // Nobody else gets what an agent of before may come back with.
+    let mut other = bench.connect("b", 5);
+    let working = offer(&mut other).await;
+    assert_eq!(working.job_id, "3");
+    bench.idle().await;
+    assert!(other.try_recv().is_err());
+    let (outgoing, _messages) = mpsc::channel(16);
+    let running = vec![RunningJob { job: Some(held[1].clone()), acked_chunks: 0 }];
+    let hello = Hello { capacity: 3, running, ..Hello::default() };
+    bench.dispatch.connect(&id("a"), &hello, outgoing);
+    let decided = bench.dispatch.decide(&id("a"), &hello).await.unwrap();
+    assert_eq!((decided[0].decision(), decided[0].job.clone()), (Decision::Continue, Some(held[1].clone())));
+    bench.commit("a", &held[1], Usage::default()).await.unwrap();
+    // What it does not come back with is charged when the grace is over, and done by somebody else.
+    bench.advance(2 * TTL);
+    bench.dispatch.heartbeat(&id("b"), vec![working.clone()]);
+    bench.dispatch.tick().await;
+    let late = offer(&mut other).await;
+    assert_eq!((late.job_id.as_str(), late.attempt), ("2", 2));
+    let stale = bench.commit("a", &held[2], Usage::default()).await.unwrap();
+    assert_eq!(stale, Some(store::CommitOutcome::StaleFence));
+    bench.commit("b", &late, Usage::default()).await.unwrap();
+    bench.commit("b", &working, Usage::default()).await.unwrap();
+    bench.watch().wait_for(ScanProgress::is_done).await.unwrap();
+    assert_eq!(bench.record(LAST).state(), JobState::Committed, "the organization's own comes last");
+}
+
+#[tokio::test]
+async fn scans_run_side_by_side_and_end_each_by_itself() {
+    let bench = Bench::start(Store::in_memory(), 2).await;
+    let record = record::Scan {
+        id: "T".into(),
+        accounts: vec![record::Account { id: format!("{:012}", 0), ..record::Account::default() }],
+        controls: vec![record::Control { id: "c".into(), ..record::Control::default() }],
+        ..record::Scan::default()
+    };
+    let job = record::Job {
+        id: "T0".into(),
+        scan: "T".into(),
+        region: "us-east-1".into(),
+        controls: vec![0],
+        state: JobState::Ready as i32,
+        ..record::Job::default()
+    };
+    let (scan, order) = Scan::new(record.clone(), std::slice::from_ref(&job)).unwrap();
+    let night = bench.dispatch.store.create_scan(record, vec![job]).await.unwrap();
+    bench.dispatch.begin(scan.as_night(night), &order);
+    let mut messages = bench.connect("a", 3);
+    let mut offers = Vec::new();
+    for _ in 0..3 {
+        offers.push(offer(&mut messages).await);
+    }
+    let of_t = offers.iter().find(|offer| offer.job_id == "T0").unwrap();
+    bench.commit("a", of_t, Usage::default()).await.unwrap();
+    let other = || *bench.dispatch.progress(&id("T")).unwrap().borrow();
+    assert!(other().is_done() && !bench.figures().is_done());
+    bench.dispatch.end(&id("T"));
+    assert!(bench.dispatch.progress(&id("T")).is_none());
+    assert_eq!(bench.commit("a", of_t, Usage::default()).await.unwrap(), None, "it is over");
+    bench.dispatch.give_up_rest(&id("S"), "somebody stopped it").await;
+    assert!(bench.figures().is_done());
+    assert_eq!(bench.record("0").problem, "somebody stopped it");
+    assert!(bench.dispatch.heartbeat(&id("a"), offers).is_empty(), "agents are told to stop");
 }
 
 #[tokio::test]

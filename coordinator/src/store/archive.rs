@@ -44,6 +44,28 @@ pub(super) fn put_away(transaction: &WriteTransaction, scan: &ScanId) -> Result<
     }
 }
 
+/// Takes back what was put away of a scan: it goes on. Groups of jobs that end at different times would not be in the
+/// order of their keys.
+///
+/// # Errors
+/// When the disk fails, or some of it is damaged.
+pub(super) fn take_back(transaction: &WriteTransaction, scan: &ScanId) -> Result<(), Error> {
+    let (mut jobs, mut done) = (transaction.open_table(JOBS)?, transaction.open_table(DONE)?);
+    let (from, to) = key::jobs_of(scan);
+    let mut groups = Vec::new();
+    for entry in done.range(from.as_bytes()..to.as_bytes())? {
+        let (key, value) = entry?;
+        for job in packed::open::<Jobs>(&done, key.value(), value.value(), WHAT)?.jobs {
+            sealed::put_record(&mut jobs, &key::job(scan, &job.id), &job)?;
+        }
+        groups.push(key.value().to_vec());
+    }
+    for key in groups {
+        done.remove(key.as_slice())?;
+    }
+    Ok(())
+}
+
 /// A job of a scan, wherever it is.
 ///
 /// # Errors

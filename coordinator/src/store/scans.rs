@@ -8,7 +8,7 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::chunks::delete_chunks;
 use super::record::{Counts, Job, JobState, Plan, Scan, ScanHead, ScanState};
-use super::{DONE, Error, JOBS, PLANS, SCANS, Store, archive, departures, key, packed, sealed};
+use super::{DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, key, packed, sealed};
 
 /// The problem of a job whose record is lost.
 pub(crate) const LOST: &str = "the job's record is damaged in the store";
@@ -35,6 +35,15 @@ pub enum ScanEnd {
     Failed(String),
 }
 
+/// What becomes of jobs that were given up when their scan goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenUp {
+    /// They stay so.
+    StaysSo,
+    /// Somebody asked for it, and may have mended what was in the way.
+    IsTriedAgain,
+}
+
 impl Store {
     /// Raises the number of the coordinator's start, and returns it.
     ///
@@ -44,11 +53,11 @@ impl Store {
         self.write(0, |transaction| key::next(transaction, "epoch")).await
     }
 
-    /// Stores a scan and all its jobs: from now on every planned row exists, and reads as not run.
+    /// Stores a scan and all its jobs: from now on every planned row exists, and reads as not run. Returns its number.
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn create_scan(&self, mut scan: Scan, jobs: Vec<Job>) -> Result<(), Error> {
+    pub async fn create_scan(&self, mut scan: Scan, jobs: Vec<Job>) -> Result<u32, Error> {
         let plan = Plan::of(&jobs);
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         self.write(bytes, move |transaction| {
@@ -59,9 +68,39 @@ impl Store {
             for job in jobs {
                 sealed::put_record(&mut table, &key::job(&job.scan, &job.id), &job)?;
             }
-            Ok(())
+            Ok(scan.night)
         })
         .await
+    }
+
+    /// Takes a scan up again that did not come to its end: it runs, and all its jobs are where those of a running scan are.
+    ///
+    /// # Errors
+    /// When it is complete, a later one was planned since (what that found is newer), or the store fails.
+    pub async fn resume_scan(&self, scan: &ScanId, given_up: GivenUp) -> Result<(Scan, Vec<Job>), Error> {
+        let id = scan.clone();
+        let record = self
+            .write(0, move |transaction| {
+                let mut table = transaction.open_table(SCANS)?;
+                let wanted = || Error::NotToResume { scan: id.to_string() };
+                let mut scan = packed::get::<Scan>(&table, id.as_str(), "scan")?.ok_or_else(wanted)?;
+                let has_ended = matches!(scan.state(), ScanState::Complete | ScanState::Unspecified);
+                if has_ended || scan.night != key::last_night(&transaction.open_table(META)?)? {
+                    return Err(wanted());
+                }
+                scan.set_state(ScanState::Running);
+                scan.problem.clear();
+                scan.finished.clear();
+                scan.counts = None;
+                packed::put(&mut table, id.as_str(), &scan)?;
+                archive::take_back(transaction, &id)?;
+                if given_up == GivenUp::IsTriedAgain {
+                    try_again(transaction, &id)?;
+                }
+                Ok(scan)
+            })
+            .await?;
+        Ok((record, self.jobs(scan)?))
     }
 
     /// Gives up every job of a scan that has not ended, for one reason.
@@ -241,6 +280,26 @@ impl Store {
             Ok(jobs)
         })
     }
+}
+
+/// Makes jobs that were given up wait again.
+fn try_again(transaction: &WriteTransaction, scan: &ScanId) -> Result<(), Error> {
+    let mut table = transaction.open_table(JOBS)?;
+    let (from, to) = key::jobs_of(scan);
+    let mut given_up = Vec::new();
+    for entry in table.range(from.as_bytes()..to.as_bytes())? {
+        let (key, value) = entry?;
+        // A record that cannot be read ends its job by itself.
+        let job = sealed::open_record::<Job>(&table, key.value(), value.value(), "job").ok();
+        given_up.extend(job.filter(|job| job.state() == JobState::Abandoned));
+    }
+    for mut job in given_up {
+        job.set_state(JobState::Ready);
+        job.problem.clear();
+        job.failed_attempts = 0;
+        sealed::put_record(&mut table, &key::job(scan, &job.id), &job)?;
+    }
+    Ok(())
 }
 
 /// The jobs that a scan was planned with, as they read when their records are lost.

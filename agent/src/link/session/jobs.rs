@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::JobId;
-use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan};
+use plumbline_proto::agent_v1::{JobRef, JobSpec, LeaseOffer, Organization, Progress as ProgressMessage, Scan};
 use plumbline_proto::spec;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
@@ -15,6 +15,7 @@ use crate::link::lease::Leases;
 use crate::link::upload::{Limits, Upload};
 use crate::link::work::{self, Work};
 use crate::progress::Progress;
+use crate::recent::Recent;
 
 /// How a job ended.
 pub(super) struct Ended {
@@ -35,10 +36,10 @@ pub(super) struct Jobs {
     tasks: JoinSet<Result<(), work::Error>>,
     names: HashMap<Id, JobId>,
     progress: HashMap<JobId, Arc<Progress>>,
-    /// What the jobs of the scan at hand have in common.
-    scan: Scan,
-    /// The scan of whose organization the work was told last.
-    organization: String,
+    /// What the jobs of a scan have in common.
+    scans: Recent<Scan>,
+    /// The scans of whose organizations the work was told.
+    organizations: Recent<()>,
 }
 
 impl Jobs {
@@ -52,8 +53,8 @@ impl Jobs {
             tasks: JoinSet::new(),
             names: HashMap::new(),
             progress: HashMap::new(),
-            scan: Scan::default(),
-            organization: String::new(),
+            scans: Recent::default(),
+            organizations: Recent::default(),
         }
     }
 
@@ -64,26 +65,32 @@ impl Jobs {
         }
     }
 
-    /// Remembers what the next jobs have in common.
+    /// Remembers what the jobs of a scan have in common.
     pub(super) fn begin(&mut self, scan: Scan) {
-        self.scan = scan;
+        self.scans.insert(scan.id.clone(), scan);
     }
 
     /// An offer with all that it leaves out; none of a scan that this agent was not told of.
-    pub(super) fn complete(&self, offer: LeaseOffer) -> Option<LeaseOffer> {
-        let spec = offer.spec.map(|spec| spec::complete(spec, &self.scan).ok_or(())).transpose().ok()?;
+    pub(super) fn complete(&mut self, offer: LeaseOffer) -> Option<LeaseOffer> {
+        let scans = &mut self.scans;
+        let unsaid = Scan::default();
+        let complete = |given: JobSpec| {
+            let scan = scans.get(&given.scan_id).unwrap_or(&unsaid);
+            spec::complete(given, scan).ok_or(())
+        };
+        let spec = offer.spec.map(complete).transpose().ok()?;
         Some(LeaseOffer { spec, ..offer })
     }
 
     /// Tells the work of a scan's organization, which its jobs have in common.
     pub(super) fn learn(&mut self, organization: Organization) {
-        self.organization.clone_from(&organization.scan_id);
+        self.organizations.insert(organization.scan_id.clone(), ());
         self.work.learn(organization);
     }
 
-    /// The scan of whose organization the work was told last; empty before.
-    pub(super) fn organization(&self) -> &str {
-        &self.organization
+    /// Whether the work was told of a scan's organization.
+    pub(super) fn knows_organization(&mut self, scan: &str) -> bool {
+        self.organizations.get(scan).is_some()
     }
 
     /// Starts a job under the lease that was offered.

@@ -5,7 +5,7 @@ use plumbline_proto::agent_v1::LeaseOffer;
 use plumbline_proto::agent_v1::lease_reject::Reason;
 
 /// Why the offer cannot be taken, if it cannot.
-pub(super) fn refusal(offer: &LeaseOffer, pack_digest: &str, organization: &str) -> Option<(Reason, String)> {
+pub(super) fn refusal(offer: &LeaseOffer, pack_digest: &str, knows_organization: bool) -> Option<(Reason, String)> {
     let bad = |detail: &str| Some((Reason::BadSpec, detail.to_owned()));
     let Some(spec) = &offer.spec else { return bad("there is no job in the offer") };
     if !spec.pack_digest.is_empty() && spec.pack_digest != pack_digest {
@@ -13,7 +13,7 @@ pub(super) fn refusal(offer: &LeaseOffer, pack_digest: &str, organization: &str)
         return Some((Reason::UnsupportedPack, detail));
     }
     // Without it, members of the organization would be judged as strangers.
-    if spec.has_organization && spec.scan_id != organization {
+    if spec.has_organization && !knows_organization {
         return Some((Reason::AgentTrouble, "the scan's organization did not reach this agent".to_owned()));
     }
     let Some(account) = &spec.account else { return bad("the job names no account") };
@@ -51,7 +51,8 @@ mod tests {
         };
         change(&mut spec);
         let offer = LeaseOffer { spec: Some(spec), ..LeaseOffer::default() };
-        assert_eq!(refusal(&offer, "p", "scan").map(|(reason, _)| reason), expected);
+        let knows = offer.spec.as_ref().is_some_and(|spec| spec.scan_id == "scan");
+        assert_eq!(refusal(&offer, "p", knows).map(|(reason, _)| reason), expected);
     }
 
     #[test]
@@ -67,6 +68,6 @@ mod tests {
         check(|spec| (spec.has_organization, spec.scan_id) = (true, "other".into()), Some(Reason::AgentTrouble));
         check(|spec| spec.account = Some(Account { id: "12".into(), ..Account::default() }), Some(Reason::BadSpec));
         check(|spec| spec.region.clear(), Some(Reason::BadSpec));
-        assert!(refusal(&LeaseOffer::default(), "p", "").is_some());
+        assert!(refusal(&LeaseOffer::default(), "p", false).is_some());
     }
 }

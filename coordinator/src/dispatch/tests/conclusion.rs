@@ -47,7 +47,7 @@ async fn it_is_done_last_and_once_and_by_no_agent() {
     assert_eq!((bench.record(LAST).state(), bench.record(LAST).attempt), (JobState::Ready, 0), "a job still runs");
     assert_eq!(reported(&bench), [(String::new(), Status::Unknown, "not_run".to_owned())]);
     commit_row(&bench, &second, passed()).await;
-    bench.dispatch.progress().wait_for(ScanProgress::is_done).await.unwrap();
+    bench.watch().wait_for(ScanProgress::is_done).await.unwrap();
     let row = |number: u32| (format!("AWS::::Account:{number:012}"), Status::Pass, String::new());
     assert_eq!(reported(&bench), [row(0), row(1)]);
     let done = bench.record(LAST);
@@ -82,7 +82,7 @@ async fn jobs_that_came_to_nothing_do_not_keep_it_waiting_and_pass_nothing() {
     let (first, second) = (offer(&mut messages).await, offer(&mut messages).await);
     commit_row(&bench, &first, passed()).await;
     bench.reject("a", &second, Reason::BadSpec, "it makes no sense").await;
-    bench.dispatch.progress().wait_for(ScanProgress::is_done).await.unwrap();
+    bench.watch().wait_for(ScanProgress::is_done).await.unwrap();
     let rows = reported(&bench);
     let of = |offer: &JobRef| rows[offer.job_id.parse::<usize>().unwrap()].clone();
     assert_eq!((of(&first).1, of(&second).1), (Status::Pass, Status::Unknown), "{rows:?}");
@@ -92,7 +92,7 @@ async fn jobs_that_came_to_nothing_do_not_keep_it_waiting_and_pass_nothing() {
 #[tokio::test]
 async fn without_other_jobs_it_has_nothing_to_say() {
     let bench = Bench::with_organization(Store::in_memory(), 0).await;
-    bench.dispatch.progress().wait_for(ScanProgress::is_done).await.unwrap();
+    bench.watch().wait_for(ScanProgress::is_done).await.unwrap();
     assert_eq!(bench.record(LAST).problem, "it names no account of the scan");
 }
 

@@ -327,7 +327,7 @@ impl Simulation {
         let committed = self.records().iter().filter(|record| record.state() == JobState::Committed).count() as u64;
         let last = self.bench.record(LAST);
         assert_eq!(store.count_chunks().unwrap(), 0);
-        assert_eq!(last.state() == JobState::Abandoned, self.bench.dispatch.given_up().is_some());
+        assert_eq!(last.state() == JobState::Abandoned, self.bench.dispatch.given_up(&id("S")).is_some());
         let passed = last.counts.map_or(0, |counts| counts.pass);
         let is_judged = u64::from(last.state() == JobState::Committed);
         assert_eq!(passed, committed * is_judged, "who was not read passes nothing");

@@ -195,7 +195,7 @@ impl Wire {
         if rows != expected {
             wrong.fail(format!("{rows} rows are stored of {expected} that are true"));
         }
-        tokio::time::timeout(PATIENCE, self.handle.wait())
+        tokio::time::timeout(PATIENCE, self.handle.wait(&SECOND.parse()?))
             .await
             .context("the scan ends")?
             .map_err(|e| anyhow!("{e}"))?;

@@ -1,0 +1,81 @@
+//! How scans come and go: one that was just planned, one that goes on where an earlier process left it, and one that ended.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use plumbline_baseline::{AgentId, JobId, ScanId};
+
+use super::Dispatch;
+use super::running::Running;
+use crate::progress::Tally;
+use crate::scan::Scan;
+use crate::store::record::{self, JobState};
+
+impl Dispatch {
+    /// Starts to lease the jobs of a stored scan. That of the organization is nobody's to lease.
+    pub(crate) fn begin(self: &Arc<Self>, scan: Scan, jobs: &[JobId]) {
+        let tally = Tally::new(accounts(&scan, jobs));
+        let waiting = jobs.iter().map(|job| (job, None)).collect::<Vec<_>>();
+        self.add(scan, tally, &waiting, Duration::ZERO);
+    }
+
+    /// Goes on with a scan: what has ended counts, what agents hold stays theirs for the grace, and the rest waits.
+    pub(crate) fn resume(self: &Arc<Self>, scan: Scan, jobs: &[JobId], records: &[record::Job], grace: Duration) {
+        let mut tally = Tally::new(accounts(&scan, jobs));
+        let mut left = Vec::new();
+        for (job, record) in jobs.iter().zip(records) {
+            match record.state() {
+                JobState::Committed => tally.committed(job, record.account, record),
+                JobState::Abandoned => tally.abandoned(job, record.account),
+                JobState::Ready | JobState::Leased | JobState::Unspecified => left.push((job, Some(record))),
+            }
+        }
+        self.add(scan, tally, &left, grace);
+    }
+
+    /// Forgets a scan that ended. Agents that work for it still are told that there is no such job.
+    pub(crate) fn end(&self, scan: &ScanId) {
+        let state = &mut *self.state();
+        if let Some(running) = state.scans.end(scan) {
+            running.scan.job_ids().for_each(|job| state.board.forget(job));
+        }
+    }
+
+    fn add(self: &Arc<Self>, scan: Scan, tally: Tally, left: &[(&JobId, Option<&record::Job>)], grace: Duration) {
+        {
+            let now = self.clock.now();
+            let state = &mut *self.state();
+            let mut last = None;
+            for (job, record) in left {
+                let Some(planned) = scan.job(job) else { continue };
+                // What an earlier process began of it came to nothing.
+                if planned.region.is_organization() {
+                    last = Some((*job).clone());
+                    continue;
+                }
+                let id = scan.record.accounts.get(planned.account as usize).map_or("", |account| &account.id);
+                let account = state.scans.account(id);
+                let failed = record.map_or(0, |record| record.failed_attempts);
+                state.board.add((*job).clone(), account, scan.record.night, failed);
+                if let Some((agent, fence)) = record.and_then(held) {
+                    state.board.restore(&agent, job, fence, now + grace);
+                }
+            }
+            state.scans.begin(Running::new(scan, tally, last));
+        }
+        self.look_for_room();
+        self.conclude_if_ready();
+        self.assign();
+    }
+}
+
+/// The account of each job.
+fn accounts<'a>(scan: &'a Scan, jobs: &'a [JobId]) -> impl Iterator<Item = u32> + 'a {
+    jobs.iter().filter_map(|job| scan.job(job).map(|job| job.account))
+}
+
+/// Who held a job when the earlier process ended.
+fn held(record: &record::Job) -> Option<(AgentId, u64)> {
+    (record.state() == JobState::Leased).then_some(())?;
+    Some((record.agent.parse().ok()?, record.fence))
+}
