@@ -32,6 +32,17 @@ impl Bounds {
     }
 }
 
+impl Bounds {
+    /// The text form, for tokens and certificates.
+    ///
+    /// # Errors
+    /// When it is longer than those can carry.
+    pub fn text(&self) -> Result<String, Invalid> {
+        let text = self.to_string();
+        if text.len() > LONGEST { Err(Invalid::TooLong) } else { Ok(text) }
+    }
+}
+
 /// The id of an organizational unit, or of an organization's root: a path would mean another unit after a move.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitId(String);

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub use stored::{Redeemed, StoredToken, TokenRefused, Used};
 
 use crate::address::Address;
-use crate::bounds::Bounds;
+use crate::bounds::{self, Bounds};
 use crate::deployment::Deployment;
 use crate::pin::Pin;
 use crate::provider::random;
@@ -67,6 +67,7 @@ impl Debug for Secret {
 
 /// A token.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Token {
     /// Its name.
     pub id: TokenId,
@@ -124,15 +125,19 @@ pub enum Invalid {
 
 impl Token {
     /// A new one, with a new secret. Of this, [`Token::stored`] is kept, and [`Token::text`] shown once.
-    pub fn new(trust: &Trust, address: Address, scope: Bounds) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// When the scope is too long for a token.
+    pub fn new(trust: &Trust, address: Address, scope: Bounds) -> Result<Self, bounds::Invalid> {
+        scope.text()?;
+        Ok(Self {
             id: TokenId(random()),
             deployment: trust.deployment(),
             pin: trust.pin(),
             secret: Secret(random()),
             address,
             scope,
-        }
+        })
     }
 
     /// The line that is carried to a machine.

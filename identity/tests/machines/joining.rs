@@ -13,7 +13,7 @@ use crate::world::{World, connect};
 
 fn token(world: &World) -> Token {
     let scope = "accounts=111111111111".parse().unwrap();
-    Token::new(world.authority.trust(), "coordinator.example:7443".parse().unwrap(), scope)
+    Token::new(world.authority.trust(), "coordinator.example:7443".parse().unwrap(), scope).unwrap()
 }
 
 #[test]
@@ -133,4 +133,5 @@ fn an_id_that_no_certificate_can_carry_gets_none() {
     let accounts = (0..1000).map(|number| format!("{number:012}").parse().unwrap()).collect();
     let long = Bounds { accounts, ..Bounds::default() };
     assert!(issue("a", &long).unwrap_err().to_string().contains("name units"));
+    assert!(Token::new(world.authority.trust(), "a:1".parse().unwrap(), long).is_err());
 }

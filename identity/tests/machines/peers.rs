@@ -6,6 +6,7 @@ use plumbline_identity::credential::Shown;
 use plumbline_identity::lifetimes::AGENT as AGENT_LIFE;
 use plumbline_identity::{Banned, Identity, Peer, Refused, Role, tls};
 use rcgen::{CustomExtension, ExtendedKeyUsagePurpose, SanType};
+use rustls::pki_types::CertificateDer;
 use rustls::version::TLS12;
 use rustls::{ClientConfig, HandshakeKind, ProtocolVersion};
 
@@ -176,6 +177,32 @@ fn a_certificate_names_one_and_says_what_it_allows() {
     ] {
         assert_eq!(granted(path, content).refused(), Refused::NoGrant, "{path} {content:?}");
     }
+}
+
+/// Every bit of what is shown, one at a time.
+#[test]
+fn no_bit_of_a_chain_can_be_changed() {
+    let world = World::new();
+    let chain = world.agent("agent").credential().chain().to_vec();
+    let verify = |chain: &[CertificateDer<'static>]| Peer::verify(world.authority.trust(), chain, world.clock.now());
+    assert!(verify(&chain).is_ok());
+    for (place, der) in chain.iter().enumerate() {
+        for at in 0..der.len() {
+            for bit in 0..8 {
+                let mut changed = chain.clone();
+                let mut bytes = der.to_vec();
+                bytes[at] ^= 1 << bit;
+                changed[place] = bytes.into();
+                assert!(verify(&changed).is_err(), "certificate {place}, byte {at}, bit {bit}");
+            }
+            let mut cut = chain.clone();
+            cut[place] = der[..at].to_vec().into();
+            assert!(verify(&cut).is_err(), "certificate {place}, {at} bytes");
+        }
+    }
+    assert_eq!(verify(&[]), Err(Refused::NoCertificate));
+    assert_eq!(verify(&chain[..1]), Err(Refused::SelfMade), "without its issuer");
+    assert!(verify(&vec![chain[0].clone(); 1000]).is_err());
 }
 
 /// The number of the extension, read from a certificate that the authority made.
