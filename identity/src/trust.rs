@@ -43,8 +43,11 @@ impl Trust {
     pub fn of_root(root: &CertificateDer<'_>) -> Result<Self, Refused> {
         let read = Certificate::parse(root)?;
         let (deployment, subject) = read.subject(Beside::Nothing)?;
-        if subject != Subject::Authority || !read.is_authority() {
+        if subject != Subject::Authority {
             return Err(Refused::WrongRole { found: subject.kind(), expected: Subject::Authority.kind() });
+        }
+        if !read.is_authority() {
+            return Err(Refused::WrongUse);
         }
         if !read.is_signed_by(&read) {
             return Err(Refused::SelfMade);

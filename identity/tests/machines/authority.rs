@@ -3,9 +3,9 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 
-use plumbline_identity::Authority;
 use plumbline_identity::authority::Error;
-use plumbline_identity::files;
+use plumbline_identity::{Authority, Refused, Trust, files};
+use rcgen::{BasicConstraints, IsCa};
 
 use crate::world::World;
 
@@ -76,7 +76,10 @@ fn what_is_damaged_is_said() {
     let (key, certificate) = (blocks[0].clone(), blocks[1].clone());
     let another = pem::Pem::new("PRIVATE KEY", rcgen::KeyPair::generate().unwrap().serialize_der());
     // Ours by name, and signed by nobody.
-    let forged = world.self_signed(|params| params.subject_alt_names = vec![world.uri("")]);
+    let forged = world.self_signed(|params| {
+        params.subject_alt_names = vec![world.uri("")];
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    });
     let root = pem::Pem::new("CERTIFICATE", world.authority.trust().root().to_vec());
     for (wrong, why) in [
         (vec![], "no certificate"),
@@ -93,4 +96,20 @@ fn what_is_damaged_is_said() {
         let error = Authority::load(&world.directory(), None).unwrap_err().to_string();
         assert!(error.contains("issuer.pem") && error.contains(why), "{why}: {error}");
     }
+}
+
+#[test]
+fn only_a_root_is_trusted_as_one() {
+    let world = World::new();
+    let root = world.authority.trust().root();
+    assert_eq!(Trust::of_root(root).unwrap().pin(), world.authority.trust().pin());
+    let longer = [root.as_ref(), b"x"].concat().into();
+    assert_eq!(Trust::of_root(&longer).unwrap_err(), Refused::Unreadable);
+    assert_eq!(Trust::of_root(&world.stolen_issuer().0).unwrap_err(), Refused::SelfMade);
+    let agent = world.agent("agent").credential().chain()[0].clone();
+    assert!(matches!(Trust::of_root(&agent), Err(Refused::WrongRole { found: "agent", .. })));
+    let no_authority = world.self_signed(|params| params.subject_alt_names = vec![world.uri("")]);
+    assert_eq!(Trust::of_root(&no_authority.chain[0]).unwrap_err(), Refused::WrongUse);
+    let anybody = world.self_signed(|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained));
+    assert!(Trust::of_root(&anybody.chain[0]).is_err());
 }
