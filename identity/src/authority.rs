@@ -1,27 +1,23 @@
 //! The deployment's certificate authority: a root that signs issuers, and an issuer that signs everything else. It lives
 //! in a directory of its own: `root.crt`, `root.key`, which may lie elsewhere until an issuer is due, and `issuer.pem`.
 
+mod issuing;
 mod signer;
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use pem::Pem;
 use plumbline_baseline::AgentId;
-use rcgen::{CertificateParams, Issuer, SanType};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
+use rcgen::{CertificateParams, Issuer};
 
-use crate::bounds::{self, Bounds};
-use crate::credential::Credential;
-use crate::deployment::{Deployment, Subject};
+use crate::bounds;
+use crate::deployment::Deployment;
 use crate::files::{self, CERTIFICATE, KEY, PREFIX, SUFFIX};
-use crate::grant;
-use crate::issue::{self, Issued, ROOT_DEPTH};
+use crate::issue::{self, ROOT_DEPTH};
 use crate::lifetimes::{self, ISSUER_SIGNS, Validity};
-use crate::operator::{OperatorName, Role};
-use crate::request::SigningRequest;
 use crate::trust::Trust;
 use signer::Signer;
 
@@ -71,9 +67,12 @@ pub enum Error {
         /// Whose it should be.
         expected: Deployment,
     },
-    /// A file.
+    /// A file that cannot be read or written.
     #[error(transparent)]
-    File(#[from] files::Error),
+    File(files::Error),
+    /// A file that was read, and is not what it was.
+    #[error("{0}: put it back from a backup of the coordinator")]
+    Damaged(files::Error),
     /// The issuer has to be renewed, and the root's key is somewhere else.
     #[error("{} is not there, and a new issuer has to be signed with it: bring it back for a moment", path.display())]
     RootKeyAway {
@@ -103,6 +102,15 @@ pub enum Error {
     /// The library of TLS did not take what was written.
     #[error("the certificate could not be used: {0}")]
     Tls(#[from] rustls::Error),
+}
+
+impl From<files::Error> for Error {
+    fn from(error: files::Error) -> Self {
+        match error {
+            files::Error::Damaged { .. } => Self::Damaged(error),
+            _ => Self::File(error),
+        }
+    }
 }
 
 impl Authority {
@@ -191,84 +199,6 @@ impl Authority {
         self.signer = Signer::make(&self.directory.join(ISSUER), self.trust.deployment(), &root, validity)?;
         Ok(Rotation::Done)
     }
-
-    /// A certificate for an agent: a day, for this key, and for no more than these bounds.
-    ///
-    /// # Errors
-    /// When the issuer has ended, or the bounds are too long for a certificate.
-    pub fn issue_agent(
-        &self,
-        request: &SigningRequest,
-        id: &AgentId,
-        bounds: &Bounds,
-        now: SystemTime,
-    ) -> Result<Issued, Error> {
-        let grant = bounds.text()?;
-        let subject = Subject::Agent(id.clone());
-        let deployment = self.trust.deployment();
-        if Subject::parse(&subject.uri(deployment)) != Some((deployment, subject.clone())) {
-            return Err(Error::Agent(id.clone()));
-        }
-        self.issue(request, &subject, &grant, lifetimes::AGENT, now)
-    }
-
-    /// A certificate for an operator, for [`lifetimes::OPERATOR`] at most.
-    ///
-    /// # Errors
-    /// When the issuer has ended.
-    pub fn issue_operator(
-        &self,
-        request: &SigningRequest,
-        name: &OperatorName,
-        role: Role,
-        lifetime: Duration,
-        now: SystemTime,
-    ) -> Result<Issued, Error> {
-        let lifetime = lifetime.min(lifetimes::OPERATOR);
-        self.issue(request, &Subject::Operator(name.clone()), role.as_str(), lifetime, now)
-    }
-
-    /// What the coordinator shows, with a key that is never on disk. The chain ends with the root, for whoever joins and
-    /// knows nothing but its pin. `hosts` are names and addresses for clients that look for them; ours do not.
-    ///
-    /// # Errors
-    /// When the issuer has ended, or a host is none.
-    pub fn coordinator(&self, hosts: &[&str], now: SystemTime) -> Result<Credential, Error> {
-        let validity = self.validity(lifetimes::COORDINATOR, now)?;
-        let (mut params, _) = issue::leaf(self.trust.deployment(), &Subject::Coordinator, validity)?;
-        for host in hosts {
-            params.subject_alt_names.push(alternative_name(host)?);
-        }
-        let key = issue::new_key()?;
-        let certificate = params.signed_by(&key, self.signer.issuer())?;
-        let chain = vec![certificate.into(), self.signer.certificate().clone(), self.trust.root().clone()];
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-        Ok(Credential::new(chain, key)?)
-    }
-
-    fn issue(
-        &self,
-        request: &SigningRequest,
-        subject: &Subject,
-        grant: &str,
-        lifetime: Duration,
-        now: SystemTime,
-    ) -> Result<Issued, Error> {
-        let validity = self.validity(lifetime, now)?;
-        let (mut params, serial) = issue::leaf(self.trust.deployment(), subject, validity)?;
-        params.custom_extensions = vec![grant::extension(grant)];
-        let certificate = params.signed_by(request.key(), self.signer.issuer())?;
-        let chain = vec![certificate.into(), self.signer.certificate().clone()];
-        Ok(Issued { chain, serial, not_after: validity.not_after })
-    }
-
-    fn validity(&self, lifetime: Duration, now: SystemTime) -> Result<Validity, Error> {
-        let ends = self.signer.validity().not_after;
-        if now >= ends {
-            return Err(Error::IssuerEnded);
-        }
-        Ok(Validity::new(now, lifetime, Some(ends)))
-    }
 }
 
 /// Writes the files of a new deployment.
@@ -284,13 +214,4 @@ fn write_new(directory: &Path, now: SystemTime) -> Result<Deployment, Error> {
     let validity = Validity::new(now, lifetimes::ISSUER, Some(validity.not_after));
     Signer::make(&directory.join(ISSUER), deployment, &root, validity)?;
     Ok(deployment)
-}
-
-fn alternative_name(host: &str) -> Result<SanType, Error> {
-    let wrong = || Error::Host(host.to_owned());
-    match ServerName::try_from(host).map_err(|_| wrong())? {
-        ServerName::DnsName(name) => Ok(SanType::DnsName(name.as_ref().to_owned().try_into()?)),
-        ServerName::IpAddress(address) => Ok(SanType::IpAddress(address.into())),
-        _ => Err(wrong()),
-    }
 }

@@ -30,7 +30,7 @@ pub enum Error {
         mode: u32,
     },
     /// It does not hold what it should.
-    #[error("{} is damaged ({why}): put back the file of a backup", path.display())]
+    #[error("{} is damaged ({why})", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

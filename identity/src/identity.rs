@@ -58,9 +58,12 @@ pub enum Error {
         /// Whose it should be.
         expected: Deployment,
     },
-    /// A file.
+    /// A file that cannot be read or written.
     #[error(transparent)]
-    File(#[from] files::Error),
+    File(files::Error),
+    /// A file that was read, and is not what it was.
+    #[error("{0}: remove it, and join again with a new token")]
+    Damaged(files::Error),
     /// The clock.
     #[error("the certificate that the coordinator made is not valid at this machine's time: set the clock")]
     Clock,
@@ -73,6 +76,15 @@ pub enum Error {
     /// The library that makes keys failed.
     #[error("a key could not be made: {0}")]
     Key(#[from] rcgen::Error),
+}
+
+impl From<files::Error> for Error {
+    fn from(error: files::Error) -> Self {
+        match error {
+            files::Error::Damaged { .. } => Self::Damaged(error),
+            _ => Self::File(error),
+        }
+    }
 }
 
 impl Identity {
@@ -175,8 +187,7 @@ impl Pending {
                 let der =
                     blocks.into_iter().find(|block| block.tag() == KEY).map(Pem::into_contents).unwrap_or_default();
                 let key = KeyPair::from_pkcs8_der_and_sign_algo(&der.into(), &PKCS_ECDSA_P256_SHA256);
-                let key =
-                    key.map_err(|_| files::Error::damaged(&path, "it holds no key; nothing is lost if you remove it"))?;
+                let key = key.map_err(|_| files::Error::damaged(&path, "it holds no key"))?;
                 Ok(Self { directory: directory.to_owned(), key })
             }
             Err(error) if error.is_missing() => {

@@ -94,7 +94,7 @@ fn what_is_damaged_is_said() {
     ] {
         crate::world::rewrite(&path, &wrong);
         let error = Authority::load(&world.directory(), None).unwrap_err().to_string();
-        assert!(error.contains("issuer.pem") && error.contains(why), "{why}: {error}");
+        assert!(error.contains("issuer.pem") && error.contains(why) && error.contains("backup"), "{why}: {error}");
     }
 }
 

@@ -139,6 +139,9 @@ fn what_is_damaged_is_said() {
     ] {
         crate::world::rewrite(&path, &wrong);
         let error = Identity::load(&home, None).unwrap_err().to_string();
-        assert!(error.contains("identity.pem") && error.contains(why), "{why}: {error}");
+        assert!(
+            error.contains("identity.pem") && error.contains(why) && error.contains("join again"),
+            "{why}: {error}"
+        );
     }
 }

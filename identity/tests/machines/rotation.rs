@@ -62,7 +62,7 @@ fn the_root_key_may_be_away_until_it_is_needed() {
     // Another deployment's key is no help.
     let other = World::new();
     std::fs::copy(other.directory().join("root.key"), &here).unwrap();
-    assert!(matches!(world.authority.rotate(world.clock.now()), Err(Error::File(_))));
+    assert!(matches!(world.authority.rotate(world.clock.now()), Err(Error::Damaged(_))));
     std::fs::rename(&away, &here).unwrap();
     assert_eq!(world.authority.rotate(world.clock.now()).unwrap(), Rotation::Done);
 }
