@@ -9,17 +9,18 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
+    ("identity", &["baseline"]),
     ("judge", &["proto", "baseline"]),
     ("tree", &["proto", "baseline"]),
     ("aws", &["baseline"]),
-    ("agent", &["proto", "baseline", "aws", "judge", "tree"]),
-    ("coordinator", &["proto", "baseline", "aws", "judge", "tree"]),
+    ("agent", &["proto", "baseline", "identity", "aws", "judge", "tree"]),
+    ("coordinator", &["proto", "baseline", "identity", "aws", "judge", "tree"]),
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
-    ("cli", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),
+    ("cli", &["agent", "aws", "baseline", "coordinator", "identity", "proto", "sim"]),
     ("tests", &["agent", "aws", "baseline", "coordinator", "faults", "proto", "sim", "tree"]),
 ];
 
