@@ -9,12 +9,13 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 11] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
     ("judge", &["proto", "baseline"]),
     ("tree", &["proto", "baseline"]),
     ("aws", &["baseline"]),
+    ("schedule", &["baseline"]),
     ("agent", &["proto", "baseline", "aws", "judge", "tree"]),
     ("coordinator", &["proto", "baseline", "aws", "judge", "tree"]),
     ("tests/sim", &["baseline"]),
