@@ -79,7 +79,7 @@ fn walk(cron: &Cron, zone: &TimeZone, after: Timestamp, until: Timestamp) -> Vec
         let shows = zone.to_datetime(at);
         let mut is_fire = false;
         while shown < shows {
-            shown = shown + 1.minute();
+            shown += 1.minute();
             is_fire |= cron.names(shown);
         }
         if is_fire && at > after && at <= until {

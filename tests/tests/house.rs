@@ -9,13 +9,14 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 13] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
     ("judge", &["proto", "baseline"]),
     ("tree", &["proto", "baseline"]),
     ("aws", &["baseline"]),
     ("schedule", &["baseline"]),
+    ("telemetry", &[]),
     ("agent", &["proto", "baseline", "aws", "judge", "tree"]),
     ("coordinator", &["proto", "baseline", "aws", "judge", "tree"]),
     ("tests/sim", &["baseline"]),
@@ -27,7 +28,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
 /// Crate name → the only places whose code may name it.
 const ONLY_IN: [(&str, &[&str]); 3] = [
     ("redb", &["coordinator/src/store", "tests/"]),
-    ("tonic", &["proto/", "coordinator/src/grpc", "agent/src/link", "tests/"]),
+    ("tonic", &["proto/", "coordinator/src/grpc", "agent/src/link", "telemetry/tests/", "tests/"]),
     ("backoff", &["agent/src/link/backoff.rs"]),
 ];
 
