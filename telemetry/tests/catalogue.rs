@@ -3,12 +3,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use plumbline_telemetry::catalogue::ALL;
+use plumbline_telemetry::catalogue::{ALL, AWS_CALLS, FREE_BYTES, LAST_COMPLETE_SCAN, STORE_COMMIT};
 use plumbline_telemetry::metric::{Definition, Kind, Values};
-use plumbline_telemetry::page;
+use plumbline_telemetry::text::render;
+use plumbline_telemetry::{Registry, page};
 use serde_json::Value;
 
 /// No metric may have more series, and all together ten times that, however large the organization is.
@@ -194,6 +197,24 @@ fn prometheus_takes_the_alerts() {
             String::from_utf8_lossy(&output.stderr)
         );
     }
+}
+
+/// The same for what is exposed.
+#[test]
+fn prometheus_takes_the_numbers() {
+    let registry = Registry::new();
+    registry.announce("schedule", "nightly");
+    registry.add(&AWS_CALLS, ["s3", "ok"], 3);
+    registry.set(&LAST_COMPLETE_SCAN, [], 1_796_000_000.5);
+    registry.set_count(&FREE_BYTES, [], u64::MAX);
+    registry.observe(&STORE_COMMIT, [], Duration::from_millis(7));
+    let text = render(&registry);
+    let check =
+        Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let Ok(mut check) = check else { return };
+    check.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = check.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}\n{text}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]
