@@ -116,12 +116,14 @@ pub fn init(options: &Options, registry: Option<&Arc<Registry>>) -> Result<Guard
     let filter = filter.map_err(|source| Error::Filter { filter: options.filter.clone(), source })?;
     let start = |collector| Sender::start(collector, &options.service, &options.attributes, registry);
     let sender = options.collector.as_ref().map(start).transpose()?;
-    let traces = sender.as_ref().map(|sender| {
-        let tracer = sender.traces().tracer(SCOPE);
-        // Ours alone: what the sender's own connection says of itself would be sent, too, and say more.
-        let ours = Targets::new().with_target("plumbline", LevelFilter::INFO);
-        tracing_opentelemetry::layer().with_tracer(tracer).with_threads(false).with_filter(ours)
-    });
+    let Some(sending) = &sender else {
+        tracing_subscriber::registry().with(lines(options.format, options.color).with_filter(filter)).try_init()?;
+        return Ok(Guard(None));
+    };
+    // Ours alone: what the sender's own connection says of itself would be sent, too, and say more.
+    let ours = Targets::new().with_target("plumbline", LevelFilter::INFO);
+    let tracer = sending.traces().tracer(SCOPE);
+    let traces = tracing_opentelemetry::layer().with_tracer(tracer).with_threads(false).with_filter(ours);
     let lines = lines(options.format, options.color).with_filter(filter);
     match tracing_subscriber::registry().with(traces).with(lines).try_init() {
         Ok(()) => Ok(Guard(sender)),

@@ -16,7 +16,9 @@ pub fn render() -> String {
          name. The same names are exposed for Prometheus (text format 0.0.4) and sent over OTLP. Labels have the values \
          that are listed, or as many as is said; what is none of them counts as `other`. Accounts, ARNs and names that \
          strangers gave are never labels.\n\nA counter rises from 0 when the process starts. A level that is not known \
-         yet is not there.\n"
+         yet is not there.\n\nRules for alerts and a dashboard lie in \
+         [`deploy/observability/`](../deploy/observability): `alerts.yaml` for Prometheus' `rule_files`, \
+         `dashboard.json` for Grafana's import.\n"
     );
     for definition in ALL {
         section(&mut page, definition);
