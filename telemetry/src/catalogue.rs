@@ -28,7 +28,7 @@ pub static JOBS: Gauge<1> = Gauge::new(
     &[Label { name: "state", values: Values::OneOf(&["waiting", "leased", "committed", "given_up", "quarantined"]) }],
     [
         "Jobs of the scans that run, by state.",
-        "`waiting` that does not fall with agents connected: `plumbline scans watch`. `quarantined` needs a person.",
+        "`waiting` that does not fall with agents connected: `plumbline scans show` has the slowest, and which agents. `quarantined` needs a person.",
     ],
 );
 
@@ -39,7 +39,7 @@ pub static AGENTS: Gauge<1> = Gauge::new(
     &[Label { name: "state", values: Values::OneOf(&["connected", "draining", "cordoned", "lost", "banned"]) }],
     [
         "Agents that enrolled, by state.",
-        "`plumbline agents list`: which are lost, and since when; then the log of one of them.",
+        "The coordinator's log: which are lost, and since when; then the log of one of them.",
     ],
 );
 
@@ -72,7 +72,7 @@ pub static LAST_SCAN: Gauge<0> = Gauge::new(
     &[],
     [
         "When the last scan ended, in seconds since 1970.",
-        "`plumbline schedules list`: what was started, missed or skipped.",
+        "`plumbline_schedule_fires_total`: what was started, missed or skipped.",
     ],
 );
 
@@ -117,7 +117,7 @@ pub static UNREACHABLE: Gauge<0> = Gauge::new(
     &[],
     [
         "Accounts of the last scan that let no job in.",
-        "`plumbline findings --control org-accounts-scanned`: the role, or its trust policy.",
+        "`plumbline findings --controls org-accounts-scanned`: the role, or its trust policy.",
     ],
 );
 
@@ -150,7 +150,7 @@ pub static LEASES_EXPIRED: Counter<0> = Counter::new(
     &[],
     [
         "Leases that ended because their agent was not heard of.",
-        "`plumbline agents list`: agents that die (memory), or a network between.",
+        "The coordinator's log names them: agents that die (memory), or a network between.",
     ],
 );
 
@@ -160,7 +160,7 @@ pub static UPLOADS_REFUSED: Counter<1> = Counter::new(
     &[Label { name: "reason", values: Values::OneOf(&["fence", "identity", "form", "size"]) }],
     [
         "Uploads that the coordinator refused, by reason.",
-        "`fence` is an agent that came back late, and harmless. `identity`: an agent sent rows that are not its job's; `plumbline audit`.",
+        "`fence` is an agent that came back late, and harmless. `identity`: an agent sent rows that are not its job's; the coordinator's log names it.",
     ],
 );
 
