@@ -21,7 +21,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 13] = [
     ("coordinator", &["proto", "baseline", "aws", "judge", "tree"]),
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
-    ("cli", &["agent", "aws", "baseline", "coordinator", "proto", "sim"]),
+    ("cli", &["agent", "aws", "baseline", "coordinator", "proto", "sim", "telemetry"]),
     ("tests", &["agent", "aws", "baseline", "coordinator", "faults", "proto", "sim", "tree"]),
 ];
 
