@@ -49,7 +49,10 @@ fn run() -> Outcome {
         Ok(arguments) => arguments,
         Err(error) => return terminal::say_usage(&error),
     };
-    terminal::start_logging(arguments.verbose);
+    let _telemetry = match terminal::start_logging(arguments.verbose, arguments.log_format) {
+        Ok(telemetry) => telemetry,
+        Err(failure) => return terminal::say_failure(&failure),
+    };
     if let Err(error) = plumbline_aws::descriptors::raise_limit() {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }

@@ -8,8 +8,11 @@ use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use plumbline_coordinator::report::printable;
 use plumbline_coordinator::report::table::Style;
-use tracing_subscriber::EnvFilter;
+use plumbline_telemetry::logging::{Color, Format, is_filter};
+use plumbline_telemetry::otlp::Collector;
+use plumbline_telemetry::{Guard, Options, init};
 
+use crate::args::LogFormat;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 
@@ -27,22 +30,35 @@ pub(crate) enum Reader {
     Left,
 }
 
-/// Sends log lines to standard error: warnings only, more with `-v`, or as `PLUMBLINE_LOG` says.
-pub(crate) fn start_logging(verbose: u8) {
+/// Sends log lines to standard error: warnings only, more with `-v`, or as `PLUMBLINE_LOG` says; and traces to the
+/// collector of `OTEL_EXPORTER_OTLP_ENDPOINT`, until what is returned goes.
+///
+/// # Errors
+/// When that collector cannot be sent to.
+pub(crate) fn start_logging(verbose: u8, format: LogFormat) -> Result<Guard> {
     let default = match verbose {
         0 => "error",
         1 => "warn,plumbline=info",
         2 => "warn,plumbline=debug",
         _ => "debug",
     };
-    let filter = EnvFilter::try_from_env("PLUMBLINE_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        // It would report a full standard error on standard error, and panic.
-        .log_internal_errors(false)
-        .with_ansi(draws_on(&io::stderr()) && !no_colour())
-        .init();
+    let filter = std::env::var("PLUMBLINE_LOG").ok().filter(|filter| is_filter(filter));
+    let variable = |name: &str| std::env::var(name).ok();
+    let failed = |error: &dyn Display| {
+        Failure::usage("start logging", error, "correct the variables OTEL_EXPORTER_OTLP_*, or take them away")
+    };
+    let options = Options {
+        format: match format {
+            LogFormat::Text => Format::Text,
+            LogFormat::Json => Format::Json,
+        },
+        color: if draws_on(&io::stderr()) && !no_colour() { Color::Always } else { Color::Never },
+        filter: filter.unwrap_or_else(|| default.to_owned()),
+        collector: Collector::from_environment(variable).map_err(|error| failed(&error))?,
+        service: "plumbline".to_owned(),
+        attributes: vec![("service.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())],
+    };
+    init(&options, None).map_err(|error| failed(&error))
 }
 
 /// How to draw tables on standard output: colour only for a person who did not refuse it (<https://no-color.org>).

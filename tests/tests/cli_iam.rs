@@ -217,7 +217,7 @@ fn the_page_and_the_help_name_the_same_options_and_codes() {
     assert_eq!(help.code, 0, "{help:?}");
     assert!(help.out.contains("Exit codes: 0 allowed, 5 denied, 3 unknown"), "{help:?}");
     let page = fs::read_to_string(workspace_root().join("docs/iam-can.md")).unwrap();
-    let own = ["--data-dir", "--verbose...", "--help", "--action", "--resource", "--format"];
+    let own = ["--data-dir", "--verbose...", "--log-format", "--help", "--action", "--resource", "--format"];
     let options =
         help.out.lines().filter_map(|line| line.trim_start().trim_start_matches("-v, ").split_whitespace().next());
     let options: Vec<&str> = options.filter(|word| word.starts_with("--") && !own.contains(word)).collect();

@@ -9,25 +9,27 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 12] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 14] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
     ("identity", &["baseline"]),
     ("judge", &["proto", "baseline"]),
     ("tree", &["proto", "baseline"]),
     ("aws", &["baseline"]),
-    ("agent", &["proto", "baseline", "identity", "aws", "judge", "tree"]),
-    ("coordinator", &["proto", "baseline", "identity", "aws", "judge", "tree"]),
+    ("schedule", &["baseline"]),
+    ("telemetry", &[]),
+    ("agent", &["proto", "baseline", "identity", "aws", "judge", "tree", "telemetry"]),
+    ("coordinator", &["proto", "baseline", "identity", "aws", "judge", "tree", "schedule", "telemetry"]),
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
-    ("cli", &["agent", "aws", "baseline", "coordinator", "identity", "proto", "sim"]),
+    ("cli", &["agent", "aws", "baseline", "coordinator", "identity", "proto", "schedule", "sim", "telemetry"]),
     ("tests", &["agent", "aws", "baseline", "coordinator", "faults", "proto", "sim", "tree"]),
 ];
 
 /// Crate name → the only places whose code may name it.
 const ONLY_IN: [(&str, &[&str]); 3] = [
     ("redb", &["coordinator/src/store", "tests/"]),
-    ("tonic", &["proto/", "coordinator/src/grpc", "agent/src/link", "tests/"]),
+    ("tonic", &["proto/", "coordinator/src/grpc", "agent/src/link", "telemetry/tests/", "tests/"]),
     ("backoff", &["agent/src/link/backoff.rs"]),
 ];
 
