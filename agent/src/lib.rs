@@ -16,6 +16,7 @@ mod gate;
 mod job;
 mod judge;
 mod link;
+pub mod member;
 mod memory;
 mod options;
 mod path;

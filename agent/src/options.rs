@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use plumbline_aws::{Caller, Client};
 use plumbline_baseline::pack::Pack;
+use plumbline_identity::Address;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 
+use crate::member::Member;
 use crate::redact::RedactionKey;
 
 /// The coordinator that an agent works for.
@@ -20,6 +22,13 @@ pub enum Coordinator {
         /// What it lets agents in by.
         token: String,
     },
+    /// On any machine, over mutual TLS.
+    Secure {
+        /// Where it listens: `coordinator.example:7443`.
+        address: Address,
+        /// Who this machine is.
+        member: Arc<Member>,
+    },
     /// In this process: where it takes connections.
     InProcess(mpsc::Sender<DuplexStream>),
 }
@@ -29,6 +38,7 @@ impl std::fmt::Debug for Coordinator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::At { address, .. } => address,
+            Self::Secure { address, .. } => address.as_str(),
             Self::InProcess(_) => "in process",
         })
     }

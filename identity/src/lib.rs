@@ -46,5 +46,5 @@ pub use pin::Pin;
 pub use refused::Refused;
 pub use request::SigningRequest;
 pub use serial::Serial;
-pub use token::{StoredToken, Token};
+pub use token::{StoredToken, Token, TokenId};
 pub use trust::Trust;

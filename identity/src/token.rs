@@ -39,6 +39,12 @@ impl TokenId {
     }
 }
 
+impl std::fmt::Display for TokenId {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        f.pad(&data_encoding::HEXLOWER.encode(&self.0))
+    }
+}
+
 /// What only the bearer of a token knows. It is never printed but as part of the token's text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret([u8; 32]);

@@ -8,6 +8,9 @@
 pub mod agent_v1;
 pub mod chunk;
 mod convert;
+/// Messages, client and server of `plumbline.enrol.v1`.
+#[rustfmt::skip]
+pub mod enrol_v1;
 pub mod facts;
 pub mod spec;
 

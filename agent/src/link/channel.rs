@@ -1,16 +1,21 @@
 //! Connections to the coordinator: settings that notice a dead peer, no plain text beyond this machine, and a way that
 //! needs no port when the coordinator is in the same process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
+use plumbline_identity::Address;
 use plumbline_proto::is_loopback;
 use tokio::io::DuplexStream;
+use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio_rustls::client::TlsStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tower::service_fn;
 
 use crate::activity::Error;
+use crate::member::{Member, tls};
 use crate::options::Coordinator;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,12 +27,16 @@ const CONNECTION_WINDOW: u32 = 512 * 1024;
 const PIPE: usize = 256 * 1024;
 /// What a coordinator in this process is called where a URL is wanted.
 const HERE: &str = "http://in-process";
+/// What a coordinator over TLS is called there: it is known by its certificate, and TLS is ours.
+const THERE: &str = "http://coordinator";
 
 /// How the coordinator is reached.
 #[derive(Clone)]
 pub(crate) enum Route {
     /// Over TCP, on this machine.
     Tcp(Endpoint),
+    /// Over TLS, wherever it is.
+    Secure(Endpoint, Address, Arc<Member>),
     /// In this process.
     InProcess(Endpoint, mpsc::Sender<DuplexStream>),
 }
@@ -40,6 +49,10 @@ impl Route {
     pub(crate) fn to(coordinator: &Coordinator) -> Result<Self, Error> {
         match coordinator {
             Coordinator::At { address, .. } => endpoint(address).map(Self::Tcp),
+            Coordinator::Secure { address, member } => {
+                let there = with_windows(Endpoint::from_static(THERE));
+                Ok(Self::Secure(there, address.clone(), Arc::clone(member)))
+            }
             Coordinator::InProcess(connections) => {
                 let here = Endpoint::from_static(HERE);
                 Ok(Self::InProcess(with_windows(here), connections.clone()))
@@ -51,6 +64,11 @@ impl Route {
     pub(crate) async fn connect(&self) -> Result<Channel, tonic::transport::Error> {
         match self {
             Self::Tcp(endpoint) => endpoint.connect().await,
+            Self::Secure(endpoint, address, member) => {
+                let (address, member) = (address.clone(), Arc::clone(member));
+                let connector = service_fn(move |_: Uri| secure(address.clone(), Arc::clone(&member)));
+                endpoint.connect_with_connector(connector).await
+            }
             Self::InProcess(endpoint, connections) => {
                 let connections = connections.clone();
                 endpoint.connect_with_connector(service_fn(move |_: Uri| open(connections.clone()))).await
@@ -62,12 +80,21 @@ impl Route {
     pub(crate) fn connect_lazy(&self) -> Channel {
         match self {
             Self::Tcp(endpoint) => endpoint.connect_lazy(),
+            Self::Secure(endpoint, address, member) => {
+                let (address, member) = (address.clone(), Arc::clone(member));
+                let connector = service_fn(move |_: Uri| secure(address.clone(), Arc::clone(&member)));
+                endpoint.connect_with_connector_lazy(connector)
+            }
             Self::InProcess(endpoint, connections) => {
                 let connections = connections.clone();
                 endpoint.connect_with_connector_lazy(service_fn(move |_: Uri| open(connections.clone())))
             }
         }
     }
+}
+
+async fn secure(address: Address, member: Arc<Member>) -> std::io::Result<TokioIo<TlsStream<TcpStream>>> {
+    tls::open(&address, member.tls()?).await.map(TokioIo::new)
 }
 
 async fn open(connections: mpsc::Sender<DuplexStream>) -> std::io::Result<TokioIo<DuplexStream>> {

@@ -4,7 +4,7 @@
 use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::session_client::SessionClient;
 use plumbline_proto::agent_v1::{AgentMessage, CoordinatorMessage};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
@@ -31,10 +31,29 @@ pub(crate) enum Event {
 }
 
 /// Runs until it is dropped, until nobody listens to its events, or until the coordinator does not want this agent.
-pub(crate) async fn run(route: Route, identity: Identity, events: mpsc::Sender<Event>) {
+///
+/// `renewed` changes when the agent has another certificate: the connection is made anew, and shows it.
+pub(crate) async fn run(
+    route: Route,
+    identity: Identity,
+    events: mpsc::Sender<Event>,
+    mut renewed: watch::Receiver<u64>,
+) {
     let mut backoff = Backoff::first_connect();
     loop {
-        let event = match attempt(&route, &identity, &events).await {
+        renewed.mark_unchanged();
+        let ended = tokio::select! {
+            ended = attempt(&route, &identity, &events) => ended,
+            Ok(()) = renewed.changed() => Ended::Renewed,
+        };
+        let event = match ended {
+            Ended::Renewed => {
+                let lost = Event::Lost("the certificate was renewed".to_owned());
+                if events.send(lost).await.is_err() {
+                    return;
+                }
+                continue;
+            }
             Ended::AfterMessages(reason) => {
                 backoff = Backoff::reconnect();
                 Event::Lost(reason)
@@ -55,6 +74,7 @@ pub(crate) async fn run(route: Route, identity: Identity, events: mpsc::Sender<E
 }
 
 enum Ended {
+    Renewed,
     AfterMessages(String),
     WithoutAMessage(String),
     Refused(Error),
@@ -65,7 +85,7 @@ impl Ended {
     fn with(status: &Status, has_messages: bool) -> Self {
         let message = status.message().to_owned();
         match status.code() {
-            Code::Unauthenticated => Self::Refused(Error::Refused(message)),
+            Code::Unauthenticated | Code::PermissionDenied => Self::Refused(Error::Refused(message)),
             Code::FailedPrecondition => Self::Refused(Error::Incompatible(message)),
             Code::AlreadyExists => Self::Refused(Error::Replaced(message)),
             code => Self::of(format!("{code:?}: {message}"), has_messages),

@@ -1,4 +1,4 @@
-//! What every call says of its caller: the token, the agent, and the session that it has open. Certificates come here.
+//! What every call says of its caller: the token, the agent, and the session that it has open.
 
 use plumbline_proto::{AGENT_KEY, SESSION_KEY};
 use tokio::sync::watch;
@@ -41,7 +41,7 @@ impl Identity {
                 value.set_sensitive(true);
                 Some(value)
             }
-            Coordinator::InProcess(_) => None,
+            Coordinator::Secure { .. } | Coordinator::InProcess(_) => None,
         };
         let agent = AsciiMetadataValue::try_from(agent)
             .map_err(|_| Error::Identity("the agent's id is not plain text".to_owned()))?;

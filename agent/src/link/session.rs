@@ -24,6 +24,7 @@ use super::identity::{Identity, SessionKey};
 use super::upload::Error as UploadError;
 use super::work::{self, Introduction, Work};
 use crate::activity::{Activity, Error};
+use crate::member::keep_renewed;
 use crate::options::Coordinator;
 use jobs::{Ended, Jobs};
 use open::Open;
@@ -45,12 +46,39 @@ pub(crate) async fn run(
     let introduction = work.introduction();
     let route = Route::to(coordinator)?;
     let (key, identity) = Identity::new(coordinator, &introduction.agent_id)?;
-    let jobs = Jobs::new(work, route.connect_lazy(), identity.clone());
+    let (never, nothing) = watch::channel(0);
+    let (renewed, renewing) = match coordinator {
+        Coordinator::Secure { address, member } => {
+            (member.renewed(), Renewing::Of(keep_renewed(Arc::clone(member), address.clone())))
+        }
+        Coordinator::At { .. } | Coordinator::InProcess(_) => (nothing, Renewing::Nothing),
+    };
+    let jobs = Jobs::new(work, route.clone(), renewed.clone(), identity.clone());
     let (sender, events) = mpsc::channel(64);
-    let control = tokio::spawn(control::run(route, identity, sender));
-    let ended = Session::new(introduction, jobs, key, activity).run(events, shutdown).await;
+    let control = tokio::spawn(control::run(route, identity, sender, renewed));
+    let ended = tokio::select! {
+        ended = Session::new(introduction, jobs, key, activity).run(events, shutdown) => ended,
+        error = renewing.failed() => Err(error),
+    };
     control.abort();
+    drop(never);
     ended
+}
+
+/// Whether there is a certificate to renew.
+enum Renewing<F> {
+    Of(F),
+    Nothing,
+}
+
+impl<F: Future<Output = Error>> Renewing<F> {
+    /// Why it cannot be renewed any more; never, where there is none.
+    async fn failed(self) -> Error {
+        match self {
+            Self::Of(renewing) => renewing.await,
+            Self::Nothing => std::future::pending().await,
+        }
+    }
 }
 
 struct Session {

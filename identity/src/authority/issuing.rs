@@ -28,13 +28,28 @@ impl Authority {
         bounds: &Bounds,
         now: SystemTime,
     ) -> Result<Issued, Error> {
+        self.issue_agent_for(request, id, bounds, lifetimes::AGENT, now)
+    }
+
+    /// The same for less than [`lifetimes::AGENT`], which is the most.
+    ///
+    /// # Errors
+    /// When the issuer has ended, or the bounds are too long for a certificate.
+    pub fn issue_agent_for(
+        &self,
+        request: &SigningRequest,
+        id: &AgentId,
+        bounds: &Bounds,
+        lifetime: Duration,
+        now: SystemTime,
+    ) -> Result<Issued, Error> {
         let grant = bounds.text()?;
         let subject = Subject::Agent(id.clone());
         let deployment = self.trust.deployment();
         if Subject::parse(&subject.uri(deployment)) != Some((deployment, subject.clone())) {
             return Err(Error::Agent(id.clone()));
         }
-        self.issue(request, &subject, &grant, lifetimes::AGENT, now)
+        self.issue(request, &subject, &grant, lifetime.min(lifetimes::AGENT), now)
     }
 
     /// A certificate for an operator, for [`lifetimes::OPERATOR`] at most.

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use plumbline_baseline::JobId;
 use plumbline_proto::agent_v1::{JobRef, JobSpec, LeaseOffer, Organization, Progress as ProgressMessage, Scan};
 use plumbline_proto::spec;
+use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tonic::transport::Channel;
 
+use crate::link::channel::Route;
 use crate::link::identity::Identity;
 use crate::link::lease::Leases;
 use crate::link::upload::{Limits, Upload};
@@ -30,7 +32,11 @@ pub(super) struct Ended {
 /// All jobs of the agent.
 pub(super) struct Jobs {
     work: Arc<dyn Work>,
+    route: Route,
+    /// The connection for uploads, which shows the certificate that the agent had when it was made: a job goes on with the
+    /// one that it began with, for which that is good for long enough.
     uploads: Channel,
+    renewed: watch::Receiver<u64>,
     identity: Identity,
     pub(super) leases: Leases,
     tasks: JoinSet<Result<(), work::Error>>,
@@ -44,10 +50,18 @@ pub(super) struct Jobs {
 
 impl Jobs {
     /// None yet.
-    pub(super) fn new(work: Arc<dyn Work>, uploads: Channel, identity: Identity) -> Self {
+    pub(super) fn new(
+        work: Arc<dyn Work>,
+        route: Route,
+        mut renewed: watch::Receiver<u64>,
+        identity: Identity,
+    ) -> Self {
+        renewed.mark_unchanged();
         Self {
             work,
-            uploads,
+            uploads: route.connect_lazy(),
+            route,
+            renewed,
             identity,
             leases: Leases::default(),
             tasks: JoinSet::new(),
@@ -98,6 +112,10 @@ impl Jobs {
         let lease = self.leases.add(id.clone(), job, Instant::now());
         let progress = Arc::new(Progress::default());
         self.progress.insert(id.clone(), Arc::clone(&progress));
+        if self.renewed.has_changed().unwrap_or(false) {
+            self.renewed.mark_unchanged();
+            self.uploads = self.route.connect_lazy();
+        }
         let upload = Upload::new(self.uploads.clone(), self.identity.clone(), lease.clone(), limits);
         let work = Arc::clone(&self.work);
         let task = self.tasks.spawn(async move {
