@@ -4,6 +4,7 @@
 //! In reading order:
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
 //! - `link`: leases and uploads; `job`: one job; `credentials`, `collect`, `judge`, `delivery`: its steps
+//! - [`member`]: who this machine is: it joins, and renews its certificate
 //! - [`snapshot`]: resource documents without a coordinator
 //! - [`Redactor`]: secrets never leave the account, under the deployment's [`RedactionKey`]
 mod activity;

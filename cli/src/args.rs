@@ -1,6 +1,8 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
+mod agents;
 mod controls;
+mod coordinator;
 mod diff;
 mod frameworks;
 mod history;
@@ -20,7 +22,9 @@ use plumbline_baseline::Severity;
 
 use crate::{documents, exit};
 
+pub(crate) use agents::{AgentArgs, AgentsCommand, AuditArgs, BoundsOptions};
 pub(crate) use controls::ControlsCommand;
+pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use history::HistoryArgs;
@@ -117,8 +121,20 @@ Examples:
   plumbline agent --coordinator http://127.0.0.1:7443      (in another terminal)")]
     Coordinator(CoordinatorArgs),
     /// Run an agent: lease jobs from a coordinator, collect, evaluate, deliver.
-    #[command(after_help = "Examples:\n  plumbline agent --coordinator http://127.0.0.1:7443 --capacity 8")]
+    #[command(after_help = "\
+Examples:
+  plumbline agent --join TOKEN                        on a machine that has not joined yet
+  plumbline agent                                     on one that has
+  plumbline agent --coordinator http://127.0.0.1:7443 --capacity 8     on the coordinator's own")]
     Agent(AgentArgs),
+    /// List, show and ban agents, and make tokens with which machines join.
+    #[command(subcommand)]
+    Agents(AgentsCommand),
+    /// Print the log of who did what.
+    #[command(
+        after_help = "Examples:\n  plumbline audit\n  plumbline audit --format ndjson | jq 'select(.action == \"agent.banned\")'"
+    )]
+    Audit(AuditArgs),
     /// Print the findings of a scan, filtered.
     #[command(after_help = "\
 Examples:
@@ -392,38 +408,6 @@ pub(crate) struct DemoArgs {
     /// Where the reports go [default: <data-dir>/reports/<scan>].
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
-}
-
-/// `coordinator`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct CoordinatorArgs {
-    /// Where agents connect. Only loopback addresses: there is no TLS yet.
-    #[arg(long, default_value = "127.0.0.1:7443", value_name = "ADDRESS:PORT")]
-    pub(crate) listen: std::net::SocketAddr,
-    #[command(flatten)]
-    pub(crate) scan: ScanArgs,
-}
-
-/// `agent`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct AgentArgs {
-    /// The coordinator.
-    #[arg(long, env = "PLUMBLINE_COORDINATOR", default_value = "http://127.0.0.1:7443", value_name = "URL")]
-    pub(crate) coordinator: String,
-    /// File with the coordinator's token [default: agent.token in the data directory].
-    #[arg(long, env = "PLUMBLINE_TOKEN_FILE", value_name = "FILE")]
-    pub(crate) token_file: Option<PathBuf>,
-    /// Jobs at a time.
-    #[arg(long, default_value_t = 96, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=512))]
-    pub(crate) capacity: u32,
-    /// Seconds that running jobs may go on after Ctrl-C or SIGTERM; what is not done by then is done by another agent.
-    #[arg(long, env = "PLUMBLINE_DRAIN_TIMEOUT", default_value_t = 0, value_name = "SECONDS")]
-    pub(crate) drain_timeout: u32,
-    #[command(flatten)]
-    pub(crate) pack: PackOptions,
-    /// Call this endpoint instead of AWS (an emulator).
-    #[arg(long, value_name = "URL")]
-    pub(crate) endpoint_url: Option<String>,
 }
 
 /// Where controls come from.

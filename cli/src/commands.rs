@@ -1,6 +1,8 @@
 //! One file a command. This one only picks.
 
 mod agent;
+mod agents;
+mod audit;
 mod completions;
 mod controls;
 mod coordinator;
@@ -10,6 +12,9 @@ mod findings;
 mod frameworks;
 mod history;
 mod iam;
+mod init;
+mod joined;
+mod listen;
 mod plan;
 mod policy;
 mod replay;
@@ -50,6 +55,8 @@ async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
         Command::Demo(args) => demo::run(args, data_dir, signals).await,
         Command::Plan(args) => plan::run(args, data_dir).await,
         Command::Coordinator(args) => coordinator::run(args, data_dir, signals).await,
+        Command::Agents(command) => agents::run(command, data_dir).await,
+        Command::Audit(args) => audit::run(args, data_dir),
         Command::Agent(args) => agent::run(args, data_dir, signals).await,
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),

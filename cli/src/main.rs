@@ -2,6 +2,7 @@
 //!
 //! Reads arguments, runs one command, maps its outcome to an exit code. Everything else is in `commands`.
 
+mod actor;
 mod agent_id;
 mod args;
 mod clock;

@@ -4,6 +4,7 @@
 //! store decides what became of a job; the board follows it.
 
 mod agents;
+mod bounds;
 mod queue;
 
 use std::collections::{BTreeSet, HashMap};
@@ -13,6 +14,8 @@ use plumbline_baseline::{AgentId, JobId};
 
 use agents::Agents;
 pub(crate) use agents::Trouble;
+use bounds::{ANY, Kinds};
+pub(crate) use bounds::{Place, Site};
 use queue::{Position, Queue};
 
 /// The timers of leases.
@@ -33,11 +36,15 @@ pub(crate) struct Board {
     queue: Queue,
     jobs: HashMap<JobId, Entry>,
     agents: Agents,
+    /// What agents may do that may not do everything.
+    kinds: Kinds,
 }
 
 #[derive(Debug)]
 struct Entry {
     account: u32,
+    /// Where it is done; `None` where that has no name.
+    place: Option<Place>,
     /// The number of its scan.
     scan: u32,
     state: State,
@@ -92,7 +99,13 @@ pub(crate) enum Failed {
 impl Board {
     /// An empty board.
     pub(crate) fn new(timers: Timers) -> Self {
-        Self { timers, queue: Queue::default(), jobs: HashMap::new(), agents: Agents::default() }
+        Self {
+            timers,
+            queue: Queue::default(),
+            jobs: HashMap::new(),
+            agents: Agents::default(),
+            kinds: Kinds::default(),
+        }
     }
 
     /// Forgets a job, whatever its state: its scan ended.
@@ -101,11 +114,26 @@ impl Board {
         self.jobs.remove(job);
     }
 
-    /// Adds a job that waits. `scan` is the number of its scan, `failed` what was charged before.
+    /// Adds a job that waits, and is done nowhere in particular.
+    #[cfg(test)]
     pub(crate) fn add(&mut self, job: JobId, account: u32, scan: u32, failed: u32) {
+        self.add_at(None, job, account, scan, failed);
+    }
+
+    /// Adds a job that waits. `scan` is the number of its scan, `failed` what was charged before.
+    pub(crate) fn add_at(&mut self, place: Option<Place>, job: JobId, account: u32, scan: u32, failed: u32) {
         let position = self.queue.push_back(job.clone(), account, scan);
+        self.kinds.insert(position, account, &job, place.as_ref());
         let state = State::Waiting(position);
-        self.jobs.insert(job, Entry { account, scan, state, failed, failed_on: BTreeSet::new() });
+        self.jobs.insert(job, Entry { account, place, scan, state, failed, failed_on: BTreeSet::new() });
+    }
+
+    /// What `push` put into the queue waits.
+    fn wait(&mut self, job: &JobId, push: impl FnOnce(&mut Queue, JobId, u32, u32) -> Position) {
+        let Some(entry) = self.jobs.get_mut(job) else { return };
+        let position = push(&mut self.queue, job.clone(), entry.account, entry.scan);
+        self.kinds.insert(position, entry.account, job, entry.place.as_ref());
+        entry.state = State::Waiting(position);
     }
 
     /// A job that waits is an agent's, from before the coordinator started: it may come back with it.
@@ -113,6 +141,7 @@ impl Board {
         let Some(entry) = self.jobs.get_mut(job) else { return };
         let State::Waiting(position) = entry.state else { return };
         self.queue.take(entry.account, position);
+        self.kinds.remove(position);
         let deadline = until + self.timers.deadline;
         entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: true, until, deadline });
         self.agents.expect(agent, job);
@@ -157,14 +186,26 @@ impl Board {
         self.agents.troubled(agent, detail, now)
     }
 
-    /// Agents that take jobs, and the trouble that they have.
+    /// Agents that take jobs, work or may do what waits, and the trouble that they have.
     pub(crate) fn open_agents(&self) -> impl Iterator<Item = (&AgentId, Option<&Trouble>)> {
-        self.agents.open()
+        let any_waits = !self.queue.is_empty();
+        let open = self.agents.open();
+        open.filter(move |(id, _)| {
+            let Some(agent) = self.agents.get(id) else { return false };
+            agent.kind == ANY || !agent.holds.is_empty() || self.kinds.has_work(agent.kind, any_waits)
+        })
     }
 
-    /// Whether an agent other than this one takes jobs.
-    pub(crate) fn has_others(&self, agent: &AgentId) -> bool {
-        self.agents.open().any(|(id, _)| id != agent)
+    /// Whether an agent other than this one takes jobs such as this.
+    pub(crate) fn has_others(&self, agent: &AgentId, job: &JobId) -> bool {
+        self.agents.open().any(|(id, _)| id != agent && self.may(id, job))
+    }
+
+    /// Takes all jobs from an agent, without blame, and forgets its session.
+    pub(crate) fn evict(&mut self, agent: &AgentId) {
+        let holds = self.agents.get(agent).map(|known| known.holds.clone()).unwrap_or_default();
+        holds.iter().for_each(|job| self.hand_back(job));
+        self.agents.change(agent, |agent| agent.session = None);
     }
 
     /// The trouble because of which nothing goes on: jobs wait, nobody works, and all agents have been in trouble of
@@ -174,7 +215,7 @@ impl Board {
             return None;
         }
         let mut worst = None;
-        for (_, trouble) in self.agents.open() {
+        for (_, trouble) in self.open_agents() {
             let trouble = trouble.filter(|trouble| trouble.since + limit <= now)?;
             worst = Some(trouble.detail.clone());
         }
@@ -185,18 +226,23 @@ impl Board {
     pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
         self.agents.wake(now);
         let mut assignments = Vec::new();
-        while let Some(agent) = self.agents.roomiest()
-            && let Some(job) = self.queue.pop()
-        {
-            let entry = self.jobs.get(&job);
-            let failed = entry.map_or(0, |entry| entry.failed);
-            // Whoever failed at it is asked last.
-            let others = entry.filter(|_| failed > 0).and_then(|entry| self.agents.roomiest_but(&entry.failed_on));
-            let agent = others.unwrap_or(agent);
+        while let Some((agent, job)) = self.next_within_bounds().or_else(|| self.next_of_all()) {
+            let failed = self.failed_attempts(&job);
+            let agent = self.another_for(&job).unwrap_or(agent);
             self.lease(&agent, &job);
             assignments.push(Assignment { agent, job, failed });
         }
         assignments
+    }
+
+    /// The next pair of an agent that may do everything and a job.
+    fn next_of_all(&mut self) -> Option<(AgentId, JobId)> {
+        let agent = self.agents.roomiest(ANY)?;
+        let job = self.queue.pop()?;
+        if let Some(Entry { state: State::Waiting(position), .. }) = self.jobs.get(&job) {
+            self.kinds.remove(*position);
+        }
+        Some((agent, job))
     }
 
     fn lease(&mut self, agent: &AgentId, job: &JobId) {
@@ -221,7 +267,7 @@ impl Board {
             }
             State::Granting(None) => {
                 self.queue.stopped(entry.account);
-                entry.state = State::Waiting(self.queue.push_front(job.clone(), entry.account));
+                self.wait(job, |queue, job, account, _| queue.push_front(job, account));
                 false
             }
             State::Waiting(_) | State::Leased(_) | State::Ended => false,
@@ -281,8 +327,12 @@ impl Board {
     /// Gives a waiting job to a certain agent, which may have run it before the coordinator lost sight of it. False when
     /// the job does not wait: somebody else has it.
     pub(crate) fn resume(&mut self, agent: &AgentId, job: &JobId) -> bool {
+        if !self.may(agent, job) {
+            return false;
+        }
         let Some(Entry { account, state: State::Waiting(position), .. }) = self.jobs.get(job) else { return false };
         self.queue.take(*account, *position);
+        self.kinds.remove(*position);
         self.lease(agent, job);
         true
     }
@@ -304,7 +354,10 @@ impl Board {
     fn set_ended(&mut self, job: &JobId) {
         let Some(entry) = self.jobs.get_mut(job) else { return };
         match std::mem::replace(&mut entry.state, State::Ended) {
-            State::Waiting(position) => self.queue.remove(entry.account, position),
+            State::Waiting(position) => {
+                self.queue.remove(entry.account, position);
+                self.kinds.remove(position);
+            }
             State::Granting(_) | State::Leased(_) => self.queue.stopped(entry.account),
             State::Ended => {}
         }
@@ -321,7 +374,7 @@ impl Board {
             entry.state = State::Granting(None);
         } else {
             self.queue.stopped(entry.account);
-            entry.state = State::Waiting(self.queue.push_front(job.clone(), entry.account));
+            self.wait(job, |queue, job, account, _| queue.push_front(job, account));
         }
     }
 
@@ -340,11 +393,11 @@ impl Board {
         self.queue.stopped(entry.account);
         entry.failed += 1;
         entry.failed_on.extend(agent);
-        if is_poison(entry, &self.timers, &self.agents) {
+        if is_poison(entry, &self.timers, &self.agents, &self.kinds) {
             entry.state = State::Ended;
             return Failed::ToGiveUp;
         }
-        entry.state = State::Waiting(self.queue.push_back(job.clone(), entry.account, entry.scan));
+        self.wait(job, Queue::push_back);
         Failed::TriedAgain
     }
 
@@ -381,8 +434,9 @@ impl Board {
 }
 
 /// Whether a job failed so often that it is the job and not an agent: on two agents, where there are two.
-fn is_poison(entry: &Entry, timers: &Timers, agents: &Agents) -> bool {
-    let has_others = agents.open().any(|(agent, _)| !entry.failed_on.contains(agent));
+fn is_poison(entry: &Entry, timers: &Timers, agents: &Agents, kinds: &Kinds) -> bool {
+    let may = |agent| agents.get(agent).is_some_and(|agent| kinds.may(agent.kind, entry.place.as_ref()));
+    let has_others = agents.open().any(|(agent, _)| !entry.failed_on.contains(agent) && may(agent));
     entry.failed >= timers.max_attempts && (entry.failed_on.len() > 1 || !has_others)
 }
 

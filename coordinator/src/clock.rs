@@ -1,7 +1,7 @@
 //! The clocks of the coordinator, in one place, so that a test can turn them.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -26,6 +26,12 @@ impl Clock {
     /// For what lasts: it never jumps.
     pub(crate) fn now(&self) -> Instant {
         (self.monotonic)()
+    }
+
+    /// For certificates.
+    #[expect(clippy::disallowed_methods, reason = "this is the one clock")]
+    pub(crate) fn time(&self) -> SystemTime {
+        SystemTime::now()
     }
 
     /// For records: ISO-8601 UTC, whole seconds.

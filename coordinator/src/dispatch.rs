@@ -25,6 +25,7 @@ use plumbline_proto::agent_v1::Progress;
 use tokio::sync::{broadcast, watch};
 use tokio_util::task::TaskTracker;
 
+use crate::admission::Admission;
 use crate::board::{Board, Timers};
 use crate::clock::Clock;
 use crate::floor::Floor;
@@ -53,6 +54,7 @@ pub(crate) struct Dispatch {
     /// How long all agents may be in trouble of their own before the scan ends.
     patience: Duration,
     clock: Clock,
+    admission: Admission,
     floor: Floor,
     state: Mutex<State>,
     fatal: watch::Sender<Option<store::Error>>,
@@ -85,8 +87,8 @@ impl Dispatch {
         let (fatal, _) = watch::channel(None);
         let (notices, _) = broadcast::channel(NOTICES);
         let (state, tasks) = (Mutex::new(state), TaskTracker::new());
-        let floor = Floor::none();
-        Self { store, pack, timers, patience, clock, floor, state, fatal, notices, tasks }
+        let (floor, admission) = (Floor::none(), Admission::new(clock.clone()));
+        Self { store, pack, timers, patience, clock, admission, floor, state, fatal, notices, tasks }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -96,6 +98,11 @@ impl Dispatch {
     /// The store.
     pub(crate) fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Who is let in no more.
+    pub(crate) fn admission(&self) -> &Admission {
+        &self.admission
     }
 
     /// The pack that scans are planned with.

@@ -2,7 +2,10 @@
 
 mod authenticate;
 mod check;
+mod enrol;
+mod secure;
 mod session;
+mod tls;
 mod upload;
 
 use std::sync::Arc;
@@ -16,9 +19,10 @@ use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
 use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
+use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
-use tonic::transport::server::Connected;
+use tonic::transport::server::{Connected, Router};
 
 use crate::dispatch::Dispatch;
 use crate::listener::{Kind, Listener};
@@ -65,44 +69,49 @@ pub(crate) async fn serve(
 ) -> Result<(), tonic::transport::Error> {
     match listener.0 {
         Kind::Tcp(listener, token) => {
-            let authenticate = Authenticate::by(token);
-            serve_on(TcpListenerStream::new(listener), authenticate, dispatch, terms, shutdown).await
+            let routes = agents(&dispatch, Authenticate::by(token), terms, &shutdown);
+            until(server().add_routes(routes), TcpListenerStream::new(listener), &shutdown).await
         }
+        Kind::Tls(tls) => secure::serve(tls, dispatch, terms, shutdown).await,
         Kind::InProcess(connections) => {
+            let routes = agents(&dispatch, Authenticate::nobody_else_can(), terms, &shutdown);
             let incoming = ReceiverStream::new(connections).map(Ok);
-            serve_on(incoming, Authenticate::nobody_else_can(), dispatch, terms, shutdown).await
+            until(server().add_routes(routes), incoming, &shutdown).await
         }
     }
 }
 
-async fn serve_on<C>(
+fn server() -> Server {
+    Server::builder().http2_keepalive_interval(Some(KEEPALIVE_EVERY)).http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
+}
+
+/// What agents call.
+fn agents(dispatch: &Arc<Dispatch>, authenticate: Authenticate, terms: Terms, shutdown: &CancellationToken) -> Routes {
+    let session = SessionServer::new(session::Service::new(Arc::clone(dispatch), terms, shutdown.clone()))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    let upload = UploadServer::new(upload::Service::new(Arc::clone(dispatch)))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    Routes::new(InterceptedService::new(session, authenticate.clone()))
+        .add_service(InterceptedService::new(upload, authenticate))
+}
+
+async fn until<C>(
+    server: Router,
     incoming: impl Stream<Item = std::io::Result<C>>,
-    authenticate: Authenticate,
-    dispatch: Arc<Dispatch>,
-    terms: Terms,
-    shutdown: CancellationToken,
+    shutdown: &CancellationToken,
 ) -> Result<(), tonic::transport::Error>
 where
     C: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
-    let session = SessionServer::new(session::Service::new(Arc::clone(&dispatch), terms, shutdown.clone()))
-        .max_decoding_message_size(MAX_MESSAGE_BYTES)
-        .max_encoding_message_size(MAX_MESSAGE_BYTES);
-    let upload = UploadServer::new(upload::Service::new(dispatch))
-        .max_decoding_message_size(MAX_MESSAGE_BYTES)
-        .max_encoding_message_size(MAX_MESSAGE_BYTES);
-    let server = Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE_EVERY))
-        .http2_keepalive_timeout(Some(KEEPALIVE_TIMEOUT))
-        .add_service(InterceptedService::new(session, authenticate.clone()))
-        .add_service(InterceptedService::new(upload, authenticate))
-        .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
+    let served = server.serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
     let deadline = async {
         shutdown.cancelled().await;
         tokio::time::sleep(SHUTDOWN_TIMEOUT).await;
     };
     tokio::select! {
-        served = server => served,
+        served = served => served,
         () = deadline => Ok(()),
     }
 }

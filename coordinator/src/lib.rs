@@ -9,15 +9,20 @@
 //! - `board`, `dispatch`, `grpc`: who does what, when; and how agents are told
 //! - [`Floor`]: how much of the disk has to be free for another job
 //! - `findings`: what all jobs found, judged when they have ended
-//! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
+//! - [`Listener`], [`Token`], [`Certificates`], `admission`: where agents connect, how they show who they are, and who is
+//!   let in no more
+//! - [`enrolment`]: what begins a deployment, and what lets a machine join it
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows, and a kept night as resources
 //! - [`replay`]: controls on what a stored scan collected; no call is made
 //! - [`report`]: renderers over one read model; pure
 //! - `planted`: bugs on demand, for tests of the tests
+mod admission;
 mod board;
+mod certificates;
 mod clock;
 mod dispatch;
+pub mod enrolment;
 mod findings;
 mod floor;
 mod grpc;
@@ -35,6 +40,7 @@ mod spec;
 pub mod store;
 mod token;
 
+pub use certificates::Certificates;
 pub use floor::Floor;
 pub use listener::{Error as ListenerError, Listener};
 pub use progress::ScanProgress;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use plumbline_baseline::{JobId, Region, ScanId};
 use plumbline_proto::agent_v1::{self as wire, Organization};
 
+use crate::board::{Place, Site};
 use crate::store::record;
 
 /// A scan that runs.
@@ -20,6 +21,8 @@ pub(crate) struct Scan {
     external_ids: Vec<String>,
     /// Who belongs to the organization, as agents are told.
     organization: Option<Organization>,
+    /// The accounts and what they are below, in the order of the accounts.
+    sites: Vec<Option<Arc<Site>>>,
     /// What its jobs have in common, as agents are told.
     in_common: Option<wire::Scan>,
 }
@@ -62,6 +65,7 @@ impl Scan {
             known.insert(id.clone(), Job { account: job.account, region, controls });
             order.push(id);
         }
+        let sites = sites(&record, None);
         let accounts = record.accounts.iter().map(|account| account.id.clone()).collect();
         Ok((
             Self {
@@ -71,6 +75,7 @@ impl Scan {
                 accounts,
                 external_ids: Vec::new(),
                 organization: None,
+                sites,
                 in_common: None,
             },
             order,
@@ -90,7 +95,8 @@ impl Scan {
 
     /// Who belongs to the organization, as agents are told.
     pub(crate) fn with_organization(self, organization: Option<Organization>) -> Self {
-        Self { organization, ..self }
+        let sites = sites(&self.record, organization.as_ref());
+        Self { organization, sites, ..self }
     }
 
     /// Who belongs to the organization; `None` without one.
@@ -136,8 +142,29 @@ impl Scan {
         self.accounts.contains(id)
     }
 
+    /// Where a job is done; `None` when its account has no valid id.
+    pub(crate) fn place(&self, job: &Job) -> Option<Place> {
+        let site = self.sites.get(job.account as usize)?.clone()?;
+        Some(Place { site, region: job.region.clone() })
+    }
+
     /// The controls of a job.
     pub(crate) fn controls<'a>(&'a self, job: &'a Job) -> impl Iterator<Item = &'a record::Control> {
         job.controls.iter().filter_map(|&index| self.record.controls.get(index as usize))
     }
+}
+
+/// The accounts of a scan, each with the ids of the root and the units that it is below, where the organization says.
+fn sites(record: &record::Scan, organization: Option<&Organization>) -> Vec<Option<Arc<Site>>> {
+    let mut above: HashMap<&str, Vec<String>> = HashMap::new();
+    for unit in organization.into_iter().flat_map(|organization| &organization.units) {
+        // `o-…/r-…/ou-…/`: the organization itself is no bound.
+        let ids: Vec<String> = unit.path.split('/').skip(1).filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        unit.accounts.iter().for_each(|account| drop(above.insert(account, ids.clone())));
+    }
+    let site = |account: &record::Account| {
+        let units = above.get(account.id.as_str()).cloned().unwrap_or_default();
+        Some(Arc::new(Site { account: account.id.parse().ok()?, units }))
+    };
+    record.accounts.iter().map(site).collect()
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_baseline::ScanId;
 use plumbline_baseline::pack::Pack;
+use plumbline_baseline::{AgentId, ScanId};
 use plumbline_proto::agent_v1::Organization;
 use tokio::sync::{broadcast, watch};
 use tokio::time::MissedTickBehavior;
@@ -116,7 +116,16 @@ impl Service {
     /// # Errors
     /// When the listener or the store fails.
     pub async fn run(self, listener: Listener, shutdown: CancellationToken) -> Result<(), Error> {
-        let epoch = match self.options.store.next_epoch().await {
+        // Nobody is let in before it is known who is banned.
+        let banned = self.options.store.banned();
+        let epoch = match banned {
+            Ok(banned) => {
+                self.dispatch.admission().learn(banned);
+                self.options.store.next_epoch().await
+            }
+            Err(error) => Err(error),
+        };
+        let epoch = match epoch {
             Ok(epoch) => epoch,
             Err(error) => {
                 // Whoever waits for a scan would wait for ever.
@@ -215,6 +224,17 @@ impl Handle {
                 Err(_) => Err(Error::Stopped),
             },
         }
+    }
+
+    /// Bans an agent: on record, and within a second in effect. False when it was banned before.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn ban(&self, agent: &AgentId, actor: &str, reason: &str) -> Result<bool, Error> {
+        let time = self.dispatch.wall_time();
+        let is_new = self.dispatch.store().ban(agent, actor, reason, &time).await?;
+        self.dispatch.ban(agent);
+        Ok(is_new)
     }
 
     /// What the user should know while the scan runs, as it comes up: that no agent is there, or which is in trouble.

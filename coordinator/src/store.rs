@@ -4,6 +4,7 @@
 //! are outcomes that the caller asked to have checked inside the write transaction.
 
 mod archive;
+mod audit;
 mod choice;
 mod chunks;
 mod comparable;
@@ -13,6 +14,7 @@ mod facts;
 mod file;
 mod jobs;
 mod key;
+mod members;
 mod night_bytes;
 mod nights;
 mod operate;
@@ -39,6 +41,7 @@ pub use departures::Departure;
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
+pub use members::{Joined, Joining, Member, NotJoined, NotRenewed};
 pub use night_bytes::NightBytes;
 pub use operate::{
     CheckedTable, Damage, DamageKind, InTheWay, Lost, PrunePlan, PruneProgress, Restored, Retention, Room, Stats,
@@ -327,6 +330,8 @@ impl Store {
 fn mark_interrupted(database: &Database) -> Result<(), Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_two_phase_commit(true);
+    // Stores that were made before there were agents elsewhere have none.
+    members::create_tables(&transaction)?;
     scans::mark_interrupted(&transaction)?;
     Ok(transaction.commit()?)
 }
@@ -379,6 +384,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     transaction.open_table(CHUNKS)?;
     remember::create_tables(&transaction)?;
     departures::create_table(&transaction)?;
+    members::create_tables(&transaction)?;
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {

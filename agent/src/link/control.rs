@@ -24,6 +24,8 @@ pub(crate) enum Event {
     Opening(mpsc::Sender<AgentMessage>, CancellationToken),
     /// A message came.
     Message(Box<CoordinatorMessage>),
+    /// The agent has another certificate: the stream is given up for one that shows it, at once.
+    Renewed,
     /// The stream is gone, or could not be opened; another attempt follows.
     Lost(String),
     /// The coordinator does not want this agent; asking again does not help.
@@ -48,8 +50,7 @@ pub(crate) async fn run(
         };
         let event = match ended {
             Ended::Renewed => {
-                let lost = Event::Lost("the certificate was renewed".to_owned());
-                if events.send(lost).await.is_err() {
+                if events.send(Event::Renewed).await.is_err() {
                     return;
                 }
                 continue;

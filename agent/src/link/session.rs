@@ -176,6 +176,8 @@ impl Session {
                 Some(ToAgent::Organization(organization)) => self.jobs.learn(organization),
                 None => {}
             },
+            // Its jobs go on, and nobody has to hear of it.
+            Event::Renewed => self.open = None,
             Event::Lost(reason) => {
                 tracing::warn!(reason, "no session");
                 self.open = None;

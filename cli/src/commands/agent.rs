@@ -1,16 +1,15 @@
 //! `plumbline agent`: works for a coordinator in another process until it is stopped. It does not end by itself: a
 //! coordinator that is not there may come, and one that has nothing to do may have more.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_agent as agent;
-use plumbline_coordinator::Token;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::agent_id;
+use super::joined;
 use crate::args::AgentArgs;
 use crate::cloud::{Cloud, credentials_failure};
 use crate::config::Basics;
@@ -26,26 +25,25 @@ const SAY_EVERY: Duration = Duration::from_secs(30);
 
 /// Works until it is asked to stop.
 pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
-    let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack)?;
+    let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack.clone())?;
     let pack = Pack::load_for_scanning(&place.pack)?;
-    let token = token(args.token_file.as_deref(), &place.data_dir)?;
     let key = redaction_key::of(&place.data_dir)?;
-    let agent_id = agent_id::of(&place.data_dir)?;
-    let cloud = Cloud::from_env(args.endpoint_url.or(place.endpoint_url).as_deref()).await?;
-    // An agent that cannot work does not take work.
+    let cloud = Cloud::from_env(args.endpoint_url.as_deref().or(place.endpoint_url.as_deref())).await?;
+    // An agent that cannot work does not take work, and does not use up a token.
     let identity = cloud.caller.identity().await.map_err(|error| credentials_failure(&error))?;
+    let (coordinator, agent_id) = joined::coordinator(&args, &place.data_dir).await?;
     let mut options = agent::Options::with_pack(cloud.caller.clone(), cloud.client.clone(), Arc::clone(pack.inner()));
     options.agent_id = agent_id;
     options.capacity = args.capacity as usize;
     options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
     options.redaction_key = key.into();
-    let coordinator = agent::Coordinator::At { address: args.coordinator.clone(), token: token.secret().to_owned() };
+    let address = format!("{coordinator:?}");
     let name = options.agent_id.clone();
     let (service, handle) = agent::Service::new(options, coordinator);
     let stop = CancellationToken::new();
     let working = tokio::spawn(service.run(stop.clone()));
     let account = &identity.account;
-    say(format_args!("plumbline: agent {name} of account {account} works for {}; Ctrl-C stops", args.coordinator));
+    say(format_args!("plumbline: agent {name} of account {account} works for {address}; Ctrl-C stops"));
     let _orderly = signals.orderly();
     tokio::select! {
         () = signals.asked() => {}
@@ -65,22 +63,11 @@ fn refused(error: &agent::Error) -> Failure {
             "check --coordinator, and that both have the same version"
         }
         agent::Error::Refused(_) | agent::Error::Identity(_) => {
-            "use the coordinator's --data-dir, or its agent.token with --token-file; only its user can read it"
+            "on the coordinator's machine use its --data-dir, or its agent.token with --token-file; on another one join with a new token (`plumbline agents token`, `plumbline agent --join TOKEN`)"
         }
         agent::Error::Replaced(_) => "start it again: it takes an id of its own",
     };
     Failure::usage("work", error, next_step)
-}
-
-fn token(file: Option<&Path>, data_dir: &Path) -> Result<Token> {
-    let path = file.map_or_else(|| Token::path_in(data_dir), Path::to_owned);
-    Token::read(&path).map_err(|error| {
-        Failure::usage(
-            format!("read the coordinator's token {}", path.display()),
-            error,
-            "start the coordinator first: it makes the token in its data directory; name another one with --data-dir or --token-file",
-        )
-    })
 }
 
 /// Says when the coordinator is there, and again and again while it is not; returns when the agent ends.

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use plumbline_coordinator as coordinator;
 use tokio_util::sync::CancellationToken;
 
-use crate::args::CoordinatorArgs;
+use super::init;
+use super::listen::listener;
+use crate::args::{CoordinatorArgs, CoordinatorCommand};
 use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::failure::Result;
 use crate::finish::finish_report;
 use crate::keeping::prune_after_scan;
 use crate::pack::Pack;
@@ -24,27 +26,15 @@ use crate::terminal::say;
 
 /// Runs one scan with whatever agents connect.
 pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
+    if let Some(CoordinatorCommand::Init(args)) = args.command {
+        return init::run(args, data_dir).await;
+    }
     let mut settings = Settings::resolve(args.scan.options, args.scan.result, data_dir)?;
     settings.accept_fewer_accounts = args.scan.accept_fewer_accounts;
     let pack = Pack::load(&settings.pack)?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
-    let token = coordinator::Token::keep_in(&settings.data_dir).or_fail(
-        format!("keep {}", coordinator::Token::path_in(&settings.data_dir).display()),
-        "it must be readable for its owner only; without it, a new one is made",
-    )?;
     // The port is bound before AWS is asked anything: a second coordinator fails at once.
-    let listener = coordinator::Listener::bind(args.listen, token).await.map_err(|error| match error {
-        coordinator::ListenerError::NotLoopback(_) => Failure::usage(
-            "start the coordinator",
-            error,
-            "use --listen 127.0.0.1:PORT, and run the agents on this machine",
-        ),
-        coordinator::ListenerError::Bind(_) => Failure::new(
-            format!("listen on {}", args.listen),
-            error,
-            "is another coordinator running? Use another --listen",
-        ),
-    })?;
+    let (listener, serves) = listener(args.listen, &settings.data_dir, &store).await?;
     let left = args.scan.resume.then(|| resumable(&store, &pack)).transpose()?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan;
@@ -61,11 +51,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
     let stop = CancellationToken::new();
     let mut parts = Parts::default();
     parts.start("coordinator", service.run(listener, stop.clone()));
-    say(format_args!(
-        "plumbline: agents connect with: plumbline agent --coordinator http://{} --token-file {}",
-        args.listen,
-        coordinator::Token::path_in(&settings.data_dir).display()
-    ));
+    say(serves);
     let ending = watch(&handle, &scan, parts, &stop, signals).await;
     let ending = conclude(&handle, &scan, ending).await?;
     let view = stored_scan(&store, &scan)?;

@@ -25,6 +25,8 @@ pub(crate) struct Trouble {
 pub(super) struct Agent {
     /// Its open session; `None` when it left, and holds leases still.
     pub(super) session: Option<u64>,
+    /// The number of its kind: within what it works.
+    pub(super) kind: usize,
     capacity: usize,
     pub(super) is_draining: bool,
     rests_until: Option<Instant>,
@@ -36,6 +38,7 @@ impl Agent {
     fn absent() -> Self {
         Self {
             session: None,
+            kind: 0,
             capacity: 0,
             is_draining: false,
             rests_until: None,
@@ -55,8 +58,8 @@ impl Agent {
 #[derive(Debug, Default)]
 pub(super) struct Agents {
     known: BTreeMap<AgentId, Agent>,
-    /// Those with room, by how much.
-    with_room: BTreeSet<(usize, AgentId)>,
+    /// Those with room, by their kind and by how much.
+    with_room: BTreeMap<usize, BTreeSet<(usize, AgentId)>>,
     resting: BTreeSet<(Instant, AgentId)>,
 }
 
@@ -66,6 +69,13 @@ impl Agents {
         self.unlist(id);
         let agent = self.known.entry(id.clone()).or_insert_with(Agent::absent);
         (agent.session, agent.capacity, agent.is_draining) = (Some(session), capacity, false);
+        self.list(id);
+    }
+
+    /// An agent is of this kind from now on.
+    pub(super) fn bind(&mut self, id: &AgentId, kind: usize) {
+        self.unlist(id);
+        self.known.entry(id.clone()).or_insert_with(Agent::absent).kind = kind;
         self.list(id);
     }
 
@@ -101,14 +111,16 @@ impl Agents {
         }
     }
 
-    /// The agent with the most room.
-    pub(super) fn roomiest(&self) -> Option<AgentId> {
-        self.with_room.last().map(|(_, id)| id.clone())
+    /// The agent of a kind with the most room.
+    pub(super) fn roomiest(&self, kind: usize) -> Option<AgentId> {
+        self.with_room.get(&kind)?.last().map(|(_, id)| id.clone())
     }
 
-    /// The agent with the most room that is none of these.
-    pub(super) fn roomiest_but(&self, but: &BTreeSet<AgentId>) -> Option<AgentId> {
-        self.with_room.iter().rev().map(|(_, id)| id).find(|id| !but.contains(*id)).cloned()
+    /// The agent with the most room that is none of these, of a kind that may.
+    pub(super) fn roomiest_but(&self, but: &BTreeSet<AgentId>, may: impl Fn(usize) -> bool) -> Option<AgentId> {
+        let kinds = self.with_room.iter().filter(|(kind, _)| may(**kind));
+        let each = kinds.filter_map(|(_, listed)| listed.iter().rev().find(|(_, id)| !but.contains(id)));
+        each.max().map(|(_, id)| id.clone())
     }
 
     /// The agent is offered nothing before this moment.
@@ -151,7 +163,9 @@ impl Agents {
 
     fn unlist(&mut self, id: &AgentId) {
         let Some(agent) = self.known.get(id) else { return };
-        self.with_room.remove(&(agent.room(), id.clone()));
+        if let Some(listed) = self.with_room.get_mut(&agent.kind) {
+            listed.remove(&(agent.room(), id.clone()));
+        }
         if let Some(until) = agent.rests_until {
             self.resting.remove(&(until, id.clone()));
         }
@@ -160,7 +174,7 @@ impl Agents {
     fn list(&mut self, id: &AgentId) {
         let Some(agent) = self.known.get(id) else { return };
         if agent.room() > 0 {
-            self.with_room.insert((agent.room(), id.clone()));
+            self.with_room.entry(agent.kind).or_default().insert((agent.room(), id.clone()));
         }
         if let Some(until) = agent.rests_until {
             self.resting.insert((until, id.clone()));

@@ -82,6 +82,11 @@ impl Queue {
         self.take(account, position)
     }
 
+    /// Whether as many jobs of an account run as should while others wait.
+    pub(super) fn has_its_share(&self, account: u32) -> bool {
+        self.accounts.get(&account).is_some_and(Account::has_its_share)
+    }
+
     /// Takes this job, which runs from now on.
     pub(super) fn take(&mut self, account: u32, position: Position) -> Option<JobId> {
         self.change(account, |account| {

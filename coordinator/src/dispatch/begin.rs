@@ -56,7 +56,7 @@ impl Dispatch {
                 let id = scan.record.accounts.get(planned.account as usize).map_or("", |account| &account.id);
                 let account = state.scans.account(id);
                 let failed = record.map_or(0, |record| record.failed_attempts);
-                state.board.add((*job).clone(), account, scan.record.night, failed);
+                state.board.add_at(scan.place(planned), (*job).clone(), account, scan.record.night, failed);
                 if let Some((agent, fence)) = record.and_then(held) {
                     state.board.restore(&agent, job, fence, now + grace);
                 }

@@ -21,10 +21,11 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    /// What is to be said now, while jobs wait.
+    /// What is to be said now, while jobs wait. `has_others` is whether agents are there that may not do them.
     pub(super) fn next<'a>(
         &mut self,
         now: Instant,
+        has_others: bool,
         agents: impl Iterator<Item = (&'a AgentId, Option<&'a Trouble>)>,
     ) -> Vec<String> {
         let mut said = Vec::new();
@@ -40,11 +41,11 @@ impl Notices {
             }
         }
         self.troubles = troubles;
-        said.extend(self.alone(now, is_alone));
+        said.extend(self.alone(now, is_alone, has_others));
         said
     }
 
-    fn alone(&mut self, now: Instant, is_alone: bool) -> Option<String> {
+    fn alone(&mut self, now: Instant, is_alone: bool, has_others: bool) -> Option<String> {
         if !is_alone {
             self.alone = None;
             return None;
@@ -55,6 +56,12 @@ impl Notices {
         }
         *said = now;
         let seconds = now.duration_since(*since).as_secs();
+        if has_others {
+            return Some(format!(
+                "no agent that may do the jobs that wait has been connected for {seconds} s: the bounds of those that are \
+                 there (`plumbline agents list`) leave them out"
+            ));
+        }
         Some(format!("no agent has been connected for {seconds} s; jobs wait until one is: `plumbline agent`"))
     }
 }
@@ -70,14 +77,14 @@ mod tests {
         let mut said = 0;
         for second in 0..=90 {
             let now = start + Duration::from_secs(second);
-            let texts = notices.next(now, std::iter::empty());
+            let texts = notices.next(now, false, std::iter::empty());
             assert_eq!(texts.len(), usize::from(second > 0 && second % 30 == 0), "{second}");
             said += texts.iter().filter(|text| text.contains(&format!("for {second} s"))).count();
         }
         assert_eq!(said, 3);
         let agent: AgentId = "a".parse().unwrap();
-        assert!(notices.next(start + AGAIN_AFTER * 10, [(&agent, None)].into_iter()).is_empty());
-        assert!(notices.next(start + AGAIN_AFTER * 11, std::iter::empty()).is_empty(), "it counts from now");
+        assert!(notices.next(start + AGAIN_AFTER * 10, false, [(&agent, None)].into_iter()).is_empty());
+        assert!(notices.next(start + AGAIN_AFTER * 11, true, std::iter::empty()).is_empty(), "it counts from now");
     }
 
     #[test]
@@ -86,7 +93,7 @@ mod tests {
         let agent: AgentId = "a".parse().unwrap();
         let trouble = |times| Trouble { since: now, times, detail: "no credentials".into() };
         let mut notices = Notices::default();
-        let mut said = |times| notices.next(now, [(&agent, Some(&trouble(times)))].into_iter()).len();
+        let mut said = |times| notices.next(now, false, [(&agent, Some(&trouble(times)))].into_iter()).len();
         assert_eq!([said(1), said(1), said(2), said(2)], [1, 0, 1, 0]);
     }
 }

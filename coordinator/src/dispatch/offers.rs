@@ -162,7 +162,7 @@ impl Dispatch {
                 Rejected::AskLater(pause)
             }
             // One agent of another version must not cost the others their jobs.
-            Reason::UnsupportedPack if board.has_others(agent) => {
+            Reason::UnsupportedPack if board.has_others(agent, job) => {
                 board.drain(agent);
                 board.hand_back(job);
                 Rejected::Settled
@@ -207,7 +207,7 @@ impl Dispatch {
         if state.scans.are_done() {
             return;
         }
-        for notice in state.notices.next(now, state.board.open_agents()) {
+        for notice in state.notices.next(now, state.board.has_only_others(), state.board.open_agents()) {
             // Nobody may be listening.
             let _ = self.notices.send(notice);
         }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use plumbline_baseline::{AgentId, JobId, ScanId};
+use plumbline_identity::Bounds;
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};
@@ -38,6 +39,7 @@ pub(super) struct Session {
     /// Of which scans the agent was told. Held while it is told: an offer must not come first.
     told: Arc<tokio::sync::Mutex<HashSet<ScanId>>>,
     replaced: CancellationToken,
+    banned: CancellationToken,
 }
 
 impl Session {
@@ -79,6 +81,8 @@ pub(crate) struct Opened {
     pub(crate) key: Arc<str>,
     /// Cancelled when another session of the same agent takes its place.
     pub(crate) replaced: CancellationToken,
+    /// Cancelled when the agent is banned.
+    pub(crate) banned: CancellationToken,
 }
 
 /// Who uploads, as the call says.
@@ -98,7 +102,7 @@ impl Dispatch {
         let number = state.sessions.last;
         state.board.connect(agent, number, hello.capacity as usize, &running);
         let key: Arc<str> = Ulid::generate().to_string().into();
-        let replaced = CancellationToken::new();
+        let (replaced, banned) = (CancellationToken::new(), CancellationToken::new());
         let build = hello.build.clone();
         let session = Session {
             number,
@@ -107,6 +111,7 @@ impl Dispatch {
             outgoing,
             told: Arc::default(),
             replaced: replaced.clone(),
+            banned: banned.clone(),
         };
         // Before its queue is dropped: the end of the queue must not look like an end without a reason.
         if let Some(earlier) = state.sessions.open.get(agent) {
@@ -114,7 +119,26 @@ impl Dispatch {
             earlier.replaced.cancel();
         }
         state.sessions.open.insert(agent.clone(), session);
-        Opened { number, key, replaced }
+        Opened { number, key, replaced, banned }
+    }
+
+    /// Says within what an agent works, as its certificate has it. To be said before it connects.
+    pub(crate) fn bind(&self, agent: &AgentId, bounds: &Bounds) {
+        self.state().board.bind(agent, bounds);
+    }
+
+    /// Lets an agent in no more: its session ends, and what it holds goes to others, without blame.
+    pub(crate) fn ban(self: &Arc<Self>, agent: &AgentId) {
+        self.admission.ban(agent);
+        {
+            let mut state = self.state();
+            if let Some(session) = state.sessions.open.remove(agent) {
+                session.banned.cancel();
+            }
+            state.board.evict(agent);
+        }
+        tracing::warn!(%agent, "banned");
+        self.assign();
     }
 
     /// A session ended.

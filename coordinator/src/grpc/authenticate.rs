@@ -1,35 +1,93 @@
-//! Who may call at all, in one place for all services: whoever shows the token. Certificates come here, too.
+//! Who may call at all, in one place for all services: agents by their certificates, or whoever shows the token.
 
+use std::sync::Arc;
+
+use plumbline_baseline::AgentId;
+use plumbline_identity::Peer;
 use plumbline_proto::{AGENT_KEY, SESSION_KEY};
 use tonic::metadata::MetadataMap;
 use tonic::service::Interceptor;
 use tonic::{Request, Status};
 
-use crate::dispatch::Identity;
+use super::tls::Caller;
+use crate::admission::Refusal;
+use crate::dispatch::{Dispatch, Identity};
 use crate::token::Token;
 
 /// Lets calls in, or refuses them.
 #[derive(Clone)]
-pub(super) struct Authenticate {
-    /// What has to be shown; nothing on a transport that only this process can use.
-    token: Option<Token>,
+pub(super) struct Authenticate(By);
+
+#[derive(Clone)]
+enum By {
+    Certificate(Arc<Dispatch>),
+    Token(Token),
+    /// The transport is private to this process.
+    Transport,
 }
 
 impl Authenticate {
+    /// Agents whose certificates the connection was made with.
+    pub(super) fn by_certificate(dispatch: Arc<Dispatch>) -> Self {
+        Self(By::Certificate(dispatch))
+    }
+
     /// Whoever shows this token.
     pub(super) fn by(token: Token) -> Self {
-        Self { token: Some(token) }
+        Self(By::Token(token))
     }
 
     /// Everybody: the transport is private to this process.
     pub(super) fn nobody_else_can() -> Self {
-        Self { token: None }
+        Self(By::Transport)
+    }
+}
+
+/// Who calls by certificate; nobody in particular where there are none.
+pub(super) fn peer<T>(request: &Request<T>) -> Option<Arc<Peer>> {
+    request.extensions().get::<Caller>().and_then(|caller| caller.0.clone())
+}
+
+/// Whether somebody with a certificate is still let in.
+///
+/// # Errors
+/// When not.
+pub(super) fn still_admitted(dispatch: &Dispatch, peer: Option<&Peer>) -> Result<(), Status> {
+    match peer.and_then(|peer| dispatch.admission().refusal(peer)) {
+        None => Ok(()),
+        Some(refused @ Refusal::Banned) => Err(Status::permission_denied(refused.to_string())),
+        Some(refused @ Refusal::Expired) => Err(Status::unauthenticated(refused.to_string())),
+    }
+}
+
+/// Whether an agent is who its certificate says.
+///
+/// # Errors
+/// When it says somebody else.
+pub(super) fn is_itself(agent: &AgentId, peer: Option<&Peer>) -> Result<(), Status> {
+    match peer {
+        Some(Peer::Agent { id, .. }) if id != agent => {
+            tracing::warn!(%id, claimed = %agent, "an agent claimed to be another one");
+            Err(Status::permission_denied(format!("the certificate is that of agent {id}, and not of {agent}")))
+        }
+        _ => Ok(()),
     }
 }
 
 impl Interceptor for Authenticate {
     fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
-        let Some(token) = &self.token else { return Ok(request) };
+        let token = match &self.0 {
+            By::Transport => return Ok(request),
+            By::Certificate(dispatch) => {
+                let peer = peer(&request);
+                let Some(Peer::Agent { .. }) = peer.as_deref() else {
+                    return Err(Status::permission_denied("only agents are served here"));
+                };
+                still_admitted(dispatch, peer.as_deref())?;
+                return Ok(request);
+            }
+            By::Token(token) => token,
+        };
         let shown = request.metadata().get("authorization").and_then(|value| value.to_str().ok());
         let shown = shown.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         if token.is_shown_by(shown) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::{AgentId, JobId};
+use plumbline_identity::Peer;
 use plumbline_proto::PROTOCOL_VERSIONS;
 use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
@@ -17,6 +18,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::authenticate::{is_itself, peer, still_admitted};
 use super::{Terms, store_failed};
 use crate::dispatch::{Dispatch, Opened};
 
@@ -24,6 +26,8 @@ use crate::dispatch::{Dispatch, Opened};
 const QUEUE: usize = 256;
 /// Characters of what an agent says about a job that are kept: every row of the job repeats them.
 const LONGEST_DETAIL: usize = 400;
+/// Characters of what an agent says of itself that are kept.
+const LONGEST_WORD: usize = 64;
 /// Chunks that may be unacknowledged.
 const CHUNK_CREDIT: u32 = 4;
 /// How long an agent may take to say hello.
@@ -43,6 +47,20 @@ impl Service {
     }
 }
 
+impl Service {
+    /// Notes that an agent was here, and with what.
+    async fn note(&self, agent: &AgentId, hello: &Hello) -> Result<(), Status> {
+        let (build, region) = (shortened(&hello.build), shortened(&hello.home_region));
+        let time = self.dispatch.wall_time();
+        let noted = self.dispatch.store().agent_seen(agent, &build, &region, &time).await;
+        noted.map_err(|error| store_failed(&error))
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST_WORD).collect()
+}
+
 #[tonic::async_trait]
 impl Session for Service {
     type ConnectStream = Pin<Box<dyn Stream<Item = Result<CoordinatorMessage, Status>> + Send>>;
@@ -51,10 +69,21 @@ impl Session for Service {
         &self,
         request: Request<Streaming<AgentMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
+        let peer = peer(&request);
         let mut incoming = request.into_inner();
         let (agent, hello) = hello(&mut incoming).await?;
+        is_itself(&agent, peer.as_deref())?;
+        if let Some(Peer::Agent { bounds, .. }) = peer.as_deref() {
+            self.dispatch.bind(&agent, bounds);
+            self.note(&agent, &hello).await?;
+        }
         let (outgoing, messages) = mpsc::channel(QUEUE);
         let opened = self.dispatch.connect(&agent, &hello, outgoing);
+        // Whoever was banned since the call came in: from here on a ban finds the session.
+        if let Err(refused) = still_admitted(&self.dispatch, peer.as_deref()) {
+            self.dispatch.disconnect(&agent, opened.number);
+            return Err(refused);
+        }
         let decisions = match self.dispatch.decide(&agent, &hello).await {
             Ok(decisions) => decisions,
             Err(error) => {
@@ -64,8 +93,8 @@ impl Session for Service {
         };
         let (to_wire, from_queue) = mpsc::channel(1);
         let welcome = welcome(&self.terms, &hello, &opened, decisions);
-        let conversation =
-            Conversation { dispatch: Arc::clone(&self.dispatch), agent, session: opened, incoming, messages, to_wire };
+        let dispatch = Arc::clone(&self.dispatch);
+        let conversation = Conversation { dispatch, agent, peer, session: opened, incoming, messages, to_wire };
         tokio::spawn(conversation.run(welcome, self.shutdown.clone()));
         Ok(Response::new(Box::pin(ReceiverStream::new(from_queue))))
     }
@@ -79,7 +108,10 @@ async fn hello(incoming: &mut Streaming<AgentMessage>) -> Result<(AgentId, Hello
     };
     let (oldest, newest) = PROTOCOL_VERSIONS;
     if hello.proto_max < oldest || hello.proto_min > newest {
-        let text = format!("this coordinator speaks protocol {oldest} to {newest}");
+        let text = format!(
+            "this coordinator speaks protocol {oldest} to {newest}, and the agent {} to {}: the versions are too far apart",
+            hello.proto_min, hello.proto_max
+        );
         return Err(Status::failed_precondition(text));
     }
     let agent = hello.agent_id.parse().map_err(|error| Status::invalid_argument(format!("{error}")))?;
@@ -106,6 +138,8 @@ fn welcome(terms: &Terms, hello: &Hello, opened: &Opened, decisions: Vec<JobDeci
 struct Conversation {
     dispatch: Arc<Dispatch>,
     agent: AgentId,
+    /// Who it is by certificate.
+    peer: Option<Arc<Peer>>,
     session: Opened,
     incoming: Streaming<AgentMessage>,
     messages: mpsc::Receiver<CoordinatorMessage>,
@@ -137,6 +171,7 @@ impl Conversation {
                     let _ = self.to_wire.send(Err(status)).await;
                     return;
                 }
+                () = self.session.banned.cancelled() => return self.refuse(Status::permission_denied("this agent is banned")),
                 message = self.incoming.message() => match message {
                     Ok(Some(message)) => self.on_message(message).await,
                     Ok(None) | Err(_) => return,
@@ -152,8 +187,17 @@ impl Conversation {
         }
     }
 
+    /// Tells the agent, if it still reads. What it does not read ends with the connection.
+    fn refuse(&self, status: Status) {
+        let _ = self.to_wire.try_send(Err(status));
+    }
+
     /// False when the agent cannot be answered any more.
     async fn on_message(&mut self, message: AgentMessage) -> bool {
+        if let Err(refused) = still_admitted(&self.dispatch, self.peer.as_deref()) {
+            self.refuse(refused);
+            return false;
+        }
         let agent = &self.agent;
         match message.message {
             Some(FromAgent::Heartbeat(heartbeat)) => {

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use plumbline_baseline::{AgentId, JobId};
+use plumbline_identity::{Bounds, Peer};
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_server::Upload;
 use plumbline_proto::agent_v1::{
@@ -13,10 +14,9 @@ use plumbline_tree::shorts;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::authenticate::identity;
+use super::authenticate::{identity, is_itself, peer, still_admitted};
 use super::check::check;
 use super::store_failed;
 use crate::dispatch::{Dispatch, Standing};
@@ -35,14 +35,37 @@ impl Service {
         Self { dispatch }
     }
 
-    /// The agent that calls: only through the session that it has open.
-    fn agent(&self, metadata: &MetadataMap) -> Result<AgentId, Status> {
-        let identity = identity(metadata)?;
+    /// The agent that calls: only through the session that it has open, and with its own certificate.
+    fn caller<T>(&self, request: &Request<T>) -> Result<Uploader, Status> {
+        let (identity, peer) = (identity(request.metadata())?, peer(request));
+        is_itself(&identity.agent, peer.as_deref())?;
         if self.dispatch.is_open(&identity) {
-            return Ok(identity.agent);
+            return Ok(Uploader { agent: identity.agent, peer });
         }
         // It may be on its way to a new one.
         Err(Status::unavailable("the agent has no such session open"))
+    }
+}
+
+/// Who uploads.
+#[derive(Clone)]
+struct Uploader {
+    agent: AgentId,
+    /// Who it is by certificate.
+    peer: Option<Arc<Peer>>,
+}
+
+impl Uploader {
+    /// Whether it may write for a job: still, and by the bounds of its certificate.
+    fn may_write(&self, dispatch: &Dispatch, job: &JobId) -> Result<(), Status> {
+        still_admitted(dispatch, self.peer.as_deref())?;
+        let Some(Peer::Agent { bounds, .. }) = self.peer.as_deref() else { return Ok(()) };
+        let Some((scan, planned)) = dispatch.job(job) else { return Ok(()) };
+        if *bounds == Bounds::default() || scan.place(&planned).is_some_and(|place| place.is_within(bounds)) {
+            return Ok(());
+        }
+        tracing::warn!(agent = %self.agent, %job, "an agent wrote for a job that is not within its bounds");
+        Err(Status::permission_denied("the job is not within the bounds of this agent's certificate"))
     }
 }
 
@@ -51,13 +74,13 @@ impl Upload for Service {
     type PushStream = Pin<Box<dyn Stream<Item = Result<ChunkAck, Status>> + Send>>;
 
     async fn push(&self, request: Request<Streaming<Chunk>>) -> Result<Response<Self::PushStream>, Status> {
-        let agent = self.agent(request.metadata())?;
+        let uploader = self.caller(&request)?;
         let mut incoming = request.into_inner();
         let (outgoing, acks) = mpsc::channel(QUEUE);
         let dispatch = Arc::clone(&self.dispatch);
         tokio::spawn(async move {
             while let Ok(Some(chunk)) = incoming.message().await {
-                let answer = put(&dispatch, &agent, chunk).await;
+                let answer = put(&dispatch, &uploader, chunk).await;
                 let is_refused = answer.is_err();
                 if outgoing.send(answer).await.is_err() || is_refused {
                     return;
@@ -68,9 +91,10 @@ impl Upload for Service {
     }
 
     async fn commit(&self, request: Request<CommitRequest>) -> Result<Response<CommitReply>, Status> {
-        let agent = self.agent(request.metadata())?;
+        let uploader = self.caller(&request)?;
         let request = request.into_inner();
         let job = request.job.unwrap_or_default();
+        uploader.may_write(&self.dispatch, &id(&job)?)?;
         let commit = Commit {
             chunks: request.chunk_count,
             rows: request.row_count,
@@ -79,7 +103,7 @@ impl Upload for Service {
             usage: request.usage.unwrap_or_default(),
             now: self.dispatch.wall_time(),
         };
-        let holder = Holder { agent, fence: job.fence };
+        let holder = Holder { agent: uploader.agent, fence: job.fence };
         let committed = self.dispatch.commit(&id(&job)?, holder, commit).await;
         match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
             CommitOutcome::Committed(commit_seq) => Ok(Response::new(CommitReply { commit_seq, wants_all: false })),
@@ -93,7 +117,7 @@ impl Upload for Service {
     }
 
     async fn status(&self, request: Request<JobRef>) -> Result<Response<JobStatus>, Status> {
-        self.agent(request.metadata())?;
+        self.caller(&request)?;
         let job = request.into_inner();
         let standing = self.dispatch.standing(&id(&job)?).map_err(|error| store_failed(&error))?;
         let Standing { record, chunks } = standing.ok_or_else(|| unknown(&job))?;
@@ -113,10 +137,10 @@ impl Upload for Service {
     }
 
     async fn held(&self, request: Request<HeldRequest>) -> Result<Response<HeldReply>, Status> {
-        let agent = self.agent(request.metadata())?;
+        let uploader = self.caller(&request)?;
         let request = request.into_inner();
         let job = request.job.unwrap_or_default();
-        let holder = Holder { agent, fence: job.fence };
+        let holder = Holder { agent: uploader.agent, fence: job.fence };
         let (id, dispatch) = (id(&job)?, Arc::clone(&self.dispatch));
         // It reads and hashes: on a thread of its own it holds nobody up.
         let read = tokio::task::spawn_blocking(move || dispatch.held(&id, &holder, &request.types)).await;
@@ -134,12 +158,13 @@ fn claim(root: &[u8], is_on_held: bool, dropped: &[u8]) -> Result<Claim, Status>
     Ok(Claim { root, is_on_held, dropped })
 }
 
-async fn put(dispatch: &Arc<Dispatch>, agent: &AgentId, chunk: Chunk) -> Result<ChunkAck, Status> {
+async fn put(dispatch: &Arc<Dispatch>, uploader: &Uploader, chunk: Chunk) -> Result<ChunkAck, Status> {
     let job = chunk.job.clone().unwrap_or_default();
     let id = id(&job)?;
+    uploader.may_write(dispatch, &id)?;
     let (scan, planned) = dispatch.job(&id).ok_or_else(|| unknown(&job))?;
     check(&chunk, &scan, &planned)?;
-    let holder = Holder { agent: agent.clone(), fence: job.fence };
+    let holder = Holder { agent: uploader.agent.clone(), fence: job.fence };
     let stored = dispatch.put_chunk(&id, &holder, chunk.seq, chunk.rows).await;
     match stored.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),

@@ -3,6 +3,7 @@
 mod departure;
 mod entry;
 mod job;
+mod member;
 mod plan;
 mod premises;
 mod pruned;
@@ -13,6 +14,7 @@ pub use entry::{
     Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileMembers,
 };
 pub use job::{Job, JobState, Jobs};
+pub use member::{Agent, AuditEntry, Ban, Certificate, Deployment, Token};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use premises::{CollectedIn, CollectedType, JobKind, Premises};
 pub use pruned::Pruned;

@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::jobs::counts;
 use super::record::{Job, JobState, Plan, Scan};
 use super::remember::{self, Delivery, Taken, take};
-use super::{DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, departures, key, packed, sealed};
+use super::{DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, departures, key, members, packed, sealed};
 
 /// The schema that can be upgraded.
 pub(super) const FROM: u64 = 2;
@@ -48,6 +48,7 @@ fn in_transaction(
 fn begin(transaction: &WriteTransaction) -> Result<(), Error> {
     remember::create_tables(transaction)?;
     departures::create_table(transaction)?;
+    members::create_tables(transaction)?;
     transaction.open_table(DONE)?;
     // Early releases of the schema had none.
     transaction.open_table(PLANS)?;

@@ -2,9 +2,11 @@
 //!
 //! Until a copy is done it says that it is of a schema that nobody reads: what was copied half is never taken for a store.
 
-use redb::{Database, ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
+use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableTable, TableError, TableHandle, WriteTransaction};
 
+use crate::store::audit::AUDIT;
 use crate::store::departures::DEPARTURES;
+use crate::store::members::MEMBERS;
 use crate::store::nights::PRUNED;
 use crate::store::remember::names::NAMES;
 use crate::store::remember::place::{HEADS, PAST, PRESENT, SCOPES, VOLATILE};
@@ -12,8 +14,9 @@ use crate::store::remember::premises::PREMISES;
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
 
 /// Every table, that of the schema last.
-pub(super) const TABLES: [Bytes; 15] = [
-    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST, VOLATILE, PRUNED, META,
+pub(super) const TABLES: [Bytes; 17] = [
+    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST, VOLATILE, PRUNED,
+    MEMBERS, AUDIT, META,
 ];
 
 /// Bytes in one transaction, about.
@@ -57,12 +60,31 @@ pub(super) fn copy(from: &ReadTransaction, into: &Database) -> Result<Content, E
 pub(super) fn content(of: &ReadTransaction) -> Result<Content, Error> {
     let mut content = Hasher::new();
     for definition in TABLES {
-        for entry in of.open_table(definition)?.iter()? {
+        let Some(table) = opened(of, definition)? else { continue };
+        for entry in table.iter()? {
             let (key, value) = entry?;
             content.add(definition.name(), key.value(), value.value());
         }
     }
     Ok(content.finish())
+}
+
+/// A table; none where a store was made before there was such a one.
+pub(super) fn opened(
+    from: &ReadTransaction,
+    table: Bytes,
+) -> Result<Option<ReadOnlyTable<&'static [u8], &'static [u8]>>, Error> {
+    match from.open_table(table) {
+        Ok(table) => Ok(Some(table)),
+        Err(TableError::TableDoesNotExist(_)) if [MEMBERS.name(), AUDIT.name()].contains(&table.name()) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn begin_empty(into: &Database, table: Bytes) -> Result<(), Error> {
+    let transaction = begin(into)?;
+    transaction.open_table(table)?;
+    Ok(transaction.commit()?)
 }
 
 fn begin(database: &Database) -> Result<WriteTransaction, Error> {
@@ -72,7 +94,7 @@ fn begin(database: &Database) -> Result<WriteTransaction, Error> {
 }
 
 fn copy_table(from: &ReadTransaction, into: &Database, table: Bytes, content: &mut Hasher) -> Result<(), Error> {
-    let source = from.open_table(table)?;
+    let Some(source) = opened(from, table)? else { return begin_empty(into, table) };
     let mut entries = source.iter()?.peekable();
     loop {
         let transaction = begin(into)?;

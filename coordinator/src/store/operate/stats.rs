@@ -3,7 +3,7 @@
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata, TableHandle};
 
 use super::backup::live;
-use super::copy::TABLES;
+use super::copy::{TABLES, opened};
 use crate::store::nights::{self, PRUNED};
 use crate::store::packed::unpack;
 use crate::store::record::Entries;
@@ -59,7 +59,7 @@ impl Store {
         self.read(|transaction| {
             let mut stats = Stats { scans, live_bytes: live(transaction)?, ..Stats::default() };
             for definition in TABLES {
-                let table = transaction.open_table(definition)?;
+                let Some(table) = opened(transaction, definition)? else { continue };
                 let size = table.stats()?;
                 stats.tables.push(TableSize {
                     name: definition.name().to_owned(),

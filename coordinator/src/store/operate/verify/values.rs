@@ -6,11 +6,14 @@ use plumbline_proto::chunk;
 use prost::Message;
 use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
+use super::super::copy::opened;
 use super::{CheckedTable, Kind, Known, Lost, Verification};
+use crate::store::audit::{self, AUDIT};
 use crate::store::departures::{self, DEPARTURES};
+use crate::store::members::{self, MEMBERS};
 use crate::store::nights::{self, PRUNED};
 use crate::store::packed::unpack;
-use crate::store::record::{Before, Head, Job, Jobs, Plan, Pruned, Scan, ScopeHead, Volatile};
+use crate::store::record::{AuditEntry, Before, Head, Job, Jobs, Plan, Pruned, Scan, ScopeHead, Volatile};
 use crate::store::remember::names::{self, Kind as NameKind, NAMES};
 use crate::store::remember::place::{HEADS, PAST, PRESENT, Place, SCOPES, Tables, VOLATILE};
 use crate::store::remember::premises::{self, PREMISES};
@@ -50,6 +53,11 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
     each(transaction, DEPARTURES, found, |key, value| {
         decoded_by(DEPARTURES, key, value, |payload| departures::is_note(key, payload))
     })?;
+    each(transaction, MEMBERS, found, |key, value| {
+        decoded_by(MEMBERS, key, value, |payload| members::is_record(key, payload))
+    })?;
+    let mut before = None;
+    each(transaction, AUDIT, found, |key, value| audited(&mut before, key, value))?;
     each(transaction, PRUNED, found, |key, value| decoded::<Pruned>(PRUNED, key, value, |_| key.len() == 4))?;
     each(transaction, NAMES, found, |key, value| {
         decoded_by(NAMES, key, value, |payload| <[u8; 4]>::try_from(payload).is_ok())
@@ -79,6 +87,19 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
         (!has_head).then(|| unnamed("its type is not known there"))
     })?;
     each(transaction, PAST, found, |key, value| past(known, &tables, key, value))
+}
+
+/// An entry of the audit log, held against the one before it.
+fn audited(before: &mut Option<AuditEntry>, key: &[u8], value: &[u8]) -> Wrong {
+    let mut follows = false;
+    let wrong = decoded_by(AUDIT, key, value, |payload| {
+        let Ok(entry) = AuditEntry::decode(payload) else { return false };
+        follows = audit::follows(before.as_ref(), &entry, key);
+        *before = Some(entry);
+        true
+    });
+    let broken = || (Kind::Reference, "it does not follow the entry before it".to_owned(), Lost::Nothing);
+    wrong.or_else(|| (!follows).then(broken))
 }
 
 /// Whether these are jobs of one scan in their order, under the key of the first.
@@ -150,7 +171,7 @@ fn each(
     found: &mut Verification,
     mut look: impl FnMut(&[u8], &[u8]) -> Wrong,
 ) -> Result<(), Error> {
-    let table = transaction.open_table(definition)?;
+    let Some(table) = opened(transaction, definition)? else { return Ok(()) };
     let name = redb::TableHandle::name(&definition).to_owned();
     let (mut entries, mut bytes) = (0, 0);
     for entry in table.iter()? {

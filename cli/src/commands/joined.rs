@@ -1,0 +1,99 @@
+//! Whom an agent works for, and as who: with a token for the first time, by its certificate ever after, or with the
+//! coordinator's own token on the same machine.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use plumbline_agent as agent;
+use plumbline_agent::member::{self, Member};
+use plumbline_coordinator::Token;
+use plumbline_identity::{Address, Token as JoinToken};
+
+use crate::agent_id;
+use crate::args::AgentArgs;
+use crate::failure::{Failure, Result};
+use crate::terminal::say;
+
+/// Where a coordinator on the same machine listens.
+const HERE: &str = "http://127.0.0.1:7443";
+/// How the address of a coordinator over TLS begins.
+const TLS: &str = "https://";
+
+/// The coordinator, and what the agent is called there.
+pub(super) async fn coordinator(args: &AgentArgs, data_dir: &Path) -> Result<(agent::Coordinator, String)> {
+    let directory = Member::path_in(data_dir);
+    if let Some(text) = &args.join {
+        let token = text.parse::<JoinToken>().map_err(|error| {
+            Failure::usage("use the token", error, "`plumbline agents token` at the coordinator makes another one")
+        })?;
+        let (member, address) = member::join(&token, &directory).await.map_err(|error| not_joined(&token, &error))?;
+        say("plumbline: joined; from now on `plumbline agent` needs no token");
+        return secure(member, address);
+    }
+    match args.coordinator.as_deref() {
+        Some(given) if !given.starts_with(TLS) => plain(given, args, data_dir),
+        given => match Member::load(&directory).map_err(|error| not_usable(&error))? {
+            Some((member, kept)) => {
+                let given = given.map(|given| given.trim_start_matches(TLS).trim_end_matches('/').parse::<Address>());
+                let given = given
+                    .transpose()
+                    .map_err(|error| Failure::usage("use --coordinator", error, "write it as https://HOST:PORT"))?;
+                secure(member, given.unwrap_or(kept))
+            }
+            None if given.is_some() => Err(Failure::usage(
+                "work over TLS",
+                "this machine has not joined",
+                "`plumbline agents token` at the coordinator makes a token; then run `plumbline agent --join TOKEN` here",
+            )),
+            None => plain(HERE, args, data_dir),
+        },
+    }
+}
+
+fn secure(member: Member, address: Address) -> Result<(agent::Coordinator, String)> {
+    let name = member.agent().ok_or_else(|| {
+        Failure::usage("work", "the certificate in the data directory is not an agent's", "name another --data-dir")
+    })?;
+    Ok((agent::Coordinator::Secure { address, member: Arc::new(member) }, name))
+}
+
+fn plain(address: &str, args: &AgentArgs, data_dir: &Path) -> Result<(agent::Coordinator, String)> {
+    let path = args.token_file.clone().unwrap_or_else(|| Token::path_in(data_dir));
+    let token = Token::read(&path).map_err(|error| {
+        Failure::usage(
+            format!("read the coordinator's token {}", path.display()),
+            error,
+            "start the coordinator first: it makes the token in its data directory; name another one with --data-dir or --token-file; on another machine, join with `plumbline agent --join TOKEN`",
+        )
+    })?;
+    let coordinator = agent::Coordinator::At { address: address.to_owned(), token: token.secret().to_owned() };
+    Ok((coordinator, agent_id::of(data_dir)?))
+}
+
+fn not_joined(token: &JoinToken, error: &member::Error) -> Failure {
+    let attempt = format!("join at {}", token.address);
+    match error {
+        member::Error::Unreachable(_) => Failure::new(
+            attempt,
+            error,
+            "is the coordinator running, and is that address (one port after the agents') open to this machine? The token stays good until its ten minutes are over",
+        ),
+        member::Error::NotNow(_) => Failure::new(attempt, error, "try again with the same token"),
+        member::Error::Refused(_) | member::Error::Expired => {
+            Failure::usage(attempt, error, "`plumbline agents token` at the coordinator makes another token")
+        }
+        member::Error::Identity(_) | member::Error::Coordinator { .. } => {
+            Failure::usage(attempt, error, "check the directory `identity` of the data directory (--data-dir)")
+        }
+    }
+}
+
+fn not_usable(error: &member::Error) -> Failure {
+    let next_step = match error {
+        member::Error::Expired => {
+            "`plumbline agents token` at the coordinator makes a token; then run `plumbline agent --join TOKEN` here"
+        }
+        _ => "check the directory `identity` of the data directory (--data-dir), or join again with a new token",
+    };
+    Failure::usage("be who this machine is", error, next_step)
+}

@@ -1,0 +1,168 @@
+//! One token lets in one machine, whatever races; what is written is in the audit log, and the log cannot be changed.
+
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use plumbline_baseline::AgentId;
+use plumbline_identity::authority::Authority;
+use plumbline_identity::deployment::new_agent;
+use plumbline_identity::token::{Secret, TokenRefused};
+use plumbline_identity::{Bounds, Issued, Pending, Pin, SigningRequest, Token};
+
+use super::{Joining, MEMBERS, NotJoined, NotRenewed};
+use crate::store::audit::AUDIT;
+use crate::store::record::AuditEntry;
+use crate::store::{Error, Store, sealed};
+
+const TIME: &str = "2026-11-26T00:00:00Z";
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_795_000_000)
+}
+
+/// An authority, a token that the store knows, and a machine with a key.
+struct World {
+    directory: tempfile::TempDir,
+    store: Store,
+    token: Token,
+}
+
+impl World {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let authority = Authority::init(&directory.path().join("authority"), now()).unwrap();
+        let scope: Bounds = "accounts=111111111111".parse().unwrap();
+        let token = Token::new(authority.trust(), "localhost:7444".parse().unwrap(), scope).unwrap();
+        let store = Store::in_memory();
+        let stored = token.stored(now(), Duration::from_secs(600));
+        store.add_token(&stored, "somebody", TIME).await.unwrap();
+        Self { directory, store, token }
+    }
+
+    fn machine(&self, name: &str) -> (SigningRequest, Pin) {
+        let pending = Pending::open(&self.directory.path().join(name), self.token.deployment).unwrap();
+        let request = SigningRequest::parse(&pending.request().unwrap()).unwrap();
+        let pin = request.pin();
+        (request, pin)
+    }
+
+    fn joining(&self, key: Pin, now: SystemTime) -> Joining {
+        let (token, secret) = (self.token.id, self.token.secret.clone());
+        Joining { token, secret, key, agent: new_agent(), build: "1".into(), now, time: TIME.into() }
+    }
+
+    async fn join(&self, name: &str, now: SystemTime) -> Result<AgentId, NotJoined> {
+        let (request, key) = self.machine(name);
+        let issue = issuing(self.directory.path(), request);
+        self.store.join(self.joining(key, now), issue).await.unwrap().map(|joined| joined.agent)
+    }
+}
+
+fn issuing(
+    directory: &Path,
+    request: SigningRequest,
+) -> impl FnOnce(&AgentId, &Bounds) -> Result<Issued, String> + Send + 'static {
+    let authority = Authority::load(&directory.join("authority"), None).unwrap();
+    move |id, bounds| authority.issue_agent(&request, id, bounds, now()).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn of_all_who_race_with_one_token_one_joins() {
+    let world = World::new().await;
+    let names: Vec<String> = (0..16).map(|n| format!("machine-{n}")).collect();
+    let mut racing = tokio::task::JoinSet::new();
+    for name in &names {
+        let (request, key) = world.machine(name);
+        let (store, joining) = (world.store.clone(), world.joining(key, now()));
+        let issue = issuing(world.directory.path(), request);
+        racing.spawn(async move { store.join(joining, issue).await.unwrap() });
+    }
+    let ended = racing.join_all().await;
+    assert_eq!(ended.iter().filter(|joined| joined.is_ok()).count(), 1);
+    let used = NotJoined::Token(TokenRefused::Used);
+    assert_eq!(ended.iter().filter(|joined| joined.as_ref().is_err_and(|error| *error == used)).count(), 15);
+    let agents = world.store.agents().unwrap();
+    assert_eq!(agents.len(), 1);
+    assert_eq!(agents[0].agent.bounds, "accounts=111111111111");
+    // However often it was tried, it is said once.
+    let acts: Vec<String> = world.store.audit().unwrap().into_iter().map(|entry| entry.action).collect();
+    assert_eq!(acts, ["token.made", "agent.enrolled", "token.shown_again"]);
+}
+
+#[tokio::test]
+async fn a_machine_whose_answer_was_lost_is_the_same_agent_again() {
+    let world = World::new().await;
+    let first = world.join("machine", now()).await.unwrap();
+    assert_eq!(world.join("machine", now()).await, Ok(first));
+    assert_eq!(world.store.agents().unwrap()[0].agent.certificates.len(), 2);
+}
+
+#[tokio::test]
+async fn a_token_has_its_time_and_its_secret() {
+    let world = World::new().await;
+    let late = now() + Duration::from_secs(600);
+    assert_eq!(world.join("machine", late).await, Err(TokenRefused::Expired.into()));
+    let (request, key) = world.machine("machine");
+    let guess = Joining { secret: Secret::from_bytes([7; 32]), ..world.joining(key, now()) };
+    let issue = issuing(world.directory.path(), request);
+    let refused = world.store.join(guess, issue).await.unwrap();
+    assert_eq!(refused.map(|joined| joined.agent), Err(TokenRefused::WrongSecret.into()));
+    assert!(world.store.agents().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn who_is_banned_gets_no_further_certificate() {
+    let world = World::new().await;
+    let agent = world.join("machine", now()).await.unwrap();
+    let renew = || {
+        let (request, _) = world.machine("machine");
+        world.store.renew(&agent, issuing(world.directory.path(), request))
+    };
+    assert!(renew().await.unwrap().is_ok());
+    assert!(world.store.ban(&agent, "somebody", "lost", TIME).await.unwrap());
+    assert!(!world.store.ban(&agent, "somebody", "lost", TIME).await.unwrap());
+    assert_eq!(renew().await.unwrap(), Err(NotRenewed::Banned));
+    assert_eq!(world.join("machine", now()).await, Err(NotJoined::Banned));
+    assert!(world.store.banned().unwrap().agents.contains(&agent));
+    let nobody = new_agent();
+    let (request, _) = world.machine("machine");
+    let renewed = world.store.renew(&nobody, issuing(world.directory.path(), request)).await.unwrap();
+    assert_eq!(renewed, Err(NotRenewed::Unknown));
+}
+
+#[tokio::test]
+async fn a_changed_log_is_noticed() {
+    let world = World::new().await;
+    let agent = world.join("machine", now()).await.unwrap();
+    world.store.ban(&agent, "somebody", "lost", TIME).await.unwrap();
+    assert_eq!(world.store.audit().unwrap().len(), 3);
+    assert!(world.store.verify().unwrap().is_clean());
+    // With the right checksum, as whoever can write the file can make it.
+    let forge = |transaction: &redb::WriteTransaction| {
+        let mut table = transaction.open_table(AUDIT)?;
+        let entry: AuditEntry = sealed::get_record(&table, "0000000000000002", "entry")?.unwrap();
+        let forged = AuditEntry { actor: "nobody".into(), ..entry };
+        sealed::put_record(&mut table, "0000000000000002", &forged)
+    };
+    world.store.write(0, forge).await.unwrap();
+    assert_eq!(world.store.audit(), Err(Error::Damaged { what: "chain of the audit log" }));
+    assert!(!world.store.verify().unwrap().is_clean());
+}
+
+#[tokio::test]
+async fn a_store_of_before_there_were_members_has_none() {
+    let store = Store::in_memory();
+    let remove = |transaction: &redb::WriteTransaction| {
+        for table in [MEMBERS, AUDIT] {
+            transaction.delete_table(table)?;
+        }
+        Ok(())
+    };
+    store.write(0, remove).await.unwrap();
+    assert!(store.agents().unwrap().is_empty() && store.audit().unwrap().is_empty());
+    assert!(store.banned().unwrap().agents.is_empty() && store.deployment().unwrap().is_none());
+    assert!(store.verify().unwrap().is_clean());
+    store.stats().unwrap();
+    store.ban(&new_agent(), "somebody", "", TIME).await.unwrap();
+    assert_eq!(store.audit().unwrap().len(), 1);
+}
