@@ -522,17 +522,39 @@ pub struct Base {
     #[prost(uint32, repeated, tag = "2")]
     pub gone: ::prost::alloc::vec::Vec<u32>,
 }
-/// The members of a resource that change by themselves.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// What changes by itself of resources of one type that are not delivered.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Changing {
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
-    /// ARN
-    #[prost(string, tag = "2")]
-    pub id: ::prost::alloc::string::String,
-    /// canonical JSON
-    #[prost(bytes = "vec", tag = "3")]
-    pub members: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, repeated, tag = "2")]
+    pub alike: ::prost::alloc::vec::Vec<Alike>,
+}
+/// Resources whose members that change by themselves differ in values only.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Alike {
+    /// canonical JSON, with a zero byte for each value
+    #[prost(bytes = "vec", tag = "1")]
+    pub shape: ::prost::alloc::vec::Vec<u8>,
+    /// The resources, rising, by their places in the order of what was found of the type: how many others are between one and
+    /// the one before.
+    #[prost(uint32, repeated, tag = "2")]
+    pub skipped: ::prost::alloc::vec::Vec<u32>,
+    /// for each zero byte the values
+    #[prost(message, repeated, tag = "3")]
+    pub columns: ::prost::alloc::vec::Vec<Column>,
+}
+/// Values as they are in canonical JSON, of one member of several resources.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Column {
+    /// all have this many bytes, with spaces in front: the first bytes of all, the second ones, and so on
+    #[prost(uint32, tag = "1")]
+    pub width: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    pub values: ::prost::alloc::vec::Vec<u8>,
+    /// without a width: the values have these, and stand one after the other
+    #[prost(uint32, repeated, tag = "3")]
+    pub lengths: ::prost::alloc::vec::Vec<u32>,
 }
 /// One resource as it was read, without secrets.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -4,6 +4,7 @@
 use prost::Message;
 
 use crate::agent_v1::{Base, Changing, Chunk, Document, JobRef, Listing, Row, RowBatch};
+use crate::columns::{self, Members};
 
 /// Rows in a chunk, at most; and as many of everything else.
 pub const MAX_ROWS: usize = 1_000;
@@ -28,7 +29,18 @@ pub enum Item {
     /// That a type's rows and documents are the difference to what is held.
     Base(Base),
     /// What changes by itself of a resource that stays as it is.
-    Changing(Changing),
+    Changing(Change),
+}
+
+/// The members of a resource that change by themselves.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// Its type.
+    pub type_name: String,
+    /// Its place in the order of what was found of the type.
+    pub place: u32,
+    /// Canonical JSON.
+    pub members: Vec<u8>,
 }
 
 /// One finished chunk, without the lease that it will be sent under.
@@ -84,6 +96,8 @@ pub fn write(batch: &RowBatch) -> Vec<u8> {
 pub struct Chunker {
     max_bytes: usize,
     batch: RowBatch,
+    /// By type, in the order of their places.
+    changing: Vec<(String, Members)>,
     bytes: usize,
     next_seq: u64,
     rows: u64,
@@ -106,7 +120,7 @@ impl Chunker {
     pub fn new(max_bytes: usize) -> Self {
         let root = blake3::Hasher::new();
         let max_bytes = max_bytes.min(MAX_BYTES);
-        Self { max_bytes, batch: RowBatch::default(), bytes: 0, next_seq: 0, rows: 0, root }
+        Self { max_bytes, batch: RowBatch::default(), changing: Vec::new(), bytes: 0, next_seq: 0, rows: 0, root }
     }
 
     /// Adds something; returns the chunk that it completed. See [`fitted`] for what fits no chunk.
@@ -121,21 +135,33 @@ impl Chunker {
             Item::Document(document) => self.batch.documents.push(document),
             Item::Listing(listing) => self.batch.listings.push(listing),
             Item::Base(base) => self.batch.bases.push(base),
-            Item::Changing(changing) => self.batch.changing.push(changing),
+            Item::Changing(change) => self.change(change),
         }
         piece
     }
 
     /// Makes room for so many bytes; returns the chunk that had none.
     fn room(&mut self, bytes: usize) -> Option<Piece> {
-        let is_full = counts(&self.batch).contains(&MAX_ROWS) || self.bytes + bytes + OVERHEAD > self.max_bytes;
+        let changing: usize = self.changing.iter().map(|(_, members)| members.len()).sum();
+        let has_most = counts(&self.batch).contains(&MAX_ROWS) || changing == MAX_ROWS;
+        let is_full = has_most || self.bytes + bytes + OVERHEAD > self.max_bytes;
         let piece = if is_full { self.finish_chunk() } else { None };
         self.bytes += bytes + OVERHEAD;
         piece
     }
 
+    /// Adds what changes by itself of a resource: those of a type follow each other.
+    fn change(&mut self, Change { type_name, place, members }: Change) {
+        match self.changing.last_mut().filter(|(of, _)| *of == type_name) {
+            Some((_, known)) => known.push((place, members)),
+            None => self.changing.push((type_name, vec![(place, members)])),
+        }
+    }
+
     /// What there is so far as a chunk, if there is anything.
     pub fn finish_chunk(&mut self) -> Option<Piece> {
+        let changing = std::mem::take(&mut self.changing).into_iter();
+        self.batch.changing = changing.map(|(r#type, members)| packed(r#type, &members)).collect();
         if self.batch == RowBatch::default() {
             return None;
         }
@@ -154,10 +180,21 @@ impl Chunker {
     }
 }
 
+/// What changes by itself of resources of one type.
+pub fn packed(r#type: String, members: &[(u32, Vec<u8>)]) -> Changing {
+    Changing { r#type, alike: columns::pack(members) }
+}
+
+/// The resources and their members; `None` when that is nothing that was [`packed`].
+pub fn unpacked(changing: &Changing) -> Option<Members> {
+    columns::unpack(&changing.alike, &mut MAX_BYTES.clone())
+}
+
 /// How many of everything there are in a batch: at most [`MAX_ROWS`] each.
 pub fn counts(batch: &RowBatch) -> [usize; 5] {
     let RowBatch { rows, documents, listings, bases, changing } = batch;
-    [rows.len(), documents.len(), listings.len(), bases.len(), changing.len()]
+    let changing = changing.iter().flat_map(|of_type| &of_type.alike).map(|alike| alike.skipped.len().max(1)).sum();
+    [rows.len(), documents.len(), listings.len(), bases.len(), changing]
 }
 
 fn size(item: &Item) -> usize {
@@ -166,7 +203,7 @@ fn size(item: &Item) -> usize {
         Item::Document(document) => document.encoded_len(),
         Item::Listing(listing) => listing.encoded_len(),
         Item::Base(base) => base.encoded_len(),
-        Item::Changing(changing) => changing.encoded_len(),
+        Item::Changing(change) => change.type_name.len() + OVERHEAD + columns::most(&change.members),
     }
 }
 
@@ -181,7 +218,7 @@ pub fn fitted(item: Item, max_bytes: usize) -> Item {
         Item::Document(document) => {
             Item::Document(Document { content: TOO_LARGE.to_vec(), volatile: Vec::new(), ..document })
         }
-        Item::Changing(changing) => Item::Changing(Changing { members: Vec::new(), ..changing }),
+        Item::Changing(change) => Item::Changing(Change { members: Vec::new(), ..change }),
         item @ (Item::Listing(_) | Item::Base(_)) => item,
     }
 }
@@ -253,6 +290,27 @@ mod tests {
             assert!(read(&whole[..cut]).is_err(), "{cut}");
         }
         assert_eq!(read(b"noise"), Err(Unreadable::Garbled));
+    }
+
+    #[test]
+    fn what_changes_by_itself_is_bounded_too_and_comes_back() {
+        let change = |place: u32| Change {
+            type_name: "AWS::IAM::Role".into(),
+            place,
+            members: format!(r#"{{"Used":{place},"At":[{}]}}"#, "1,".repeat(place as usize % 40) + "0").into_bytes(),
+        };
+        for max_bytes in [1_000, MAX_BYTES] {
+            let mut chunker = Chunker::new(max_bytes);
+            let mut pieces: Vec<Piece> =
+                (0..2_500).filter_map(|place| chunker.push(Item::Changing(change(place)))).collect();
+            pieces.extend(chunker.finish_chunk());
+            let batches: Vec<RowBatch> = pieces.iter().map(|piece| read(&piece.rows).unwrap()).collect();
+            for batch in &batches {
+                assert!(batch.encoded_len() <= max_bytes && counts(batch)[4] <= MAX_ROWS, "{}", batch.encoded_len());
+            }
+            let back = batches.iter().flat_map(|batch| &batch.changing).flat_map(|each| unpacked(each).unwrap());
+            assert!(back.eq((0..2_500).map(|place| (place, change(place).members))));
+        }
     }
 
     #[test]

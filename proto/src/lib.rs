@@ -7,6 +7,7 @@
 #[rustfmt::skip]
 pub mod agent_v1;
 pub mod chunk;
+pub mod columns;
 mod convert;
 pub mod facts;
 pub mod spec;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plumbline_baseline::arn::Arn;
 use plumbline_proto::agent_v1::{Base, Changing, Chunk, Document, Listing};
-use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS, counts, read};
+use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS, counts, read, unpacked};
 use tonic::Status;
 
 use crate::planted::{self, Bug};
@@ -35,7 +35,7 @@ pub(crate) fn check(chunk: &Chunk, scan: &Scan, job: &Job) -> Result<(), Status>
         None => Ok(()),
     };
     batch.documents.iter().try_for_each(|each| document(each).and_then(|()| is_own(&each.id)))?;
-    batch.changing.iter().try_for_each(|each| changing(each).and_then(|()| is_own(&each.id)))?;
+    batch.changing.iter().try_for_each(changing)?;
     batch.listings.iter().try_for_each(listing)?;
     batch.bases.iter().try_for_each(base)?;
     let controls: HashSet<&str> = scan.controls(job).map(|control| control.id.as_str()).collect();
@@ -57,11 +57,11 @@ fn document(document: &Document) -> Result<(), Status> {
     is_canonical(&document.id, &document.volatile)
 }
 
+/// Whether the places are there is seen when what is held comes together with them.
 fn changing(changing: &Changing) -> Result<(), Status> {
-    if changing.r#type.is_empty() || changing.id.is_empty() {
-        return Err(Status::invalid_argument("what changes says of what it is"));
-    }
-    is_canonical(&changing.id, &changing.members)
+    let members = unpacked(changing).filter(|_| !changing.r#type.is_empty());
+    let members = members.ok_or_else(|| Status::invalid_argument("what changes says of what it is"))?;
+    members.iter().try_for_each(|(_, members)| is_canonical(&changing.r#type, members))
 }
 
 fn is_canonical(id: &str, content: &[u8]) -> Result<(), Status> {

@@ -39,7 +39,7 @@ const CHUNK_ENTRIES: u8 = 32;
 const HEAD: &str = "state of a type";
 const ENTRIES: &str = "chunk of resources";
 const BEFORE: &str = "record of a night";
-const CHANGING: &str = "record of what changes by itself";
+pub(super) const CHANGING: &str = "record of what changes by itself";
 
 /// One type in one account and Region, by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -247,7 +247,7 @@ impl<'t> Tables<sealed::Writable<'t>> {
 
     /// Stores what changed by itself on a night.
     pub(in crate::store) fn put_volatile(&mut self, scope: u32, night: u32, volatile: &Volatile) -> Result<(), Error> {
-        if !volatile.members.is_empty() {
+        if !volatile.types.is_empty() {
             let key = of_night(scope, night);
             let sealed = sealed::seal(self.volatile.name(), &key, &pack(volatile));
             self.volatile.insert(key.as_slice(), sealed.as_slice())?;

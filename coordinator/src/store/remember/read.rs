@@ -13,6 +13,7 @@ use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables, if_damaged};
 use super::standing::Standing;
 use super::take::head_of;
+use super::volatile::ByPlace;
 use crate::store::record::{Job, JobState};
 use crate::store::sealed::Sealed;
 use crate::store::{Error, Store};
@@ -108,9 +109,8 @@ impl Store {
             let tables = Tables::open(|table| transaction.open_table(table))?;
             Ok((tables.as_of(*place, facts.night)?, tables.volatile(place.scope, facts.night)?))
         })?;
-        let members = volatile.unwrap_or_default().members.into_iter().filter(|members| members.of == place.of);
-        let mut changing: BTreeMap<String, Vec<u8>> = members.map(|members| (members.id, members.content)).collect();
-        state.map_or(Ok(None), |state| listed(state, |id| changing.remove(id)))
+        let changing = volatile.unwrap_or_default().of(place.of)?;
+        state.map_or(Ok(None), |state| listed(state, &changing))
     }
 }
 
@@ -140,17 +140,15 @@ pub(super) fn places(
 }
 
 /// What was listed of a type, each document with what changes by itself; `None` where nobody looked at the type any more.
-pub(super) fn listed(
-    state: Remembered,
-    mut changing: impl FnMut(&str) -> Option<Vec<u8>>,
-) -> Result<Option<Documents>, Error> {
+pub(super) fn listed(state: Remembered, changing: &ByPlace) -> Result<Option<Documents>, Error> {
     let damaged = || Error::Damaged { what: "document" };
     let Some(head) = state.head.filter(|head| !head.is_left_out) else { return Ok(None) };
     let mut documents = Vec::new();
-    for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0 && !entry.document.is_empty()) {
+    let found = state.entries.into_iter().filter(|entry| entry.missing_since == 0);
+    for (place, entry) in (0..).zip(found).filter(|(_, entry)| !entry.document.is_empty()) {
         let mut document = tree::parse(&entry.document).ok_or_else(damaged)?;
-        if let Some(volatile) = changing(&entry.id) {
-            document = join(document, tree::parse(&volatile).ok_or_else(damaged)?);
+        if let Some(volatile) = changing.get(&place) {
+            document = join(document, tree::parse(volatile).ok_or_else(damaged)?);
         }
         documents.push(StoredDocument { id: entry.id, document });
     }

@@ -7,6 +7,7 @@ use plumbline_tree::{self as tree, Delivered, Hash, Names, Nodes, Short};
 
 use super::merge::delivered;
 use super::place::{Place, Tables, if_damaged};
+use super::volatile::{self, ByPlace};
 use crate::planted::{self, Bug};
 use crate::store::Error;
 use crate::store::sealed::Sealed;
@@ -29,8 +30,8 @@ pub(super) struct Resolved {
     pub(super) nodes: Nodes,
     /// The types that are as they were.
     pub(super) kept: BTreeSet<String>,
-    /// What changes by itself, by type, of resources that are as they were: id and members.
-    pub(super) changing: BTreeMap<String, Vec<(String, Vec<u8>)>>,
+    /// What changes by itself, by the number of the type.
+    pub(super) changing: BTreeMap<u32, ByPlace>,
 }
 
 impl Resolved {
@@ -53,14 +54,12 @@ pub(super) fn resolve(
     is_full: bool,
 ) -> Result<Option<Resolved>, Error> {
     let mut resolved = Resolved::default();
-    for changing in sent.changing {
-        resolved.changing.entry(changing.r#type).or_default().push((changing.id, changing.members));
-    }
+    let Some(mut said) = volatile::said(&sent.changing) else { return Ok(None) };
     let is_on_held = claim.is_some_and(|claim| claim.is_on_held);
     if is_on_held && !is_full {
         return Ok(None);
     }
-    let builds_on_held = !sent.bases.is_empty() || !resolved.changing.is_empty();
+    let builds_on_held = !sent.bases.is_empty() || !said.is_empty();
     if builds_on_held && !is_on_held {
         return Ok(None);
     }
@@ -79,14 +78,30 @@ pub(super) fn resolve(
                 resolved.nodes.insert(type_name.clone(), new);
             }
             (None, _) if is_on_held => {
-                let Some(name) = name_of(tables, place)? else { continue };
-                if !dropped.contains(&tree::short(&name)) {
-                    names.0.insert(type_name.clone(), name);
-                    resolved.kept.insert(type_name.clone());
+                let Some((name, found)) = name_of(tables, place)? else { continue };
+                if dropped.contains(&tree::short(&name)) {
+                    continue;
                 }
+                names.0.insert(type_name.clone(), name);
+                resolved.kept.insert(type_name.clone());
+                let changing = said.remove(type_name).unwrap_or_default();
+                if !volatile::is_within(&changing, found as usize) {
+                    return Ok(None);
+                }
+                resolved.changing.insert(of, changing);
+                continue;
             }
-            (None, _) => {}
+            (None, _) => continue,
         }
+        let Some(node) = resolved.nodes.get(type_name) else { continue };
+        let Some(changing) = volatile::joined(node, said.remove(type_name).unwrap_or_default()) else {
+            return Ok(None);
+        };
+        resolved.changing.insert(of, changing);
+    }
+    // Of a type that is neither found nor held, nothing changes.
+    if !said.is_empty() {
+        return Ok(None);
     }
     names.0.extend(Names::of(&resolved.nodes).0);
     let is_named = |claim: &Claim| claim.root == names.root() || planted::is(Bug::NameUnchecked);
@@ -100,8 +115,8 @@ pub(super) fn held(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<
     Ok(state.map(|state| delivered(&state)))
 }
 
-/// The name of what is held of a type; `None` where nothing is.
-pub(super) fn name_of(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<Hash>, Error> {
+/// The name of what is held of a type, and how many entries that has; `None` where nothing is.
+pub(super) fn name_of(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<(Hash, u32)>, Error> {
     let head = tables.head(place).or_else(if_damaged)?.filter(|head| !head.is_left_out);
-    Ok(head.and_then(|head| head.name.try_into().ok()))
+    Ok(head.and_then(|head| Some((head.name.try_into().ok()?, head.summary.unwrap_or_default().found))))
 }

@@ -9,13 +9,14 @@ use redb::ReadOnlyTable;
 use super::merge::{Remembered, undo};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, Tables};
+use super::volatile::ByPlace;
 use crate::store::record::Entry;
 use crate::store::{Error, Store};
 
 type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
-/// What changes by itself: by type, and by resource.
-pub(crate) type Changing = HashMap<Arc<str>, HashMap<String, Vec<u8>>>;
+/// What changes by itself: by type, and by the place of the resource in the order of what was found.
+pub(crate) type Changing = HashMap<Arc<str>, ByPlace>;
 
 /// An account and Region, at a night.
 pub(crate) struct Rewind {
@@ -45,7 +46,7 @@ pub(crate) struct TypeThen<'a> {
 }
 
 impl TypeThen<'_> {
-    /// What was found.
+    /// What was found, in its order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.missing_since == 0)
     }
@@ -135,13 +136,8 @@ impl Rewind {
     /// When the disk fails, or it is damaged.
     pub(crate) fn changing(&self, night: u32) -> Result<Option<Changing>, Error> {
         let Some(volatile) = self.store.read(|_| self.tables.volatile(self.scope, night))? else { return Ok(None) };
-        let names: HashMap<u32, &Arc<str>> = self.types.iter().map(|(name, kept)| (kept.place.of, name)).collect();
-        let mut changing = Changing::new();
-        for members in volatile.members {
-            if let Some(name) = names.get(&members.of) {
-                changing.entry(Arc::clone(name)).or_default().insert(members.id, members.content);
-            }
-        }
+        let of_type = |(name, kept): (&Arc<str>, &Kept)| Ok((Arc::clone(name), volatile.of(kept.place.of)?));
+        let changing = self.types.iter().map(of_type).collect::<Result<_, Error>>()?;
         Ok(Some(changing))
     }
 }

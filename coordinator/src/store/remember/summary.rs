@@ -17,8 +17,13 @@ pub(super) fn of_node(node: &Node, numbers: &BTreeMap<String, u32>) -> Summary {
         controls.extend(numbers.get(&row.control));
         row.elsewhere.iter().for_each(|place| elsewhere.push(place.clone()));
     }
-    let mut summary =
-        Summary { counts: Some(counts), rows, controls: controls.into_iter().collect(), elsewhere: Vec::new() };
+    let mut summary = Summary {
+        counts: Some(counts),
+        rows,
+        controls: controls.into_iter().collect(),
+        elsewhere: Vec::new(),
+        found: u32::try_from(node.entries.len()).unwrap_or(u32::MAX),
+    };
     add_places(&mut summary, elsewhere);
     summary
 }
@@ -32,6 +37,7 @@ pub(super) fn plus(one: Summary, other: Summary) -> Summary {
         rows: one.rows.saturating_add(other.rows),
         controls: controls.into_iter().collect(),
         elsewhere: one.elsewhere,
+        found: one.found.saturating_add(other.found),
     };
     add_places(&mut summary, other.elsewhere);
     summary

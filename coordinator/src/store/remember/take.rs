@@ -9,9 +9,9 @@ use super::merge::{Covered, Remembered, delivered, leave_out, merge};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables, if_damaged};
 use super::resolve::{Claim, Resolved, resolve};
-use super::summary;
+use super::{summary, volatile};
 use crate::store::Error;
-use crate::store::record::{Before, ScopeHead, Summary, Volatile, VolatileMembers};
+use crate::store::record::{Before, ScopeHead, Summary};
 use crate::store::sealed::{self, Sealed};
 
 const SCOPE: &str = "state of an account and Region";
@@ -76,7 +76,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         return Ok(Taken::Superseded(before.night));
     }
     let mut tables = Tables::to_write(transaction)?;
-    let Some(resolved) =
+    let Some(mut resolved) =
         resolve(&tables, scope, &types, delivery.delivered, delivery.claim.as_ref(), delivery.is_full)?
     else {
         return Ok(Taken::Other);
@@ -106,13 +106,14 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         }
         found.0.extend(head.name.try_into().ok().map(|name| (type_name.clone(), name)));
     }
-    let volatile = changing(&types, &resolved);
-    tables.put_volatile(scope, delivery.night, &volatile)?;
+    // A part of the controls leaves no documents, and nothing that belongs to them.
+    resolved.changing.retain(|_, _| delivery.is_full);
+    let changing = resolved.changing.values().map(|of_type| of_type.len() as u64).sum();
+    tables.put_volatile(scope, delivery.night, &volatile::record(resolved.changing))?;
     let root = found.root();
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    let changing = volatile.members.len() as u64;
     Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows, changing })
 }
 
@@ -161,24 +162,6 @@ pub(in crate::store) fn head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Opti
 pub(super) fn whole_head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<ScopeHead>, Error> {
     let Some(value) = scopes.get(key)? else { return Ok(None) };
     sealed::open_record(scopes, key, value.value(), SCOPE).map(Some)
-}
-
-/// What changes by itself of what was found.
-fn changing(types: &BTreeMap<u32, String>, resolved: &Resolved) -> Volatile {
-    let mut members = Vec::new();
-    for (&of, type_name) in types {
-        let beside = resolved.changing.get(type_name).into_iter().flatten();
-        members.extend(beside.map(|(id, content)| VolatileMembers { of, id: id.clone(), content: content.clone() }));
-        let entries = resolved.nodes.get(type_name).into_iter().flat_map(|node| &node.entries);
-        let entries = entries.filter(|entry| !entry.volatile.is_empty());
-        members.extend(entries.map(|entry| VolatileMembers {
-            of,
-            id: entry.id.clone(),
-            content: entry.volatile.clone(),
-        }));
-    }
-    members.sort_by(|one, other| (one.of, &one.id).cmp(&(other.of, &other.id)));
-    Volatile { members }
 }
 
 /// The new state under its new name, with its rows in numbers.
