@@ -28,7 +28,7 @@ pub mod agent_message {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CoordinatorMessage {
-    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub message: ::core::option::Option<coordinator_message::Message>,
 }
 /// Nested message and enum types in `CoordinatorMessage`.
@@ -49,6 +49,8 @@ pub mod coordinator_message {
         Organization(super::Organization),
         #[prost(message, tag = "7")]
         Scan(super::Scan),
+        #[prost(message, tag = "8")]
+        Account(super::ScanAccount),
     }
 }
 /// What the jobs of a scan have in common: once a session and scan, before the first job. Jobs do not repeat it.
@@ -80,6 +82,17 @@ pub struct Scan {
     >,
     #[prost(string, repeated, tag = "10")]
     pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What the jobs of one of a scan's accounts have in common: once a session and scan, before the first of them. They name it
+/// by its number, in the order in which accounts are told.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScanAccount {
+    /// without the organization's ids
+    #[prost(message, optional, tag = "1")]
+    pub account: ::core::option::Option<Account>,
+    /// its enabled Regions, which of the scan's, from 0
+    #[prost(uint32, repeated, tag = "2")]
+    pub regions: ::prost::alloc::vec::Vec<u32>,
 }
 /// Controls that run together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -151,7 +164,8 @@ pub struct OrganizationUnit {
 /// Identifies one attempt at one job, and the right to write for it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct JobRef {
-    /// ULID
+    /// The end of the scan's id and the job's number in the scan: "7RZC4V-42". It names the job in all sessions; whoever holds
+    /// the scan makes its whole id of it.
     #[prost(string, tag = "1")]
     pub job_id: ::prost::alloc::string::String,
     /// from 1
@@ -393,7 +407,8 @@ pub struct Progress {
     pub rows: u64,
 }
 /// What to do: one account, one Region (or `aws-global`). On the wire, one with a `control_set` leaves out what its Scan says:
-/// partition, pack, time, settings, the organization's ids, and the access, if that is as usual.
+/// partition, pack, time, settings, the organization's ids, and the access,
+/// if that is as usual; and what its ScanAccount says.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct JobSpec {
     #[prost(string, tag = "1")]
@@ -434,6 +449,10 @@ pub struct JobSpec {
     /// in place of enabled_regions, which of the scan's, from 0
     #[prost(uint32, repeated, tag = "14")]
     pub regions: ::prost::alloc::vec::Vec<u32>,
+    /// In place of account and regions: which of the accounts that were told of the scan, from 1. The scan's id is left out,
+    /// too: the job is called after it.
+    #[prost(uint32, tag = "15")]
+    pub told_account: u32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {
@@ -652,7 +671,7 @@ pub struct CommitRequest {
     pub chunk_count: u64,
     #[prost(uint64, tag = "3")]
     pub row_count: u64,
-    /// BLAKE3 over the chunk hashes in order
+    /// BLAKE3 over the chunk hashes in order; empty without chunks
     #[prost(bytes = "vec", tag = "4")]
     pub root_hash: ::prost::alloc::vec::Vec<u8>,
     #[prost(message, optional, tag = "5")]

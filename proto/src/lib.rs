@@ -10,6 +10,7 @@ pub mod chunk;
 pub mod columns;
 mod convert;
 pub mod facts;
+pub mod reference;
 pub mod spec;
 
 pub use convert::UnknownWord;

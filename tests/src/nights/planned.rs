@@ -1,5 +1,6 @@
 //! One night: its scan as it is planned, and its jobs delivered.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,8 +20,10 @@ use super::corpus::{Control, Corpus, JOBS_AN_ACCOUNT, Night, Place};
 use super::exchange::{Exchange, NOW, Wire};
 use super::{NIGHTS, NightCost};
 
-/// Jobs at a time: as four agents with room for sixteen.
-const AT_A_TIME: usize = 64;
+/// Agents, each of which is told what jobs have in common.
+const AGENTS: usize = 4;
+/// Jobs at a time: each agent has room for sixteen.
+const AT_A_TIME: usize = AGENTS * 16;
 const PARTITION: &str = "aws";
 const ORGANIZATION: &str = "o-a1b2c3d4e5";
 
@@ -77,16 +80,17 @@ impl Planned {
         store.create_scan(self.scan.clone(), self.jobs.iter().map(|(_, job)| job.clone()).collect()).await?;
         let specs: Vec<JobSpec> = self.jobs.iter().map(|(_, job)| self.spec(job)).collect();
         let common = Arc::new(spec::in_common(&specs[..specs.len().min(JOBS_AN_ACCOUNT)]).context("jobs")?);
-        cost.wire.told("Scan", ToAgent::Scan(common.as_ref().clone()));
+        (0..AGENTS).for_each(|_| cost.wire.told("Scan", ToAgent::Scan(common.as_ref().clone())));
         cost.took += started.elapsed();
         let batches: Vec<_> = self.jobs.chunks(AT_A_TIME).zip(specs.chunks(AT_A_TIME)).collect();
+        let mut told = HashSet::new();
         for (number, (jobs, specs)) in batches.iter().enumerate() {
             if let Some((from, to)) = copy.filter(|_| number == batches.len() / 2) {
                 // Nothing is being written now: the file is what a process leaves behind that is killed.
                 Store::create_directory(to)?;
                 std::fs::copy(Store::path_in(from), Store::path_in(to))?;
             }
-            self.batch(store, jobs, specs, &common, &mut cost).await?;
+            self.batch(store, jobs, specs, &common, &mut told, &mut cost).await?;
         }
         let started = Instant::now();
         store.finish_scan(&self.id()?, NOW, ScanEnd::Complete).await?;
@@ -102,6 +106,7 @@ impl Planned {
         jobs: &[(Place, Job)],
         specs: &[JobSpec],
         scan: &Arc<Scan>,
+        told: &mut HashSet<(u32, usize)>,
         cost: &mut NightCost,
     ) -> anyhow::Result<()> {
         let mut ready = Vec::new();
@@ -113,8 +118,9 @@ impl Planned {
             if self.night.number > 0 && self.night.changes > NIGHTS[self.night.number as usize - 1].1 {
                 cost.changed += self.corpus.changed(*place, self.night).len() as u64;
             }
+            let account = (job.account + 1, told.insert((job.account, told_to(&job.id)?)));
             let job = StoredJob { scan: self.id()?, job: job.id.parse()? };
-            let exchange = Exchange { store: store.clone(), scan: Arc::clone(scan), spec: spec.clone(), job };
+            let exchange = Exchange { store: store.clone(), scan: Arc::clone(scan), spec: spec.clone(), job, account };
             ready.push((exchange, Found::new(found.nodes), found.resources));
         }
         let started = Instant::now();
@@ -160,6 +166,12 @@ impl Planned {
             ..JobSpec::default()
         }
     }
+}
+
+/// Which agent has a job: they take turns.
+fn told_to(job: &str) -> anyhow::Result<usize> {
+    let number = job.rsplit('-').next().and_then(|number| number.parse::<usize>().ok());
+    Ok(number.context("a job has a number")? % AGENTS)
 }
 
 fn scan(corpus: &Corpus, id: &str, night: Night) -> record::Scan {

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::JobId;
-use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan};
-use plumbline_proto::spec;
+use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan, ScanAccount};
+use plumbline_proto::{reference, spec};
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tonic::transport::Channel;
@@ -37,6 +37,8 @@ pub(super) struct Jobs {
     progress: HashMap<JobId, Arc<Progress>>,
     /// What the jobs of the scan at hand have in common.
     scan: Scan,
+    /// And those of its accounts, in the order in which they were told.
+    accounts: Vec<ScanAccount>,
     /// The scan of whose organization the work was told last.
     organization: String,
 }
@@ -53,6 +55,7 @@ impl Jobs {
             names: HashMap::new(),
             progress: HashMap::new(),
             scan: Scan::default(),
+            accounts: Vec::new(),
             organization: String::new(),
         }
     }
@@ -67,11 +70,27 @@ impl Jobs {
     /// Remembers what the next jobs have in common.
     pub(super) fn begin(&mut self, scan: Scan) {
         self.scan = scan;
+        self.accounts.clear();
+    }
+
+    /// Remembers what the next jobs of an account have in common.
+    pub(super) fn begin_account(&mut self, account: ScanAccount) {
+        self.accounts.push(account);
+    }
+
+    /// A job's whole id, for people: as far as it is of the scan at hand.
+    pub(super) fn whole_id(&self, job: &JobRef) -> String {
+        reference::whole(&self.scan.id, &job.job_id)
     }
 
     /// An offer with all that it leaves out; none of a scan that this agent was not told of.
     pub(super) fn complete(&self, offer: LeaseOffer) -> Option<LeaseOffer> {
-        let spec = offer.spec.map(|spec| spec::complete(spec, &self.scan).ok_or(())).transpose().ok()?;
+        let job = offer.job.as_ref().map_or("", |job| job.job_id.as_str());
+        let whole = |spec| spec::complete(spec, &self.scan, job, &self.accounts);
+        let spec = match offer.spec.clone() {
+            Some(spec) => Some(whole(spec)?),
+            None => None,
+        };
         Some(LeaseOffer { spec, ..offer })
     }
 

@@ -153,7 +153,7 @@ pub struct Before {
     /// The head before; none when the type was not known.
     #[prost(message, optional, tag = "1")]
     pub head: Option<Head>,
-    /// What changed, by id.
+    /// What changed, by id; nothing where the type was not known: then all of it is new.
     #[prost(message, repeated, tag = "2")]
     pub entries: Vec<EntryBefore>,
     /// A part of what was before could not be read any more when this was written: earlier nights are not whole.

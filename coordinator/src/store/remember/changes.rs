@@ -129,9 +129,10 @@ impl Store {
             let now = tables.entries(spot.place, &BTreeSet::from([id.to_owned()]))?.remove(id);
             let mut new = now.clone();
             tables.walk_back(spot.place, |night, head, before| {
-                let Some(EntryBefore { entry: old, .. }) = before.entries.into_iter().find(|each| each.id == id) else {
-                    return;
-                };
+                let known = before.entries.into_iter().find(|each| each.id == id);
+                // On the night on which the type was found first, the entry was new if it was there after it.
+                let is_new = before.head.is_none() && new.is_some();
+                let Some(old) = known.map(|each| each.entry).or(is_new.then_some(None)) else { return };
                 let head = head.clone();
                 steps.push(Step { night, head, old: old.clone(), new: std::mem::replace(&mut new, old) });
             })?;
@@ -154,7 +155,11 @@ impl Store {
                 now.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
             tables.walk_back(spot.place, |night, head, before| {
                 let head = head.clone();
-                for EntryBefore { id, entry: old } in before.entries {
+                let mut entries = before.entries;
+                if before.head.is_none() {
+                    entries = state.keys().map(|id| EntryBefore { id: id.clone(), entry: None }).collect();
+                }
+                for EntryBefore { id, entry: old } in entries {
                     let new = match &old {
                         Some(old) => state.insert(id, old.clone()),
                         None => state.remove(&id),

@@ -66,6 +66,8 @@ pub(super) fn merge(known: &Remembered, delivered: &Node, covered: &Covered<'_>)
     head.unread.clone_from(&delivered.unread);
     head.is_left_out = false;
     head.nights.push(covered.night);
+    // Before what was not known there was nothing, and none of it needs a name.
+    let before = if *known == Remembered::default() { Vec::new() } else { before };
     (
         Remembered { head: Some(head), entries },
         Some(Before { head: known.head.clone(), entries: before, is_damaged: false }),
@@ -90,6 +92,9 @@ pub(super) fn leave_out(known: &Remembered, covered: &Covered<'_>) -> (Remembere
 
 /// The state before a night.
 pub(super) fn undo(state: Remembered, before: Before) -> Remembered {
+    if before.head.is_none() {
+        return Remembered::default();
+    }
     let mut entries: BTreeMap<String, Entry> =
         state.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
     for EntryBefore { id, entry } in before.entries {

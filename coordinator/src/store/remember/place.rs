@@ -153,6 +153,11 @@ impl<T: Sealed> Tables<T> {
     /// When the disk fails, something that this needs is damaged, or the night was pruned.
     pub(in crate::store) fn as_of(&self, place: Place, night: u32) -> Result<Option<Remembered>, Error> {
         nights::refuse(&self.pruned, night)?;
+        self.after(place, night)
+    }
+
+    /// The same of any night, also of one that is not kept.
+    fn after(&self, place: Place, night: u32) -> Result<Option<Remembered>, Error> {
         let Some(head) = self.head(place)? else { return Ok(None) };
         if head.nights.first().is_none_or(|first| *first > night) {
             return Ok(None);

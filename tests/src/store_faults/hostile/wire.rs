@@ -16,7 +16,7 @@ use plumbline_proto::agent_v1::{
     AgentMessage, Chunk, CommitRequest, CoordinatorMessage, Document, Hello, JobRef, LeaseAccept, LeaseOffer, Row,
 };
 use plumbline_proto::chunk::Item;
-use plumbline_proto::{AGENT_KEY, MAX_MESSAGE_BYTES, PROTOCOL_VERSIONS, SESSION_KEY};
+use plumbline_proto::{AGENT_KEY, MAX_MESSAGE_BYTES, PROTOCOL_VERSIONS, SESSION_KEY, reference};
 use plumbline_sim::World;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -108,7 +108,7 @@ impl Wire {
     pub(super) fn honest(&self) -> anyhow::Result<Honest> {
         let found = items(&self.nights, 1, &self.account)?;
         let other = estate::items(self.nights[0].jobs[2].as_ref().context("a job")?, 2, &self.nights[0], 1);
-        let id = StoredJob { scan: SECOND.parse()?, job: self.job.job_id.parse()? };
+        let id = StoredJob { scan: SECOND.parse()?, job: reference::whole(SECOND, &self.job.job_id).parse()? };
         Ok(Honest {
             difference: difference(&self.store, &id, found.clone())?,
             items: found,

@@ -15,7 +15,8 @@ pub struct Difference {
     pub old: Option<Head>,
     /// The head after the later one.
     pub new: Option<Head>,
-    /// The entries that a night between them wrote, by id: as they were, and as they are. They may be equal again.
+    /// The entries that a night between them wrote, by id: as they were, and as they are. They may be equal again. Of a type
+    /// that was not known before, those that are there.
     pub entries: BTreeMap<String, (Option<Entry>, Option<Entry>)>,
 }
 
@@ -50,6 +51,9 @@ impl<T: Sealed> Tables<T> {
         let (mut old, mut heads) = (BTreeMap::new(), (None, None));
         for night in between(&head, earlier, later) {
             let before = self.whole(place, night)?;
+            if before.head.is_none() {
+                return self.appeared(place, later);
+            }
             // What was before the first night that wrote an entry is what the earlier night left.
             heads.0.get_or_insert(before.head);
             for each in before.entries {
@@ -76,8 +80,15 @@ impl<T: Sealed> Tables<T> {
         Ok(Difference { entries: entries.collect(), old: old_head, new: heads.1.unwrap_or(Some(head)) })
     }
 
+    /// What differs at a place that was not known before: all that was there after a night.
+    fn appeared(&self, place: Place, later: u32) -> Result<Difference, Error> {
+        let state = self.after(place, later)?.unwrap_or_default();
+        let new = |entry: Entry| (entry.id.clone(), (None, Some(entry)));
+        Ok(Difference { old: None, new: state.head, entries: state.entries.into_iter().map(new).collect() })
+    }
+
     /// Calls a function with what each night changed of a place, the newest night first: the night, the head after it,
-    /// and what was before. It ends with the first night, or where what was before it is not kept.
+    /// and what was before; where nothing was known before, all that is there is new. It ends with the first night, or where what was before it is not kept.
     ///
     /// # Errors
     /// When the disk fails, or something that this needs is damaged.
