@@ -256,6 +256,7 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
         control_set: 0,
         regions: Vec::new(),
         told_account: 0,
+        told_region: 0,
     })
 }
 

@@ -80,6 +80,7 @@ pub struct Scan {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// where its jobs are, and what accounts have enabled
     #[prost(string, repeated, tag = "10")]
     pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -453,6 +454,9 @@ pub struct JobSpec {
     /// too: the job is called after it.
     #[prost(uint32, tag = "15")]
     pub told_account: u32,
+    /// in place of region, which of the scan's, from 1
+    #[prost(uint32, tag = "16")]
+    pub told_region: u32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {

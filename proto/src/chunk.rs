@@ -193,7 +193,8 @@ pub fn unpacked(changing: &Changing) -> Option<Members> {
 /// How many of everything there are in a batch: at most [`MAX_ROWS`] each.
 pub fn counts(batch: &RowBatch) -> [usize; 5] {
     let RowBatch { rows, documents, listings, bases, changing } = batch;
-    let changing = changing.iter().flat_map(|of_type| &of_type.alike).map(|alike| alike.skipped.len().max(1)).sum();
+    let of_type = |each: &Changing| each.alike.iter().map(|alike| alike.skipped.len().max(1)).sum::<usize>().max(1);
+    let changing = changing.iter().map(of_type).sum();
     [rows.len(), documents.len(), listings.len(), bases.len(), changing]
 }
 

@@ -90,7 +90,7 @@ fn unpacked(group: &Alike, budget: &mut usize) -> Option<Members> {
     let values: usize = group.columns.iter().map(|column| column.values.len()).sum();
     let bytes = group.shape.len().checked_mul(count)?.checked_add(values)?;
     *budget = budget.checked_sub(bytes)?;
-    (pieces.len() == group.columns.len() + 1).then_some(())?;
+    (pieces.len() == group.columns.len() + 1 && group.columns.len() <= MOST_COLUMNS).then_some(())?;
     let columns: Vec<Vec<Vec<u8>>> = group.columns.iter().map(|column| read(column, count)).collect::<Option<_>>()?;
     let mut next = Some(0u32);
     let mut members = Members::new();
@@ -235,6 +235,8 @@ mod tests {
         assert!(is_refused(&|group| group.skipped[1] = u32::MAX), "a place that is no number");
         assert!(is_refused(&|group| group.shape.push(HOLE)), "a value that is not there");
         assert!(is_refused(&|group| drop(group.columns.pop())), "a column less");
+        let many = Alike { shape: vec![HOLE; 33], skipped: vec![0], columns: vec![column(&[b"1"]); 33] };
+        assert_eq!(unpack(&[many], &mut PLENTY.clone()), None, "more columns than are written");
         assert!(is_refused(&|group| group.columns[0].values.truncate(3)), "a byte less");
         assert!(is_refused(&|group| group.columns[0].values.push(b'1')), "a byte more");
         assert!(is_refused(&|group| group.columns[0].width = u32::MAX), "a column that is too wide");

@@ -19,7 +19,7 @@ pub fn in_common<'a>(specs: impl IntoIterator<Item = &'a JobSpec>) -> Option<Sca
         for (control, settings) in &spec.settings {
             scan.settings.entry(control.clone()).or_insert_with(|| settings.clone());
         }
-        for region in &spec.enabled_regions {
+        for region in spec.enabled_regions.iter().chain([&spec.region]) {
             if !scan.regions.contains(region) {
                 scan.regions.push(region.clone());
             }
@@ -54,10 +54,12 @@ pub fn shorten(spec: &JobSpec, scan: &Scan) -> JobSpec {
         |name: &String| scan.regions.iter().position(|each| each == name).and_then(|at| u32::try_from(at).ok());
     let regions: Option<Vec<u32>> = spec.enabled_regions.iter().map(region).collect();
     let (Some(set), Some(regions)) = (set, regions) else { return spec.clone() };
+    let told_region = region(&spec.region).map_or(0, |at| at + 1);
     let account = spec.account.clone().unwrap_or_default();
     let mut short = JobSpec {
         scan_id: spec.scan_id.clone(),
-        region: spec.region.clone(),
+        region: if told_region == 0 { spec.region.clone() } else { String::new() },
+        told_region,
         access: spec.access.clone(),
         has_organization: spec.has_organization,
         wants_documents: spec.wants_documents,
@@ -109,7 +111,10 @@ pub fn complete(spec: JobSpec, scan: &Scan, job: &str, accounts: &[ScanAccount])
     (spec.scan_id == scan.id).then_some(())?;
     Some(JobSpec {
         scan_id: spec.scan_id,
-        region: spec.region,
+        region: match spec.told_region.checked_sub(1) {
+            Some(at) => region(&at)?,
+            None => spec.region,
+        },
         partition: scan.partition.clone(),
         access: spec.access.or_else(|| usual_access(scan, &account)),
         controls,
@@ -122,6 +127,7 @@ pub fn complete(spec: JobSpec, scan: &Scan, job: &str, accounts: &[ScanAccount])
         control_set: 0,
         regions: Vec::new(),
         told_account: 0,
+        told_region: 0,
         account: Some(Account {
             organization_id: scan.organization_id.clone(),
             management_account_id: scan.management_account_id.clone(),
@@ -184,6 +190,8 @@ mod tests {
             spec("333333333333", |spec| spec.controls.clear()),
             spec("333333333333", |spec| spec.settings.clear()),
             spec("333333333333", |spec| spec.now.clear()),
+            spec("333333333333", |spec| spec.region.clear()),
+            spec("333333333333", |spec| spec.region = "mars-1".into()),
             spec("333333333333", |spec| spec.scan_id = "T".into()),
             spec("333333333333", |spec| spec.has_organization = false),
             spec("333333333333", |spec| account(spec, |account| account.organization_id.clear())),
@@ -200,7 +208,7 @@ mod tests {
         }
         let short = shorten(&unusual[0], &scan);
         let bytes = (short.encoded_len(), without_account(short, 2).encoded_len());
-        assert!(bytes.0 < 64 && bytes.1 < 24, "{bytes:?} of {}", unusual[0].encoded_len());
+        assert!(bytes.0 < 64 && bytes.1 < 16, "{bytes:?} of {}", unusual[0].encoded_len());
     }
 
     #[test]
@@ -211,6 +219,7 @@ mod tests {
         assert!(short.control_set > 0);
         assert_eq!(complete(JobSpec { control_set: 9, ..short.clone() }, &scan, "J", &[]), None);
         assert_eq!(complete(JobSpec { regions: vec![9], ..short.clone() }, &scan, "J", &[]), None);
+        assert_eq!(complete(JobSpec { told_region: 9, ..short.clone() }, &scan, "J", &[]), None);
         let other = Scan { id: "T".into(), ..scan.clone() };
         assert_eq!(complete(short.clone(), &other, "J", &[]), None);
         let accounts = [about_account(&short, "S-7").unwrap()];

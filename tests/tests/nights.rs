@@ -27,6 +27,9 @@ async fn what_did_not_change_is_neither_sent_nor_stored_again() {
             assert_eq!(stored(night, table), stored(before, table), "{table}, {}", night.name);
         }
     }
+    // Where nothing was known before, that is all that is said.
+    let (records, bytes) = stored(first, "past");
+    assert!(records > 0 && bytes < records * 40, "{bytes} bytes of {records} records");
     assert!(changed.changed > 0 && changed.wire.documents >= changed.changed);
     assert!(changed.wire.documents * 10 < first.resources, "{:?}", changed.wire);
     let records = stored(changed, "past").0 - stored(unchanged, "past").0;

@@ -99,8 +99,8 @@ fn foreign_account<'a>(arn: &'a str, scan: &Scan, job: &Job) -> Option<&'a str> 
 mod tests {
     use super::*;
     use crate::store::record;
-    use plumbline_proto::agent_v1::{Row, RowBatch};
-    use plumbline_proto::chunk::write;
+    use plumbline_proto::agent_v1::{Alike, Row, RowBatch};
+    use plumbline_proto::chunk::{packed, write};
 
     fn job(scan: record::Scan, job: record::Job) -> (Scan, Job) {
         let id = "J".to_owned();
@@ -135,6 +135,23 @@ mod tests {
         assert_eq!(foreign, Err(tonic::Code::PermissionDenied));
         assert_eq!(verdict("b", "", 1), Err(tonic::Code::InvalidArgument));
         assert_eq!(verdict("a", "", 0), Err(tonic::Code::InvalidArgument));
+    }
+
+    #[test]
+    fn what_changes_by_itself_says_of_what_it_is_in_its_one_form() {
+        let (scan, job) = job(record::Scan::default(), record::Job::default());
+        let verdict = |changing: Changing| {
+            let rows = write(&RowBatch { changing: vec![changing], ..RowBatch::default() });
+            let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
+            check(&chunk, &scan, &job).map_err(|status| status.code())
+        };
+        let of = |type_name: &str, members: &str| packed(type_name.into(), &[(3, members.as_bytes().to_vec())]);
+        assert_eq!(verdict(of("T", r#"{"A":1,"B":"x"}"#)), Ok(()));
+        let wrong = [of("", "{}"), of("T", r#"{"B":1,"A":1}"#), of("T", "{ }"), of("T", "A")];
+        let torn = Changing { alike: vec![Alike { skipped: vec![0], ..Alike::default() }; 2], ..of("T", "") };
+        for changing in wrong.into_iter().chain([torn]) {
+            assert_eq!(verdict(changing.clone()), Err(tonic::Code::InvalidArgument), "{changing:?}");
+        }
     }
 
     #[test]
