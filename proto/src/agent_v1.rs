@@ -300,7 +300,7 @@ pub struct LeaseOffer {
     /// start to close
     #[prost(uint32, tag = "3")]
     pub deadline_s: u32,
-    /// The beginning of the name of what the coordinator holds of the account and Region, eight bytes; empty when there is
+    /// The beginning of the name of what the coordinator holds of the account and Region, five bytes; empty when there is
     /// nothing, or nothing that this job could leave as it is.
     #[prost(bytes = "vec", tag = "4")]
     pub held: ::prost::alloc::vec::Vec<u8>,
@@ -686,7 +686,7 @@ pub struct CommitRequest {
     /// types that were not delivered are as the coordinator holds them
     #[prost(bool, tag = "7")]
     pub on_held: bool,
-    /// but for these, which were not found any more: the beginnings of their names, eight bytes each
+    /// but for these, which were not found any more: the beginnings of their names, five bytes each
     #[prost(bytes = "vec", tag = "8")]
     pub dropped: ::prost::alloc::vec::Vec<u8>,
 }
@@ -721,7 +721,7 @@ pub struct HeldRequest {
     #[prost(string, repeated, tag = "2")]
     pub types: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
-/// Names are cut to their first eight bytes, one after the other.
+/// Names are cut to their first five bytes, one after the other.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HeldReply {
     /// of all types that are held

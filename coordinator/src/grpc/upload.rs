@@ -130,7 +130,7 @@ impl Upload for Service {
 /// What an agent says of its result.
 fn claim(root: &[u8], is_on_held: bool, dropped: &[u8]) -> Result<Claim, Status> {
     let root = root.try_into().map_err(|_| Status::invalid_argument("a result has a name of 32 bytes"))?;
-    let dropped = shorts(dropped).ok_or_else(|| Status::invalid_argument("names begin with eight bytes each"))?;
+    let dropped = shorts(dropped).ok_or_else(|| Status::invalid_argument("names begin with five bytes each"))?;
     Ok(Claim { root, is_on_held, dropped })
 }
 

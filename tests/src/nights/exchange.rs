@@ -159,11 +159,11 @@ impl Leased {
             return Ok(Some(found.kept()));
         }
         let reply = self.held(Vec::new()).await?;
-        let mut sent = found.against(&tree::shorts(&reply.types).context("names have eight bytes")?);
+        let mut sent = found.against(&tree::shorts(&reply.types).context("names begin with five bytes")?);
         let large = found.to_ask(&sent);
         if !large.is_empty() {
             for known in self.held(large).await?.entries {
-                let entries = tree::shorts(&known.entries).context("names have eight bytes")?;
+                let entries = tree::shorts(&known.entries).context("names begin with five bytes")?;
                 found.narrow(&mut sent, &known.r#type, &entries);
             }
         }
