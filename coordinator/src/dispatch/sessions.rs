@@ -309,8 +309,14 @@ mod tests {
         let (mut told, mut offers) = (String::new(), Vec::new());
         while let Some(CoordinatorMessage { message: Some(message) }) = messages.recv().await {
             match message {
-                Message::Scan(scan) => (common, _) = (scan, told.push('s')),
-                Message::Account(account) => (_, _) = (accounts.push(account), told.push('a')),
+                Message::Scan(scan) => {
+                    told.push('s');
+                    common = scan;
+                }
+                Message::Account(account) => {
+                    told.push('a');
+                    accounts.push(account);
+                }
                 Message::Offer(offer) => {
                     told.push('o');
                     let (spec, job) = (offer.spec.unwrap(), offer.job.unwrap().job_id);
