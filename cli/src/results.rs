@@ -41,7 +41,7 @@ impl From<Stop> for io::Error {
 /// Opens the store of a data directory to read from it.
 ///
 /// # Errors
-/// When there is none, it is in use, newer, or damaged.
+/// When there is none, it is newer, or damaged.
 pub(crate) fn open_store(data_dir: &Path) -> Result<Store> {
     Store::open(data_dir).map_err(|error| store_failure(&error))
 }
@@ -58,7 +58,7 @@ pub(crate) fn create_store(data_dir: &Path) -> Result<Store> {
 pub(crate) fn store_failure(error: &store::Error) -> Failure {
     let next_step = match error {
         store::Error::InUse { .. } => {
-            "a scan writes to it: wait until it has ended (its own report comes then), or name another --data-dir"
+            "another scan, or what changes the store, is at work: wait until it has ended, or name another --data-dir"
         }
         store::Error::Unrepaired { .. } => {
             "run the command once where the data directory can be written, or copy the file to such a place (--data-dir)"

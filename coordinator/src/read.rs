@@ -92,12 +92,11 @@ impl ScanView {
     /// What a report says of the scan as a whole.
     pub fn summary(&self) -> ScanSummary {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        // Whoever can read the store sees no other process at work on it: a scan that reads as running was killed.
         let state = match self.scan.state() {
             record::ScanState::Complete => ScanState::Complete,
             record::ScanState::Unspecified if !self.scan.finished.is_empty() => ScanState::Complete,
+            record::ScanState::Running => ScanState::Running,
             record::ScanState::Unspecified
-            | record::ScanState::Running
             | record::ScanState::Interrupted
             | record::ScanState::Failed => ScanState::Interrupted,
         };

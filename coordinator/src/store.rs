@@ -26,6 +26,7 @@ mod scans;
 mod sealed;
 mod upgrade;
 mod writer;
+mod writing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -52,6 +53,7 @@ pub use remember::{
 pub(crate) use scans::LOST;
 pub use scans::{ScanEnd, StoredScan};
 use writer::Writer;
+use writing::Writing;
 
 /// The schema that this build reads and writes.
 pub const SCHEMA: u64 = 3;
@@ -74,8 +76,8 @@ const CHUNKS: Bytes = TableDefinition::new("chunks");
 /// Why the store cannot do what was asked. Cloneable: one failed commit fails every write that was in it.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// Another process has it open.
-    #[error("{} is in use by another plumbline", path.display())]
+    /// Another process writes to it.
+    #[error("another plumbline writes to {}", path.display())]
     InUse {
         /// The file.
         path: PathBuf,
@@ -180,6 +182,11 @@ pub struct Store {
     file: Arc<File>,
     /// `None` when it was opened to be read only.
     writer: Option<Arc<Writer>>,
+    /// Whether somebody writes to it: this process, or the one beside which it is read.
+    is_written: bool,
+    /// Tells others that this process does.
+    #[expect(dead_code, reason = "held for as long as the store is open")]
+    writing: Option<Arc<Writing>>,
     kept: Arc<facts::Kept>,
 }
 
@@ -209,7 +216,7 @@ impl Store {
             prepare(&database, &path)?;
             mark_interrupted(&database)
         })?;
-        Ok(Self::of(database))
+        Ok(Self { writing: Some(Arc::new(Writing::begin(data_dir))), ..Self::of(database) })
     }
 
     /// Creates a data directory, open to its owner only; one that is there already stays as it is.
@@ -223,10 +230,11 @@ impl Store {
         builder.recursive(true).create(data_dir)
     }
 
-    /// Opens the store of a data directory to read it: also on a disk that cannot be written, and while others read.
+    /// Opens the store of a data directory to read it: also on a disk that cannot be written, while others read, and beside
+    /// the one that writes.
     ///
     /// # Errors
-    /// When there is none, somebody writes to it, or it comes from another version.
+    /// When there is none, or it comes from another version.
     pub fn open(data_dir: &Path) -> Result<Self, Error> {
         let path = Self::path_in(data_dir);
         match path.try_exists() {
@@ -245,7 +253,7 @@ impl Store {
             if schema == Schema::New {
                 return Err(Error::Damaged { what: "list of tables" });
             }
-            return Ok(Self { file: Arc::new(file), writer: None, kept: Arc::default() });
+            return Ok(Self { is_written: Writing::is_going_on(data_dir), ..Self::to_read(file) });
         }
         // It was not closed: whoever opens it to write repairs it.
         Self::open_repaired(&path)
@@ -258,7 +266,7 @@ impl Store {
             other => other,
         })?;
         guarded(|| prepare(&database, path))?;
-        Ok(Self { file: Arc::new(File::Writable(Arc::new(database))), writer: None, kept: Arc::default() })
+        Ok(Self::to_read(File::Writable(Arc::new(database))))
     }
 
     /// A store in what somebody else keeps: in memory, or on a disk that is slow or fails.
@@ -282,7 +290,13 @@ impl Store {
     fn of(database: Database) -> Self {
         let database = Arc::new(database);
         let writer = Writer::start(Arc::clone(&database));
-        Self { file: Arc::new(File::Writable(database)), writer: Some(Arc::new(writer)), kept: Arc::default() }
+        let writer = Some(Arc::new(writer));
+        Self { writer, is_written: true, ..Self::to_read(File::Writable(database)) }
+    }
+
+    /// A store that is only read.
+    fn to_read(file: File) -> Self {
+        Self { file: Arc::new(file), writer: None, is_written: false, writing: None, kept: Arc::default() }
     }
 
     /// Runs a function inside the next write transaction; ready when that is on disk. See [`Writer::write`].

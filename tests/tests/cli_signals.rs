@@ -65,6 +65,31 @@ async fn a_scan_that_is_stopped_keeps_what_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn while_a_scan_writes_everything_can_be_read() {
+    let server = endless().await;
+    let data = demonstration::copy();
+    let (child, mut said) = start(&server, data.path());
+    wait_for(&mut said, " jobs · ");
+    let copy = data.path().join("backup.redb");
+    let copy = copy.to_str().unwrap();
+    for (arguments, expected) in [
+        (&["scans", "list"][..], "running"),
+        (&["findings"], "FAIL"),
+        (&["store", "stats"], "fragmented"),
+        (&["store", "verify"], "a scan writes to it"),
+        (&["store", "backup", copy], "backup.redb"),
+        (&["store", "verify", copy], "everything is whole"),
+    ] {
+        let said = binary::run(command(arguments).arg("--data-dir").arg(data.path()));
+        assert!(said.code == 0 && format!("{}{}", said.out, said.err).contains(expected), "{arguments:?}: {said:?}");
+    }
+    let second = binary::run(&mut simulated::command(&server, data.path(), &["scan"]));
+    assert!(second.code == 1 && second.err.contains("another plumbline writes to"), "{second:?}");
+    signal(&child, "-INT");
+    assert_eq!(rest(child, said).0, Some(130));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn signals_that_keep_coming_end_a_scan_without_remains() {
     let server = endless().await;
     let data = tempfile::tempdir().unwrap();

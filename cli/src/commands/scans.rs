@@ -113,8 +113,8 @@ fn state(head: &ScanHead) -> &'static str {
     match head.state() {
         ScanState::Complete => "complete",
         ScanState::Unspecified if !head.finished.is_empty() => "complete",
-        // No process has the store open but this one.
-        ScanState::Running | ScanState::Interrupted | ScanState::Unspecified => "stopped",
+        ScanState::Running => "running",
+        ScanState::Interrupted | ScanState::Unspecified => "stopped",
         ScanState::Failed => "failed",
     }
 }

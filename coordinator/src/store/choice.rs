@@ -40,6 +40,8 @@ pub enum Shortcoming {
     Failed,
     /// It was stopped, or its process was killed.
     Interrupted,
+    /// It has not ended yet.
+    Running,
     /// Its record cannot be read.
     Damaged,
 }
@@ -53,6 +55,7 @@ impl Display for Shortcoming {
             Self::Unknown => "does not say whether it is complete",
             Self::Failed => "could not be finished",
             Self::Interrupted => "was stopped before its end",
+            Self::Running => "is still running",
             Self::Damaged => "is damaged in the store",
         })
     }
@@ -153,13 +156,13 @@ pub(super) fn choose(scans: Vec<StoredScan>) -> Option<Latest> {
     Some(Latest { scan, shortcoming, passed_over })
 }
 
-/// Why a scan does not stand for the organization's state; `None` when it does. A scan that runs counts as stopped:
-/// whoever can read the store sees no other process at work on it.
+/// Why a scan does not stand for the organization's state; `None` when it does.
 pub fn shortcoming(head: &ScanHead) -> Option<Shortcoming> {
     match head.state() {
         ScanState::Complete => {}
         ScanState::Unspecified if !head.finished.is_empty() => {}
-        ScanState::Running | ScanState::Interrupted => return Some(Shortcoming::Interrupted),
+        ScanState::Running => return Some(Shortcoming::Running),
+        ScanState::Interrupted => return Some(Shortcoming::Interrupted),
         ScanState::Failed => return Some(Shortcoming::Failed),
         ScanState::Unspecified => return Some(Shortcoming::Unknown),
     }
@@ -201,7 +204,7 @@ mod tests {
             (ScanKind::Partial, Complete, "may lack accounts"),
             (Demonstration, Complete, "demonstration"),
             (Full, Interrupted, "was stopped"),
-            (Full, Running, "was stopped"),
+            (Full, Running, "is still running"),
             (Full, Failed, "could not be finished"),
             (ScanKind::Unspecified, Complete, "does not say"),
         ] {

@@ -1,5 +1,8 @@
 //! The file under the store: opened to be written or only to be read, and never the cause of a panic.
 //!
+//! One process writes, and any number of others read beside it: each sees what was committed when it began, and the
+//! writer keeps the pages of that until it is done. Who may read is who may open the file.
+//!
 //! redb trusts the pages that it reads: where one is damaged, it may panic. Every access goes through [`guarded`], which
 //! makes an error of that.
 
@@ -8,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Once};
 
-use redb::{Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
+use redb::{Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
 
 use super::Error;
 
@@ -20,9 +23,9 @@ pub(super) const CACHE_BYTES: usize = 16 << 20;
 
 /// An open file.
 pub(super) enum File {
-    /// To be read and written; nobody else has it.
+    /// To be read and written; others may read it, and nobody else writes.
     Writable(Arc<Database>),
-    /// To be read; others may read it, too.
+    /// To be read, while others read it and one may write.
     ReadOnly(ReadOnlyDatabase),
 }
 
@@ -54,24 +57,29 @@ pub(super) fn open_checked(path: &Path) -> Result<Database, Error> {
 }
 
 fn open_writable(path: &Path, is_checked: bool) -> Result<Database, Error> {
-    let mut builder = Database::builder();
-    builder.set_check_integrity_on_open(is_checked).set_cache_size(CACHE_BYTES);
+    let mut builder = shared();
+    builder.set_check_integrity_on_open(is_checked);
     guarded(|| builder.create(path).map_err(|error| open_error(path, error)))
 }
 
-/// Opens a file to read it: also from a disk that cannot be written, and beside others that read.
+/// Opens a file to read it: also from a disk that cannot be written, and beside others that read or write.
 ///
 /// # Errors
-/// When somebody writes to it, it is damaged, or cannot be opened; `None` when it has to be repaired first.
+/// When it is damaged, or cannot be opened; `None` when it has to be repaired first.
 pub(super) fn open_to_read(path: &Path) -> Result<Option<ReadOnlyDatabase>, Error> {
-    let mut builder = Database::builder();
-    builder.set_cache_size(CACHE_BYTES);
-    guarded(|| match builder.open_read_only(path) {
+    guarded(|| match shared().open_read_only(path) {
         Ok(database) => Ok(Some(database)),
         // Its process was killed, or the machine went down.
         Err(redb::DatabaseError::RepairAborted) => Ok(None),
         Err(error) => Err(open_error(path, error)),
     })
+}
+
+/// How every process opens the file: in one mode, or they refuse each other.
+fn shared() -> Builder {
+    let mut builder = Database::builder();
+    builder.set_concurrency_mode(ConcurrencyMode::SingleWriter).set_cache_size(CACHE_BYTES);
+    builder
 }
 
 fn open_error(path: &Path, error: redb::DatabaseError) -> Error {

@@ -12,6 +12,8 @@ use super::{DONE, Error, JOBS, PLANS, SCANS, Store, archive, departures, key, pa
 
 /// The problem of a job whose record is lost.
 pub(crate) const LOST: &str = "the job's record is damaged in the store";
+/// The problem of a scan that a killed process left behind.
+const LEFT: &str = "its process ended without finishing it";
 
 /// A scan as a list of scans shows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,7 +143,12 @@ impl Store {
     /// When the disk fails or the record is damaged.
     pub fn scan(&self, id: &ScanId) -> Result<Option<Scan>, Error> {
         self.read(|transaction| {
-            let scan = packed::get(&transaction.open_table(SCANS)?, id.as_str(), "scan")?;
+            let mut scan = packed::get::<Scan>(&transaction.open_table(SCANS)?, id.as_str(), "scan")?;
+            if let Some(scan) = &mut scan
+                && !self.is_written
+            {
+                interrupt(scan);
+            }
             // A damaged page may hide a scan; its plan was stored with it, and goes with it.
             let is_planned = || match transaction.open_table(PLANS) {
                 Ok(plans) => Ok(plans.get(id.as_str().as_bytes())?.is_some()),
@@ -172,7 +179,15 @@ impl Store {
                 let (key, value) = entry?;
                 let id = std::str::from_utf8(key.value()).ok().and_then(|id| id.parse().ok());
                 let id = id.ok_or(Error::Damaged { what: "scan" })?;
-                scans.push(StoredScan { id, head: packed::open(&table, key.value(), value.value(), "scan") });
+                let mut head = packed::open::<ScanHead>(&table, key.value(), value.value(), "scan");
+                if let Ok(head) = &mut head
+                    && !self.is_written
+                    && head.state() == ScanState::Running
+                {
+                    head.set_state(ScanState::Interrupted);
+                    head.problem = LEFT.to_owned();
+                }
+                scans.push(StoredScan { id, head });
             }
             // A damaged page may hide what is behind it.
             if scans.len() as u64 != table.len()? {
@@ -270,8 +285,15 @@ pub(super) fn mark_interrupted(transaction: &WriteTransaction) -> Result<(), Err
         None => None,
     };
     let Some(mut scan) = left.filter(|scan| scan.state() == ScanState::Running) else { return Ok(()) };
-    scan.set_state(ScanState::Interrupted);
-    scan.problem = "its process ended without finishing it".to_owned();
+    interrupt(&mut scan);
     let id = scan.id.clone();
     packed::put(&mut table, &id, &scan)
+}
+
+/// A scan that reads as running, with nobody there who runs it.
+fn interrupt(scan: &mut Scan) {
+    if scan.state() == ScanState::Running {
+        scan.set_state(ScanState::Interrupted);
+        scan.problem = LEFT.to_owned();
+    }
 }

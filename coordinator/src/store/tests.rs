@@ -192,10 +192,30 @@ async fn a_store_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
-async fn a_second_process_is_told_that_the_store_is_in_use() {
+async fn one_writes_and_others_read_beside_it_what_was_there_when_they_looked() {
     let directory = tempfile::tempdir().unwrap();
-    let _store = Store::create(directory.path()).unwrap();
-    assert!(matches!(Store::open(directory.path()), Err(Error::InUse { .. })));
+    let store = with_job(directory.path()).await;
+    assert!(matches!(Store::create(directory.path()), Err(Error::InUse { .. })));
+    let reader = Store::open(directory.path()).unwrap();
+    let state = || reader.job(&id()).unwrap().unwrap().state();
+    assert_eq!(state(), JobState::Ready);
+    let seen = reader.read(|view| {
+        // What is committed while somebody reads is not seen by them, and does not disturb them.
+        let writing = std::thread::scope(|scope| {
+            let write = || tokio::runtime::Runtime::new().unwrap().block_on(store.grant(&id(), grant()));
+            scope.spawn(write).join().unwrap()
+        });
+        assert!(writing.unwrap().is_some());
+        let (jobs, done) = (view.open_table(JOBS)?, view.open_table(DONE)?);
+        archive::job(&jobs, &done, &id().scan, id().job.as_str())
+    });
+    assert_eq!(seen.unwrap().unwrap().state(), JobState::Ready);
+    assert_eq!(state(), JobState::Leased);
+    assert!(reader.next_epoch().await.is_err(), "it is open to be read only");
+    assert!(reader.verify().unwrap().is_clean());
+    let copy = directory.path().join("copy.redb");
+    reader.backup(&copy, InTheWay::Stays).unwrap();
+    assert_eq!(Store::open_file(&copy).unwrap().jobs(&id().scan).unwrap(), store.jobs(&id().scan).unwrap());
 }
 
 /// A store with one job that is committed with this many chunks, all different.

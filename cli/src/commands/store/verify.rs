@@ -4,27 +4,43 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use plumbline_coordinator::report::{counted, printable};
-use plumbline_coordinator::store::{Damage, Lost, Store, Verification};
+use plumbline_coordinator::store::{self, Damage, Lost, Store, Verification};
 
 use super::{is_for_machines, size};
 use crate::args::StoreFormat;
 use crate::exit::Outcome;
 use crate::failure::Result;
-use crate::results::store_failure;
+use crate::results::{open_store, store_failure};
 use crate::terminal;
 
 /// Verifies the store, or another file.
 pub(super) fn run(data_dir: &Path, file: Option<&Path>, format: StoreFormat) -> Result<Outcome> {
     let path = file.map_or_else(|| Store::path_in(data_dir), Path::to_owned);
-    let store = Store::open_file(&path).map_err(|error| store_failure(&error))?;
+    let (store, pages) = match Store::open_file(&path) {
+        // The pages are the scan's own; what they say can be read beside it.
+        Err(store::Error::InUse { .. }) if file.is_none() => (open_store(data_dir)?, Pages::OfAScan),
+        opened => (opened.map_err(|error| store_failure(&error))?, Pages::All),
+    };
     let found = store.verify().map_err(|error| store_failure(&error))?;
-    terminal::print(|out| if is_for_machines(format) { lines(out, &found) } else { text(out, &found, &path) })?;
+    terminal::print(|out| if is_for_machines(format) { lines(out, &found) } else { text(out, &found, &path, pages) })?;
     Ok(if found.is_clean() { Outcome::Done } else { Outcome::Failed })
 }
 
-fn text(out: &mut impl Write, found: &Verification, path: &Path) -> io::Result<()> {
+/// Which pages of the file were checked by themselves.
+#[derive(Clone, Copy)]
+enum Pages {
+    All,
+    /// None: somebody writes to it.
+    OfAScan,
+}
+
+fn text(out: &mut impl Write, found: &Verification, path: &Path, pages: Pages) -> io::Result<()> {
     let (entries, bytes) = sums(found);
-    writeln!(out, "{}: all pages, {}, {}", printable(&path.to_string_lossy()), counted(entries, "value"), size(bytes))?;
+    let pages = match pages {
+        Pages::All => "all pages",
+        Pages::OfAScan => "what was stored before this moment (a scan writes to it; its pages are checked when it has ended)",
+    };
+    writeln!(out, "{}: {pages}, {}, {}", printable(&path.to_string_lossy()), counted(entries, "value"), size(bytes))?;
     writeln!(
         out,
         "{} of {}, {}",

@@ -149,7 +149,7 @@ impl Store {
     }
 
     fn of_file(database: Database) -> Self {
-        Self { file: Arc::new(File::Writable(Arc::new(database))), writer: None, kept: Arc::default() }
+        Self::to_read(File::Writable(Arc::new(database)))
     }
 }
 
