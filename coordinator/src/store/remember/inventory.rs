@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, SCOPES, Tables};
+use super::place::{Committed, Place, SCOPES, Tables};
 use super::read::{Documents, listed, places};
 use super::take::head_of;
+use crate::store::file::guarded;
 use crate::store::{Error, Store};
 
 /// The types that the memory has names for.
@@ -15,12 +16,12 @@ use crate::store::{Error, Store};
 pub struct TypeNames(pub(super) BTreeMap<u32, Arc<str>>);
 
 /// An account and Region after a night.
-#[derive(Clone, Debug)]
 pub struct ScopeNight {
+    tables: Tables<Committed>,
     night: u32,
     types: Vec<(Place, Arc<str>)>,
-    /// By type and resource.
-    changing: HashMap<(u32, String), Vec<u8>>,
+    /// By type, and by resource.
+    changing: HashMap<u32, HashMap<String, Vec<u8>>>,
     has_changing: bool,
 }
 
@@ -41,6 +42,18 @@ impl ScopeNight {
     /// kept any more.
     pub fn has_changing(&self) -> bool {
         self.has_changing
+    }
+
+    /// What was listed of one of the types, by its index; `None` where nobody looked at it that night.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn listed(&self, index: usize) -> Result<Option<Documents>, Error> {
+        let Some((place, _)) = self.types.get(index) else { return Ok(None) };
+        let state = guarded(|| self.tables.as_of(*place, self.night))?;
+        let of_type = self.changing.get(&place.of);
+        let changing = |id: &str| of_type.and_then(|changing| changing.get(id)).cloned();
+        state.map_or(Ok(None), |state| listed(state, changing))
     }
 }
 
@@ -75,22 +88,12 @@ impl Store {
             let types = places.into_iter().map(named).collect::<Result<_, Error>>()?;
             let volatile = tables.volatile(scope, night)?;
             let has_changing = volatile.is_some();
-            let members = volatile.unwrap_or_default().members.into_iter();
-            let changing = members.map(|each| ((each.of, each.id), each.content)).collect();
-            Ok(Some(ScopeNight { night, types, changing, has_changing }))
+            let mut changing: HashMap<u32, HashMap<String, Vec<u8>>> = HashMap::new();
+            for each in volatile.unwrap_or_default().members {
+                changing.entry(each.of).or_default().insert(each.id, each.content);
+            }
+            Ok(Some(ScopeNight { tables, night, types, changing, has_changing }))
         })
-    }
-
-    /// What was listed of one of the types of a night, by its index; `None` where nobody looked at it that night.
-    ///
-    /// # Errors
-    /// When the disk fails, or something that this needs is damaged.
-    pub fn listed(&self, of: &ScopeNight, index: usize) -> Result<Option<Documents>, Error> {
-        let Some((place, _)) = of.types.get(index) else { return Ok(None) };
-        let state =
-            self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.as_of(*place, of.night))?;
-        let changing = |id: &str| of.changing.get(&(place.of, id.to_owned())).cloned();
-        state.map_or(Ok(None), |state| listed(state, changing))
     }
 
     /// The last night that was stored of `account/Region`; 0 where there is none.

@@ -9,6 +9,7 @@ use super::merge::delivered;
 use super::place::{Place, Tables, if_damaged};
 use crate::planted::{self, Bug};
 use crate::store::Error;
+use crate::store::record::Head;
 use crate::store::sealed::Sealed;
 
 /// What an agent says of a job's result.
@@ -27,8 +28,10 @@ pub struct Claim {
 pub(super) struct Resolved {
     /// The types that are new, or changed.
     pub(super) nodes: Nodes,
-    /// The types that are as they were.
-    pub(super) kept: BTreeSet<String>,
+    /// The types that are as they were, with what is known of them.
+    pub(super) kept: BTreeMap<String, Head>,
+    /// The names of both.
+    pub(super) names: Names,
     /// What changes by itself, by type, of resources that are as they were: id and members.
     pub(super) changing: BTreeMap<String, Vec<(String, Vec<u8>)>>,
 }
@@ -65,7 +68,6 @@ pub(super) fn resolve(
         return Ok(None);
     }
     let dropped: BTreeSet<Short> = claim.iter().flat_map(|claim| &claim.dropped).copied().collect();
-    let mut names = Names::default();
     let mut nodes = sent.nodes;
     for (&of, type_name) in types {
         let place = Place { scope, of };
@@ -79,17 +81,17 @@ pub(super) fn resolve(
                 resolved.nodes.insert(type_name.clone(), new);
             }
             (None, _) if is_on_held => {
-                let Some(name) = name_of(tables, place)? else { continue };
+                let Some((name, head)) = named_head(tables, place)? else { continue };
                 if !dropped.contains(&tree::short(&name)) {
-                    names.0.insert(type_name.clone(), name);
-                    resolved.kept.insert(type_name.clone());
+                    resolved.names.0.insert(type_name.clone(), name);
+                    resolved.kept.insert(type_name.clone(), head);
                 }
             }
             (None, _) => {}
         }
     }
-    names.0.extend(Names::of(&resolved.nodes).0);
-    let is_named = |claim: &Claim| claim.root == names.root() || planted::is(Bug::NameUnchecked);
+    resolved.names.0.extend(Names::of(&resolved.nodes).0);
+    let is_named = |claim: &Claim| claim.root == resolved.names.root() || planted::is(Bug::NameUnchecked);
     Ok(claim.is_none_or(is_named).then_some(resolved))
 }
 
@@ -102,6 +104,11 @@ pub(super) fn held(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<
 
 /// The name of what is held of a type; `None` where nothing is.
 pub(super) fn name_of(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<Hash>, Error> {
+    Ok(named_head(tables, place)?.map(|(name, _)| name))
+}
+
+/// The same, and what else is known of the type.
+fn named_head(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<(Hash, Head)>, Error> {
     let head = tables.head(place).or_else(if_damaged)?.filter(|head| !head.is_left_out);
-    Ok(head.and_then(|head| head.name.try_into().ok()))
+    Ok(head.and_then(|head| Some((head.name.as_slice().try_into().ok()?, head))))
 }

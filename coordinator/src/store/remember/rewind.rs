@@ -4,15 +4,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use redb::ReadOnlyTable;
-
 use super::merge::{Remembered, undo};
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, Tables};
+use super::place::{Committed, Place, Tables};
 use crate::store::record::Entry;
 use crate::store::{Error, Store};
-
-type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// What changes by itself: by type, and by resource.
 pub(crate) type Changing = HashMap<Arc<str>, HashMap<String, Vec<u8>>>;
@@ -20,7 +16,7 @@ pub(crate) type Changing = HashMap<Arc<str>, HashMap<String, Vec<u8>>>;
 /// An account and Region, at a night.
 pub(crate) struct Rewind {
     store: Store,
-    tables: Tables<Table>,
+    tables: Tables<Committed>,
     scope: u32,
     types: BTreeMap<Arc<str>, Kept>,
 }
@@ -147,7 +143,7 @@ impl Rewind {
 }
 
 impl Kept {
-    fn to(&mut self, tables: &Tables<Table>, night: u32) -> Result<(), Error> {
+    fn to(&mut self, tables: &Tables<Committed>, night: u32) -> Result<(), Error> {
         while let Ok(state) = &mut self.state {
             let Some(last) = self.nights.pop_if(|last| *last > night) else { return Ok(()) };
             let before = tables.before(self.place, last);
