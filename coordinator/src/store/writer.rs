@@ -8,8 +8,8 @@ use std::thread::JoinHandle;
 use redb::{Database, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::Error;
 use super::file::guarded;
+use super::{Error, ahead};
 use crate::planted::{self, Bug};
 
 /// Writes that wait at most; senders wait when it is full.
@@ -44,6 +44,7 @@ struct Work {
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
     room: Arc<Semaphore>,
+    ahead: Arc<Semaphore>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -55,7 +56,13 @@ impl Writer {
             .name("store-writer".into())
             .spawn(move || run(&database, receiver))
             .expect("a process that runs can start one more thread");
-        Self { queue: Some(sender), room: Arc::new(Semaphore::new(QUEUE_BYTES)), thread: Some(thread) }
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES));
+        Self { queue: Some(sender), room, ahead: ahead::room(), thread: Some(thread) }
+    }
+
+    /// Room for what is read ahead of the thread.
+    pub(super) fn ahead(&self) -> &Arc<Semaphore> {
+        &self.ahead
     }
 
     /// Runs a function inside the next transaction; ready when that is on disk. `bytes` is about what it carries.

@@ -51,7 +51,12 @@ impl Planned {
             (place, job)
         });
         let jobs = jobs.collect();
-        Self { corpus: Arc::clone(corpus), night, scan: record::Scan { premises: premises.to_owned(), ..scan(corpus, &id, night) }, jobs }
+        Self {
+            corpus: Arc::clone(corpus),
+            night,
+            scan: record::Scan { premises: premises.to_owned(), ..scan(corpus, &id, night) },
+            jobs,
+        }
     }
 
     pub(super) fn id(&self) -> anyhow::Result<ScanId> {

@@ -92,7 +92,8 @@ impl Store {
                 return Err(Error::Damaged { what: "state of an account and Region" });
             }
             let places = places(scope, &tables, &scopes, |of| types.get(&of).cloned())?;
-            let of = Arc::new(OfJob { tables, night: facts.night, controls: facts.controls(job).into_iter().collect() });
+            let of =
+                Arc::new(OfJob { tables, night: facts.night, controls: facts.controls(job).into_iter().collect() });
             let part = |place: Place| {
                 let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
                 Ok(Part { place, type_name, of: Arc::clone(&of) })

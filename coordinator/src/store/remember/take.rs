@@ -100,9 +100,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
                 let known = name.map(|name| (*name, summary));
                 tables.change(place, delivery.night, |state| named(known, merge(state, node, &covered)))?
             }
-            Step::LeftOut => {
-                tables.change(place, delivery.night, |state| named(None, leave_out(state, &covered)))?
-            }
+            Step::LeftOut => tables.change(place, delivery.night, |state| named(None, leave_out(state, &covered)))?,
             Step::Kept(head) => {
                 rows.add(head.summary.as_ref().unwrap_or(&Summary::default()));
                 found.0.extend(resolved.names.0.get(type_name).map(|name| (type_name.clone(), *name)));

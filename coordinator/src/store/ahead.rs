@@ -1,0 +1,71 @@
+//! What a job delivered is read, unpacked and put in its order before the thread that writes gets to it, on another
+//! thread: the one that writes is the one that everybody waits for.
+//!
+//! Chunks that are stored do not change while their attempt goes on, and what was read says what the commit has to say
+//! of it; whoever holds the job is looked at again where it is written.
+
+use std::sync::Arc;
+
+use plumbline_proto::{chunk, frame};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::chunks::{CHUNK, Found, found};
+use super::jobs::{Holder, StoredJob, is_held};
+use super::record::Job;
+use super::{CHUNKS, Error, JOBS, Store, key, sealed};
+
+/// Bytes of chunks, before they were compressed, that are read ahead at most: in memory they are a few times as large.
+pub(super) const BYTES: usize = 16 << 20;
+
+/// What an attempt delivered.
+pub(super) struct Ahead {
+    /// The attempt.
+    pub(super) attempt: u32,
+    /// What its chunks hold.
+    pub(super) found: Found,
+    _room: OwnedSemaphorePermit,
+}
+
+/// Room for what is read ahead.
+pub(super) fn room() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(BYTES))
+}
+
+impl Store {
+    /// Reads what the holder of a job delivered; nothing where it is too much, somebody else holds the job, or it cannot be
+    /// read: whoever writes reads it then, and says what is wrong.
+    pub(super) async fn ahead(&self, id: &StoredJob, holder: &Holder, chunks: u64) -> Option<Ahead> {
+        let bytes = self.delivered_bytes(id, holder, chunks).ok()??;
+        let room = Arc::clone(self.writer.as_ref()?.ahead());
+        let room = room.acquire_many_owned(u32::try_from(bytes).ok()?).await.ok()?;
+        let (store, id, holder) = (self.clone(), id.clone(), holder.clone());
+        let read = move || {
+            store.read(|transaction| {
+                let job =
+                    sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")?;
+                let Some(job) = job.filter(|job| is_held(job, &holder)) else { return Ok(None) };
+                let chunks = found(&transaction.open_table(CHUNKS)?, &job, chunks, |bytes| chunk::read(bytes).ok())?;
+                Ok(chunks.map(|found| Ahead { attempt: job.attempt, found, _room: room }))
+            })
+        };
+        tokio::task::spawn_blocking(read).await.ok()?.ok()?
+    }
+
+    /// How many bytes an attempt's chunks become; `None` when that is too much, or it has no chunks.
+    fn delivered_bytes(&self, id: &StoredJob, holder: &Holder, chunks: u64) -> Result<Option<usize>, Error> {
+        self.read(|transaction| {
+            let job = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")?;
+            let Some(job) = job.filter(|job| chunks > 0 && is_held(job, holder)) else { return Ok(None) };
+            let (table, mut bytes) = (transaction.open_table(CHUNKS)?, 0);
+            for seq in 0..chunks {
+                let frame = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
+                let Some(size) = frame.as_deref().and_then(frame::size) else { return Ok(None) };
+                bytes += size;
+                if bytes > BYTES {
+                    return Ok(None);
+                }
+            }
+            Ok(Some(bytes))
+        })
+    }
+}
