@@ -10,7 +10,6 @@ use plumbline_proto::{chunk, frame};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::chunks::{CHUNK, Found, found};
-use super::jobs::{Holder, StoredJob, is_held};
 use super::record::Job;
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
 
@@ -32,18 +31,22 @@ pub(super) fn room() -> Arc<Semaphore> {
 }
 
 impl Store {
-    /// Reads what the holder of a job delivered; nothing where it is too much, somebody else holds the job, or it cannot be
-    /// read: whoever writes reads it then, and says what is wrong.
-    pub(super) async fn ahead(&self, id: &StoredJob, holder: &Holder, chunks: u64) -> Option<Ahead> {
-        let bytes = self.delivered_bytes(id, holder, chunks).ok()??;
+    /// Reads what was delivered of the job under a key, if the job is as whoever asks says; nothing where it is not, where
+    /// that is too much, or where it cannot be read: whoever writes reads it then, and says what is wrong.
+    pub(super) async fn ahead(
+        &self,
+        key: String,
+        chunks: u64,
+        is_asked: impl Fn(&Job) -> bool + Send + 'static,
+    ) -> Option<Ahead> {
+        let bytes = self.delivered_bytes(&key, chunks, &is_asked).ok()??;
         let room = Arc::clone(self.writer.as_ref()?.ahead());
         let room = room.acquire_many_owned(u32::try_from(bytes).ok()?).await.ok()?;
-        let (store, id, holder) = (self.clone(), id.clone(), holder.clone());
+        let store = self.clone();
         let read = move || {
             store.read(|transaction| {
-                let job =
-                    sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")?;
-                let Some(job) = job.filter(|job| is_held(job, &holder)) else { return Ok(None) };
+                let job = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key, "job")?;
+                let Some(job) = job.filter(is_asked) else { return Ok(None) };
                 let chunks = found(&transaction.open_table(CHUNKS)?, &job, chunks, |bytes| chunk::read(bytes).ok())?;
                 Ok(chunks.map(|found| Ahead { attempt: job.attempt, found, _room: room }))
             })
@@ -52,10 +55,15 @@ impl Store {
     }
 
     /// How many bytes an attempt's chunks become; `None` when that is too much, or it has no chunks.
-    fn delivered_bytes(&self, id: &StoredJob, holder: &Holder, chunks: u64) -> Result<Option<usize>, Error> {
+    fn delivered_bytes(
+        &self,
+        key: &str,
+        chunks: u64,
+        is_asked: &impl Fn(&Job) -> bool,
+    ) -> Result<Option<usize>, Error> {
         self.read(|transaction| {
-            let job = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key::job(&id.scan, &id.job), "job")?;
-            let Some(job) = job.filter(|job| chunks > 0 && is_held(job, holder)) else { return Ok(None) };
+            let job = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, key, "job")?;
+            let Some(job) = job.filter(|job| chunks > 0 && is_asked(job)) else { return Ok(None) };
             let (table, mut bytes) = (transaction.open_table(CHUNKS)?, 0);
             for seq in 0..chunks {
                 let frame = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;

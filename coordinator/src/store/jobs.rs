@@ -207,7 +207,8 @@ impl Store {
     pub async fn commit(&self, id: &StoredJob, holder: &Holder, commit: Commit) -> Result<CommitOutcome, Error> {
         let (id, holder) = (id.clone(), holder.clone());
         let facts = self.facts(&id.scan)?;
-        let ahead = self.ahead(&id, &holder, commit.chunks).await;
+        let holds = holder.clone();
+        let ahead = self.ahead(key::job(&id.scan, &id.job), commit.chunks, move |job| is_held(job, &holds)).await;
         self.write(0, move |transaction| {
             let outcome = update(transaction, &id, |job| {
                 if !is_held(job, &holder) {
