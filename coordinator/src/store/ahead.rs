@@ -14,7 +14,9 @@ use super::record::Job;
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
 
 /// Bytes of chunks, before they were compressed, that are read ahead at most: in memory they are a few times as large.
-pub(super) const BYTES: usize = 16 << 20;
+const BYTES: usize = 16 << 20;
+/// Threads that read ahead at a time: the one that writes takes several times as long for what they read.
+const THREADS: usize = 4;
 
 /// What an attempt delivered.
 pub(super) struct Ahead {
@@ -25,9 +27,16 @@ pub(super) struct Ahead {
     _room: OwnedSemaphorePermit,
 }
 
-/// Room for what is read ahead.
-pub(super) fn room() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(BYTES))
+/// What bounds reading ahead.
+pub(super) struct Bounds {
+    bytes: Arc<Semaphore>,
+    threads: Semaphore,
+}
+
+impl Bounds {
+    pub(super) fn new() -> Self {
+        Self { bytes: Arc::new(Semaphore::new(BYTES)), threads: Semaphore::new(THREADS) }
+    }
 }
 
 impl Store {
@@ -40,8 +49,9 @@ impl Store {
         is_asked: impl Fn(&Job) -> bool + Send + 'static,
     ) -> Option<Ahead> {
         let bytes = self.delivered_bytes(&key, chunks, &is_asked).ok()??;
-        let room = Arc::clone(self.writer.as_ref()?.ahead());
-        let room = room.acquire_many_owned(u32::try_from(bytes).ok()?).await.ok()?;
+        let Bounds { bytes: room, threads } = self.writer.as_ref()?.ahead();
+        let room = Arc::clone(room).acquire_many_owned(u32::try_from(bytes).ok()?).await.ok()?;
+        let _thread = threads.acquire().await.ok()?;
         let store = self.clone();
         let read = move || {
             store.read(|transaction| {

@@ -8,8 +8,9 @@ use std::thread::JoinHandle;
 use redb::{Database, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
+use super::Error;
+use super::ahead::Bounds;
 use super::file::guarded;
-use super::{Error, ahead};
 use crate::planted::{self, Bug};
 
 /// Writes that wait at most; senders wait when it is full.
@@ -44,7 +45,7 @@ struct Work {
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
     room: Arc<Semaphore>,
-    ahead: Arc<Semaphore>,
+    ahead: Bounds,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -57,11 +58,11 @@ impl Writer {
             .spawn(move || run(&database, receiver))
             .expect("a process that runs can start one more thread");
         let room = Arc::new(Semaphore::new(QUEUE_BYTES));
-        Self { queue: Some(sender), room, ahead: ahead::room(), thread: Some(thread) }
+        Self { queue: Some(sender), room, ahead: Bounds::new(), thread: Some(thread) }
     }
 
-    /// Room for what is read ahead of the thread.
-    pub(super) fn ahead(&self) -> &Arc<Semaphore> {
+    /// What bounds reading ahead of the thread.
+    pub(super) fn ahead(&self) -> &Bounds {
         &self.ahead
     }
 
