@@ -66,7 +66,7 @@ impl NightCost {
 #[derive(Clone, Debug)]
 pub enum Measured {
     /// A night.
-    Night(NightCost),
+    Night(Box<NightCost>),
     /// Something that was done with the nights.
     Reading(Reading),
 }
@@ -90,7 +90,7 @@ pub async fn run(
     for (number, (name, changes)) in NIGHTS.into_iter().enumerate() {
         let scan = Planned::new(&corpus, Night { number: number as u64, changes }, &premises);
         let copy = (number == KILLED).then_some((live.as_path(), killed.as_path()));
-        tell(Measured::Night(scan.store(&store, name, copy).await?));
+        tell(Measured::Night(Box::new(scan.store(&store, name, copy).await?)));
         scans.push(scan.id()?);
     }
     let changed = Night { number: 0, changes: 1 };

@@ -12,7 +12,7 @@ async fn what_did_not_change_is_neither_sent_nor_stored_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let (mut nights, mut readings) = (Vec::new(), Vec::new());
     let tell = |measured| match measured {
-        Measured::Night(night) => nights.push(night),
+        Measured::Night(night) => nights.push(*night),
         Measured::Reading(reading) => readings.push(reading),
     };
     run((1_000, 65), directory.path(), tell).await.expect("every job is stored");

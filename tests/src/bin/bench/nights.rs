@@ -42,7 +42,7 @@ pub(crate) fn one(resources: usize, controls: usize) -> anyhow::Result<()> {
     let directory = tempfile::tempdir().context("make a directory for the store")?;
     let (mut costs, mut readings) = (Vec::new(), Vec::new());
     nights::runtime()?.block_on(nights::run((resources, controls), directory.path(), |measured| match measured {
-        Measured::Night(night) => costs.push((night, peak())),
+        Measured::Night(night) => costs.push((*night, peak())),
         Measured::Reading(reading) => readings.push((reading, peak())),
     }))?;
     let (first, _) = costs.first().context("there is a first night")?;
