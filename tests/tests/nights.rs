@@ -40,5 +40,7 @@ async fn what_did_not_change_is_neither_sent_nor_stored_again() {
     assert_eq!(count("diff, unchanged"), 0);
     assert!(count("diff, 1 % changed") >= changed.changed);
     assert_eq!(count("history of one resource"), 1);
+    let replayed = readings.iter().find(|reading| reading.what.starts_with("replay")).expect("it was done");
+    assert!(replayed.count > 0 && !replayed.unit.contains("(0 pass, 0 fail)"), "{replayed:?}");
     assert_eq!((count("store verify"), count("open, killed in the third night")), (4 * first.jobs, 3));
 }
