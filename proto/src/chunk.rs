@@ -5,6 +5,7 @@ use prost::Message;
 
 use crate::agent_v1::{Base, Changing, Chunk, Document, JobRef, Listing, Row, RowBatch};
 use crate::columns::{self, Members};
+use crate::frame;
 
 /// Rows in a chunk, at most; and as many of everything else.
 pub const MAX_ROWS: usize = 1_000;
@@ -14,8 +15,6 @@ pub const MAX_BYTES: usize = 1 << 20;
 const OVERHEAD: usize = 6;
 /// What stands for a document that no chunk has room for.
 const TOO_LARGE: &[u8] = br#"{"$unread":{"reason":"too_large","operation":"","detail":""}}"#;
-/// zstd's level: higher ones take longer and save little.
-const LEVEL: i32 = 3;
 
 /// Something that a job found.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,15 +79,17 @@ pub enum Unreadable {
 /// # Errors
 /// When they are no rows, or too many.
 pub fn read(bytes: &[u8]) -> Result<RowBatch, Unreadable> {
-    let size = zstd::zstd_safe::get_frame_content_size(bytes).ok().flatten().ok_or(Unreadable::Garbled)?;
-    let size = usize::try_from(size).ok().filter(|size| *size <= MAX_BYTES).ok_or(Unreadable::TooLarge)?;
-    let plain = zstd::bulk::decompress(bytes, size).map_err(|_| Unreadable::Garbled)?;
+    let size = frame::size(bytes).ok_or(Unreadable::Garbled)?;
+    if size > MAX_BYTES {
+        return Err(Unreadable::TooLarge);
+    }
+    let plain = frame::decompress(bytes, size).ok_or(Unreadable::Garbled)?;
     RowBatch::decode(plain.as_slice()).map_err(|_| Unreadable::Garbled)
 }
 
 /// A chunk's bytes: what [`read`] reads.
 pub fn write(batch: &RowBatch) -> Vec<u8> {
-    zstd::bulk::compress(&batch.encode_to_vec(), LEVEL).expect("memory has room for a megabyte")
+    frame::compress(&batch.encode_to_vec())
 }
 
 /// Cuts what was found into chunks.

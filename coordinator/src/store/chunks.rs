@@ -5,7 +5,8 @@ use plumbline_tree::{Builder, Delivered, Grounds};
 use redb::{ReadableTableMetadata, WriteTransaction};
 
 use super::record::Job;
-use super::{CHUNKS, Error, Store, key, sealed};
+use super::sealed::{self, Sealed};
+use super::{CHUNKS, Error, Store, key};
 
 /// What a damaged chunk is called.
 pub(super) const CHUNK: &str = "chunk of rows";
@@ -54,17 +55,16 @@ pub(super) struct Found {
 
 /// Reads the chunks of the attempt; `None` when one is missing. `read` knows the form in which their version stored them.
 pub(super) fn found(
-    transaction: &WriteTransaction,
+    table: &impl Sealed,
     job: &Job,
     chunks: u64,
     read: impl Fn(&[u8]) -> Option<RowBatch>,
 ) -> Result<Option<Found>, Error> {
-    let table = transaction.open_table(CHUNKS)?;
     let mut hasher = blake3::Hasher::new();
     // An agent left out what it may leave out: what it delivered is stored.
     let (mut rows, mut builder) = (0, Builder::new(Grounds::All));
     for seq in 0..chunks {
-        let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
+        let Some(payload) = sealed::get(table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
             return Ok(None);
         };
         hasher.update(blake3::hash(&payload).as_bytes());

@@ -8,6 +8,7 @@ use redb::WriteTransaction;
 
 use plumbline_proto::chunk;
 
+use super::ahead::Ahead;
 use super::chunks::{CHUNK, Found, delete_chunks, found};
 use super::facts::Facts;
 use super::record::{Counts, Job, JobState, Summary};
@@ -206,6 +207,8 @@ impl Store {
     pub async fn commit(&self, id: &StoredJob, holder: &Holder, commit: Commit) -> Result<CommitOutcome, Error> {
         let (id, holder) = (id.clone(), holder.clone());
         let facts = self.facts(&id.scan)?;
+        let holds = holder.clone();
+        let ahead = self.ahead(key::job(&id.scan, &id.job), commit.chunks, move |job| is_held(job, &holds)).await;
         self.write(0, move |transaction| {
             let outcome = update(transaction, &id, |job| {
                 if !is_held(job, &holder) {
@@ -216,7 +219,7 @@ impl Store {
                     JobState::Leased => {}
                     _ => return Ok(CommitOutcome::StaleFence),
                 }
-                committed(transaction, job, &facts, commit)
+                committed(transaction, job, &facts, commit, ahead)
             })?;
             outcome.unwrap_or(Ok(CommitOutcome::StaleFence))
         })
@@ -241,13 +244,17 @@ fn committed(
     job: &mut Job,
     facts: &Facts,
     commit: Commit,
+    ahead: Option<Ahead>,
 ) -> Result<CommitOutcome, Error> {
     let is_on_held = commit.claim.as_ref().is_some_and(|claim| claim.is_on_held);
     let other = || match is_on_held {
         true => delete_chunks(transaction, &job.id, u32::MAX).map(|()| CommitOutcome::WantsAll),
         false => Ok(CommitOutcome::Mismatch),
     };
-    let found = found(transaction, job, commit.chunks, |bytes| chunk::read(bytes).ok())?;
+    let found = match ahead.filter(|ahead| ahead.attempt == job.attempt) {
+        Some(ahead) => Some(ahead.found),
+        None => found(&transaction.open_table(CHUNKS)?, job, commit.chunks, |bytes| chunk::read(bytes).ok())?,
+    };
     let is_said = |found: &Found| (found.rows, &found.root_hash) == (commit.rows, &commit.root_hash);
     let Some(found) = found.filter(|found| is_said(found) || planted::is(Bug::HashesUnchecked)) else {
         return other();

@@ -50,7 +50,10 @@ fn choose(mut heads: Vec<ScanHead>) -> Result<Pair, PairError> {
     }
     heads.sort_by_key(|head| std::cmp::Reverse(head.night));
     let is_finished = |what: &Option<Shortcoming>| {
-        !matches!(what, Some(Shortcoming::Failed | Shortcoming::Interrupted | Shortcoming::Running | Shortcoming::Damaged))
+        !matches!(
+            what,
+            Some(Shortcoming::Failed | Shortcoming::Interrupted | Shortcoming::Running | Shortcoming::Damaged)
+        )
     };
     let judged: Vec<(Option<Shortcoming>, &ScanHead)> =
         heads.iter().map(|head| (shortcoming(head), head)).filter(|(what, _)| is_finished(what)).collect();

@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::jobs::counts;
 use super::record::{Job, JobState, Plan, Scan};
 use super::remember::{self, Delivery, Taken, take};
-use super::{DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, departures, key, packed, sealed};
+use super::{CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, departures, key, packed, sealed};
 
 /// The schema that can be upgraded.
 pub(super) const FROM: u64 = 2;
@@ -132,7 +132,8 @@ fn if_damaged<T>(error: Error) -> Result<Option<T>, Error> {
 
 fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> Result<(), Error> {
     let plain = |bytes: &[u8]| RowBatch::decode(bytes).ok();
-    let Some(found) = found(transaction, &job, job.chunks, plain).or_else(if_damaged)? else { return Ok(()) };
+    let found = found(&transaction.open_table(CHUNKS)?, &job, job.chunks, plain);
+    let Some(found) = found.or_else(if_damaged)? else { return Ok(()) };
     let delivery = Delivery {
         scope: facts.scope(&job)?,
         night: facts.night,

@@ -224,7 +224,7 @@ fn found(store: &Store, scan: &ScanId, job: &Job, said: &mut Vec<Said>) {
     let mut listings = Vec::new();
     for part in &parts {
         let of = &part.type_name;
-        match (store.rows(job, part), &mut rows) {
+        match (part.rows(), &mut rows) {
             (Ok(of_type), Ok(rows)) => rows.extend(of_type.iter().map(|row| row_line(scan, id, row))),
             (Err(error), rows) => *rows = Err(error),
             (Ok(_), Err(_)) => {}

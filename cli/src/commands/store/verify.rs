@@ -38,7 +38,9 @@ fn text(out: &mut impl Write, found: &Verification, path: &Path, pages: Pages) -
     let (entries, bytes) = sums(found);
     let pages = match pages {
         Pages::All => "all pages",
-        Pages::OfAScan => "what was stored before this moment (a scan writes to it; its pages are checked when it has ended)",
+        Pages::OfAScan => {
+            "what was stored before this moment (a scan writes to it; its pages are checked when it has ended)"
+        }
     };
     writeln!(out, "{}: {pages}, {}, {}", printable(&path.to_string_lossy()), counted(entries, "value"), size(bytes))?;
     writeln!(

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, SCOPES, Tables};
+use super::place::{Committed, Place, SCOPES, Tables};
 use super::read::{Documents, listed, places};
 use super::take::head_of;
 use super::volatile::ByPlace;
+use crate::store::file::guarded;
 use crate::store::record::Volatile;
 use crate::store::{Error, Store};
 
@@ -17,8 +18,8 @@ use crate::store::{Error, Store};
 pub struct TypeNames(pub(super) BTreeMap<u32, Arc<str>>);
 
 /// An account and Region after a night.
-#[derive(Clone, Debug)]
 pub struct ScopeNight {
+    tables: Tables<Committed>,
     night: u32,
     types: Vec<(Place, Arc<str>)>,
     /// None where there is no record of it.
@@ -42,6 +43,17 @@ impl ScopeNight {
     /// kept any more.
     pub fn has_changing(&self) -> bool {
         self.changing.is_some()
+    }
+
+    /// What was listed of one of the types, by its index; `None` where nobody looked at it that night.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn listed(&self, index: usize) -> Result<Option<Documents>, Error> {
+        let Some((place, _)) = self.types.get(index) else { return Ok(None) };
+        let state = guarded(|| self.tables.as_of(*place, self.night))?;
+        let changing = self.changing.as_ref().map_or(Ok(ByPlace::new()), |volatile| volatile.of(place.of))?;
+        state.map_or(Ok(None), |state| listed(state, &changing))
     }
 }
 
@@ -74,20 +86,9 @@ impl Store {
             let name = |of: u32| names.0.get(&of).map(|name| name.to_string());
             let places = places(scope, &tables, &transaction.open_table(SCOPES)?, name)?;
             let types = places.into_iter().map(named).collect::<Result<_, Error>>()?;
-            Ok(Some(ScopeNight { night, types, changing: tables.volatile(scope, night)? }))
+            let changing = tables.volatile(scope, night)?;
+            Ok(Some(ScopeNight { tables, night, types, changing }))
         })
-    }
-
-    /// What was listed of one of the types of a night, by its index; `None` where nobody looked at it that night.
-    ///
-    /// # Errors
-    /// When the disk fails, or something that this needs is damaged.
-    pub fn listed(&self, of: &ScopeNight, index: usize) -> Result<Option<Documents>, Error> {
-        let Some((place, _)) = of.types.get(index) else { return Ok(None) };
-        let state =
-            self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.as_of(*place, of.night))?;
-        let changing = of.changing.as_ref().map_or(Ok(ByPlace::new()), |volatile| volatile.of(place.of))?;
-        state.map_or(Ok(None), |state| listed(state, &changing))
     }
 
     /// The last night that was stored of `account/Region`; 0 where there is none.

@@ -59,6 +59,9 @@ pub(in crate::store) struct Tables<T> {
     pruned: T,
 }
 
+/// A table of what is committed, as of when it was opened.
+pub(super) type Committed = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 /// Chunks by key.
 type Chunks = BTreeMap<Vec<u8>, Vec<Entry>>;
 
@@ -132,7 +135,11 @@ impl<T: Sealed> Tables<T> {
     /// # Errors
     /// When the disk fails, or something of it is damaged.
     pub(super) fn now(&self, place: Place) -> Result<Option<Remembered>, Error> {
-        let Some(head) = self.head(place)? else { return Ok(None) };
+        self.head(place)?.map(|head| self.whole_now(place, head)).transpose()
+    }
+
+    /// The state of now, given its head.
+    fn whole_now(&self, place: Place, head: Head) -> Result<Remembered, Error> {
         let (chunks, damaged) = self.chunks(place)?;
         if damaged > 0 {
             return Err(Error::Damaged { what: ENTRIES });
@@ -144,7 +151,7 @@ impl<T: Sealed> Tables<T> {
         if head.summary.as_ref().is_some_and(|summary| summary.rows != rows) {
             return Err(Error::Damaged { what: ENTRIES });
         }
-        Ok(Some(Remembered { head: Some(head), entries }))
+        Ok(Remembered { head: Some(head), entries })
     }
 
     /// The state as it was after a night; `None` where the type was not known then.
@@ -163,7 +170,7 @@ impl<T: Sealed> Tables<T> {
             return Ok(None);
         }
         let later: Vec<u32> = head.nights.iter().copied().filter(|each| *each > night).collect();
-        let Some(mut state) = self.now(place)? else { return Ok(None) };
+        let mut state = self.whole_now(place, head)?;
         for night in later.into_iter().rev() {
             let before = self.before(place, night)?.ok_or(Error::Damaged { what: BEFORE })?;
             if before.is_damaged {

@@ -1,6 +1,7 @@
 //! Reads the memory as it was on the night of a job.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use plumbline_baseline::volatile::join;
@@ -10,20 +11,35 @@ use plumbline_tree as tree;
 
 use super::merge::{Remembered, row};
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, SCOPES, Tables, if_damaged};
+use super::place::{Committed, Place, SCOPES, Tables, if_damaged};
 use super::standing::Standing;
 use super::take::head_of;
 use super::volatile::ByPlace;
+use crate::store::file::guarded;
 use crate::store::record::{Job, JobState};
 use crate::store::sealed::Sealed;
 use crate::store::{Error, Store};
 
 /// What a job found of one type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Part {
     place: Place,
     /// The type; empty for what is about the whole account and Region.
     pub type_name: String,
+    of: Arc<OfJob>,
+}
+
+/// What the parts of a job have in common: one state of the store, and what is asked of it.
+struct OfJob {
+    tables: Tables<Committed>,
+    night: u32,
+    controls: HashSet<String>,
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Part").field(&self.place).field(&self.type_name).finish()
+    }
 }
 
 #[cfg(test)]
@@ -76,28 +92,17 @@ impl Store {
             if job.state() == JobState::Committed && !is_there {
                 return Err(Error::Damaged { what: "state of an account and Region" });
             }
+            let places = places(scope, &tables, &scopes, |of| types.get(&of).cloned())?;
+            let of =
+                Arc::new(OfJob { tables, night: facts.night, controls: facts.controls(job).into_iter().collect() });
             let part = |place: Place| {
                 let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
-                Ok(Part { place, type_name })
+                Ok(Part { place, type_name, of: Arc::clone(&of) })
             };
-            places(scope, &tables, &scopes, |of| types.get(&of).cloned())?.into_iter().map(part).collect()
+            places.into_iter().map(part).collect()
         })
     }
 
-    /// The rows of a job that are about one type, by resource.
-    ///
-    /// # Errors
-    /// When the disk fails, or something that this needs is damaged.
-    pub fn rows(&self, job: &Job, part: &Part) -> Result<Vec<StoredRow>, Error> {
-        let facts = self.facts_of(job)?;
-        let controls: BTreeSet<String> = facts.controls(job);
-        let state = self
-            .read(|transaction| Tables::open(|table| transaction.open_table(table))?.as_of(part.place, facts.night))?;
-        Ok(rows(state.unwrap_or_default(), &part.type_name, &controls))
-    }
-}
-
-impl Store {
     /// What a job read of one type, with what changes by itself as far as that is kept; `None` where nothing was delivered.
     ///
     /// # Errors
@@ -111,6 +116,18 @@ impl Store {
         })?;
         let changing = volatile.unwrap_or_default().of(place.of)?;
         state.map_or(Ok(None), |state| listed(state, &changing))
+    }
+}
+
+impl Part {
+    /// The rows of the job that are about the type, by resource.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn rows(&self) -> Result<Vec<StoredRow>, Error> {
+        let OfJob { tables, night, controls } = &*self.of;
+        let state = guarded(|| tables.as_of(self.place, *night))?;
+        Ok(rows(state.unwrap_or_default(), &self.type_name, controls))
     }
 }
 
@@ -180,13 +197,13 @@ pub struct StoredDocument {
 }
 
 /// The rows of what was found last.
-fn rows(state: Remembered, type_name: &str, controls: &BTreeSet<String>) -> Vec<StoredRow> {
+fn rows(state: Remembered, type_name: &str, controls: &HashSet<String>) -> Vec<StoredRow> {
     let mut rows = Vec::new();
     for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0) {
-        let of_job = entry.rows.iter().filter(|row| controls.contains(&row.control));
+        let of_job = entry.rows.into_iter().filter(|row| controls.contains(&row.control));
         rows.extend(of_job.map(|known| StoredRow {
+            standing: Standing::of(&known),
             row: Row { resource: entry.id.clone(), resource_type: type_name.to_owned(), ..row(known) },
-            standing: Standing::of(known),
         }));
     }
     rows

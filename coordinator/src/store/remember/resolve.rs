@@ -10,6 +10,7 @@ use super::place::{Place, Tables, if_damaged};
 use super::volatile::{self, ByPlace};
 use crate::planted::{self, Bug};
 use crate::store::Error;
+use crate::store::record::Head;
 use crate::store::sealed::Sealed;
 
 /// What an agent says of a job's result.
@@ -28,8 +29,10 @@ pub struct Claim {
 pub(super) struct Resolved {
     /// The types that are new, or changed.
     pub(super) nodes: Nodes,
-    /// The types that are as they were.
-    pub(super) kept: BTreeSet<String>,
+    /// The types that are as they were, with what is known of them.
+    pub(super) kept: BTreeMap<String, Head>,
+    /// The names of both.
+    pub(super) names: Names,
     /// What changes by itself, by the number of the type.
     pub(super) changing: BTreeMap<u32, ByPlace>,
 }
@@ -64,7 +67,6 @@ pub(super) fn resolve(
         return Ok(None);
     }
     let dropped: BTreeSet<Short> = claim.iter().flat_map(|claim| &claim.dropped).copied().collect();
-    let mut names = Names::default();
     let mut nodes = sent.nodes;
     for (&of, type_name) in types {
         let place = Place { scope, of };
@@ -78,16 +80,17 @@ pub(super) fn resolve(
                 resolved.nodes.insert(type_name.clone(), new);
             }
             (None, _) if is_on_held => {
-                let Some((name, found)) = name_of(tables, place)? else { continue };
+                let Some((name, head)) = named_head(tables, place)? else { continue };
                 if dropped.contains(&tree::short(&name)) {
                     continue;
                 }
-                names.0.insert(type_name.clone(), name);
-                resolved.kept.insert(type_name.clone());
+                let found = head.summary.as_ref().map_or(0, |summary| summary.found);
                 let changing = said.remove(type_name).unwrap_or_default();
                 if !volatile::is_within(&changing, found as usize) {
                     return Ok(None);
                 }
+                resolved.names.0.insert(type_name.clone(), name);
+                resolved.kept.insert(type_name.clone(), head);
                 resolved.changing.insert(of, changing);
                 continue;
             }
@@ -103,8 +106,8 @@ pub(super) fn resolve(
     if !said.is_empty() {
         return Ok(None);
     }
-    names.0.extend(Names::of(&resolved.nodes).0);
-    let is_named = |claim: &Claim| claim.root == names.root() || planted::is(Bug::NameUnchecked);
+    resolved.names.0.extend(Names::of(&resolved.nodes).0);
+    let is_named = |claim: &Claim| claim.root == resolved.names.root() || planted::is(Bug::NameUnchecked);
     Ok(claim.is_none_or(is_named).then_some(resolved))
 }
 
@@ -115,8 +118,13 @@ pub(super) fn held(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<
     Ok(state.map(|state| delivered(&state)))
 }
 
-/// The name of what is held of a type, and how many entries that has; `None` where nothing is.
-pub(super) fn name_of(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<(Hash, u32)>, Error> {
+/// The name of what is held of a type; `None` where nothing is.
+pub(super) fn name_of(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<Hash>, Error> {
+    Ok(named_head(tables, place)?.map(|(name, _)| name))
+}
+
+/// The same, and what else is known of the type.
+fn named_head(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<(Hash, Head)>, Error> {
     let head = tables.head(place).or_else(if_damaged)?.filter(|head| !head.is_left_out);
-    Ok(head.and_then(|head| Some((head.name.try_into().ok()?, head.summary.unwrap_or_default().found))))
+    Ok(head.and_then(|head| Some((head.name.as_slice().try_into().ok()?, head))))
 }

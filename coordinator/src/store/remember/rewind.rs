@@ -4,16 +4,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use redb::ReadOnlyTable;
-
 use super::merge::{Remembered, undo};
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, Tables};
+use super::place::{Committed, Place, Tables};
 use super::volatile::ByPlace;
 use crate::store::record::Entry;
 use crate::store::{Error, Store};
-
-type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// What changes by itself: by type, and by the place of the resource in the order of what was found.
 pub(crate) type Changing = HashMap<Arc<str>, ByPlace>;
@@ -21,7 +17,7 @@ pub(crate) type Changing = HashMap<Arc<str>, ByPlace>;
 /// An account and Region, at a night.
 pub(crate) struct Rewind {
     store: Store,
-    tables: Tables<Table>,
+    tables: Tables<Committed>,
     scope: u32,
     types: BTreeMap<Arc<str>, Kept>,
 }
@@ -143,7 +139,7 @@ impl Rewind {
 }
 
 impl Kept {
-    fn to(&mut self, tables: &Tables<Table>, night: u32) -> Result<(), Error> {
+    fn to(&mut self, tables: &Tables<Committed>, night: u32) -> Result<(), Error> {
         while let Ok(state) = &mut self.state {
             let Some(last) = self.nights.pop_if(|last| *last > night) else { return Ok(()) };
             let before = tables.before(self.place, last);

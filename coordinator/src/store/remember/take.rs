@@ -9,9 +9,10 @@ use super::merge::{Covered, Remembered, delivered, leave_out, merge};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables, if_damaged};
 use super::resolve::{Claim, Resolved, resolve};
-use super::{summary, volatile};
+use super::summary::{self, Sum};
+use super::volatile;
 use crate::store::Error;
-use crate::store::record::{Before, ScopeHead, Summary};
+use crate::store::record::{Before, Head, ScopeHead, Summary};
 use crate::store::sealed::{self, Sealed};
 
 const SCOPE: &str = "state of an account and Region";
@@ -54,8 +55,8 @@ pub(in crate::store) enum Taken {
 enum Step<'a> {
     /// What was found.
     Found(&'a Node),
-    /// As it was.
-    Kept,
+    /// As it was: what is known of it.
+    Kept(&'a Head),
     /// Not found by a scan that looks for everything.
     LeftOut,
     /// Not looked for.
@@ -87,23 +88,28 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         is_full: delivery.is_full,
         documents: resolved.has_documents(),
     };
-    let (mut found, mut rows) = (Names::default(), Summary::default());
+    let (mut found, mut rows) = (Names::default(), Sum::default());
     for (of, type_name) in &types {
         let place = Place { scope, of: *of };
-        let named = |change: (Remembered, Option<Before>)| named(type_name, &controls, change);
-        let step = step(&resolved, type_name, delivery.is_full);
-        let head = match step {
+        let named = |known, change| named(type_name, &controls, known, change);
+        let head = match step(&resolved, type_name, delivery.is_full) {
             Step::Found(node) => {
-                rows = summary::plus(rows, summary::of_node(node, &controls));
-                tables.change(place, delivery.night, |known| named(merge(known, node, &covered)))?
+                let summary = summary::of_node(node, &controls);
+                rows.add(&summary);
+                // After a scan of everything, what there is of the type is what was found, and that has a name.
+                let name = resolved.names.0.get(type_name).filter(|_| delivery.is_full);
+                let known = name.map(|name| (*name, summary));
+                tables.change(place, delivery.night, |state| named(known, merge(state, node, &covered)))?
             }
-            Step::LeftOut => tables.change(place, delivery.night, |known| named(leave_out(known, &covered)))?,
-            Step::Kept | Step::Untouched => tables.head(place).or_else(if_damaged)?,
+            Step::LeftOut => tables.change(place, delivery.night, |state| named(None, leave_out(state, &covered)))?,
+            Step::Kept(head) => {
+                rows.add(head.summary.as_ref().unwrap_or(&Summary::default()));
+                found.0.extend(resolved.names.0.get(type_name).map(|name| (type_name.clone(), *name)));
+                continue;
+            }
+            Step::Untouched => tables.head(place).or_else(if_damaged)?,
         };
         let Some(head) = head.filter(|head| !head.is_left_out) else { continue };
-        if let Step::Kept = step {
-            rows = summary::plus(rows, head.summary.unwrap_or_default());
-        }
         found.0.extend(head.name.try_into().ok().map(|name| (type_name.clone(), name)));
     }
     // A part of the controls leaves no documents, and nothing that belongs to them.
@@ -114,15 +120,15 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows, changing })
+    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows: rows.summary(), changing })
 }
 
 fn step<'a>(resolved: &'a Resolved, type_name: &str, is_full: bool) -> Step<'a> {
-    match resolved.nodes.get(type_name) {
-        Some(node) => Step::Found(node),
-        None if resolved.kept.contains(type_name) => Step::Kept,
-        None if is_full => Step::LeftOut,
-        None => Step::Untouched,
+    match (resolved.nodes.get(type_name), resolved.kept.get(type_name)) {
+        (Some(node), _) => Step::Found(node),
+        (None, Some(head)) => Step::Kept(head),
+        (None, None) if is_full => Step::LeftOut,
+        (None, None) => Step::Untouched,
     }
 }
 
@@ -164,17 +170,23 @@ pub(super) fn whole_head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<S
     sealed::open_record(scopes, key, value.value(), SCOPE).map(Some)
 }
 
-/// The new state under its new name, with its rows in numbers.
+/// The new state under its new name, with its rows in numbers: both computed, unless they are known.
 fn named(
     type_name: &str,
     controls: &BTreeMap<String, u32>,
+    known: Option<(Hash, Summary)>,
     (mut state, before): (Remembered, Option<Before>),
 ) -> Option<(Remembered, Before)> {
     let before = before?;
-    let node = delivered(&state);
+    let computed = || {
+        let node = delivered(&state);
+        (tree::node(type_name, &node), summary::of_node(&node, controls))
+    };
+    debug_assert!(known.as_ref().is_none_or(|known| *known == computed()), "what was found is what is remembered");
+    let (name, summary) = known.unwrap_or_else(computed);
     if let Some(head) = &mut state.head {
-        head.name = tree::node(type_name, &node).to_vec();
-        head.summary = Some(summary::of_node(&node, controls));
+        head.name = name.to_vec();
+        head.summary = Some(summary);
     }
     Some((state, before))
 }

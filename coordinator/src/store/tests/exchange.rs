@@ -105,7 +105,7 @@ fn difference(store: &Store, job: &StoredJob, found: &Found, night: usize) -> (V
 fn known(store: &Store, job: &StoredJob) -> (Vec<StoredRow>, Vec<Option<Documents>>, Job) {
     let record = store.job(job).unwrap().unwrap();
     let parts = store.parts(&record).unwrap();
-    let rows = parts.iter().flat_map(|part| store.rows(&record, part).unwrap()).collect();
+    let rows = parts.iter().flat_map(|part| part.rows().unwrap()).collect();
     let documents = parts.iter().map(|part| store.documents(&record, part).unwrap()).collect();
     (rows, documents, Job { fence: 0, ..record })
 }
