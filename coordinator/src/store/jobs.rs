@@ -8,7 +8,7 @@ use redb::WriteTransaction;
 
 use plumbline_proto::chunk;
 
-use super::chunks::{CHUNK, Found, delete_chunks, found};
+use super::chunks::{CHUNK, Chunks, Found, Room, delete_chunks, found};
 use super::facts::Facts;
 use super::record::{Counts, Job, JobState, Summary};
 use super::remember::{Claim, Delivery, Taken, take};
@@ -95,6 +95,8 @@ pub enum PutOutcome {
     StaleFence,
     /// The same chunk was stored before with other content.
     Conflict,
+    /// An attempt of this job has at most so many. Its chunks are gone.
+    TooMany(u64),
 }
 
 /// What became of a commit.
@@ -106,6 +108,8 @@ pub enum CommitOutcome {
     StaleFence,
     /// Chunks are missing, or counts or hashes do not match.
     Mismatch,
+    /// An attempt of this job has at most so many bytes, unpacked. Its chunks are gone.
+    TooMuch(u64),
     /// What the commit builds on is not what is held. The chunks are gone: everything is to be delivered.
     WantsAll,
     /// A later scan of the account and Region is stored already. The job was given up, and says so.
@@ -187,6 +191,11 @@ impl Store {
             if !is_held(&job, &holder) || job.state() != JobState::Leased {
                 return Ok(PutOutcome::StaleFence);
             }
+            let room = Room::of(&job);
+            if seq >= room.chunks {
+                delete_chunks(transaction, &job.id, u32::MAX)?;
+                return Ok(PutOutcome::TooMany(room.chunks));
+            }
             let key = key::chunk(&id.job, job.attempt, seq);
             let mut chunks = transaction.open_table(CHUNKS)?;
             match sealed::get(&chunks, &key, CHUNK)? {
@@ -247,10 +256,15 @@ fn committed(
         true => delete_chunks(transaction, &job.id, u32::MAX).map(|()| CommitOutcome::WantsAll),
         false => Ok(CommitOutcome::Mismatch),
     };
-    let found = found(transaction, job, commit.chunks, |bytes| chunk::read(bytes).ok())?;
     let is_said = |found: &Found| (found.rows, &found.root_hash) == (commit.rows, &commit.root_hash);
-    let Some(found) = found.filter(|found| is_said(found) || planted::is(Bug::HashesUnchecked)) else {
-        return other();
+    let most = Room::of(job).bytes;
+    let found = match found(transaction, job, commit.chunks, most, |bytes| chunk::read(bytes).ok())? {
+        Chunks::Found(found) if is_said(&found) || planted::is(Bug::HashesUnchecked) => found,
+        Chunks::Found(_) | Chunks::Missing => return other(),
+        Chunks::TooMuch => {
+            delete_chunks(transaction, &job.id, u32::MAX)?;
+            return Ok(CommitOutcome::TooMuch(most));
+        }
     };
     let delivery = Delivery {
         scope: facts.scope(job)?,
