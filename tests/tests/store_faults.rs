@@ -1,6 +1,6 @@
 //! The store under faults, a short form of each: `cargo run -p plumbline-tests --bin store_faults` has the long ones.
 
-use plumbline_tests::store_faults::{crashes, flips, full, hostile};
+use plumbline_tests::store_faults::{crashes, fills, flips, full, hostile, upgrades};
 
 const SEED: u64 = 7;
 
@@ -36,4 +36,19 @@ fn a_disk_that_fails_is_an_error_and_loses_nothing() {
     let outcome = full::run(SEED, 60, 10, |_| ()).expect("the history goes through");
     assert!(outcome.is_right(), "{outcome}");
     assert!(outcome.hits >= 20 && outcome.noted("refused, with the reason") >= 15, "{outcome}");
+}
+
+#[test]
+fn a_file_system_that_is_full_is_an_error_and_loses_nothing() {
+    let outcome = fills::run(SEED, 3, |_| ()).expect("the history goes through with room");
+    assert!(outcome.is_right(), "{outcome}");
+    // Only root may mount one; whoever is not is told so.
+    assert!(outcome.noted(fills::SKIPPED) == 1 || (outcome.faults, outcome.hits) == (3, 3), "{outcome}");
+}
+
+#[test]
+fn an_upgrade_that_crashes_goes_on_and_loses_nothing() {
+    let outcome = upgrades::run(SEED, 40, |_| ()).expect("the store is upgraded without a crash");
+    assert!(outcome.is_right(), "{outcome}");
+    assert!(outcome.faults >= 30 && outcome.noted("gone on with") >= 10, "{outcome}");
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::inventory::TypeNames;
 use super::names::{self, Kind, NAMES};
-use super::place::{Difference, Place, Tables};
+use super::place::{Difference, Place, SCOPES, Tables};
+use super::read::places;
 use super::take::whole_head_of;
 use crate::store::record::{Entry, EntryBefore, Head};
 use crate::store::{Error, Store};
@@ -78,13 +79,15 @@ impl Store {
             self.scope_names(|_, name| name.split_once('/').is_some_and(|(account, region)| picks(account, region)))?;
         let types = self.type_names()?;
         let places = self.read(|transaction| {
-            let tables = Tables::open(|table| transaction.open_table(table))?;
-            let mut places = BTreeSet::new();
+            let (tables, scopes) =
+                (Tables::open(|table| transaction.open_table(table))?, transaction.open_table(SCOPES)?);
+            let mut wanted = BTreeSet::new();
             for scope in names.keys() {
-                let all = Place::all_of(*scope, &tables)?.into_iter();
-                places.extend(all.filter(|place| types.0.get(&place.of).is_some_and(|name| wants_type(name))));
+                let name = |of: u32| types.0.get(&of).map(|name| name.to_string());
+                let all = places(*scope, &tables, &scopes, name)?.into_iter();
+                wanted.extend(all.filter(|place| types.0.get(&place.of).is_some_and(|name| wants_type(name))));
             }
-            Ok(places)
+            Ok(wanted)
         })?;
         self.spots(places, &names, &types)
     }
@@ -171,7 +174,7 @@ impl Store {
     /// When the disk fails, or the record is damaged.
     pub fn last_night_of(&self, spot: &Spot) -> Result<u32, Error> {
         self.read(|transaction| {
-            let table = transaction.open_table(super::place::SCOPES)?;
+            let table = transaction.open_table(SCOPES)?;
             let head = whole_head_of(&table, &spot.place.scope.to_be_bytes())?;
             Ok(head.map_or(0, |head| head.night))
         })

@@ -69,7 +69,8 @@ impl Place {
     /// When the disk fails.
     pub(in crate::store) fn all_of(scope: u32, tables: &Tables<impl Sealed>) -> Result<Vec<Self>, Error> {
         let (from, to) = (scope.to_be_bytes(), end(&scope.to_be_bytes()));
-        let number = |key: &[u8]| key.get(4..8)?.try_into().ok().map(u32::from_be_bytes);
+        // Another table's keys, where a damaged page leads to them, are longer or shorter.
+        let number = |key: &[u8]| key.strip_prefix(&from)?.try_into().ok().map(u32::from_be_bytes);
         let mut places = Vec::new();
         for entry in tables.heads.range(from.as_slice()..to.as_slice())? {
             let of = number(entry?.0.value()).ok_or(Error::Damaged { what: HEAD })?;
