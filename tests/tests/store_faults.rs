@@ -15,11 +15,7 @@ fn a_crash_at_a_write_or_a_sync_loses_nothing_that_was_acknowledged() {
 #[test]
 fn a_damaged_file_is_an_error_or_the_right_data() {
     let outcome = flips::run(SEED, 60, |_| ()).expect("the file can be written");
-    let wrong = &outcome.wrong;
-    assert_eq!((wrong.duplicated, wrong.phantom, wrong.wrong, wrong.failed), (0, 0, 0, 0), "{outcome}");
-    // Two tables that trade places can hide documents from a limited scan's night (docs/reliability.md); not from verify.
-    let less = outcome.noted("files that read wrong or less");
-    assert!(less <= 1 && outcome.noted("of these, found by verify") == less, "{outcome}");
+    assert!(outcome.is_right(), "{outcome}");
     assert!(outcome.faults == 60 && outcome.hits >= 30, "{outcome}");
     assert!(outcome.noted("read as damaged") > 0 && outcome.noted("read as they were stored") > 0, "{outcome}");
 }

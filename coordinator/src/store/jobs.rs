@@ -275,8 +275,8 @@ fn committed(
         claim: commit.claim,
     };
     let (root, rows) = match take(transaction, delivery)? {
-        Taken::Remembered { root, rows, changing } => {
-            job.changing = changing;
+        Taken::Remembered { root, rows, changing, changed } => {
+            (job.changing, job.changed) = (changing, changed);
             (root, rows)
         }
         Taken::Other => return other(),

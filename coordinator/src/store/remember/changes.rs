@@ -1,11 +1,11 @@
 //! What nights changed, for whoever compares or tells them: the places by name, the differences between two nights, and
 //! the steps of one place from night to night.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::inventory::TypeNames;
 use super::names::{self, Kind, NAMES};
-use super::place::{Difference, Place, SCOPES, Tables};
+use super::place::{Difference, Place, SCOPES, Tables, if_damaged};
 use super::read::places;
 use super::take::whole_head_of;
 use crate::store::record::{Entry, EntryBefore, Head};
@@ -59,8 +59,10 @@ impl Store {
     /// # Errors
     /// When the disk fails, or a name is damaged.
     pub fn changes(&self, after: u32, until: u32) -> Result<Vec<Spot>, Error> {
-        let places =
+        let changed =
             self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.changed(after, until))?;
+        self.count_changes(after, until, &changed)?;
+        let places: BTreeSet<Place> = changed.into_iter().map(|(_, place)| place).collect();
         let scopes: BTreeSet<u32> = places.iter().map(|place| place.scope).collect();
         let names = self.scope_names(|number, _| scopes.contains(&number))?;
         self.spots(places, &names, &self.type_names()?)
@@ -92,13 +94,45 @@ impl Store {
         self.spots(places, &names, &types)
     }
 
+    /// A damaged page may hide what nights changed: how many types each job changed stands in its record. What that cannot
+    /// be read of says so where it is asked for.
+    fn count_changes(&self, after: u32, until: u32, changed: &BTreeSet<(u32, Place)>) -> Result<(), Error> {
+        let mut counts: HashMap<(u32, u32), u32> = HashMap::new();
+        changed.iter().for_each(|(night, place)| *counts.entry((*night, place.scope)).or_default() += 1);
+        let numbers: HashMap<String, u32> = self
+            .read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Scope))?
+            .into_iter()
+            .map(|(number, name)| (name, number))
+            .collect();
+        for scan in self.scans()? {
+            let Some(night) = scan.head.ok().map(|head| head.night).filter(|night| *night > after && *night <= until)
+            else {
+                continue;
+            };
+            let facts = self.facts(&scan.id).map(Some).or_else(if_damaged)?;
+            let jobs = self.jobs(&scan.id).map(Some).or_else(if_damaged)?;
+            let Some((facts, jobs)) = facts.zip(jobs) else { continue };
+            for job in jobs.iter().filter(|job| job.changed > 0) {
+                let known = numbers.get(&facts.scope(job)?).and_then(|scope| counts.get(&(night, *scope)));
+                if known.copied().unwrap_or_default() < job.changed {
+                    return Err(Error::Damaged { what: "list of what a night changed" });
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What differs at a place between the states after two nights, the earlier one first.
     ///
     /// # Errors
     /// When the disk fails, or something that this needs is damaged.
     pub fn difference(&self, spot: &Spot, earlier: u32, later: u32) -> Result<Difference, Error> {
         self.read(|transaction| {
-            Tables::open(|table| transaction.open_table(table))?.difference(spot.place, (earlier, later))
+            Tables::open(|table| transaction.open_table(table))?.difference(
+                spot.place,
+                &spot.type_name,
+                (earlier, later),
+            )
         })
     }
 
@@ -138,6 +172,10 @@ impl Store {
                 let head = head.clone();
                 steps.push(Step { night, head, old: old.clone(), new: std::mem::replace(&mut new, old) });
             })?;
+            // It was there, and is not any more.
+            if now.is_none() && !steps.is_empty() {
+                tables.is_whole(spot.place, &spot.type_name)?;
+            }
             Ok(now)
         })?;
         steps.reverse();

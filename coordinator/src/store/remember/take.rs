@@ -43,6 +43,8 @@ pub(in crate::store) enum Taken {
         rows: Summary,
         /// Of how many resources there is something that changes by itself.
         changing: u64,
+        /// How many types are not as they were.
+        changed: u32,
     },
     /// A later night of the account and Region is stored already: what is older has no place any more.
     Superseded(u32),
@@ -87,7 +89,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         is_full: delivery.is_full,
         documents: resolved.has_documents(),
     };
-    let (mut found, mut rows) = (Names::default(), Summary::default());
+    let (mut found, mut rows, mut changed) = (Names::default(), Summary::default(), 0);
     for (of, type_name) in &types {
         let place = Place { scope, of: *of };
         let named = |change: (Remembered, Option<Before>)| named(type_name, &controls, change);
@@ -100,6 +102,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
             Step::LeftOut => tables.change(place, delivery.night, |known| named(leave_out(known, &covered)))?,
             Step::Kept | Step::Untouched => tables.head(place).or_else(if_damaged)?,
         };
+        changed += u32::from(head.as_ref().is_some_and(|head| head.nights.last() == Some(&delivery.night)));
         let Some(head) = head.filter(|head| !head.is_left_out) else { continue };
         if let Step::Kept = step {
             rows = summary::plus(rows, head.summary.unwrap_or_default());
@@ -113,7 +116,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
     let changing = volatile.members.len() as u64;
-    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows, changing })
+    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows, changing, changed })
 }
 
 fn step<'a>(resolved: &'a Resolved, type_name: &str, is_full: bool) -> Step<'a> {

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::store::rehearsal::{Night, QUEUE, Resource, denied, of, queues, resource};
+use crate::store::remember::PAST;
 
 const ACCOUNT: &str = "111111111111";
 
@@ -138,4 +139,20 @@ fn damage_all_but(directory: &std::path::Path, id: &str) -> usize {
     }
     transaction.commit().unwrap();
     damaged
+}
+
+#[tokio::test]
+async fn what_a_night_changed_and_is_not_there_any_more_is_missed() {
+    let store = Store::in_memory();
+    for (name, version) in [("N1", 0), ("N2", 1)] {
+        Night::full(name, &["c"]).job(ACCOUNT, "region-0", queues(vec![queue(1, version)])).store(&store).await;
+    }
+    assert_eq!(store.changes(1, 2).unwrap().len(), 1);
+    let removed = store.write(0, |transaction| {
+        let mut past = transaction.open_table(PAST)?;
+        let last = past.pop_last()?.map(|(key, _)| key.value().to_vec());
+        Ok(last.is_some())
+    });
+    assert_eq!(removed.await, Ok(true));
+    assert_eq!(store.changes(1, 2), Err(Error::Damaged { what: "list of what a night changed" }));
 }
