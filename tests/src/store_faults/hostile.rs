@@ -16,7 +16,7 @@ const RESOURCES: usize = 12;
 /// Lies between two looks at the whole store.
 const BETWEEN: u64 = 250;
 /// What the process may take more than before the first lie. The largest lies are bombs of 32 MiB, which are made here.
-const MOST_MIB: u64 = 128;
+const MOST_MIB: u64 = 96;
 
 /// Sends so many lies, every other one over gRPC.
 ///
