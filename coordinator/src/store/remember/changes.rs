@@ -9,6 +9,7 @@ use super::place::{Difference, Place, SCOPES, Tables, if_damaged};
 use super::read::places;
 use super::take::whole_head_of;
 use crate::store::record::{Entry, EntryBefore, Head};
+use crate::store::sealed::Sealed;
 use crate::store::{Error, Store};
 
 /// One type in one account and Region.
@@ -160,26 +161,18 @@ impl Store {
     /// # Errors
     /// When the disk fails, or something that this needs is damaged.
     pub fn steps_of(&self, spot: &Spot, id: &str) -> Result<(Option<Entry>, Vec<Step>), Error> {
-        let mut steps = Vec::new();
-        let now = self.read(|transaction| {
+        self.read(|transaction| {
             let tables = Tables::open(|table| transaction.open_table(table))?;
             let now = tables.entries(spot.place, &BTreeSet::from([id.to_owned()]))?.remove(id);
-            let mut new = now.clone();
-            tables.walk_back(spot.place, |night, head, before| {
-                let Some(EntryBefore { entry: old, .. }) = before.entries.into_iter().find(|each| each.id == id) else {
-                    return;
-                };
-                let head = head.clone();
-                steps.push(Step { night, head, old: old.clone(), new: std::mem::replace(&mut new, old) });
-            })?;
-            // It was there, and is not any more.
-            if now.is_none() && !steps.is_empty() {
-                tables.is_whole(spot.place, &spot.type_name)?;
+            let steps = steps_to(&tables, spot.place, id, now.clone())?;
+            if now.is_some() || steps.is_empty() {
+                return Ok((now, steps));
             }
-            Ok(now)
-        })?;
-        steps.reverse();
-        Ok((now, steps))
+            // It was there. It is gone, or a damaged page hides it.
+            let now = tables.whole_now(spot.place, &spot.type_name)?.into_iter().find(|entry| entry.id == id);
+            let steps = steps_to(&tables, spot.place, id, now.clone())?;
+            Ok((now, steps))
+        })
     }
 
     /// Calls a function with every entry of a place as it is now, and then with every step to that, the latest night first.
@@ -241,6 +234,20 @@ impl Store {
         let all = self.read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Scope))?;
         Ok(all.into_iter().filter(|(number, name)| picks(*number, name)).collect())
     }
+}
+
+/// The steps that led an entry to what it is now, the earliest first.
+fn steps_to(tables: &Tables<impl Sealed>, place: Place, id: &str, now: Option<Entry>) -> Result<Vec<Step>, Error> {
+    let (mut steps, mut new) = (Vec::new(), now);
+    tables.walk_back(place, |night, head, before| {
+        let Some(EntryBefore { entry: old, .. }) = before.entries.into_iter().find(|each| each.id == id) else {
+            return;
+        };
+        let head = head.clone();
+        steps.push(Step { night, head, old: old.clone(), new: std::mem::replace(&mut new, old) });
+    })?;
+    steps.reverse();
+    Ok(steps)
 }
 
 #[cfg(test)]

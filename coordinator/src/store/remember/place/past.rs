@@ -70,9 +70,10 @@ impl<T: Sealed> Tables<T> {
             let wanted = before.entries.into_iter().filter(|each| left.remove(&each.id));
             new.extend(wanted.map(|each| (each.id, each.entry)));
         }
-        let now = self.entries(place, &left)?;
+        let mut now = self.entries(place, &left)?;
         if now.len() < left.len() {
-            self.is_whole(place, type_name)?;
+            let all = self.whole_now(place, type_name)?.into_iter();
+            now = all.filter(|entry| left.contains(&entry.id)).map(|entry| (entry.id.clone(), entry)).collect();
         }
         new.extend(now.into_iter().map(|(id, entry)| (id, Some(entry))));
         let entries = old.into_iter().map(|(id, old)| {
@@ -141,14 +142,14 @@ impl<T: Sealed> Tables<T> {
         Ok(found)
     }
 
-    /// Holds all entries of a place, as they are now, against their name: what is not among them is not there, and no
-    /// damaged page hides it.
+    /// All entries of a place as they are now, held against their name: what is not among them is not there, and no damaged
+    /// page hides it.
     ///
     /// # Errors
     /// When the disk fails, or something is damaged.
-    pub(in crate::store::remember) fn is_whole(&self, place: Place, type_name: &str) -> Result<(), Error> {
-        let state = self.now(place)?.ok_or(Error::Damaged { what: ENTRIES })?;
-        misnamed(type_name, &state).map_or(Ok(()), |_| Err(Error::Damaged { what: ENTRIES }))
+    pub(in crate::store::remember) fn whole_now(&self, place: Place, type_name: &str) -> Result<Vec<Entry>, Error> {
+        let state = self.now(place)?.filter(|state| misnamed(type_name, state).is_none());
+        state.map(|state| state.entries).ok_or(Error::Damaged { what: ENTRIES })
     }
 
     /// What was before a night changed a place, all of it.
