@@ -54,8 +54,11 @@ fn messages(mut content: &[u8], Shape(known): &Shape) -> Result<usize, DecodeErr
     Ok(count)
 }
 
-/// The next field: its number, and its bytes where it may be a message.
-fn next<'a>(rest: &mut &'a [u8]) -> Result<Option<(u32, Option<&'a [u8]>)>, DecodeError> {
+/// A field: its number, and its bytes where it may be a message.
+type Field<'a> = (u32, Option<&'a [u8]>);
+
+/// The next field.
+fn next<'a>(rest: &mut &'a [u8]) -> Result<Option<Field<'a>>, DecodeError> {
     if rest.is_empty() {
         return Ok(None);
     }
