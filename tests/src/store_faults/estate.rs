@@ -182,8 +182,14 @@ pub(super) fn night(seed: u64, number: usize) -> Night {
 
 /// Most of six resources.
 fn some(chance: &mut Chance) -> Found {
-    let resources = (0..6).filter_map(|number| (!chance.one_in(8)).then(|| (number, chance.below(4))));
-    Found { resources: resources.collect(), is_complete: !chance.one_in(6) }
+    let mut resources = BTreeMap::new();
+    for number in 0..6 {
+        if !chance.one_in(8) {
+            resources.insert(number, chance.below(4));
+        }
+    }
+    Found { resources, is_complete: !chance.one_in(6) }
+}
 }
 
 fn all(resources: usize, chance: &mut Chance) -> Found {
