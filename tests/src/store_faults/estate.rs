@@ -190,7 +190,6 @@ fn some(chance: &mut Chance) -> Found {
     }
     Found { resources, is_complete: !chance.one_in(6) }
 }
-}
 
 fn all(resources: usize, chance: &mut Chance) -> Found {
     let resources = (0..resources).map(|number| (number, chance.below(4))).collect();
