@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plumbline_baseline::arn::Arn;
 use plumbline_proto::agent_v1::{Base, Changing, Chunk, Document, Listing};
-use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS, counts, read, unpacked};
+use plumbline_proto::chunk::{MAX_BYTES, read, unpacked};
 use tonic::Status;
 
 use crate::planted::{self, Bug};
@@ -27,9 +27,6 @@ pub(crate) fn check(chunk: &Chunk, scan: &Scan, job: &Job) -> Result<(), Status>
     }
     let batch =
         read(&chunk.rows).map_err(|error| Status::invalid_argument(format!("the chunk is refused: {error}")))?;
-    if counts(&batch).iter().any(|count| *count > MAX_ROWS) {
-        return Err(Status::invalid_argument(format!("the chunk has more than {MAX_ROWS} rows or documents")));
-    }
     let is_own = |arn: &str| match foreign_account(arn, scan, job) {
         Some(other) => Err(Status::permission_denied(format!("the lease is not for account {other}"))),
         None => Ok(()),

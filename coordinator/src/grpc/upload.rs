@@ -89,6 +89,10 @@ impl Upload for Service {
             CommitOutcome::Mismatch => {
                 Err(Status::invalid_argument("the commit does not match the chunks that are stored"))
             }
+            CommitOutcome::TooMuch(most) => {
+                let most = most >> 20;
+                Err(Status::out_of_range(format!("an attempt of this job has at most {most} MiB: none of it is kept")))
+            }
         }
     }
 
@@ -145,6 +149,9 @@ async fn put(dispatch: &Arc<Dispatch>, agent: &AgentId, chunk: Chunk) -> Result<
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
         PutOutcome::StaleFence => Err(stale()),
         PutOutcome::Conflict => Err(Status::already_exists("the chunk was stored before with other content")),
+        PutOutcome::TooMany(most) => {
+            Err(Status::out_of_range(format!("an attempt of this job has at most {most} chunks: none of it is kept")))
+        }
     }
 }
 

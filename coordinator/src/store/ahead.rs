@@ -9,7 +9,7 @@ use std::sync::Arc;
 use plumbline_proto::{chunk, frame};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::chunks::{CHUNK, Found, found};
+use super::chunks::{CHUNK, Chunks, Found, Room, found};
 use super::record::Job;
 use super::{CHUNKS, Error, JOBS, Store, key, sealed};
 
@@ -57,8 +57,11 @@ impl Store {
             store.read(|transaction| {
                 let job = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, &key, "job")?;
                 let Some(job) = job.filter(is_asked) else { return Ok(None) };
-                let chunks = found(&transaction.open_table(CHUNKS)?, &job, chunks, |bytes| chunk::read(bytes).ok())?;
-                Ok(chunks.map(|found| Ahead { attempt: job.attempt, found, _room: room }))
+                let (table, most) = (transaction.open_table(CHUNKS)?, Room::of(&job).bytes);
+                Ok(match found(&table, &job, chunks, most, |bytes| chunk::read(bytes).ok())? {
+                    Chunks::Found(found) => Some(Ahead { attempt: job.attempt, found, _room: room }),
+                    Chunks::Missing | Chunks::TooMuch => None,
+                })
             })
         };
         tokio::task::spawn_blocking(read).await.ok()?.ok()?

@@ -9,7 +9,7 @@ use redb::WriteTransaction;
 use plumbline_proto::chunk;
 
 use super::ahead::Ahead;
-use super::chunks::{CHUNK, Found, delete_chunks, found};
+use super::chunks::{CHUNK, Chunks, Found, Room, delete_chunks, found};
 use super::facts::Facts;
 use super::record::{Counts, Job, JobState, Summary};
 use super::remember::{Claim, Delivery, Taken, take};
@@ -96,6 +96,8 @@ pub enum PutOutcome {
     StaleFence,
     /// The same chunk was stored before with other content.
     Conflict,
+    /// An attempt of this job has at most so many. Its chunks are gone.
+    TooMany(u64),
 }
 
 /// What became of a commit.
@@ -107,6 +109,8 @@ pub enum CommitOutcome {
     StaleFence,
     /// Chunks are missing, or counts or hashes do not match.
     Mismatch,
+    /// An attempt of this job has at most so many bytes, unpacked. Its chunks are gone.
+    TooMuch(u64),
     /// What the commit builds on is not what is held. The chunks are gone: everything is to be delivered.
     WantsAll,
     /// A later scan of the account and Region is stored already. The job was given up, and says so.
@@ -188,6 +192,11 @@ impl Store {
             if !is_held(&job, &holder) || job.state() != JobState::Leased {
                 return Ok(PutOutcome::StaleFence);
             }
+            let room = Room::of(&job);
+            if seq >= room.chunks {
+                delete_chunks(transaction, &job.id, u32::MAX)?;
+                return Ok(PutOutcome::TooMany(room.chunks));
+            }
             let key = key::chunk(&id.job, job.attempt, seq);
             let mut chunks = transaction.open_table(CHUNKS)?;
             match sealed::get(&chunks, &key, CHUNK)? {
@@ -251,13 +260,19 @@ fn committed(
         true => delete_chunks(transaction, &job.id, u32::MAX).map(|()| CommitOutcome::WantsAll),
         false => Ok(CommitOutcome::Mismatch),
     };
-    let found = match ahead.filter(|ahead| ahead.attempt == job.attempt) {
-        Some(ahead) => Some(ahead.found),
-        None => found(&transaction.open_table(CHUNKS)?, job, commit.chunks, |bytes| chunk::read(bytes).ok())?,
-    };
     let is_said = |found: &Found| (found.rows, &found.root_hash) == (commit.rows, &commit.root_hash);
-    let Some(found) = found.filter(|found| is_said(found) || planted::is(Bug::HashesUnchecked)) else {
-        return other();
+    let most = Room::of(job).bytes;
+    let found = match ahead.filter(|ahead| ahead.attempt == job.attempt) {
+        Some(ahead) => Chunks::Found(ahead.found),
+        None => found(&transaction.open_table(CHUNKS)?, job, commit.chunks, most, |bytes| chunk::read(bytes).ok())?,
+    };
+    let found = match found {
+        Chunks::Found(found) if is_said(&found) || planted::is(Bug::HashesUnchecked) => found,
+        Chunks::Found(_) | Chunks::Missing => return other(),
+        Chunks::TooMuch => {
+            delete_chunks(transaction, &job.id, u32::MAX)?;
+            return Ok(CommitOutcome::TooMuch(most));
+        }
     };
     let delivery = Delivery {
         scope: facts.scope(job)?,
@@ -268,8 +283,8 @@ fn committed(
         claim: commit.claim,
     };
     let (root, rows) = match take(transaction, delivery)? {
-        Taken::Remembered { root, rows, changing } => {
-            job.changing = changing;
+        Taken::Remembered { root, rows, changing, changed } => {
+            (job.changing, job.changed) = (changing, changed);
             (root, rows)
         }
         Taken::Other => return other(),

@@ -326,6 +326,7 @@ async fn many_writers_at_once_all_get_what_they_wrote() {
     assert_eq!(store.stored_chunks(&job), Ok(40));
 }
 
+mod bounds;
 mod damage;
 mod done;
 mod exchange;

@@ -72,7 +72,8 @@ impl Place {
     /// When the disk fails.
     pub(in crate::store) fn all_of(scope: u32, tables: &Tables<impl Sealed>) -> Result<Vec<Self>, Error> {
         let (from, to) = (scope.to_be_bytes(), end(&scope.to_be_bytes()));
-        let number = |key: &[u8]| key.get(4..8)?.try_into().ok().map(u32::from_be_bytes);
+        // Another table's keys, where a damaged page leads to them, are longer or shorter.
+        let number = |key: &[u8]| key.strip_prefix(&from)?.try_into().ok().map(u32::from_be_bytes);
         let mut places = Vec::new();
         for entry in tables.heads.range(from.as_slice()..to.as_slice())? {
             let of = number(entry?.0.value()).ok_or(Error::Damaged { what: HEAD })?;
@@ -135,11 +136,11 @@ impl<T: Sealed> Tables<T> {
     /// # Errors
     /// When the disk fails, or something of it is damaged.
     pub(super) fn now(&self, place: Place) -> Result<Option<Remembered>, Error> {
-        self.head(place)?.map(|head| self.whole_now(place, head)).transpose()
+        self.head(place)?.map(|head| self.all_of(place, head)).transpose()
     }
 
     /// The state of now, given its head.
-    fn whole_now(&self, place: Place, head: Head) -> Result<Remembered, Error> {
+    fn all_of(&self, place: Place, head: Head) -> Result<Remembered, Error> {
         let (chunks, damaged) = self.chunks(place)?;
         if damaged > 0 {
             return Err(Error::Damaged { what: ENTRIES });
@@ -170,7 +171,7 @@ impl<T: Sealed> Tables<T> {
             return Ok(None);
         }
         let later: Vec<u32> = head.nights.iter().copied().filter(|each| *each > night).collect();
-        let mut state = self.whole_now(place, head)?;
+        let mut state = self.all_of(place, head)?;
         for night in later.into_iter().rev() {
             let before = self.before(place, night)?.ok_or(Error::Damaged { what: BEFORE })?;
             if before.is_damaged {

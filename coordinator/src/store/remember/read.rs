@@ -13,7 +13,7 @@ use super::merge::{Remembered, row};
 use super::names::{self, Kind, NAMES};
 use super::place::{Committed, Place, SCOPES, Tables, if_damaged};
 use super::standing::Standing;
-use super::take::head_of;
+use super::take::whole_head_of;
 use super::volatile::ByPlace;
 use crate::store::file::guarded;
 use crate::store::record::{Job, JobState};
@@ -142,11 +142,21 @@ pub(super) fn places(
     type_name: impl Fn(u32) -> Option<String>,
 ) -> Result<Vec<Place>, Error> {
     let places = Place::all_of(scope, tables)?;
-    let Some(known) = head_of(scopes, &scope.to_be_bytes())? else { return Ok(places) };
+    let known = match whole_head_of(scopes, &scope.to_be_bytes()) {
+        Ok(Some(known)) => known,
+        // Whoever stores a type leaves a record of the place.
+        Ok(None) if places.is_empty() => return Ok(places),
+        Ok(None) => return Err(Error::Damaged { what: "state of an account and Region" }),
+        Err(error) => return if_damaged(error).map(|_: Option<()>| places),
+    };
     let mut names = tree::Names::default();
     for &place in &places {
-        // What is damaged says so by itself, and its name is not known.
-        let Some(head) = tables.head(place).or_else(if_damaged)? else { return Ok(places) };
+        let head = match tables.head(place) {
+            Ok(Some(head)) => head,
+            Ok(None) => return Err(Error::Damaged { what: "list of types" }),
+            // What is damaged says so by itself, and its name is not known.
+            Err(error) => return if_damaged(error).map(|_: Option<()>| places),
+        };
         let name = Some(head).filter(|head| !head.is_left_out).and_then(|head| head.name.try_into().ok());
         names.0.extend(name.and_then(|name| Some((type_name(place.of)?, name))));
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::merge::{Remembered, undo};
 use super::names::{self, Kind, NAMES};
-use super::place::{Committed, Place, Tables};
+use super::place::{Committed, Place, SCOPES, Tables};
+use super::read::places;
 use super::volatile::ByPlace;
 use crate::store::record::Entry;
 use crate::store::{Error, Store};
@@ -53,7 +54,7 @@ impl Store {
     /// have it.
     ///
     /// # Errors
-    /// When the disk fails, or a name is damaged. Types that are damaged say so when they are asked for.
+    /// When the disk fails, or a name or the list of types is damaged. Types that are damaged say so when they are asked for.
     pub(crate) fn rewind(&self, scope: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Option<Rewind>, Error> {
         self.read(|transaction| {
             let names = transaction.open_table(NAMES)?;
@@ -61,7 +62,7 @@ impl Store {
             let known: HashMap<u32, String> = names::all(&names, Kind::Type)?.into_iter().collect();
             let tables = Tables::open(|table| transaction.open_table(table))?;
             let mut types = BTreeMap::new();
-            for place in Place::all_of(scope, &tables)? {
+            for place in places(scope, &tables, &transaction.open_table(SCOPES)?, |of| known.get(&of).cloned())? {
                 let name = known.get(&place.of).ok_or(Error::Damaged { what: "name of a type" })?;
                 if is_wanted(name) {
                     let state = or_damaged(tables.now(place))?.map(Option::unwrap_or_default);

@@ -44,6 +44,8 @@ pub(in crate::store) enum Taken {
         rows: Summary,
         /// Of how many resources there is something that changes by itself.
         changing: u64,
+        /// How many types are not as they were.
+        changed: u32,
     },
     /// A later night of the account and Region is stored already: what is older has no place any more.
     Superseded(u32),
@@ -88,7 +90,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         is_full: delivery.is_full,
         documents: resolved.has_documents(),
     };
-    let (mut found, mut rows) = (Names::default(), Sum::default());
+    let (mut found, mut rows, mut changed) = (Names::default(), Sum::default(), 0);
     for (of, type_name) in &types {
         let place = Place { scope, of: *of };
         let named = |known, change| named(type_name, &controls, known, change);
@@ -109,6 +111,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
             }
             Step::Untouched => tables.head(place).or_else(if_damaged)?,
         };
+        changed += u32::from(head.as_ref().is_some_and(|head| head.nights.last() == Some(&delivery.night)));
         let Some(head) = head.filter(|head| !head.is_left_out) else { continue };
         found.0.extend(head.name.try_into().ok().map(|name| (type_name.clone(), name)));
     }
@@ -120,7 +123,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows: rows.summary(), changing })
+    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows: rows.summary(), changing, changed })
 }
 
 fn step<'a>(resolved: &'a Resolved, type_name: &str, is_full: bool) -> Step<'a> {
