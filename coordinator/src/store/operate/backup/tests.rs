@@ -15,9 +15,10 @@ fn all_told(store: &Store) -> Vec<String> {
     scans.iter().rev().map(|scan| told(store, &scan.id).unwrap()).collect()
 }
 
+/// What is in a directory besides the lock of who writes.
 fn files(directory: &Path) -> Vec<String> {
     let names = std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.collect();
+    let mut names: Vec<String> = names.filter(|name| name != "plumbline.lock").collect();
     names.sort();
     names
 }
