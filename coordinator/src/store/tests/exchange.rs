@@ -66,7 +66,10 @@ fn whole(found: &Found, night: usize) -> (Vec<Item>, Claim) {
 /// What changes by itself of two resources in three, on a night.
 fn changing(of: usize, name: u8, night: usize) -> Vec<u8> {
     let is_any = (of + usize::from(name)) % 3 != 1;
-    is_any.then(|| format!(r#"{{"Seen":{}}}"#, night * 7 + usize::from(name)).into_bytes()).unwrap_or_default()
+    match is_any {
+        true => format!(r#"{{"Seen":{}}}"#, night * 7 + usize::from(name)).into_bytes(),
+        false => Vec::new(),
+    }
 }
 
 /// What an agent sends that asks for what is held: for each type the difference, and what changes by itself.
@@ -81,12 +84,17 @@ fn difference(store: &Store, job: &StoredJob, found: &Found, night: usize) -> (V
         let difference = tree::difference(&entries, node);
         sent.push(Item::Base(Base { r#type: name.clone(), gone: difference.gone }));
         let ids: Vec<&str> = difference.new.iter().map(|&place| node.entries[place].id.as_str()).collect();
-        sent.extend(items.iter().cloned().filter(|item| match item {
-            Item::Row(row) => row.resource_type == *name && ids.contains(&row.resource.as_str()),
-            Item::Document(document) => document.r#type == *name && ids.contains(&document.id.as_str()),
-            Item::Listing(listing) => listing.r#type == *name,
-            _ => false,
-        }));
+        sent.extend(
+            items
+                .iter()
+                .filter(|item| match item {
+                    Item::Row(row) => row.resource_type == *name && ids.contains(&row.resource.as_str()),
+                    Item::Document(document) => document.r#type == *name && ids.contains(&document.id.as_str()),
+                    Item::Listing(listing) => listing.r#type == *name,
+                    _ => false,
+                })
+                .cloned(),
+        );
         let volatile = |entry: &tree::Entry| {
             items.iter().find_map(|item| match item {
                 Item::Document(each) if each.r#type == *name && each.id == entry.id => Some(each.volatile.clone()),
