@@ -20,7 +20,6 @@ mod memory;
 mod options;
 mod path;
 mod progress;
-mod recent;
 mod redact;
 mod request;
 mod service;

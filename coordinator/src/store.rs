@@ -3,6 +3,7 @@
 //! What a write future returns `Ok` for is on disk. Must not know gRPC, and must not decide: refusals (a stale fence)
 //! are outcomes that the caller asked to have checked inside the write transaction.
 
+mod ahead;
 mod archive;
 mod choice;
 mod chunks;

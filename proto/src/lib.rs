@@ -1,14 +1,18 @@
 //! The wire formats of Plumbline: what the coordinator and its agents say to each other.
 //!
-//! Generated messages, the conversions between them and the domain's words in one place, how rows are cut into chunks,
-//! and what the jobs of a scan have in common. Must not decide anything: no scheduling, no storage, no I/O.
+//! Generated messages, the conversions between them and the domain's words in one place, how rows are cut into chunks
+//! and compressed, and what the jobs of a scan have in common. Must not decide anything: no scheduling, no storage, no I/O.
 
 /// Messages, client and server of `plumbline.agent.v1`.
 #[rustfmt::skip]
 pub mod agent_v1;
 pub mod chunk;
+pub mod columns;
 mod convert;
 pub mod facts;
+pub mod frame;
+pub mod recent;
+pub mod reference;
 pub mod spec;
 
 pub use convert::UnknownWord;

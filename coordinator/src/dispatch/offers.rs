@@ -6,6 +6,7 @@ use std::time::Duration;
 use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::lease_reject::Reason;
 use plumbline_proto::agent_v1::{JobRef, LeaseOffer};
+use plumbline_proto::reference;
 
 use super::Dispatch;
 use crate::board::{Assignment, Failed};
@@ -64,13 +65,17 @@ impl Dispatch {
             return;
         };
         let offer = LeaseOffer {
-            job: Some(JobRef { job_id: String::from(&job), attempt: granted.attempt, fence: granted.fence }),
+            job: Some(JobRef {
+                job_id: reference::short(scan.id.as_str(), job.as_str()),
+                attempt: granted.attempt,
+                fence: granted.fence,
+            }),
             spec: Some(spec),
             deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
             held: self.held_root(&id),
         };
         if let Some(session) = &session
-            && session.offer(&scan, offer).await
+            && session.offer(&scan, planned.account, offer).await
         {
             return;
         }

@@ -9,9 +9,7 @@ mod pruned;
 mod scan;
 
 pub use departure::{Absence, Departures, Settled};
-pub use entry::{
-    Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileMembers,
-};
+pub use entry::{Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileType};
 pub use job::{Job, JobState, Jobs};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use premises::{CollectedIn, CollectedType, JobKind, Premises};

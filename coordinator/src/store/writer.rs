@@ -9,6 +9,7 @@ use redb::{Database, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Error;
+use super::ahead::Bounds;
 use super::file::guarded;
 use crate::planted::{self, Bug};
 
@@ -44,6 +45,7 @@ struct Work {
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
     room: Arc<Semaphore>,
+    ahead: Bounds,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -55,7 +57,13 @@ impl Writer {
             .name("store-writer".into())
             .spawn(move || run(&database, receiver))
             .expect("a process that runs can start one more thread");
-        Self { queue: Some(sender), room: Arc::new(Semaphore::new(QUEUE_BYTES)), thread: Some(thread) }
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES));
+        Self { queue: Some(sender), room, ahead: Bounds::new(), thread: Some(thread) }
+    }
+
+    /// What bounds reading ahead of the thread.
+    pub(super) fn ahead(&self) -> &Bounds {
+        &self.ahead
     }
 
     /// Runs a function inside the next transaction; ready when that is on disk. `bytes` is about what it carries.

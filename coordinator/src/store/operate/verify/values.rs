@@ -215,12 +215,13 @@ fn volatile(known: &Known, key: &[u8], value: &[u8]) -> Wrong {
     let Some(at) = Place::in_key(key) else { return Some(unnamed("its key is none")) };
     let (night, scope) = (at.scope, at.of);
     let record = sealed::open("volatile", key, value, "record").and_then(|packed| unpack::<Volatile>(packed, "record"));
-    let Ok(record) = record else {
+    let is_whole = |record: &Volatile| record.types.iter().all(|each| record.of(each.of).is_ok());
+    let Some(record) = record.ok().filter(is_whole) else {
         let what = format!("what changed by itself in {} on night {night} is damaged", known.scope(scope));
         return Some((Kind::Value, what, Lost::Everything));
     };
     let is_named =
-        known.scopes.contains_key(&scope) && record.members.iter().all(|members| known.types.contains_key(&members.of));
+        known.scopes.contains_key(&scope) && record.types.iter().all(|each| known.types.contains_key(&each.of));
     (!is_named).then(|| unnamed("its account, Region or a type has no name"))
 }
 
