@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use plumbline_baseline::{AgentId, JobId, ScanId};
+use plumbline_baseline::{AgentId, JobId};
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};

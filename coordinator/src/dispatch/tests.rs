@@ -301,6 +301,7 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     for _ in 0..3 {
         held.push(offer(&mut messages).await);
     }
+    bench.dispatch.drain(&id("a"));
     bench.commit("a", &held[0], Usage { calls: 7, ..Usage::default() }).await.unwrap();
     bench.idle().await;
     let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
