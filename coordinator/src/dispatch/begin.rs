@@ -25,7 +25,7 @@ impl Dispatch {
         let mut left = Vec::new();
         for (job, record) in jobs.iter().zip(records) {
             match record.state() {
-                JobState::Committed => tally.committed(job, record.account, record),
+                JobState::Committed => drop(tally.committed(job, record.account, record)),
                 JobState::Abandoned => tally.abandoned(job, record.account),
                 JobState::Ready | JobState::Leased | JobState::Unspecified => left.push((job, Some(record))),
             }

@@ -2,6 +2,7 @@
 
 mod departure;
 mod entry;
+mod fire;
 mod job;
 mod plan;
 mod premises;
@@ -12,6 +13,7 @@ pub use departure::{Absence, Departures, Settled};
 pub use entry::{
     Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileMembers,
 };
+pub use fire::{Fire, FireOutcome, ScheduleState};
 pub use job::{Job, JobState, Jobs};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use premises::{CollectedIn, CollectedType, JobKind, Premises};
