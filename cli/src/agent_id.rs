@@ -21,14 +21,27 @@ const OF_PROCESS: usize = 8;
 /// # Errors
 /// When the kept part cannot be read or written, or is not one.
 pub(crate) fn of(data_dir: &Path) -> Result<String> {
+    let kept = kept(data_dir)?;
+    let process = Ulid::generate().to_string();
+    Ok(format!("{kept}-{}", &process[process.len() - OF_PROCESS..]))
+}
+
+/// The id of the agent in a coordinator's process. There is one of a data directory at most, and the next one is known to
+/// be the same: what it held when its process was killed is given out again at once.
+///
+/// # Errors
+/// When the kept part cannot be read or written, or is not one.
+pub(crate) fn of_service(data_dir: &Path) -> Result<String> {
+    Ok(format!("{}-coordinator", kept(data_dir)?))
+}
+
+fn kept(data_dir: &Path) -> Result<Ulid> {
     let path = data_dir.join("agent.id");
     let next_step = "check that the data directory can be read and written (--data-dir)";
     let kept = read_or_make(data_dir, &path).or_fail(format!("keep {}", path.display()), next_step)?;
-    let kept: Ulid = kept.trim().parse().map_err(|_| {
+    kept.trim().parse().map_err(|_| {
         Failure::new(format!("use {}", path.display()), "it holds no ULID", "remove it: a new one is made")
-    })?;
-    let process = Ulid::generate().to_string();
-    Ok(format!("{kept}-{}", &process[process.len() - OF_PROCESS..]))
+    })
 }
 
 fn read_or_make(data_dir: &Path, path: &Path) -> io::Result<String> {

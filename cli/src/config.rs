@@ -19,8 +19,8 @@ use crate::failure::{Failure, Result};
 use account_list::AccountList;
 use file::File;
 
-pub(crate) use service::Service;
 pub(crate) use paths::{at_home, data_dir_or_default, default_data_dir};
+pub(crate) use service::Service;
 
 /// Role that is assumed in member accounts unless another one is named.
 pub(crate) const DEFAULT_ROLE: &str = "PlumblineAudit";

@@ -103,7 +103,7 @@ pub(crate) struct Scan<'a> {
 }
 
 /// The id and the start of a scan that begins now.
-fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
+pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
     Ok(ScanStart {
         scan: Ulid::generate().to_string().parse().expect("a ULID is letters and digits"),
         subject,
@@ -181,8 +181,13 @@ impl Parts {
         self.0.spawn(async move { (name, run.await.map_err(|error| error.to_string())) });
     }
 
+    /// Waits until all have ended.
+    pub(crate) async fn ended(&mut self) {
+        while self.0.join_next().await.is_some() {}
+    }
+
     /// Waits for an end that nobody asked for.
-    async fn failure(&mut self) -> Failure {
+    pub(crate) async fn failure(&mut self) -> Failure {
         let (name, cause) = match self.0.join_next().await {
             Some(Ok((name, Err(error)))) => (name, error),
             Some(Ok((name, Ok(())))) => (name, "it ended by itself".to_owned()),
@@ -212,8 +217,7 @@ pub(crate) async fn watch(
         failure = parts.failure() => Err(failure),
     };
     stop.cancel();
-    let farewell = async { while parts.0.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    let _ = tokio::time::timeout(FAREWELL, parts.ended()).await;
     ending
 }
 
@@ -245,7 +249,7 @@ async fn follow(handle: &Handle, scan: &ScanId, signals: &Signals) -> Result<End
     ending
 }
 
-fn shown(progress: &ScanProgress) -> Figures {
+pub(crate) fn shown(progress: &ScanProgress) -> Figures {
     Figures {
         accounts: (progress.accounts_done, progress.accounts_planned),
         jobs: (progress.jobs_committed + progress.jobs_abandoned, progress.jobs_planned),

@@ -19,7 +19,7 @@ use crate::floor::Floor;
 use crate::grpc::{self, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
-use crate::progress::ScanProgress;
+use crate::progress::{Census, ScanProgress};
 use crate::scan::Scan;
 use crate::spec::{self, ScanStart};
 use crate::store::{self, GivenUp, ScanEnd, Store, record};

@@ -22,7 +22,8 @@ fn check(what: &str, source: &str, package: &str, target: &str, also: &str) {
         .out_dir(directory.path())
         .compile_fds(descriptors)
         .expect("the code generates");
-    let generated = std::fs::read_to_string(directory.path().join(format!("{package}.rs"))).expect("the generated file");
+    let generated =
+        std::fs::read_to_string(directory.path().join(format!("{package}.rs"))).expect("the generated file");
     let generated = format!("{}{also}{generated}", header(what, source));
     let checked_in = root.join(target);
     if std::env::var_os("PLUMBLINE_WRITE_GENERATED").is_some() {

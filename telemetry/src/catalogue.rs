@@ -196,7 +196,10 @@ pub static SCHEDULE_FIRES: Counter<2> = Counter::new(
     "plumbline_schedule_fires_total",
     &[
         SCHEDULE,
-        Label { name: "outcome", values: Values::OneOf(&["begins", "started", "missed", "skipped", "paused", "refused"]) },
+        Label {
+            name: "outcome",
+            values: Values::OneOf(&["begins", "started", "missed", "skipped", "paused", "refused"]),
+        },
     ],
     [
         "Fires of schedules, by what became of them.",

@@ -29,7 +29,10 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 14] = [
 /// Crate name → the only places whose code may name it.
 const ONLY_IN: [(&str, &[&str]); 3] = [
     ("redb", &["coordinator/src/store", "tests/"]),
-    ("tonic", &["proto/", "coordinator/src/grpc", "coordinator/src/operator", "agent/src/link", "telemetry/tests/", "tests/"]),
+    (
+        "tonic",
+        &["proto/", "coordinator/src/grpc", "coordinator/src/operator", "agent/src/link", "telemetry/tests/", "tests/"],
+    ),
     ("backoff", &["agent/src/link/backoff.rs"]),
 ];
 

@@ -30,7 +30,9 @@ pub(crate) struct ListSchedules {
 #[derive(Debug, Subcommand)]
 pub(crate) enum SchedulesCommand {
     /// List the schedules that the coordinator knows: when each fires next, and what became of its last fires.
-    #[command(after_help = "Examples:\n  plumbline schedules list\n  plumbline schedules list --fires 20 --format ndjson")]
+    #[command(
+        after_help = "Examples:\n  plumbline schedules list\n  plumbline schedules list --fires 20 --format ndjson"
+    )]
     List(ListSchedules),
     /// Start the scan of a schedule now.
     #[command(after_help = "Examples:\n  plumbline schedules run nightly")]

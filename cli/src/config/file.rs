@@ -157,7 +157,10 @@ fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
     let line = at.map_or(usize::MAX, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
     let cause = match error {
         Error::SerdeUnknownField { field, .. } => {
-            format!("unknown key `{field}`{}", did_you_mean(field, CONFIGURATION.names().chain(RETENTION.names()).chain(KEYS).chain(SCOPE_KEYS)))
+            format!(
+                "unknown key `{field}`{}",
+                did_you_mean(field, CONFIGURATION.names().chain(RETENTION.names()).chain(KEYS).chain(SCOPE_KEYS))
+            )
         }
         Error::DuplicateMappingKey { .. } => "the key is there twice".to_owned(),
         Error::MultipleDocuments { .. } => "there is a second document".to_owned(),

@@ -75,9 +75,8 @@ pub(super) fn place_of(text: &str, index: usize, key: &str) -> String {
     };
     let indent = |line: &str| line.len() - line.trim_start().len();
     let block = lines.iter().enumerate().skip(start + 1);
-    let block = block.take_while(|(_, line)| {
-        line.trim().is_empty() || line.starts_with([' ', '-', '#']) || line.starts_with('\t')
-    });
+    let block = block
+        .take_while(|(_, line)| line.trim().is_empty() || line.starts_with([' ', '-', '#']) || line.starts_with('\t'));
     let block: Vec<(usize, &str)> = block.map(|(number, line)| (number, *line)).collect();
     let dash = block.iter().find(|(_, line)| line.trim_start().starts_with('-')).map(|(_, line)| indent(line));
     let is_item = |line: &str| Some(indent(line)) == dash && line.trim_start().starts_with('-');

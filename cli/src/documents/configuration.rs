@@ -35,7 +35,11 @@ static SCOPE: Table = Table::new(
     "the scope",
     &[
         Key::new("accounts", TEXTS, "The only accounts to scan: a list of account ids in quotes, or of files of them."),
-        Key::new("exclude_accounts", TEXTS, "Accounts not to scan: a list of account ids in quotes, or of files of them."),
+        Key::new(
+            "exclude_accounts",
+            TEXTS,
+            "Accounts not to scan: a list of account ids in quotes, or of files of them.",
+        ),
         Key::new("ou", TEXTS, "The only organizational units to scan: a list of ids or paths."),
         Key::new("exclude_ou", TEXTS, "Organizational units not to scan: a list of ids or paths."),
         Key::new("regions", TEXTS, "The only Regions to scan: a list."),
@@ -50,11 +54,19 @@ static SCOPE: Table = Table::new(
 static SCHEDULE: Table = Table::new(
     "a schedule",
     &[
-        Key::new("name", Form::Text, "What it is called: small letters, digits, `-` and `_`.").required(),
-        Key::new("cron", Form::Text, "When it fires: five fields, or @hourly, @daily, @weekly, @monthly.").required(),
-        Key::new("time_zone", Form::Text, "In which zone, UTC without it: a name of the IANA database, such as Europe/Zurich."),
+        Key::new("name", Form::Text, "What it is called: small letters, digits, `-` and `_`.").needed(),
+        Key::new("cron", Form::Text, "When it fires: five fields, or @hourly, @daily, @weekly, @monthly.").needed(),
+        Key::new(
+            "time_zone",
+            Form::Text,
+            "In which zone, UTC without it: a name of the IANA database, such as Europe/Zurich.",
+        ),
         Key::new("scope", Form::Table(&SCOPE), "What is scanned, all that the configuration says without it: a map."),
-        Key::new("deadline", Form::Text, "When the rest is given up and what is there is reported: a length of time, such as 6h."),
+        Key::new(
+            "deadline",
+            Form::Text,
+            "When the rest is given up and what is there is reported: a length of time, such as 6h.",
+        ),
         Key::new("window", Form::Text, "How late a fire may be started, 6h without it: a length of time."),
         Key::new(
             "reports",
@@ -154,7 +166,11 @@ pub(crate) static CONFIGURATION: Table = Table::new(
             "What reports are held against: a list of ids, such as [aws-fsbp, \"cis-aws-foundations:3.0.0\"].",
         ),
         Key::new("output", Form::Text, "Where reports go: a path."),
-        Key::new("listen", Form::Text, "Where agents connect to the coordinator: an address and port, such as 127.0.0.1:7443."),
+        Key::new(
+            "listen",
+            Form::Text,
+            "Where agents connect to the coordinator: an address and port, such as 127.0.0.1:7443.",
+        ),
         Key::new(
             "http",
             Form::Text,

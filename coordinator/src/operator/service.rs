@@ -2,7 +2,6 @@
 //! which says who did what.
 
 use std::pin::Pin;
-use std::sync::Arc;
 
 use plumbline_baseline::ScanId;
 use plumbline_proto::operator_v1::operator_server::{Operator, OperatorServer};
@@ -74,10 +73,11 @@ pub async fn serve(
 #[tonic::async_trait]
 impl Operator for Operators {
     async fn info(&self, _: Request<InfoRequest>) -> Result<Response<InfoReply>, Status> {
-        let running = self.handle.running().into_iter().map(|(scan, progress)| RunningScan {
-            scan: scan.to_string(),
-            figures: Some(figures(&progress)),
-        });
+        let running = self
+            .handle
+            .running()
+            .into_iter()
+            .map(|(scan, progress)| RunningScan { scan: scan.to_string(), figures: Some(figures(&progress)) });
         Ok(Response::new(InfoReply {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             since: self.since.clone(),
@@ -144,11 +144,7 @@ impl Operator for Operators {
 }
 
 impl Operators {
-    async fn pause(
-        &self,
-        request: Request<ScheduleRequest>,
-        pause: Pause,
-    ) -> Result<Response<ScheduleReply>, Status> {
+    async fn pause(&self, request: Request<ScheduleRequest>, pause: Pause) -> Result<Response<ScheduleReply>, Status> {
         let (who, schedule) = (who(&request), request.into_inner().schedule);
         let named = schedule.clone();
         self.command(|reply| Command::Pause { schedule: named, pause, reply }).await?;
@@ -165,7 +161,10 @@ impl Operators {
     }
 
     /// Says who did what to what. Every change that an operator makes passes here.
-    #[expect(clippy::unused_self, reason = "what is said goes into the store's record of such things, once there is one")]
+    #[expect(
+        clippy::unused_self,
+        reason = "what is said goes into the store's record of such things, once there is one"
+    )]
     fn noted(&self, who: &str, what: &str, subject: &str, detail: &str) {
         tracing::info!(who, what, subject, detail, "an operator changed something");
     }
@@ -176,7 +175,9 @@ impl Operators {
         if wanted.is_empty() {
             let newest = self.handle.running().into_iter().next_back();
             let cause = "no scan runs".to_owned();
-            return newest.map(|(scan, _)| scan).ok_or_else(|| refused(&Refusal { cause, next_step, is_mistake: true }));
+            return newest
+                .map(|(scan, _)| scan)
+                .ok_or_else(|| refused(&Refusal { cause, next_step, is_mistake: true }));
         }
         self.handle.store().find(wanted).map_err(|error| match error {
             FindError::Store(error) => Status::unavailable(format!("the store failed: {error}\n{next_step}")),

@@ -179,8 +179,8 @@ impl Store {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
                 Err(error) => return Err(error.into()),
             };
-            let (from, to) = schedule
-                .map_or((String::new(), "\u{7f}".to_owned()), |name| (format!("{name}/"), format!("{name}0")));
+            let (from, to) =
+                schedule.map_or((String::new(), "\u{7f}".to_owned()), |name| (format!("{name}/"), format!("{name}0")));
             let mut found = Vec::new();
             for entry in table.range(from.as_bytes()..to.as_bytes())?.rev() {
                 let (key, value) = entry?;

@@ -14,8 +14,8 @@ use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed}
 
 /// Every table, that of the schema last.
 pub(super) const TABLES: [Bytes; 17] = [
-    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST, VOLATILE,
-    PRUNED, META,
+    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST,
+    VOLATILE, PRUNED, META,
 ];
 
 /// Bytes in one transaction, about.

@@ -52,7 +52,9 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
         decoded_by(DEPARTURES, key, value, |payload| departures::is_note(key, payload))
     })?;
     each(transaction, SCHEDULES, found, |key, value| {
-        decoded::<ScheduleState>(SCHEDULES, key, value, |state| state.until.parse::<plumbline_schedule::Timestamp>().is_ok())
+        decoded::<ScheduleState>(SCHEDULES, key, value, |state| {
+            state.until.parse::<plumbline_schedule::Timestamp>().is_ok()
+        })
     })?;
     each(transaction, FIRES, found, |key, value| decoded::<Fire>(FIRES, key, value, |fire| fires::is_fire(key, fire)))?;
     each(transaction, PRUNED, found, |key, value| decoded::<Pruned>(PRUNED, key, value, |_| key.len() == 4))?;
