@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
+use crate::agent_id;
 use crate::clock::now;
 use crate::cloud::Cloud;
 use crate::config::Settings;
@@ -80,7 +81,8 @@ impl Task<'_> {
             }
             Self::Resume(scan) => {
                 let external_id = settings.external_id.as_deref().unwrap_or_default();
-                let resumed = handle.resume_scan(scan, external_id, GivenUp::IsTriedAgain).await;
+                let resumed =
+                    handle.resume_scan(scan, external_id, GivenUp::IsTriedAgain, agent_id::was_of_coordinator).await;
                 resumed.map_err(|error| coordinator_failure(&error))?;
                 Ok(scan.clone())
             }
@@ -144,7 +146,7 @@ impl Scan<'_> {
 
     fn agent_options(&self) -> Result<agent::Options> {
         let mut options = agent::Options::new(self.cloud.caller.clone(), self.cloud.client.clone());
-        options.agent_id = format!("scan-{}", std::process::id());
+        options.agent_id = agent_id::of_scan();
         options.redaction_key = redaction_key::of(&self.settings.data_dir)?.into();
         self.pack.give_to(&mut options);
         Ok(options)

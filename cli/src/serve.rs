@@ -79,6 +79,9 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
             None => None,
         },
     };
+    // A port that was left to the system is known now.
+    let address = bound.agents.address().ok().flatten().unwrap_or(address);
+    let http = bound.http.as_ref().and_then(|listener| listener.local_addr().ok());
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let key = redaction_key::of(&settings.data_dir)?;
     let mut options = pack.coordinator_options(store.clone(), settings.floor(), key);
@@ -89,6 +92,9 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
     let _orderly = signals.orderly();
     let running = start(&shared, service, bound, since).await?;
     listening::say_how_to_connect(address, &shared.settings.data_dir);
+    if let Some(address) = http {
+        say(format_args!("plumbline: health and metrics are at http://{address}"));
+    }
     running.until_told(&shared, signals).await
 }
 

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_baseline::ScanId;
 use plumbline_baseline::pack::Pack;
+use plumbline_baseline::{AgentId, ScanId};
 use plumbline_proto::agent_v1::Organization;
 use plumbline_telemetry::Registry;
 use tokio::sync::{broadcast, watch};
@@ -207,11 +207,18 @@ impl Handle {
     }
 
     /// Goes on with a scan that an earlier process left: what is stored stays, and agents that hold jobs of it have some
-    /// time to come back with them. `external_id` is what the role of an account that is not the caller's asks for.
+    /// time to come back with them, unless they are known to be gone. `external_id` is what the role of an account that is
+    /// not the caller's asks for.
     ///
     /// # Errors
     /// When there is no such scan, a later one was planned since, or the store fails.
-    pub async fn resume_scan(&self, scan: &ScanId, external_id: &str, given_up: GivenUp) -> Result<(), Error> {
+    pub async fn resume_scan(
+        &self,
+        scan: &ScanId,
+        external_id: &str,
+        given_up: GivenUp,
+        is_gone: impl Fn(&AgentId) -> bool,
+    ) -> Result<(), Error> {
         let (record, jobs) = self.dispatch.store().resume_scan(scan, given_up).await?;
         let premises = self.dispatch.store().premises(&record.premises)?;
         let told = premises.and_then(|premises| premises.organization);
@@ -224,7 +231,7 @@ impl Handle {
         let (scan, order) = Scan::new(record, &jobs)?;
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
-        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, self.grace);
+        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, self.grace, is_gone);
         Ok(())
     }
 

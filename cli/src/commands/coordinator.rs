@@ -59,6 +59,7 @@ async fn once(args: CoordinatorArgs, mut settings: Settings, signals: &Signals) 
     let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
     // The port is bound before AWS is asked anything: a second coordinator fails at once.
     let listener = listening::listen(address, &settings.data_dir).await?;
+    let address = listener.address().ok().flatten().unwrap_or(address);
     let left = args.scan.resume.then(|| resumable(&store, &pack)).transpose()?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan;

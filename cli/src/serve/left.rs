@@ -10,6 +10,7 @@ use plumbline_schedule::spec::Planned;
 use tokio::task::JoinSet;
 
 use super::{Shared, one_scan};
+use crate::agent_id;
 use crate::clock;
 use crate::config::Settings;
 use crate::failure::Result;
@@ -30,7 +31,8 @@ pub(super) async fn go_on(shared: &Arc<Shared>, scans: &mut JoinSet<()>) -> Resu
             continue;
         }
         let external_id = shared.settings.external_id.as_deref().unwrap_or_default();
-        match shared.handle.resume_scan(&scan, external_id, GivenUp::StaysSo).await {
+        let resumed = shared.handle.resume_scan(&scan, external_id, GivenUp::StaysSo, agent_id::was_of_coordinator);
+        match resumed.await {
             Ok(()) => {}
             Err(Error::Store(error @ (store::Error::NotToResume { .. } | store::Error::Damaged { .. }))) => {
                 end(shared, &scan, &error.to_string()).await?;
