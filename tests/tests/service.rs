@@ -28,7 +28,7 @@ fn expected(server: &Server) -> Vec<String> {
 fn committed(place: &Place, scan: &str) -> u64 {
     let said = place.ask(&["scans", "show", scan]);
     let shown: serde_json::Value = serde_json::from_str(&said.out).unwrap_or_default();
-    shown["jobs"]["committed"].as_u64().unwrap_or_default()
+    shown["jobs"]["states"]["stored"].as_u64().unwrap_or_default()
 }
 
 fn lines(text: &str) -> Vec<serde_json::Value> {
