@@ -90,7 +90,10 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
     let stop = CancellationToken::new();
     let shared = Arc::new(Shared { cloud, settings, pack, store, handle, registry, stop });
     let _orderly = signals.orderly();
-    let running = start(&shared, service, bound, since).await?;
+    let running = tokio::select! {
+        running = start(&shared, service, bound, since) => running?,
+        () = signals.asked() => return Ok(Outcome::Done),
+    };
     listening::say_how_to_connect(address, &shared.settings.data_dir);
     if let Some(address) = http {
         say(format_args!("plumbline: health and metrics are at http://{address}"));

@@ -11,7 +11,7 @@ use plumbline_baseline::ScanId;
 use plumbline_proto::operator_v1::StartScanRequest;
 use tokio::sync::oneshot;
 
-pub use client::{Client, Error as ClientError, Event, Info};
+pub use client::{Client, Error as ClientError, Event, Info, Watching};
 pub use service::serve;
 pub use socket::{Error as SocketError, Socket, path_in};
 

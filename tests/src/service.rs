@@ -40,7 +40,8 @@ impl Place {
 
     /// The command that starts the coordinator on any ports that are free.
     pub fn command(&self, server: &Server) -> Command {
-        let mut command = simulated::command(server, self.path(), &["coordinator", "--listen", "127.0.0.1:0", "--config"]);
+        let mut command =
+            simulated::command(server, self.path(), &["coordinator", "--listen", "127.0.0.1:0", "--config"]);
         command.arg(self.configuration());
         command
     }
@@ -93,7 +94,8 @@ impl Drop for Running {
 impl Running {
     /// Starts one.
     pub fn of(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary was just built");
+        let mut child =
+            command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the binary was just built");
         let stderr = child.stderr.take().expect("it is piped");
         let (sender, lines) = channel();
         std::thread::spawn(move || {

@@ -95,10 +95,14 @@ impl Conductor {
         }
         let standings = self.shared.store.standings().map_err(|error| store_failure(&error))?;
         let step = Timetable::new(rules).decide(now, &standings);
-        for ahead in &step.ahead {
-            let seconds = ahead.until.duration_since(now).as_secs();
+        for planned in self.schedules() {
+            let name = &planned.rule.name;
+            let ahead = step.ahead.iter().find(|ahead| ahead.schedule == *name);
+            let seconds = ahead.map_or(0, |ahead| ahead.until.duration_since(now).as_secs());
             let level = u64::try_from(seconds).unwrap_or_default();
-            self.shared.registry.set_count(&catalogue::SCHEDULE_AHEAD, [&ahead.schedule], level);
+            self.shared.registry.set_count(&catalogue::SCHEDULE_AHEAD, [name], level);
+        }
+        for ahead in &step.ahead {
             tracing::warn!(schedule = ahead.schedule, until = %ahead.until, "its record is ahead of the clock");
         }
         for decision in &step.decisions {

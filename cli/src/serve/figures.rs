@@ -98,7 +98,9 @@ pub(super) fn ended(shared: &Shared, summary: &ScanSummary, digest: &Digest, out
     if let Some(started) = seconds(&summary.started) {
         registry.set_count(&LAST_SCAN_SECONDS, [], now.saturating_sub(started));
     }
-    registry.set(&COVERAGE, [], digest.total.checks.coverage());
+    if let Some(share) = digest.total.checks.coverage() {
+        registry.set(&COVERAGE, [], share);
+    }
 }
 
 fn seconds(text: &str) -> Option<u64> {

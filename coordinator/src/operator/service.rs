@@ -2,6 +2,7 @@
 //! which says who did what.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use plumbline_baseline::ScanId;
 use plumbline_proto::operator_v1::operator_server::{Operator, OperatorServer};
@@ -28,6 +29,11 @@ use crate::store::record::ScanState;
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
 /// Events that wait for whoever watches.
 const EVENTS: usize = 16;
+/// After a connection could not be accepted: descriptors may come free.
+const PAUSE: Duration = Duration::from_millis(100);
+/// Between two looks whether the end of a scan is on disk, and how many there are at most.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+const LOOKS: usize = 200;
 /// Connections that wait to be served.
 const WAITING: usize = 8;
 
@@ -52,12 +58,16 @@ pub async fn serve(
 ) -> Result<(), String> {
     let operators = OperatorServer::new(Operators { handle, commands, since, stop: stop.clone() })
         .max_decoding_message_size(MAX_MESSAGE_BYTES);
-    let (accepted, incoming) = mpsc::channel(WAITING);
+    let (accepted, incoming) = mpsc::channel::<std::io::Result<_>>(WAITING);
     let accepting = async {
         loop {
-            let connection = socket.accept().await;
-            if accepted.send(connection).await.is_err() {
-                return Ok(());
+            match socket.accept().await {
+                Ok(connection) if accepted.send(Ok(connection)).await.is_err() => return Ok(()),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "no connection for an operator");
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         }
     };
@@ -206,19 +216,23 @@ async fn tell(handle: &Handle, scan: &ScanId, events: &mpsc::Sender<Result<Watch
             }
         }
     }
-    let event = match handle.store().scan(scan) {
-        Ok(record) => {
-            let record = record.unwrap_or_default();
-            Ok(WatchEvent {
-                event: Some(Event::Ended(Ended {
-                    is_complete: record.state() == ScanState::Complete,
-                    problem: record.problem,
-                })),
-            })
-        }
-        Err(error) => Err(Status::unavailable(format!("the store failed: {error}"))),
-    };
+    let event = ending(handle, scan).await.map(|ended| WatchEvent { event: Some(Event::Ended(ended)) });
     let _ = events.send(event).await;
+}
+
+/// How a scan that does not run any more ended. Its figures go a moment before that is on disk.
+async fn ending(handle: &Handle, scan: &ScanId) -> Result<Ended, Status> {
+    let mut looks = 0;
+    loop {
+        let record = handle.store().scan(scan);
+        let record = record.map_err(|error| Status::unavailable(format!("the store failed: {error}")))?;
+        let record = record.unwrap_or_default();
+        if record.state() != ScanState::Running || looks == LOOKS {
+            return Ok(Ended { is_complete: record.state() == ScanState::Complete, problem: record.problem });
+        }
+        looks += 1;
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
 }
 
 fn figures(progress: &ScanProgress) -> Figures {

@@ -329,4 +329,5 @@ async fn many_writers_at_once_all_get_what_they_wrote() {
 mod damage;
 mod done;
 mod exchange;
+mod left;
 mod nights;
