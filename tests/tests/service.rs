@@ -210,3 +210,36 @@ async fn what_it_cannot_work_with_is_said() {
     let listed = binary::run(command(&["schedules", "--data-dir"]).arg(place.path()));
     assert!(listed.code == 0 && listed.out == "0 schedules\n", "{listed:?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_that_are_gone_stop_a_schedule_unless_it_goes_on() {
+    let quick = server(0).await;
+    let schedule = |name: &str, more: &str| {
+        format!(
+            "  - name: {name}\n    cron: '@yearly'\n    scope: {{ controls: [iam-root-mfa], regions: [aws-global] }}\n{more}"
+        )
+    };
+    let bold = schedule("bold", "    on_vanished_accounts: go_on\n");
+    let place = Place::new(&format!("schedules:\n{}{bold}", schedule("careful", "")));
+    let mut running = place.start(&quick);
+    running.wait_for("the coordinator runs");
+    let first = place.ask(&["schedules", "run", "careful"]);
+    running.wait_for(&format!("the scan {} ended", first.out.trim()));
+    let is_memory =
+        |path: &std::path::PathBuf| std::fs::read_to_string(path).is_ok_and(|text| text.contains("\"active\":["));
+    let mut files = std::fs::read_dir(place.path()).unwrap().map(|entry| entry.unwrap().path());
+    let memory = files.find(is_memory).unwrap();
+    let text = std::fs::read_to_string(&memory).unwrap();
+    let (before, after) = text.split_once("\"active\":[").unwrap();
+    std::fs::write(&memory, format!("{before}\"active\":[\"900000000001\",\"900000000002\",{after}")).unwrap();
+    let refused = place.ask(&["schedules", "run", "careful"]);
+    assert!(refused.code == 1 && refused.err.contains("900000000001, 900000000002"), "{refused:?}");
+    let listed = place.ask(&["schedules", "list"]);
+    assert!(listed.out.contains("refused, asked by") && listed.out.contains("900000000001"), "{listed:?}");
+    let accepted = place.ask(&["schedules", "run", "bold"]);
+    assert_eq!(accepted.code, 0, "{accepted:?}");
+    let scan = accepted.out.trim();
+    running.wait_for(&format!("the scan {scan} ended"));
+    let report = place.ask(&["report", "--scan", scan]);
+    assert!(report.out.contains("are not in the organization any more: 900000000001"), "{report:?}");
+}

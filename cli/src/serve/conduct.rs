@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use plumbline_baseline::ScanId;
-use plumbline_coordinator::operator::{Command, Pause, Refusal, Reply};
+use plumbline_coordinator::operator::{Command, Pause, Reply};
 use plumbline_coordinator::store::record::Fire;
 use plumbline_proto::operator_v1::StartScanRequest;
 use plumbline_schedule::spec::{Planned, Scope};
@@ -17,7 +17,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use super::Shared;
-use super::one_scan::{Wanted, make, refuse};
+use super::one_scan::{Wanted, make, refusal, refuse};
 use crate::clock;
 use crate::failure::{Failure, Result, did_you_mean, listed};
 use crate::results::store_failure;
@@ -139,7 +139,7 @@ impl Conductor {
             Err(failure) => {
                 refuse(&self.shared, Some(fire), &failure).await;
                 if let Some(reply) = reply {
-                    let _ = reply.send(Err(mistake(&failure)));
+                    let _ = reply.send(Err(refusal(&failure)));
                 }
                 return Ok(());
             }
@@ -167,15 +167,15 @@ impl Conductor {
                     let wanted = Wanted { settings, fire: None, deadline: None, reply: Some(reply) };
                     self.scans.spawn(make(Arc::clone(&self.shared), wanted, || {}));
                 }
-                Err(failure) => drop(reply.send(Err(mistake(&failure)))),
+                Err(failure) => drop(reply.send(Err(refusal(&failure)))),
             },
             Command::RunSchedule { schedule, who, reply } => match self.asked_for(&schedule, &who) {
                 Ok(fire) => self.start(&schedule, fire, Some(reply)).await?,
-                Err(failure) => drop(reply.send(Err(mistake(&failure)))),
+                Err(failure) => drop(reply.send(Err(refusal(&failure)))),
             },
             Command::Pause { schedule, pause, reply } => {
                 let done = self.pause(&schedule, pause).await;
-                drop(reply.send(done.map_err(|failure| mistake(&failure))));
+                drop(reply.send(done.map_err(|failure| refusal(&failure))));
             }
         }
         Ok(())
@@ -242,8 +242,4 @@ fn scope(options: &StartScanRequest) -> Scope {
         controls: options.controls.clone(),
         exclude_controls: options.exclude_controls.clone(),
     }
-}
-
-fn mistake(failure: &Failure) -> Refusal {
-    Refusal { cause: failure.to_string(), next_step: failure.next_step().to_owned(), is_mistake: true }
 }

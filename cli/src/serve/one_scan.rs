@@ -103,7 +103,8 @@ fn count(shared: &Shared, fire: Option<&Fire>, outcome: &'static str) {
     }
 }
 
-fn refusal(failure: &Failure) -> Refusal {
+/// What whoever asked is told.
+pub(super) fn refusal(failure: &Failure) -> Refusal {
     Refusal {
         cause: failure.to_string(),
         next_step: failure.next_step().to_owned(),

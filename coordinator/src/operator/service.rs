@@ -62,8 +62,11 @@ pub async fn serve(
     let accepting = async {
         loop {
             match socket.accept().await {
-                Ok(connection) if accepted.send(Ok(connection)).await.is_err() => return Ok(()),
-                Ok(_) => {}
+                Ok(connection) => {
+                    if accepted.send(Ok(connection)).await.is_err() {
+                        return Ok(());
+                    }
+                }
                 Err(error) => {
                     tracing::warn!(%error, "no connection for an operator");
                     tokio::time::sleep(PAUSE).await;

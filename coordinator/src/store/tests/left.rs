@@ -46,7 +46,7 @@ async fn whoever_does_not_go_on_marks_them_all() {
     begin(&store, "S2").await;
     drop(store);
     let store = Store::create(directory.path()).unwrap();
-    assert_eq!(store.running_scans().unwrap(), []);
+    assert!(store.running_scans().unwrap().is_empty());
     for scan in ["S1", "S2"] {
         assert_eq!(store.scan(&id(scan)).unwrap().unwrap().state(), ScanState::Interrupted, "{scan}");
     }
