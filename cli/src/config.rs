@@ -99,7 +99,8 @@ impl Settings {
     /// When the file cannot be read or is not valid, or a role is none.
     pub(crate) fn resolve(options: ScanOptions, result: ResultOptions, data_dir: Option<PathBuf>) -> Result<Self> {
         let file = options.config.file()?;
-        let schedules = file.planned();
+        let (listen, http, schedules) = (file.listen(), file.http(), file.planned());
+        let service = Service { listen, http, agent: file.agent, schedules };
         let fail_on = result.fail_on.or(file.fail_on());
         let accounts = AccountList::read(&names(options.accounts, file.accounts), "--accounts")?;
         let excluded =
@@ -134,7 +135,7 @@ impl Settings {
             frameworks: names(result.frameworks, file.frameworks),
             output: result.output.or(file.output).map(at_home),
             reports: Report::ALL.to_vec(),
-            service: Service { listen: file.listen, http: file.http, agent: file.agent, schedules },
+            service,
             overrides: file.settings,
         };
         check_role(&settings.role)?;

@@ -62,7 +62,7 @@ async fn a_coordinator_that_is_killed_goes_on_where_it_was() {
     again.wait_for(&format!("going on with the scan {scan}"));
     again.wait_for(&format!("the scan {scan} ended"));
     // Nobody waits for the agent that was killed with it.
-    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(100), "{:?}", began.elapsed());
     assert_eq!(place.verdicts(&scan), expected);
     assert!(place.path().join("reports").join(&scan).join("report.html").exists());
     again.signal("-TERM");
@@ -179,7 +179,7 @@ async fn a_schedule_is_run_now_paused_and_kept_to_its_deadline() {
     running.wait_for(&format!("the scan {scan} ended"));
     let reports = place.path().join("reports").join(&scan);
     let summary = std::fs::read_to_string(reports.join("summary.json")).unwrap();
-    let is_late = summary.contains("its deadline of 1 minutes came");
+    let is_late = summary.contains("its deadline of 1 minute came");
     assert!(is_late, "{summary}");
     assert!(!reports.join("findings.csv").exists(), "only what was asked for is written");
 }

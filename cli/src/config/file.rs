@@ -42,8 +42,8 @@ pub(super) struct File {
     pub(super) output: Option<PathBuf>,
     pub(super) retention: Option<Keep>,
     pub(super) min_free_mib: Option<u64>,
-    pub(super) listen: Option<SocketAddr>,
-    pub(super) http: Option<SocketAddr>,
+    listen: Option<String>,
+    http: Option<String>,
     pub(super) agent: bool,
     schedules: Vec<ScheduleSpec>,
     pub(super) settings: BTreeMap<String, BTreeMap<String, Doc>>,
@@ -126,6 +126,16 @@ impl File {
         self.fail_on.as_ref().and_then(|text| text.parse().ok())
     }
 
+    /// Where agents connect.
+    pub(super) fn listen(&self) -> Option<SocketAddr> {
+        self.listen.as_ref().and_then(|text| text.trim().parse().ok())
+    }
+
+    /// Where health and metrics are.
+    pub(super) fn http(&self) -> Option<SocketAddr> {
+        self.http.as_ref().and_then(|text| text.trim().parse().ok())
+    }
+
     /// The schedules, which were understood when the file was read.
     pub(super) fn planned(&self) -> Vec<Planned> {
         checked(&self.schedules).unwrap_or_default()
@@ -142,6 +152,8 @@ impl File {
             ("min_coverage", file.min_coverage.is_some_and(|share| !(0.0..=100.0).contains(&share))),
             ("keep_reports", file.keep_reports == Some(0)),
             ("retention", file.retention.is_some_and(Keep::is_empty)),
+            ("listen", file.listen.is_some() && file.listen().is_none()),
+            ("http", file.http.is_some() && file.http().is_none()),
         ];
         match wrong.into_iter().find(|(_, is_wrong)| *is_wrong) {
             None => file.with_schedules(text),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use plumbline_baseline::ScanId;
 use plumbline_coordinator::operator::{Refusal, Reply};
+use plumbline_coordinator::report::counted;
 use plumbline_coordinator::store::ScanEnd;
 use plumbline_coordinator::store::record::Fire;
 use plumbline_coordinator::{self as coordinator, Subject};
@@ -143,8 +144,8 @@ async fn wait(
         tokio::select! {
             ended = &mut done => return ended.map(drop),
             () = tokio::time::sleep(left) => {
-                let minutes = deadline.unwrap_or_default().as_secs() / 60;
-                let reason = format!("its deadline of {minutes} minutes came");
+                let minutes = counted(deadline.unwrap_or_default().as_secs() / 60, "minute");
+                let reason = format!("its deadline of {minutes} came");
                 say(format_args!("plumbline: the rest of the scan {scan} is given up: {reason}"));
                 shared.handle.cancel_scan(scan, &reason).await;
             }
