@@ -173,11 +173,8 @@ impl Operators {
         answer.await.map_err(|_| stopped())?.map_err(|refusal| refused(&refusal))
     }
 
-    /// Says who did what to what. Every change that an operator makes passes here.
-    #[expect(
-        clippy::unused_self,
-        reason = "what is said goes into the store's record of such things, once there is one"
-    )]
+    /// Says who did what to what. Every change that an operator makes passes here, and nowhere else: whoever keeps a
+    /// record of such things writes it here.
     fn noted(&self, who: &str, what: &str, subject: &str, detail: &str) {
         tracing::info!(who, what, subject, detail, "an operator changed something");
     }
