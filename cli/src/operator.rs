@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use plumbline_coordinator::operator::{Client, ClientError, Event, Pause};
+use plumbline_coordinator::report::counted;
+use plumbline_coordinator::store::Store;
 use plumbline_proto::operator_v1::{Figures as Told, StartScanRequest};
 
 use crate::args::{ConfigOptions, RunningScan, ScheduleName, StartArgs};
@@ -49,6 +51,30 @@ pub(crate) async fn cancel(args: RunningScan, data_dir: Option<PathBuf>) -> Resu
     let hint = hints::of_scan(&coordinator.data_dir, &scan);
     say(format_args!("Cancelled {scan}. What was scanned is stored: plumbline findings{hint}"));
     Ok(Outcome::Done)
+}
+
+/// The same store, or why it cannot be written to: where a coordinator runs on it, that is why.
+///
+/// # Errors
+/// When the store cannot be written to.
+pub(crate) async fn or_who_runs(store: Result<Store>, data_dir: &Path) -> Result<Store> {
+    let failure = match store {
+        Ok(store) => return Ok(store),
+        Err(failure) => failure,
+    };
+    let Ok(mut client) = Client::connect(data_dir).await else { return Err(failure) };
+    let Ok(info) = client.info().await else { return Err(failure) };
+    let running = counted(info.running.len() as u64, "scan");
+    Err(Failure::new(
+        "use the store",
+        format!(
+            "a coordinator of version {} runs on {} since {}, with {running} at work",
+            info.version,
+            data_dir.display(),
+            info.since
+        ),
+        "ask that one (`plumbline scans start`), stop it, or name another --data-dir",
+    ))
 }
 
 /// `schedules run`: starts the scan of a schedule now, and prints its id.

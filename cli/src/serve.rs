@@ -32,6 +32,7 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
 use crate::listening;
+use crate::operator as asked;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::redaction_key;
@@ -68,7 +69,8 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
     let since = clock::now()?;
     let pack = Pack::load(&settings.pack)?;
     check_schedules(&settings, &pack)?;
-    let store = preflight::check_to_go_on(&settings.data_dir, settings.output.as_deref())?;
+    let store = preflight::check_to_go_on(&settings.data_dir, settings.output.as_deref());
+    let store = asked::or_who_runs(store, &settings.data_dir).await?;
     store.count_in(Arc::clone(&registry));
     let address = settings.service.listen.unwrap_or(listening::DEFAULT);
     let bound = Bound {

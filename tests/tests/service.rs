@@ -206,7 +206,10 @@ async fn what_it_cannot_work_with_is_said() {
     let mut running = place.start(&quick);
     running.wait_for("the coordinator runs");
     let second = run(&mut place.command(&quick));
-    assert!(second.code == 1 && second.err.contains("another plumbline writes to"), "{second:?}");
+    assert!(
+        second.code == 1 && second.err.contains("runs on") && second.err.contains("`plumbline scans start`"),
+        "{second:?}"
+    );
     let listed = binary::run(command(&["schedules", "--data-dir"]).arg(place.path()));
     assert!(listed.code == 0 && listed.out == "0 schedules\n", "{listed:?}");
 }

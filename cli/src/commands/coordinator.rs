@@ -16,6 +16,7 @@ use crate::failure::{Failure, Result};
 use crate::finish::finish_report;
 use crate::keeping::prune_after_scan;
 use crate::listening;
+use crate::operator;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::prepare::{Purpose, prepare};
@@ -56,7 +57,8 @@ async fn once(args: CoordinatorArgs, mut settings: Settings, signals: &Signals) 
     settings.accept_fewer_accounts = args.scan.accept_fewer_accounts;
     let address = settings.service.listen.unwrap_or(listening::DEFAULT);
     let pack = Pack::load(&settings.pack)?;
-    let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
+    let store = preflight::check(&settings.data_dir, settings.output.as_deref());
+    let store = operator::or_who_runs(store, &settings.data_dir).await?;
     // The port is bound before AWS is asked anything: a second coordinator fails at once.
     let listener = listening::listen(address, &settings.data_dir).await?;
     let address = listener.address().ok().flatten().unwrap_or(address);
