@@ -1,6 +1,7 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
 mod controls;
+mod coordinator;
 mod diff;
 mod frameworks;
 mod history;
@@ -9,6 +10,7 @@ mod reading;
 mod replay;
 mod resource_types;
 mod resources;
+mod schedules;
 mod snapshot;
 mod store;
 
@@ -21,6 +23,7 @@ use plumbline_baseline::Severity;
 use crate::{documents, exit};
 
 pub(crate) use controls::ControlsCommand;
+pub(crate) use coordinator::CoordinatorArgs;
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use history::HistoryArgs;
@@ -32,6 +35,7 @@ pub(crate) use reading::{
 pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
+pub(crate) use schedules::{ListSchedules, RunningScan, ScheduleName, SchedulesArgs, SchedulesCommand, StartArgs};
 pub(crate) use snapshot::SnapshotArgs;
 pub(crate) use store::{PruneArgs, StoreCommand, StoreFormat};
 
@@ -110,11 +114,8 @@ Examples:
     /// Show what a scan would do (accounts, Regions, jobs, calls) before anything is called in member accounts.
     #[command(after_help = "Examples:\n  plumbline plan\n  plumbline plan --ou Root/Workloads --controls 's3-*'")]
     Plan(PlanArgs),
-    /// Run the coordinator of one scan; agents connect to it.
-    #[command(after_help = "\
-Examples:
-  plumbline coordinator --listen 127.0.0.1:7443
-  plumbline agent --coordinator http://127.0.0.1:7443      (in another terminal)")]
+    /// Run the coordinator: it scans when its schedules say so, or somebody asks, and agents connect to it.
+    #[command(after_help = coordinator::HELP)]
     Coordinator(CoordinatorArgs),
     /// Run an agent: lease jobs from a coordinator, collect, evaluate, deliver.
     #[command(after_help = "Examples:\n  plumbline agent --coordinator http://127.0.0.1:7443 --capacity 8")]
@@ -141,11 +142,16 @@ Examples:
     /// Show what became of a resource or of a control, from scan to scan.
     #[command(after_help = history::HELP)]
     History(HistoryArgs),
-    /// List the stored scans, or show one of them as a whole.
+    /// List the stored scans, show one of them as a whole, and start, watch and cancel those of a coordinator that runs.
     #[command(
-        after_help = "Examples:\n  plumbline scans\n  plumbline scans list --format ndjson\n  plumbline scans show"
+        after_help = "Examples:\n  plumbline scans\n  plumbline scans list --format ndjson\n  plumbline scans show\n  plumbline scans start --ou Root/Workloads --watch"
     )]
     Scans(ScansArgs),
+    /// List the schedules of the coordinator, run one now, let one pause.
+    #[command(
+        after_help = "Examples:\n  plumbline schedules\n  plumbline schedules run nightly\n  plumbline schedules pause nightly"
+    )]
+    Schedules(SchedulesArgs),
     /// Operate the store: what it holds, whether it is whole, backups, and what is kept.
     #[command(subcommand)]
     Store(StoreCommand),
@@ -392,16 +398,6 @@ pub(crate) struct DemoArgs {
     /// Where the reports go [default: <data-dir>/reports/<scan>].
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
-}
-
-/// `coordinator`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct CoordinatorArgs {
-    /// Where agents connect. Only loopback addresses: there is no TLS yet.
-    #[arg(long, default_value = "127.0.0.1:7443", value_name = "ADDRESS:PORT")]
-    pub(crate) listen: std::net::SocketAddr,
-    #[command(flatten)]
-    pub(crate) scan: ScanArgs,
 }
 
 /// `agent`.

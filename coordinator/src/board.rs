@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 use plumbline_baseline::{AgentId, JobId};
 
+use crate::progress::Census;
+
 use agents::Agents;
 pub(crate) use agents::Trouble;
 use queue::{Position, Queue};
@@ -93,6 +95,26 @@ impl Board {
     /// An empty board.
     pub(crate) fn new(timers: Timers) -> Self {
         Self { timers, queue: Queue::default(), jobs: HashMap::new(), agents: Agents::default() }
+    }
+
+    /// What there is of jobs that have not ended, and of agents.
+    pub(crate) fn census(&self) -> Census {
+        let mut census = Census::default();
+        for entry in self.jobs.values() {
+            match entry.state {
+                State::Waiting(_) => census.waiting += 1,
+                State::Granting(_) | State::Leased(_) => census.leased += 1,
+                State::Ended => {}
+            }
+        }
+        for (_, agent) in self.agents.iter() {
+            match agent.session {
+                Some(_) if agent.is_draining => census.draining += 1,
+                Some(_) => census.connected += 1,
+                None => census.lost += u64::from(!agent.holds.is_empty()),
+            }
+        }
+        census
     }
 
     /// Forgets a job, whatever its state: its scan ended.

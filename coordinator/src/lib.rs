@@ -10,6 +10,7 @@
 //! - [`Floor`]: how much of the disk has to be free for another job
 //! - `findings`: what all jobs found, judged when they have ended
 //! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
+//! - [`operator`]: what operators on this machine ask of it while it runs
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows, and a kept night as resources
 //! - [`replay`]: controls on what a stored scan collected; no call is made
@@ -22,6 +23,7 @@ mod findings;
 mod floor;
 mod grpc;
 mod listener;
+pub mod operator;
 pub mod organization;
 pub mod plan;
 pub mod planted;
@@ -37,7 +39,7 @@ mod token;
 
 pub use floor::Floor;
 pub use listener::{Error as ListenerError, Listener};
-pub use progress::ScanProgress;
+pub use progress::{Census, ScanProgress};
 pub use service::{Error, Handle, Options, Service};
 pub use spec::{ScanStart, Subject};
 pub use token::Token;

@@ -12,6 +12,7 @@ pub mod nights;
 pub mod python;
 pub mod recorder;
 pub mod scan;
+pub mod service;
 pub mod simulated;
 pub mod store_faults;
 pub mod tls_proxy;

@@ -29,7 +29,10 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 14] = [
 /// Crate name → the only places whose code may name it.
 const ONLY_IN: [(&str, &[&str]); 3] = [
     ("redb", &["coordinator/src/store", "tests/"]),
-    ("tonic", &["proto/", "coordinator/src/grpc", "agent/src/link", "telemetry/tests/", "tests/"]),
+    (
+        "tonic",
+        &["proto/", "coordinator/src/grpc", "coordinator/src/operator", "agent/src/link", "telemetry/tests/", "tests/"],
+    ),
     ("backoff", &["agent/src/link/backoff.rs"]),
 ];
 
@@ -40,7 +43,7 @@ const NOT_IN_BASELINE: [&str; 7] = ["cel", "tokio", "tonic", "redb", "hyper", "a
 const EMPTY_NAMES: [&str; 7] = ["utils", "util", "common", "helpers", "manager", "types", "misc"];
 
 const LONGEST_FILE: usize = 500;
-const GENERATED: &str = "proto/src/agent_v1.rs";
+const GENERATED: [&str; 2] = ["proto/src/agent_v1.rs", "proto/src/operator_v1.rs"];
 
 /// Every Rust file, as a path from the root, with its text.
 fn sources() -> Vec<(String, String)> {
@@ -179,7 +182,7 @@ fn modules_form_no_circles() {
 fn every_file_says_what_it_is_and_is_short() {
     let mut wrong = Vec::new();
     for (file, text) in sources() {
-        if file == GENERATED {
+        if GENERATED.contains(&file.as_str()) {
             continue;
         }
         let header = text.lines().take_while(|line| line.starts_with("//!")).count();
@@ -210,7 +213,7 @@ fn nothing_is_put_off_or_switched_off() {
     ];
     let mut wrong = Vec::new();
     for (file, text) in sources() {
-        let found = words.iter().filter(|word| file != GENERATED && text.contains(**word));
+        let found = words.iter().filter(|word| !GENERATED.contains(&file.as_str()) && text.contains(**word));
         wrong.extend(found.map(|word| format!("{file}: {word}")));
     }
     none(wrong);
@@ -233,7 +236,7 @@ fn nothing_prints_with_macros_that_panic() {
 fn functions_end_within_a_hundred_lines() {
     let mut wrong = Vec::new();
     for (file, text) in sources() {
-        if file == GENERATED {
+        if GENERATED.contains(&file.as_str()) {
             continue;
         }
         // rustfmt puts a function's closing brace under the column of its first line.

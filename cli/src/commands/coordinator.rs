@@ -1,17 +1,22 @@
-//! `plumbline coordinator`: plans one scan and serves agents of other processes until it is done.
+//! `plumbline coordinator`: a service that scans when its schedules say so or somebody asks; with `--once`, one scan with
+//! whatever agents connect.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use plumbline_coordinator as coordinator;
+use plumbline_telemetry::Registry;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::CoordinatorArgs;
 use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::failure::{Failure, Result};
 use crate::finish::finish_report;
 use crate::keeping::prune_after_scan;
+use crate::listening;
+use crate::operator;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::prepare::{Purpose, prepare};
@@ -19,32 +24,44 @@ use crate::redaction_key;
 use crate::results::stored_scan;
 use crate::resume::resumable;
 use crate::run::{Parts, Task, conclude, watch};
+use crate::serve;
 use crate::signals::Signals;
-use crate::terminal::say;
+
+/// Runs the coordinator.
+pub(crate) async fn run(
+    args: CoordinatorArgs,
+    data_dir: Option<PathBuf>,
+    signals: &Signals,
+    registry: Arc<Registry>,
+) -> Result<Outcome> {
+    let mut settings = Settings::resolve(args.scan.options.clone(), args.scan.result.clone(), data_dir)?;
+    settings.service.listen = args.listen.or(settings.service.listen);
+    if args.once {
+        return once(args, settings, signals).await;
+    }
+    let of_one_scan = [("--resume", args.scan.resume), ("--accept-fewer-accounts", args.scan.accept_fewer_accounts)];
+    if let Some((option, _)) = of_one_scan.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(Failure::usage(
+            "start the coordinator",
+            format!("{option} is about one scan"),
+            "use it with --once; a coordinator that runs by itself goes on with what was left, and `on_vanished_accounts` of a schedule says what to do about accounts that are gone",
+        ));
+    }
+    settings.service.http = args.http.or(settings.service.http);
+    settings.service.agent |= args.with_agent;
+    serve::run(settings, signals, registry).await
+}
 
 /// Runs one scan with whatever agents connect.
-pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
-    let mut settings = Settings::resolve(args.scan.options, args.scan.result, data_dir)?;
+async fn once(args: CoordinatorArgs, mut settings: Settings, signals: &Signals) -> Result<Outcome> {
     settings.accept_fewer_accounts = args.scan.accept_fewer_accounts;
+    let address = settings.service.listen.unwrap_or(listening::DEFAULT);
     let pack = Pack::load(&settings.pack)?;
-    let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
-    let token = coordinator::Token::keep_in(&settings.data_dir).or_fail(
-        format!("keep {}", coordinator::Token::path_in(&settings.data_dir).display()),
-        "it must be readable for its owner only; without it, a new one is made",
-    )?;
+    let store = preflight::check(&settings.data_dir, settings.output.as_deref());
+    let store = operator::or_who_runs(store, &settings.data_dir).await?;
     // The port is bound before AWS is asked anything: a second coordinator fails at once.
-    let listener = coordinator::Listener::bind(args.listen, token).await.map_err(|error| match error {
-        coordinator::ListenerError::NotLoopback(_) => Failure::usage(
-            "start the coordinator",
-            error,
-            "use --listen 127.0.0.1:PORT, and run the agents on this machine",
-        ),
-        coordinator::ListenerError::Bind(_) => Failure::new(
-            format!("listen on {}", args.listen),
-            error,
-            "is another coordinator running? Use another --listen",
-        ),
-    })?;
+    let listener = listening::listen(address, &settings.data_dir).await?;
+    let address = listener.address().ok().flatten().unwrap_or(address);
     let left = args.scan.resume.then(|| resumable(&store, &pack)).transpose()?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan;
@@ -61,11 +78,7 @@ pub(crate) async fn run(args: CoordinatorArgs, data_dir: Option<PathBuf>, signal
     let stop = CancellationToken::new();
     let mut parts = Parts::default();
     parts.start("coordinator", service.run(listener, stop.clone()));
-    say(format_args!(
-        "plumbline: agents connect with: plumbline agent --coordinator http://{} --token-file {}",
-        args.listen,
-        coordinator::Token::path_in(&settings.data_dir).display()
-    ));
+    listening::say_how_to_connect(address, &settings.data_dir);
     let ending = watch(&handle, &scan, parts, &stop, signals).await;
     let ending = conclude(&handle, &scan, ending).await?;
     let view = stored_scan(&store, &scan)?;

@@ -16,21 +16,29 @@ impl Dispatch {
     pub(crate) fn begin(self: &Arc<Self>, scan: Scan, jobs: &[JobId]) {
         let tally = Tally::new(accounts(&scan, jobs));
         let waiting = jobs.iter().map(|job| (job, None)).collect::<Vec<_>>();
-        self.add(scan, tally, &waiting, Duration::ZERO);
+        self.add(scan, tally, &waiting, Duration::ZERO, |_| true);
     }
 
-    /// Goes on with a scan: what has ended counts, what agents hold stays theirs for the grace, and the rest waits.
-    pub(crate) fn resume(self: &Arc<Self>, scan: Scan, jobs: &[JobId], records: &[record::Job], grace: Duration) {
+    /// Goes on with a scan: what has ended counts, what agents hold that may come back stays theirs for the grace, and the
+    /// rest waits.
+    pub(crate) fn resume(
+        self: &Arc<Self>,
+        scan: Scan,
+        jobs: &[JobId],
+        records: &[record::Job],
+        grace: Duration,
+        is_gone: impl Fn(&AgentId) -> bool,
+    ) {
         let mut tally = Tally::new(accounts(&scan, jobs));
         let mut left = Vec::new();
         for (job, record) in jobs.iter().zip(records) {
             match record.state() {
-                JobState::Committed => tally.committed(job, record.account, record),
+                JobState::Committed => drop(tally.committed(job, record.account, record)),
                 JobState::Abandoned => tally.abandoned(job, record.account),
                 JobState::Ready | JobState::Leased | JobState::Unspecified => left.push((job, Some(record))),
             }
         }
-        self.add(scan, tally, &left, grace);
+        self.add(scan, tally, &left, grace, is_gone);
     }
 
     /// Forgets a scan that ended. Agents that work for it still are told that there is no such job.
@@ -41,7 +49,14 @@ impl Dispatch {
         }
     }
 
-    fn add(self: &Arc<Self>, scan: Scan, tally: Tally, left: &[(&JobId, Option<&record::Job>)], grace: Duration) {
+    fn add(
+        self: &Arc<Self>,
+        scan: Scan,
+        tally: Tally,
+        left: &[(&JobId, Option<&record::Job>)],
+        grace: Duration,
+        is_gone: impl Fn(&AgentId) -> bool,
+    ) {
         {
             let now = self.clock.now();
             let state = &mut *self.state();
@@ -57,7 +72,7 @@ impl Dispatch {
                 let account = state.scans.account(id);
                 let failed = record.map_or(0, |record| record.failed_attempts);
                 state.board.add((*job).clone(), account, scan.record.night, failed);
-                if let Some((agent, fence)) = record.and_then(held) {
+                if let Some((agent, fence)) = record.and_then(held).filter(|(agent, _)| !is_gone(agent)) {
                     state.board.restore(&agent, job, fence, now + grace);
                 }
             }

@@ -7,6 +7,7 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::lease_reject::Reason;
 use plumbline_proto::agent_v1::{JobRef, LeaseOffer};
 use plumbline_proto::reference;
+use plumbline_telemetry::catalogue;
 
 use super::Dispatch;
 use crate::board::{Assignment, Failed};
@@ -195,6 +196,7 @@ impl Dispatch {
         };
         for job in &overdue {
             tracing::warn!(%job, "lease ended");
+            self.registry.add(&catalogue::LEASES_EXPIRED, [], 1);
             let failed = self.state().board.fail(job);
             if failed == Failed::ToGiveUp {
                 self.give_up(job, "its agents went silent, or it took too long").await;

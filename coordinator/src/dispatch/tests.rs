@@ -307,7 +307,7 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
     let (scan, order) = Scan::new(record, &jobs).unwrap();
     let bench = Bench::without_a_scan(store, Floor::none());
-    bench.dispatch.resume(scan, &order, &jobs, 2 * TTL);
+    bench.dispatch.resume(scan, &order, &jobs, 2 * TTL, |_| false);
     assert_eq!((bench.figures().jobs_planned, bench.figures().jobs_committed, bench.figures().calls), (5, 1, 7));
     // Nobody else gets what an agent of before may come back with.
     let mut other = bench.connect("b", 5);

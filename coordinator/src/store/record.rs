@@ -2,6 +2,7 @@
 
 mod departure;
 mod entry;
+mod fire;
 mod job;
 mod plan;
 mod premises;
@@ -10,6 +11,7 @@ mod scan;
 
 pub use departure::{Absence, Departures, Settled};
 pub use entry::{Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileType};
+pub use fire::{Fire, FireOutcome, ScheduleState};
 pub use job::{Job, JobState, Jobs};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use premises::{CollectedIn, CollectedType, JobKind, Premises};

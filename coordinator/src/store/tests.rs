@@ -330,4 +330,5 @@ mod bounds;
 mod damage;
 mod done;
 mod exchange;
+mod left;
 mod nights;

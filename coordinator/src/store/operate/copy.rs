@@ -5,6 +5,7 @@
 use redb::{Database, ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
 
 use crate::store::departures::DEPARTURES;
+use crate::store::fires::{FIRES, SCHEDULES};
 use crate::store::nights::PRUNED;
 use crate::store::remember::names::NAMES;
 use crate::store::remember::place::{HEADS, PAST, PRESENT, SCOPES, VOLATILE};
@@ -12,8 +13,9 @@ use crate::store::remember::premises::PREMISES;
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
 
 /// Every table, that of the schema last.
-pub(super) const TABLES: [Bytes; 15] = [
-    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST, VOLATILE, PRUNED, META,
+pub(super) const TABLES: [Bytes; 17] = [
+    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST,
+    VOLATILE, PRUNED, META,
 ];
 
 /// Bytes in one transaction, about.

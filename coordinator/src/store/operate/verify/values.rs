@@ -8,9 +8,10 @@ use redb::{ReadTransaction, ReadableTable, ReadableTableMetadata};
 
 use super::{CheckedTable, Kind, Known, Lost, Verification};
 use crate::store::departures::{self, DEPARTURES};
+use crate::store::fires::{self, FIRES, SCHEDULES};
 use crate::store::nights::{self, PRUNED};
 use crate::store::packed::unpack;
-use crate::store::record::{Before, Head, Job, Jobs, Plan, Pruned, Scan, ScopeHead, Volatile};
+use crate::store::record::{Before, Fire, Head, Job, Jobs, Plan, Pruned, Scan, ScheduleState, ScopeHead, Volatile};
 use crate::store::remember::names::{self, Kind as NameKind, NAMES};
 use crate::store::remember::place::{HEADS, PAST, PRESENT, Place, SCOPES, Tables, VOLATILE};
 use crate::store::remember::premises::{self, PREMISES};
@@ -50,6 +51,12 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
     each(transaction, DEPARTURES, found, |key, value| {
         decoded_by(DEPARTURES, key, value, |payload| departures::is_note(key, payload))
     })?;
+    each(transaction, SCHEDULES, found, |key, value| {
+        decoded::<ScheduleState>(SCHEDULES, key, value, |state| {
+            state.until.parse::<plumbline_schedule::Timestamp>().is_ok()
+        })
+    })?;
+    each(transaction, FIRES, found, |key, value| decoded::<Fire>(FIRES, key, value, |fire| fires::is_fire(key, fire)))?;
     each(transaction, PRUNED, found, |key, value| decoded::<Pruned>(PRUNED, key, value, |_| key.len() == 4))?;
     each(transaction, NAMES, found, |key, value| {
         decoded_by(NAMES, key, value, |payload| <[u8; 4]>::try_from(payload).is_ok())
