@@ -50,7 +50,8 @@ impl Conductor {
                 biased;
                 () = self.shared.stop.cancelled() => break,
                 Some(command) = commands.recv() => self.obey(command).await.map_err(|failure| failure.to_string())?,
-                Some(_) = self.scans.join_next() => {}
+                // A scan whose task broke is nobody's: who starts next goes on with it.
+                Some(ended) = self.scans.join_next() => ended.map_err(|error| error.to_string())?,
                 () = self.changed.notified() => {}
                 () = tokio::time::sleep(sleep) => {}
             }
