@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::Dispatch;
+use crate::planted::{self, Bug};
 use crate::scan::Scan;
 use crate::store::record::JobState;
 use crate::store::{Attempt, Error, Grant, StoredJob};
@@ -113,7 +114,11 @@ impl Dispatch {
             tracing::info!(%agent, "another session of the same agent");
             earlier.replaced.cancel();
         }
-        state.sessions.open.insert(agent.clone(), session);
+        if planted::is(Bug::FirstSessionStays) {
+            state.sessions.open.entry(agent.clone()).or_insert(session);
+        } else {
+            state.sessions.open.insert(agent.clone(), session);
+        }
         Opened { number, key, replaced }
     }
 
@@ -129,7 +134,8 @@ impl Dispatch {
     /// Whether this is the session that the agent has open now.
     pub(crate) fn is_open(&self, identity: &Identity) -> bool {
         let state = self.state();
-        state.sessions.open.get(&identity.agent).is_some_and(|session| *session.key == *identity.session)
+        let is_key = |session: &Session| *session.key == *identity.session || planted::is(Bug::SessionUnchecked);
+        state.sessions.open.get(&identity.agent).is_some_and(is_key)
     }
 
     /// The agent takes no more jobs.
@@ -196,7 +202,12 @@ impl Dispatch {
             JobState::Ready | JobState::Leased | JobState::Unspecified => {}
         }
         let chunks = self.store.stored_chunks(&record)?;
+        if planted::is(Bug::HeldIsAbandoned) {
+            self.state().board.hand_back(&id);
+            return answer(job, Decision::Abandon, 0);
+        }
         if self.state().board.holds(agent, &id, job.fence) {
+            self.accept(agent, &id, job.fence);
             return answer(job, Decision::Continue, chunks);
         }
         // The lease lapsed, and nobody else began: the same attempt goes on, under a new fence.

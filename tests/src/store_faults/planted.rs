@@ -1,6 +1,6 @@
 //! Bugs on demand: each of them has to be found by one of the programs.
 
-use plumbline_coordinator::planted::{ALL, Bug, plant};
+use plumbline_coordinator::planted::{Bug, OF_STORE, plant};
 
 use super::{Outcome, crashes, flips, hostile};
 
@@ -21,7 +21,7 @@ pub struct Planted {
 /// When a program cannot run at all.
 pub fn run(seed: u64, report: impl Fn(&Planted)) -> anyhow::Result<Vec<Planted>> {
     let mut all = Vec::new();
-    for bug in ALL {
+    for bug in OF_STORE {
         plant(Some(bug));
         let (program, outcome) = look(bug, seed);
         plant(None);
@@ -54,5 +54,6 @@ fn look(bug: Bug, seed: u64) -> (&'static str, anyhow::Result<Outcome>) {
             let runtime = tokio::runtime::Runtime::new().map_err(anyhow::Error::from);
             ("hostile", runtime.and_then(|runtime| runtime.block_on(hostile::run(seed, 400, |_| ()))))
         }
+        other => ("none", Err(anyhow::anyhow!("{other:?} is none of the store"))),
     }
 }
