@@ -40,7 +40,7 @@ async fn a_network_that_fails_loses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn agents_that_are_killed_at_the_worst_moment_lose_nothing() {
     let _one = ONE.lock().await;
-    let outcome = agents::run(extent(8), |_| ()).await.expect("processes start");
+    let outcome = agents::run(extent(8), 12, |_| ()).await.expect("processes start");
     assert!(outcome.is_right() && outcome.faults >= 3, "{outcome}");
 }
 

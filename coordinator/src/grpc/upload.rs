@@ -154,7 +154,10 @@ async fn put(dispatch: &Arc<Dispatch>, agent: &AgentId, chunk: Chunk) -> Result<
     let stored = dispatch.put_chunk(&id, &holder, chunk.seq, chunk.rows).await;
     match stored.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
-        PutOutcome::StaleFence => Err(stale()),
+        PutOutcome::StaleFence => {
+            tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late chunk was refused");
+            Err(stale())
+        }
         PutOutcome::Conflict => Err(Status::already_exists("the chunk was stored before with other content")),
     }
 }

@@ -61,7 +61,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         }
         Fault::Zombies => zombies::run(extent(200), accounts.unwrap_or(250), None, show).await,
         Fault::Cuts => cuts::run(extent(200), accounts.unwrap_or(150), None, show).await,
-        Fault::Agents => agents::run(extent(500), show).await,
+        Fault::Agents => agents::run(extent(500), accounts.unwrap_or(60), show).await,
         Fault::Forged => forged::run(extent(100_000), show).await,
         Fault::Herd => herd::run(extent(1_000), accounts.unwrap_or(200)).await,
         #[cfg(feature = "planted")]

@@ -46,8 +46,8 @@ struct Victim {
 ///
 /// # Errors
 /// When a process cannot be started, or a scan does not end.
-pub async fn run(extent: Extent, report: impl Fn(&Outcome)) -> anyhow::Result<Outcome> {
-    let fleet = Fleet::start(12, Duration::from_millis(250), Coordinator::Built).await?;
+pub async fn run(extent: Extent, accounts: usize, report: impl Fn(&Outcome)) -> anyhow::Result<Outcome> {
+    let fleet = Fleet::start(accounts, Duration::from_millis(250), Coordinator::Built).await?;
     let plan = plan(fleet.server()).await?;
     let (mut chance, began) = (Chance::new(extent.seed), Instant::now());
     let mut outcome = Outcome::default();

@@ -108,9 +108,11 @@ impl Fleet {
         let mut command = match self.coordinator {
             Coordinator::Built => {
                 let regions = REGIONS.join(",");
-                let mut arguments = vec!["coordinator", "--listen", &listen, "--regions", &regions];
-                if resume {
-                    arguments.push("--resume");
+                let mut arguments = vec!["coordinator", "--listen", &listen];
+                // What is gone on with knows where it was.
+                match resume {
+                    true => arguments.push("--resume"),
+                    false => arguments.extend(["--regions", &regions]),
                 }
                 let mut command = simulated::command(&self.server, self.data.path(), &arguments);
                 command.env("PLUMBLINE_LOG", "warn,plumbline_coordinator=debug");

@@ -1,9 +1,9 @@
 //! What coordinators say that they did, one after the other on one store, and what may not be in it. Pure.
 //!
-//! A fence is never given twice, and only rises. A commit is under the fence that its job was granted last, and there is
+//! A fence is never given twice, and rises from grant to grant of a job. A commit is under the fence that its job was granted last, and there is
 //! one a job. After a restart, agents that are there keep what they hold.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -16,7 +16,7 @@ const ANSWERED: Duration = Duration::from_secs(3);
 /// The history of one scan.
 #[derive(Debug, Default)]
 pub(super) struct History {
-    fence: u64,
+    fences: HashSet<u64>,
     jobs: HashMap<String, Job>,
     /// Grants in all.
     pub(super) grants: u64,
@@ -24,6 +24,8 @@ pub(super) struct History {
     pub(super) commits: u64,
     /// Late commits that were refused.
     pub(super) refused: u64,
+    /// Late chunks that were.
+    pub(super) refused_chunks: u64,
 }
 
 #[derive(Debug)]
@@ -54,6 +56,8 @@ impl History {
                 self.committed(job, agent, fence, wrong);
             } else if line.contains("a late commit was refused") {
                 self.refused += 1;
+            } else if line.contains("a late chunk was refused") {
+                self.refused_chunks += 1;
             }
         }
     }
@@ -70,12 +74,14 @@ impl History {
         wrong: &mut Wrong,
     ) {
         self.grants += 1;
-        if fence <= self.fence {
-            wrong.fail(format!("fence {fence} of {job} does not rise above {}", self.fence));
+        if !self.fences.insert(fence) {
+            wrong.fail(format!("fence {fence} of {job} was given before"));
         }
-        self.fence = self.fence.max(fence);
         let new = Job { agent: agent.to_owned(), fence, granted: when, life, is_committed: false };
         let Some(before) = self.jobs.insert(job.to_owned(), new) else { return };
+        if fence < before.fence {
+            wrong.fail(format!("{job} was granted under {fence} after {}", before.fence));
+        }
         if before.is_committed {
             wrong.fail(format!("{job} was granted after it was committed"));
         }
@@ -131,7 +137,8 @@ mod tests {
         let (granted, committed) = ("job granted job=1 agent=a attempt=1 fence=7", "job committed job=\"1\" agent=a fence=7");
         check(&[&[granted], &[committed]], 0);
         check(&[&[granted, granted]], 1);
-        check(&[&[granted, "job granted job=2 agent=b attempt=1 fence=6"]], 1);
+        check(&[&[granted, "job granted job=2 agent=b attempt=1 fence=6"]], 0);
+        check(&[&[granted, "job granted job=1 agent=a attempt=2 fence=6"]], 1);
         check(&[&[granted, "job granted job=1 agent=b attempt=2 fence=8", committed]], 1);
         check(&[&[granted], &["job granted job=1 agent=b attempt=2 fence=8"]], 1);
         check(&[&[committed]], 1);

@@ -24,6 +24,10 @@ const REFUSED: &str = "late commits that were refused";
 const LEASE: u64 = 1_000;
 /// A lease that ended is noticed within this.
 const NOTICED: Duration = Duration::from_millis(1_500);
+/// A lease is not in doubt for so long.
+const WORKS: Duration = Duration::from_millis(600);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(10);
 /// What comes late is answered within this.
 const ANSWERED: Duration = Duration::from_secs(2);
 
@@ -95,11 +99,12 @@ pub async fn run(
         add_life(&mut history, 0, &mut coordinator, false, &mut outcome.wrong);
         count(&coordinator, &stops.lock().unwrap_or_else(PoisonError::into_inner), &mut outcome);
         outcome.add(REFUSED, history.refused);
+        outcome.add("late chunks that were refused", history.refused_chunks);
         fleet.check(&expected, &mut outcome)?;
         report(&outcome);
     }
     if outcome.noted(REFUSED) == 0 {
-        outcome.wrong.fail("no late commit was refused: no job was given to somebody else, or it was accepted");
+        outcome.wrong.fail("no late commit was refused: no job was given out again, or it was accepted");
     }
     Ok(outcome)
 }
@@ -108,10 +113,19 @@ pub async fn run(
 async fn haunt(zombie: Arc<Zombie>, mut chance: Chance, stops: Stops) -> anyhow::Result<()> {
     let mut milliseconds = |from: usize, more: usize| Duration::from_millis((from + chance.below(more)) as u64);
     loop {
-        sleep(milliseconds(600, 900)).await;
+        sleep(milliseconds(300, 600)).await;
+        let held = zombie.proxy.held();
         // The lease is good for as long as anything is sent: the agent believes that it holds its jobs.
         zombie.proxy.set(Mode::HoldUp);
-        sleep(milliseconds(150, 350)).await;
+        let until = Instant::now() + WORKS;
+        // A heartbeat, and on the other connection something of a job.
+        while zombie.proxy.held() < held + 2 && Instant::now() < until {
+            sleep(LOOK).await;
+        }
+        if zombie.proxy.held() < held + 2 {
+            zombie.proxy.set(Mode::Open);
+            continue;
+        }
         zombie.process.signal("-STOP")?;
         let stopped = Instant::now();
         sleep(Duration::from_millis(LEASE) + NOTICED).await;
@@ -133,8 +147,8 @@ fn count(coordinator: &Process, stops: &[Stop], outcome: &mut Outcome) {
         outcome.hits += u64::from(is_busy(&lines, &stop.name, stop.stopped));
         let late = stop.released..stop.released + ANSWERED;
         let is_refused = lines.iter().any(|(when, line)| {
-            late.contains(when) && line.contains("a late commit was refused") && line.contains(&stop.name)
+            late.contains(when) && line.contains("was refused") && line.contains(&stop.name)
         });
-        outcome.add("zombies of which a late commit was refused", u64::from(is_refused));
+        outcome.add("zombies of which a late chunk or commit was refused", u64::from(is_refused));
     }
 }

@@ -6,6 +6,7 @@ use anyhow::{Context, anyhow, ensure};
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::plan::{ControlScope, Plan};
 use plumbline_coordinator::store::Store;
+use plumbline_faults::Disk;
 use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::session_client::SessionClient;
@@ -79,7 +80,8 @@ impl Bench {
         let foreign = plan.accounts.iter().map(|planned| planned.account.id.to_string()).find(|id| is_foreign(id));
         let control = plan.controls.iter().find(|control| control.scopes.regional).context("a control")?.id.to_string();
         let data = tempfile::tempdir()?;
-        let store = Store::create(data.path())?;
+        // In memory: what is refused is a write, too.
+        let store = Store::on(Disk::default().backend())?;
         let mut options = coordinator::Options::new(store.clone());
         (options.heartbeat, options.lease_ttl, options.job_deadline) = (LONG, LONG, LONG);
         let (service, handle) = coordinator::Service::new(options);
