@@ -65,7 +65,7 @@ pub async fn run(
             coordinator.kill()?;
         }
         let mut history = History::default();
-        add_life(&mut history, 0, &mut coordinator, false, &mut outcome.wrong);
+        add_life(&mut history, &mut coordinator, false, &mut outcome.wrong);
         for cut in cuts.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             outcome.faults += 1;
             outcome.hits += u64::from(is_busy(&coordinator.lines(), &cut.agent, cut.began));

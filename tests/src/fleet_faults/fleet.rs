@@ -212,16 +212,11 @@ fn verify(store: &Store, wrong: &mut Wrong) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds what a coordinator said in its life.
-pub(super) fn add_life(
-    history: &mut History,
-    life: u64,
-    coordinator: &mut Process,
-    agents_stay: bool,
-    wrong: &mut Wrong,
-) {
+/// Adds what a coordinator said in its life, which just ended.
+pub(super) fn add_life(history: &mut History, coordinator: &mut Process, agents_stay: bool, wrong: &mut Wrong) {
+    let ended = Instant::now();
     coordinator.finish_reading();
-    history.add(life, coordinator.lines().iter(), agents_stay, wrong);
+    history.add(coordinator.lines().iter(), ended, agents_stay, wrong);
 }
 
 /// Whether an agent held a job at a moment, as the coordinator's log has it.

@@ -11,12 +11,14 @@ use tokio::time::Instant;
 use super::outcome::Wrong;
 
 /// An agent that got an offer has answered it by then.
-const ANSWERED: Duration = Duration::from_secs(3);
+const ANSWERED: Duration = Duration::from_millis(500);
 
 /// The history of one scan.
 #[derive(Debug, Default)]
 pub(super) struct History {
     fences: HashSet<u64>,
+    /// When each life ended.
+    ends: Vec<Instant>,
     jobs: HashMap<String, Job>,
     /// Grants in all.
     pub(super) grants: u64,
@@ -31,27 +33,33 @@ pub(super) struct History {
 #[derive(Debug)]
 struct Job {
     agent: String,
+    attempt: u64,
     fence: u64,
     granted: Instant,
-    life: u64,
+    /// The number of its life.
+    life: usize,
     is_committed: bool,
 }
 
 impl History {
-    /// What one process said in its life. `agents_stay`: no agent ends or is cut off.
+    /// What one process said in its life, which ended then. `agents_stay`: no agent ends or is cut off.
     pub(super) fn add<'a>(
         &mut self,
-        life: u64,
         lines: impl IntoIterator<Item = &'a (Instant, String)>,
+        ended: Instant,
         agents_stay: bool,
         wrong: &mut Wrong,
     ) {
         for (when, line) in lines {
             let field = |name: &str| field(line, name);
+            let number = |name: &str| field(name).and_then(|number| number.parse().ok()).unwrap_or(0);
             let (Some(job), Some(agent)) = (field("job="), field("agent=")) else { continue };
-            let fence = field("fence=").and_then(|fence| fence.parse().ok()).unwrap_or(0);
+            let fence = number("fence=");
             if line.contains("job granted") {
-                self.granted(life, *when, job, agent, fence, agents_stay, wrong);
+                let (attempt, life) = (number("attempt="), self.ends.len());
+                let agent = agent.to_owned();
+                let granted = Job { agent, attempt, fence, granted: *when, life, is_committed: false };
+                self.granted(job, granted, agents_stay, wrong);
             } else if line.contains("job committed") {
                 self.committed(job, agent, fence, wrong);
             } else if line.contains("a late commit was refused") {
@@ -60,24 +68,15 @@ impl History {
                 self.refused_chunks += 1;
             }
         }
+        self.ends.push(ended);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "what one line says")]
-    fn granted(
-        &mut self,
-        life: u64,
-        when: Instant,
-        job: &str,
-        agent: &str,
-        fence: u64,
-        agents_stay: bool,
-        wrong: &mut Wrong,
-    ) {
+    fn granted(&mut self, job: &str, new: Job, agents_stay: bool, wrong: &mut Wrong) {
         self.grants += 1;
+        let (fence, attempt, agent) = (new.fence, new.attempt, new.agent.clone());
         if !self.fences.insert(fence) {
             wrong.fail(format!("fence {fence} of {job} was given before"));
         }
-        let new = Job { agent: agent.to_owned(), fence, granted: when, life, is_committed: false };
         let Some(before) = self.jobs.insert(job.to_owned(), new) else { return };
         if fence < before.fence {
             wrong.fail(format!("{job} was granted under {fence} after {}", before.fence));
@@ -85,9 +84,9 @@ impl History {
         if before.is_committed {
             wrong.fail(format!("{job} was granted after it was committed"));
         }
-        let is_held = agents_stay && before.life < life && before.agent != agent;
-        if is_held && when - before.granted > ANSWERED {
-            wrong.fail(format!("after a restart {job} was taken from {} for {agent}", before.agent));
+        let Some(end) = self.ends.get(before.life).filter(|_| agents_stay && attempt > before.attempt) else { return };
+        if end.saturating_duration_since(before.granted) > ANSWERED {
+            wrong.fail(format!("after a restart {job} was taken from {}, and {agent} began anew", before.agent));
         }
     }
 
@@ -118,16 +117,16 @@ mod tests {
     use super::*;
 
     fn check(lives: &[&[&str]], expected: u64) {
-        let start = Instant::now();
+        let mut now = Instant::now();
         let (mut history, mut wrong) = (History::default(), Wrong::default());
-        let mut number = 0;
-        for (life, lines) in (0..).zip(lives) {
-            let at = |line: &&str| {
-                number += 4;
-                (start + Duration::from_secs(number), format!("2026 DEBUG x: {line}"))
+        for lines in lives {
+            let mut at = |line: &&str| {
+                now += Duration::from_secs(1);
+                (now, format!("2026 DEBUG x: {line}"))
             };
-            let lines: Vec<_> = lines.iter().map(at).collect();
-            history.add(life, &lines, true, &mut wrong);
+            let lines: Vec<_> = lines.iter().map(&mut at).collect();
+            now += Duration::from_secs(1);
+            history.add(&lines, now, true, &mut wrong);
         }
         assert_eq!(wrong.failed + wrong.phantom, expected, "{lives:?}: {wrong:?}");
     }
@@ -141,6 +140,7 @@ mod tests {
         check(&[&[granted, "job granted job=1 agent=a attempt=2 fence=6"]], 1);
         check(&[&[granted, "job granted job=1 agent=b attempt=2 fence=8", committed]], 1);
         check(&[&[granted], &["job granted job=1 agent=b attempt=2 fence=8"]], 1);
+        check(&[&[granted], &["job granted job=1 agent=a attempt=1 fence=8"]], 0);
         check(&[&[committed]], 1);
     }
 }

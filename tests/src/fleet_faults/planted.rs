@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plumbline_coordinator::planted::{Bug, OF_FLEET, plant};
 
-use super::{Extent, Outcome, cuts, forged, restarts, zombies};
+use super::{Extent, Outcome, forged, restarts, zombies};
 
 /// What a bug came to.
 #[derive(Debug)]
@@ -51,7 +51,6 @@ async fn look(bug: Bug, number: usize, seed: u64) -> (&'static str, anyhow::Resu
         Bug::FenceKept | Bug::NeverExpires | Bug::StaleSaysCommitted => {
             ("zombies", zombies::run(extent(16), 60, Some(number), |_| ()).await)
         }
-        Bug::FirstSessionStays => ("cuts", cuts::run(extent(20), 40, Some(number), |_| ()).await),
         _ => {
             plant(Some(bug));
             let outcome = forged::run(extent(600), |_| ()).await;

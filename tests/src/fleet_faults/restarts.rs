@@ -17,7 +17,7 @@ use crate::store_faults::chance::Chance;
 const AGENTS: usize = 6;
 const CAPACITY: usize = 3;
 /// Between the first lease of a life and its end, in milliseconds.
-const DELAY: std::ops::Range<usize> = 5..600;
+const DELAY: std::ops::Range<usize> = 5..800;
 /// A life that gives nothing out is ended all the same: all that is left is on its way.
 const WITHOUT_A_LEASE: Duration = Duration::from_secs(8);
 /// So many kills lie between two verifications of the store, in addition to those after every scan.
@@ -44,7 +44,7 @@ impl Setting {
 /// # Errors
 /// When a process cannot be started, or the undisturbed scan fails.
 pub async fn run(extent: Extent, setting: Setting, report: impl Fn(&Outcome)) -> anyhow::Result<Outcome> {
-    let job = Duration::from_millis(400);
+    let job = Duration::from_millis(if setting.is_served { 1_500 } else { 400 });
     let coordinator = |bug| if setting.is_served { Coordinator::Served { lease: 60_000, bug } } else { Coordinator::Built };
     let fleet = Fleet::start(setting.accounts, job, coordinator(None)).await?;
     let mut agents = Vec::new();
@@ -110,7 +110,7 @@ impl Program {
         loop {
             let mut coordinator = self.fleet.coordinator(&name, resume)?;
             let ended = self.live(&mut coordinator, resume).await?;
-            add_life(&mut history, life, &mut coordinator, true, &mut self.outcome.wrong);
+            add_life(&mut history, &mut coordinator, true, &mut self.outcome.wrong);
             if let Some(status) = ended {
                 if !is_done(Some(status)) {
                     self.outcome.wrong.fail(format!("life {life} ended with {status}: {}", coordinator.last_lines()));
@@ -138,7 +138,8 @@ impl Program {
             }
         }
         let (_, charged) = self.fleet.check(&self.expected, &mut self.outcome)?;
-        self.outcome.add("grants", history.grants);
+        self.outcome.add("grants that were told of", history.grants);
+        self.outcome.add("commits that were told of", history.commits);
         if charged > 0 {
             self.outcome.wrong.fail(format!("{charged} attempts were charged, and no agent failed"));
         }

@@ -96,7 +96,7 @@ pub async fn run(
             coordinator.kill()?;
         }
         let mut history = History::default();
-        add_life(&mut history, 0, &mut coordinator, false, &mut outcome.wrong);
+        add_life(&mut history, &mut coordinator, false, &mut outcome.wrong);
         count(&coordinator, &stops.lock().unwrap_or_else(PoisonError::into_inner), &mut outcome);
         outcome.add(REFUSED, history.refused);
         outcome.add("late chunks that were refused", history.refused_chunks);
