@@ -95,7 +95,8 @@ fn mutate(kind: usize, truth: &Upload, bench: &Bench, chance: &mut Chance) -> Up
         }
         3 => {
             let fence = truth.job.fence;
-            let others = [fence + 1, fence.wrapping_sub(1), 0, u64::MAX, bench.others.fence, fence ^ (1 << chance.below(64))];
+            let others =
+                [fence + 1, fence.wrapping_sub(1), 0, u64::MAX, bench.others.fence, fence ^ (1 << chance.below(64))];
             forged.job.fence = others[chance.below(others.len())];
         }
         4 => match chance.below(3) {
@@ -118,7 +119,8 @@ fn mutate(kind: usize, truth: &Upload, bench: &Bench, chance: &mut Chance) -> Up
                 3 => *session = text,
                 _ => {
                     let at = chance.below(session.len());
-                    let new = DIGITS.iter().map(|digit| char::from(*digit)).find(|new| !session[at..].starts_with(*new));
+                    let new =
+                        DIGITS.iter().map(|digit| char::from(*digit)).find(|new| !session[at..].starts_with(*new));
                     session.replace_range(at..=at, &new.unwrap_or('!').to_string());
                 }
             }

@@ -1,7 +1,7 @@
 //! What coordinators say that they did, one after the other on one store, and what may not be in it. Pure.
 //!
-//! A fence is never given twice, and rises from grant to grant of a job. A commit is under the fence that its job was granted last, and there is
-//! one a job. After a restart, agents that are there keep what they hold.
+//! A fence is never given twice, and rises from grant to grant of a job. A commit is under the fence that its job was
+//! granted last, and there is one a job. After a restart, agents that are there keep what they hold.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -133,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_history_is_held_against_the_promises() {
-        let (granted, committed) = ("job granted job=1 agent=a attempt=1 fence=7", "job committed job=\"1\" agent=a fence=7");
+        let (granted, committed) =
+            ("job granted job=1 agent=a attempt=1 fence=7", "job committed job=\"1\" agent=a fence=7");
         check(&[&[granted], &[committed]], 0);
         check(&[&[granted, granted]], 1);
         check(&[&[granted, "job granted job=2 agent=b attempt=1 fence=6"]], 0);

@@ -34,8 +34,7 @@ pub(super) enum Mode {
 }
 
 /// All that is not open.
-pub(super) const FAULTS: [Mode; 6] =
-    [Mode::Cut, Mode::Hold, Mode::HoldUp, Mode::HoldDown, Mode::Slow, Mode::Lossy];
+pub(super) const FAULTS: [Mode; 6] = [Mode::Cut, Mode::Hold, Mode::HoldUp, Mode::HoldDown, Mode::Slow, Mode::Lossy];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -101,7 +100,8 @@ async fn connection(
     // Without it everything is slow.
     let _ = (agent.set_nodelay(true), server.set_nodelay(true));
     let ((from_agent, to_agent), (from_server, to_server)) = (agent.into_split(), server.into_split());
-    let pump = |way, from, to| Pump { way, mode: mode.clone(), held: Arc::clone(&held), chance: Chance::new(seed), from, to };
+    let pump =
+        |way, from, to| Pump { way, mode: mode.clone(), held: Arc::clone(&held), chance: Chance::new(seed), from, to };
     let (up, down) = (pump(Way::Up, from_agent, to_server), pump(Way::Down, from_server, to_agent));
     // One direction that ends takes the other along.
     tokio::select! {

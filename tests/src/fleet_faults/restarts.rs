@@ -6,12 +6,12 @@ use std::time::Duration;
 use plumbline_coordinator::store::record::ScanState;
 use tokio::time::Instant;
 
+use super::Extent;
 use super::fleet::{Coordinator, Fleet, LONGEST, add_life, is_done};
 use super::history::History;
 use super::outcome::Outcome;
 use super::process::Process;
 use super::table::Table;
-use super::Extent;
 use crate::store_faults::chance::Chance;
 
 const AGENTS: usize = 6;
@@ -45,7 +45,8 @@ impl Setting {
 /// When a process cannot be started, or the undisturbed scan fails.
 pub async fn run(extent: Extent, setting: Setting, report: impl Fn(&Outcome)) -> anyhow::Result<Outcome> {
     let job = Duration::from_millis(if setting.is_served { 1_500 } else { 400 });
-    let coordinator = |bug| if setting.is_served { Coordinator::Served { lease: 60_000, bug } } else { Coordinator::Built };
+    let coordinator =
+        |bug| if setting.is_served { Coordinator::Served { lease: 60_000, bug } } else { Coordinator::Built };
     let fleet = Fleet::start(setting.accounts, job, coordinator(None)).await?;
     let mut agents = Vec::new();
     for _ in 0..AGENTS {
@@ -77,11 +78,9 @@ pub async fn run(extent: Extent, setting: Setting, report: impl Fn(&Outcome)) ->
     program.until_lease.sort_unstable();
     let times = &program.until_lease;
     let at = |share: usize| times.get(times.len() * share / 100).or(times.last()).copied().unwrap_or(0);
-    for (name, share) in [
-        ("ms from the start after a kill to the first lease, median", 50),
-        ("ms, 99 of 100", 99),
-        ("ms, longest", 100),
-    ] {
+    for (name, share) in
+        [("ms from the start after a kill to the first lease, median", 50), ("ms, 99 of 100", 99), ("ms, longest", 100)]
+    {
         program.outcome.add(name, at(share));
     }
     Ok(program.outcome)

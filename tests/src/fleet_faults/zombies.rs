@@ -146,9 +146,9 @@ fn count(coordinator: &Process, stops: &[Stop], outcome: &mut Outcome) {
         outcome.faults += 1;
         outcome.hits += u64::from(is_busy(&lines, &stop.name, stop.stopped));
         let late = stop.released..stop.released + ANSWERED;
-        let is_refused = lines.iter().any(|(when, line)| {
-            late.contains(when) && line.contains("was refused") && line.contains(&stop.name)
-        });
+        let is_refused = lines
+            .iter()
+            .any(|(when, line)| late.contains(when) && line.contains("was refused") && line.contains(&stop.name));
         outcome.add("zombies of which a late chunk or commit was refused", u64::from(is_refused));
     }
 }

@@ -76,7 +76,8 @@ impl Bench {
         plan.jobs.truncate(3);
         ensure!(plan.jobs.len() == 3, "the account has jobs in three Regions");
         let own = plan.accounts[account].account.id.to_string();
-        let is_foreign = |id: &str| id != own && plan.management_account.as_ref().is_none_or(|management| *management != *id);
+        let is_foreign =
+            |id: &str| id != own && plan.management_account.as_ref().is_none_or(|management| *management != *id);
         let foreign = plan.accounts.iter().map(|planned| planned.account.id.to_string()).find(|id| is_foreign(id));
         let control = plan.controls.iter().find(|control| control.scopes.regional).context("a control")?.id.to_string();
         let data = tempfile::tempdir()?;
