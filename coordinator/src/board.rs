@@ -130,13 +130,14 @@ impl Board {
         self.jobs.insert(job, Entry { account, scan, state, failed, failed_on: BTreeSet::new() });
     }
 
-    /// A job that waits is an agent's, from before the coordinator started: it may come back with it.
+    /// A job that waits is an agent's, from before the coordinator started: it may come back with it. Or it never got
+    /// the offer, which the process that made it did not live to send: what it does not name when it comes is nobody's.
     pub(crate) fn restore(&mut self, agent: &AgentId, job: &JobId, fence: u64, until: Instant) {
         let Some(entry) = self.jobs.get_mut(job) else { return };
         let State::Waiting(position) = entry.state else { return };
         self.queue.take(entry.account, position);
         let deadline = until + self.timers.deadline;
-        entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: true, until, deadline });
+        entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline });
         self.agents.expect(agent, job);
     }
 

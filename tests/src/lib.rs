@@ -4,6 +4,7 @@ pub mod binary;
 pub mod clock;
 pub mod demonstration;
 pub mod denial;
+pub mod fleet_faults;
 pub mod killed_agents;
 pub mod modules;
 pub mod moto;

@@ -5,7 +5,7 @@
 //! [`crashes`], [`flips`], [`hostile`], [`full`], [`fills`], [`kills`], [`upgrades`]. Each has a seed, prints what it
 //! counted, and is right when nothing is lost, doubled, invented or wrong.
 
-mod chance;
+pub(crate) mod chance;
 pub mod crashes;
 mod deliver;
 mod estate;

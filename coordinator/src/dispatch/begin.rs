@@ -7,6 +7,7 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 
 use super::Dispatch;
 use super::running::Running;
+use crate::planted::{self, Bug};
 use crate::progress::Tally;
 use crate::scan::Scan;
 use crate::store::record::{self, JobState};
@@ -29,11 +30,18 @@ impl Dispatch {
         grace: Duration,
         is_gone: impl Fn(&AgentId) -> bool,
     ) {
+        let grace = if planted::is(Bug::NoGrace) { Duration::ZERO } else { grace };
         let mut tally = Tally::new(accounts(&scan, jobs));
         let mut left = Vec::new();
         for (job, record) in jobs.iter().zip(records) {
             match record.state() {
-                JobState::Committed => drop(tally.committed(job, record.account, record)),
+                JobState::Committed => {
+                    tally.committed(job, record.account, record);
+                    if planted::is(Bug::CountedTwice) {
+                        tally.committed(job, record.account, record);
+                    }
+                }
+                JobState::Leased if planted::is(Bug::LeasedCountsAsEnded) => tally.abandoned(job, record.account),
                 JobState::Abandoned => tally.abandoned(job, record.account),
                 JobState::Ready | JobState::Leased | JobState::Unspecified => left.push((job, Some(record))),
             }
@@ -91,6 +99,6 @@ fn accounts<'a>(scan: &'a Scan, jobs: &'a [JobId]) -> impl Iterator<Item = u32> 
 
 /// Who held a job when the earlier process ended.
 fn held(record: &record::Job) -> Option<(AgentId, u64)> {
-    (record.state() == JobState::Leased).then_some(())?;
+    (record.state() == JobState::Leased && !planted::is(Bug::LeasesForgotten)).then_some(())?;
     Some((record.agent.parse().ok()?, record.fence))
 }

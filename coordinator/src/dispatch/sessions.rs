@@ -15,6 +15,7 @@ use ulid::Ulid;
 
 use super::Dispatch;
 use super::running::Running;
+use crate::planted::{self, Bug};
 use crate::scan::Scan;
 use crate::store::record::JobState;
 use crate::store::{Attempt, Error, Grant, StoredJob};
@@ -130,7 +131,11 @@ impl Dispatch {
             tracing::info!(%agent, "another session of the same agent");
             earlier.replaced.cancel();
         }
-        state.sessions.open.insert(agent.clone(), session);
+        if planted::is(Bug::FirstSessionStays) {
+            state.sessions.open.entry(agent.clone()).or_insert(session);
+        } else {
+            state.sessions.open.insert(agent.clone(), session);
+        }
         Opened { number, key, replaced }
     }
 
@@ -146,7 +151,8 @@ impl Dispatch {
     /// Whether this is the session that the agent has open now.
     pub(crate) fn is_open(&self, identity: &Identity) -> bool {
         let state = self.state();
-        state.sessions.open.get(&identity.agent).is_some_and(|session| *session.key == *identity.session)
+        let is_key = |session: &Session| *session.key == *identity.session || planted::is(Bug::SessionUnchecked);
+        state.sessions.open.get(&identity.agent).is_some_and(is_key)
     }
 
     /// The agent takes no more jobs.
@@ -222,7 +228,12 @@ impl Dispatch {
             JobState::Ready | JobState::Leased | JobState::Unspecified => {}
         }
         let chunks = self.store.stored_chunks(&record)?;
+        if planted::is(Bug::HeldIsAbandoned) {
+            self.state().board.hand_back(&id);
+            return answer(job, Decision::Abandon, 0);
+        }
         if self.state().board.holds(agent, &id, job.fence) {
+            self.accept(agent, &id, job.fence);
             return answer(job, Decision::Continue, chunks);
         }
         // The lease lapsed, and nobody else began: the same attempt goes on, under a new fence.

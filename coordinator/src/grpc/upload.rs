@@ -20,6 +20,7 @@ use super::authenticate::identity;
 use super::check::check;
 use super::store_failed;
 use crate::dispatch::{Dispatch, Standing};
+use crate::planted::{self, Bug};
 use crate::store::record::JobState;
 use crate::store::{Claim, Commit, CommitOutcome, Holder, PutOutcome};
 
@@ -79,12 +80,22 @@ impl Upload for Service {
             usage: request.usage.unwrap_or_default(),
             now: self.dispatch.wall_time(),
         };
-        let holder = Holder { agent, fence: job.fence };
+        let holder = Holder { agent: agent.clone(), fence: job.fence };
         let committed = self.dispatch.commit(&id(&self.dispatch, &job)?, holder, commit).await;
         match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
-            CommitOutcome::Committed(commit_seq) => Ok(Response::new(CommitReply { commit_seq, wants_all: false })),
+            CommitOutcome::Committed(commit_seq) => {
+                tracing::debug!(job = job.job_id, %agent, fence = job.fence, commit_seq, "job committed");
+                Ok(Response::new(CommitReply { commit_seq, wants_all: false }))
+            }
             CommitOutcome::WantsAll => Ok(Response::new(CommitReply { commit_seq: 0, wants_all: true })),
-            CommitOutcome::StaleFence => Err(stale()),
+            CommitOutcome::StaleFence if planted::is(Bug::StaleSaysCommitted) => {
+                tracing::debug!(job = job.job_id, %agent, fence = job.fence, "job committed");
+                Ok(Response::new(CommitReply::default()))
+            }
+            CommitOutcome::StaleFence => {
+                tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late commit was refused");
+                Err(stale())
+            }
             CommitOutcome::Superseded => Err(superseded()),
             CommitOutcome::Mismatch => {
                 Err(Status::invalid_argument("the commit does not match the chunks that are stored"))
@@ -147,7 +158,10 @@ async fn put(dispatch: &Arc<Dispatch>, agent: &AgentId, chunk: Chunk) -> Result<
     let stored = dispatch.put_chunk(&id, &holder, chunk.seq, chunk.rows).await;
     match stored.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
-        PutOutcome::StaleFence => Err(stale()),
+        PutOutcome::StaleFence => {
+            tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late chunk was refused");
+            Err(stale())
+        }
         PutOutcome::Conflict => Err(Status::already_exists("the chunk was stored before with other content")),
         PutOutcome::TooMany(most) => {
             Err(Status::out_of_range(format!("an attempt of this job has at most {most} chunks: none of it is kept")))

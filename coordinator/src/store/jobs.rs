@@ -125,9 +125,11 @@ impl Store {
     pub async fn grant(&self, id: &StoredJob, grant: Grant) -> Result<Option<Granted>, Error> {
         let id = id.clone();
         self.write(0, move |transaction| {
-            let fence = key::next(transaction, "fence")?;
+            let next = key::next(transaction, "fence")?;
             let attempt = grant.attempt;
             let granted = update(transaction, &id, |job| {
+                let is_kept = job.fence > 0 && planted::is(Bug::FenceKept);
+                let fence = if is_kept { job.fence } else { next };
                 if matches!(job.state(), JobState::Committed | JobState::Abandoned) {
                     return None;
                 }
@@ -202,6 +204,7 @@ impl Store {
             match sealed::get(&chunks, &key, CHUNK)? {
                 Some(stored) if stored == rows => return Ok(PutOutcome::Stored),
                 Some(_) if !planted::is(Bug::ChunkReplaced) => return Ok(PutOutcome::Conflict),
+                None if planted::is(Bug::ChunkDropped) => {}
                 _ => sealed::put(&mut chunks, &key, &rows)?,
             }
             Ok(PutOutcome::Stored)
@@ -316,7 +319,8 @@ pub(super) fn counts(job: &Job, rows: &Summary) -> Counts {
 
 /// Whether this is who holds the job, or who did it.
 pub(crate) fn is_held(job: &Job, holder: &Holder) -> bool {
-    (job.fence == holder.fence && job.agent == holder.agent.as_str()) || planted::is(Bug::FenceUnchecked)
+    let is_agent = job.agent == holder.agent.as_str() || planted::is(Bug::AgentUnchecked);
+    (job.fence == holder.fence && is_agent) || planted::is(Bug::FenceUnchecked)
 }
 
 /// Loads a job, changes it, stores it; `None` when there is no such job. One that was put away has ended, and stays as it is.

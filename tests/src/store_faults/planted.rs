@@ -1,6 +1,6 @@
 //! Bugs on demand: each of them has to be found by one of the programs, which find nothing without it.
 
-use plumbline_coordinator::planted::{ALL, Bug, plant};
+use plumbline_coordinator::planted::{Bug, OF_STORE, plant};
 
 use super::{Outcome, crashes, flips, hostile};
 
@@ -34,7 +34,7 @@ pub fn run(seed: u64, report: impl Fn(&Planted)) -> anyhow::Result<Vec<Planted>>
         anyhow::ensure!(outcome.is_right(), "{} without a bug: {outcome}", program.name());
     }
     let mut all = Vec::new();
-    for bug in ALL {
+    for bug in OF_STORE {
         let program = Program::that_finds(bug);
         plant(Some(bug));
         let outcome = program.run(seed);
@@ -64,6 +64,8 @@ impl Program {
             | Bug::ChunkReplaced
             | Bug::ForeignAccepted
             | Bug::AnyFormAccepted => Self::Hostile,
+            // The others are the fleet's, and of no list of these.
+            _ => Self::Crashes,
         }
     }
 
