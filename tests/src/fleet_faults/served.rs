@@ -98,7 +98,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
 async fn begin(arguments: &Arguments, store: &Store, handle: &coordinator::Handle) -> anyhow::Result<()> {
     let known = store.scan(&arguments.scan)?;
     if known.is_some_and(|scan| scan.state() == ScanState::Running) {
-        let resumed = handle.resume_scan(&arguments.scan, "", GivenUp::StaysSo).await;
+        let resumed = handle.resume_scan(&arguments.scan, "", GivenUp::StaysSo, |_| false).await;
         return resumed.map_err(|error| anyhow!("{error}"));
     }
     let [id, secret] = arguments.key.as_slice() else { return Err(anyhow!("a key has two parts")) };
