@@ -202,7 +202,7 @@ impl Handle {
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
         let night = self.dispatch.store().create_scan_of(record, jobs, fire).await?;
-        self.dispatch.begin(scan.as_night(night), &order);
+        self.dispatch.begin(scan.with_night(night), &order);
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::os::unix::net::UnixDatagram;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plumbline_sim::{Server, World};
 use plumbline_tests::binary::{self, command, run};
@@ -58,7 +58,7 @@ async fn a_coordinator_that_is_killed_goes_on_where_it_was() {
     killed.kill();
     assert_ne!(place.verdicts(&scan), expected, "it was killed in the middle");
     let mut again = place.start(&quick);
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     again.wait_for(&format!("going on with the scan {scan}"));
     again.wait_for(&format!("the scan {scan} ended"));
     // Nobody waits for the agent that was killed with it.
@@ -146,7 +146,7 @@ async fn it_stops_within_its_deadline_and_goes_on_when_it_starts_again() {
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
     running.signal("-TERM");
-    let asked = Instant::now();
+    let asked = tokio::time::Instant::now();
     assert_eq!(heard(), "STOPPING=1");
     let (code, said) = running.end();
     assert_eq!(code, Some(0), "{said}");

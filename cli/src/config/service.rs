@@ -88,7 +88,7 @@ pub(super) fn place_of(text: &str, index: usize, key: &str) -> String {
         inner.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
     };
     let (number, line) = block[first..end].iter().find(|(_, line)| named(line)).copied().unwrap_or(block[first]);
-    let column = line.find(key).map_or_else(|| indent(line), |at| at) + 1;
+    let column = line.find(key).unwrap_or_else(|| indent(line)) + 1;
     format!(":{}:{column}", number + 1)
 }
 

@@ -354,7 +354,7 @@ async fn scans_run_side_by_side_and_end_each_by_itself() {
     };
     let (scan, order) = Scan::new(record.clone(), std::slice::from_ref(&job)).unwrap();
     let night = bench.dispatch.store.create_scan(record, vec![job]).await.unwrap();
-    bench.dispatch.begin(scan.as_night(night), &order);
+    bench.dispatch.begin(scan.with_night(night), &order);
     let mut messages = bench.connect("a", 3);
     let mut offers = Vec::new();
     for _ in 0..3 {
