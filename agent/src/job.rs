@@ -9,6 +9,8 @@ use plumbline_baseline::resource::{Listing, Snapshot};
 use plumbline_baseline::{Doc, Unread, UnreadReason};
 use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Organization, Usage};
 use plumbline_proto::chunk::{Item, fitted};
+use plumbline_proto::recent::Recent;
+use plumbline_proto::reference;
 use plumbline_tree::{Builder, Found, Grounds};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
@@ -23,7 +25,6 @@ use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error
 use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::progress::Progress;
-use crate::recent::Recent;
 use crate::redact::{RedactionKey, Redactor};
 
 /// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
@@ -139,7 +140,8 @@ impl Worker {
         let access = spec.access.clone().unwrap_or_default();
         let organization = self.organization_of(&spec.scan_id);
         let work = self.judge.work(&spec, &organization);
-        let job_id = lease.job().job_id;
+        // CloudTrail of the account shows it, as every report does.
+        let job_id = reference::whole(&spec.scan_id, &lease.job().job_id);
         let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
         let mut snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
             Ok(credentials) => {

@@ -22,7 +22,6 @@ mod memory;
 mod options;
 mod path;
 mod progress;
-mod recent;
 mod redact;
 mod request;
 mod service;

@@ -7,6 +7,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use plumbline_baseline::AgentId;
 use plumbline_coordinator::store::Store;
 use tempfile::Builder;
 use ulid::Ulid;
@@ -16,19 +17,46 @@ use crate::failure::{Failure, OrFail, Result};
 /// Random characters of the process: the end of a ULID, where no time is in it.
 const OF_PROCESS: usize = 8;
 
+/// How the ids of agents in a coordinator's process end, and those of a single scan begin.
+const OF_SERVICE: &str = "-coordinator";
+const OF_SCAN: &str = "scan-";
+
 /// The id for this process.
 ///
 /// # Errors
 /// When the kept part cannot be read or written, or is not one.
 pub(crate) fn of(data_dir: &Path) -> Result<String> {
+    let kept = kept(data_dir)?;
+    let process = Ulid::generate().to_string();
+    Ok(format!("{kept}-{}", &process[process.len() - OF_PROCESS..]))
+}
+
+/// The id of the agent in a coordinator's process. There is one of a data directory at most, and the next one is known to
+/// be the same: what it held when its process was killed is given out again at once.
+///
+/// # Errors
+/// When the kept part cannot be read or written, or is not one.
+pub(crate) fn of_service(data_dir: &Path) -> Result<String> {
+    Ok(format!("{}{OF_SERVICE}", kept(data_dir)?))
+}
+
+/// The id of the agent of a scan in one process.
+pub(crate) fn of_scan() -> String {
+    format!("{OF_SCAN}{}", std::process::id())
+}
+
+/// Whether an agent was in the process of a coordinator: it ended with it, and nobody waits for it to come back.
+pub(crate) fn was_of_coordinator(agent: &AgentId) -> bool {
+    agent.as_str().starts_with(OF_SCAN) || agent.as_str().ends_with(OF_SERVICE)
+}
+
+fn kept(data_dir: &Path) -> Result<Ulid> {
     let path = data_dir.join("agent.id");
     let next_step = "check that the data directory can be read and written (--data-dir)";
     let kept = read_or_make(data_dir, &path).or_fail(format!("keep {}", path.display()), next_step)?;
-    let kept: Ulid = kept.trim().parse().map_err(|_| {
+    kept.trim().parse().map_err(|_| {
         Failure::new(format!("use {}", path.display()), "it holds no ULID", "remove it: a new one is made")
-    })?;
-    let process = Ulid::generate().to_string();
-    Ok(format!("{kept}-{}", &process[process.len() - OF_PROCESS..]))
+    })
 }
 
 fn read_or_make(data_dir: &Path, path: &Path) -> io::Result<String> {
@@ -62,6 +90,9 @@ mod tests {
         let kept = |id: &str| id.split('-').next().unwrap().to_owned();
         assert_eq!(kept(&one), kept(&other));
         assert!(one.parse::<plumbline_baseline::AgentId>().is_ok(), "{one}");
+        let is_of_coordinator = |id: &str| was_of_coordinator(&id.parse().unwrap());
+        assert!(is_of_coordinator(&of_scan()) && is_of_coordinator(&of_service(data.path()).unwrap()));
+        assert!(!is_of_coordinator(&one));
         let elsewhere = tempfile::tempdir().unwrap();
         assert_ne!(kept(&of(elsewhere.path()).unwrap()), kept(&one));
     }

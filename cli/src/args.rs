@@ -11,6 +11,7 @@ mod reading;
 mod replay;
 mod resource_types;
 mod resources;
+mod schedules;
 mod snapshot;
 mod store;
 
@@ -36,6 +37,7 @@ pub(crate) use reading::{
 pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
+pub(crate) use schedules::{ListSchedules, RunningScan, ScheduleName, SchedulesArgs, SchedulesCommand, StartArgs};
 pub(crate) use snapshot::SnapshotArgs;
 pub(crate) use store::{PruneArgs, StoreCommand, StoreFormat};
 
@@ -114,11 +116,8 @@ Examples:
     /// Show what a scan would do (accounts, Regions, jobs, calls) before anything is called in member accounts.
     #[command(after_help = "Examples:\n  plumbline plan\n  plumbline plan --ou Root/Workloads --controls 's3-*'")]
     Plan(PlanArgs),
-    /// Run the coordinator of one scan; agents connect to it.
-    #[command(after_help = "\
-Examples:
-  plumbline coordinator --listen 127.0.0.1:7443
-  plumbline agent --coordinator http://127.0.0.1:7443      (in another terminal)")]
+    /// Run the coordinator: it scans when its schedules say so, or somebody asks, and agents connect to it.
+    #[command(after_help = coordinator::HELP)]
     Coordinator(CoordinatorArgs),
     /// Run an agent: lease jobs from a coordinator, collect, evaluate, deliver.
     #[command(after_help = "\
@@ -157,11 +156,16 @@ Examples:
     /// Show what became of a resource or of a control, from scan to scan.
     #[command(after_help = history::HELP)]
     History(HistoryArgs),
-    /// List the stored scans, or show one of them as a whole.
+    /// List the stored scans, show one of them as a whole, and start, watch and cancel those of a coordinator that runs.
     #[command(
-        after_help = "Examples:\n  plumbline scans\n  plumbline scans list --format ndjson\n  plumbline scans show"
+        after_help = "Examples:\n  plumbline scans\n  plumbline scans list --format ndjson\n  plumbline scans show\n  plumbline scans start --ou Root/Workloads --watch"
     )]
     Scans(ScansArgs),
+    /// List the schedules of the coordinator, run one now, let one pause.
+    #[command(
+        after_help = "Examples:\n  plumbline schedules\n  plumbline schedules run nightly\n  plumbline schedules pause nightly"
+    )]
+    Schedules(SchedulesArgs),
     /// Operate the store: what it holds, whether it is whole, backups, and what is kept.
     #[command(subcommand)]
     Store(StoreCommand),

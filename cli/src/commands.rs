@@ -14,7 +14,6 @@ mod history;
 mod iam;
 mod init;
 mod joined;
-mod listen;
 mod plan;
 mod policy;
 mod replay;
@@ -23,9 +22,14 @@ mod resource_types;
 mod resources;
 mod scan;
 mod scans;
+mod schedules;
 mod schema;
 mod snapshot;
 mod store;
+
+use std::sync::Arc;
+
+use plumbline_telemetry::Registry;
 
 use crate::args::{Arguments, Command};
 use crate::exit::Outcome;
@@ -36,31 +40,32 @@ use crate::signals::Signals;
 ///
 /// # Errors
 /// What the command could not do.
-pub(crate) fn run(arguments: Arguments) -> Result<Outcome> {
+pub(crate) fn run(arguments: Arguments, registry: Arc<Registry>) -> Result<Outcome> {
     let runtime =
         tokio::runtime::Runtime::new().or_fail("start the runtime", "check the limits on threads (ulimit -u)")?;
     let result = runtime.block_on(async {
         let signals =
             Signals::listen().or_fail("listen for signals", "check the limits of this process (ulimit -a)")?;
-        dispatch(arguments, &signals).await
+        dispatch(arguments, &signals, registry).await
     });
     runtime.shutdown_background();
     result
 }
 
-async fn dispatch(arguments: Arguments, signals: &Signals) -> Result<Outcome> {
+async fn dispatch(arguments: Arguments, signals: &Signals, registry: Arc<Registry>) -> Result<Outcome> {
     let data_dir = arguments.data_dir;
     match arguments.command {
         Command::Scan(args) => scan::run(args, data_dir, signals).await,
         Command::Demo(args) => demo::run(args, data_dir, signals).await,
         Command::Plan(args) => plan::run(args, data_dir).await,
-        Command::Coordinator(args) => coordinator::run(args, data_dir, signals).await,
+        Command::Coordinator(args) => coordinator::run(args, data_dir, signals, registry).await,
         Command::Agents(command) => agents::run(command, data_dir).await,
         Command::Audit(args) => audit::run(args, data_dir),
         Command::Agent(args) => agent::run(args, data_dir, signals).await,
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),
-        Command::Scans(args) => scans::run(args, data_dir),
+        Command::Scans(args) => scans::run(args, data_dir, signals).await,
+        Command::Schedules(args) => schedules::run(args, data_dir, signals).await,
         Command::Resources(args) => resources::run(args, data_dir),
         Command::Diff(args) => Ok(diff::run(args, data_dir)),
         Command::History(args) => history::run(args, data_dir),

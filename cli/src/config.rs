@@ -3,6 +3,7 @@
 mod account_list;
 mod file;
 mod paths;
+mod service;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use plumbline_baseline::{Doc, Severity};
 use plumbline_coordinator::Floor;
 use plumbline_coordinator::plan::GLOBAL;
 use plumbline_coordinator::store::Retention;
+use plumbline_schedule::spec::Report;
 
 use crate::args::{ConfigOptions, ResultOptions, ScanOptions};
 use crate::failure::{Failure, Result};
@@ -18,6 +20,7 @@ use account_list::AccountList;
 use file::File;
 
 pub(crate) use paths::{at_home, data_dir_or_default, default_data_dir};
+pub(crate) use service::Service;
 
 /// Role that is assumed in member accounts unless another one is named.
 pub(crate) const DEFAULT_ROLE: &str = "PlumblineAudit";
@@ -81,6 +84,10 @@ pub(crate) struct Settings {
     pub(crate) frameworks: Vec<String>,
     /// Where reports go.
     pub(crate) output: Option<PathBuf>,
+    /// Which reports are written.
+    pub(crate) reports: Vec<Report>,
+    /// What a coordinator that runs by itself is told.
+    pub(crate) service: Service,
     /// Control id → parameters that differ from the defaults.
     pub(crate) overrides: BTreeMap<String, BTreeMap<String, Doc>>,
 }
@@ -92,6 +99,8 @@ impl Settings {
     /// When the file cannot be read or is not valid, or a role is none.
     pub(crate) fn resolve(options: ScanOptions, result: ResultOptions, data_dir: Option<PathBuf>) -> Result<Self> {
         let file = options.config.file()?;
+        let (listen, http, schedules) = (file.listen(), file.http(), file.planned());
+        let service = Service { listen, http, agent: file.agent, schedules };
         let fail_on = result.fail_on.or(file.fail_on());
         let accounts = AccountList::read(&names(options.accounts, file.accounts), "--accounts")?;
         let excluded =
@@ -125,6 +134,8 @@ impl Settings {
             min_free_mib: file.min_free_mib,
             frameworks: names(result.frameworks, file.frameworks),
             output: result.output.or(file.output).map(at_home),
+            reports: Report::ALL.to_vec(),
+            service,
             overrides: file.settings,
         };
         check_role(&settings.role)?;

@@ -20,6 +20,8 @@ mod hints;
 mod judgement;
 mod keeping;
 mod kept;
+mod listening;
+mod operator;
 mod pack;
 mod preflight;
 mod prepare;
@@ -30,6 +32,7 @@ mod results;
 mod resume;
 mod rows;
 mod run;
+mod serve;
 mod signals;
 mod snapshot_lines;
 mod terminal;
@@ -37,8 +40,10 @@ mod whole_file;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use exit::Outcome;
+use plumbline_telemetry::Registry;
 
 fn main() -> ExitCode {
     // A mistake of ours ends with a documented exit code, too; its place has been printed by then.
@@ -50,12 +55,15 @@ fn run() -> Outcome {
         Ok(arguments) => arguments,
         Err(error) => return terminal::say_usage(&error),
     };
-    let _telemetry = match terminal::start_logging(arguments.verbose, arguments.log_format) {
+    let registry = Arc::new(Registry::new());
+    // Nobody else counts anything.
+    let counted = matches!(arguments.command, args::Command::Coordinator(_)).then_some(&registry);
+    let _telemetry = match terminal::start_logging(arguments.verbose, arguments.log_format, counted) {
         Ok(telemetry) => telemetry,
         Err(failure) => return terminal::say_failure(&failure),
     };
     if let Err(error) = plumbline_aws::descriptors::raise_limit() {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
-    commands::run(arguments).unwrap_or_else(|failure| terminal::say_failure(&failure))
+    commands::run(arguments, registry).unwrap_or_else(|failure| terminal::say_failure(&failure))
 }

@@ -8,7 +8,7 @@ use plumbline_coordinator::store::Store;
 
 use crate::failure::{Failure, OrFail, Result};
 use crate::redaction_key;
-use crate::results::create_store;
+use crate::results::{create_store, create_store_to_go_on};
 use crate::whole_file::WholeFile;
 
 /// With less than this the store or the reports of even a small scan would fail half-way.
@@ -19,11 +19,23 @@ const LEAST_FREE: u64 = 32 << 20;
 /// # Errors
 /// What is in the way, and what to do about it.
 pub(crate) fn check(data_dir: &Path, output: Option<&Path>) -> Result<Store> {
+    check_with(data_dir, output, create_store)
+}
+
+/// The same for a coordinator, which goes on with what an earlier process left.
+///
+/// # Errors
+/// What is in the way, and what to do about it.
+pub(crate) fn check_to_go_on(data_dir: &Path, output: Option<&Path>) -> Result<Store> {
+    check_with(data_dir, output, create_store_to_go_on)
+}
+
+fn check_with(data_dir: &Path, output: Option<&Path>, create: fn(&Path) -> Result<Store>) -> Result<Store> {
     if let Some(output) = output {
         reports(output)?;
         room(output, "--output")?;
     }
-    let store = create_store(data_dir)?;
+    let store = create(data_dir)?;
     room(data_dir, "--data-dir")?;
     redaction_key::of(data_dir)?;
     Ok(store)

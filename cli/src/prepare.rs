@@ -24,6 +24,8 @@ const SHOWN: usize = 12;
 pub(crate) enum Purpose {
     /// A scan of the user's organization.
     Scan,
+    /// The same with nobody there to be asked.
+    Unattended,
     /// A look at what a scan would do.
     Look,
     /// A scan of a simulated organization: nothing of it is remembered.
@@ -93,15 +95,16 @@ async fn discover(
     let needs = plan::needs(&organization, selection, controls).map_err(|error| refused(&error))?;
     let mut memory = match purpose {
         Purpose::Demonstration => Memory::none(clock::start()),
-        Purpose::Scan | Purpose::Look => {
+        Purpose::Scan | Purpose::Unattended | Purpose::Look => {
             let key = Key::of(&organization, &cloud.client.options().endpoints);
             Memory::open(&settings.data_dir, key, clock::start(), !settings.refresh)
         }
     };
-    if purpose == Purpose::Scan && organization.has_every_account() && settings.accounts.is_empty() {
+    let is_scan = matches!(purpose, Purpose::Scan | Purpose::Unattended);
+    if is_scan && organization.has_every_account() && settings.accounts.is_empty() {
         if let Some(shrink) = memory.shrink(&organization) {
             organization.notes.push(shrunk(&shrink));
-            accept(&shrink, settings)?;
+            accept(&shrink, settings, purpose)?;
         }
         memory.accept(&organization);
     }
@@ -128,11 +131,11 @@ fn shrunk(shrink: &Shrink) -> String {
 }
 
 /// Goes on with far fewer accounts than last time only when somebody says so.
-fn accept(shrink: &Shrink, settings: &Settings) -> Result<()> {
+fn accept(shrink: &Shrink, settings: &Settings, purpose: Purpose) -> Result<()> {
     if settings.accept_fewer_accounts {
         return Ok(());
     }
-    if std::io::stdin().is_terminal() && is_watched() {
+    if purpose == Purpose::Scan && std::io::stdin().is_terminal() && is_watched() {
         say(format_args!("plumbline: {}", shrunk(shrink)));
         say("Go on without them? [y/N]");
         let mut answer = String::new();

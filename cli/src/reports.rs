@@ -14,6 +14,8 @@ use plumbline_coordinator::report::digest::DigestBuilder;
 use plumbline_coordinator::report::summary::{self, Exit};
 use plumbline_coordinator::report::{Digest, ReportRow, ScanSummary, html, ndjson};
 
+use plumbline_schedule::spec::Report;
+
 use crate::config::Settings;
 use crate::failure::{OrFail, Result};
 use crate::frameworks::{self, Chosen};
@@ -73,7 +75,8 @@ pub(crate) fn write(
         summary.command("report")
     );
     let chosen = frameworks::known(pack.inner(), &settings.frameworks);
-    let digest = files(view, summary, &place.directory, &chosen, pack, exit).or_fail(attempt(), next_step)?;
+    let digest = files(view, summary, &place.directory, &chosen, pack, exit).or_fail(attempt(), &next_step)?;
+    leave_out(settings, &place.directory).or_fail(attempt(), next_step)?;
     if let Some((parent, prefix)) = &place.siblings {
         retention::keep(parent, prefix, settings.keep_reports).or_fail(
             format!("remove old reports from {}", parent.display()),
@@ -81,6 +84,18 @@ pub(crate) fn write(
         )?;
     }
     Ok(Written { directory: place.directory, notice: place.notice, digest })
+}
+
+/// Removes the reports that are not wanted: those of an earlier scan must not lie beside those of this one.
+fn leave_out(settings: &Settings, directory: &Path) -> std::io::Result<()> {
+    let all = [(Report::Html, PAGE), (Report::Csv, CELLS), (Report::Ndjson, LINES), (Report::Summary, SUMMARY)];
+    for (_, name) in all.into_iter().filter(|(report, _)| !settings.writes(*report)) {
+        match std::fs::remove_file(directory.join(name)) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn files(

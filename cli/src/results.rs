@@ -54,6 +54,14 @@ pub(crate) fn create_store(data_dir: &Path) -> Result<Store> {
     Store::create(data_dir).map_err(|error| store_failure(&error))
 }
 
+/// Opens the store of a data directory for a coordinator, which goes on with what an earlier process left.
+///
+/// # Errors
+/// When they cannot be created or written.
+pub(crate) fn create_store_to_go_on(data_dir: &Path) -> Result<Store> {
+    Store::create_to_go_on(data_dir).map_err(|error| store_failure(&error))
+}
+
 /// What is wrong with the store, and what to do about it.
 pub(crate) fn store_failure(error: &store::Error) -> Failure {
     let next_step = match error {
@@ -81,6 +89,7 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
         store::Error::NotToResume { .. } => {
             "`plumbline scans list` shows what became of each; `plumbline scan` starts a new one"
         }
+        store::Error::Fired { .. } => "`plumbline schedules list` shows what became of it",
         store::Error::Closed => "try again",
     };
     Failure::new("use the store", error, next_step)

@@ -37,13 +37,14 @@ fn refused(why: impl std::fmt::Display) -> Failure {
     Failure::usage("go on with a scan", why, "start a new one: plumbline scan")
 }
 
-fn obstacle(scan: &Scan, pack: &str, now: OffsetDateTime) -> Option<String> {
+/// Why a scan cannot be gone on with.
+pub(crate) fn obstacle(scan: &Scan, pack: &str, now: OffsetDateTime) -> Option<String> {
     let id = &scan.id;
     match (scan.state(), scan.kind()) {
         (ScanState::Complete | ScanState::Unspecified, _) => {
-            return Some(format!("the newest scan {id} came to its end"));
+            return Some(format!("the scan {id} came to its end"));
         }
-        (_, ScanKind::Demonstration) => return Some(format!("the newest scan {id} is a demonstration")),
+        (_, ScanKind::Demonstration) => return Some(format!("the scan {id} is a demonstration")),
         _ => {}
     }
     if scan.pack_digest != pack {

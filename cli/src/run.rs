@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
+use crate::agent_id;
 use crate::clock::now;
 use crate::cloud::Cloud;
 use crate::config::Settings;
@@ -80,7 +81,8 @@ impl Task<'_> {
             }
             Self::Resume(scan) => {
                 let external_id = settings.external_id.as_deref().unwrap_or_default();
-                let resumed = handle.resume_scan(scan, external_id, GivenUp::IsTriedAgain).await;
+                let resumed =
+                    handle.resume_scan(scan, external_id, GivenUp::IsTriedAgain, agent_id::was_of_coordinator).await;
                 resumed.map_err(|error| coordinator_failure(&error))?;
                 Ok(scan.clone())
             }
@@ -103,7 +105,7 @@ pub(crate) struct Scan<'a> {
 }
 
 /// The id and the start of a scan that begins now.
-fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
+pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
     Ok(ScanStart {
         scan: Ulid::generate().to_string().parse().expect("a ULID is letters and digits"),
         subject,
@@ -144,7 +146,7 @@ impl Scan<'_> {
 
     fn agent_options(&self) -> Result<agent::Options> {
         let mut options = agent::Options::new(self.cloud.caller.clone(), self.cloud.client.clone());
-        options.agent_id = format!("scan-{}", std::process::id());
+        options.agent_id = agent_id::of_scan();
         options.redaction_key = redaction_key::of(&self.settings.data_dir)?.into();
         self.pack.give_to(&mut options);
         Ok(options)
@@ -181,8 +183,13 @@ impl Parts {
         self.0.spawn(async move { (name, run.await.map_err(|error| error.to_string())) });
     }
 
+    /// Waits until all have ended.
+    pub(crate) async fn ended(&mut self) {
+        while self.0.join_next().await.is_some() {}
+    }
+
     /// Waits for an end that nobody asked for.
-    async fn failure(&mut self) -> Failure {
+    pub(crate) async fn failure(&mut self) -> Failure {
         let (name, cause) = match self.0.join_next().await {
             Some(Ok((name, Err(error)))) => (name, error),
             Some(Ok((name, Ok(())))) => (name, "it ended by itself".to_owned()),
@@ -212,8 +219,7 @@ pub(crate) async fn watch(
         failure = parts.failure() => Err(failure),
     };
     stop.cancel();
-    let farewell = async { while parts.0.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    let _ = tokio::time::timeout(FAREWELL, parts.ended()).await;
     ending
 }
 
@@ -245,7 +251,7 @@ async fn follow(handle: &Handle, scan: &ScanId, signals: &Signals) -> Result<End
     ending
 }
 
-fn shown(progress: &ScanProgress) -> Figures {
+pub(crate) fn shown(progress: &ScanProgress) -> Figures {
     Figures {
         accounts: (progress.accounts_done, progress.accounts_planned),
         jobs: (progress.jobs_committed + progress.jobs_abandoned, progress.jobs_planned),

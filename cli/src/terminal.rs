@@ -5,12 +5,13 @@
 
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
+use std::sync::Arc;
 
 use plumbline_coordinator::report::printable;
 use plumbline_coordinator::report::table::Style;
 use plumbline_telemetry::logging::{Color, Format, is_filter};
 use plumbline_telemetry::otlp::Collector;
-use plumbline_telemetry::{Guard, Options, init};
+use plumbline_telemetry::{Guard, Options, Registry, init};
 
 use crate::args::LogFormat;
 use crate::exit::Outcome;
@@ -30,12 +31,12 @@ pub(crate) enum Reader {
     Left,
 }
 
-/// Sends log lines to standard error: warnings only, more with `-v`, or as `PLUMBLINE_LOG` says; and traces to the
-/// collector of `OTEL_EXPORTER_OTLP_ENDPOINT`, until what is returned goes.
+/// Sends log lines to standard error: warnings only, more with `-v`, or as `PLUMBLINE_LOG` says; and traces, and
+/// what is counted where there is a registry, to the collector of `OTEL_EXPORTER_OTLP_ENDPOINT`, until what is returned goes.
 ///
 /// # Errors
 /// When that collector cannot be sent to.
-pub(crate) fn start_logging(verbose: u8, format: LogFormat) -> Result<Guard> {
+pub(crate) fn start_logging(verbose: u8, format: LogFormat, registry: Option<&Arc<Registry>>) -> Result<Guard> {
     let default = match verbose {
         0 => "error",
         1 => "warn,plumbline=info",
@@ -58,7 +59,7 @@ pub(crate) fn start_logging(verbose: u8, format: LogFormat) -> Result<Guard> {
         service: "plumbline".to_owned(),
         attributes: vec![("service.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned())],
     };
-    init(&options, None).map_err(|error| failed(&error))
+    init(&options, registry).map_err(|error| failed(&error))
 }
 
 /// How to draw tables on standard output: colour only for a person who did not refuse it (<https://no-color.org>).

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 use plumbline_baseline::{AgentId, JobId};
 
+use crate::progress::Census;
+
 use agents::Agents;
 pub(crate) use agents::Trouble;
 use bounds::{ANY, Kinds};
@@ -108,6 +110,26 @@ impl Board {
         }
     }
 
+    /// What there is of jobs that have not ended, and of agents.
+    pub(crate) fn census(&self) -> Census {
+        let mut census = Census::default();
+        for entry in self.jobs.values() {
+            match entry.state {
+                State::Waiting(_) => census.waiting += 1,
+                State::Granting(_) | State::Leased(_) => census.leased += 1,
+                State::Ended => {}
+            }
+        }
+        for (_, agent) in self.agents.iter() {
+            match agent.session {
+                Some(_) if agent.is_draining => census.draining += 1,
+                Some(_) => census.connected += 1,
+                None => census.lost += u64::from(!agent.holds.is_empty()),
+            }
+        }
+        census
+    }
+
     /// Forgets a job, whatever its state: its scan ended.
     pub(crate) fn forget(&mut self, job: &JobId) {
         self.abandon(job);
@@ -136,14 +158,15 @@ impl Board {
         entry.state = State::Waiting(position);
     }
 
-    /// A job that waits is an agent's, from before the coordinator started: it may come back with it.
+    /// A job that waits is an agent's, from before the coordinator started: it may come back with it. Or it never got
+    /// the offer, which the process that made it did not live to send: what it does not name when it comes is nobody's.
     pub(crate) fn restore(&mut self, agent: &AgentId, job: &JobId, fence: u64, until: Instant) {
         let Some(entry) = self.jobs.get_mut(job) else { return };
         let State::Waiting(position) = entry.state else { return };
         self.queue.take(entry.account, position);
         self.kinds.remove(position);
         let deadline = until + self.timers.deadline;
-        entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: true, until, deadline });
+        entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline });
         self.agents.expect(agent, job);
     }
 

@@ -4,10 +4,11 @@
 //! is on disk before its offer is sent. A store that fails ends the scan: nothing may look accepted that is not.
 //!
 //! In reading order: `running` (the scans), `begin` (how they come and go), `sessions` (who is there), `offers` (who gets
-//! what), `uploads` (what came of it), `shortage` (when nobody gets anything), `conclusion` (what the coordinator does
+//! what), `uploads` (what came of it), `shortage` (when nobody gets anything), `census` (what there is of all), `conclusion` (what the coordinator does
 //! itself when all have ended), `notices` (what the user should know). Must not know gRPC.
 
 mod begin;
+mod census;
 mod conclusion;
 mod notices;
 mod offers;
@@ -22,6 +23,7 @@ use std::time::{Duration, Instant};
 use plumbline_baseline::pack::Pack;
 use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::Progress;
+use plumbline_telemetry::{Registry, catalogue};
 use tokio::sync::{broadcast, watch};
 use tokio_util::task::TaskTracker;
 
@@ -56,6 +58,8 @@ pub(crate) struct Dispatch {
     clock: Clock,
     admission: Admission,
     floor: Floor,
+    /// Where it is counted what happens.
+    registry: Arc<Registry>,
     state: Mutex<State>,
     fatal: watch::Sender<Option<store::Error>>,
     notices: broadcast::Sender<String>,
@@ -87,8 +91,23 @@ impl Dispatch {
         let (fatal, _) = watch::channel(None);
         let (notices, _) = broadcast::channel(NOTICES);
         let (state, tasks) = (Mutex::new(state), TaskTracker::new());
-        let (floor, admission) = (Floor::none(), Admission::new(clock.clone()));
-        Self { store, pack, timers, patience, clock, admission, floor, state, fatal, notices, tasks }
+        let (floor, registry) = (Floor::none(), Arc::new(Registry::new()));
+        let admission = Admission::new(clock.clone());
+        Self { store, pack, timers, patience, clock, admission, floor, registry, state, fatal, notices, tasks }
+    }
+
+    /// The same, which counts what happens there.
+    pub(crate) fn with_registry(mut self, registry: Arc<Registry>) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    fn count_rows(&self, counts: record::Counts) {
+        let record::Counts { pass, fail, unknown, not_applicable, manual } = counts;
+        let all = [("pass", pass), ("fail", fail), ("unknown", unknown), ("not_applicable", not_applicable)];
+        for (status, rows) in all.into_iter().chain([("manual", manual)]) {
+            self.registry.add(&catalogue::SCAN_ROWS, [status], rows);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -163,7 +182,9 @@ impl Dispatch {
             match record.state() {
                 JobState::Committed => {
                     state.board.commit(job);
-                    running.tally.committed(job, planned.account, &record);
+                    if running.tally.committed(job, planned.account, &record) {
+                        self.count_rows(record.counts.unwrap_or_default());
+                    }
                 }
                 JobState::Abandoned => {
                     state.board.abandon(job);

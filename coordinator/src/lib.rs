@@ -12,6 +12,8 @@
 //! - [`Listener`], [`Token`], [`Certificates`], `admission`: where agents connect, how they show who they are, and who is
 //!   let in no more
 //! - [`enrolment`]: what begins a deployment, and what lets a machine join it
+//! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
+//! - [`operator`]: what operators on this machine ask of it while it runs
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows, and a kept night as resources
 //! - [`replay`]: controls on what a stored scan collected; no call is made
@@ -27,6 +29,7 @@ mod findings;
 mod floor;
 mod grpc;
 mod listener;
+pub mod operator;
 pub mod organization;
 pub mod plan;
 pub mod planted;
@@ -43,7 +46,7 @@ mod token;
 pub use certificates::Certificates;
 pub use floor::Floor;
 pub use listener::{Error as ListenerError, Listener};
-pub use progress::ScanProgress;
+pub use progress::{Census, ScanProgress};
 pub use service::{Error, Handle, Options, Service};
 pub use spec::{ScanStart, Subject};
 pub use token::Token;

@@ -27,6 +27,30 @@ pub enum Bug {
     ForeignAccepted,
     /// A document may have any form.
     AnyFormAccepted,
+    /// A job that is granted again keeps its fence.
+    FenceKept,
+    /// A restart forgets who holds what.
+    LeasesForgotten,
+    /// Agents that come back with what they hold are told to stop it.
+    HeldIsAbandoned,
+    /// After a restart nobody has time to come back.
+    NoGrace,
+    /// What was committed before a restart counts twice.
+    CountedTwice,
+    /// What was on its way at a restart counts as ended.
+    LeasedCountsAsEnded,
+    /// A chunk is acknowledged, and not stored.
+    ChunkDropped,
+    /// A lease never ends.
+    NeverExpires,
+    /// A late commit is answered as if it were stored.
+    StaleSaysCommitted,
+    /// Whoever knows the fence may write, whoever has it.
+    AgentUnchecked,
+    /// The key of a session is not compared.
+    SessionUnchecked,
+    /// A second session of an agent does not take the place of the first.
+    FirstSessionStays,
 }
 
 #[cfg(feature = "planted")]
@@ -39,8 +63,8 @@ mod switch {
 
     static NOW: Mutex<Option<Bug>> = Mutex::new(None);
 
-    /// All of them.
-    pub const ALL: [Bug; 11] = [
+    /// Those of the store.
+    pub const OF_STORE: [Bug; 11] = [
         Bug::AcknowledgedEarly,
         Bug::HashesUnchecked,
         Bug::FenceUnchecked,
@@ -52,6 +76,22 @@ mod switch {
         Bug::SealUnchecked,
         Bug::ForeignAccepted,
         Bug::AnyFormAccepted,
+    ];
+
+    /// Those of sessions, leases and restarts.
+    pub const OF_FLEET: [Bug; 12] = [
+        Bug::FenceKept,
+        Bug::LeasesForgotten,
+        Bug::HeldIsAbandoned,
+        Bug::NoGrace,
+        Bug::CountedTwice,
+        Bug::LeasedCountsAsEnded,
+        Bug::ChunkDropped,
+        Bug::NeverExpires,
+        Bug::StaleSaysCommitted,
+        Bug::AgentUnchecked,
+        Bug::SessionUnchecked,
+        Bug::FirstSessionStays,
     ];
 
     /// Plants a bug in this process, or none.
@@ -67,7 +107,7 @@ mod switch {
 #[cfg(feature = "planted")]
 pub(crate) use switch::is;
 #[cfg(feature = "planted")]
-pub use switch::{ALL, plant};
+pub use switch::{OF_FLEET, OF_STORE, plant};
 
 /// No.
 #[cfg(not(feature = "planted"))]

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use plumbline_baseline::JobId;
 use plumbline_proto::agent_v1::Progress;
 
+use crate::planted::{self, Bug};
 use crate::store::record;
 
 /// The figures of a scan.
@@ -30,6 +31,27 @@ pub struct ScanProgress {
     pub failures: u64,
     /// Rows stored.
     pub rows: u64,
+}
+
+/// How many there are of each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Scans that run.
+    pub scans: u64,
+    /// Their jobs that nobody has.
+    pub waiting: u64,
+    /// Those that an agent has.
+    pub leased: u64,
+    /// Those that are done.
+    pub committed: u64,
+    /// Those that were given up.
+    pub given_up: u64,
+    /// Agents that are connected.
+    pub connected: u64,
+    /// Agents that take no more jobs.
+    pub draining: u64,
+    /// Agents that hold jobs, and were not heard of.
+    pub lost: u64,
 }
 
 impl ScanProgress {
@@ -76,13 +98,15 @@ impl Tally {
         self.live.insert(job.clone(), progress);
     }
 
-    /// A job is stored.
-    pub(crate) fn committed(&mut self, job: &JobId, account: u32, record: &record::Job) {
-        if self.is_news(job, account) {
+    /// A job is stored; false where that was known.
+    pub(crate) fn committed(&mut self, job: &JobId, account: u32, record: &record::Job) -> bool {
+        let is_news = self.is_news(job, account);
+        if is_news {
             self.figures.jobs_committed += 1;
             self.figures.rows = self.figures.rows.saturating_add(record.rows);
             self.figures.count(record.calls(), record.throttles, record.failures);
         }
+        is_news
     }
 
     /// A job was given up.
@@ -92,7 +116,7 @@ impl Tally {
 
     fn is_news(&mut self, job: &JobId, account: u32) -> bool {
         self.live.remove(job);
-        if !self.ended.insert(job.clone()) {
+        if !self.ended.insert(job.clone()) && !planted::is(Bug::CountedTwice) {
             return false;
         }
         if let Some(left) = self.jobs_left.get_mut(&account) {

@@ -15,12 +15,13 @@ mod past;
 pub mod search;
 mod turn;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Region, ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
+use rustc_hash::FxHashMap;
 
 use change::change;
 pub use difference::{Compared, Comparison, Sought};
@@ -196,7 +197,7 @@ impl ScanView {
     /// The rows of the first type of a job that has some.
     fn first_rows(&self, job: &Job) -> Result<Vec<StoredRow>, Error> {
         for part in self.store.parts(job)? {
-            let rows = self.store.rows(job, &part)?;
+            let rows = part.rows()?;
             if rows.iter().any(|known| known.row.status() != wire::Status::Manual) {
                 return Ok(rows);
             }
@@ -220,11 +221,13 @@ impl ScanView {
                 ou: account.ou.as_str().into(),
                 region: job.region.as_str().into(),
             };
-            let mut seen = HashSet::new();
+            // The controls of the job by id, and whether there was a row of them.
+            let mut known: FxHashMap<&str, (&ControlText, bool)> =
+                self.controls_of(job).map(|control| (&*control.id, (control, false))).collect();
             let (mut damaged, mut read) = (0, 0);
             if job.state() == JobState::Committed {
                 for part in self.store.parts(job)? {
-                    let rows = match self.store.rows(job, &part) {
+                    let rows = match part.rows() {
                         Ok(rows) => rows,
                         Err(Error::Damaged { .. }) => {
                             damaged += 1;
@@ -233,10 +236,10 @@ impl ScanView {
                         Err(error) => return Err(error.into()),
                     };
                     read += rows.len() as u64;
-                    for known in rows {
-                        if let Some(control) = self.control(job, &known.row.control) {
-                            seen.insert(control.id.clone());
-                            visit(&self.row(&place, control, known, &answers))?;
+                    for row in rows {
+                        if let Some((control, has_row)) = known.get_mut(row.row.control.as_str()) {
+                            *has_row = true;
+                            visit(&self.row(&place, control, row, &answers))?;
                         }
                     }
                 }
@@ -251,7 +254,7 @@ impl ScanView {
                     // Any control may have failed in what cannot be read: none of them is covered.
                     let reason = format!("scanner_error: rows of {damaged} resource types are damaged in the store");
                     visit(&ReportRow { reason: reason.into(), ..self.blank(&place, control) })?;
-                } else if !seen.contains(&control.id) {
+                } else if known.get(&*control.id).is_some_and(|(_, has_row)| !has_row) {
                     visit(&self.not_run(&place, control, job))?;
                 }
             }

@@ -83,7 +83,7 @@ impl Scan {
     }
 
     /// With the number that the store gave it.
-    pub(crate) fn as_night(mut self, night: u32) -> Self {
+    pub(crate) fn with_night(mut self, night: u32) -> Self {
         self.record.night = night;
         self
     }

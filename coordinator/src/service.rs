@@ -6,7 +6,9 @@ use std::time::Duration;
 use plumbline_baseline::pack::Pack;
 use plumbline_baseline::{AgentId, ScanId};
 use plumbline_proto::agent_v1::Organization;
+use plumbline_telemetry::Registry;
 use tokio::sync::{broadcast, watch};
+use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
@@ -17,7 +19,7 @@ use crate::floor::Floor;
 use crate::grpc::{self, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
-use crate::progress::ScanProgress;
+use crate::progress::{Census, ScanProgress};
 use crate::scan::Scan;
 use crate::spec::{self, ScanStart};
 use crate::store::{self, GivenUp, ScanEnd, Store, record};
@@ -47,6 +49,8 @@ pub struct Options {
     pub patience: Duration,
     /// Below which free space no job is given out.
     pub floor: Floor,
+    /// Where it is counted what happens.
+    pub registry: Arc<Registry>,
     /// The deployment's key for hashes of secrets, 32 bytes, which agents are told; empty for what each agent has.
     pub redaction_key: Vec<u8>,
 }
@@ -63,6 +67,7 @@ impl Options {
             max_attempts: 3,
             patience: Duration::from_secs(10 * 60),
             floor: Floor::none(),
+            registry: Arc::new(Registry::new()),
             redaction_key: Vec::new(),
         }
     }
@@ -106,7 +111,8 @@ impl Service {
             Timers { lease_ttl: options.lease_ttl, deadline: options.job_deadline, max_attempts: options.max_attempts };
         let (store, pack) = (options.store.clone(), Arc::clone(&options.pack));
         let dispatch = Dispatch::new(store, pack, timers, options.patience, Clock::system());
-        let dispatch = Arc::new(dispatch.with_floor(options.floor.clone()));
+        let dispatch = dispatch.with_floor(options.floor.clone()).with_registry(Arc::clone(&options.registry));
+        let dispatch = Arc::new(dispatch);
         let grace = (2 * options.lease_ttl).max(LEAST_GRACE);
         (Self { dispatch: Arc::clone(&dispatch), options }, Handle { dispatch, grace })
     }
@@ -116,6 +122,14 @@ impl Service {
     /// # Errors
     /// When the listener or the store fails.
     pub async fn run(self, listener: Listener, shutdown: CancellationToken) -> Result<(), Error> {
+        self.run_on(vec![listener], shutdown).await
+    }
+
+    /// The same, for agents that connect in several ways.
+    ///
+    /// # Errors
+    /// When a listener or the store fails.
+    pub async fn run_on(self, listeners: Vec<Listener>, shutdown: CancellationToken) -> Result<(), Error> {
         // Nobody is let in before it is known who is banned.
         let banned = self.options.store.banned();
         let epoch = match banned {
@@ -150,11 +164,25 @@ impl Service {
                 }
             })
         };
-        let served = grpc::serve(listener, Arc::clone(&self.dispatch), terms, shutdown).await;
+        let mut serving = JoinSet::new();
+        for listener in listeners {
+            serving.spawn(grpc::serve(listener, Arc::clone(&self.dispatch), terms.clone(), shutdown.clone()));
+        }
+        let mut served = Ok(());
+        while let Some(ended) = serving.join_next().await {
+            served = match ended {
+                Ok(ended) => ended.map_err(|error| Error::Listener(error.to_string())),
+                Err(error) => Err(Error::Listener(error.to_string())),
+            };
+            // One that fails takes the others along.
+            if served.is_err() {
+                break;
+            }
+        }
         ticking.abort();
         // What was asked of the store is done; its answers are counted as long as that does not keep anybody waiting.
         self.dispatch.finish_tasks(LAST_WRITES).await;
-        served.map_err(|error| Error::Listener(error.to_string()))
+        served
     }
 }
 
@@ -164,6 +192,15 @@ impl Handle {
     /// # Errors
     /// When the plan names something without a valid id, or the store fails.
     pub async fn start_scan(&self, plan: &Plan, start: &ScanStart) -> Result<(), Error> {
+        self.start_scan_of(plan, start, None).await
+    }
+
+    /// The same, for the fire of a schedule, which is on record in the commit that stores the scan.
+    ///
+    /// # Errors
+    /// When the fire is on record already, the plan names something without a valid id, or the store fails.
+    pub async fn start_scan_of(&self, plan: &Plan, start: &ScanStart, fire: Option<record::Fire>) -> Result<(), Error> {
+        let fire = fire.map(|fire| record::Fire { scan: start.scan.to_string(), ..fire });
         let (mut record, jobs) = spec::records(plan, start);
         let organization = spec::organization(plan, start);
         let premises = spec::premises(self.dispatch.pack(), plan, organization.as_ref(), record.keeps_documents());
@@ -173,17 +210,24 @@ impl Handle {
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
-        let night = self.dispatch.store().create_scan(record, jobs).await?;
-        self.dispatch.begin(scan.as_night(night), &order);
+        let night = self.dispatch.store().create_scan_of(record, jobs, fire).await?;
+        self.dispatch.begin(scan.with_night(night), &order);
         Ok(())
     }
 
     /// Goes on with a scan that an earlier process left: what is stored stays, and agents that hold jobs of it have some
-    /// time to come back with them. `external_id` is what the role of an account that is not the caller's asks for.
+    /// time to come back with them, unless they are known to be gone. `external_id` is what the role of an account that is
+    /// not the caller's asks for.
     ///
     /// # Errors
     /// When there is no such scan, a later one was planned since, or the store fails.
-    pub async fn resume_scan(&self, scan: &ScanId, external_id: &str, given_up: GivenUp) -> Result<(), Error> {
+    pub async fn resume_scan(
+        &self,
+        scan: &ScanId,
+        external_id: &str,
+        given_up: GivenUp,
+        is_gone: impl Fn(&AgentId) -> bool,
+    ) -> Result<(), Error> {
         let (record, jobs) = self.dispatch.store().resume_scan(scan, given_up).await?;
         let premises = self.dispatch.store().premises(&record.premises)?;
         let told = premises.and_then(|premises| premises.organization);
@@ -196,13 +240,41 @@ impl Handle {
         let (scan, order) = Scan::new(record, &jobs)?;
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
-        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, self.grace);
+        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, self.grace, is_gone);
         Ok(())
     }
 
     /// Watches how far a scan has come; `None` when it does not run.
     pub fn progress(&self, scan: &ScanId) -> Option<watch::Receiver<ScanProgress>> {
         self.dispatch.progress(scan)
+    }
+
+    /// The scans that run, the oldest first, and how far each has come.
+    pub fn running(&self) -> Vec<(ScanId, ScanProgress)> {
+        self.dispatch.running()
+    }
+
+    /// What there is of jobs and agents.
+    pub fn census(&self) -> Census {
+        self.dispatch.census()
+    }
+
+    /// The store that all is kept in.
+    pub fn store(&self) -> &Store {
+        self.dispatch.store()
+    }
+
+    /// Whether the store failed: nothing goes on after that.
+    pub fn failure(&self) -> Option<store::Error> {
+        self.dispatch.fatal().borrow().clone()
+    }
+
+    /// Ready when the store fails, with why.
+    pub async fn failed(&self) -> Error {
+        match self.dispatch.fatal().wait_for(Option::is_some).await {
+            Ok(failed) => failed.clone().map_or(Error::Stopped, Error::Store),
+            Err(_) => Error::Stopped,
+        }
     }
 
     /// Gives up what has not ended of a scan: its rows say why.

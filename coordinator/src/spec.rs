@@ -255,6 +255,8 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
         wants_documents: record.keeps_documents(),
         control_set: 0,
         regions: Vec::new(),
+        told_account: 0,
+        told_region: 0,
     })
 }
 

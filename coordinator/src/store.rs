@@ -3,6 +3,7 @@
 //! What a write future returns `Ok` for is on disk. Must not know gRPC, and must not decide: refusals (a stale fence)
 //! are outcomes that the caller asked to have checked inside the write transaction.
 
+mod ahead;
 mod archive;
 mod audit;
 mod choice;
@@ -12,6 +13,7 @@ mod coverage;
 mod departures;
 mod facts;
 mod file;
+mod fires;
 mod jobs;
 mod key;
 mod members;
@@ -33,12 +35,13 @@ mod writing;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use redb::{Database, ReadTransaction, TableDefinition, WriteTransaction};
+use redb::{Database, ReadTransaction, TableDefinition, TableHandle, WriteTransaction};
 
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
 pub use coverage::Coverage;
 pub use departures::Departure;
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
+pub use fires::StoredSchedule;
 pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
 pub use members::{Joined, Joining, Member, NotJoined, NotRenewed};
@@ -160,6 +163,14 @@ pub enum Error {
         /// The scan.
         scan: String,
     },
+    /// A fire is on record.
+    #[error("the fire of {schedule} at {time} is on record already")]
+    Fired {
+        /// The schedule.
+        schedule: String,
+        /// The fire.
+        time: String,
+    },
     /// The store was closed.
     #[error("the store is closed")]
     Closed,
@@ -210,6 +221,18 @@ impl Store {
     /// # Errors
     /// When the directory cannot be written, the store is in use, or it comes from a newer version.
     pub fn create(data_dir: &Path) -> Result<Self, Error> {
+        let store = Self::create_to_go_on(data_dir)?;
+        if let File::Writable(database) = &*store.file {
+            guarded(|| mark_interrupted(database))?;
+        }
+        Ok(store)
+    }
+
+    /// The same for who goes on with the scans that a killed process left: they stay as they are.
+    ///
+    /// # Errors
+    /// When the directory cannot be written, the store is in use, or it comes from a newer version.
+    pub fn create_to_go_on(data_dir: &Path) -> Result<Self, Error> {
         Self::create_directory(data_dir)?;
         let path = Self::path_in(data_dir);
         if !path.exists() {
@@ -221,10 +244,7 @@ impl Store {
             options.open(&path)?;
         }
         let database = open_to_write(&path)?;
-        guarded(|| {
-            prepare(&database, &path)?;
-            mark_interrupted(&database)
-        })?;
+        guarded(|| prepare(&database, &path))?;
         Ok(Self { writing: Some(Arc::new(Writing::begin(data_dir))), ..Self::of(database) })
     }
 
@@ -320,6 +340,13 @@ impl Store {
         }
     }
 
+    /// Lets it count from now on how long commits take.
+    pub fn count_in(&self, registry: Arc<plumbline_telemetry::Registry>) {
+        if let Some(writer) = &self.writer {
+            writer.count_in(registry);
+        }
+    }
+
     /// Runs a function on what is committed.
     fn read<T>(&self, read: impl FnOnce(&ReadTransaction) -> Result<T, Error>) -> Result<T, Error> {
         guarded(|| read(&self.file.read()?))
@@ -366,12 +393,29 @@ fn check_schema(transaction: &ReadTransaction, path: &Path) -> Result<Schema, Er
     }
 }
 
+/// Creates the tables that builds before this one did not have.
+fn add_tables(database: &Database) -> Result<(), Error> {
+    let transaction = redb::ReadableDatabase::begin_read(database)?;
+    let has_all = transaction.list_tables()?.any(|table| table.name() == fires::FIRES.name());
+    drop(transaction);
+    if has_all {
+        return Ok(());
+    }
+    let mut transaction = database.begin_write()?;
+    transaction.set_two_phase_commit(true);
+    fires::create_tables(&transaction)?;
+    Ok(transaction.commit()?)
+}
+
 /// Creates the tables of a new file, upgrades one of an earlier release, and refuses one of another version. Writes
 /// nothing to a file that is prepared.
 fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     match check_schema(&redb::ReadableDatabase::begin_read(database)?, path)? {
-        Schema::Current => return Ok(()),
-        Schema::Earlier => return upgrade::upgrade(database),
+        Schema::Current => return add_tables(database),
+        Schema::Earlier => {
+            upgrade::upgrade(database)?;
+            return add_tables(database);
+        }
         Schema::New => {}
     }
     let mut transaction = database.begin_write()?;
@@ -385,6 +429,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     remember::create_tables(&transaction)?;
     departures::create_table(&transaction)?;
     members::create_tables(&transaction)?;
+    fires::create_tables(&transaction)?;
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {

@@ -28,7 +28,7 @@ pub mod agent_message {
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CoordinatorMessage {
-    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5, 6, 7")]
+    #[prost(oneof = "coordinator_message::Message", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
     pub message: ::core::option::Option<coordinator_message::Message>,
 }
 /// Nested message and enum types in `CoordinatorMessage`.
@@ -49,6 +49,8 @@ pub mod coordinator_message {
         Organization(super::Organization),
         #[prost(message, tag = "7")]
         Scan(super::Scan),
+        #[prost(message, tag = "8")]
+        Account(super::ScanAccount),
     }
 }
 /// What the jobs of a scan have in common: once a session and scan, before the first job. Jobs do not repeat it.
@@ -78,8 +80,23 @@ pub struct Scan {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// where its jobs are, and what accounts have enabled
     #[prost(string, repeated, tag = "10")]
     pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// What the jobs of one of a scan's accounts have in common: once a session and scan, before the first of them. They name it
+/// by its number, in the order in which accounts are told.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ScanAccount {
+    /// without the organization's ids
+    #[prost(message, optional, tag = "1")]
+    pub account: ::core::option::Option<Account>,
+    /// its enabled Regions, which of the scan's, from 0
+    #[prost(uint32, repeated, tag = "2")]
+    pub regions: ::prost::alloc::vec::Vec<u32>,
+    /// what the scan is called in the names of its jobs
+    #[prost(string, tag = "3")]
+    pub scan: ::prost::alloc::string::String,
 }
 /// Controls that run together.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -151,7 +168,8 @@ pub struct OrganizationUnit {
 /// Identifies one attempt at one job, and the right to write for it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct JobRef {
-    /// ULID
+    /// The end of the scan's id and the job's number in the scan: "7RZC4V-42". It names the job in all sessions; whoever holds
+    /// the scan makes its whole id of it.
     #[prost(string, tag = "1")]
     pub job_id: ::prost::alloc::string::String,
     /// from 1
@@ -285,7 +303,7 @@ pub struct LeaseOffer {
     /// start to close
     #[prost(uint32, tag = "3")]
     pub deadline_s: u32,
-    /// The beginning of the name of what the coordinator holds of the account and Region, eight bytes; empty when there is
+    /// The beginning of the name of what the coordinator holds of the account and Region, five bytes; empty when there is
     /// nothing, or nothing that this job could leave as it is.
     #[prost(bytes = "vec", tag = "4")]
     pub held: ::prost::alloc::vec::Vec<u8>,
@@ -393,7 +411,8 @@ pub struct Progress {
     pub rows: u64,
 }
 /// What to do: one account, one Region (or `aws-global`). On the wire, one with a `control_set` leaves out what its Scan says:
-/// partition, pack, time, settings, the organization's ids, and the access, if that is as usual.
+/// partition, pack, time, settings, the organization's ids, and the access,
+/// if that is as usual; and what its ScanAccount says.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct JobSpec {
     #[prost(string, tag = "1")]
@@ -434,6 +453,13 @@ pub struct JobSpec {
     /// in place of enabled_regions, which of the scan's, from 0
     #[prost(uint32, repeated, tag = "14")]
     pub regions: ::prost::alloc::vec::Vec<u32>,
+    /// In place of account and regions: which of the accounts that were told of the scan, from 1. The scan's id is left out,
+    /// too: the job is called after it.
+    #[prost(uint32, tag = "15")]
+    pub told_account: u32,
+    /// in place of region, which of the scan's, from 1
+    #[prost(uint32, tag = "16")]
+    pub told_region: u32,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {
@@ -522,17 +548,39 @@ pub struct Base {
     #[prost(uint32, repeated, tag = "2")]
     pub gone: ::prost::alloc::vec::Vec<u32>,
 }
-/// The members of a resource that change by themselves.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// What changes by itself of resources of one type that are not delivered.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Changing {
     #[prost(string, tag = "1")]
     pub r#type: ::prost::alloc::string::String,
-    /// ARN
-    #[prost(string, tag = "2")]
-    pub id: ::prost::alloc::string::String,
-    /// canonical JSON
-    #[prost(bytes = "vec", tag = "3")]
-    pub members: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, repeated, tag = "2")]
+    pub alike: ::prost::alloc::vec::Vec<Alike>,
+}
+/// Resources whose members that change by themselves differ in values only.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Alike {
+    /// canonical JSON, with a zero byte for each value
+    #[prost(bytes = "vec", tag = "1")]
+    pub shape: ::prost::alloc::vec::Vec<u8>,
+    /// The resources, rising, by their places in the order of what was found of the type: how many others are between one and
+    /// the one before.
+    #[prost(uint32, repeated, tag = "2")]
+    pub skipped: ::prost::alloc::vec::Vec<u32>,
+    /// for each zero byte the values
+    #[prost(message, repeated, tag = "3")]
+    pub columns: ::prost::alloc::vec::Vec<Column>,
+}
+/// Values as they are in canonical JSON, of one member of several resources.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Column {
+    /// all have this many bytes, with spaces in front: the first bytes of all, the second ones, and so on
+    #[prost(uint32, tag = "1")]
+    pub width: u32,
+    #[prost(bytes = "vec", tag = "2")]
+    pub values: ::prost::alloc::vec::Vec<u8>,
+    /// without a width: the values have these, and stand one after the other
+    #[prost(uint32, repeated, tag = "3")]
+    pub lengths: ::prost::alloc::vec::Vec<u32>,
 }
 /// One resource as it was read, without secrets.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -630,7 +678,7 @@ pub struct CommitRequest {
     pub chunk_count: u64,
     #[prost(uint64, tag = "3")]
     pub row_count: u64,
-    /// BLAKE3 over the chunk hashes in order
+    /// BLAKE3 over the chunk hashes in order; empty without chunks
     #[prost(bytes = "vec", tag = "4")]
     pub root_hash: ::prost::alloc::vec::Vec<u8>,
     #[prost(message, optional, tag = "5")]
@@ -641,7 +689,7 @@ pub struct CommitRequest {
     /// types that were not delivered are as the coordinator holds them
     #[prost(bool, tag = "7")]
     pub on_held: bool,
-    /// but for these, which were not found any more: the beginnings of their names, eight bytes each
+    /// but for these, which were not found any more: the beginnings of their names, five bytes each
     #[prost(bytes = "vec", tag = "8")]
     pub dropped: ::prost::alloc::vec::Vec<u8>,
 }
@@ -676,7 +724,7 @@ pub struct HeldRequest {
     #[prost(string, repeated, tag = "2")]
     pub types: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
-/// Names are cut to their first eight bytes, one after the other.
+/// Names are cut to their first five bytes, one after the other.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HeldReply {
     /// of all types that are held

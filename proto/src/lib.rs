@@ -1,17 +1,24 @@
-//! The wire formats of Plumbline: what the coordinator and its agents say to each other.
+//! The wire formats of Plumbline: what the coordinator and its agents say to each other, and operators to it.
 //!
-//! Generated messages, the conversions between them and the domain's words in one place, how rows are cut into chunks,
-//! and what the jobs of a scan have in common. Must not decide anything: no scheduling, no storage, no I/O.
+//! Generated messages, the conversions between them and the domain's words in one place, how rows are cut into chunks
+//! and compressed, and what the jobs of a scan have in common. Must not decide anything: no scheduling, no storage, no I/O.
 
 /// Messages, client and server of `plumbline.agent.v1`.
 #[rustfmt::skip]
 pub mod agent_v1;
 pub mod chunk;
+pub mod columns;
 mod convert;
 /// Messages, client and server of `plumbline.enrol.v1`.
 #[rustfmt::skip]
 pub mod enrol_v1;
 pub mod facts;
+pub mod frame;
+pub mod recent;
+pub mod reference;
+/// Messages, client and server of `plumbline.operator.v1`.
+#[rustfmt::skip]
+pub mod operator_v1;
 pub mod spec;
 
 pub use convert::UnknownWord;

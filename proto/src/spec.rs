@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::agent_v1::{Access, Account, ControlSet, JobSpec, Scan};
+use crate::agent_v1::{Access, Account, ControlSet, JobSpec, Scan, ScanAccount};
+use crate::reference;
 
 /// What stands for the account in the role of all accounts.
 const ACCOUNT: &str = "{account}";
@@ -18,7 +19,7 @@ pub fn in_common<'a>(specs: impl IntoIterator<Item = &'a JobSpec>) -> Option<Sca
         for (control, settings) in &spec.settings {
             scan.settings.entry(control.clone()).or_insert_with(|| settings.clone());
         }
-        for region in &spec.enabled_regions {
+        for region in spec.enabled_regions.iter().chain([&spec.region]) {
             if !scan.regions.contains(region) {
                 scan.regions.push(region.clone());
             }
@@ -53,10 +54,12 @@ pub fn shorten(spec: &JobSpec, scan: &Scan) -> JobSpec {
         |name: &String| scan.regions.iter().position(|each| each == name).and_then(|at| u32::try_from(at).ok());
     let regions: Option<Vec<u32>> = spec.enabled_regions.iter().map(region).collect();
     let (Some(set), Some(regions)) = (set, regions) else { return spec.clone() };
+    let told_region = region(&spec.region).map_or(0, |at| at + 1);
     let account = spec.account.clone().unwrap_or_default();
     let mut short = JobSpec {
         scan_id: spec.scan_id.clone(),
-        region: spec.region.clone(),
+        region: if told_region == 0 { spec.region.clone() } else { String::new() },
+        told_region,
         access: spec.access.clone(),
         has_organization: spec.has_organization,
         wants_documents: spec.wants_documents,
@@ -73,11 +76,33 @@ pub fn shorten(spec: &JobSpec, scan: &Scan) -> JobSpec {
         short.access = None;
     }
     // Whatever does not come back is said.
-    if complete(short.clone(), scan).as_ref() == Some(spec) { short } else { spec.clone() }
+    if complete(short.clone(), scan, "", &[]).as_ref() == Some(spec) { short } else { spec.clone() }
 }
 
-/// All of a job's spec; `None` where it leaves out what the scan does not say.
-pub fn complete(spec: JobSpec, scan: &Scan) -> Option<JobSpec> {
+/// What a shortened spec says of the job's account; `None` where the spec says all, or the job is not called after its scan.
+pub fn about_account(short: &JobSpec, job: &str) -> Option<ScanAccount> {
+    let is_short = short.control_set > 0 && reference::is_of(&short.scan_id, job);
+    let account = short.account.clone().filter(|_| is_short)?;
+    let scan = reference::name(&short.scan_id).to_owned();
+    Some(ScanAccount { account: Some(account), regions: short.regions.clone(), scan })
+}
+
+/// What is left to say where the account was told, as the so-manieth of the scan, from 1.
+pub fn without_account(short: JobSpec, told_account: u32) -> JobSpec {
+    JobSpec { scan_id: String::new(), account: None, regions: Vec::new(), told_account, ..short }
+}
+
+/// All of a job's spec; `None` where it leaves out what the scan does not say. What the job is called says of which scan it
+/// is, where the spec does not.
+pub fn complete(spec: JobSpec, scan: &Scan, job: &str, accounts: &[ScanAccount]) -> Option<JobSpec> {
+    let spec = match spec.told_account.checked_sub(1) {
+        None => spec,
+        Some(told) => {
+            reference::is_of(&scan.id, job).then_some(())?;
+            let ScanAccount { account, regions, .. } = accounts.get(told as usize)?.clone();
+            JobSpec { scan_id: scan.id.clone(), account, regions, told_account: 0, ..spec }
+        }
+    };
     let Some(set) = spec.control_set.checked_sub(1) else { return Some(spec) };
     let controls = scan.controls.get(set as usize)?.controls.clone();
     let region = |&at: &u32| scan.regions.get(at as usize).cloned();
@@ -87,7 +112,10 @@ pub fn complete(spec: JobSpec, scan: &Scan) -> Option<JobSpec> {
     (spec.scan_id == scan.id).then_some(())?;
     Some(JobSpec {
         scan_id: spec.scan_id,
-        region: spec.region,
+        region: match spec.told_region.checked_sub(1) {
+            Some(at) => region(&at)?,
+            None => spec.region,
+        },
         partition: scan.partition.clone(),
         access: spec.access.or_else(|| usual_access(scan, &account)),
         controls,
@@ -99,6 +127,8 @@ pub fn complete(spec: JobSpec, scan: &Scan) -> Option<JobSpec> {
         wants_documents: spec.wants_documents,
         control_set: 0,
         regions: Vec::new(),
+        told_account: 0,
+        told_region: 0,
         account: Some(Account {
             organization_id: scan.organization_id.clone(),
             management_account_id: scan.management_account_id.clone(),
@@ -161,6 +191,8 @@ mod tests {
             spec("333333333333", |spec| spec.controls.clear()),
             spec("333333333333", |spec| spec.settings.clear()),
             spec("333333333333", |spec| spec.now.clear()),
+            spec("333333333333", |spec| spec.region.clear()),
+            spec("333333333333", |spec| spec.region = "mars-1".into()),
             spec("333333333333", |spec| spec.scan_id = "T".into()),
             spec("333333333333", |spec| spec.has_organization = false),
             spec("333333333333", |spec| account(spec, |account| account.organization_id.clear())),
@@ -169,10 +201,15 @@ mod tests {
         let scan = in_common([&usual, &unusual[0], &unusual[6]]).unwrap();
         for spec in unusual.iter().chain([&usual]) {
             let short = shorten(spec, &scan);
-            assert_eq!(complete(short, &scan).as_ref(), Some(spec));
+            assert_eq!(complete(short.clone(), &scan, "J", &[]).as_ref(), Some(spec));
+            assert_eq!(about_account(&short, "J"), None);
+            let Some(about) = about_account(&short, "S-7") else { continue };
+            let accounts = [ScanAccount::default(), about];
+            assert_eq!(complete(without_account(short, 2), &scan, "S-7", &accounts).as_ref(), Some(spec));
         }
-        let short = shorten(&unusual[0], &scan).encoded_len();
-        assert!(short < 64, "{short} of {}", unusual[0].encoded_len());
+        let short = shorten(&unusual[0], &scan);
+        let bytes = (short.encoded_len(), without_account(short, 2).encoded_len());
+        assert!(bytes.0 < 64 && bytes.1 < 16, "{bytes:?} of {}", unusual[0].encoded_len());
     }
 
     #[test]
@@ -181,8 +218,15 @@ mod tests {
         let scan = in_common([&usual]).unwrap();
         let short = shorten(&usual, &scan);
         assert!(short.control_set > 0);
-        assert_eq!(complete(JobSpec { control_set: 9, ..short.clone() }, &scan), None);
-        assert_eq!(complete(JobSpec { regions: vec![9], ..short.clone() }, &scan), None);
-        assert_eq!(complete(short, &Scan { id: "T".into(), ..scan }), None);
+        assert_eq!(complete(JobSpec { control_set: 9, ..short.clone() }, &scan, "J", &[]), None);
+        assert_eq!(complete(JobSpec { regions: vec![9], ..short.clone() }, &scan, "J", &[]), None);
+        assert_eq!(complete(JobSpec { told_region: 9, ..short.clone() }, &scan, "J", &[]), None);
+        let other = Scan { id: "T".into(), ..scan.clone() };
+        assert_eq!(complete(short.clone(), &other, "J", &[]), None);
+        let accounts = [about_account(&short, "S-7").unwrap()];
+        assert!(complete(without_account(short.clone(), 1), &scan, "S-7", &accounts).is_some());
+        assert_eq!(complete(without_account(short.clone(), 1), &scan, "T-7", &accounts), None, "a job of another scan");
+        assert_eq!(complete(without_account(short.clone(), 1), &other, "S-7", &accounts), None, "another scan");
+        assert_eq!(complete(without_account(short, 2), &scan, "S-7", &accounts), None, "an account that was not told");
     }
 }

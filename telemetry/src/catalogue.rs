@@ -196,11 +196,14 @@ pub static SCHEDULE_FIRES: Counter<2> = Counter::new(
     "plumbline_schedule_fires_total",
     &[
         SCHEDULE,
-        Label { name: "outcome", values: Values::OneOf(&["begins", "started", "missed", "skipped", "paused"]) },
+        Label {
+            name: "outcome",
+            values: Values::OneOf(&["begins", "started", "missed", "skipped", "paused", "refused"]),
+        },
     ],
     [
         "Fires of schedules, by what became of them.",
-        "`missed`: the coordinator was down for longer than the window. `skipped`: the scan before has not ended.",
+        "`missed`: the coordinator was down for longer than the window. `skipped`: the scan before has not ended. `refused`: `plumbline schedules` says why.",
     ],
 );
 

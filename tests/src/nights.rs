@@ -6,7 +6,9 @@ mod exchange;
 mod fill;
 mod planned;
 mod reading;
+mod replayed;
 mod templates;
+mod threads;
 mod verdicts;
 
 use std::path::Path;
@@ -20,6 +22,8 @@ use corpus::{Corpus, Night};
 pub use exchange::Wire;
 use planned::Planned;
 pub use reading::Reading;
+use replayed::Asked;
+pub use threads::{Used, runtime};
 
 /// What each night is, and how many nights up to it changed something.
 const NIGHTS: [(&str, u64); 4] = [("first", 0), ("unchanged", 0), ("1 % changed", 1), ("unchanged again", 1)];
@@ -43,6 +47,8 @@ pub struct NightCost {
     pub changed: u64,
     /// From the plan to the end of the scan, without making up what was found.
     pub took: Duration,
+    /// Processor time meanwhile.
+    pub used: Used,
     /// What went over the wire.
     pub wire: Wire,
     /// What the store has afterwards.
@@ -60,7 +66,7 @@ impl NightCost {
 #[derive(Clone, Debug)]
 pub enum Measured {
     /// A night.
-    Night(NightCost),
+    Night(Box<NightCost>),
     /// Something that was done with the nights.
     Reading(Reading),
 }
@@ -76,13 +82,15 @@ pub async fn run(
     mut tell: impl FnMut(Measured),
 ) -> anyhow::Result<()> {
     let corpus = Arc::new(Corpus::new(resources, controls)?);
+    let asked = Asked::of(&corpus);
     let (live, killed) = (directory.join("live"), directory.join("killed"));
     let store = Store::create(&live)?;
+    let premises = store.put_premises(&asked.premises()).await?;
     let mut scans = Vec::new();
     for (number, (name, changes)) in NIGHTS.into_iter().enumerate() {
-        let scan = Planned::new(&corpus, Night { number: number as u64, changes });
+        let scan = Planned::new(&corpus, Night { number: number as u64, changes }, &premises);
         let copy = (number == KILLED).then_some((live.as_path(), killed.as_path()));
-        tell(Measured::Night(scan.store(&store, name, copy).await?));
+        tell(Measured::Night(Box::new(scan.store(&store, name, copy).await?)));
         scans.push(scan.id()?);
     }
     let changed = Night { number: 0, changes: 1 };
@@ -91,6 +99,7 @@ pub async fn run(
     for reading in reading::all(&store, &scans, &resource)? {
         tell(Measured::Reading(reading));
     }
+    tell(Measured::Reading(reading::replay(&store, &scans, &asked)?));
     tell(Measured::Reading(reading::prune(&store, NIGHTS.len() as u32).await?));
     drop(store);
     tell(Measured::Reading(reading::compact(&live)?));

@@ -10,7 +10,7 @@ use anyhow::{Context, anyhow};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use plumbline_agent as agent;
 use plumbline_aws::{Caller, Client, Options};
-use plumbline_baseline::pack::Pack;
+use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::organization::{Discovery, Memory};
 use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
@@ -138,22 +138,29 @@ impl Scan {
 
     /// The enabled controls, as they are planned.
     pub fn controls(&self) -> Vec<PlannedControl> {
-        let types = || self.pack.resource_types().map(|each| &*each.declared);
-        let planned = |control: &plumbline_baseline::pack::CompiledControl| PlannedControl {
-            id: Arc::clone(control.id()),
-            title: control.control.title.as_str().into(),
-            finding: control.control.finding.clone().unwrap_or_default(),
-            severity: control.control.severity,
-            level: control.control.level,
-            frameworks: Arc::default(),
-            scopes: Scopes::of(&control.control, types()),
-            exceptions: Scopes::exceptions(&control.control, types()),
-            reads_account_tags: self.reads_account_tags || control.reads_account_tags(),
-            reads_delegated_administrators: control.reads_delegated_administrators(),
-            reads_resource_control_policies: control.reads_resource_control_policies(),
-            settings: BTreeMap::new(),
-        };
         let is_enabled = |id: &str| self.enabled.is_empty() || self.enabled.iter().any(|enabled| enabled == id);
-        self.pack.controls().filter(|control| is_enabled(control.id())).map(planned).collect()
+        let enabled = self.pack.controls().filter(|control| is_enabled(control.id()));
+        let mut controls: Vec<PlannedControl> = enabled.map(|control| planned(&self.pack, control)).collect();
+        controls.iter_mut().for_each(|control| control.reads_account_tags |= self.reads_account_tags);
+        controls
+    }
+}
+
+/// A control of a pack as it is planned, with the settings that it has by itself.
+pub fn planned(pack: &Pack, control: &CompiledControl) -> PlannedControl {
+    let types = || pack.resource_types().map(|each| &*each.declared);
+    PlannedControl {
+        id: Arc::clone(control.id()),
+        title: control.control.title.as_str().into(),
+        finding: control.control.finding.clone().unwrap_or_default(),
+        severity: control.control.severity,
+        level: control.control.level,
+        frameworks: Arc::default(),
+        scopes: Scopes::of(&control.control, types()),
+        exceptions: Scopes::exceptions(&control.control, types()),
+        reads_account_tags: control.reads_account_tags(),
+        reads_delegated_administrators: control.reads_delegated_administrators(),
+        reads_resource_control_policies: control.reads_resource_control_policies(),
+        settings: BTreeMap::new(),
     }
 }

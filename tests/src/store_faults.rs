@@ -2,21 +2,24 @@
 //!
 //! In reading order: `estate` (what nights find), `facts` (all that a store says, and what it has to say), `model` (what
 //! was acknowledged), `deliver` (what an agent sends), `history` (nights as single writes), then one module a fault:
-//! [`crashes`], [`flips`], [`hostile`], [`full`]. Each has a seed, prints what it counted, and is right when nothing is
-//! lost, doubled, invented or wrong.
+//! [`crashes`], [`flips`], [`hostile`], [`full`], [`fills`], [`kills`], [`upgrades`]. Each has a seed, prints what it
+//! counted, and is right when nothing is lost, doubled, invented or wrong.
 
-mod chance;
+pub(crate) mod chance;
 pub mod crashes;
 mod deliver;
 mod estate;
 mod facts;
+pub mod fills;
 pub mod flips;
 pub mod full;
 mod history;
 pub mod hostile;
+pub mod kills;
 mod model;
 #[cfg(feature = "planted")]
 pub mod planted;
+pub mod upgrades;
 
 use std::fmt::{Display, Formatter};
 

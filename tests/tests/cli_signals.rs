@@ -123,7 +123,7 @@ async fn while_a_scan_writes_everything_can_be_read() {
         (&["store", "stats"], "fragmented"),
         (&["store", "verify"], "a scan writes to it"),
         (&["store", "backup", copy], "backup.redb"),
-        (&["store", "verify", copy], "everything is whole"),
+        (&["store", "verify", "--file", copy], "everything is whole"),
     ] {
         let said = binary::run(command(arguments).arg("--data-dir").arg(data.path()));
         assert!(said.code == 0 && format!("{}{}", said.out, said.err).contains(expected), "{arguments:?}: {said:?}");

@@ -12,7 +12,7 @@ async fn what_did_not_change_is_neither_sent_nor_stored_again() {
     let directory = tempfile::tempdir().expect("a directory");
     let (mut nights, mut readings) = (Vec::new(), Vec::new());
     let tell = |measured| match measured {
-        Measured::Night(night) => nights.push(night),
+        Measured::Night(night) => nights.push(*night),
         Measured::Reading(reading) => readings.push(reading),
     };
     run((1_000, 65), directory.path(), tell).await.expect("every job is stored");
@@ -27,6 +27,9 @@ async fn what_did_not_change_is_neither_sent_nor_stored_again() {
             assert_eq!(stored(night, table), stored(before, table), "{table}, {}", night.name);
         }
     }
+    // Where nothing was known before, that is all that is said.
+    let (records, bytes) = stored(first, "past");
+    assert!(records > 0 && bytes < records * 40, "{bytes} bytes of {records} records");
     assert!(changed.changed > 0 && changed.wire.documents >= changed.changed);
     assert!(changed.wire.documents * 10 < first.resources, "{:?}", changed.wire);
     let records = stored(changed, "past").0 - stored(unchanged, "past").0;
@@ -40,5 +43,7 @@ async fn what_did_not_change_is_neither_sent_nor_stored_again() {
     assert_eq!(count("diff, unchanged"), 0);
     assert!(count("diff, 1 % changed") >= changed.changed);
     assert_eq!(count("history of one resource"), 1);
+    let replayed = readings.iter().find(|reading| reading.what.starts_with("replay")).expect("it was done");
+    assert!(replayed.count > 0 && !replayed.unit.contains("(0 pass, 0 fail)"), "{replayed:?}");
     assert_eq!((count("store verify"), count("open, killed in the third night")), (4 * first.jobs, 3));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use plumbline_proto::agent_v1::{Base, Changing, Document, Listing, Row, RowBatch, Status};
-use plumbline_proto::chunk::Item;
+use plumbline_proto::chunk::{Change, Item, packed};
 use prost::Message;
 
 use crate::{Entry, Node, Nodes};
@@ -69,7 +69,9 @@ impl Builder {
                 Item::Document(document) => self.document(document),
                 Item::Listing(listing) => self.listing(listing),
                 Item::Base(base) => self.base(base),
-                Item::Changing(changing) => self.changing.push(changing),
+                Item::Changing(Change { type_name, place, members }) => {
+                    self.changing.push(packed(type_name, &[(place, members)]));
+                }
             }
         }
     }

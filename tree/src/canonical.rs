@@ -11,7 +11,8 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The bytes of a document.
 pub fn write(doc: &Doc) -> Vec<u8> {
-    canonical(doc).to_json().into_bytes()
+    let json = if is_canonical(doc) { doc.to_json() } else { canonical(doc).to_json() };
+    json.into_bytes()
 }
 
 /// Why something was not read, as a document in JSON.
@@ -37,6 +38,20 @@ fn canonical(doc: &Doc) -> Doc {
         }
         Doc::Unread(unread) => Doc::Unread(Unread { detail: String::new(), ..Unread::clone(unread) }.into()),
         Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::String(_) => doc.clone(),
+    }
+}
+
+/// Whether a document is its own canonical form: what was stored is, and has to be copied by nobody who looks.
+fn is_canonical(doc: &Doc) -> bool {
+    match doc {
+        Doc::Double(number) => whole(*number).is_none(),
+        Doc::List(items) => items.iter().all(is_canonical),
+        Doc::Map(members) => {
+            let is_in_order = members.iter().is_sorted_by(|(one, _), (other, _)| one < other);
+            is_in_order && members.iter().all(|(_, value)| is_canonical(value))
+        }
+        Doc::Unread(unread) => unread.detail.is_empty(),
+        Doc::Null | Doc::Bool(_) | Doc::Int(_) | Doc::String(_) => true,
     }
 }
 

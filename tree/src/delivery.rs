@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use plumbline_proto::agent_v1::{Base, Changing, Document, Listing, Row};
-use plumbline_proto::chunk::Item;
+use plumbline_proto::agent_v1::{Base, Document, Listing, Row};
+use plumbline_proto::chunk::{Change, Item};
 
 use crate::{Difference, Entry, Hash, Names, Node, Nodes, Short, difference, short};
 
@@ -102,7 +102,7 @@ impl Found {
     pub fn items<'a>(&'a self, sent: &'a Sent) -> impl Iterator<Item = Item> + Send + 'a {
         self.nodes.iter().flat_map(move |(type_name, node)| match sent.parts.get(type_name) {
             None | Some(Part::Whole) => whole(type_name, node),
-            Some(Part::Kept) => Box::new(changing(type_name, node.entries.iter())) as Items<'_>,
+            Some(Part::Kept) => Box::new(changing(type_name, (0..).zip(&node.entries))) as Items<'_>,
             Some(Part::Difference(difference)) => changed(type_name, node, difference),
         })
     }
@@ -118,10 +118,11 @@ fn whole<'a>(type_name: &'a str, node: &'a Node) -> Items<'a> {
 /// What differs of a type, and what changes by itself of the rest.
 fn changed<'a>(type_name: &'a str, node: &'a Node, difference: &'a Difference) -> Items<'a> {
     let base = Item::Base(Base { r#type: type_name.to_owned(), gone: difference.gone.clone() });
-    let new: HashSet<usize> = difference.new.iter().copied().collect();
-    let (sent, kept): (Vec<_>, Vec<_>) = node.entries.iter().enumerate().partition(|(place, _)| new.contains(place));
+    let new: HashSet<u32> = difference.new.iter().filter_map(|&place| place.try_into().ok()).collect();
+    let is_new = |(place, _): &(u32, &Entry)| new.contains(place);
+    let (sent, kept): (Vec<_>, Vec<_>) = (0..).zip(&node.entries).partition(is_new);
     let sent = sent.into_iter().flat_map(|(_, each)| entry(type_name, each));
-    let kept = changing(type_name, kept.into_iter().map(|(_, each)| each));
+    let kept = changing(type_name, kept.into_iter());
     Box::new(std::iter::once(base).chain(listing(type_name, node)).chain(sent).chain(kept))
 }
 
@@ -148,12 +149,12 @@ fn entry<'a>(type_name: &'a str, entry: &'a Entry) -> impl Iterator<Item = Item>
 
 fn changing<'a>(
     type_name: &'a str,
-    entries: impl Iterator<Item = &'a Entry> + Send + 'a,
+    entries: impl Iterator<Item = (u32, &'a Entry)> + Send + 'a,
 ) -> impl Iterator<Item = Item> + Send + 'a {
-    let item = |entry: &Entry| {
-        Item::Changing(Changing { r#type: type_name.to_owned(), id: entry.id.clone(), members: entry.volatile.clone() })
+    let item = |(place, entry): (u32, &Entry)| {
+        Item::Changing(Change { type_name: type_name.to_owned(), place, members: entry.volatile.clone() })
     };
-    entries.filter(|entry| !entry.volatile.is_empty()).map(item)
+    entries.filter(|(_, entry)| !entry.volatile.is_empty()).map(item)
 }
 
 #[cfg(test)]

@@ -1,25 +1,28 @@
 //! What differs between a node that somebody else holds and the one at hand, by the beginnings of the entries' names: whoever
 //! holds it says them, and gets what is new.
 //!
-//! Two names that begin alike make a wrong difference, which the name of the whole shows: names are compared whole then.
+//! Two names that begin alike may make a wrong difference, which the name of the whole shows: everything is sent then.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{Hash, Node, entry};
 
+/// Bytes of a beginning: of a million names, each new one begins like another one once in a million times.
+const SHORT: usize = 5;
+
 /// The beginning of a name.
-pub type Short = [u8; 8];
+pub type Short = [u8; SHORT];
 
 /// The beginning of a name.
 pub fn short(name: &Hash) -> Short {
     let mut beginning = Short::default();
-    beginning.copy_from_slice(&name[..8]);
+    beginning.copy_from_slice(&name[..SHORT]);
     beginning
 }
 
 /// The beginnings of names, one after the other.
 pub fn shorts(bytes: &[u8]) -> Option<Vec<Short>> {
-    let (names, rest) = bytes.as_chunks::<8>();
+    let (names, rest) = bytes.as_chunks::<SHORT>();
     rest.is_empty().then(|| names.to_vec())
 }
 
@@ -37,18 +40,23 @@ pub struct Difference {
     pub new: Vec<usize>,
 }
 
-/// The difference between what is held and a node.
+/// The difference between what is held and a node. Held entries whose names begin alike are not told apart: they are others.
 pub fn difference(held: &[Short], node: &Node) -> Difference {
-    let mut places: HashMap<Short, u32> = held.iter().copied().zip(0..).collect();
-    let mut difference = Difference::default();
+    let mut places: HashMap<Short, Option<u32>> = HashMap::new();
+    for (name, place) in held.iter().zip(0..) {
+        places.entry(*name).and_modify(|known| *known = None).or_insert(Some(place));
+    }
+    let (mut kept, mut new) = (HashSet::new(), Vec::new());
     for (place, name) in entries(node).into_iter().enumerate() {
-        if places.remove(&name).is_none() {
-            difference.new.push(place);
+        match places.get_mut(&name).and_then(Option::take) {
+            Some(same) => {
+                kept.insert(same);
+            }
+            None => new.push(place),
         }
     }
-    let is_kept = |(place, name): &(u32, &Short)| places.get(*name) != Some(place);
-    difference.gone = (0..).zip(held).filter(|each| !is_kept(each)).map(|(place, _)| place).collect();
-    difference
+    let gone = (0..).zip(held).map(|(place, _)| place).filter(|place| !kept.contains(place)).collect();
+    Difference { gone, new }
 }
 
 /// The node that a difference makes of a held one; `None` when it does not belong to it.

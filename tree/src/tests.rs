@@ -149,8 +149,11 @@ fn a_difference_to_something_else_is_refused() {
     assert_eq!(apply(held(), &[2], new("c")), None, "there is no third one");
     assert_eq!(apply(held(), &[1, 0], new("c")), None, "places rise");
     assert_eq!(apply(held(), &[], new("a")), None, "it is there");
-    assert_eq!(shorts(b"sixteen bytes...").map(|names| names.len()), Some(2));
+    assert_eq!(shorts(b"fifteen bytes..").map(|names| names.len()), Some(3));
     assert_eq!(shorts(b"nine byte"), None);
+    let (node, name) = (new("a"), entries(&new("a"))[0]);
+    let alike = Difference { gone: vec![0, 1], new: vec![0] };
+    assert_eq!(difference(&[name, name], &node), alike, "which of them is it?");
 }
 
 #[test]

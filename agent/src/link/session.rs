@@ -168,11 +168,12 @@ impl Session {
                 }
                 Some(ToAgent::Cancel(cancel)) => {
                     let job = cancel.job.unwrap_or_default();
-                    tracing::info!(job = job.job_id, reason = cancel.reason, "job cancelled");
+                    tracing::info!(job = self.jobs.whole_id(&job), reason = cancel.reason, "job cancelled");
                     self.jobs.leases.stop(&job.job_id);
                 }
                 Some(ToAgent::Drain(_)) => self.draining = true,
                 Some(ToAgent::Scan(scan)) => self.jobs.begin(scan),
+                Some(ToAgent::Account(account)) => self.jobs.begin_account(account),
                 Some(ToAgent::Organization(organization)) => self.jobs.learn(organization),
                 None => {}
             },
@@ -287,9 +288,11 @@ impl Session {
 
     fn on_ended(&mut self, ended: Ended) {
         let Ended { job, progress, result } = ended;
-        if let Some(progress) = progress {
+        // What a commit cost stands in it.
+        if let Some(progress) = progress.filter(|_| result.is_err()) {
             self.send(FromAgent::Progress(progress));
         }
+        let id = self.jobs.whole_id(&job);
         self.activity.send_modify(|activity| {
             activity.running = activity.running.saturating_sub(1);
             match &result {
@@ -298,13 +301,13 @@ impl Session {
             }
         });
         match result {
-            Ok(()) => tracing::debug!(job = job.job_id, "job committed"),
+            Ok(()) => tracing::debug!(job = id, "job committed"),
             // Somebody else has the job, or nobody wants it any more: there is nothing to say.
             Err(error @ (work::Error::Stopped | work::Error::Upload(UploadError::Lost(_)))) => {
-                tracing::info!(job = job.job_id, %error, "job given up");
+                tracing::info!(job = id, %error, "job given up");
             }
             Err(error) => {
-                tracing::warn!(job = job.job_id, %error, "job failed");
+                tracing::warn!(job = id, %error, "job failed");
                 let reason = match error {
                     work::Error::AgentTrouble(_) => Reason::AgentTrouble,
                     _ => Reason::Failed,

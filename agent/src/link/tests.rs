@@ -123,7 +123,7 @@ async fn what_is_held_is_not_delivered_again_unless_everything_is_wanted() {
         (script.keeps_held, script.fence) = (true, 8);
     }
     let again = |held: &[u8]| LeaseOffer { job: Some(job(8)), held: held.to_vec(), ..offer(5) };
-    coordinator.say(Said::Offer(again(&first.tree_root[..8]))).await;
+    coordinator.say(Said::Offer(again(&first.tree_root[..5]))).await;
     coordinator.until("a second commit", |script| script.commits.len() == 2).await;
     {
         let mut script = coordinator.script();
@@ -133,7 +133,7 @@ async fn what_is_held_is_not_delivered_again_unless_everything_is_wanted() {
         assert!(script.chunks.is_empty() && script.asked.is_empty());
         (script.keeps_held, script.fence) = (false, 9);
     }
-    let again = LeaseOffer { job: Some(job(9)), ..again(b"another.") };
+    let again = LeaseOffer { job: Some(job(9)), ..again(b"other") };
     coordinator.say(Said::Offer(again)).await;
     coordinator.until("a third commit", |script| script.commits.len() == 3).await;
     {

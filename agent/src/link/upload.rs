@@ -140,7 +140,7 @@ impl Upload {
                 job: Some(job),
                 chunk_count: total.chunks,
                 row_count: total.rows,
-                root_hash: total.root_hash.clone(),
+                root_hash: if total.chunks == 0 { Vec::new() } else { total.root_hash.clone() },
                 usage: Some(*usage),
                 tree_root: claim.root.to_vec(),
                 on_held: claim.is_on_held,

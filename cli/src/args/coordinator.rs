@@ -1,4 +1,4 @@
-//! What can be said to `coordinator`: to run it, and to begin a deployment.
+//! `plumbline coordinator`: the coordinator as a service, or for one scan; and what begins a deployment.
 
 use std::net::SocketAddr;
 
@@ -7,16 +7,33 @@ use clap::{Args, Subcommand};
 use super::agents::BoundsOptions;
 use super::{ConfigOptions, ScanArgs};
 
+/// The examples.
+pub(super) const HELP: &str = "\
+Examples:
+  plumbline coordinator --config plumbline.yaml            until it is told to stop; `schedules` say what it scans
+  plumbline coordinator --config plumbline.yaml --with-agent      all on one machine
+  plumbline coordinator --once                             one scan with whatever agents connect, then the end
+  plumbline agent --coordinator http://127.0.0.1:7443      (in another terminal)";
+
 /// `coordinator`.
 #[derive(Clone, Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct CoordinatorArgs {
     #[command(subcommand)]
     pub(crate) command: Option<CoordinatorCommand>,
-    /// Where agents connect. After `coordinator init` they do so over TLS, and machines join one port further; before, only
-    /// a loopback address is taken, for agents on this machine.
-    #[arg(long, default_value = "127.0.0.1:7443", value_name = "ADDRESS:PORT")]
-    pub(crate) listen: SocketAddr,
+    /// Where agents connect [default: 127.0.0.1:7443]. After `coordinator init` they do so over TLS, and machines join one
+    /// port further; before, only a loopback address is taken, for agents on this machine.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Scan once and end, instead of waiting for schedules and commands.
+    #[arg(long)]
+    pub(crate) once: bool,
+    /// Run an agent in the same process, so that one machine suffices.
+    #[arg(long, conflicts_with = "once")]
+    pub(crate) with_agent: bool,
+    /// Where `/livez`, `/readyz` and `/metrics` are. Only loopback addresses.
+    #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "once")]
+    pub(crate) http: Option<SocketAddr>,
     #[command(flatten)]
     pub(crate) scan: ScanArgs,
 }

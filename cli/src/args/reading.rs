@@ -180,6 +180,18 @@ Examples:
         #[command(flatten)]
         config: ConfigOptions,
     },
+    /// Start a scan in the coordinator that runs on the data directory.
+    #[command(after_help = "\
+Examples:
+  plumbline scans start --watch
+  plumbline scans start --ou Root/Workloads --controls 's3-*'")]
+    Start(Box<super::StartArgs>),
+    /// Watch a scan that runs until it ends.
+    #[command(after_help = "Examples:\n  plumbline scans watch\n  plumbline scans watch 01JD2Q")]
+    Watch(super::RunningScan),
+    /// Give up what has not ended of a scan that runs: its rows say so.
+    #[command(after_help = "Examples:\n  plumbline scans cancel 01JD2Q")]
+    Cancel(super::RunningScan),
 }
 
 /// Formats of one scan.

@@ -9,6 +9,7 @@ use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::Result;
+use crate::operator;
 use crate::pack::Pack;
 use crate::preflight;
 use crate::prepare::{Purpose, prepare};
@@ -21,7 +22,8 @@ pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>, signals: &Sig
     let mut settings = Settings::resolve(args.options, args.result, data_dir)?;
     settings.accept_fewer_accounts = args.accept_fewer_accounts;
     let pack = Pack::load(&settings.pack)?;
-    let store = preflight::check(&settings.data_dir, settings.output.as_deref())?;
+    let store = preflight::check(&settings.data_dir, settings.output.as_deref());
+    let store = operator::or_who_runs(store, &settings.data_dir).await?;
     let left = args.resume.then(|| resumable(&store, &pack)).transpose()?;
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let plan;

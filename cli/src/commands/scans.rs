@@ -1,4 +1,4 @@
-//! `plumbline scans`: which scans there are, and what each of them amounts to.
+//! `plumbline scans`: which scans there are, what each of them amounts to, and those of a coordinator that runs.
 
 mod one;
 
@@ -17,16 +17,21 @@ use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::Result;
 use crate::frameworks;
+use crate::operator;
 use crate::pack::Pack;
 use crate::results::{digest, open_scan, open_store, store_failure};
+use crate::signals::Signals;
 use crate::terminal;
 
 /// Runs one of the commands on scans; without one, lists them.
-pub(crate) fn run(args: ScansArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
+pub(crate) async fn run(args: ScansArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
     match args.command {
         None => list(&args.list, data_dir),
         Some(ScansCommand::List(args)) => list(&args, data_dir),
         Some(ScansCommand::Show { scan, format, config }) => show(&scan, format, &config, data_dir),
+        Some(ScansCommand::Start(args)) => operator::start(*args, data_dir, signals).await,
+        Some(ScansCommand::Watch(args)) => operator::watch(args, data_dir, signals).await,
+        Some(ScansCommand::Cancel(args)) => operator::cancel(args, data_dir).await,
     }
 }
 

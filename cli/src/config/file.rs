@@ -1,13 +1,17 @@
 //! The configuration file: YAML, with unknown keys refused, and every mistake told with its place and in our words.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use plumbline_baseline::{Doc, Severity};
 use plumbline_coordinator::store::Retention;
+use plumbline_schedule::ScheduleSpec;
+use plumbline_schedule::spec::{KEYS, Planned, SCOPE_KEYS, checked};
 use serde::Deserialize;
 
 use super::paths::{at_home, beside};
+use super::service;
 use crate::documents::{CONFIGURATION, RETENTION, wants};
 use crate::failure::{Failure, Result, did_you_mean};
 
@@ -38,6 +42,10 @@ pub(super) struct File {
     pub(super) output: Option<PathBuf>,
     pub(super) retention: Option<Keep>,
     pub(super) min_free_mib: Option<u64>,
+    listen: Option<String>,
+    http: Option<String>,
+    pub(super) agent: bool,
+    schedules: Vec<ScheduleSpec>,
     pub(super) settings: BTreeMap<String, BTreeMap<String, Doc>>,
 }
 
@@ -64,6 +72,22 @@ impl From<Keep> for Retention {
     }
 }
 
+impl File {
+    /// The same, if its schedules can be understood: the first mistake with its place.
+    fn with_schedules(self, text: &str) -> std::result::Result<Self, Problem> {
+        match checked(&self.schedules) {
+            Ok(_) => Ok(self),
+            Err(problems) => {
+                let first = problems.first().map(|problem| {
+                    let place = service::place_of(text, problem.index, problem.key);
+                    (place, problem.to_string())
+                });
+                Err(first.unwrap_or_else(|| (place_of(text, "schedules"), wants("schedules"))))
+            }
+        }
+    }
+}
+
 /// A place (`:3:1`) and what is wrong there.
 type Problem = (String, String);
 
@@ -87,7 +111,9 @@ impl File {
         file.data_dir = file.data_dir.map(|directory| beside(&path, directory));
         file.output = file.output.map(|directory| beside(&path, directory));
         file.pack = file.pack.into_iter().map(|directory| beside(&path, directory)).collect();
-        for entry in file.accounts.iter_mut().chain(&mut file.exclude_accounts) {
+        let scopes = file.schedules.iter_mut().map(|schedule| &mut schedule.scope);
+        let of_scopes = scopes.flat_map(|scope| scope.accounts.iter_mut().chain(&mut scope.exclude_accounts));
+        for entry in file.accounts.iter_mut().chain(&mut file.exclude_accounts).chain(of_scopes) {
             if let Some(list) = entry.trim().strip_prefix('@') {
                 *entry = format!("@{}", beside(&path, list.into()).display());
             }
@@ -98,6 +124,21 @@ impl File {
     /// The severity from which findings change the exit code.
     pub(super) fn fail_on(&self) -> Option<Severity> {
         self.fail_on.as_ref().and_then(|text| text.parse().ok())
+    }
+
+    /// Where agents connect.
+    pub(super) fn listen(&self) -> Option<SocketAddr> {
+        self.listen.as_ref().and_then(|text| text.trim().parse().ok())
+    }
+
+    /// Where health and metrics are.
+    pub(super) fn http(&self) -> Option<SocketAddr> {
+        self.http.as_ref().and_then(|text| text.trim().parse().ok())
+    }
+
+    /// The schedules, which were understood when the file was read.
+    pub(super) fn planned(&self) -> Vec<Planned> {
+        checked(&self.schedules).unwrap_or_default()
     }
 
     fn parse(text: &str) -> std::result::Result<Self, Problem> {
@@ -111,9 +152,11 @@ impl File {
             ("min_coverage", file.min_coverage.is_some_and(|share| !(0.0..=100.0).contains(&share))),
             ("keep_reports", file.keep_reports == Some(0)),
             ("retention", file.retention.is_some_and(Keep::is_empty)),
+            ("listen", file.listen.is_some() && file.listen().is_none()),
+            ("http", file.http.is_some() && file.http().is_none()),
         ];
         match wrong.into_iter().find(|(_, is_wrong)| *is_wrong) {
-            None => Ok(file),
+            None => file.with_schedules(text),
             Some((key, _)) => Err((place_of(text, key), wants(key))),
         }
     }
@@ -126,7 +169,10 @@ fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
     let line = at.map_or(usize::MAX, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
     let cause = match error {
         Error::SerdeUnknownField { field, .. } => {
-            format!("unknown key `{field}`{}", did_you_mean(field, CONFIGURATION.names().chain(RETENTION.names())))
+            format!(
+                "unknown key `{field}`{}",
+                did_you_mean(field, CONFIGURATION.names().chain(RETENTION.names()).chain(KEYS).chain(SCOPE_KEYS))
+            )
         }
         Error::DuplicateMappingKey { .. } => "the key is there twice".to_owned(),
         Error::MultipleDocuments { .. } => "there is a second document".to_owned(),
@@ -185,6 +231,13 @@ mod tests {
         check("retention: { nights: 0 }\n", ":1:1", "`retention` wants a map");
         check("retention: { night: 90 }\n", ":1:", "unknown key `night`; did you mean `nights`?");
         check("min_free_mib: much\n", ":1:", "`min_free_mib` wants a number");
+        check("http: here\n", ":1:", "`http` wants an address");
+        check("agent: 7\n", ":1:", "`agent` wants true or false");
+        check("schedules: nightly\n", ":1:", "`schedules` wants a list");
+        check("schedules:\n  - name: a\n    crom: x\n", ":3:", "unknown key `crom`; did you mean `cron`?");
+        check("schedules:\n  - name: a\n    cron: 0 2 31 2 *\n", ":3:5", "schedule `a`, `cron`, column 5: ");
+        let zone = "schedules:\n  - name: a\n    cron: '@daily'\n    time_zone: Zurich\n";
+        check(zone, ":4:5", "did you mean `Europe/Zurich`?");
         check("keep_reports: 0\n", ":1:1", "`keep_reports` wants a number from 1 on");
     }
 

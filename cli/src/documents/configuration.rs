@@ -3,6 +3,7 @@
 
 use plumbline_baseline::Severity;
 use plumbline_baseline::keys::{Document, Form, Key, Places, Table};
+use plumbline_schedule::spec::{OnVanishedAccounts, Report};
 
 /// The configuration as a kind of file.
 pub(crate) static DOCUMENT: Document = Document {
@@ -25,6 +26,57 @@ pub(crate) static RETENTION: Table = Table::new(
             "volatile_nights",
             COUNT,
             "For so many of these days, what changes by itself (times of last use, sizes) is kept, too: a number.",
+        ),
+    ],
+);
+
+/// What a schedule scans.
+static SCOPE: Table = Table::new(
+    "the scope",
+    &[
+        Key::new("accounts", TEXTS, "The only accounts to scan: a list of account ids in quotes, or of files of them."),
+        Key::new(
+            "exclude_accounts",
+            TEXTS,
+            "Accounts not to scan: a list of account ids in quotes, or of files of them.",
+        ),
+        Key::new("ou", TEXTS, "The only organizational units to scan: a list of ids or paths."),
+        Key::new("exclude_ou", TEXTS, "Organizational units not to scan: a list of ids or paths."),
+        Key::new("regions", TEXTS, "The only Regions to scan: a list."),
+        Key::new("exclude_regions", TEXTS, "Regions not to scan: a list."),
+        Key::new("no_global", Form::Flag, "Whether what belongs to an account as a whole is left out: true or false."),
+        Key::new("controls", TEXTS, "The only controls to check: a list of ids."),
+        Key::new("exclude_controls", TEXTS, "Controls not to check: a list of ids."),
+    ],
+);
+
+/// What starts by itself.
+static SCHEDULE: Table = Table::new(
+    "a schedule",
+    &[
+        Key::new("name", Form::Text, "What it is called: small letters, digits, `-` and `_`.").needed(),
+        Key::new("cron", Form::Text, "When it fires: five fields, or @hourly, @daily, @weekly, @monthly.").needed(),
+        Key::new(
+            "time_zone",
+            Form::Text,
+            "In which zone, UTC without it: a name of the IANA database, such as Europe/Zurich.",
+        ),
+        Key::new("scope", Form::Table(&SCOPE), "What is scanned, all that the configuration says without it: a map."),
+        Key::new(
+            "deadline",
+            Form::Text,
+            "When the rest is given up and what is there is reported: a length of time, such as 6h.",
+        ),
+        Key::new("window", Form::Text, "How late a fire may be started, 6h without it: a length of time."),
+        Key::new(
+            "reports",
+            Form::List(&Form::OneOf(|| Report::ALL.map(Report::as_str).to_vec())),
+            "Which reports are written, all of them without it: a list of html, csv, ndjson and summary.",
+        ),
+        Key::new(
+            "on_vanished_accounts",
+            Form::OneOf(|| OnVanishedAccounts::ALL.map(OnVanishedAccounts::as_str).to_vec()),
+            "What to do when more than a tenth of the accounts are gone: stop or go_on.",
         ),
     ],
 );
@@ -114,6 +166,22 @@ pub(crate) static CONFIGURATION: Table = Table::new(
             "What reports are held against: a list of ids, such as [aws-fsbp, \"cis-aws-foundations:3.0.0\"].",
         ),
         Key::new("output", Form::Text, "Where reports go: a path."),
+        Key::new(
+            "listen",
+            Form::Text,
+            "Where agents connect to the coordinator: an address and port, such as 127.0.0.1:7443.",
+        ),
+        Key::new(
+            "http",
+            Form::Text,
+            "Where the coordinator answers for its health and its metrics: an address and port, such as 127.0.0.1:9464.",
+        ),
+        Key::new("agent", Form::Flag, "Whether the coordinator runs an agent in its own process: true or false."),
+        Key::new(
+            "schedules",
+            Form::List(&Form::Table(&SCHEDULE)),
+            "What the coordinator scans by itself: a list of maps, such as [{ name: nightly, cron: \"0 2 * * *\" }].",
+        ),
         Key::new(
             "settings",
             Form::Map(&Form::Map(&Form::Any)),

@@ -315,6 +315,22 @@ fn what_an_agent_held_before_a_restart_is_its_own_for_the_grace() {
 }
 
 #[test]
+fn what_an_agent_does_not_come_back_with_after_a_restart_is_nobodys_and_nobodys_fault() {
+    let now = tokio::time::Instant::now().into_std();
+    let mut board = board(&[("1", 0), ("2", 1)]);
+    for (job, fence) in [("1", 7), ("2", 8)] {
+        board.restore(&id("a"), &id(job), fence, now + 2 * TTL);
+    }
+    board.connect(&id("a"), 1, 1, &[id("2")]);
+    board.accepted(&id("a"), &id("2"), 8);
+    board.connect(&id("b"), 2, 1, &[]);
+    assert_eq!(names(board.assign(now)), ["b:1"], "the offer of it was never sent");
+    assert_eq!(board.failed_attempts(&id("1")), 0);
+    board.disconnect(&id("a"), 1);
+    assert!(board.holds(&id("a"), &id("2"), 8), "what it came back with stays its own");
+}
+
+#[test]
 fn a_job_is_poison_when_it_failed_on_two_agents_where_there_are_two() {
     let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);

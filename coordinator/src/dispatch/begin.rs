@@ -7,6 +7,7 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 
 use super::Dispatch;
 use super::running::Running;
+use crate::planted::{self, Bug};
 use crate::progress::Tally;
 use crate::scan::Scan;
 use crate::store::record::{self, JobState};
@@ -16,21 +17,36 @@ impl Dispatch {
     pub(crate) fn begin(self: &Arc<Self>, scan: Scan, jobs: &[JobId]) {
         let tally = Tally::new(accounts(&scan, jobs));
         let waiting = jobs.iter().map(|job| (job, None)).collect::<Vec<_>>();
-        self.add(scan, tally, &waiting, Duration::ZERO);
+        self.add(scan, tally, &waiting, Duration::ZERO, |_| true);
     }
 
-    /// Goes on with a scan: what has ended counts, what agents hold stays theirs for the grace, and the rest waits.
-    pub(crate) fn resume(self: &Arc<Self>, scan: Scan, jobs: &[JobId], records: &[record::Job], grace: Duration) {
+    /// Goes on with a scan: what has ended counts, what agents hold that may come back stays theirs for the grace, and the
+    /// rest waits.
+    pub(crate) fn resume(
+        self: &Arc<Self>,
+        scan: Scan,
+        jobs: &[JobId],
+        records: &[record::Job],
+        grace: Duration,
+        is_gone: impl Fn(&AgentId) -> bool,
+    ) {
+        let grace = if planted::is(Bug::NoGrace) { Duration::ZERO } else { grace };
         let mut tally = Tally::new(accounts(&scan, jobs));
         let mut left = Vec::new();
         for (job, record) in jobs.iter().zip(records) {
             match record.state() {
-                JobState::Committed => tally.committed(job, record.account, record),
+                JobState::Committed => {
+                    tally.committed(job, record.account, record);
+                    if planted::is(Bug::CountedTwice) {
+                        tally.committed(job, record.account, record);
+                    }
+                }
+                JobState::Leased if planted::is(Bug::LeasedCountsAsEnded) => tally.abandoned(job, record.account),
                 JobState::Abandoned => tally.abandoned(job, record.account),
                 JobState::Ready | JobState::Leased | JobState::Unspecified => left.push((job, Some(record))),
             }
         }
-        self.add(scan, tally, &left, grace);
+        self.add(scan, tally, &left, grace, is_gone);
     }
 
     /// Forgets a scan that ended. Agents that work for it still are told that there is no such job.
@@ -41,7 +57,14 @@ impl Dispatch {
         }
     }
 
-    fn add(self: &Arc<Self>, scan: Scan, tally: Tally, left: &[(&JobId, Option<&record::Job>)], grace: Duration) {
+    fn add(
+        self: &Arc<Self>,
+        scan: Scan,
+        tally: Tally,
+        left: &[(&JobId, Option<&record::Job>)],
+        grace: Duration,
+        is_gone: impl Fn(&AgentId) -> bool,
+    ) {
         {
             let now = self.clock.now();
             let state = &mut *self.state();
@@ -57,7 +80,7 @@ impl Dispatch {
                 let account = state.scans.account(id);
                 let failed = record.map_or(0, |record| record.failed_attempts);
                 state.board.add_at(scan.place(planned), (*job).clone(), account, scan.record.night, failed);
-                if let Some((agent, fence)) = record.and_then(held) {
+                if let Some((agent, fence)) = record.and_then(held).filter(|(agent, _)| !is_gone(agent)) {
                     state.board.restore(&agent, job, fence, now + grace);
                 }
             }
@@ -76,6 +99,6 @@ fn accounts<'a>(scan: &'a Scan, jobs: &'a [JobId]) -> impl Iterator<Item = u32> 
 
 /// Who held a job when the earlier process ended.
 fn held(record: &record::Job) -> Option<(AgentId, u64)> {
-    (record.state() == JobState::Leased).then_some(())?;
+    (record.state() == JobState::Leased && !planted::is(Bug::LeasesForgotten)).then_some(())?;
     Some((record.agent.parse().ok()?, record.fence))
 }

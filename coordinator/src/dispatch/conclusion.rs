@@ -93,6 +93,7 @@ impl Dispatch {
             CommitOutcome::Committed(_) => Ok(()),
             CommitOutcome::StaleFence
             | CommitOutcome::Mismatch
+            | CommitOutcome::TooMuch(_)
             | CommitOutcome::WantsAll
             | CommitOutcome::Superseded => Err(Failure::GivenUp("its rows were not stored whole".into())),
         }

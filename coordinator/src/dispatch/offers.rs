@@ -6,9 +6,12 @@ use std::time::Duration;
 use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::lease_reject::Reason;
 use plumbline_proto::agent_v1::{JobRef, LeaseOffer};
+use plumbline_proto::reference;
+use plumbline_telemetry::catalogue;
 
 use super::Dispatch;
 use crate::board::{Assignment, Failed};
+use crate::planted::{self, Bug};
 use crate::spec::job_spec;
 use crate::store::{Attempt, Error, Grant, Granted, StoredJob};
 
@@ -64,13 +67,17 @@ impl Dispatch {
             return;
         };
         let offer = LeaseOffer {
-            job: Some(JobRef { job_id: String::from(&job), attempt: granted.attempt, fence: granted.fence }),
+            job: Some(JobRef {
+                job_id: reference::short(scan.id.as_str(), job.as_str()),
+                attempt: granted.attempt,
+                fence: granted.fence,
+            }),
             spec: Some(spec),
             deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
             held: self.held_root(&id),
         };
         if let Some(session) = &session
-            && session.offer(&scan, offer).await
+            && session.offer(&scan, planned.account, offer).await
         {
             return;
         }
@@ -90,8 +97,11 @@ impl Dispatch {
     /// Stores a grant of a job that the board has given out; `None` when it is worth nothing. Not to be dropped before
     /// it is ready: the board waits for it.
     pub(super) async fn grant(self: &Arc<Self>, id: &StoredJob, grant: Grant) -> Option<Granted> {
+        let agent = grant.agent.clone();
         match self.store.grant(id, grant).await {
             Ok(Some(granted)) => {
+                let Granted { attempt, fence } = granted;
+                tracing::debug!(job = %id.job, %agent, attempt, fence, "job granted");
                 let now = self.clock.now();
                 return self.state().board.granted(&id.job, granted.fence, now).then_some(granted);
             }
@@ -186,10 +196,11 @@ impl Dispatch {
                 tracing::warn!(?pause, "the coordinator did not run; leases are extended");
                 state.board.pardon(pause, now);
             }
-            state.board.overdue(now)
+            if planted::is(Bug::NeverExpires) { Vec::new() } else { state.board.overdue(now) }
         };
         for job in &overdue {
             tracing::warn!(%job, "lease ended");
+            self.registry.add(&catalogue::LEASES_EXPIRED, [], 1);
             let failed = self.state().board.fail(job);
             if failed == Failed::ToGiveUp {
                 self.give_up(job, "its agents went silent, or it took too long").await;

@@ -1,19 +1,22 @@
 //! Who is there: sessions of agents, what they hold when they come back, and whether an upload belongs to one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use plumbline_baseline::{AgentId, JobId, ScanId};
+use plumbline_baseline::{AgentId, JobId};
 use plumbline_identity::Bounds;
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};
-use plumbline_proto::spec::shorten;
+use plumbline_proto::recent::Recent;
+use plumbline_proto::{reference, spec};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::Dispatch;
+use super::running::Running;
+use crate::planted::{self, Bug};
 use crate::scan::Scan;
 use crate::store::record::JobState;
 use crate::store::{Attempt, Error, Grant, StoredJob};
@@ -36,18 +39,19 @@ pub(super) struct Session {
     key: Arc<str>,
     pub(super) build: String,
     outgoing: Outgoing,
-    /// Of which scans the agent was told. Held while it is told: an offer must not come first.
-    told: Arc<tokio::sync::Mutex<HashSet<ScanId>>>,
+    /// Of what the agent was told: of which scans, and of which of their accounts by the index in the scan, as the
+    /// so-manieth, from 1. Held while it is told: an offer must not come first.
+    told: Arc<tokio::sync::Mutex<Recent<HashMap<u32, u32>>>>,
     replaced: CancellationToken,
     banned: CancellationToken,
 }
 
 impl Session {
-    /// Sends an offer, after what the scan's jobs have in common, if the agent was not told before. False when nobody reads
-    /// there any more.
-    pub(super) async fn offer(&self, scan: &Scan, offer: LeaseOffer) -> bool {
+    /// Sends an offer of a job of that account, after what the scan's jobs and the account's have in common, if the agent was
+    /// not told before. False when nobody reads there any more.
+    pub(super) async fn offer(&self, scan: &Scan, account: u32, offer: LeaseOffer) -> bool {
         let mut told = self.told.lock().await;
-        if !told.contains(&scan.id) {
+        if told.get(scan.id.as_str()).is_none() {
             let common = scan.in_common().cloned().map(Message::Scan);
             let organization = scan.organization().cloned().map(Message::Organization);
             for message in common.into_iter().chain(organization) {
@@ -55,11 +59,24 @@ impl Session {
                     return false;
                 }
             }
-            told.insert(scan.id.clone());
+            told.insert(String::from(&scan.id), HashMap::new());
+        }
+        let Some((common, whole)) = scan.in_common().zip(offer.spec.as_ref()) else {
+            return self.send(Message::Offer(offer)).await;
+        };
+        let mut spec = spec::shorten(whole, common);
+        let job = offer.job.as_ref().map_or("", |job| job.job_id.as_str());
+        let accounts = told.find(|known| scan.id == *known);
+        if let Some((about, accounts)) = spec::about_account(&spec, job).zip(accounts) {
+            let next = u32::try_from(accounts.len() + 1).unwrap_or(u32::MAX);
+            let number = *accounts.entry(account).or_insert(next);
+            if number == next && !self.send(Message::Account(about)).await {
+                return false;
+            }
+            spec = spec::without_account(spec, number);
         }
         drop(told);
-        let spec = offer.spec.map(|spec| scan.in_common().map_or_else(|| spec.clone(), |scan| shorten(&spec, scan)));
-        self.send(Message::Offer(LeaseOffer { spec, ..offer })).await
+        self.send(Message::Offer(LeaseOffer { spec: Some(spec), ..offer })).await
     }
 
     async fn send(&self, message: Message) -> bool {
@@ -96,7 +113,8 @@ pub(crate) struct Identity {
 impl Dispatch {
     /// An agent says hello. An earlier session of the same agent ends.
     pub(crate) fn connect(&self, agent: &AgentId, hello: &Hello, outgoing: Outgoing) -> Opened {
-        let running: Vec<JobId> = hello.running.iter().filter_map(job_id).collect();
+        let running: Vec<JobId> =
+            hello.running.iter().filter_map(|running| self.id_of(running.job.as_ref()?)).collect();
         let mut state = self.state();
         state.sessions.last += 1;
         let number = state.sessions.last;
@@ -118,7 +136,11 @@ impl Dispatch {
             tracing::info!(%agent, "another session of the same agent");
             earlier.replaced.cancel();
         }
-        state.sessions.open.insert(agent.clone(), session);
+        if planted::is(Bug::FirstSessionStays) {
+            state.sessions.open.entry(agent.clone()).or_insert(session);
+        } else {
+            state.sessions.open.insert(agent.clone(), session);
+        }
         Opened { number, key, replaced, banned }
     }
 
@@ -153,7 +175,8 @@ impl Dispatch {
     /// Whether this is the session that the agent has open now.
     pub(crate) fn is_open(&self, identity: &Identity) -> bool {
         let state = self.state();
-        state.sessions.open.get(&identity.agent).is_some_and(|session| *session.key == *identity.session)
+        let is_key = |session: &Session| *session.key == *identity.session || planted::is(Bug::SessionUnchecked);
+        state.sessions.open.get(&identity.agent).is_some_and(is_key)
     }
 
     /// The agent takes no more jobs.
@@ -163,10 +186,18 @@ impl Dispatch {
 
     /// A heartbeat: extends what the agent really holds, and returns that.
     pub(crate) fn heartbeat(&self, agent: &AgentId, running: Vec<JobRef>) -> Vec<JobRef> {
-        let held: Vec<(JobId, u64)> =
-            running.iter().filter_map(|job| Some((job.job_id.parse().ok()?, job.fence))).collect();
+        let held: Vec<(JobId, u64)> = running.iter().filter_map(|job| Some((self.id_of(job)?, job.fence))).collect();
         let extended = self.state().board.extend(agent, &held, self.clock.now());
-        running.into_iter().filter(|job| extended.iter().any(|id| *id == *job.job_id)).collect()
+        let is_extended = |job: &JobRef| self.id_of(job).is_some_and(|id| extended.contains(&id));
+        running.into_iter().filter(is_extended).collect()
+    }
+
+    /// The id of a job of a scan that runs, by what it is called on the wire; whether there is one is another question.
+    pub(crate) fn id_of(&self, job: &JobRef) -> Option<JobId> {
+        let state = self.state();
+        let of = state.scans.iter().find(|running| reference::is_of(running.scan.id.as_str(), &job.job_id));
+        let whole = |running: &Running| reference::whole(running.scan.id.as_str(), &job.job_id);
+        of.map_or_else(|| job.job_id.clone(), whole).parse().ok()
     }
 
     /// What becomes of the jobs that an agent says it runs. A job that is not of this scan is in no decision: the agent
@@ -194,7 +225,8 @@ impl Dispatch {
         build: &str,
         running: &RunningJob,
     ) -> Result<Option<JobDecision>, Error> {
-        let Some((job, id)) = running.job.clone().zip(job_id(running)) else { return Ok(None) };
+        let Some(job) = running.job.clone() else { return Ok(None) };
+        let Some(id) = self.id_of(&job) else { return Ok(None) };
         let Some((scan, _)) = self.job(&id) else { return Ok(None) };
         let answer = |job: JobRef, decision: Decision, from_seq| {
             Ok(Some(JobDecision { job: Some(job), decision: decision as i32, from_seq }))
@@ -220,7 +252,12 @@ impl Dispatch {
             JobState::Ready | JobState::Leased | JobState::Unspecified => {}
         }
         let chunks = self.store.stored_chunks(&record)?;
+        if planted::is(Bug::HeldIsAbandoned) {
+            self.state().board.hand_back(&id);
+            return answer(job, Decision::Abandon, 0);
+        }
         if self.state().board.holds(agent, &id, job.fence) {
+            self.accept(agent, &id, job.fence);
             return answer(job, Decision::Continue, chunks);
         }
         // The lease lapsed, and nobody else began: the same attempt goes on, under a new fence.
@@ -254,6 +291,74 @@ impl Dispatch {
     }
 }
 
-fn job_id(running: &RunningJob) -> Option<JobId> {
-    running.job.as_ref()?.job_id.parse().ok()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{in_common, job_spec};
+    use crate::store::record;
+    use plumbline_proto::agent_v1::{Scan as Common, ScanAccount};
+
+    fn scan() -> Scan {
+        let account = |id: &str| record::Account {
+            id: id.into(),
+            name: format!("{id} by name"),
+            enabled_regions: ["eu-west-1", "us-east-1"].map(str::to_owned).into(),
+            ..record::Account::default()
+        };
+        let record = record::Scan {
+            id: "01SCAN".into(),
+            started: "2026-11-26T02:00:00Z".into(),
+            accounts: ["111122223333", "444455556666"].map(account).into(),
+            ..record::Scan::default()
+        };
+        let job = |number: u32| record::Job {
+            id: format!("01SCAN-{number:06}"),
+            account: number / 2,
+            region: "eu-west-1".into(),
+            ..record::Job::default()
+        };
+        let (scan, _) = Scan::new(record, &[0, 1, 2].map(job)).unwrap();
+        let common = in_common(&scan);
+        scan.with_in_common(common)
+    }
+
+    #[tokio::test]
+    async fn what_jobs_have_in_common_is_told_once() {
+        let (outgoing, mut messages) = mpsc::channel(16);
+        let (key, replaced) = ("k".into(), CancellationToken::new());
+        let session = Session { number: 1, key, build: String::new(), outgoing, told: Arc::default(), replaced };
+        let scan = scan();
+        let jobs = [0, 1, 2].map(|number| format!("01SCAN-{number:06}"));
+        for id in &jobs {
+            let job = scan.job(&id.parse().unwrap()).unwrap();
+            let said = JobRef { job_id: reference::short("01SCAN", id), attempt: 1, fence: 1 };
+            let offer = LeaseOffer { job: Some(said), spec: job_spec(&scan, job), ..LeaseOffer::default() };
+            assert!(session.offer(&scan, job.account, offer).await);
+        }
+        drop(session);
+        let (mut common, mut accounts) = (Common::default(), Vec::<ScanAccount>::new());
+        let (mut told, mut offers) = (String::new(), Vec::new());
+        while let Some(CoordinatorMessage { message: Some(message) }) = messages.recv().await {
+            match message {
+                Message::Scan(scan) => {
+                    told.push('s');
+                    common = scan;
+                }
+                Message::Account(account) => {
+                    told.push('a');
+                    accounts.push(account);
+                }
+                Message::Offer(offer) => {
+                    told.push('o');
+                    let (spec, job) = (offer.spec.unwrap(), offer.job.unwrap().job_id);
+                    offers.push(spec::complete(spec, &common, &job, &accounts));
+                }
+                _ => {}
+            }
+        }
+        assert_eq!(told, "saooao");
+        let whole: Vec<_> = jobs.iter().map(|id| job_spec(&scan, scan.job(&id.parse().unwrap()).unwrap())).collect();
+        assert!(whole.iter().all(Option::is_some));
+        assert_eq!(offers, whole);
+    }
 }

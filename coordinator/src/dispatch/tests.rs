@@ -301,12 +301,13 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     for _ in 0..3 {
         held.push(offer(&mut messages).await);
     }
+    bench.dispatch.drain(&id("a"));
     bench.commit("a", &held[0], Usage { calls: 7, ..Usage::default() }).await.unwrap();
     bench.idle().await;
     let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
     let (scan, order) = Scan::new(record, &jobs).unwrap();
     let bench = Bench::without_a_scan(store, Floor::none());
-    bench.dispatch.resume(scan, &order, &jobs, 2 * TTL);
+    bench.dispatch.resume(scan, &order, &jobs, 2 * TTL, |_| false);
     assert_eq!((bench.figures().jobs_planned, bench.figures().jobs_committed, bench.figures().calls), (5, 1, 7));
     // Nobody else gets what an agent of before may come back with.
     let mut other = bench.connect("b", 5);
@@ -321,12 +322,11 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     let decided = bench.dispatch.decide(&id("a"), &hello).await.unwrap();
     assert_eq!((decided[0].decision(), decided[0].job.clone()), (Decision::Continue, Some(held[1].clone())));
     bench.commit("a", &held[1], Usage::default()).await.unwrap();
-    // What it does not come back with is charged when the grace is over, and done by somebody else.
-    bench.advance(2 * TTL);
-    bench.dispatch.heartbeat(&id("b"), vec![working.clone()]);
-    bench.dispatch.tick().await;
+    // What it does not come back with is somebody else's at once, and nobody's fault.
+    bench.dispatch.assign();
     let late = offer(&mut other).await;
     assert_eq!((late.job_id.as_str(), late.attempt), ("2", 2));
+    assert_eq!(bench.record("2").failed_attempts, 0);
     let stale = bench.commit("a", &held[2], Usage::default()).await.unwrap();
     assert_eq!(stale, Some(store::CommitOutcome::StaleFence));
     bench.commit("b", &late, Usage::default()).await.unwrap();
@@ -354,7 +354,7 @@ async fn scans_run_side_by_side_and_end_each_by_itself() {
     };
     let (scan, order) = Scan::new(record.clone(), std::slice::from_ref(&job)).unwrap();
     let night = bench.dispatch.store.create_scan(record, vec![job]).await.unwrap();
-    bench.dispatch.begin(scan.as_night(night), &order);
+    bench.dispatch.begin(scan.with_night(night), &order);
     let mut messages = bench.connect("a", 3);
     let mut offers = Vec::new();
     for _ in 0..3 {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use plumbline_baseline::arn::Arn;
 use plumbline_proto::agent_v1::{Base, Changing, Chunk, Document, Listing};
-use plumbline_proto::chunk::{MAX_BYTES, MAX_ROWS, counts, read};
+use plumbline_proto::chunk::{MAX_BYTES, read, unpacked};
 use tonic::Status;
 
 use crate::planted::{self, Bug};
@@ -27,15 +27,12 @@ pub(crate) fn check(chunk: &Chunk, scan: &Scan, job: &Job) -> Result<(), Status>
     }
     let batch =
         read(&chunk.rows).map_err(|error| Status::invalid_argument(format!("the chunk is refused: {error}")))?;
-    if counts(&batch).iter().any(|count| *count > MAX_ROWS) {
-        return Err(Status::invalid_argument(format!("the chunk has more than {MAX_ROWS} rows or documents")));
-    }
     let is_own = |arn: &str| match foreign_account(arn, scan, job) {
         Some(other) => Err(Status::permission_denied(format!("the lease is not for account {other}"))),
         None => Ok(()),
     };
     batch.documents.iter().try_for_each(|each| document(each).and_then(|()| is_own(&each.id)))?;
-    batch.changing.iter().try_for_each(|each| changing(each).and_then(|()| is_own(&each.id)))?;
+    batch.changing.iter().try_for_each(changing)?;
     batch.listings.iter().try_for_each(listing)?;
     batch.bases.iter().try_for_each(base)?;
     let controls: HashSet<&str> = scan.controls(job).map(|control| control.id.as_str()).collect();
@@ -57,11 +54,11 @@ fn document(document: &Document) -> Result<(), Status> {
     is_canonical(&document.id, &document.volatile)
 }
 
+/// Whether the places are there is seen when what is held comes together with them.
 fn changing(changing: &Changing) -> Result<(), Status> {
-    if changing.r#type.is_empty() || changing.id.is_empty() {
-        return Err(Status::invalid_argument("what changes says of what it is"));
-    }
-    is_canonical(&changing.id, &changing.members)
+    let members = unpacked(changing).filter(|_| !changing.r#type.is_empty());
+    let members = members.ok_or_else(|| Status::invalid_argument("what changes says of what it is"))?;
+    members.iter().try_for_each(|(_, members)| is_canonical(&changing.r#type, members))
 }
 
 fn is_canonical(id: &str, content: &[u8]) -> Result<(), Status> {
@@ -99,8 +96,8 @@ fn foreign_account<'a>(arn: &'a str, scan: &Scan, job: &Job) -> Option<&'a str> 
 mod tests {
     use super::*;
     use crate::store::record;
-    use plumbline_proto::agent_v1::{Row, RowBatch};
-    use plumbline_proto::chunk::write;
+    use plumbline_proto::agent_v1::{Alike, Row, RowBatch};
+    use plumbline_proto::chunk::{packed, write};
 
     fn job(scan: record::Scan, job: record::Job) -> (Scan, Job) {
         let id = "J".to_owned();
@@ -135,6 +132,23 @@ mod tests {
         assert_eq!(foreign, Err(tonic::Code::PermissionDenied));
         assert_eq!(verdict("b", "", 1), Err(tonic::Code::InvalidArgument));
         assert_eq!(verdict("a", "", 0), Err(tonic::Code::InvalidArgument));
+    }
+
+    #[test]
+    fn what_changes_by_itself_says_of_what_it_is_in_its_one_form() {
+        let (scan, job) = job(record::Scan::default(), record::Job::default());
+        let verdict = |changing: Changing| {
+            let rows = write(&RowBatch { changing: vec![changing], ..RowBatch::default() });
+            let chunk = Chunk { hash: blake3::hash(&rows).as_bytes().to_vec(), rows, ..Chunk::default() };
+            check(&chunk, &scan, &job).map_err(|status| status.code())
+        };
+        let of = |type_name: &str, members: &str| packed(type_name.into(), &[(3, members.as_bytes().to_vec())]);
+        assert_eq!(verdict(of("T", r#"{"A":1,"B":"x"}"#)), Ok(()));
+        let wrong = [of("", "{}"), of("T", r#"{"B":1,"A":1}"#), of("T", "{ }"), of("T", "A")];
+        let torn = Changing { alike: vec![Alike { skipped: vec![0], ..Alike::default() }; 2], ..of("T", "") };
+        for changing in wrong.into_iter().chain([torn]) {
+            assert_eq!(verdict(changing.clone()), Err(tonic::Code::InvalidArgument), "{changing:?}");
+        }
     }
 
     #[test]

@@ -206,19 +206,19 @@ impl Conversation {
                 return self.to_wire.send(Ok(message)).await.is_ok();
             }
             Some(FromAgent::Accept(accept)) => {
-                if let Some((job, fence)) = named(accept.job) {
+                if let Some((job, fence)) = self.named(accept.job.as_ref()) {
                     self.dispatch.accept(agent, &job, fence);
                 }
             }
             Some(FromAgent::Reject(reject)) => {
                 let reason = reject.reason();
                 let detail: String = reject.detail.chars().take(LONGEST_DETAIL).collect();
-                if let Some((job, fence)) = named(reject.job) {
+                if let Some((job, fence)) = self.named(reject.job.as_ref()) {
                     self.dispatch.reject(agent, &job, fence, reason, &detail).await;
                 }
             }
             Some(FromAgent::Progress(progress)) => {
-                if let Some((job, fence)) = named(progress.job.clone()) {
+                if let Some((job, fence)) = self.named(progress.job.as_ref()) {
                     self.dispatch.report_progress(agent, &job, fence, progress);
                 }
             }
@@ -228,9 +228,8 @@ impl Conversation {
         }
         true
     }
-}
 
-fn named(job: Option<JobRef>) -> Option<(JobId, u64)> {
-    let job = job?;
-    Some((job.job_id.parse().ok()?, job.fence))
+    fn named(&self, job: Option<&JobRef>) -> Option<(JobId, u64)> {
+        Some((self.dispatch.id_of(job?)?, job?.fence))
+    }
 }

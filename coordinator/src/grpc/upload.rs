@@ -20,6 +20,7 @@ use super::authenticate::{identity, is_itself, peer, still_admitted};
 use super::check::check;
 use super::store_failed;
 use crate::dispatch::{Dispatch, Standing};
+use crate::planted::{self, Bug};
 use crate::store::record::JobState;
 use crate::store::{Claim, Commit, CommitOutcome, Holder, PutOutcome};
 
@@ -98,20 +99,35 @@ impl Upload for Service {
         let commit = Commit {
             chunks: request.chunk_count,
             rows: request.row_count,
-            root_hash: request.root_hash,
+            root_hash: root_hash(request.chunk_count, request.root_hash),
             claim: Some(claim(&request.tree_root, request.on_held, &request.dropped)?),
             usage: request.usage.unwrap_or_default(),
             now: self.dispatch.wall_time(),
         };
-        let holder = Holder { agent: uploader.agent, fence: job.fence };
-        let committed = self.dispatch.commit(&id(&job)?, holder, commit).await;
+        let agent = uploader.agent;
+        let holder = Holder { agent: agent.clone(), fence: job.fence };
+        let committed = self.dispatch.commit(&id(&self.dispatch, &job)?, holder, commit).await;
         match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
-            CommitOutcome::Committed(commit_seq) => Ok(Response::new(CommitReply { commit_seq, wants_all: false })),
+            CommitOutcome::Committed(commit_seq) => {
+                tracing::debug!(job = job.job_id, %agent, fence = job.fence, commit_seq, "job committed");
+                Ok(Response::new(CommitReply { commit_seq, wants_all: false }))
+            }
             CommitOutcome::WantsAll => Ok(Response::new(CommitReply { commit_seq: 0, wants_all: true })),
-            CommitOutcome::StaleFence => Err(stale()),
+            CommitOutcome::StaleFence if planted::is(Bug::StaleSaysCommitted) => {
+                tracing::debug!(job = job.job_id, %agent, fence = job.fence, "job committed");
+                Ok(Response::new(CommitReply::default()))
+            }
+            CommitOutcome::StaleFence => {
+                tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late commit was refused");
+                Err(stale())
+            }
             CommitOutcome::Superseded => Err(superseded()),
             CommitOutcome::Mismatch => {
                 Err(Status::invalid_argument("the commit does not match the chunks that are stored"))
+            }
+            CommitOutcome::TooMuch(most) => {
+                let most = most >> 20;
+                Err(Status::out_of_range(format!("an attempt of this job has at most {most} MiB: none of it is kept")))
             }
         }
     }
@@ -119,7 +135,7 @@ impl Upload for Service {
     async fn status(&self, request: Request<JobRef>) -> Result<Response<JobStatus>, Status> {
         self.caller(&request)?;
         let job = request.into_inner();
-        let standing = self.dispatch.standing(&id(&job)?).map_err(|error| store_failed(&error))?;
+        let standing = self.dispatch.standing(&id(&self.dispatch, &job)?).map_err(|error| store_failed(&error))?;
         let Standing { record, chunks } = standing.ok_or_else(|| unknown(&job))?;
         let state = match record.state() {
             JobState::Ready => State::Ready,
@@ -132,7 +148,7 @@ impl Upload for Service {
             state: state as i32,
             acked_chunks: chunks,
             commit_seq: record.commit_seq,
-            job: Some(JobRef { job_id: record.id, attempt: record.attempt, fence: record.fence }),
+            job: Some(JobRef { job_id: job.job_id, attempt: record.attempt, fence: record.fence }),
         }))
     }
 
@@ -141,7 +157,7 @@ impl Upload for Service {
         let request = request.into_inner();
         let job = request.job.unwrap_or_default();
         let holder = Holder { agent: uploader.agent, fence: job.fence };
-        let (id, dispatch) = (id(&job)?, Arc::clone(&self.dispatch));
+        let (id, dispatch) = (id(&self.dispatch, &job)?, Arc::clone(&self.dispatch));
         // It reads and hashes: on a thread of its own it holds nobody up.
         let read = tokio::task::spawn_blocking(move || dispatch.held(&id, &holder, &request.types)).await;
         let read = read.map_err(|_| Status::internal("what is held cannot be read"))?;
@@ -154,13 +170,13 @@ impl Upload for Service {
 /// What an agent says of its result.
 fn claim(root: &[u8], is_on_held: bool, dropped: &[u8]) -> Result<Claim, Status> {
     let root = root.try_into().map_err(|_| Status::invalid_argument("a result has a name of 32 bytes"))?;
-    let dropped = shorts(dropped).ok_or_else(|| Status::invalid_argument("names begin with eight bytes each"))?;
+    let dropped = shorts(dropped).ok_or_else(|| Status::invalid_argument("names begin with five bytes each"))?;
     Ok(Claim { root, is_on_held, dropped })
 }
 
 async fn put(dispatch: &Arc<Dispatch>, uploader: &Uploader, chunk: Chunk) -> Result<ChunkAck, Status> {
     let job = chunk.job.clone().unwrap_or_default();
-    let id = id(&job)?;
+    let id = id(dispatch, &job)?;
     uploader.may_write(dispatch, &id)?;
     let (scan, planned) = dispatch.job(&id).ok_or_else(|| unknown(&job))?;
     check(&chunk, &scan, &planned)?;
@@ -168,13 +184,24 @@ async fn put(dispatch: &Arc<Dispatch>, uploader: &Uploader, chunk: Chunk) -> Res
     let stored = dispatch.put_chunk(&id, &holder, chunk.seq, chunk.rows).await;
     match stored.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
-        PutOutcome::StaleFence => Err(stale()),
+        PutOutcome::StaleFence => {
+            tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late chunk was refused");
+            Err(stale())
+        }
         PutOutcome::Conflict => Err(Status::already_exists("the chunk was stored before with other content")),
+        PutOutcome::TooMany(most) => {
+            Err(Status::out_of_range(format!("an attempt of this job has at most {most} chunks: none of it is kept")))
+        }
     }
 }
 
-fn id(job: &JobRef) -> Result<JobId, Status> {
-    job.job_id.parse().map_err(|_| unknown(job))
+fn id(dispatch: &Dispatch, job: &JobRef) -> Result<JobId, Status> {
+    dispatch.id_of(job).ok_or_else(|| unknown(job))
+}
+
+/// Who delivered no chunk says nothing of them.
+fn root_hash(chunks: u64, said: Vec<u8>) -> Vec<u8> {
+    if chunks == 0 && said.is_empty() { blake3::hash(&[]).as_bytes().to_vec() } else { said }
 }
 
 fn unknown(job: &JobRef) -> Status {

@@ -63,7 +63,7 @@ impl Answers {
             return Ok(());
         }
         for part in view.store.parts(job)? {
-            let rows = match view.store.rows(job, &part) {
+            let rows = match part.rows() {
                 Ok(rows) => rows,
                 Err(Error::Damaged { .. }) => {
                     here.iter_mut().for_each(|(_, answer)| answer.is_undecided = true);

@@ -172,7 +172,7 @@ fn read(
     let mut without_row = ids.clone();
     let mut was_entered = account::Entered::default();
     for part in view.store.parts(job)? {
-        let rows = match view.store.rows(job, &part) {
+        let rows = match part.rows() {
             Ok(rows) => rows,
             Err(Error::Damaged { .. }) => {
                 // Any of them may have failed in what cannot be read.

@@ -204,7 +204,7 @@ impl Inventory {
 
     /// What was found of a type; `None` where nobody looked at it.
     fn listing(&self, night: &ScopeNight, index: usize) -> Result<Option<Listing>, Error> {
-        let listed = match self.store.listed(night, index) {
+        let listed = match night.listed(index) {
             Err(Error::Damaged { what }) => {
                 let unread = Some(scanner_error(&format!("the {what} is damaged in the store")));
                 Some(Documents { unread, documents: Vec::new() })

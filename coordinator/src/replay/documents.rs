@@ -85,7 +85,7 @@ impl Again {
         let changing = source.changing.get(name);
         let mut hidden = BTreeSet::new();
         let mut last: Option<&str> = None;
-        for entry in then.entries().filter(|entry| !entry.id.is_empty()) {
+        for (place, entry) in (0..).zip(then.entries()).filter(|(_, entry)| !entry.id.is_empty()) {
             if let Some(unread) = vanished(entry, source.controls) {
                 listing.gone.push(Gone { arn: entry.id.clone(), unread });
                 continue;
@@ -97,7 +97,7 @@ impl Again {
                 });
                 continue;
             }
-            let volatile = changing.and_then(|changing| changing.get(&entry.id));
+            let volatile = changing.and_then(|changing| changing.get(&place));
             let (doc, found) = document(entry, volatile, wanted, source.is_lost)?;
             hidden.extend(found);
             let arn = last.and_then(|last| one_of_several(&entry.id, last)).unwrap_or(&entry.id);

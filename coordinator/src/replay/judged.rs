@@ -38,15 +38,12 @@ impl Replay {
         }
         let night = self.scan.record.night;
         let of_job = self.controls_of(place);
-        let mut rewind = self.store.rewind(&self.scope(&place.record)?, |_| true)?;
-        let again = match &mut rewind {
-            Some(rewind) => {
-                rewind.to(night)?;
-                both.damaged += self.then(rewind, &of_job, &mut both.then);
-                self.again(place, rewind, &of_job)?
-            }
-            None => Again::default(),
-        };
+        // What is committed gave its place a name.
+        let rewind = self.store.rewind(&self.scope(&place.record)?, |_| true)?;
+        let mut rewind = rewind.ok_or(Error::Damaged { what: "name of an account and Region" })?;
+        rewind.to(night)?;
+        both.damaged += self.then(&rewind, &of_job, &mut both.then);
+        let again = self.again(place, &rewind, &of_job)?;
         both.damaged += again.damaged;
         self.now(place, again, &of_job, &mut both)?;
         Ok(both)

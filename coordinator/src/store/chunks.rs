@@ -1,14 +1,34 @@
 //! Chunks of rows: stored under their attempt, checked and counted when it commits, deleted when it is superseded.
 
 use plumbline_proto::agent_v1::RowBatch;
+use plumbline_proto::chunk;
 use plumbline_tree::{Builder, Delivered, Grounds};
 use redb::{ReadableTableMetadata, WriteTransaction};
 
 use super::record::Job;
-use super::{CHUNKS, Error, Store, key, sealed};
+use super::sealed::{self, Sealed};
+use super::{CHUNKS, Error, Store, key};
 
 /// What a damaged chunk is called.
 pub(super) const CHUNK: &str = "chunk of rows";
+
+/// How much an attempt may deliver, by what its job was planned with: a million documents, 64,000 rows of each control,
+/// and as much of that as a coordinator can hold when it is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Chunks.
+    pub(super) chunks: u64,
+    /// Bytes of them, unpacked.
+    pub(super) bytes: u64,
+}
+
+impl Room {
+    /// Of a job's attempts.
+    pub(super) fn of(job: &Job) -> Self {
+        let controls = job.controls.len() as u64;
+        Self { chunks: 1_024 + 64 * controls, bytes: (512 << 20) + (controls << 20) }
+    }
+}
 
 impl Store {
     /// How many chunks of the current attempt are stored, without gaps.
@@ -42,6 +62,16 @@ pub(super) fn delete_chunks(transaction: &WriteTransaction, job: &str, before: u
     Ok(())
 }
 
+/// What the chunks of an attempt come to.
+pub(super) enum Chunks {
+    /// All of it.
+    Found(Found),
+    /// One is missing.
+    Missing,
+    /// There is more in them than an attempt may have.
+    TooMuch,
+}
+
 /// What the chunks of an attempt hold.
 pub(super) struct Found {
     /// Their rows.
@@ -52,20 +82,24 @@ pub(super) struct Found {
     pub(super) delivered: Delivered,
 }
 
-/// Reads the chunks of the attempt; `None` when one is missing. `read` knows the form in which their version stored them.
+/// Reads the chunks of the attempt, unless they come to more than so many bytes. `read` knows the form in which their
+/// version stored them.
 pub(super) fn found(
-    transaction: &WriteTransaction,
+    table: &impl Sealed,
     job: &Job,
     chunks: u64,
+    most: u64,
     read: impl Fn(&[u8]) -> Option<RowBatch>,
-) -> Result<Option<Found>, Error> {
-    let table = transaction.open_table(CHUNKS)?;
+) -> Result<Chunks, Error> {
+    if is_more(table, job, chunks, most)? {
+        return Ok(Chunks::TooMuch);
+    }
     let mut hasher = blake3::Hasher::new();
     // An agent left out what it may leave out: what it delivered is stored.
     let (mut rows, mut builder) = (0, Builder::new(Grounds::All));
     for seq in 0..chunks {
-        let Some(payload) = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
-            return Ok(None);
+        let Some(payload) = sealed::get(table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else {
+            return Ok(Chunks::Missing);
         };
         hasher.update(blake3::hash(&payload).as_bytes());
         let batch = read(&payload).ok_or(Error::Damaged { what: CHUNK })?;
@@ -73,5 +107,23 @@ pub(super) fn found(
         builder.add(batch);
     }
     let root_hash = hasher.finalize().as_bytes().to_vec();
-    Ok(Some(Found { rows, root_hash, delivered: builder.delivered() }))
+    Ok(Chunks::Found(Found { rows, root_hash, delivered: builder.delivered() }))
+}
+
+/// Whether the chunks of an attempt become more than so many bytes. Nothing is unpacked for that.
+fn is_more(table: &impl Sealed, job: &Job, chunks: u64, most: u64) -> Result<bool, Error> {
+    // Each of them is within a bound of its own: of a few nobody has to look.
+    if chunks.saturating_mul(chunk::MAX_BYTES as u64) <= most {
+        return Ok(false);
+    }
+    let mut bytes = 0;
+    for seq in 0..chunks {
+        let Some(payload) = sealed::get(table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else { break };
+        // One that does not say its size is refused when it is read.
+        bytes += chunk::unpacked_size(&payload).unwrap_or(0) as u64;
+        if bytes > most {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

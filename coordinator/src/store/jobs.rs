@@ -8,7 +8,8 @@ use redb::WriteTransaction;
 
 use plumbline_proto::chunk;
 
-use super::chunks::{CHUNK, Found, delete_chunks, found};
+use super::ahead::Ahead;
+use super::chunks::{CHUNK, Chunks, Found, Room, delete_chunks, found};
 use super::facts::Facts;
 use super::record::{Counts, Job, JobState, Summary};
 use super::remember::{Claim, Delivery, Taken, take};
@@ -95,6 +96,8 @@ pub enum PutOutcome {
     StaleFence,
     /// The same chunk was stored before with other content.
     Conflict,
+    /// An attempt of this job has at most so many. Its chunks are gone.
+    TooMany(u64),
 }
 
 /// What became of a commit.
@@ -106,6 +109,8 @@ pub enum CommitOutcome {
     StaleFence,
     /// Chunks are missing, or counts or hashes do not match.
     Mismatch,
+    /// An attempt of this job has at most so many bytes, unpacked. Its chunks are gone.
+    TooMuch(u64),
     /// What the commit builds on is not what is held. The chunks are gone: everything is to be delivered.
     WantsAll,
     /// A later scan of the account and Region is stored already. The job was given up, and says so.
@@ -120,9 +125,11 @@ impl Store {
     pub async fn grant(&self, id: &StoredJob, grant: Grant) -> Result<Option<Granted>, Error> {
         let id = id.clone();
         self.write(0, move |transaction| {
-            let fence = key::next(transaction, "fence")?;
+            let next = key::next(transaction, "fence")?;
             let attempt = grant.attempt;
             let granted = update(transaction, &id, |job| {
+                let is_kept = job.fence > 0 && planted::is(Bug::FenceKept);
+                let fence = if is_kept { job.fence } else { next };
                 if matches!(job.state(), JobState::Committed | JobState::Abandoned) {
                     return None;
                 }
@@ -187,11 +194,17 @@ impl Store {
             if !is_held(&job, &holder) || job.state() != JobState::Leased {
                 return Ok(PutOutcome::StaleFence);
             }
+            let room = Room::of(&job);
+            if seq >= room.chunks {
+                delete_chunks(transaction, &job.id, u32::MAX)?;
+                return Ok(PutOutcome::TooMany(room.chunks));
+            }
             let key = key::chunk(&id.job, job.attempt, seq);
             let mut chunks = transaction.open_table(CHUNKS)?;
             match sealed::get(&chunks, &key, CHUNK)? {
                 Some(stored) if stored == rows => return Ok(PutOutcome::Stored),
                 Some(_) if !planted::is(Bug::ChunkReplaced) => return Ok(PutOutcome::Conflict),
+                None if planted::is(Bug::ChunkDropped) => {}
                 _ => sealed::put(&mut chunks, &key, &rows)?,
             }
             Ok(PutOutcome::Stored)
@@ -206,6 +219,8 @@ impl Store {
     pub async fn commit(&self, id: &StoredJob, holder: &Holder, commit: Commit) -> Result<CommitOutcome, Error> {
         let (id, holder) = (id.clone(), holder.clone());
         let facts = self.facts(&id.scan)?;
+        let holds = holder.clone();
+        let ahead = self.ahead(key::job(&id.scan, &id.job), commit.chunks, move |job| is_held(job, &holds)).await;
         self.write(0, move |transaction| {
             let outcome = update(transaction, &id, |job| {
                 if !is_held(job, &holder) {
@@ -216,7 +231,7 @@ impl Store {
                     JobState::Leased => {}
                     _ => return Ok(CommitOutcome::StaleFence),
                 }
-                committed(transaction, job, &facts, commit)
+                committed(transaction, job, &facts, commit, ahead)
             })?;
             outcome.unwrap_or(Ok(CommitOutcome::StaleFence))
         })
@@ -241,16 +256,26 @@ fn committed(
     job: &mut Job,
     facts: &Facts,
     commit: Commit,
+    ahead: Option<Ahead>,
 ) -> Result<CommitOutcome, Error> {
     let is_on_held = commit.claim.as_ref().is_some_and(|claim| claim.is_on_held);
     let other = || match is_on_held {
         true => delete_chunks(transaction, &job.id, u32::MAX).map(|()| CommitOutcome::WantsAll),
         false => Ok(CommitOutcome::Mismatch),
     };
-    let found = found(transaction, job, commit.chunks, |bytes| chunk::read(bytes).ok())?;
     let is_said = |found: &Found| (found.rows, &found.root_hash) == (commit.rows, &commit.root_hash);
-    let Some(found) = found.filter(|found| is_said(found) || planted::is(Bug::HashesUnchecked)) else {
-        return other();
+    let most = Room::of(job).bytes;
+    let found = match ahead.filter(|ahead| ahead.attempt == job.attempt) {
+        Some(ahead) => Chunks::Found(ahead.found),
+        None => found(&transaction.open_table(CHUNKS)?, job, commit.chunks, most, |bytes| chunk::read(bytes).ok())?,
+    };
+    let found = match found {
+        Chunks::Found(found) if is_said(&found) || planted::is(Bug::HashesUnchecked) => found,
+        Chunks::Found(_) | Chunks::Missing => return other(),
+        Chunks::TooMuch => {
+            delete_chunks(transaction, &job.id, u32::MAX)?;
+            return Ok(CommitOutcome::TooMuch(most));
+        }
     };
     let delivery = Delivery {
         scope: facts.scope(job)?,
@@ -261,8 +286,8 @@ fn committed(
         claim: commit.claim,
     };
     let (root, rows) = match take(transaction, delivery)? {
-        Taken::Remembered { root, rows, changing } => {
-            job.changing = changing;
+        Taken::Remembered { root, rows, changing, changed } => {
+            (job.changing, job.changed) = (changing, changed);
             (root, rows)
         }
         Taken::Other => return other(),
@@ -294,7 +319,8 @@ pub(super) fn counts(job: &Job, rows: &Summary) -> Counts {
 
 /// Whether this is who holds the job, or who did it.
 pub(crate) fn is_held(job: &Job, holder: &Holder) -> bool {
-    (job.fence == holder.fence && job.agent == holder.agent.as_str()) || planted::is(Bug::FenceUnchecked)
+    let is_agent = job.agent == holder.agent.as_str() || planted::is(Bug::AgentUnchecked);
+    (job.fence == holder.fence && is_agent) || planted::is(Bug::FenceUnchecked)
 }
 
 /// Loads a job, changes it, stores it; `None` when there is no such job. One that was put away has ended, and stays as it is.

@@ -1,5 +1,6 @@
 //! Records in few bytes: compressed where that is shorter, and never larger than they say when they are read again.
 
+use plumbline_proto::frame;
 use prost::Message;
 
 use super::Error;
@@ -9,22 +10,17 @@ use super::sealed::{self, Sealed, Writable};
 const RAW: u8 = 0;
 /// One zstd frame, with the size of what is in it.
 const ZSTD: u8 = 1;
-/// zstd's level: higher ones take longer and save little.
-const LEVEL: i32 = 3;
 /// A record that would be larger is damaged: the largest that is written is one document, of at most a gRPC message.
 pub(in crate::store) const LARGEST: usize = 256 << 20;
 
 /// The bytes of a record.
 pub(in crate::store) fn pack(record: &impl Message) -> Vec<u8> {
     let raw = record.encode_to_vec();
-    let mut packed = vec![ZSTD];
-    match zstd::bulk::compress(&raw, LEVEL) {
-        Ok(frame) if frame.len() < raw.len() => packed.extend(frame),
-        _ => {
-            packed[0] = RAW;
-            packed.extend(raw);
-        }
-    }
+    let frame = frame::compress(&raw);
+    let (form, bytes) = if frame.len() < raw.len() { (ZSTD, frame) } else { (RAW, raw) };
+    let mut packed = Vec::with_capacity(1 + bytes.len());
+    packed.push(form);
+    packed.extend(bytes);
     packed
 }
 
@@ -36,16 +32,10 @@ pub(in crate::store) fn unpack<M: Message + Default>(packed: &[u8], what: &'stat
     let damaged = || Error::Damaged { what };
     let record = match packed.split_first().ok_or_else(damaged)? {
         (&RAW, raw) => M::decode(raw),
-        (&ZSTD, frame) => M::decode(inflate(frame).ok_or_else(damaged)?.as_slice()),
+        (&ZSTD, frame) => M::decode(frame::decompress(frame, LARGEST).ok_or_else(damaged)?.as_slice()),
         _ => return Err(damaged()),
     };
     record.map_err(|_| damaged())
-}
-
-fn inflate(frame: &[u8]) -> Option<Vec<u8>> {
-    let size = zstd::zstd_safe::get_frame_content_size(frame).ok()??;
-    let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST)?;
-    zstd::bulk::decompress(frame, size).ok()
 }
 
 /// Stores a record.

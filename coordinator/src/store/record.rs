@@ -2,6 +2,7 @@
 
 mod departure;
 mod entry;
+mod fire;
 mod job;
 mod member;
 mod plan;
@@ -10,9 +11,8 @@ mod pruned;
 mod scan;
 
 pub use departure::{Absence, Departures, Settled};
-pub use entry::{
-    Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileMembers,
-};
+pub use entry::{Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileType};
+pub use fire::{Fire, FireOutcome, ScheduleState};
 pub use job::{Job, JobState, Jobs};
 pub use member::{Agent, AuditEntry, Ban, Certificate, Deployment, Token};
 pub use plan::{Controls, Plan, PlannedJob};

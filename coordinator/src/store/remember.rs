@@ -1,7 +1,7 @@
 //! The organization's memory: what each resource looked like and how each control stood, on any night that is kept.
 //!
 //! In reading order: `held` (what an agent need not deliver), `take` (what a job delivered comes in), `resolve` (together
-//! with what it left out), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `names` (the
+//! with what it left out), `volatile` (what changes by itself), `merge` (what a night changes), `summary` (in numbers), `place` (where it lies), `names` (the
 //! numbers in keys), `read` (a job's rows again), `inventory` (all types of an account and Region), `standing` (since when
 //! they are so), `changes` (what nights changed), `premises` (what a scan rests on), `rewind` (one night after the other,
 //! backwards).
@@ -19,6 +19,7 @@ mod rewind;
 mod standing;
 mod summary;
 mod take;
+mod volatile;
 
 use redb::WriteTransaction;
 

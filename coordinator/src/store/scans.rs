@@ -7,8 +7,8 @@ use prost::Message;
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::chunks::delete_chunks;
-use super::record::{Counts, Job, JobState, Plan, Scan, ScanHead, ScanState};
-use super::{DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, key, packed, sealed};
+use super::record::{Counts, Fire, Job, JobState, Plan, Scan, ScanHead, ScanState};
+use super::{DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, fires, key, packed, sealed};
 
 /// The problem of a job whose record is lost.
 pub(crate) const LOST: &str = "the job's record is damaged in the store";
@@ -31,6 +31,8 @@ pub enum ScanEnd {
     Complete,
     /// Somebody stopped it.
     Interrupted,
+    /// It was left behind, and nobody can go on with it, for this reason.
+    Left(String),
     /// It could not go on, for this reason.
     Failed(String),
 }
@@ -57,10 +59,24 @@ impl Store {
     ///
     /// # Errors
     /// When the disk fails.
-    pub async fn create_scan(&self, mut scan: Scan, jobs: Vec<Job>) -> Result<u32, Error> {
+    pub async fn create_scan(&self, scan: Scan, jobs: Vec<Job>) -> Result<u32, Error> {
+        self.create_scan_of(scan, jobs, None).await
+    }
+
+    /// The same, with the fire of a schedule that it is started for, in one commit.
+    ///
+    /// # Errors
+    /// When the fire is on record already, and nothing is stored then; or the disk fails.
+    pub async fn create_scan_of(&self, mut scan: Scan, jobs: Vec<Job>, fire: Option<Fire>) -> Result<u32, Error> {
         let plan = Plan::of(&jobs);
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
-        self.write(bytes, move |transaction| {
+        let stored = self.write(bytes, move |transaction| {
+            if let Some(fire) = fire
+                && !fires::put(transaction, &fire)?
+            {
+                // No failure of the store: who writes beside this goes on.
+                return Ok(Err(Error::Fired { schedule: fire.schedule, time: fire.time }));
+            }
             scan.night = key::next_night(transaction)?;
             packed::put(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;
             packed::put(&mut transaction.open_table(PLANS)?, &scan.id, &plan)?;
@@ -68,25 +84,34 @@ impl Store {
             for job in jobs {
                 sealed::put_record(&mut table, &key::job(&job.scan, &job.id), &job)?;
             }
-            Ok(scan.night)
-        })
-        .await
+            Ok(Ok(scan.night))
+        });
+        stored.await?
     }
 
     /// Takes a scan up again that did not come to its end: it runs, and all its jobs are where those of a running scan are.
     ///
     /// # Errors
-    /// When it is complete, a later one was planned since (what that found is newer), or the store fails.
+    /// When it is complete; or it does not run, and a later one was planned since (what that found is newer); or the store
+    /// fails. Of those that ran beside each other when their process was killed, all can: what a later one has found
+    /// stays, and an older job that comes to the same account and Region ends as superseded.
     pub async fn resume_scan(&self, scan: &ScanId, given_up: GivenUp) -> Result<(Scan, Vec<Job>), Error> {
         let id = scan.clone();
         let record = self
             .write(0, move |transaction| {
                 let mut table = transaction.open_table(SCANS)?;
                 let wanted = || Error::NotToResume { scan: id.to_string() };
-                let mut scan = packed::get::<Scan>(&table, id.as_str(), "scan")?.ok_or_else(wanted)?;
-                let has_ended = matches!(scan.state(), ScanState::Complete | ScanState::Unspecified);
-                if has_ended || scan.night != key::last_night(&transaction.open_table(META)?)? {
-                    return Err(wanted());
+                let Some(mut scan) = packed::get::<Scan>(&table, id.as_str(), "scan")? else {
+                    return Ok(Err(wanted()));
+                };
+                let is_newest = || key::last_night(&transaction.open_table(META)?).map(|last| scan.night == last);
+                let can_go_on = match scan.state() {
+                    ScanState::Complete | ScanState::Unspecified => false,
+                    ScanState::Running => true,
+                    ScanState::Interrupted | ScanState::Failed => is_newest()?,
+                };
+                if !can_go_on {
+                    return Ok(Err(wanted()));
                 }
                 scan.set_state(ScanState::Running);
                 scan.problem.clear();
@@ -97,9 +122,9 @@ impl Store {
                 if given_up == GivenUp::IsTriedAgain {
                     try_again(transaction, &id)?;
                 }
-                Ok(scan)
+                Ok(Ok(scan))
             })
-            .await?;
+            .await??;
         Ok((record, self.jobs(scan)?))
     }
 
@@ -147,6 +172,7 @@ impl Store {
             let (state, problem) = match end {
                 ScanEnd::Complete => (ScanState::Complete, String::new()),
                 ScanEnd::Interrupted => (ScanState::Interrupted, String::new()),
+                ScanEnd::Left(problem) => (ScanState::Interrupted, problem),
                 ScanEnd::Failed(problem) => (ScanState::Failed, problem),
             };
             scan.set_state(state);
@@ -234,6 +260,15 @@ impl Store {
             }
             Ok(scans)
         })
+    }
+
+    /// The scans that run, the oldest first: after [`Store::create_to_go_on`], those that a killed process left.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub fn running_scans(&self) -> Result<Vec<ScanId>, Error> {
+        let is_running = |scan: &StoredScan| scan.head.as_ref().is_ok_and(|head| head.state() == ScanState::Running);
+        Ok(self.scans()?.into_iter().rev().filter(is_running).map(|scan| scan.id).collect())
     }
 
     /// The jobs of a scan, by id. One whose record is damaged or missing stands there as it was planned, in no state,
@@ -333,20 +368,26 @@ fn count_rows(transaction: &WriteTransaction, scan: &ScanId) -> Result<Counts, E
     Ok(counts)
 }
 
-/// A scan that still reads as running when its store is opened to write was left so by a process that was killed.
+/// Scans that still read as running when their store is opened to write were left so by a process that was killed.
 ///
 /// # Errors
 /// When the disk fails. A record that cannot be read stays as it is.
 pub(super) fn mark_interrupted(transaction: &WriteTransaction) -> Result<(), Error> {
     let mut table = transaction.open_table(SCANS)?;
-    let left = match table.last()? {
-        Some((key, value)) => packed::open::<Scan>(&table, key.value(), value.value(), "scan").ok(),
-        None => None,
-    };
-    let Some(mut scan) = left.filter(|scan| scan.state() == ScanState::Running) else { return Ok(()) };
-    interrupt(&mut scan);
-    let id = scan.id.clone();
-    packed::put(&mut table, &id, &scan)
+    let mut left = Vec::new();
+    for entry in table.iter()? {
+        let (key, value) = entry?;
+        let is_running = |head: &ScanHead| head.state() == ScanState::Running;
+        if packed::open::<ScanHead>(&table, key.value(), value.value(), "scan").is_ok_and(|head| is_running(&head)) {
+            left.extend(packed::open::<Scan>(&table, key.value(), value.value(), "scan"));
+        }
+    }
+    for mut scan in left {
+        interrupt(&mut scan);
+        let id = scan.id.clone();
+        packed::put(&mut table, &id, &scan)?;
+    }
+    Ok(())
 }
 
 /// A scan that reads as running, with nobody there who runs it.

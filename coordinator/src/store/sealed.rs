@@ -3,6 +3,9 @@
 //! The checksum covers the table and the key too, so that a value that turns up in another place is noticed. It guards
 //! against damage, not against forgery: whoever can write the file can write checksums.
 
+use std::sync::LazyLock;
+
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
 use prost::Message;
 use redb::{ReadableTable, Table, TableHandle};
 
@@ -15,6 +18,8 @@ const CODEC: u8 = 1;
 const SEAL: usize = 16;
 /// What separates these hashes from every other use of BLAKE3.
 const CONTEXT: &str = "plumbline 2026-11-23 store value seal v1";
+/// The key that BLAKE3 derives of it, which takes as long as a short value.
+static KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(CONTEXT));
 
 /// A table as the store uses it: bytes to bytes, whatever redb makes of other types.
 pub(super) trait Sealed: ReadableTable<&'static [u8], &'static [u8]> + TableHandle {}
@@ -45,7 +50,7 @@ pub(super) fn open<'a>(table: &str, key: &[u8], sealed: &'a [u8], what: &'static
 }
 
 fn hash(table: &str, key: &[u8], payload: &[u8]) -> [u8; SEAL] {
-    let mut hasher = blake3::Hasher::new_derive_key(CONTEXT);
+    let mut hasher = blake3::Hasher::new_from_context_key(&KEY);
     for part in [table.as_bytes(), key] {
         hasher.update(&(part.len() as u64).to_be_bytes()).update(part);
     }

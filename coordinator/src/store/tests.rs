@@ -59,7 +59,7 @@ fn scan() -> Scan {
 fn rows(store: &Store, job: &Job) -> Result<Vec<Row>, Error> {
     let mut rows = Vec::new();
     for part in store.parts(job)? {
-        rows.extend(store.rows(job, &part)?.into_iter().map(|known| known.row));
+        rows.extend(part.rows()?.into_iter().map(|known| known.row));
     }
     if job.state() == JobState::Committed && rows.len() as u64 != job.rows {
         return Err(Error::Damaged { what: "rows" });
@@ -326,7 +326,9 @@ async fn many_writers_at_once_all_get_what_they_wrote() {
     assert_eq!(store.stored_chunks(&job), Ok(40));
 }
 
+mod bounds;
 mod damage;
 mod done;
 mod exchange;
+mod left;
 mod nights;

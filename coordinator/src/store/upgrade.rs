@@ -6,12 +6,12 @@ use plumbline_proto::agent_v1::RowBatch;
 use prost::Message;
 use redb::{Database, ReadableDatabase, ReadableTable, WriteTransaction};
 
-use super::chunks::{delete_chunks, found};
+use super::chunks::{Chunks, delete_chunks, found};
 use super::facts::Facts;
 use super::jobs::counts;
 use super::record::{Job, JobState, Plan, Scan};
 use super::remember::{self, Delivery, Taken, take};
-use super::{DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, departures, key, members, packed, sealed};
+use super::{CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, SCHEMA, archive, departures, key, members, packed, sealed};
 
 /// The schema that can be upgraded.
 pub(super) const FROM: u64 = 2;
@@ -133,7 +133,9 @@ fn if_damaged<T>(error: Error) -> Result<Option<T>, Error> {
 
 fn remember_job(transaction: &WriteTransaction, facts: &Facts, mut job: Job) -> Result<(), Error> {
     let plain = |bytes: &[u8]| RowBatch::decode(bytes).ok();
-    let Some(found) = found(transaction, &job, job.chunks, plain).or_else(if_damaged)? else { return Ok(()) };
+    let found =
+        found(&transaction.open_table(CHUNKS)?, &job, job.chunks, u64::MAX, plain).map(Some).or_else(if_damaged)?;
+    let Some(Chunks::Found(found)) = found else { return Ok(()) };
     let delivery = Delivery {
         scope: facts.scope(&job)?,
         night: facts.night,

@@ -2,14 +2,18 @@
 //!
 //! A two-phase commit costs milliseconds however much is in it, so grouping is what makes many small writes fast.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
+use plumbline_telemetry::Registry;
+use plumbline_telemetry::catalogue::STORE_COMMIT;
 use redb::{Database, WriteTransaction};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::Error;
+use super::ahead::Bounds;
 use super::file::guarded;
+use crate::clock::Clock;
 use crate::planted::{self, Bug};
 
 /// Writes that wait at most; senders wait when it is full.
@@ -44,6 +48,8 @@ struct Work {
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Work>>,
     room: Arc<Semaphore>,
+    ahead: Bounds,
+    registry: Arc<OnceLock<Arc<Registry>>>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -51,11 +57,25 @@ impl Writer {
     /// Starts the thread.
     pub(super) fn start(database: Arc<Database>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
+        let registry = Arc::default();
+        let counted = Arc::clone(&registry);
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
-            .spawn(move || run(&database, receiver))
+            .spawn(move || run(&database, receiver, &counted))
             .expect("a process that runs can start one more thread");
-        Self { queue: Some(sender), room: Arc::new(Semaphore::new(QUEUE_BYTES)), thread: Some(thread) }
+        let room = Arc::new(Semaphore::new(QUEUE_BYTES));
+        Self { queue: Some(sender), room, ahead: Bounds::new(), registry, thread: Some(thread) }
+    }
+
+    /// What bounds reading ahead of the thread.
+    pub(super) fn ahead(&self) -> &Bounds {
+        &self.ahead
+    }
+
+    /// Lets it count from now on how long commits take.
+    pub(super) fn count_in(&self, registry: Arc<Registry>) {
+        // The first one stays.
+        let _ = self.registry.set(registry);
     }
 
     /// Runs a function inside the next transaction; ready when that is on disk. `bytes` is about what it carries.
@@ -95,7 +115,8 @@ impl Drop for Writer {
     }
 }
 
-fn run(database: &Database, mut queue: mpsc::Receiver<Work>) {
+fn run(database: &Database, mut queue: mpsc::Receiver<Work>, registry: &OnceLock<Arc<Registry>>) {
+    let clock = Clock::system();
     while let Some(first) = queue.blocking_recv() {
         let mut bytes = first.bytes;
         let mut group = vec![first];
@@ -107,7 +128,11 @@ fn run(database: &Database, mut queue: mpsc::Receiver<Work>) {
             group.push(next);
         }
         let mut replies = Vec::with_capacity(group.len());
+        let began = clock.now();
         let result = guarded(|| commit(database, group, &mut replies));
+        if let Some(registry) = registry.get() {
+            registry.observe(&STORE_COMMIT, [], clock.now().saturating_duration_since(began));
+        }
         for reply in replies {
             reply(result.clone());
         }

@@ -63,7 +63,7 @@ fn what_is_announced_begins_at_zero() {
     let fires = numbers(&registry, SCHEDULE_FIRES.definition());
     assert_eq!(
         (fires.len(), &fires["nightly,missed"], &fires["nightly,started"]),
-        (5, &Number::Count(1), &Number::Count(0))
+        (6, &Number::Count(1), &Number::Count(0))
     );
     assert_eq!(numbers(&registry, SCHEDULE_AHEAD.definition())["nightly"], Number::Level(0.0));
     assert!(numbers(&registry, AWS_CALLS.definition()).is_empty(), "that has no schedules");

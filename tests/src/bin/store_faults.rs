@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use plumbline_tests::store_faults::{Outcome, crashes, flips, full, hostile};
+use plumbline_tests::store_faults::{Outcome, crashes, fills, flips, full, hostile, upgrades};
 
 /// The store under faults.
 #[derive(Parser)]
@@ -31,6 +31,10 @@ enum Fault {
     Hostile,
     /// A disk that breaks, is full, or writes a half, at every write and every sync of three nights.
     Full,
+    /// A small file system that is really full, at twenty points of three nights.
+    Fills,
+    /// The machine goes down at every write and every sync of an upgrade of a store of schema 2.
+    Upgrades,
     /// Bugs on demand, each of which has to be found.
     #[cfg(feature = "planted")]
     Planted,
@@ -48,6 +52,8 @@ fn main() -> anyhow::Result<ExitCode> {
             runtime.block_on(hostile::run(seed, count.unwrap_or(10_000), show))
         }
         Fault::Full => full::run(seed, count.unwrap_or(0), every, show),
+        Fault::Fills => fills::run(seed, count.unwrap_or(20), show),
+        Fault::Upgrades => upgrades::run(seed, count.unwrap_or(0), show),
         #[cfg(feature = "planted")]
         Fault::Planted => return planted(seed),
     }?;

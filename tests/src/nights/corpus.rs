@@ -114,6 +114,11 @@ impl Corpus {
         Ok(Self { templates, controls, accounts })
     }
 
+    /// The types, by CloudFormation's names.
+    pub(super) fn type_names(&self) -> impl Iterator<Item = &'static str> {
+        self.templates.iter().map(|template| template.type_name)
+    }
+
     /// The ids of the accounts.
     pub(super) fn accounts(&self) -> impl Iterator<Item = String> {
         (0..self.accounts).map(account_id)

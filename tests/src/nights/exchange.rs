@@ -14,10 +14,11 @@ use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::{
     AgentMessage, ChunkAck, CommitReply, CommitRequest, CoordinatorMessage, HeldReply, HeldRequest, HeldType, JobRef,
-    JobSpec, LeaseAccept, LeaseOffer, Progress, Scan, Usage,
+    JobSpec, LeaseAccept, LeaseOffer, Scan, Usage,
 };
 use plumbline_proto::chunk::{Chunker, Item, MAX_BYTES, Piece, Total};
-use plumbline_proto::spec::shorten;
+use plumbline_proto::reference;
+use plumbline_proto::spec::{about_account, shorten, without_account};
 use plumbline_tree::{self as tree, Found, Sent};
 use prost::Message;
 
@@ -87,6 +88,8 @@ pub(super) struct Exchange {
     pub(super) scan: Arc<Scan>,
     pub(super) spec: JobSpec,
     pub(super) job: StoredJob,
+    /// Which of the accounts it is that the agent was told of, and whether it is told now.
+    pub(super) account: (u32, bool),
 }
 
 /// A job that an agent has.
@@ -123,13 +126,19 @@ impl Exchange {
         let Granted { attempt, fence } = granted.context("a job that was planned can be granted")?;
         let record = self.store.job(&self.job)?.context("a job that was granted has a record")?;
         let held = self.store.held_root(&record)?.map(Vec::from).unwrap_or_default();
-        let reference = JobRef { job_id: String::from(&self.job.job), attempt, fence };
+        let job_id = reference::short(self.job.scan.as_str(), self.job.job.as_str());
         let mut wire = Wire::default();
+        let short = shorten(&self.spec, &self.scan);
+        let about = about_account(&short, &job_id).context("a job is called after its scan")?;
+        if self.account.1 {
+            wire.told("ScanAccount", ToAgent::Account(about));
+        }
+        let reference = JobRef { job_id, attempt, fence };
         wire.told(
             "LeaseOffer",
             ToAgent::Offer(LeaseOffer {
                 job: Some(reference.clone()),
-                spec: Some(shorten(&self.spec, &self.scan)),
+                spec: Some(without_account(short, self.account.0)),
                 deadline_s: DEADLINE_SECONDS,
                 held: held.clone(),
             }),
@@ -150,11 +159,11 @@ impl Leased {
             return Ok(Some(found.kept()));
         }
         let reply = self.held(Vec::new()).await?;
-        let mut sent = found.against(&tree::shorts(&reply.types).context("names have eight bytes")?);
+        let mut sent = found.against(&tree::shorts(&reply.types).context("names begin with five bytes")?);
         let large = found.to_ask(&sent);
         if !large.is_empty() {
             for known in self.held(large).await?.entries {
-                let entries = tree::shorts(&known.entries).context("names have eight bytes")?;
+                let entries = tree::shorts(&known.entries).context("names begin with five bytes")?;
                 found.narrow(&mut sent, &known.r#type, &entries);
             }
         }
@@ -204,7 +213,7 @@ impl Leased {
                 job: Some(self.reference.clone()),
                 chunk_count: total.chunks,
                 row_count: total.rows,
-                root_hash: total.root_hash.clone(),
+                root_hash: if total.chunks == 0 { Vec::new() } else { total.root_hash.clone() },
                 usage: Some(usage),
                 tree_root: claim.root.to_vec(),
                 on_held: claim.is_on_held,
@@ -226,18 +235,6 @@ impl Leased {
             }
             other => bail!("a job was not committed: {other:?}"),
         }
-        // The last word of a job on the control stream.
-        self.wire.said(
-            "Progress",
-            FromAgent::Progress(Progress {
-                job: Some(self.reference.clone()),
-                calls: usage.calls,
-                throttles: 0,
-                failures: 0,
-                resources,
-                rows: total.rows,
-            }),
-        );
         Ok(())
     }
 }

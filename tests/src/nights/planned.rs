@@ -1,5 +1,6 @@
 //! One night: its scan as it is planned, and its jobs delivered.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,11 +18,15 @@ use tokio::time::Instant;
 
 use super::corpus::{Control, Corpus, JOBS_AN_ACCOUNT, Night, Place};
 use super::exchange::{Exchange, NOW, Wire};
-use super::{NIGHTS, NightCost};
+use super::{NIGHTS, NightCost, Used};
 
-/// Jobs at a time: as four agents with room for sixteen.
-const AT_A_TIME: usize = 64;
-const PARTITION: &str = "aws";
+/// Agents, each of which is told what jobs have in common.
+const AGENTS: usize = 4;
+/// Jobs at a time: each agent has room for sixteen.
+const AT_A_TIME: usize = AGENTS * 16;
+/// Jobs whose findings are made up before the clock runs.
+const MADE_UP: usize = 4 * AT_A_TIME;
+pub(super) const PARTITION: &str = "aws";
 const ORGANIZATION: &str = "o-a1b2c3d4e5";
 
 /// A scan as it was planned.
@@ -33,7 +38,8 @@ pub(super) struct Planned {
 }
 
 impl Planned {
-    pub(super) fn new(corpus: &Arc<Corpus>, night: Night) -> Self {
+    /// One night; `premises` is the name of what it rests on.
+    pub(super) fn new(corpus: &Arc<Corpus>, night: Night, premises: &[u8]) -> Self {
         let id = format!("01J9ZZZZZZ{:016}", night.number);
         let jobs = corpus.places().enumerate().map(|(number, place)| {
             let job = Job {
@@ -48,7 +54,12 @@ impl Planned {
             (place, job)
         });
         let jobs = jobs.collect();
-        Self { corpus: Arc::clone(corpus), night, scan: scan(corpus, &id, night), jobs }
+        Self {
+            corpus: Arc::clone(corpus),
+            night,
+            scan: record::Scan { premises: premises.to_owned(), ..scan(corpus, &id, night) },
+            jobs,
+        }
     }
 
     pub(super) fn id(&self) -> anyhow::Result<ScanId> {
@@ -70,38 +81,43 @@ impl Planned {
             rows: 0,
             changed: 0,
             took: Duration::ZERO,
+            used: Used::default(),
             wire: Wire::default(),
             stats: Stats::default(),
         };
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), Used::now()?);
         store.create_scan(self.scan.clone(), self.jobs.iter().map(|(_, job)| job.clone()).collect()).await?;
         let specs: Vec<JobSpec> = self.jobs.iter().map(|(_, job)| self.spec(job)).collect();
         let common = Arc::new(spec::in_common(&specs[..specs.len().min(JOBS_AN_ACCOUNT)]).context("jobs")?);
-        cost.wire.told("Scan", ToAgent::Scan(common.as_ref().clone()));
+        (0..AGENTS).for_each(|_| cost.wire.told("Scan", ToAgent::Scan(common.as_ref().clone())));
         cost.took += started.elapsed();
-        let batches: Vec<_> = self.jobs.chunks(AT_A_TIME).zip(specs.chunks(AT_A_TIME)).collect();
+        cost.used = cost.used.plus(Used::now()?.since(before));
+        let batches: Vec<_> = self.jobs.chunks(MADE_UP).zip(specs.chunks(MADE_UP)).collect();
+        let mut told = HashSet::new();
         for (number, (jobs, specs)) in batches.iter().enumerate() {
             if let Some((from, to)) = copy.filter(|_| number == batches.len() / 2) {
                 // Nothing is being written now: the file is what a process leaves behind that is killed.
                 Store::create_directory(to)?;
                 std::fs::copy(Store::path_in(from), Store::path_in(to))?;
             }
-            self.batch(store, jobs, specs, &common, &mut cost).await?;
+            self.batch(store, jobs, specs, &common, &mut told, &mut cost).await?;
         }
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), Used::now()?);
         store.finish_scan(&self.id()?, NOW, ScanEnd::Complete).await?;
         cost.took += started.elapsed();
+        cost.used = cost.used.plus(Used::now()?.since(before));
         cost.stats = store.stats()?;
         Ok(cost)
     }
 
-    /// Makes up what some jobs find, and then delivers that, all at a time.
+    /// Makes up what some jobs find, and then delivers that.
     async fn batch(
         &self,
         store: &Store,
         jobs: &[(Place, Job)],
         specs: &[JobSpec],
         scan: &Arc<Scan>,
+        told: &mut HashSet<(u32, usize)>,
         cost: &mut NightCost,
     ) -> anyhow::Result<()> {
         let mut ready = Vec::new();
@@ -113,19 +129,26 @@ impl Planned {
             if self.night.number > 0 && self.night.changes > NIGHTS[self.night.number as usize - 1].1 {
                 cost.changed += self.corpus.changed(*place, self.night).len() as u64;
             }
+            let account = (job.account + 1, told.insert((job.account, told_to(&job.id)?)));
             let job = StoredJob { scan: self.id()?, job: job.id.parse()? };
-            let exchange = Exchange { store: store.clone(), scan: Arc::clone(scan), spec: spec.clone(), job };
+            let exchange = Exchange { store: store.clone(), scan: Arc::clone(scan), spec: spec.clone(), job, account };
             ready.push((exchange, Found::new(found.nodes), found.resources));
         }
-        let started = Instant::now();
+        let (started, before) = (Instant::now(), Used::now()?);
         let mut running = JoinSet::new();
         for (exchange, found, resources) in ready {
+            if running.len() == AT_A_TIME
+                && let Some(ended) = running.join_next().await
+            {
+                cost.wire.add(&ended??);
+            }
             running.spawn(exchange.run(found, resources));
         }
         while let Some(ended) = running.join_next().await {
             cost.wire.add(&ended??);
         }
         cost.took += started.elapsed();
+        cost.used = cost.used.plus(Used::now()?.since(before));
         Ok(())
     }
 
@@ -160,6 +183,12 @@ impl Planned {
             ..JobSpec::default()
         }
     }
+}
+
+/// Which agent has a job: they take turns.
+fn told_to(job: &str) -> anyhow::Result<usize> {
+    let number = job.rsplit('-').next().and_then(|number| number.parse::<usize>().ok());
+    Ok(number.context("a job has a number")? % AGENTS)
 }
 
 fn scan(corpus: &Corpus, id: &str, night: Night) -> record::Scan {

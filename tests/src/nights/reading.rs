@@ -12,18 +12,19 @@ use plumbline_coordinator::store::{Error, Retention, Store};
 use tokio::time::Instant;
 
 use super::exchange::NOW;
+use super::replayed::Asked;
 
 /// Something that was done: how long it took, and how much it found.
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// What.
-    pub what: &'static str,
+    pub what: String,
     /// How long it took.
     pub took: Duration,
     /// How many it found or wrote.
     pub count: u64,
     /// Of what.
-    pub unit: &'static str,
+    pub unit: String,
 }
 
 fn timed(
@@ -33,7 +34,7 @@ fn timed(
 ) -> anyhow::Result<Reading> {
     let started = Instant::now();
     let count = read().context(what)?;
-    Ok(Reading { what, took: started.elapsed(), count, unit })
+    Ok(Reading { what: what.to_owned(), took: started.elapsed(), count, unit: unit.to_owned() })
 }
 
 /// Reads what there is; `scans` are the nights in their order, `resource` one that changed on the third.
@@ -53,6 +54,20 @@ pub(super) fn all(store: &Store, scans: &[ScanId], resource: &str) -> anyhow::Re
             Ok(verified.jobs)
         })?,
     ])
+}
+
+/// Asks controls of the last night, on all processors.
+pub(super) fn replay(store: &Store, scans: &[ScanId], asked: &Asked) -> anyhow::Result<Reading> {
+    let last = scans.last().context("there is a night")?;
+    let started = Instant::now();
+    let verdicts = asked.replay(store, last)?;
+    let took = started.elapsed();
+    Ok(Reading {
+        what: format!("replay with {} controls of the pack", asked.controls()),
+        took,
+        count: verdicts.all,
+        unit: format!("verdicts ({} pass, {} fail)", verdicts.passed, verdicts.failed),
+    })
 }
 
 fn report(store: &Store, scan: &ScanId) -> anyhow::Result<u64> {
@@ -103,7 +118,8 @@ pub(super) async fn prune(store: &Store, nights: u32) -> anyhow::Result<Reading>
     ensure!(plan.leaving.len() == 1, "one night leaves, not {}", plan.leaving.len());
     let started = Instant::now();
     let progress = store.prune(&plan, NOW).await?;
-    Ok(Reading { what: "prune the oldest night", took: started.elapsed(), count: progress.changes, unit: "records" })
+    let (what, unit) = ("prune the oldest night".to_owned(), "records".to_owned());
+    Ok(Reading { what, took: started.elapsed(), count: progress.changes, unit })
 }
 
 /// Writes the file again, without what is empty in it.

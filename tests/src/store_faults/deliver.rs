@@ -2,8 +2,8 @@
 
 use anyhow::{Context, anyhow};
 use plumbline_coordinator::store::{Claim, Commit, Held, Store, StoredJob};
-use plumbline_proto::agent_v1::{Base, Changing, Usage};
-use plumbline_proto::chunk::{Chunker, Item, Piece};
+use plumbline_proto::agent_v1::{Base, Usage};
+use plumbline_proto::chunk::{Change, Chunker, Item, Piece};
 use plumbline_tree::{self as tree, Builder, Names, Nodes};
 
 /// Bytes of a chunk before it is compressed: small, so that a job has several.
@@ -49,7 +49,7 @@ pub(super) fn difference(store: &Store, job: &StoredJob, items: Vec<Item>) -> an
     let names = Names::of(&nodes);
     let claim = Claim { root: names.root(), is_on_held: true, dropped: Vec::new() };
     if tree::short(&claim.root) == held_root {
-        return Ok(Delivery { items: items.iter().filter_map(changing).collect(), claim });
+        return Ok(Delivery { items: items.iter().filter_map(|item| changing(item, &nodes)).collect(), claim });
     }
     let types: Vec<String> = nodes.keys().cloned().collect();
     let held = Held { entries: store.held(&record, &types)?.entries, ..store.held(&record, &[])? };
@@ -61,7 +61,7 @@ pub(super) fn difference(store: &Store, job: &StoredJob, items: Vec<Item>) -> an
         let of_type: Vec<&Item> = items.iter().filter(|item| type_of(item) == name).collect();
         let short = names.0.get(name).map(tree::short).ok_or_else(|| anyhow!("a node has a name"))?;
         if held.types.contains(&short) {
-            sent.extend(of_type.into_iter().filter_map(changing));
+            sent.extend(of_type.into_iter().filter_map(|item| changing(item, &nodes)));
             continue;
         }
         let Some(entries) = held.entries.get(name) else {
@@ -74,7 +74,7 @@ pub(super) fn difference(store: &Store, job: &StoredJob, items: Vec<Item>) -> an
         sent.extend(of_type.into_iter().filter_map(|item| match item {
             Item::Listing(_) => Some(item.clone()),
             item if ids.contains(&id_of(item)) => Some(item.clone()),
-            item => changing(item),
+            item => changing(item, &nodes),
         }));
     }
     Ok(Delivery { items: sent, claim: Claim { dropped, ..claim } })
@@ -88,10 +88,12 @@ pub(super) fn built(items: &[Item]) -> Nodes {
 }
 
 /// What changes by itself of a resource that stays as it is.
-fn changing(item: &Item) -> Option<Item> {
+fn changing(item: &Item, nodes: &Nodes) -> Option<Item> {
     let Item::Document(document) = item else { return None };
-    let (r#type, id, members) = (document.r#type.clone(), document.id.clone(), document.volatile.clone());
-    (!members.is_empty()).then_some(Item::Changing(Changing { r#type, id, members }))
+    let (type_name, members) = (document.r#type.clone(), document.volatile.clone());
+    let place = nodes.get(&type_name)?.entries.iter().position(|entry| entry.id == document.id)?;
+    let change = Change { type_name, place: place.try_into().ok()?, members };
+    (!change.members.is_empty()).then_some(Item::Changing(change))
 }
 
 fn type_of(item: &Item) -> &str {
@@ -100,7 +102,7 @@ fn type_of(item: &Item) -> &str {
         Item::Document(document) => &document.r#type,
         Item::Listing(listing) => &listing.r#type,
         Item::Base(base) => &base.r#type,
-        Item::Changing(changing) => &changing.r#type,
+        Item::Changing(change) => &change.type_name,
     }
 }
 
@@ -108,7 +110,6 @@ fn id_of(item: &Item) -> &str {
     match item {
         Item::Row(row) => &row.resource,
         Item::Document(document) => &document.id,
-        Item::Changing(changing) => &changing.id,
-        Item::Listing(_) | Item::Base(_) => "",
+        Item::Listing(_) | Item::Base(_) | Item::Changing(_) => "",
     }
 }

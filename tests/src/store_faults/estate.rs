@@ -1,4 +1,4 @@
-//! What nights find: two accounts with two Regions each, and what changes in them from one night to the next.
+//! What nights find: accounts with two Regions each, and what changes in them from one night to the next.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,19 @@ use plumbline_proto::chunk::Item;
 
 use super::chance::Chance;
 
-/// The accounts.
-pub(super) const ACCOUNTS: [&str; 2] = ["111122223333", "444455556666"];
+/// Accounts: histories have the first two.
+pub(super) const ACCOUNTS: [&str; 8] = [
+    "111122223333",
+    "444455556666",
+    "555566667777",
+    "666677778888",
+    "777788889999",
+    "888899990000",
+    "999900001111",
+    "999911112222",
+];
+/// Accounts and Regions of histories.
+const PLACES: usize = 4;
 /// The Regions of each.
 pub(super) const REGIONS: [&str; 2] = ["eu-west-1", "us-east-1"];
 /// The types.
@@ -118,9 +129,8 @@ pub(super) fn items(found: &BTreeMap<usize, Found>, job: usize, night: &Night, n
 /// type goes and comes back, a listing is cut off, a job is given up.
 pub(super) fn nights(seed: u64, resources: usize) -> Vec<Night> {
     let mut chance = Chance::new(seed);
-    let places = ACCOUNTS.len() * REGIONS.len();
     let first: Vec<BTreeMap<usize, Found>> =
-        (0..places).map(|_| (0..TYPES.len()).map(|of| (of, all(resources, &mut chance))).collect()).collect();
+        (0..PLACES).map(|_| (0..TYPES.len()).map(|of| (of, all(resources, &mut chance))).collect()).collect();
     let mut second = first.clone();
     change(&mut second[1], &mut chance);
     second[2].remove(&1);
@@ -151,6 +161,34 @@ pub(super) fn nights(seed: u64, resources: usize) -> Vec<Night> {
     ];
     nights[3].jobs[1] = None;
     nights
+}
+
+/// A night by its number, with one job in each account and Region, whatever the nights before it were: one job in twelve is
+/// given up, one listing in six is cut off.
+pub(super) fn night(seed: u64, number: usize) -> Night {
+    let mut chance = Chance::new(seed.wrapping_add(number as u64).wrapping_mul(0x2545_f491_4f6c_dd1d));
+    let jobs = (0..ACCOUNTS.len() * REGIONS.len()).map(|_| {
+        let is_given_up = chance.one_in(12);
+        let found = (0..TYPES.len()).map(|of| (of, some(&mut chance))).collect();
+        (!is_given_up).then_some(found)
+    });
+    Night {
+        id: format!("NIGHT{number:06}"),
+        started: "2026-01-01T02:00:00Z".to_owned(),
+        is_limited: false,
+        jobs: jobs.collect(),
+    }
+}
+
+/// Most of six resources.
+fn some(chance: &mut Chance) -> Found {
+    let mut resources = BTreeMap::new();
+    for number in 0..6 {
+        if !chance.one_in(8) {
+            resources.insert(number, chance.below(4));
+        }
+    }
+    Found { resources, is_complete: !chance.one_in(6) }
 }
 
 fn all(resources: usize, chance: &mut Chance) -> Found {

@@ -37,6 +37,8 @@ pub struct Wrong {
     pub phantom: u64,
     /// Another one than was sent.
     pub wrong: u64,
+    /// Of what is wrong or phantom, the rows that pass.
+    pub false_pass: u64,
     /// What failed that has to work: to open, to verify, to go on.
     pub failed: u64,
     /// The first of them in words.
@@ -62,6 +64,7 @@ impl Wrong {
         self.duplicated += other.duplicated;
         self.phantom += other.phantom;
         self.wrong += other.wrong;
+        self.false_pass += other.false_pass;
         self.failed += other.failed;
         other.told.into_iter().for_each(|line| self.tell(line));
         self
@@ -70,6 +73,12 @@ impl Wrong {
     /// Something failed that has to work.
     pub(super) fn fail(&mut self, what: String) {
         self.failed += 1;
+        self.tell(what);
+    }
+
+    /// Something that was acknowledged is not there.
+    pub(super) fn lose(&mut self, what: String) {
+        self.lost += 1;
         self.tell(what);
     }
 
@@ -93,7 +102,10 @@ impl Wrong {
                 self.duplicated += 1;
                 found.entry("twice").or_insert_with(|| key.clone());
             }
-            match facts.get(key) {
+            let known = facts.get(key);
+            let is_pass = |value: &String| key.starts_with("row ") && value.starts_with("Pass ");
+            self.false_pass += u64::from(is_pass(value) && !known.is_some_and(is_pass));
+            match known {
                 None => {
                     self.phantom += 1;
                     found.entry("nobody sent").or_insert_with(|| format!("{key} = {value}"));
@@ -116,8 +128,9 @@ impl Wrong {
 
 impl Display for Wrong {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        let Self { lost, duplicated, phantom, wrong, failed, told } = self;
-        write!(f, "lost {lost}, duplicated {duplicated}, phantom {phantom}, wrong {wrong}, failed {failed}")?;
+        let Self { lost, duplicated, phantom, wrong, false_pass, failed, told } = self;
+        write!(f, "lost {lost}, duplicated {duplicated}, phantom {phantom}, wrong {wrong}, ")?;
+        write!(f, "false pass {false_pass}, failed {failed}")?;
         told.iter().try_for_each(|line| write!(f, "\n  {line}"))
     }
 }
@@ -224,7 +237,7 @@ fn found(store: &Store, scan: &ScanId, job: &Job, said: &mut Vec<Said>) {
     let mut listings = Vec::new();
     for part in &parts {
         let of = &part.type_name;
-        match (store.rows(job, part), &mut rows) {
+        match (part.rows(), &mut rows) {
             (Ok(of_type), Ok(rows)) => rows.extend(of_type.iter().map(|row| row_line(scan, id, row))),
             (Err(error), rows) => *rows = Err(error),
             (Ok(_), Err(_)) => {}

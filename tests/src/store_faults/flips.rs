@@ -5,11 +5,13 @@ use std::path::Path;
 
 use anyhow::Context;
 use plumbline_baseline::ScanId;
-use plumbline_coordinator::store::{InTheWay, Store};
+use plumbline_coordinator::read::{Comparison, Sought};
+use plumbline_coordinator::report::difference::Difference;
+use plumbline_coordinator::store::{Error, InTheWay, Store};
 
 use super::Outcome;
 use super::chance::Chance;
-use super::facts::{Facts, Wrong, read};
+use super::facts::{Facts, Said, Wrong, read};
 use super::history::History;
 
 /// Resources of each type in each account and Region.
@@ -49,8 +51,11 @@ enum Way {
 pub fn run(seed: u64, count: u64, report: impl Fn(&Outcome)) -> anyhow::Result<Outcome> {
     let directory = tempfile::tempdir()?;
     let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    let (facts, scans, whole) = runtime.block_on(stored(seed, directory.path()))?;
+    let (mut facts, scans, whole) = runtime.block_on(stored(seed, directory.path()))?;
     let path = Store::path_in(directory.path());
+    for said in differences(&Store::open(directory.path())?, &scans) {
+        facts.extend(said.lines.context("the undamaged file")?);
+    }
     let pages = pages(&whole);
     let (mut chance, mut outcome) = (Chance::new(seed), Outcome::default());
     outcome.add("bytes of the file", whole.len() as u64);
@@ -139,7 +144,7 @@ fn flip(page: &mut [u8], chance: &mut Chance) {
 fn look(store: &Store, scans: &[ScanId], facts: &Facts, when: &str, outcome: &mut Outcome) {
     let (mut errors, mut right) = (0, 0);
     let mut wrong = Wrong::default();
-    for said in read(store, scans) {
+    for said in read(store, scans).into_iter().chain(differences(store, scans)) {
         match said.lines {
             Ok(lines) => {
                 wrong.compare(&lines, facts, &said.about, when);
@@ -164,4 +169,31 @@ fn look(store: &Store, scans: &[ScanId], facts: &Facts, when: &str, outcome: &mu
     outcome.add("read as damaged", errors);
     outcome.add("found by verify", u64::from(is_noticed));
     outcome.wrong = std::mem::take(&mut outcome.wrong).plus(wrong);
+}
+
+/// What a store says that each scan changed since the one before. The model has nothing of that: it has to be what the
+/// undamaged store said.
+fn differences(store: &Store, scans: &[ScanId]) -> Vec<Said> {
+    let pairs = scans.iter().zip(scans.iter().skip(1));
+    let said = pairs
+        .map(|(one, other)| Said { about: format!("difference {one} {other} "), lines: difference(store, one, other) });
+    said.collect()
+}
+
+fn difference(store: &Store, one: &ScanId, other: &ScanId) -> Result<Vec<(String, String)>, Error> {
+    // One of them may be pruned.
+    let Some(comparison) = Comparison::open(store, one, other)? else { return Ok(Vec::new()) };
+    let (mut lines, mut is_damaged) = (Vec::new(), false);
+    let sought = Sought { quiet_too: true, ..Sought::default() };
+    comparison.for_each(&sought, |difference| {
+        match difference {
+            Difference::Note(note) => is_damaged |= note.code == "damaged",
+            other_one => lines.push((format!("difference {one} {other} {other_one:?}"), String::new())),
+        }
+        Ok::<_, Error>(())
+    })?;
+    match is_damaged {
+        true => Err(Error::Damaged { what: "what is compared" }),
+        false => Ok(lines),
+    }
 }

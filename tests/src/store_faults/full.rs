@@ -121,7 +121,7 @@ impl Full {
 }
 
 /// Whether an error is one of the disk, and says what it is.
-fn is_clear(error: &anyhow::Error) -> bool {
+pub(super) fn is_clear(error: &anyhow::Error) -> bool {
     let said = error.downcast_ref::<Error>();
     said.is_some_and(|error| matches!(error, Error::Disk(why) if !why.is_empty()))
 }

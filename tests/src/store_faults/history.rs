@@ -17,7 +17,8 @@ use super::model::{Model, job_id};
 
 /// Days that are kept by the prune at the end: the first night leaves.
 const KEPT: Retention = Retention { nights: 2, weeks: 0, months: 0, volatile_nights: None };
-const GIVEN_UP: &str = "role_unassumable: gone";
+/// Why jobs are given up.
+pub(super) const GIVEN_UP: &str = "role_unassumable: gone";
 const AGENT: &str = "agent";
 
 /// One write.
@@ -215,7 +216,8 @@ pub(super) fn grant() -> anyhow::Result<Grant> {
     })
 }
 
-fn scan(night: &Night) -> Scan {
+/// A night as it is planned.
+pub(super) fn scan(night: &Night) -> Scan {
     let account = |id: &&str| Account { id: (*id).to_owned(), ..Account::default() };
     let control = |id: &&str| Control { id: (*id).to_owned(), title: format!("Title of {id}"), ..Control::default() };
     let limit = Limit { option: "controls".to_owned(), values: vec![night.controls()[0].to_owned()] };
@@ -226,16 +228,17 @@ fn scan(night: &Night) -> Scan {
         kind: if night.is_limited { ScanKind::Limited } else { ScanKind::Full } as i32,
         selection: if night.is_limited { vec![limit] } else { Vec::new() },
         organization: "o-faults".to_owned(),
-        accounts: ACCOUNTS.iter().map(account).collect(),
+        accounts: ACCOUNTS.iter().take(night.jobs.len() / REGIONS.len()).map(account).collect(),
         controls: night.controls().iter().map(control).collect(),
         ..Scan::default()
     }
 }
 
-fn jobs(night: &Night) -> Vec<Job> {
+/// The jobs that it is planned with.
+pub(super) fn jobs(night: &Night) -> Vec<Job> {
     let count = u32::try_from(night.controls().len()).unwrap_or(0);
     let places = ACCOUNTS.iter().zip(0..).flat_map(|(_, account)| REGIONS.iter().map(move |region| (account, region)));
-    let planned = places.enumerate().map(|(job, (account, region))| Job {
+    let planned = places.take(night.jobs.len()).enumerate().map(|(job, (account, region))| Job {
         id: job_id(night, job),
         scan: night.id.clone(),
         account,

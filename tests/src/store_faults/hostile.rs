@@ -15,9 +15,8 @@ use wire::Wire;
 const RESOURCES: usize = 12;
 /// Lies between two looks at the whole store.
 const BETWEEN: u64 = 250;
-/// What a program may take more than before the first lie: the largest chunk that is unpacked is a megabyte, of which
-/// empty rows make a hundred.
-const MOST_MIB: u64 = 512;
+/// What the process may take more than before the first lie. The largest lies are bombs of 32 MiB, which are made here.
+const MOST_MIB: u64 = 96;
 
 /// Sends so many lies, every other one over gRPC.
 ///
@@ -70,11 +69,10 @@ fn kind(is_direct: bool, chance: &mut Chance) -> Kind {
     loop {
         let at = chance.below(count);
         let kind = OF_STORE.get(at).or(OF_WIRE.get(at.wrapping_sub(OF_STORE.len()))).copied();
-        // These take a hundred times as long as the others; and the store is behind the check of counts.
+        // These take a hundred times as long as the others.
         let is_slow = matches!(kind, Some(Kind::HugeCounts | Kind::TooLarge));
-        let is_checked_before = is_direct && kind == Some(Kind::HugeCounts);
         match kind {
-            Some(kind) if !is_checked_before && (!is_slow || chance.one_in(10)) => return kind,
+            Some(kind) if !is_slow || chance.one_in(10) => return kind,
             _ => {}
         }
     }

@@ -82,6 +82,11 @@ impl Model {
         self.scan(night, ScanState::Complete, number, Some(counts));
     }
 
+    /// A scan's process was killed, and another one opened the store.
+    pub(super) fn interrupted(&mut self, night: &Night, number: u32) {
+        self.scan(night, ScanState::Interrupted, number, None);
+    }
+
     /// A scan is not kept any more.
     pub(super) fn pruned(&mut self, id: &str) {
         let about = ["job", "row", "document"].map(|what| format!("{what} {id} "));

@@ -33,7 +33,7 @@ fn kinds(items: impl Iterator<Item = Item>) -> Vec<String> {
         Item::Base(base) => format!("{} without {:?}", base.r#type, base.gone),
         Item::Listing(listing) => format!("{} listed", listing.r#type),
         Item::Document(document) => format!("{} {}", document.r#type, document.id),
-        Item::Changing(changing) => format!("{} {} by itself", changing.r#type, changing.id),
+        Item::Changing(change) => format!("{} at {} by itself", change.type_name, change.place),
         Item::Row(row) => row.control,
     };
     items.map(kind).collect()
@@ -60,8 +60,8 @@ fn of_a_large_type_the_difference_is_sent_and_a_small_one_whole() {
     assert_eq!(new.to_ask(&sent), ["A"]);
     new.narrow(&mut sent, "A", &entries(&old.nodes["A"]));
     let difference = ["A without [2]", "A listed", "A 3"];
-    let by_itself = ["A 1 by itself", "A 2 by itself", "A 4 by itself", "A 5 by itself"];
-    let rest = ["B listed", "B 1", "C 1 by itself"];
+    let by_itself = ["A at 0 by itself", "A at 1 by itself", "A at 3 by itself", "A at 4 by itself"];
+    let rest = ["B listed", "B 1", "C at 0 by itself"];
     assert_eq!(kinds(new.items(&sent)), [&difference[..], &by_itself, &rest].concat());
 }
 

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::JobId;
-use plumbline_proto::agent_v1::{JobRef, JobSpec, LeaseOffer, Organization, Progress as ProgressMessage, Scan};
-use plumbline_proto::spec;
+use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan, ScanAccount};
+use plumbline_proto::recent::Recent;
+use plumbline_proto::{reference, spec};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
@@ -17,7 +18,6 @@ use crate::link::lease::Leases;
 use crate::link::upload::{Limits, Upload};
 use crate::link::work::{self, Work};
 use crate::progress::Progress;
-use crate::recent::Recent;
 
 /// How a job ended.
 pub(super) struct Ended {
@@ -42,8 +42,8 @@ pub(super) struct Jobs {
     tasks: JoinSet<Result<(), work::Error>>,
     names: HashMap<Id, JobId>,
     progress: HashMap<JobId, Arc<Progress>>,
-    /// What the jobs of a scan have in common.
-    scans: Recent<Scan>,
+    /// What the jobs of a scan have in common, and those of its accounts, in the order in which they were told.
+    scans: Recent<(Scan, Vec<ScanAccount>)>,
     /// The scans of whose organizations the work was told.
     organizations: Recent<()>,
 }
@@ -81,18 +81,33 @@ impl Jobs {
 
     /// Remembers what the jobs of a scan have in common.
     pub(super) fn begin(&mut self, scan: Scan) {
-        self.scans.insert(scan.id.clone(), scan);
+        self.scans.insert(scan.id.clone(), (scan, Vec::new()));
+    }
+
+    /// Remembers what the next jobs of an account have in common.
+    pub(super) fn begin_account(&mut self, account: ScanAccount) {
+        if let Some((_, accounts)) = self.scans.find(|scan| reference::name(scan) == account.scan) {
+            accounts.push(account);
+        }
+    }
+
+    /// A job's whole id, for people: as far as its scan is known.
+    pub(super) fn whole_id(&mut self, job: &JobRef) -> String {
+        let scan = self.scans.find(|scan| reference::is_of(scan, &job.job_id));
+        scan.map_or_else(|| job.job_id.clone(), |(scan, _)| reference::whole(&scan.id, &job.job_id))
     }
 
     /// An offer with all that it leaves out; none of a scan that this agent was not told of.
     pub(super) fn complete(&mut self, offer: LeaseOffer) -> Option<LeaseOffer> {
-        let scans = &mut self.scans;
-        let unsaid = Scan::default();
-        let complete = |given: JobSpec| {
-            let scan = scans.get(&given.scan_id).unwrap_or(&unsaid);
-            spec::complete(given, scan).ok_or(())
+        let job = offer.job.as_ref().map_or("", |job| job.job_id.as_str());
+        let given = offer.spec.as_ref().map_or("", |spec| spec.scan_id.as_str());
+        let unsaid = (Scan::default(), Vec::new());
+        let known = self.scans.find(|scan| scan == given || reference::is_of(scan, job));
+        let (scan, accounts) = known.map_or(&unsaid, |known| &*known);
+        let spec = match offer.spec.clone() {
+            Some(spec) => Some(spec::complete(spec, scan, job, accounts)?),
+            None => None,
         };
-        let spec = offer.spec.map(complete).transpose().ok()?;
         Some(LeaseOffer { spec, ..offer })
     }
 

@@ -315,7 +315,7 @@ impl Simulation {
                     .parts(&record)
                     .unwrap()
                     .iter()
-                    .flat_map(|part| store.rows(&record, part).unwrap())
+                    .flat_map(|part| part.rows().unwrap())
                     .map(|known| known.row)
                     .collect(),
             };

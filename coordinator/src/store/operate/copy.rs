@@ -6,6 +6,7 @@ use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableTable, TableError, 
 
 use crate::store::audit::AUDIT;
 use crate::store::departures::DEPARTURES;
+use crate::store::fires::{FIRES, SCHEDULES};
 use crate::store::members::MEMBERS;
 use crate::store::nights::PRUNED;
 use crate::store::remember::names::NAMES;
@@ -15,8 +16,8 @@ use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed}
 
 /// Every table, that of the schema last.
 pub(super) const TABLES: [Bytes; 17] = [
-    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST, VOLATILE, PRUNED,
-    MEMBERS, AUDIT, META,
+    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST,
+    VOLATILE, PRUNED, MEMBERS, AUDIT, META,
 ];
 
 /// Bytes in one transaction, about.

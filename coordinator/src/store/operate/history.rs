@@ -170,7 +170,7 @@ pub(in crate::store) fn told(store: &Store, scan: &ScanId) -> Result<String, Err
     for job in store.jobs(scan)? {
         let _ = writeln!(told, "{} {:?} {} rows {:?}", job.id, job.state(), job.rows, job.counts);
         for part in store.parts(&job)? {
-            let _ = writeln!(told, "{part:?}\n{:?}\n{:?}", store.rows(&job, &part)?, store.documents(&job, &part));
+            let _ = writeln!(told, "{part:?}\n{:?}\n{:?}", part.rows()?, store.documents(&job, &part));
             let state = store.read(|transaction| {
                 Tables::open(|table| transaction.open_table(table))?.as_of(part.place(), record.night)
             })?;

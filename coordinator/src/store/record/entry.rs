@@ -1,7 +1,7 @@
 //! What is remembered of a resource on disk: its document, how each control stands on it, and since when. Nights are
 //! the numbers that scans get when they are planned.
 
-use plumbline_proto::agent_v1::{Elsewhere, Evidence, Witness};
+use plumbline_proto::agent_v1::{Alike, Elsewhere, Evidence, Witness};
 
 use super::Counts;
 
@@ -112,28 +112,28 @@ pub struct Summary {
     /// Where the answers are that they leave to other accounts; each once.
     #[prost(message, repeated, tag = "4")]
     pub elsewhere: Vec<Elsewhere>,
+    /// How many entries were found: what a place in their order is held against.
+    #[prost(uint32, tag = "5")]
+    pub found: u32,
 }
 
 /// What changed by itself in one account and Region on one night.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Volatile {
-    /// By type and id.
+    /// By type.
     #[prost(message, repeated, tag = "1")]
-    pub members: Vec<VolatileMembers>,
+    pub types: Vec<VolatileType>,
 }
 
-/// The members of one resource that change by themselves.
+/// The members of the resources of one type that change by themselves.
 #[derive(Clone, PartialEq, prost::Message)]
-pub struct VolatileMembers {
+pub struct VolatileType {
     /// The type's number.
     #[prost(uint32, tag = "1")]
     pub of: u32,
-    /// The resource.
-    #[prost(string, tag = "2")]
-    pub id: String,
-    /// Canonical JSON.
-    #[prost(bytes = "vec", tag = "3")]
-    pub content: Vec<u8>,
+    /// The resources are named by their places in the order of what was found of the type on the night.
+    #[prost(message, repeated, tag = "2")]
+    pub alike: Vec<Alike>,
 }
 
 /// One account and Region, beside its types.
@@ -153,7 +153,7 @@ pub struct Before {
     /// The head before; none when the type was not known.
     #[prost(message, optional, tag = "1")]
     pub head: Option<Head>,
-    /// What changed, by id.
+    /// What changed, by id; nothing where the type was not known: then all of it is new.
     #[prost(message, repeated, tag = "2")]
     pub entries: Vec<EntryBefore>,
     /// A part of what was before could not be read any more when this was written: earlier nights are not whole.

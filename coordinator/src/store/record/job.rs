@@ -87,6 +87,9 @@ pub struct Job {
     /// Of how many resources there was something that changes by itself: where that is not kept any more, it is missing.
     #[prost(uint64, tag = "30")]
     pub changing: u64,
+    /// How many types of the account and Region the commit changed: of each the past has a record of the night.
+    #[prost(uint32, tag = "31")]
+    pub changed: u32,
 }
 
 impl Job {

@@ -1,13 +1,15 @@
 //! What nights changed, for whoever compares or tells them: the places by name, the differences between two nights, and
 //! the steps of one place from night to night.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::inventory::TypeNames;
 use super::names::{self, Kind, NAMES};
-use super::place::{Difference, Place, Tables};
+use super::place::{Difference, Place, SCOPES, Tables, if_damaged};
+use super::read::places;
 use super::take::whole_head_of;
 use crate::store::record::{Entry, EntryBefore, Head};
+use crate::store::sealed::Sealed;
 use crate::store::{Error, Store};
 
 /// One type in one account and Region.
@@ -58,8 +60,10 @@ impl Store {
     /// # Errors
     /// When the disk fails, or a name is damaged.
     pub fn changes(&self, after: u32, until: u32) -> Result<Vec<Spot>, Error> {
-        let places =
+        let changed =
             self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.changed(after, until))?;
+        self.count_changes(after, until, &changed)?;
+        let places: BTreeSet<Place> = changed.into_iter().map(|(_, place)| place).collect();
         let scopes: BTreeSet<u32> = places.iter().map(|place| place.scope).collect();
         let names = self.scope_names(|number, _| scopes.contains(&number))?;
         self.spots(places, &names, &self.type_names()?)
@@ -78,15 +82,45 @@ impl Store {
             self.scope_names(|_, name| name.split_once('/').is_some_and(|(account, region)| picks(account, region)))?;
         let types = self.type_names()?;
         let places = self.read(|transaction| {
-            let tables = Tables::open(|table| transaction.open_table(table))?;
-            let mut places = BTreeSet::new();
+            let (tables, scopes) =
+                (Tables::open(|table| transaction.open_table(table))?, transaction.open_table(SCOPES)?);
+            let mut wanted = BTreeSet::new();
             for scope in names.keys() {
-                let all = Place::all_of(*scope, &tables)?.into_iter();
-                places.extend(all.filter(|place| types.0.get(&place.of).is_some_and(|name| wants_type(name))));
+                let name = |of: u32| types.0.get(&of).map(|name| name.to_string());
+                let all = places(*scope, &tables, &scopes, name)?.into_iter();
+                wanted.extend(all.filter(|place| types.0.get(&place.of).is_some_and(|name| wants_type(name))));
             }
-            Ok(places)
+            Ok(wanted)
         })?;
         self.spots(places, &names, &types)
+    }
+
+    /// A damaged page may hide what nights changed: how many types each job changed stands in its record. What that cannot
+    /// be read of says so where it is asked for.
+    fn count_changes(&self, after: u32, until: u32, changed: &BTreeSet<(u32, Place)>) -> Result<(), Error> {
+        let mut counts: HashMap<(u32, u32), u32> = HashMap::new();
+        changed.iter().for_each(|(night, place)| *counts.entry((*night, place.scope)).or_default() += 1);
+        let numbers: HashMap<String, u32> = self
+            .read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Scope))?
+            .into_iter()
+            .map(|(number, name)| (name, number))
+            .collect();
+        for scan in self.scans()? {
+            let Some(night) = scan.head.ok().map(|head| head.night).filter(|night| *night > after && *night <= until)
+            else {
+                continue;
+            };
+            let facts = self.facts(&scan.id).map(Some).or_else(if_damaged)?;
+            let jobs = self.jobs(&scan.id).map(Some).or_else(if_damaged)?;
+            let Some((facts, jobs)) = facts.zip(jobs) else { continue };
+            for job in jobs.iter().filter(|job| job.changed > 0) {
+                let known = numbers.get(&facts.scope(job)?).and_then(|scope| counts.get(&(night, *scope)));
+                if known.copied().unwrap_or_default() < job.changed {
+                    return Err(Error::Damaged { what: "list of what a night changed" });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What differs at a place between the states after two nights, the earlier one first.
@@ -95,7 +129,11 @@ impl Store {
     /// When the disk fails, or something that this needs is damaged.
     pub fn difference(&self, spot: &Spot, earlier: u32, later: u32) -> Result<Difference, Error> {
         self.read(|transaction| {
-            Tables::open(|table| transaction.open_table(table))?.difference(spot.place, (earlier, later))
+            Tables::open(|table| transaction.open_table(table))?.difference(
+                spot.place,
+                &spot.type_name,
+                (earlier, later),
+            )
         })
     }
 
@@ -123,22 +161,18 @@ impl Store {
     /// # Errors
     /// When the disk fails, or something that this needs is damaged.
     pub fn steps_of(&self, spot: &Spot, id: &str) -> Result<(Option<Entry>, Vec<Step>), Error> {
-        let mut steps = Vec::new();
-        let now = self.read(|transaction| {
+        self.read(|transaction| {
             let tables = Tables::open(|table| transaction.open_table(table))?;
             let now = tables.entries(spot.place, &BTreeSet::from([id.to_owned()]))?.remove(id);
-            let mut new = now.clone();
-            tables.walk_back(spot.place, |night, head, before| {
-                let Some(EntryBefore { entry: old, .. }) = before.entries.into_iter().find(|each| each.id == id) else {
-                    return;
-                };
-                let head = head.clone();
-                steps.push(Step { night, head, old: old.clone(), new: std::mem::replace(&mut new, old) });
-            })?;
-            Ok(now)
-        })?;
-        steps.reverse();
-        Ok((now, steps))
+            let steps = steps_to(&tables, spot.place, id, now.clone())?;
+            if now.is_some() || steps.is_empty() {
+                return Ok((now, steps));
+            }
+            // It was there. It is gone, or a damaged page hides it.
+            let now = tables.whole_now(spot.place, &spot.type_name)?.into_iter().find(|entry| entry.id == id);
+            let steps = steps_to(&tables, spot.place, id, now.clone())?;
+            Ok((now, steps))
+        })
     }
 
     /// Calls a function with every entry of a place as it is now, and then with every step to that, the latest night first.
@@ -154,7 +188,11 @@ impl Store {
                 now.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
             tables.walk_back(spot.place, |night, head, before| {
                 let head = head.clone();
-                for EntryBefore { id, entry: old } in before.entries {
+                let mut entries = before.entries;
+                if before.head.is_none() {
+                    entries = state.keys().map(|id| EntryBefore { id: id.clone(), entry: None }).collect();
+                }
+                for EntryBefore { id, entry: old } in entries {
                     let new = match &old {
                         Some(old) => state.insert(id, old.clone()),
                         None => state.remove(&id),
@@ -171,7 +209,7 @@ impl Store {
     /// When the disk fails, or the record is damaged.
     pub fn last_night_of(&self, spot: &Spot) -> Result<u32, Error> {
         self.read(|transaction| {
-            let table = transaction.open_table(super::place::SCOPES)?;
+            let table = transaction.open_table(SCOPES)?;
             let head = whole_head_of(&table, &spot.place.scope.to_be_bytes())?;
             Ok(head.map_or(0, |head| head.night))
         })
@@ -200,6 +238,21 @@ impl Store {
         let all = self.read(|transaction| names::all(&transaction.open_table(NAMES)?, Kind::Scope))?;
         Ok(all.into_iter().filter(|(number, name)| picks(*number, name)).collect())
     }
+}
+
+/// The steps that led an entry to what it is now, the earliest first.
+fn steps_to(tables: &Tables<impl Sealed>, place: Place, id: &str, now: Option<Entry>) -> Result<Vec<Step>, Error> {
+    let (mut steps, mut new) = (Vec::new(), now);
+    tables.walk_back(place, |night, head, before| {
+        let known = before.entries.into_iter().find(|each| each.id == id);
+        // On the night on which the type was found first, the entry was new if it was there after it.
+        let is_new = before.head.is_none() && new.is_some();
+        let Some(old) = known.map(|each| each.entry).or(is_new.then_some(None)) else { return };
+        let head = head.clone();
+        steps.push(Step { night, head, old: old.clone(), new: std::mem::replace(&mut new, old) });
+    })?;
+    steps.reverse();
+    Ok(steps)
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl Store {
             let mut known = Held::default();
             if types.is_empty() {
                 for place in Place::all_of(scope, &tables)? {
-                    known.types.extend(name_of(&tables, place)?.as_ref().map(tree::short));
+                    known.types.extend(name_of(&tables, place)?.map(|name| tree::short(&name)));
                 }
             }
             for type_name in types {

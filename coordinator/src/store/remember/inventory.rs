@@ -1,13 +1,16 @@
 //! One account and Region as it was after a night, type by type. What changes by itself is read once for all types, and
 //! no more than one type is held at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, SCOPES, Tables};
+use super::place::{Committed, Place, SCOPES, Tables};
 use super::read::{Documents, listed, places};
 use super::take::head_of;
+use super::volatile::ByPlace;
+use crate::store::file::guarded;
+use crate::store::record::Volatile;
 use crate::store::{Error, Store};
 
 /// The types that the memory has names for.
@@ -15,13 +18,12 @@ use crate::store::{Error, Store};
 pub struct TypeNames(pub(super) BTreeMap<u32, Arc<str>>);
 
 /// An account and Region after a night.
-#[derive(Clone, Debug)]
 pub struct ScopeNight {
+    tables: Tables<Committed>,
     night: u32,
     types: Vec<(Place, Arc<str>)>,
-    /// By type and resource.
-    changing: HashMap<(u32, String), Vec<u8>>,
-    has_changing: bool,
+    /// None where there is no record of it.
+    changing: Option<Volatile>,
 }
 
 impl TypeNames {
@@ -40,7 +42,18 @@ impl ScopeNight {
     /// Whether there is a record of what changed by itself on the night. Without one, there was nothing of it, or it is not
     /// kept any more.
     pub fn has_changing(&self) -> bool {
-        self.has_changing
+        self.changing.is_some()
+    }
+
+    /// What was listed of one of the types, by its index; `None` where nobody looked at it that night.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn listed(&self, index: usize) -> Result<Option<Documents>, Error> {
+        let Some((place, _)) = self.types.get(index) else { return Ok(None) };
+        let state = guarded(|| self.tables.as_of(*place, self.night))?;
+        let changing = self.changing.as_ref().map_or(Ok(ByPlace::new()), |volatile| volatile.of(place.of))?;
+        state.map_or(Ok(None), |state| listed(state, &changing))
     }
 }
 
@@ -73,24 +86,9 @@ impl Store {
             let name = |of: u32| names.0.get(&of).map(|name| name.to_string());
             let places = places(scope, &tables, &transaction.open_table(SCOPES)?, name)?;
             let types = places.into_iter().map(named).collect::<Result<_, Error>>()?;
-            let volatile = tables.volatile(scope, night)?;
-            let has_changing = volatile.is_some();
-            let members = volatile.unwrap_or_default().members.into_iter();
-            let changing = members.map(|each| ((each.of, each.id), each.content)).collect();
-            Ok(Some(ScopeNight { night, types, changing, has_changing }))
+            let changing = tables.volatile(scope, night)?;
+            Ok(Some(ScopeNight { tables, night, types, changing }))
         })
-    }
-
-    /// What was listed of one of the types of a night, by its index; `None` where nobody looked at it that night.
-    ///
-    /// # Errors
-    /// When the disk fails, or something that this needs is damaged.
-    pub fn listed(&self, of: &ScopeNight, index: usize) -> Result<Option<Documents>, Error> {
-        let Some((place, _)) = of.types.get(index) else { return Ok(None) };
-        let state =
-            self.read(|transaction| Tables::open(|table| transaction.open_table(table))?.as_of(*place, of.night))?;
-        let changing = |id: &str| of.changing.get(&(place.of, id.to_owned())).cloned();
-        state.map_or(Ok(None), |state| listed(state, changing))
     }
 
     /// The last night that was stored of `account/Region`; 0 where there is none.

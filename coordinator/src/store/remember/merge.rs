@@ -66,6 +66,8 @@ pub(super) fn merge(known: &Remembered, delivered: &Node, covered: &Covered<'_>)
     head.unread.clone_from(&delivered.unread);
     head.is_left_out = false;
     head.nights.push(covered.night);
+    // Before what was not known there was nothing, and none of it needs a name.
+    let before = if *known == Remembered::default() { Vec::new() } else { before };
     (
         Remembered { head: Some(head), entries },
         Some(Before { head: known.head.clone(), entries: before, is_damaged: false }),
@@ -90,6 +92,9 @@ pub(super) fn leave_out(known: &Remembered, covered: &Covered<'_>) -> (Remembere
 
 /// The state before a night.
 pub(super) fn undo(state: Remembered, before: Before) -> Remembered {
+    if before.head.is_none() {
+        return Remembered::default();
+    }
     let mut entries: BTreeMap<String, Entry> =
         state.entries.into_iter().map(|entry| (entry.id.clone(), entry)).collect();
     for EntryBefore { id, entry } in before.entries {
@@ -107,7 +112,7 @@ pub(super) fn delivered(state: &Remembered) -> Node {
         id: entry.id.clone(),
         document: entry.document.clone(),
         volatile: Vec::new(),
-        rows: entry.rows.iter().map(row).collect(),
+        rows: entry.rows.iter().cloned().map(row).collect(),
     };
     Node {
         unread: state.head.as_ref().map(|head| head.unread.clone()).unwrap_or_default(),
@@ -149,17 +154,30 @@ fn seen(old: Option<&Entry>, new: &tree::Entry, covered: &Covered<'_>) -> Entry 
         }
         entry.document.clone_from(&new.document);
     }
-    let mut last: BTreeMap<String, Vec<StandingRow>> = BTreeMap::new();
-    for row in std::mem::take(&mut entry.rows) {
-        last.entry(row.control.clone()).or_default().push(row);
-    }
-    for row in &new.rows {
-        let earlier = last.get_mut(&row.control).filter(|rows| !rows.is_empty()).map(|rows| rows.remove(0));
-        entry.rows.push(standing(earlier, row, night));
-    }
-    entry.rows.extend(last.into_values().flatten().filter(|row| !covered.closes(&row.control)));
-    entry.rows.sort_by(|one, other| one.control.cmp(&other.control));
+    entry.rows = rows(std::mem::take(&mut entry.rows), &new.rows, covered);
     entry
+}
+
+/// The rows after a night, by control: those that were delivered, and of the others those that nobody asked about.
+fn rows(mut old: Vec<StandingRow>, new: &[Row], covered: &Covered<'_>) -> Vec<StandingRow> {
+    if !new.is_sorted_by(|one, other| one.control <= other.control) {
+        let mut sorted = new.to_vec();
+        sorted.sort_by(|one, other| one.control.cmp(&other.control));
+        return rows(old, &sorted, covered);
+    }
+    old.sort_by(|one, other| one.control.cmp(&other.control));
+    let mut rows = Vec::with_capacity(new.len());
+    let mut old = old.into_iter().peekable();
+    let stays = |row: &StandingRow| !covered.closes(&row.control);
+    for row in new {
+        while let Some(other) = old.next_if(|known| known.control < row.control) {
+            rows.extend(Some(other).filter(stays));
+        }
+        let earlier = old.next_if(|known| known.control == row.control);
+        rows.push(standing(earlier, row, covered.night));
+    }
+    rows.extend(old.filter(stays));
+    rows
 }
 
 /// An entry that was not delivered; `None` when that says that it is gone.
@@ -205,16 +223,9 @@ fn standing(earlier: Option<StandingRow>, row: &Row, night: u32) -> StandingRow 
 }
 
 /// A row as it was delivered.
-pub(super) fn row(standing: &StandingRow) -> Row {
-    Row {
-        control: standing.control.clone(),
-        status: standing.status,
-        reason: standing.reason.clone(),
-        evidence: standing.evidence.clone(),
-        witnesses: standing.witnesses.clone(),
-        elsewhere: standing.elsewhere.clone(),
-        ..Row::default()
-    }
+pub(super) fn row(standing: StandingRow) -> Row {
+    let StandingRow { control, status, reason, evidence, witnesses, elsewhere, .. } = standing;
+    Row { control, status, reason, evidence, witnesses, elsewhere, ..Row::default() }
 }
 
 #[cfg(test)]

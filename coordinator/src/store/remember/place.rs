@@ -39,7 +39,7 @@ const CHUNK_ENTRIES: u8 = 32;
 const HEAD: &str = "state of a type";
 const ENTRIES: &str = "chunk of resources";
 const BEFORE: &str = "record of a night";
-const CHANGING: &str = "record of what changes by itself";
+pub(super) const CHANGING: &str = "record of what changes by itself";
 
 /// One type in one account and Region, by their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +59,9 @@ pub(in crate::store) struct Tables<T> {
     pruned: T,
 }
 
+/// A table of what is committed, as of when it was opened.
+pub(super) type Committed = redb::ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 /// Chunks by key.
 type Chunks = BTreeMap<Vec<u8>, Vec<Entry>>;
 
@@ -69,7 +72,8 @@ impl Place {
     /// When the disk fails.
     pub(in crate::store) fn all_of(scope: u32, tables: &Tables<impl Sealed>) -> Result<Vec<Self>, Error> {
         let (from, to) = (scope.to_be_bytes(), end(&scope.to_be_bytes()));
-        let number = |key: &[u8]| key.get(4..8)?.try_into().ok().map(u32::from_be_bytes);
+        // Another table's keys, where a damaged page leads to them, are longer or shorter.
+        let number = |key: &[u8]| key.strip_prefix(&from)?.try_into().ok().map(u32::from_be_bytes);
         let mut places = Vec::new();
         for entry in tables.heads.range(from.as_slice()..to.as_slice())? {
             let of = number(entry?.0.value()).ok_or(Error::Damaged { what: HEAD })?;
@@ -132,7 +136,11 @@ impl<T: Sealed> Tables<T> {
     /// # Errors
     /// When the disk fails, or something of it is damaged.
     pub(super) fn now(&self, place: Place) -> Result<Option<Remembered>, Error> {
-        let Some(head) = self.head(place)? else { return Ok(None) };
+        self.head(place)?.map(|head| self.all_of(place, head)).transpose()
+    }
+
+    /// The state of now, given its head.
+    fn all_of(&self, place: Place, head: Head) -> Result<Remembered, Error> {
         let (chunks, damaged) = self.chunks(place)?;
         if damaged > 0 {
             return Err(Error::Damaged { what: ENTRIES });
@@ -144,7 +152,7 @@ impl<T: Sealed> Tables<T> {
         if head.summary.as_ref().is_some_and(|summary| summary.rows != rows) {
             return Err(Error::Damaged { what: ENTRIES });
         }
-        Ok(Some(Remembered { head: Some(head), entries }))
+        Ok(Remembered { head: Some(head), entries })
     }
 
     /// The state as it was after a night; `None` where the type was not known then.
@@ -153,12 +161,17 @@ impl<T: Sealed> Tables<T> {
     /// When the disk fails, something that this needs is damaged, or the night was pruned.
     pub(in crate::store) fn as_of(&self, place: Place, night: u32) -> Result<Option<Remembered>, Error> {
         nights::refuse(&self.pruned, night)?;
+        self.after(place, night)
+    }
+
+    /// The same of any night, also of one that is not kept.
+    fn after(&self, place: Place, night: u32) -> Result<Option<Remembered>, Error> {
         let Some(head) = self.head(place)? else { return Ok(None) };
         if head.nights.first().is_none_or(|first| *first > night) {
             return Ok(None);
         }
         let later: Vec<u32> = head.nights.iter().copied().filter(|each| *each > night).collect();
-        let Some(mut state) = self.now(place)? else { return Ok(None) };
+        let mut state = self.all_of(place, head)?;
         for night in later.into_iter().rev() {
             let before = self.before(place, night)?.ok_or(Error::Damaged { what: BEFORE })?;
             if before.is_damaged {
@@ -247,7 +260,7 @@ impl<'t> Tables<sealed::Writable<'t>> {
 
     /// Stores what changed by itself on a night.
     pub(in crate::store) fn put_volatile(&mut self, scope: u32, night: u32, volatile: &Volatile) -> Result<(), Error> {
-        if !volatile.members.is_empty() {
+        if !volatile.types.is_empty() {
             let key = of_night(scope, night);
             let sealed = sealed::seal(self.volatile.name(), &key, &pack(volatile));
             self.volatile.insert(key.as_slice(), sealed.as_slice())?;

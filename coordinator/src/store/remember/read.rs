@@ -1,6 +1,7 @@
 //! Reads the memory as it was on the night of a job.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::sync::Arc;
 
 use plumbline_baseline::volatile::join;
@@ -10,19 +11,35 @@ use plumbline_tree as tree;
 
 use super::merge::{Remembered, row};
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, SCOPES, Tables, if_damaged};
+use super::place::{Committed, Place, SCOPES, Tables, if_damaged};
 use super::standing::Standing;
-use super::take::head_of;
+use super::take::whole_head_of;
+use super::volatile::ByPlace;
+use crate::store::file::guarded;
 use crate::store::record::{Job, JobState};
 use crate::store::sealed::Sealed;
 use crate::store::{Error, Store};
 
 /// What a job found of one type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Part {
     place: Place,
     /// The type; empty for what is about the whole account and Region.
     pub type_name: String,
+    of: Arc<OfJob>,
+}
+
+/// What the parts of a job have in common: one state of the store, and what is asked of it.
+struct OfJob {
+    tables: Tables<Committed>,
+    night: u32,
+    controls: HashSet<String>,
+}
+
+impl fmt::Debug for Part {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Part").field(&self.place).field(&self.type_name).finish()
+    }
 }
 
 #[cfg(test)]
@@ -75,28 +92,17 @@ impl Store {
             if job.state() == JobState::Committed && !is_there {
                 return Err(Error::Damaged { what: "state of an account and Region" });
             }
+            let places = places(scope, &tables, &scopes, |of| types.get(&of).cloned())?;
+            let of =
+                Arc::new(OfJob { tables, night: facts.night, controls: facts.controls(job).into_iter().collect() });
             let part = |place: Place| {
                 let type_name = types.get(&place.of).cloned().ok_or(Error::Damaged { what: "name of a type" })?;
-                Ok(Part { place, type_name })
+                Ok(Part { place, type_name, of: Arc::clone(&of) })
             };
-            places(scope, &tables, &scopes, |of| types.get(&of).cloned())?.into_iter().map(part).collect()
+            places.into_iter().map(part).collect()
         })
     }
 
-    /// The rows of a job that are about one type, by resource.
-    ///
-    /// # Errors
-    /// When the disk fails, or something that this needs is damaged.
-    pub fn rows(&self, job: &Job, part: &Part) -> Result<Vec<StoredRow>, Error> {
-        let facts = self.facts_of(job)?;
-        let controls: BTreeSet<String> = facts.controls(job);
-        let state = self
-            .read(|transaction| Tables::open(|table| transaction.open_table(table))?.as_of(part.place, facts.night))?;
-        Ok(rows(state.unwrap_or_default(), &part.type_name, &controls))
-    }
-}
-
-impl Store {
     /// What a job read of one type, with what changes by itself as far as that is kept; `None` where nothing was delivered.
     ///
     /// # Errors
@@ -108,9 +114,20 @@ impl Store {
             let tables = Tables::open(|table| transaction.open_table(table))?;
             Ok((tables.as_of(*place, facts.night)?, tables.volatile(place.scope, facts.night)?))
         })?;
-        let members = volatile.unwrap_or_default().members.into_iter().filter(|members| members.of == place.of);
-        let mut changing: BTreeMap<String, Vec<u8>> = members.map(|members| (members.id, members.content)).collect();
-        state.map_or(Ok(None), |state| listed(state, |id| changing.remove(id)))
+        let changing = volatile.unwrap_or_default().of(place.of)?;
+        state.map_or(Ok(None), |state| listed(state, &changing))
+    }
+}
+
+impl Part {
+    /// The rows of the job that are about the type, by resource.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn rows(&self) -> Result<Vec<StoredRow>, Error> {
+        let OfJob { tables, night, controls } = &*self.of;
+        let state = guarded(|| tables.as_of(self.place, *night))?;
+        Ok(rows(state.unwrap_or_default(), &self.type_name, controls))
     }
 }
 
@@ -125,11 +142,21 @@ pub(super) fn places(
     type_name: impl Fn(u32) -> Option<String>,
 ) -> Result<Vec<Place>, Error> {
     let places = Place::all_of(scope, tables)?;
-    let Some(known) = head_of(scopes, &scope.to_be_bytes())? else { return Ok(places) };
+    let known = match whole_head_of(scopes, &scope.to_be_bytes()) {
+        Ok(Some(known)) => known,
+        // Whoever stores a type leaves a record of the place.
+        Ok(None) if places.is_empty() => return Ok(places),
+        Ok(None) => return Err(Error::Damaged { what: "state of an account and Region" }),
+        Err(error) => return if_damaged(error).map(|_: Option<()>| places),
+    };
     let mut names = tree::Names::default();
     for &place in &places {
-        // What is damaged says so by itself, and its name is not known.
-        let Some(head) = tables.head(place).or_else(if_damaged)? else { return Ok(places) };
+        let head = match tables.head(place) {
+            Ok(Some(head)) => head,
+            Ok(None) => return Err(Error::Damaged { what: "list of types" }),
+            // What is damaged says so by itself, and its name is not known.
+            Err(error) => return if_damaged(error).map(|_: Option<()>| places),
+        };
         let name = Some(head).filter(|head| !head.is_left_out).and_then(|head| head.name.try_into().ok());
         names.0.extend(name.and_then(|name| Some((type_name(place.of)?, name))));
     }
@@ -140,17 +167,15 @@ pub(super) fn places(
 }
 
 /// What was listed of a type, each document with what changes by itself; `None` where nobody looked at the type any more.
-pub(super) fn listed(
-    state: Remembered,
-    mut changing: impl FnMut(&str) -> Option<Vec<u8>>,
-) -> Result<Option<Documents>, Error> {
+pub(super) fn listed(state: Remembered, changing: &ByPlace) -> Result<Option<Documents>, Error> {
     let damaged = || Error::Damaged { what: "document" };
     let Some(head) = state.head.filter(|head| !head.is_left_out) else { return Ok(None) };
     let mut documents = Vec::new();
-    for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0 && !entry.document.is_empty()) {
+    let found = state.entries.into_iter().filter(|entry| entry.missing_since == 0);
+    for (place, entry) in (0..).zip(found).filter(|(_, entry)| !entry.document.is_empty()) {
         let mut document = tree::parse(&entry.document).ok_or_else(damaged)?;
-        if let Some(volatile) = changing(&entry.id) {
-            document = join(document, tree::parse(&volatile).ok_or_else(damaged)?);
+        if let Some(volatile) = changing.get(&place) {
+            document = join(document, tree::parse(volatile).ok_or_else(damaged)?);
         }
         documents.push(StoredDocument { id: entry.id, document });
     }
@@ -182,13 +207,13 @@ pub struct StoredDocument {
 }
 
 /// The rows of what was found last.
-fn rows(state: Remembered, type_name: &str, controls: &BTreeSet<String>) -> Vec<StoredRow> {
+fn rows(state: Remembered, type_name: &str, controls: &HashSet<String>) -> Vec<StoredRow> {
     let mut rows = Vec::new();
     for entry in state.entries.into_iter().filter(|entry| entry.missing_since == 0) {
-        let of_job = entry.rows.iter().filter(|row| controls.contains(&row.control));
+        let of_job = entry.rows.into_iter().filter(|row| controls.contains(&row.control));
         rows.extend(of_job.map(|known| StoredRow {
+            standing: Standing::of(&known),
             row: Row { resource: entry.id.clone(), resource_type: type_name.to_owned(), ..row(known) },
-            standing: Standing::of(known),
         }));
     }
     rows

@@ -7,8 +7,10 @@ use plumbline_tree::{self as tree, Delivered, Hash, Names, Nodes, Short};
 
 use super::merge::delivered;
 use super::place::{Place, Tables, if_damaged};
+use super::volatile::{self, ByPlace};
 use crate::planted::{self, Bug};
 use crate::store::Error;
+use crate::store::record::Head;
 use crate::store::sealed::Sealed;
 
 /// What an agent says of a job's result.
@@ -27,10 +29,12 @@ pub struct Claim {
 pub(super) struct Resolved {
     /// The types that are new, or changed.
     pub(super) nodes: Nodes,
-    /// The types that are as they were.
-    pub(super) kept: BTreeSet<String>,
-    /// What changes by itself, by type, of resources that are as they were: id and members.
-    pub(super) changing: BTreeMap<String, Vec<(String, Vec<u8>)>>,
+    /// The types that are as they were, with what is known of them.
+    pub(super) kept: BTreeMap<String, Head>,
+    /// The names of both.
+    pub(super) names: Names,
+    /// What changes by itself, by the number of the type.
+    pub(super) changing: BTreeMap<u32, ByPlace>,
 }
 
 impl Resolved {
@@ -53,19 +57,16 @@ pub(super) fn resolve(
     is_full: bool,
 ) -> Result<Option<Resolved>, Error> {
     let mut resolved = Resolved::default();
-    for changing in sent.changing {
-        resolved.changing.entry(changing.r#type).or_default().push((changing.id, changing.members));
-    }
+    let Some(mut said) = volatile::said(&sent.changing) else { return Ok(None) };
     let is_on_held = claim.is_some_and(|claim| claim.is_on_held);
     if is_on_held && !is_full {
         return Ok(None);
     }
-    let builds_on_held = !sent.bases.is_empty() || !resolved.changing.is_empty();
+    let builds_on_held = !sent.bases.is_empty() || !said.is_empty();
     if builds_on_held && !is_on_held {
         return Ok(None);
     }
     let dropped: BTreeSet<Short> = claim.iter().flat_map(|claim| &claim.dropped).copied().collect();
-    let mut names = Names::default();
     let mut nodes = sent.nodes;
     for (&of, type_name) in types {
         let place = Place { scope, of };
@@ -79,17 +80,34 @@ pub(super) fn resolve(
                 resolved.nodes.insert(type_name.clone(), new);
             }
             (None, _) if is_on_held => {
-                let Some(name) = name_of(tables, place)? else { continue };
-                if !dropped.contains(&tree::short(&name)) {
-                    names.0.insert(type_name.clone(), name);
-                    resolved.kept.insert(type_name.clone());
+                let Some((name, head)) = named_head(tables, place)? else { continue };
+                if dropped.contains(&tree::short(&name)) {
+                    continue;
                 }
+                let found = head.summary.as_ref().map_or(0, |summary| summary.found);
+                let changing = said.remove(type_name).unwrap_or_default();
+                if !volatile::is_within(&changing, found as usize) {
+                    return Ok(None);
+                }
+                resolved.names.0.insert(type_name.clone(), name);
+                resolved.kept.insert(type_name.clone(), head);
+                resolved.changing.insert(of, changing);
+                continue;
             }
-            (None, _) => {}
+            (None, _) => continue,
         }
+        let Some(node) = resolved.nodes.get(type_name) else { continue };
+        let Some(changing) = volatile::joined(node, said.remove(type_name).unwrap_or_default()) else {
+            return Ok(None);
+        };
+        resolved.changing.insert(of, changing);
     }
-    names.0.extend(Names::of(&resolved.nodes).0);
-    let is_named = |claim: &Claim| claim.root == names.root() || planted::is(Bug::NameUnchecked);
+    // Of a type that is neither found nor held, nothing changes.
+    if !said.is_empty() {
+        return Ok(None);
+    }
+    resolved.names.0.extend(Names::of(&resolved.nodes).0);
+    let is_named = |claim: &Claim| claim.root == resolved.names.root() || planted::is(Bug::NameUnchecked);
     Ok(claim.is_none_or(is_named).then_some(resolved))
 }
 
@@ -102,6 +120,11 @@ pub(super) fn held(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<
 
 /// The name of what is held of a type; `None` where nothing is.
 pub(super) fn name_of(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<Hash>, Error> {
+    Ok(named_head(tables, place)?.map(|(name, _)| name))
+}
+
+/// The same, and what else is known of the type.
+fn named_head(tables: &Tables<impl Sealed>, place: Place) -> Result<Option<(Hash, Head)>, Error> {
     let head = tables.head(place).or_else(if_damaged)?.filter(|head| !head.is_left_out);
-    Ok(head.and_then(|head| head.name.try_into().ok()))
+    Ok(head.and_then(|head| Some((head.name.as_slice().try_into().ok()?, head))))
 }

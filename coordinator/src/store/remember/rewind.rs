@@ -4,23 +4,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use redb::ReadOnlyTable;
-
 use super::merge::{Remembered, undo};
 use super::names::{self, Kind, NAMES};
-use super::place::{Place, Tables};
+use super::place::{Committed, Place, SCOPES, Tables};
+use super::read::places;
+use super::volatile::ByPlace;
 use crate::store::record::Entry;
 use crate::store::{Error, Store};
 
-type Table = ReadOnlyTable<&'static [u8], &'static [u8]>;
-
-/// What changes by itself: by type, and by resource.
-pub(crate) type Changing = HashMap<Arc<str>, HashMap<String, Vec<u8>>>;
+/// What changes by itself: by type, and by the place of the resource in the order of what was found.
+pub(crate) type Changing = HashMap<Arc<str>, ByPlace>;
 
 /// An account and Region, at a night.
 pub(crate) struct Rewind {
     store: Store,
-    tables: Tables<Table>,
+    tables: Tables<Committed>,
     scope: u32,
     types: BTreeMap<Arc<str>, Kept>,
 }
@@ -45,7 +43,7 @@ pub(crate) struct TypeThen<'a> {
 }
 
 impl TypeThen<'_> {
-    /// What was found.
+    /// What was found, in its order.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.missing_since == 0)
     }
@@ -56,7 +54,7 @@ impl Store {
     /// have it.
     ///
     /// # Errors
-    /// When the disk fails, or a name is damaged. Types that are damaged say so when they are asked for.
+    /// When the disk fails, or a name or the list of types is damaged. Types that are damaged say so when they are asked for.
     pub(crate) fn rewind(&self, scope: &str, is_wanted: impl Fn(&str) -> bool) -> Result<Option<Rewind>, Error> {
         self.read(|transaction| {
             let names = transaction.open_table(NAMES)?;
@@ -64,7 +62,7 @@ impl Store {
             let known: HashMap<u32, String> = names::all(&names, Kind::Type)?.into_iter().collect();
             let tables = Tables::open(|table| transaction.open_table(table))?;
             let mut types = BTreeMap::new();
-            for place in Place::all_of(scope, &tables)? {
+            for place in places(scope, &tables, &transaction.open_table(SCOPES)?, |of| known.get(&of).cloned())? {
                 let name = known.get(&place.of).ok_or(Error::Damaged { what: "name of a type" })?;
                 if is_wanted(name) {
                     let state = or_damaged(tables.now(place))?.map(Option::unwrap_or_default);
@@ -135,19 +133,14 @@ impl Rewind {
     /// When the disk fails, or it is damaged.
     pub(crate) fn changing(&self, night: u32) -> Result<Option<Changing>, Error> {
         let Some(volatile) = self.store.read(|_| self.tables.volatile(self.scope, night))? else { return Ok(None) };
-        let names: HashMap<u32, &Arc<str>> = self.types.iter().map(|(name, kept)| (kept.place.of, name)).collect();
-        let mut changing = Changing::new();
-        for members in volatile.members {
-            if let Some(name) = names.get(&members.of) {
-                changing.entry(Arc::clone(name)).or_default().insert(members.id, members.content);
-            }
-        }
+        let of_type = |(name, kept): (&Arc<str>, &Kept)| Ok((Arc::clone(name), volatile.of(kept.place.of)?));
+        let changing = self.types.iter().map(of_type).collect::<Result<_, Error>>()?;
         Ok(Some(changing))
     }
 }
 
 impl Kept {
-    fn to(&mut self, tables: &Tables<Table>, night: u32) -> Result<(), Error> {
+    fn to(&mut self, tables: &Tables<Committed>, night: u32) -> Result<(), Error> {
         while let Ok(state) = &mut self.state {
             let Some(last) = self.nights.pop_if(|last| *last > night) else { return Ok(()) };
             let before = tables.before(self.place, last);

@@ -9,9 +9,10 @@ use super::merge::{Covered, Remembered, delivered, leave_out, merge};
 use super::names::{self, Kind, NAMES};
 use super::place::{Place, SCOPES, Tables, if_damaged};
 use super::resolve::{Claim, Resolved, resolve};
-use super::summary;
+use super::summary::{self, Sum};
+use super::volatile;
 use crate::store::Error;
-use crate::store::record::{Before, ScopeHead, Summary, Volatile, VolatileMembers};
+use crate::store::record::{Before, Head, ScopeHead, Summary};
 use crate::store::sealed::{self, Sealed};
 
 const SCOPE: &str = "state of an account and Region";
@@ -43,6 +44,8 @@ pub(in crate::store) enum Taken {
         rows: Summary,
         /// Of how many resources there is something that changes by itself.
         changing: u64,
+        /// How many types are not as they were.
+        changed: u32,
     },
     /// A later night of the account and Region is stored already: what is older has no place any more.
     Superseded(u32),
@@ -54,8 +57,8 @@ pub(in crate::store) enum Taken {
 enum Step<'a> {
     /// What was found.
     Found(&'a Node),
-    /// As it was.
-    Kept,
+    /// As it was: what is known of it.
+    Kept(&'a Head),
     /// Not found by a scan that looks for everything.
     LeftOut,
     /// Not looked for.
@@ -76,7 +79,7 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         return Ok(Taken::Superseded(before.night));
     }
     let mut tables = Tables::to_write(transaction)?;
-    let Some(resolved) =
+    let Some(mut resolved) =
         resolve(&tables, scope, &types, delivery.delivered, delivery.claim.as_ref(), delivery.is_full)?
     else {
         return Ok(Taken::Other);
@@ -87,41 +90,48 @@ pub(in crate::store) fn take(transaction: &WriteTransaction, delivery: Delivery)
         is_full: delivery.is_full,
         documents: resolved.has_documents(),
     };
-    let (mut found, mut rows) = (Names::default(), Summary::default());
+    let (mut found, mut rows, mut changed) = (Names::default(), Sum::default(), 0);
     for (of, type_name) in &types {
         let place = Place { scope, of: *of };
-        let named = |change: (Remembered, Option<Before>)| named(type_name, &controls, change);
-        let step = step(&resolved, type_name, delivery.is_full);
-        let head = match step {
+        let named = |known, change| named(type_name, &controls, known, change);
+        let head = match step(&resolved, type_name, delivery.is_full) {
             Step::Found(node) => {
-                rows = summary::plus(rows, summary::of_node(node, &controls));
-                tables.change(place, delivery.night, |known| named(merge(known, node, &covered)))?
+                let summary = summary::of_node(node, &controls);
+                rows.add(&summary);
+                // After a scan of everything, what there is of the type is what was found, and that has a name.
+                let name = resolved.names.0.get(type_name).filter(|_| delivery.is_full);
+                let known = name.map(|name| (*name, summary));
+                tables.change(place, delivery.night, |state| named(known, merge(state, node, &covered)))?
             }
-            Step::LeftOut => tables.change(place, delivery.night, |known| named(leave_out(known, &covered)))?,
-            Step::Kept | Step::Untouched => tables.head(place).or_else(if_damaged)?,
+            Step::LeftOut => tables.change(place, delivery.night, |state| named(None, leave_out(state, &covered)))?,
+            Step::Kept(head) => {
+                rows.add(head.summary.as_ref().unwrap_or(&Summary::default()));
+                found.0.extend(resolved.names.0.get(type_name).map(|name| (type_name.clone(), *name)));
+                continue;
+            }
+            Step::Untouched => tables.head(place).or_else(if_damaged)?,
         };
+        changed += u32::from(head.as_ref().is_some_and(|head| head.nights.last() == Some(&delivery.night)));
         let Some(head) = head.filter(|head| !head.is_left_out) else { continue };
-        if let Step::Kept = step {
-            rows = summary::plus(rows, head.summary.unwrap_or_default());
-        }
         found.0.extend(head.name.try_into().ok().map(|name| (type_name.clone(), name)));
     }
-    let volatile = changing(&types, &resolved);
-    tables.put_volatile(scope, delivery.night, &volatile)?;
+    // A part of the controls leaves no documents, and nothing that belongs to them.
+    resolved.changing.retain(|_, _| delivery.is_full);
+    let changing = resolved.changing.values().map(|of_type| of_type.len() as u64).sum();
+    tables.put_volatile(scope, delivery.night, &volatile::record(resolved.changing))?;
     let root = found.root();
     let head = ScopeHead { night: delivery.night, root: root.to_vec() };
     let sealed = sealed::seal(scopes.name(), &key, &prost::Message::encode_to_vec(&head));
     scopes.insert(key.as_slice(), sealed.as_slice())?;
-    let changing = volatile.members.len() as u64;
-    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows, changing })
+    Ok(Taken::Remembered { root: (head.root != before.root).then_some(root), rows: rows.summary(), changing, changed })
 }
 
 fn step<'a>(resolved: &'a Resolved, type_name: &str, is_full: bool) -> Step<'a> {
-    match resolved.nodes.get(type_name) {
-        Some(node) => Step::Found(node),
-        None if resolved.kept.contains(type_name) => Step::Kept,
-        None if is_full => Step::LeftOut,
-        None => Step::Untouched,
+    match (resolved.nodes.get(type_name), resolved.kept.get(type_name)) {
+        (Some(node), _) => Step::Found(node),
+        (None, Some(head)) => Step::Kept(head),
+        (None, None) if is_full => Step::LeftOut,
+        (None, None) => Step::Untouched,
     }
 }
 
@@ -163,35 +173,23 @@ pub(super) fn whole_head_of(scopes: &impl Sealed, key: &[u8]) -> Result<Option<S
     sealed::open_record(scopes, key, value.value(), SCOPE).map(Some)
 }
 
-/// What changes by itself of what was found.
-fn changing(types: &BTreeMap<u32, String>, resolved: &Resolved) -> Volatile {
-    let mut members = Vec::new();
-    for (&of, type_name) in types {
-        let beside = resolved.changing.get(type_name).into_iter().flatten();
-        members.extend(beside.map(|(id, content)| VolatileMembers { of, id: id.clone(), content: content.clone() }));
-        let entries = resolved.nodes.get(type_name).into_iter().flat_map(|node| &node.entries);
-        let entries = entries.filter(|entry| !entry.volatile.is_empty());
-        members.extend(entries.map(|entry| VolatileMembers {
-            of,
-            id: entry.id.clone(),
-            content: entry.volatile.clone(),
-        }));
-    }
-    members.sort_by(|one, other| (one.of, &one.id).cmp(&(other.of, &other.id)));
-    Volatile { members }
-}
-
-/// The new state under its new name, with its rows in numbers.
+/// The new state under its new name, with its rows in numbers: both computed, unless they are known.
 fn named(
     type_name: &str,
     controls: &BTreeMap<String, u32>,
+    known: Option<(Hash, Summary)>,
     (mut state, before): (Remembered, Option<Before>),
 ) -> Option<(Remembered, Before)> {
     let before = before?;
-    let node = delivered(&state);
+    let computed = || {
+        let node = delivered(&state);
+        (tree::node(type_name, &node), summary::of_node(&node, controls))
+    };
+    debug_assert!(known.as_ref().is_none_or(|known| *known == computed()), "what was found is what is remembered");
+    let (name, summary) = known.unwrap_or_else(computed);
     if let Some(head) = &mut state.head {
-        head.name = tree::node(type_name, &node).to_vec();
-        head.summary = Some(summary::of_node(&node, controls));
+        head.name = name.to_vec();
+        head.summary = Some(summary);
     }
     Some((state, before))
 }

@@ -68,8 +68,8 @@ async fn what_lies_in_the_place_of_something_else_is_refused_and_the_rest_is_rea
     let job = store.job(&id()).unwrap().unwrap();
     let parts = store.parts(&job).unwrap();
     assert_eq!(parts.iter().map(|part| part.type_name.as_str()).collect::<Vec<_>>(), types);
-    assert_eq!(store.rows(&job, &parts[0]), Err(Error::Damaged { what: "chunk of resources" }));
-    assert_eq!(store.rows(&job, &parts[1]).unwrap().len(), 1);
+    assert_eq!(parts[0].rows(), Err(Error::Damaged { what: "chunk of resources" }));
+    assert_eq!(parts[1].rows().unwrap().len(), 1);
 }
 
 #[tokio::test]

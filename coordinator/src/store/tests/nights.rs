@@ -1,6 +1,7 @@
 //! Several scans of one account and Region: what each reads as, since when it is so, and what it takes on disk.
 
 use plumbline_proto::agent_v1::{Listing, Status};
+use plumbline_proto::chunk::{Chunker, Item, MAX_BYTES, Piece};
 
 use super::*;
 
@@ -27,14 +28,16 @@ async fn deliver(store: &Store, id: &str, found: &[(&str, Status)]) -> Result<Co
         resource_type: "AWS::SQS::Queue".into(),
         ..Row::default()
     };
-    let bytes = chunk::write(&RowBatch {
-        rows: found.iter().map(row).collect(),
-        listings: vec![Listing { r#type: "AWS::SQS::Queue".into(), unread: String::new() }],
-        ..RowBatch::default()
-    });
-    let root = blake3::hash(blake3::hash(&bytes).as_bytes()).as_bytes().to_vec();
-    store.put_chunk(&job, &agent(fence), 0, bytes).await?;
-    store.commit(&job, &agent(fence), Commit { rows: found.len() as u64, ..commit(1, root) }).await
+    let mut chunker = Chunker::new(MAX_BYTES);
+    let listing = Listing { r#type: "AWS::SQS::Queue".into(), unread: String::new() };
+    let items = found.iter().map(row).map(Item::Row).chain([Item::Listing(listing)]);
+    let mut pieces: Vec<Piece> = items.filter_map(|item| chunker.push(item)).collect();
+    pieces.extend(chunker.finish_chunk());
+    for piece in pieces {
+        store.put_chunk(&job, &agent(fence), piece.seq, piece.rows().to_vec()).await?;
+    }
+    let total = chunker.total();
+    store.commit(&job, &agent(fence), Commit { rows: total.rows, ..commit(total.chunks, total.root_hash) }).await
 }
 
 /// What a scan says: resource, status, since when, and what it changed.

@@ -60,7 +60,7 @@ fn main() -> anyhow::Result<()> {
         ["pack"] => pack::run(),
         ["load", controls, reading] => pack::load(controls.parse()?, reading),
         ["nights", arguments @ ..] => nights::run(&Sizes::parse_from(std::iter::once(&"nights").chain(arguments))),
-        ["night", resources, controls] => nights::one(&runtime, resources.parse()?, controls.parse()?),
+        ["night", resources, controls] => nights::one(resources.parse()?, controls.parse()?),
         ["discovery"] => discovery::run(1000),
         ["discovery", accounts] => discovery::run(accounts.parse()?),
         _ => bail!("{USAGE}"),

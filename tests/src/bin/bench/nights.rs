@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Parser;
-use plumbline_tests::nights::{self, Measured, NightCost, Reading};
-use tokio::runtime::Runtime;
+use plumbline_tests::nights::{self, Measured, NightCost, Reading, Used};
 
 use crate::process::peak_memory;
 use crate::table;
@@ -38,11 +38,11 @@ pub(crate) fn run(sizes: &Sizes) -> anyhow::Result<()> {
 }
 
 /// Measures one.
-pub(crate) fn one(runtime: &Runtime, resources: usize, controls: usize) -> anyhow::Result<()> {
+pub(crate) fn one(resources: usize, controls: usize) -> anyhow::Result<()> {
     let directory = tempfile::tempdir().context("make a directory for the store")?;
     let (mut costs, mut readings) = (Vec::new(), Vec::new());
-    runtime.block_on(nights::run((resources, controls), directory.path(), |measured| match measured {
-        Measured::Night(night) => costs.push((night, peak())),
+    nights::runtime()?.block_on(nights::run((resources, controls), directory.path(), |measured| match measured {
+        Measured::Night(night) => costs.push((*night, peak())),
         Measured::Reading(reading) => readings.push((reading, peak())),
     }))?;
     let (first, _) = costs.first().context("there is a first night")?;
@@ -54,6 +54,7 @@ pub(crate) fn one(runtime: &Runtime, resources: usize, controls: usize) -> anyho
         first.document_bytes / first.resources.max(1)
     );
     table::print(&title, &nights_table(&costs));
+    table::print("Whose processor time", &used(&costs));
     table::print("Bytes on the wire, of so many messages", &messages(&costs));
     table::print("Stored bytes after each night", &tables(&costs));
     table::print("Reading, and keeping in order", &readings_table(&readings));
@@ -103,6 +104,36 @@ fn nights_table(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
     rows
 }
 
+/// Processor seconds by whose they were, and how many rows the coordinator takes in one of its own.
+fn used(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
+    let mut rows = vec![head(&[
+        "night",
+        "wall",
+        "agents' half",
+        "coordinator: checks",
+        "coordinator: writer",
+        "writer without a processor",
+        "writer without work, or for the disk",
+        "rows a second of the coordinator's",
+    ])];
+    let seconds = |time: Duration| format!("{:.2} s", time.as_secs_f64());
+    rows.extend(costs.iter().map(|(night, _)| {
+        let Used { agents, checks, writer, writer_waited } = night.used;
+        let of_coordinator = (checks + writer).as_secs_f64().max(0.01);
+        vec![
+            night.name.to_owned(),
+            seconds(night.took),
+            seconds(agents),
+            seconds(checks),
+            seconds(writer),
+            seconds(writer_waited),
+            seconds(night.took.saturating_sub(writer + writer_waited)),
+            format!("{:.0}", night.rows as f64 / of_coordinator),
+        ]
+    }));
+    rows
+}
+
 fn messages(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
     let kinds: BTreeSet<&str> = costs.iter().flat_map(|(night, _)| night.wire.kinds.keys().copied()).collect();
     let mut rows = vec![by_night("message", costs)];
@@ -131,12 +162,13 @@ fn tables(costs: &[(NightCost, u64)]) -> Vec<Vec<String>> {
 }
 
 fn readings_table(readings: &[(Reading, u64)]) -> Vec<Vec<String>> {
-    let mut rows = vec![head(&["what", "time", "found", "peak"])];
+    let mut rows = vec![head(&["what", "time", "found", "a second", "peak"])];
     rows.extend(readings.iter().map(|(reading, peak)| {
         vec![
-            reading.what.to_owned(),
+            reading.what.clone(),
             format!("{:.1} ms", reading.took.as_secs_f64() * 1e3),
             format!("{} {}", reading.count, reading.unit),
+            format!("{:.0}", reading.count as f64 / reading.took.as_secs_f64()),
             megabytes(*peak),
         ]
     }));

@@ -5,6 +5,7 @@ use plumbline_proto::agent_v1::{Base, Document, Listing, Row, RowBatch};
 use plumbline_proto::chunk::{self, Item, MAX_BYTES, MAX_ROWS};
 use plumbline_tree::{self as tree, Names};
 use prost::Message;
+use prost::encoding::{WireType, encode_key, encode_varint};
 
 use crate::store_faults::chance::Chance;
 use crate::store_faults::deliver::{Delivery, built, whole};
@@ -62,13 +63,13 @@ macro_rules! kinds {
 kinds! {
     RootFlipped, RootOverOtherContent, ChunkHashesFlipped, RowsMiscounted, ChunksMiscounted, ChunkMissing, ChunksSwapped,
     FrameCut, FrameFlipped, Bomb, BombThatSaysItIsSmall, FrameWithoutSize, HugeCounts, GonePlaces, NeverHeld,
-    DifferenceToNothing, DroppedWhatIsThere, TreeOfAnotherPlace, SameChunkTwice, StaleFence, OtherAgent,
+    DifferenceToNothing, DroppedWhatIsThere, TreeOfAnotherPlace, SameChunkTwice, ChunkOutOfRoom, StaleFence, OtherAgent,
     HashOfOtherBytes, NotCanonical, ForeignAccount, ForeignControl, NoStatus, NoType, NoReason, TooManyRows, TooLarge,
     NoName,
 }
 
 /// Kinds that the store itself refuses.
-pub(super) const OF_STORE: [Kind; 21] = [
+pub(super) const OF_STORE: [Kind; 22] = [
     Kind::RootFlipped,
     Kind::RootOverOtherContent,
     Kind::ChunkHashesFlipped,
@@ -88,6 +89,7 @@ pub(super) const OF_STORE: [Kind; 21] = [
     Kind::DroppedWhatIsThere,
     Kind::TreeOfAnotherPlace,
     Kind::SameChunkTwice,
+    Kind::ChunkOutOfRoom,
     Kind::StaleFence,
     Kind::OtherAgent,
 ];
@@ -212,6 +214,12 @@ pub(super) fn attack(kind: Kind, honest: &Honest, chance: &mut Chance) -> Attack
                 }
             }
             attack.chunks = first.chunks.into_iter().chain(attack.chunks).collect();
+        }
+        Kind::ChunkOutOfRoom => {
+            // Without it, the commit would be the truth.
+            let seq = [1_000_000, u64::MAX, 1_000_000 + chance.next() / 2][chance.below(3)];
+            let more = Sent { seq, ..attack.chunks[chance.below(attack.chunks.len())].clone() };
+            attack.chunks.push(more);
         }
         Kind::StaleFence => attack.fence = [1, u64::MAX, 1 + chance.next() / 2][chance.below(3)],
         Kind::OtherAgent => attack.is_other_agent = true,
@@ -386,19 +394,30 @@ fn without_size(rows: &[u8]) -> Vec<u8> {
     zstd::stream::encode_all(plain.as_slice(), 1).unwrap_or_default()
 }
 
-/// As many things as fit a megabyte.
+/// As many things as fit a megabyte, each of them nearly empty. Made without them: they would take a hundred times that.
 fn huge(chance: &mut Chance) -> Vec<u8> {
-    let many = |bytes: usize| MAX_BYTES / bytes - 8;
-    let batch = match chance.below(4) {
-        0 => RowBatch { rows: vec![Row::default(); many(2)], ..RowBatch::default() },
-        1 => RowBatch { documents: vec![Document::default(); many(2)], ..RowBatch::default() },
-        2 => RowBatch {
-            listings: vec![Listing { r#type: String::new(), unread: UNREAD.into() }; many(90)],
-            ..RowBatch::default()
-        },
-        _ => {
-            RowBatch { bases: vec![Base { r#type: String::new(), gone: vec![1; many(1) - 64] }], ..RowBatch::default() }
+    // Fields of the batch's messages, the innermost first: rows, documents, changing, and of rows evidence, witnesses with
+    // their parts, and answers elsewhere.
+    const PATHS: [&[u32]; 7] = [&[1], &[2], &[5], &[6, 1], &[7, 1], &[2, 7, 1], &[8, 1]];
+    let plain = match PATHS.get(chance.below(PATHS.len() + 2)) {
+        Some([innermost, around @ ..]) => {
+            let many = message(*innermost, &[]).repeat(MAX_BYTES / 2 - 16);
+            around.iter().fold(many, |content, field| message(*field, &content))
         }
+        _ if chance.one_in(2) => {
+            let listing = message(3, &message(2, UNREAD.as_bytes()));
+            listing.repeat(MAX_BYTES / listing.len())
+        }
+        _ => message(4, &message(2, &vec![1; MAX_BYTES - 64])),
     };
-    chunk::write(&batch)
+    zstd::bulk::compress(&plain, 1).unwrap_or_default()
+}
+
+/// A field with a message in it.
+fn message(field: u32, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(content.len() + 8);
+    encode_key(field, WireType::LengthDelimited, &mut bytes);
+    encode_varint(content.len() as u64, &mut bytes);
+    bytes.extend_from_slice(content);
+    bytes
 }

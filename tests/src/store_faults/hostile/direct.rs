@@ -2,7 +2,7 @@
 
 use plumbline_baseline::ScanId;
 use plumbline_coordinator::store::{CommitOutcome, Error, Holder, Store, StoredJob};
-use plumbline_faults::Disk;
+use redb::backends::InMemoryBackend;
 
 use super::attack::{Attack, Honest};
 use crate::store_faults::crashes::{compare, is_clean};
@@ -27,7 +27,7 @@ pub(super) struct Direct {
 impl Direct {
     pub(super) async fn new(seed: u64, resources: usize) -> anyhow::Result<Self> {
         let history = History::new(seed, resources).await?;
-        let store = Store::on(Disk::default().backend())?;
+        let store = Store::on(InMemoryBackend::new())?;
         let mut model = Model::default();
         let first = history.steps.iter().take_while(|step| **step != Step::Create(NIGHT)).copied();
         for step in first.chain([Step::Create(NIGHT), Step::Grant(NIGHT, PLACE)]) {

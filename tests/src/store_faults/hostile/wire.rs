@@ -7,7 +7,6 @@ use plumbline_coordinator as coordinator;
 use plumbline_coordinator::plan::{ControlScope, Plan};
 use plumbline_coordinator::store::record::{Account, Control, Job, JobState, Scan, ScanKind, ScanState};
 use plumbline_coordinator::store::{CommitOutcome, ScanEnd, Store, StoredJob};
-use plumbline_faults::Disk;
 use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::session_client::SessionClient;
@@ -16,8 +15,9 @@ use plumbline_proto::agent_v1::{
     AgentMessage, Chunk, CommitRequest, CoordinatorMessage, Document, Hello, JobRef, LeaseAccept, LeaseOffer, Row,
 };
 use plumbline_proto::chunk::Item;
-use plumbline_proto::{AGENT_KEY, MAX_MESSAGE_BYTES, PROTOCOL_VERSIONS, SESSION_KEY};
+use plumbline_proto::{AGENT_KEY, MAX_MESSAGE_BYTES, PROTOCOL_VERSIONS, SESSION_KEY, reference};
 use plumbline_sim::World;
+use redb::backends::InMemoryBackend;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -71,7 +71,7 @@ impl Wire {
         let foreign = plan.accounts.iter().map(|planned| planned.account.id.to_string()).find(|id| is_foreign(id));
         let foreign = foreign.context("the organization has other accounts")?;
         let nights = estate::nights(seed, resources);
-        let store = Store::on(Disk::default().backend())?;
+        let store = Store::on(InMemoryBackend::new())?;
         first_night(&store, &account, &region, items(&nights, 0, &account)?).await?;
         let data = tempfile::tempdir()?;
         let mut options = coordinator::Options::new(store.clone());
@@ -108,7 +108,7 @@ impl Wire {
     pub(super) fn honest(&self) -> anyhow::Result<Honest> {
         let found = items(&self.nights, 1, &self.account)?;
         let other = estate::items(self.nights[0].jobs[2].as_ref().context("a job")?, 2, &self.nights[0], 1);
-        let id = StoredJob { scan: SECOND.parse()?, job: self.job.job_id.parse()? };
+        let id = StoredJob { scan: SECOND.parse()?, job: reference::whole(SECOND, &self.job.job_id).parse()? };
         Ok(Honest {
             difference: difference(&self.store, &id, found.clone())?,
             items: found,

@@ -10,10 +10,13 @@ use super::super::copy::opened;
 use super::{CheckedTable, Kind, Known, Lost, Verification};
 use crate::store::audit::{self, AUDIT};
 use crate::store::departures::{self, DEPARTURES};
+use crate::store::fires::{self, FIRES, SCHEDULES};
 use crate::store::members::{self, MEMBERS};
 use crate::store::nights::{self, PRUNED};
 use crate::store::packed::unpack;
-use crate::store::record::{AuditEntry, Before, Head, Job, Jobs, Plan, Pruned, Scan, ScopeHead, Volatile};
+use crate::store::record::{
+    AuditEntry, Before, Fire, Head, Job, Jobs, Plan, Pruned, Scan, ScheduleState, ScopeHead, Volatile,
+};
 use crate::store::remember::names::{self, Kind as NameKind, NAMES};
 use crate::store::remember::place::{HEADS, PAST, PRESENT, Place, SCOPES, Tables, VOLATILE};
 use crate::store::remember::premises::{self, PREMISES};
@@ -58,6 +61,12 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
     })?;
     let mut before = None;
     each(transaction, AUDIT, found, |key, value| audited(&mut before, key, value))?;
+    each(transaction, SCHEDULES, found, |key, value| {
+        decoded::<ScheduleState>(SCHEDULES, key, value, |state| {
+            state.until.parse::<plumbline_schedule::Timestamp>().is_ok()
+        })
+    })?;
+    each(transaction, FIRES, found, |key, value| decoded::<Fire>(FIRES, key, value, |fire| fires::is_fire(key, fire)))?;
     each(transaction, PRUNED, found, |key, value| decoded::<Pruned>(PRUNED, key, value, |_| key.len() == 4))?;
     each(transaction, NAMES, found, |key, value| {
         decoded_by(NAMES, key, value, |payload| <[u8; 4]>::try_from(payload).is_ok())
@@ -236,12 +245,13 @@ fn volatile(known: &Known, key: &[u8], value: &[u8]) -> Wrong {
     let Some(at) = Place::in_key(key) else { return Some(unnamed("its key is none")) };
     let (night, scope) = (at.scope, at.of);
     let record = sealed::open("volatile", key, value, "record").and_then(|packed| unpack::<Volatile>(packed, "record"));
-    let Ok(record) = record else {
+    let is_whole = |record: &Volatile| record.types.iter().all(|each| record.of(each.of).is_ok());
+    let Some(record) = record.ok().filter(is_whole) else {
         let what = format!("what changed by itself in {} on night {night} is damaged", known.scope(scope));
         return Some((Kind::Value, what, Lost::Everything));
     };
     let is_named =
-        known.scopes.contains_key(&scope) && record.members.iter().all(|members| known.types.contains_key(&members.of));
+        known.scopes.contains_key(&scope) && record.types.iter().all(|each| known.types.contains_key(&each.of));
     (!is_named).then(|| unnamed("its account, Region or a type has no name"))
 }
 

@@ -7,7 +7,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
+use crate::store::Bytes;
 use crate::store::rehearsal::{Night, QUEUE, Resource, denied, of, queues, resource};
+use crate::store::remember::{PAST, PRESENT};
 
 const ACCOUNT: &str = "111111111111";
 
@@ -138,4 +140,41 @@ fn damage_all_but(directory: &std::path::Path, id: &str) -> usize {
     }
     transaction.commit().unwrap();
     damaged
+}
+
+#[tokio::test]
+async fn what_a_night_changed_and_is_not_there_any_more_is_missed() {
+    let store = Store::in_memory();
+    two_nights(&store).await;
+    assert_eq!(store.changes(1, 2).unwrap().len(), 1);
+    hide_last(&store, PAST).await;
+    assert_eq!(store.changes(1, 2), Err(Error::Damaged { what: "list of what a night changed" }));
+}
+
+#[tokio::test]
+async fn what_is_hidden_of_the_present_is_not_taken_for_gone() {
+    let store = Store::in_memory();
+    two_nights(&store).await;
+    let spot = store.changes(1, 2).unwrap().remove(0);
+    hide_last(&store, PRESENT).await;
+    let damaged = Error::Damaged { what: "chunk of resources" };
+    assert_eq!(store.difference(&spot, 1, 2), Err(damaged.clone()));
+    assert_eq!(store.steps_of(&spot, &arn(1)).map(drop), Err(damaged));
+}
+
+/// A queue that the second night finds to be another one.
+async fn two_nights(store: &Store) {
+    for (name, version) in [("N1", 0), ("N2", 1)] {
+        Night::full(name, &["c"]).job(ACCOUNT, "region-0", queues(vec![queue(1, version)])).store(store).await;
+    }
+}
+
+/// The last value of a table is not there any more, as behind a damaged page.
+async fn hide_last(store: &Store, table: Bytes) {
+    let hidden = store.write(0, move |transaction| {
+        let mut table = transaction.open_table(table)?;
+        let last = table.pop_last()?.map(|(key, _)| key.value().to_vec());
+        Ok(last.is_some())
+    });
+    assert_eq!(hidden.await, Ok(true));
 }

@@ -141,12 +141,17 @@ impl Tables<sealed::Writable<'_>> {
 
 /// What undoes both, the newer one first: what was before the older one wins.
 fn joined(newer: Before, older: Before) -> Before {
+    let is_damaged = newer.is_damaged || older.is_damaged;
+    // Before the older one there was nothing: that needs no names, whatever the newer one changed.
+    if older.head.is_none() && !older.is_damaged {
+        return Before { is_damaged, ..Before::default() };
+    }
     let each = |before: EntryBefore| (before.id, before.entry);
     let mut entries: BTreeMap<_, _> = newer.entries.into_iter().map(each).collect();
     entries.extend(older.entries.into_iter().map(each));
     Before {
         head: older.head,
         entries: entries.into_iter().map(|(id, entry)| EntryBefore { id, entry }).collect(),
-        is_damaged: newer.is_damaged || older.is_damaged,
+        is_damaged,
     }
 }

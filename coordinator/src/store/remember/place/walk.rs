@@ -94,7 +94,7 @@ impl<T: Sealed> Tables<T> {
 }
 
 /// What is wrong when a state is not what its name says.
-fn misnamed(type_name: &str, state: &Remembered) -> Option<String> {
+pub(super) fn misnamed(type_name: &str, state: &Remembered) -> Option<String> {
     let Some(head) = &state.head else { return Some("its state is not there".to_owned()) };
     let is_named = tree::node(type_name, &delivered(state)).as_slice() == head.name;
     (!is_named).then(|| "what is stored is not what its name says".to_owned())

@@ -1,12 +1,13 @@
-//! What was said of the scans that an agent worked for lately. Several may run at a time; an agent that runs for months
-//! must not keep what it was told of all of them. Pure.
+//! What was said of the scans that an agent worked for lately, at both ends of a session: what is said once is known as
+//! long at one end as at the other. Several scans may run at a time; who runs for months must not keep what was said of all
+//! of them. Pure.
 
 /// Scans that are remembered: more than a coordinator runs at a time.
 const KEPT: usize = 16;
 
 /// By scan, what was used last at the end.
 #[derive(Debug)]
-pub(crate) struct Recent<T>(Vec<(String, T)>);
+pub struct Recent<T>(Vec<(String, T)>);
 
 impl<T> Default for Recent<T> {
     fn default() -> Self {
@@ -16,7 +17,7 @@ impl<T> Default for Recent<T> {
 
 impl<T> Recent<T> {
     /// Remembers what was said of a scan, in the place of what was said before.
-    pub(crate) fn insert(&mut self, scan: String, said: T) {
+    pub fn insert(&mut self, scan: String, said: T) {
         self.0.retain(|(known, _)| *known != scan);
         if self.0.len() == KEPT {
             self.0.remove(0);
@@ -25,11 +26,16 @@ impl<T> Recent<T> {
     }
 
     /// What was said of a scan.
-    pub(crate) fn get(&mut self, scan: &str) -> Option<&T> {
-        let index = self.0.iter().position(|(known, _)| known == scan)?;
+    pub fn get(&mut self, scan: &str) -> Option<&T> {
+        self.find(|known| known == scan).map(|said| &*said)
+    }
+
+    /// What was said of the scan that is meant.
+    pub fn find(&mut self, is_meant: impl Fn(&str) -> bool) -> Option<&mut T> {
+        let index = self.0.iter().position(|(known, _)| is_meant(known))?;
         let used = self.0.remove(index);
         self.0.push(used);
-        self.0.last().map(|(_, said)| said)
+        self.0.last_mut().map(|(_, said)| said)
     }
 }
 

@@ -12,8 +12,14 @@ use plumbline_identity::Deployment;
 use crate::failure::{Failure, OrFail, Result};
 use crate::results::store_failure;
 
+/// Where agents look when nobody says anything else.
+pub(crate) const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7443);
+
 /// A listener, and what agents are started with.
-pub(super) async fn listener(
+///
+/// # Errors
+/// When the address is in use, or agents would talk to it in plain text over a network.
+pub(crate) async fn listen(
     listen: SocketAddr,
     data_dir: &Path,
     store: &Store,

@@ -1,0 +1,170 @@
+//! The operators' end of the socket: connects, asks, and says in words what was refused.
+
+use std::path::Path;
+
+use hyper_util::rt::TokioIo;
+use plumbline_proto::operator_v1::operator_client::OperatorClient;
+use plumbline_proto::operator_v1::watch_event;
+use plumbline_proto::operator_v1::{
+    CancelRequest, Figures, InfoReply, InfoRequest, ScheduleRequest, StartScanRequest, WatchEvent, WatchRequest,
+};
+use tokio::net::UnixStream;
+use tonic::transport::{Channel, Endpoint, Uri};
+use tonic::{Code, Status, Streaming};
+use tower::service_fn;
+
+use super::{Pause, Refusal, path_in};
+
+/// Why nothing came of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Nobody listens there.
+    #[error("no coordinator runs on {0}")]
+    NotThere(String),
+    /// It answers, and not to this user.
+    #[error("the coordinator's socket is another user's: {0}")]
+    NotAllowed(String),
+    /// It will not.
+    #[error("{}", .0.cause)]
+    Refused(Refusal),
+    /// It went away.
+    #[error("the coordinator went away: {0}")]
+    Gone(String),
+}
+
+/// What runs.
+pub type Info = InfoReply;
+
+/// Something that happened to a scan.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// How far it has come.
+    Figures(Figures),
+    /// What somebody should know.
+    Notice(String),
+    /// It ended: complete, or for this reason not.
+    Ended(Result<(), String>),
+}
+
+/// A connection to a coordinator.
+pub struct Client(OperatorClient<Channel>);
+
+/// What is told of a scan.
+pub struct Watching(Streaming<WatchEvent>);
+
+impl Client {
+    /// Connects to the coordinator that runs on a data directory.
+    ///
+    /// # Errors
+    /// When none does, or it is another user's.
+    pub async fn connect(data_dir: &Path) -> Result<Self, Error> {
+        let path = path_in(data_dir);
+        let there = data_dir.display().to_string();
+        // Once by hand: the channel below does not say why it could not connect.
+        if let Err(error) = UnixStream::connect(&path).await {
+            return Err(match error.kind() {
+                std::io::ErrorKind::PermissionDenied => Error::NotAllowed(path.display().to_string()),
+                _ => Error::NotThere(there),
+            });
+        }
+        let endpoint = Endpoint::from_static("http://coordinator");
+        let connect = service_fn(move |_: Uri| {
+            let path = path.clone();
+            async move { UnixStream::connect(path).await.map(TokioIo::new) }
+        });
+        let channel = endpoint.connect_with_connector(connect).await.map_err(|_| Error::NotThere(there))?;
+        Ok(Self(OperatorClient::new(channel)))
+    }
+
+    /// What runs there.
+    ///
+    /// # Errors
+    /// When the coordinator does not answer.
+    pub async fn info(&mut self) -> Result<Info, Error> {
+        Ok(self.0.info(InfoRequest {}).await.map_err(|status| error(&status))?.into_inner())
+    }
+
+    /// Plans and starts a scan: its id.
+    ///
+    /// # Errors
+    /// When it cannot be planned, or the coordinator does not answer.
+    pub async fn start_scan(&mut self, options: StartScanRequest) -> Result<String, Error> {
+        Ok(self.0.start_scan(options).await.map_err(|status| error(&status))?.into_inner().scan)
+    }
+
+    /// Watches the scan whose id begins like this; the newest that runs for an empty text.
+    ///
+    /// # Errors
+    /// When there is none, or the coordinator does not answer.
+    pub async fn watch(&mut self, scan: &str) -> Result<Watching, Error> {
+        let request = WatchRequest { scan: scan.to_owned() };
+        Ok(Watching(self.0.watch(request).await.map_err(|status| error(&status))?.into_inner()))
+    }
+
+    /// Gives up what has not ended of a scan: its id.
+    ///
+    /// # Errors
+    /// When it does not run, or the coordinator does not answer.
+    pub async fn cancel(&mut self, scan: &str) -> Result<String, Error> {
+        let request = CancelRequest { scan: scan.to_owned() };
+        Ok(self.0.cancel(request).await.map_err(|status| error(&status))?.into_inner().scan)
+    }
+
+    /// Starts the scan of a schedule now: its id.
+    ///
+    /// # Errors
+    /// When there is no such schedule, its last scan runs still, or the coordinator does not answer.
+    pub async fn run_schedule(&mut self, schedule: &str) -> Result<String, Error> {
+        let request = ScheduleRequest { schedule: schedule.to_owned() };
+        Ok(self.0.run_schedule(request).await.map_err(|status| error(&status))?.into_inner().scan)
+    }
+
+    /// Lets a schedule pause, or go on.
+    ///
+    /// # Errors
+    /// When there is no such schedule, or the coordinator does not answer.
+    pub async fn pause_schedule(&mut self, schedule: &str, pause: Pause) -> Result<(), Error> {
+        let request = ScheduleRequest { schedule: schedule.to_owned() };
+        let done = match pause {
+            Pause::Begins => self.0.pause_schedule(request).await,
+            Pause::Ends => self.0.resume_schedule(request).await,
+        };
+        done.map(drop).map_err(|status| error(&status))
+    }
+}
+
+impl Watching {
+    /// The next thing that happens; nothing after the end.
+    ///
+    /// # Errors
+    /// When the coordinator goes away.
+    pub async fn next(&mut self) -> Result<Option<Event>, Error> {
+        loop {
+            let Some(event) = self.0.message().await.map_err(|status| error(&status))? else { return Ok(None) };
+            return Ok(Some(match event.event {
+                Some(watch_event::Event::Figures(figures)) => Event::Figures(figures),
+                Some(watch_event::Event::Notice(notice)) => Event::Notice(notice),
+                Some(watch_event::Event::Ended(ended)) => {
+                    Event::Ended(if ended.is_complete { Ok(()) } else { Err(ended.problem) })
+                }
+                // Said by a newer coordinator.
+                None => continue,
+            }));
+        }
+    }
+}
+
+fn error(status: &Status) -> Error {
+    let (cause, next_step) = status.message().split_once('\n').unwrap_or((status.message(), "try again"));
+    let refusal = |is_mistake| Refusal { cause: cause.to_owned(), next_step: next_step.to_owned(), is_mistake };
+    match status.code() {
+        Code::InvalidArgument => Error::Refused(refusal(true)),
+        Code::FailedPrecondition => Error::Refused(refusal(false)),
+        Code::Unimplemented => Error::Refused(Refusal {
+            cause: "the coordinator is of another version, which cannot do this".to_owned(),
+            next_step: "use one version for both".to_owned(),
+            is_mistake: true,
+        }),
+        _ => Error::Gone(cause.to_owned()),
+    }
+}

@@ -1,0 +1,226 @@
+//! Schedules and their fires: what was decided of each, on record in one commit with the scan that it started, so that no
+//! fire starts two scans, whenever its process is killed.
+
+use std::collections::BTreeMap;
+
+use plumbline_schedule::Timestamp;
+use plumbline_schedule::timetable::{Decision, Kind, Record, Standing};
+use redb::{ReadableTable, WriteTransaction};
+
+use super::record::{Fire, FireOutcome, Scan, ScanState, ScheduleState};
+use super::{Bytes, Error, SCANS, Store, packed, sealed};
+
+/// How schedules stand, by name.
+pub(super) const SCHEDULES: Bytes = Bytes::new("schedules");
+/// What became of fires, by `schedule/time`, and by `schedule/time/asked` where somebody asked for it.
+pub(super) const FIRES: Bytes = Bytes::new("fires");
+
+const SCHEDULE: &str = "schedule";
+const FIRE: &str = "fire";
+const ASKED: &str = "/asked";
+
+/// A schedule as it is on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredSchedule {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub state: ScheduleState,
+    /// The scan that it started and that has not ended.
+    pub running: Option<String>,
+}
+
+impl Fire {
+    /// The record of a decision.
+    pub fn of(decision: &Decision, decided: Timestamp) -> Self {
+        let due = decision.kind.due();
+        let (outcome, scan) = match &decision.kind {
+            Kind::Begins { .. } => (FireOutcome::Begins, String::new()),
+            Kind::Start(_) => (FireOutcome::Started, String::new()),
+            Kind::Missed(_) => (FireOutcome::Missed, String::new()),
+            Kind::Skipped { still_running, .. } => (FireOutcome::Skipped, still_running.clone()),
+            Kind::Paused(_) => (FireOutcome::Paused, String::new()),
+        };
+        Self {
+            schedule: decision.schedule.clone(),
+            time: decision.fire_time.to_string(),
+            outcome: outcome as i32,
+            scan,
+            reason: String::new(),
+            count: due.map_or(0, |due| due.count),
+            first: due.map_or_else(String::new, |due| due.first.to_string()),
+            decided: decided.to_string(),
+            rule: decision.rule.clone(),
+            asked_by: String::new(),
+        }
+    }
+
+    /// The record of a scan that somebody asked for.
+    pub fn asked_for(schedule: &str, rule: &str, who: &str, now: Timestamp) -> Self {
+        Self {
+            schedule: schedule.to_owned(),
+            time: now.to_string(),
+            outcome: FireOutcome::Started as i32,
+            decided: now.to_string(),
+            rule: rule.to_owned(),
+            asked_by: who.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// The same, of which nothing came.
+    #[must_use]
+    pub fn refused(mut self, reason: &str) -> Self {
+        self.set_outcome(FireOutcome::Refused);
+        reason.clone_into(&mut self.reason);
+        self
+    }
+
+    fn key(&self) -> String {
+        let asked = if self.asked_by.is_empty() { "" } else { ASKED };
+        format!("{}/{}{asked}", self.schedule, self.time)
+    }
+}
+
+/// Whether this is a record that belongs under its key.
+pub(super) fn is_fire(key: &[u8], fire: &Fire) -> bool {
+    fire.key().as_bytes() == key
+}
+
+impl Store {
+    /// Puts on record what was decided of fires of which no scan came.
+    ///
+    /// # Errors
+    /// When the disk fails, or a record is damaged.
+    pub async fn record_fire(&self, fire: Fire) -> Result<(), Error> {
+        self.write(0, move |transaction| put(transaction, &fire).map(drop)).await
+    }
+
+    /// Lets a schedule pause, or go on.
+    ///
+    /// # Errors
+    /// When the disk fails, or a record is damaged.
+    pub async fn pause_schedule(&self, name: &str, is_paused: bool) -> Result<(), Error> {
+        self.change_schedule(name, move |state| state.is_paused = is_paused).await
+    }
+
+    /// Notes whether the configuration has a schedule.
+    ///
+    /// # Errors
+    /// When the disk fails, or a record is damaged.
+    pub async fn schedule_is_gone(&self, name: &str, is_gone: bool) -> Result<(), Error> {
+        self.change_schedule(name, move |state| state.is_gone = is_gone).await
+    }
+
+    /// Changes what is on record of a schedule; nothing where there is nothing.
+    async fn change_schedule(
+        &self,
+        name: &str,
+        change: impl FnOnce(&mut ScheduleState) + Send + 'static,
+    ) -> Result<(), Error> {
+        let name = name.to_owned();
+        self.write(0, move |transaction| {
+            let mut table = transaction.open_table(SCHEDULES)?;
+            let Some(mut state) = sealed::get_record::<ScheduleState>(&table, &name, SCHEDULE)? else { return Ok(()) };
+            change(&mut state);
+            sealed::put_record(&mut table, &name, &state)
+        })
+        .await
+    }
+
+    /// All schedules that were ever seen, by name.
+    ///
+    /// # Errors
+    /// When the disk fails, or a record is damaged.
+    pub fn schedules(&self) -> Result<Vec<StoredSchedule>, Error> {
+        self.read(|transaction| {
+            let table = match transaction.open_table(SCHEDULES) {
+                Ok(table) => table,
+                // Written before this was kept.
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error.into()),
+            };
+            let scans = transaction.open_table(SCANS)?;
+            let mut found = Vec::new();
+            for entry in table.iter()? {
+                let (key, value) = entry?;
+                let name = std::str::from_utf8(key.value()).map_err(|_| Error::Damaged { what: SCHEDULE })?.to_owned();
+                let state: ScheduleState = sealed::open_record(&table, key.value(), value.value(), SCHEDULE)?;
+                let scan = packed::get::<Scan>(&scans, &state.scan, "scan")?;
+                let is_running = self.is_written && scan.is_some_and(|scan| scan.state() == ScanState::Running);
+                found.push(StoredSchedule { name, running: is_running.then(|| state.scan.clone()), state });
+            }
+            Ok(found)
+        })
+    }
+
+    /// How schedules stand, for whoever decides.
+    ///
+    /// # Errors
+    /// When the disk fails, or a record is damaged.
+    pub fn standings(&self) -> Result<BTreeMap<String, Standing>, Error> {
+        let standing = |stored: StoredSchedule| {
+            let StoredSchedule { name, state, running } = stored;
+            let until = state.until.parse().map_err(|_| Error::Damaged { what: SCHEDULE })?;
+            let record = Some(Record { rule: state.rule, until });
+            Ok((name, Standing { record, running, is_paused: state.is_paused }))
+        };
+        self.schedules()?.into_iter().map(standing).collect()
+    }
+
+    /// What became of fires, the latest first: of one schedule, or of all, one after the other.
+    ///
+    /// # Errors
+    /// When the disk fails, or a record is damaged.
+    pub fn fires(&self, schedule: Option<&str>) -> Result<Vec<Fire>, Error> {
+        self.read(|transaction| {
+            let table = match transaction.open_table(FIRES) {
+                Ok(table) => table,
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(error.into()),
+            };
+            let (from, to) =
+                schedule.map_or((String::new(), "\u{7f}".to_owned()), |name| (format!("{name}/"), format!("{name}0")));
+            let mut found = Vec::new();
+            for entry in table.range(from.as_bytes()..to.as_bytes())?.rev() {
+                let (key, value) = entry?;
+                found.push(sealed::open_record(&table, key.value(), value.value(), FIRE)?);
+            }
+            Ok(found)
+        })
+    }
+}
+
+/// Puts a fire on record, and how its schedule stands with it; false where it was there already, and nothing is written.
+pub(super) fn put(transaction: &WriteTransaction, fire: &Fire) -> Result<bool, Error> {
+    let (mut fires, mut schedules) = (transaction.open_table(FIRES)?, transaction.open_table(SCHEDULES)?);
+    let key = fire.key();
+    if fires.get(key.as_bytes())?.is_some() {
+        return Ok(false);
+    }
+    let mut state = sealed::get_record::<ScheduleState>(&schedules, &fire.schedule, SCHEDULE)?.unwrap_or_default();
+    // What somebody asks for decides nothing of the schedule's own fires.
+    if fire.asked_by.is_empty() {
+        let moment = |text: &str| text.parse::<Timestamp>().ok();
+        if moment(&state.until) < moment(&fire.time) {
+            state.until.clone_from(&fire.time);
+        }
+        state.rule.clone_from(&fire.rule);
+    }
+    if fire.outcome() == FireOutcome::Started {
+        state.scan.clone_from(&fire.scan);
+    }
+    sealed::put_record(&mut schedules, &fire.schedule, &state)?;
+    sealed::put_record(&mut fires, &key, fire)?;
+    Ok(true)
+}
+
+/// Creates the tables.
+pub(super) fn create_tables(transaction: &WriteTransaction) -> Result<(), Error> {
+    transaction.open_table(SCHEDULES)?;
+    transaction.open_table(FIRES)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

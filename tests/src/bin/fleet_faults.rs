@@ -1,0 +1,89 @@
+//! A fleet under faults, with real processes: prints what it counted, and ends with 1 when anything is lost, doubled,
+//! invented, passes falsely, or fails otherwise.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use plumbline_tests::fleet_faults::{Extent, Outcome, agents, cuts, forged, herd, restarts, served, zombies};
+
+/// A fleet under faults.
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    fault: Fault,
+    /// The same seed, the same faults, as far as the machine allows.
+    #[arg(long, global = true, default_value_t = 20_261_126)]
+    seed: u64,
+    /// How many faults.
+    #[arg(long, global = true)]
+    count: Option<u64>,
+    /// No new scan begins after so many seconds.
+    #[arg(long, global = true, default_value_t = 3_600)]
+    limit: u64,
+    /// Accounts of the organization.
+    #[arg(long, global = true)]
+    accounts: Option<usize>,
+}
+
+#[derive(Subcommand)]
+enum Fault {
+    /// The coordinator is killed under load, and started again.
+    Coordinator,
+    /// Agents are stopped past their leases, and go on.
+    Zombies,
+    /// The network between agents and coordinator is cut, held, slow and lossy.
+    Cuts,
+    /// Agents are killed while they collect, with a chunk stored, while their commit is written, before they hear of it.
+    Agents,
+    /// Uploads with another account, Region, ARN, fence, job, agent or session.
+    Forged,
+    /// A thousand agents come back at once after the coordinator was killed.
+    Herd,
+    /// Bugs on demand, each of which has to be found.
+    #[cfg(feature = "planted")]
+    Planted,
+    /// A coordinator for the others, as a process of its own.
+    #[command(hide = true)]
+    Serve(served::Arguments),
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    let Arguments { fault, seed, count, limit, accounts } = Arguments::parse();
+    let extent = |default| Extent { seed, count: count.unwrap_or(default), limit: Duration::from_secs(limit) };
+    let outcome = match fault {
+        Fault::Serve(arguments) => return served::run(arguments).await.map(|()| ExitCode::SUCCESS),
+        Fault::Coordinator => {
+            let built = restarts::Setting::BUILT;
+            let setting = restarts::Setting { accounts: accounts.unwrap_or(built.accounts), ..built };
+            restarts::run(extent(1_000), setting, show).await
+        }
+        Fault::Zombies => zombies::run(extent(200), accounts.unwrap_or(250), None, show).await,
+        Fault::Cuts => cuts::run(extent(200), accounts.unwrap_or(150), None, show).await,
+        Fault::Agents => agents::run(extent(500), accounts.unwrap_or(60), show).await,
+        Fault::Forged => forged::run(extent(100_000), show).await,
+        Fault::Herd => herd::run(extent(1_000), accounts.unwrap_or(200)).await,
+        #[cfg(feature = "planted")]
+        Fault::Planted => return Ok(planted(seed).await),
+    }?;
+    println!("seed {seed}\n{outcome}");
+    Ok(if outcome.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(outcome: &Outcome) {
+    println!("… {} faults, {} hit something, {} scans", outcome.faults, outcome.hits, outcome.scans);
+}
+
+#[cfg(feature = "planted")]
+async fn planted(seed: u64) -> ExitCode {
+    use plumbline_tests::fleet_faults::planted::{Planted, run};
+
+    let all = run(seed, |Planted { bug, program, noticed }| {
+        println!("{bug:?}, {program}: {}", noticed.as_deref().unwrap_or("NOT NOTICED"));
+    })
+    .await;
+    let noticed = all.iter().filter(|planted| planted.noticed.is_some()).count();
+    println!("{noticed} of {} were noticed", all.len());
+    if noticed == all.len() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
