@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use plumbline_proto::{chunk, frame};
+use plumbline_proto::chunk;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::chunks::{CHUNK, Chunks, Found, Room, found};
+use super::chunks::{Chunks, Found, Room, found, unpacked};
 use super::record::Job;
-use super::{CHUNKS, Error, JOBS, Store, key, sealed};
+use super::{CHUNKS, Error, JOBS, Store, sealed};
 
 /// Bytes of chunks, before they were compressed, that are read ahead at most: in memory they are a few times as large.
 const BYTES: usize = 16 << 20;
@@ -68,25 +68,11 @@ impl Store {
     }
 
     /// How many bytes an attempt's chunks become; `None` when that is too much, or it has no chunks.
-    fn delivered_bytes(
-        &self,
-        key: &str,
-        chunks: u64,
-        is_asked: &impl Fn(&Job) -> bool,
-    ) -> Result<Option<usize>, Error> {
+    fn delivered_bytes(&self, key: &str, chunks: u64, is_asked: &impl Fn(&Job) -> bool) -> Result<Option<u64>, Error> {
         self.read(|transaction| {
             let job = sealed::get_record::<Job>(&transaction.open_table(JOBS)?, key, "job")?;
             let Some(job) = job.filter(|job| chunks > 0 && is_asked(job)) else { return Ok(None) };
-            let (table, mut bytes) = (transaction.open_table(CHUNKS)?, 0);
-            for seq in 0..chunks {
-                let frame = sealed::get(&table, &key::chunk(&job.id, job.attempt, seq), CHUNK)?;
-                let Some(size) = frame.as_deref().and_then(frame::size) else { return Ok(None) };
-                bytes += size;
-                if bytes > BYTES {
-                    return Ok(None);
-                }
-            }
-            Ok(Some(bytes))
+            unpacked(&transaction.open_table(CHUNKS)?, &job, chunks, BYTES as u64)
         })
     }
 }

@@ -91,7 +91,8 @@ pub(super) fn found(
     most: u64,
     read: impl Fn(&[u8]) -> Option<RowBatch>,
 ) -> Result<Chunks, Error> {
-    if is_more(table, job, chunks, most)? {
+    // Each chunk is within a bound of its own: of a few nobody has to look.
+    if chunks.saturating_mul(chunk::MAX_BYTES as u64) > most && unpacked(table, job, chunks, most)?.is_none() {
         return Ok(Chunks::TooMuch);
     }
     let mut hasher = blake3::Hasher::new();
@@ -110,20 +111,17 @@ pub(super) fn found(
     Ok(Chunks::Found(Found { rows, root_hash, delivered: builder.delivered() }))
 }
 
-/// Whether the chunks of an attempt become more than so many bytes. Nothing is unpacked for that.
-fn is_more(table: &impl Sealed, job: &Job, chunks: u64, most: u64) -> Result<bool, Error> {
-    // Each of them is within a bound of its own: of a few nobody has to look.
-    if chunks.saturating_mul(chunk::MAX_BYTES as u64) <= most {
-        return Ok(false);
-    }
+/// How many bytes the chunks of an attempt become, as far as they are there; `None` for more than so many. Nothing is
+/// unpacked for that.
+pub(super) fn unpacked(table: &impl Sealed, job: &Job, chunks: u64, most: u64) -> Result<Option<u64>, Error> {
     let mut bytes = 0;
     for seq in 0..chunks {
         let Some(payload) = sealed::get(table, &key::chunk(&job.id, job.attempt, seq), CHUNK)? else { break };
         // One that does not say its size is refused when it is read.
         bytes += chunk::unpacked_size(&payload).unwrap_or(0) as u64;
         if bytes > most {
-            return Ok(true);
+            return Ok(None);
         }
     }
-    Ok(false)
+    Ok(Some(bytes))
 }
