@@ -61,8 +61,10 @@ async fn plain(listen: SocketAddr, data_dir: &Path) -> Result<(coordinator::List
         "it must be readable for its owner only; without it, a new one is made",
     )?;
     let listener = coordinator::Listener::bind(listen, token).await.map_err(|error| refused(listen, &error))?;
+    // A port that was left to the system is known now.
+    let at = listener.address().ok().flatten().unwrap_or(listen);
     let text = format!(
-        "plumbline: agents connect with: plumbline agent --coordinator http://{listen} --token-file {}",
+        "plumbline: agents connect with: plumbline agent --coordinator http://{at} --token-file {}",
         coordinator::Token::path_in(data_dir).display()
     );
     Ok((listener, text))

@@ -73,16 +73,15 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
     let store = asked::or_who_runs(store, &settings.data_dir).await?;
     store.count_in(Arc::clone(&registry));
     let address = settings.service.listen.unwrap_or(listening::DEFAULT);
+    let (agents, serves) = listening::listen(address, &settings.data_dir, &store).await?;
     let bound = Bound {
-        agents: listening::listen(address, &settings.data_dir).await?,
+        agents,
         operators: bind_socket(&settings)?,
         http: match settings.service.http {
             Some(address) => Some(http::bind(address).await?),
             None => None,
         },
     };
-    // A port that was left to the system is known now.
-    let address = bound.agents.address().ok().flatten().unwrap_or(address);
     let http = bound.http.as_ref().and_then(|listener| listener.local_addr().ok());
     let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
     let key = redaction_key::of(&settings.data_dir)?;
@@ -96,7 +95,7 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
         running = start(&shared, service, bound, since) => running?,
         () = signals.asked() => return Ok(Outcome::Done),
     };
-    listening::say_how_to_connect(address, &shared.settings.data_dir);
+    say(serves);
     if let Some(address) = http {
         say(format_args!("plumbline: health and metrics are at http://{address}"));
     }

@@ -19,7 +19,7 @@ use crate::clock;
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result};
-use crate::results::{create_store, open_store, store_failure};
+use crate::results::{open_store, store_failure};
 use crate::terminal::{self, say};
 
 /// Runs one of the commands about agents.

@@ -27,6 +27,7 @@ use crate::resume::resumable;
 use crate::run::{Parts, Task, conclude, watch};
 use crate::serve;
 use crate::signals::Signals;
+use crate::terminal::say;
 
 /// Runs the coordinator.
 pub(crate) async fn run(

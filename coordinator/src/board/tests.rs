@@ -168,9 +168,9 @@ fn a_job_that_somebody_else_was_given_is_not_resumed() {
     assert!(!board.resume(&id("b"), &id("1")), "the first holder would keep a place taken for nothing");
     board.commit(&id("1"));
     assert!(!board.resume(&id("b"), &id("1")));
-    assert!(board.has_others(&id("b")) && board.has_others(&id("x")));
+    assert!(board.has_others(&id("b"), &id("1")) && board.has_others(&id("x"), &id("1")));
     board.drain(&id("a"));
-    assert!(!board.has_others(&id("b")));
+    assert!(!board.has_others(&id("b"), &id("1")));
 }
 
 #[test]

@@ -325,8 +325,9 @@ mod tests {
     #[tokio::test]
     async fn what_jobs_have_in_common_is_told_once() {
         let (outgoing, mut messages) = mpsc::channel(16);
-        let (key, replaced) = ("k".into(), CancellationToken::new());
-        let session = Session { number: 1, key, build: String::new(), outgoing, told: Arc::default(), replaced };
+        let (key, replaced, banned) = ("k".into(), CancellationToken::new(), CancellationToken::new());
+        let (build, told) = (String::new(), Arc::default());
+        let session = Session { number: 1, key, build, outgoing, told, replaced, banned };
         let scan = scan();
         let jobs = [0, 1, 2].map(|number| format!("01SCAN-{number:06}"));
         for id in &jobs {

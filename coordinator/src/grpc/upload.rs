@@ -95,7 +95,8 @@ impl Upload for Service {
         let uploader = self.caller(&request)?;
         let request = request.into_inner();
         let job = request.job.unwrap_or_default();
-        uploader.may_write(&self.dispatch, &id(&job)?)?;
+        let id = id(&self.dispatch, &job)?;
+        uploader.may_write(&self.dispatch, &id)?;
         let commit = Commit {
             chunks: request.chunk_count,
             rows: request.row_count,
@@ -106,7 +107,7 @@ impl Upload for Service {
         };
         let agent = uploader.agent;
         let holder = Holder { agent: agent.clone(), fence: job.fence };
-        let committed = self.dispatch.commit(&id(&self.dispatch, &job)?, holder, commit).await;
+        let committed = self.dispatch.commit(&id, holder, commit).await;
         match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
             CommitOutcome::Committed(commit_seq) => {
                 tracing::debug!(job = job.job_id, %agent, fence = job.fence, commit_seq, "job committed");
@@ -185,6 +186,7 @@ async fn put(dispatch: &Arc<Dispatch>, uploader: &Uploader, chunk: Chunk) -> Res
     match stored.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
         PutOutcome::StaleFence => {
+            let agent = &uploader.agent;
             tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late chunk was refused");
             Err(stale())
         }

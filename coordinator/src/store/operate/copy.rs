@@ -15,7 +15,7 @@ use crate::store::remember::premises::PREMISES;
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
 
 /// Every table, that of the schema last.
-pub(super) const TABLES: [Bytes; 17] = [
+pub(super) const TABLES: [Bytes; 19] = [
     SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST,
     VOLATILE, PRUNED, MEMBERS, AUDIT, META,
 ];
