@@ -35,9 +35,7 @@ fn reading_role(head: &str, actions: &BTreeSet<String>, use_of_it: &str) -> Stri
     let never = "What Plumbline never reads, whatever else is attached to the role";
     managed_policy(&mut text, "NeverReadData", "Role", never);
     statement(&mut text, "NeverReadData", "Deny", DATA_READS.iter().copied());
-    text.push_str(&format!(
-        "\nOutputs:\n  RoleArn:\n    Description: {use_of_it}\n    Value: !GetAtt Role.Arn\n"
-    ));
+    text.push_str(&format!("\nOutputs:\n  RoleArn:\n    Description: {use_of_it}\n    Value: !GetAtt Role.Arn\n"));
     text
 }
 
