@@ -74,11 +74,25 @@ fn units_are_valid_and_locked_up() -> anyhow::Result<()> {
         let said = everything_of(&analyzed);
         let level = said.lines().find(|line| line.contains("Overall exposure level")).unwrap_or_default();
         ensure!(analyzed.status.success() && !level.is_empty(), "{unit}: {said}");
+        the_page_has(level)?;
     }
     let users = path("systemd/plumbline.sysusers.conf");
     if let Some(made) = tried(Command::new("systemd-sysusers").arg("--dry-run").arg(users))? {
         ensure!(made.status.success(), "{}", everything_of(&made));
     }
+    Ok(())
+}
+
+/// That the page has this level of exposure, if it speaks of the systemd that is here: others count other things.
+fn the_page_has(level: &str) -> anyhow::Result<()> {
+    let level = level.split(": ").nth(1).and_then(|rest| rest.split(' ').next()).context("a level is a number")?;
+    let version = Command::new("systemd-analyze").arg("--version").output()?;
+    let version = String::from_utf8(version.stdout)?;
+    let version = version.split(' ').nth(1).context("systemd has a version")?;
+    let page = fs::read_to_string(workspace_root().join("docs/deploy.md"))?;
+    let said = format!("`systemd-analyze security` ({version}) counts an exposure of ");
+    let found = page.split(&said).nth(1).and_then(|rest| rest.split(' ').next());
+    ensure!(found.is_none_or(|found| found == level), "docs/deploy.md says {found:?}, and it is {level}");
     Ok(())
 }
 
