@@ -1,8 +1,9 @@
 """Holds what the Helm chart makes against Kubernetes' own schemas and against what the chart promises. Prints problems.
 
-    chart.py HELM CHART CONFIG-OUT
+    chart.py HELM CHART PAGE CONFIG-OUT
 
-Renders the chart with small and with full values. The configuration that the coordinator gets is written to CONFIG-OUT.
+Renders the chart with small and with full values, and with those of the page on deploying. The configuration that the
+coordinator gets is written to CONFIG-OUT.
 """
 
 import subprocess
@@ -125,8 +126,18 @@ def covered_problems(documents):
             yield f"{workload['metadata']['name']}: no network policy of its own"
 
 
+def values_of(page):
+    """The page's files of values, the later ones over the earlier."""
+    with open(page, encoding="utf-8") as file:
+        block = file.read().split("```yaml\n")[1].split("```")[0]
+    values = {}
+    for document in yaml.safe_load_all(block):
+        values.update(document)
+    return values
+
+
 def main():
-    program, chart, config = sys.argv[1:]
+    program, chart, page, config = sys.argv[1:]
     problems = []
     for values in ({"image": IMAGE}, FULL, ONLY_AGENTS):
         lint = helm(program, "lint", chart, values)
@@ -142,6 +153,10 @@ def main():
             (written,) = [document["data"] for document in documents if document["kind"] == "ConfigMap"]
             with open(config, "w", encoding="utf-8") as file:
                 file.write(written["plumbline.yaml"])
+    told = rendered(program, chart, values_of(page))
+    problems += schema_problems(told)
+    if len(pods(told)) != 2:
+        problems.append(f"{page}: no coordinator and agent")
     kinds = [document["kind"] for document in rendered(program, chart, ONLY_AGENTS)]
     if sorted(set(kinds)) != ["Deployment", "NetworkPolicy", "PersistentVolumeClaim", "ServiceAccount"]:
         problems.append(f"agents alone are {kinds}")

@@ -199,9 +199,10 @@ fn the_chart_makes_what_kubernetes_takes() -> anyhow::Result<()> {
     }
     let folder = tempfile::tempdir()?;
     let configuration = folder.path().join("plumbline.yaml");
+    let page = workspace_root().join("docs/deploy.md");
     let mut check = Command::new(python()?);
     check.arg("-B").arg(script("chart.py")).arg(String::from_utf8(helm.stdout)?.trim());
-    let output = check.arg(path("helm/plumbline")).arg(&configuration).output()?;
+    let output = check.arg(path("helm/plumbline")).arg(page).arg(&configuration).output()?;
     ensure!(output.status.success(), "chart.py: {}", String::from_utf8_lossy(&output.stderr));
     ensure!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
     ensure!(mentions(&configuration, &["listen: 0.0.0.0:7443", "http: 0.0.0.0:9464", "data_dir: /var/lib/plumbline"])?);
