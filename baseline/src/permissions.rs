@@ -1,7 +1,9 @@
 //! The least-privilege policy of a call plan: every IAM action that its operations need, and none besides. Pure.
 
+mod audit_roles;
 mod member_role;
 mod session;
+mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +14,8 @@ use crate::pack::collector::ResourceType;
 use crate::plan::{CallPlan, Operation};
 
 pub use crate::data_reads::DATA_READS;
-pub use member_role::member_role;
+pub use audit_roles::{MEMBER_ENTRY, ORGANIZATION_READS, REGION_READS, audit_roles, delegation};
+pub use member_role::{agent_account, member_role};
 pub use session::{SESSION_POLICY_LIMIT, session_policies};
 
 /// The IAM actions that operations need.

@@ -2,9 +2,11 @@
 //!
 //! `PLUMBLINE_WRITE_GENERATED=1 cargo test -p plumbline-baseline --test generated` writes them.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::{env, fs};
 
+use plumbline_baseline::Doc;
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::pack::{DOCUMENTS, Pack};
 use plumbline_baseline::permissions;
@@ -26,11 +28,36 @@ fn check(path: &str, expected: &str) {
 }
 
 #[test]
-fn the_member_role_allows_what_all_controls_need() {
+fn the_roles_of_member_accounts_allow_what_all_controls_need() {
     let pack = Pack::embedded();
     let plan = CallPlan::new(pack, pack.controls().map(|control| &**control.id()));
     let actions = permissions::of_plan(&plan, Catalog::embedded());
     check("deploy/cloudformation/member-role.yaml", &permissions::member_role(&actions));
+    check("deploy/cloudformation/agent-account.yaml", &permissions::agent_account(&actions));
+}
+
+#[test]
+fn the_roles_of_the_audit_account_allow_what_a_caller_needs() {
+    check("deploy/cloudformation/audit-roles.yaml", &permissions::audit_roles());
+    check("deploy/cloudformation/delegation.yaml", &permissions::delegation());
+}
+
+/// That a scan calls exactly what the page says is tested where there are scans.
+#[test]
+fn the_page_on_running_it_says_what_the_templates_allow() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/operations.md");
+    let page = fs::read_to_string(page).expect("the page is there");
+    let policy = page.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the policy");
+    let policy = Doc::from_json(policy).expect("the policy is JSON");
+    let statements = policy.get("Statement").as_list().unwrap_or_default();
+    let actions = |statement: &Doc| -> BTreeSet<String> {
+        let actions = statement.get("Action").as_list().unwrap_or_default();
+        actions.iter().filter_map(|action| action.as_str().map(str::to_owned)).collect()
+    };
+    let told: Vec<BTreeSet<String>> = statements.iter().map(actions).collect();
+    let allowed = [permissions::ORGANIZATION_READS, permissions::REGION_READS, permissions::MEMBER_ENTRY];
+    let allowed = allowed.map(|actions| actions.iter().map(|action| (*action).to_owned()).collect::<BTreeSet<_>>());
+    assert_eq!(told, allowed);
 }
 
 #[test]

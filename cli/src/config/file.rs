@@ -276,6 +276,37 @@ mod tests {
         }
     }
 
+    /// What is for a coordinator that runs by itself is read where that is; until the table has a key, its block is left
+    /// out here.
+    #[test]
+    fn the_example_that_is_handed_out_is_read() {
+        let example = include_str!("../../../deploy/plumbline.example.yaml");
+        let is_key = |line: &str| line.starts_with(|first: char| first.is_ascii_alphabetic());
+        let mut known = String::new();
+        let mut is_read = true;
+        for line in example.lines() {
+            if is_key(line) {
+                let key = line.split(':').next().unwrap_or_default();
+                is_read = CONFIGURATION.names().any(|name| name == key);
+                assert!(is_read || ["listen", "http", "schedules"].contains(&key), "unknown key `{key}`");
+            }
+            if is_read {
+                known.push_str(line);
+                known.push('\n');
+            }
+        }
+        let file = File::parse(&known).unwrap();
+        assert!(is_taken(&known));
+        assert_eq!(file.role.as_deref(), Some("PlumblineAudit"));
+        // What is commented out is right as well: without its `#` it is a key that there is.
+        let offered = example.lines().filter_map(|line| line.strip_prefix('#')).filter(|line| is_key(line));
+        let offered: Vec<&str> = offered.filter_map(|line| line.split_once(':')).map(|(key, _)| key).collect();
+        assert!(
+            offered.len() > 5 && offered.iter().all(|key| CONFIGURATION.names().any(|name| name == *key)),
+            "{offered:?}"
+        );
+    }
+
     #[test]
     fn what_editors_add_changes_nothing() {
         for text in ["\u{feff}regions: [us-east-1]\n", "regions:\r\n  - us-east-1\r\n"] {
