@@ -19,6 +19,8 @@ pub(crate) struct Failure {
     /// What the user can do.
     next_step: String,
     outcome: Outcome,
+    /// Whether only a person gets further: the same again fails the same way.
+    needs_person: bool,
 }
 
 /// What a command returns.
@@ -32,17 +34,28 @@ impl Failure {
             cause: without_numbers(&cause.to_string()),
             next_step: next_step.to_string(),
             outcome: Outcome::Failed,
+            needs_person: false,
         }
+    }
+
+    /// A question that nobody is there to answer.
+    pub(crate) fn question(attempt: impl Display, cause: impl Display, next_step: impl Display) -> Self {
+        Self { needs_person: true, ..Self::new(attempt, cause, next_step) }
     }
 
     /// A mistake on the command line or in the configuration.
     pub(crate) fn usage(attempt: impl Display, cause: impl Display, next_step: impl Display) -> Self {
-        Self { outcome: Outcome::Usage, ..Self::new(attempt, cause, next_step) }
+        Self { outcome: Outcome::Usage, needs_person: true, ..Self::new(attempt, cause, next_step) }
     }
 
     /// What the user can do.
     pub(crate) fn next_step(&self) -> &str {
         &self.next_step
+    }
+
+    /// Whether the same again may go better by itself.
+    pub(crate) fn may_pass(&self) -> bool {
+        !self.needs_person
     }
 
     /// How the command ended.

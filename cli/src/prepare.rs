@@ -144,7 +144,7 @@ fn accept(shrink: &Shrink, settings: &Settings, purpose: Purpose) -> Result<()> 
             return Ok(());
         }
     }
-    Err(Failure::new(
+    Err(Failure::question(
         "start the scan",
         shrunk(shrink),
         "look whether they left the organization or the caller lost sight of them; --accept-fewer-accounts goes on without them",

@@ -11,7 +11,6 @@ mod left;
 mod notify;
 mod one_scan;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +29,7 @@ use crate::clock;
 use crate::cloud::{Cloud, credentials_failure};
 use crate::config::Settings;
 use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::failure::{Failure, Result};
 use crate::listening;
 use crate::operator as asked;
 use crate::pack::Pack;
@@ -241,20 +240,4 @@ async fn joined(agent: &mut Option<Agent>) -> String {
         Some(Err(error)) => error.to_string(),
         None => std::future::pending().await,
     }
-}
-
-/// An address that only this machine reaches.
-///
-/// # Errors
-/// When it is another one, or in use.
-async fn bind_here(address: SocketAddr, what: &str, option: &str) -> Result<TcpListener> {
-    if !address.ip().is_loopback() {
-        return Err(Failure::usage(
-            format!("serve {what} on {address}"),
-            "it is not a loopback address, and whoever reaches it could read it",
-            format!("use {option} 127.0.0.1:PORT"),
-        ));
-    }
-    let next_step = format!("another process has it: use another {option}");
-    TcpListener::bind(address).await.or_fail(format!("serve {what} on {address}"), next_step)
 }

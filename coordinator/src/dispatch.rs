@@ -34,7 +34,7 @@ use crate::floor::Floor;
 use crate::progress::ScanProgress;
 use crate::scan::{Job, Scan};
 use crate::store::record::{self, JobState};
-use crate::store::{self, Store, StoredJob};
+use crate::store::{self, ScanEnd, Store, StoredJob};
 
 use notices::Notices;
 pub(crate) use offers::TICK;
@@ -144,8 +144,8 @@ impl Dispatch {
         self.notices.subscribe()
     }
 
-    /// Why the rest of a scan was given up, if it was.
-    pub(crate) fn given_up(&self, scan: &ScanId) -> Option<String> {
+    /// How a scan ends of which the rest was given up.
+    pub(crate) fn given_up(&self, scan: &ScanId) -> Option<ScanEnd> {
         self.state().scans.get(scan)?.given_up.clone()
     }
 

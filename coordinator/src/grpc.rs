@@ -15,14 +15,14 @@ use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::session_server::SessionServer;
 use plumbline_proto::agent_v1::upload_server::UploadServer;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 use tonic::service::Routes;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
-use tonic::transport::server::{Connected, Router};
+use tonic::transport::server::{Connected, Router, TcpIncoming};
 
 use crate::dispatch::Dispatch;
 use crate::listener::{Kind, Listener};
@@ -70,7 +70,7 @@ pub(crate) async fn serve(
     match listener.0 {
         Kind::Tcp(listener, token) => {
             let routes = agents(&dispatch, Authenticate::by(token), terms, &shutdown);
-            until(server().add_routes(routes), TcpListenerStream::new(listener), &shutdown).await
+            until(server().add_routes(routes), TcpIncoming::from(listener).with_nodelay(Some(true)), &shutdown).await
         }
         Kind::Tls(tls) => secure::serve(tls, dispatch, terms, shutdown).await,
         Kind::InProcess(connections) => {

@@ -279,7 +279,7 @@ impl Handle {
 
     /// Gives up what has not ended of a scan: its rows say why.
     pub async fn cancel_scan(&self, scan: &ScanId, reason: &str) {
-        self.dispatch.give_up_rest(scan, reason).await;
+        self.dispatch.give_up_rest(scan, ScanEnd::Stopped(reason.to_owned())).await;
     }
 
     /// Waits until every job of a scan has ended, one way or the other.
@@ -320,7 +320,7 @@ impl Handle {
     /// When the store fails.
     pub async fn finish_scan(&self, scan: &ScanId, finished: &str, end: ScanEnd) -> Result<(), Error> {
         let end = match self.dispatch.given_up(scan) {
-            Some(reason) if end == ScanEnd::Complete => ScanEnd::Failed(reason),
+            Some(early) if end == ScanEnd::Complete => early,
             _ => end,
         };
         self.dispatch.end(scan);

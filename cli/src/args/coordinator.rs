@@ -31,7 +31,8 @@ pub(crate) struct CoordinatorArgs {
     /// Run an agent in the same process, so that one machine suffices.
     #[arg(long, conflicts_with = "once")]
     pub(crate) with_agent: bool,
-    /// Where `/livez`, `/readyz` and `/metrics` are. Only loopback addresses.
+    /// Where `/livez`, `/readyz` and `/metrics` are, in plain text: they name no account and no finding. A loopback address
+    /// unless a platform asks from outside.
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "once")]
     pub(crate) http: Option<SocketAddr>,
     #[command(flatten)]

@@ -13,6 +13,8 @@ use plumbline_schedule::spec::{Planned, Scope};
 use plumbline_schedule::timetable::{Decision, Kind, LONGEST_SLEEP};
 use plumbline_schedule::{Timestamp, Timetable};
 use plumbline_telemetry::catalogue;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
@@ -145,7 +147,9 @@ impl Conductor {
                 return Ok(());
             }
         };
-        let wanted = Wanted { settings, fire: Some(fire), deadline: planned.deadline, reply };
+        let due = OffsetDateTime::parse(&fire.time, &Rfc3339).ok().filter(|_| reply.is_none());
+        let tried_until = due.map(|due| due + planned.rule.window);
+        let wanted = Wanted { settings, fire: Some(fire), deadline: planned.deadline, tried_until, reply };
         self.preparing().insert(schedule.to_owned());
         let (preparing, changed) = (Arc::clone(&self.preparing), Arc::clone(&self.changed));
         let schedule = schedule.to_owned();
@@ -165,7 +169,7 @@ impl Conductor {
                     settings.no_documents |= options.no_documents;
                     settings.refresh |= options.refresh;
                     settings.accept_fewer_accounts = options.accept_fewer_accounts;
-                    let wanted = Wanted { settings, fire: None, deadline: None, reply: Some(reply) };
+                    let wanted = Wanted { settings, fire: None, deadline: None, tried_until: None, reply: Some(reply) };
                     self.scans.spawn(make(Arc::clone(&self.shared), wanted, || {}));
                 }
                 Err(failure) => drop(reply.send(Err(refusal(&failure)))),

@@ -1,4 +1,5 @@
-//! Liveness, readiness and metrics over HTTP/1.1, on this machine only. It answers three paths and nothing else.
+//! Liveness, readiness and metrics over HTTP/1.1, in plain text: nothing of them names an account, a resource or a finding.
+//! It answers three paths and nothing else.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -16,8 +17,8 @@ use plumbline_telemetry::text;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::{Shared, bind_here, figures};
-use crate::failure::Result;
+use super::{Shared, figures};
+use crate::failure::{OrFail, Result};
 
 /// Connections at a time; more wait.
 const MOST: usize = 32;
@@ -31,9 +32,10 @@ type Answer = Response<Full<Bytes>>;
 /// Binds the address.
 ///
 /// # Errors
-/// When it is in use, or reached from elsewhere.
+/// When it is in use.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    bind_here(address, "health and metrics", "--http").await
+    let next_step = "another process has it: use another --http";
+    TcpListener::bind(address).await.or_fail(format!("serve health and metrics on {address}"), next_step)
 }
 
 /// Serves until the process ends.

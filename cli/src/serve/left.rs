@@ -50,7 +50,7 @@ pub(super) async fn go_on(shared: &Arc<Shared>, scans: &mut JoinSet<()>) -> Resu
 
 async fn end(shared: &Shared, scan: &ScanId, why: &str) -> Result<()> {
     say(format_args!("plumbline: not going on with a scan of an earlier process: {why}"));
-    let end = ScanEnd::Left(format!("its process ended, and nobody could go on with it: {why}"));
+    let end = ScanEnd::Stopped(format!("its process ended, and nobody could go on with it: {why}"));
     shared.store.finish_scan(scan, &clock::now()?, end).await.map_err(|error| store_failure(&error))
 }
 

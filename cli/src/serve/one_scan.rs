@@ -34,9 +34,16 @@ pub(super) struct Wanted {
     pub(super) fire: Option<Fire>,
     /// How long after its start the rest is given up.
     pub(super) deadline: Option<Duration>,
+    /// Until when a start that failed is tried again; nobody may wait for it then.
+    pub(super) tried_until: Option<OffsetDateTime>,
     /// Who waits for its id.
     pub(super) reply: Option<Reply<ScanId>>,
 }
+
+/// After the first start that failed; twice as long after each further one, up to `LONGEST_PAUSE`.
+const FIRST_PAUSE: Duration = Duration::from_secs(60);
+/// AWS that comes back is noticed after this at the latest.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 impl Wanted {
     /// What it is called in messages.
@@ -53,7 +60,7 @@ pub(super) async fn make(shared: Arc<Shared>, mut wanted: Wanted, begun: impl Fn
     let name = wanted.name();
     let reply = wanted.reply.take();
     let started = tokio::select! {
-        started = start(&shared, &wanted) => started,
+        started = start_in_time(&shared, &wanted) => started,
         // Nothing is on record of it: the fire is decided again by who starts next.
         () = shared.stop.cancelled() => return,
     };
@@ -75,6 +82,32 @@ pub(super) async fn make(shared: Arc<Shared>, mut wanted: Wanted, begun: impl Fn
         let _ = reply.send(Ok(scan.clone()));
     }
     follow(&shared, &scan, &wanted.settings, wanted.deadline).await;
+}
+
+/// Starts it; where AWS does not answer, or has no credentials to give, again and again until its time is over.
+async fn start_in_time(shared: &Shared, wanted: &Wanted) -> Result<ScanId> {
+    let mut failed = 0;
+    loop {
+        let failure = match start(shared, wanted).await {
+            Ok(scan) => return Ok(scan),
+            Err(failure) => failure,
+        };
+        let pause = pause_after(failed, wanted.tried_until, clock::start());
+        let Some(pause) = pause.filter(|_| failure.may_pass()) else {
+            return Err(failure);
+        };
+        say_failure(&failure);
+        let minutes = counted(pause.as_secs() / 60, "minute");
+        say(format_args!("plumbline: the scan of {} is tried again in {minutes}", wanted.name()));
+        tokio::time::sleep(pause).await;
+        failed += 1;
+    }
+}
+
+/// How long to wait after so many starts had failed before; `None` when the next would come too late.
+fn pause_after(failed: u32, until: Option<OffsetDateTime>, now: OffsetDateTime) -> Option<Duration> {
+    let pause = FIRST_PAUSE.saturating_mul(1 << failed.min(8)).min(LONGEST_PAUSE);
+    (now + pause <= until?).then_some(pause)
 }
 
 async fn start(shared: &Shared, wanted: &Wanted) -> Result<ScanId> {
@@ -182,6 +215,18 @@ async fn conclude(shared: &Shared, scan: &ScanId, settings: &Settings) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_start_that_failed_is_tried_again_until_its_time_is_over() {
+        let at = |text: &str| OffsetDateTime::parse(text, &Rfc3339).unwrap();
+        let (now, until) = (at("2026-01-15T02:00:00Z"), at("2026-01-15T02:20:00Z"));
+        let pauses: Vec<_> = (0..40).map(|failed| pause_after(failed, Some(until), now)).collect();
+        let minutes: Vec<_> = pauses.iter().flatten().map(|pause| pause.as_secs() / 60).collect();
+        assert_eq!(minutes[..6], [1, 2, 4, 8, 15, 15]);
+        assert_eq!(minutes.len(), 40);
+        assert_eq!(pause_after(4, Some(until), at("2026-01-15T02:06:00Z")), None);
+        assert_eq!(pause_after(0, None, now), None, "somebody waits for the answer");
+    }
 
     #[test]
     fn a_deadline_counts_from_the_start_of_the_scan() {

@@ -13,7 +13,7 @@ use super::Dispatch;
 use crate::board::{Assignment, Failed};
 use crate::planted::{self, Bug};
 use crate::spec::job_spec;
-use crate::store::{Attempt, Error, Grant, Granted, StoredJob};
+use crate::store::{Attempt, Error, Grant, Granted, ScanEnd, StoredJob};
 
 /// How long an agent that had no room is offered nothing. Every offer is a commit, and most of the time the agent only
 /// has not noticed yet that a job of its own was committed.
@@ -236,19 +236,20 @@ impl Dispatch {
         let reason = format!("no agent could work for {} s: {trouble}", self.patience.as_secs());
         let _ = self.notices.send(format!("the rest of the scan is given up: {reason}"));
         for scan in &scans {
-            self.give_up_rest(scan, &reason).await;
+            self.give_up_rest(scan, ScanEnd::Failed(reason.clone())).await;
         }
     }
 
-    /// Gives up what has not ended of a scan.
-    pub(crate) async fn give_up_rest(self: &Arc<Self>, scan: &ScanId, reason: &str) {
+    /// Gives up what has not ended of a scan, which ends in this way then.
+    pub(crate) async fn give_up_rest(self: &Arc<Self>, scan: &ScanId, end: ScanEnd) {
+        let reason = end.reason();
         tracing::error!(%scan, reason, "the rest of the scan is given up");
         if let Err(error) = self.store.abandon_rest(scan, reason).await {
             return self.store_failed(error);
         }
         let jobs: Vec<JobId> = match self.state().scans.get_mut(scan) {
             Some(running) => {
-                running.given_up.get_or_insert_with(|| reason.to_owned());
+                running.given_up.get_or_insert_with(|| end.clone());
                 running.scan.job_ids().cloned().collect()
             }
             None => return,

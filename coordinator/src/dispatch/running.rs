@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::progress::{ScanProgress, Tally};
 use crate::scan::Scan;
+use crate::store::ScanEnd;
 
 /// One scan that runs.
 pub(super) struct Running {
@@ -15,8 +16,8 @@ pub(super) struct Running {
     pub(super) tally: Tally,
     /// The job of the organization, until all others have ended.
     pub(super) last: Option<JobId>,
-    /// Why the rest of it was given up.
-    pub(super) given_up: Option<String>,
+    /// How it ends, when the rest of it was given up.
+    pub(super) given_up: Option<ScanEnd>,
     /// Whether its record has a note that it had to wait for room.
     pub(super) is_short_noted: bool,
     progress: watch::Sender<ScanProgress>,

@@ -367,7 +367,7 @@ async fn scans_run_side_by_side_and_end_each_by_itself() {
     bench.dispatch.end(&id("T"));
     assert!(bench.dispatch.progress(&id("T")).is_none());
     assert_eq!(bench.commit("a", of_t, Usage::default()).await.unwrap(), None, "it is over");
-    bench.dispatch.give_up_rest(&id("S"), "somebody stopped it").await;
+    bench.dispatch.give_up_rest(&id("S"), store::ScanEnd::Stopped("somebody stopped it".into())).await;
     assert!(bench.figures().is_done());
     assert_eq!(bench.record("0").problem, "somebody stopped it");
     assert!(bench.dispatch.heartbeat(&id("a"), offers).is_empty(), "agents are told to stop");

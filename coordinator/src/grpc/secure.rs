@@ -21,8 +21,10 @@ use crate::clock::Clock;
 use crate::dispatch::Dispatch;
 use crate::listener::Tls;
 
-/// Calls of one connection at a time.
-const STREAMS: u32 = 16;
+/// Calls of one agent at a time: its session, and one for each job that it delivers.
+const STREAMS: u32 = 256;
+/// Calls of one machine that joins.
+const JOINING_STREAMS: u32 = 4;
 /// Bytes of a call's headers.
 const HEADERS: u32 = 8 << 10;
 /// Bytes of a request to join or renew: a key and a token.
@@ -62,8 +64,8 @@ pub(super) async fn serve(
         .add_service(InterceptedService::new(renews, authenticate))
         .add_service(health);
     let joins = EnrolServer::new(Joins { store, certificates, clock, port }).max_decoding_message_size(ENROL_BYTES);
-    let agents = until(bounded().add_routes(routes), agents_in, &shutdown);
-    let joining = until(bounded().max_connection_age(JOINING).add_service(joins), joining_in, &shutdown);
+    let agents = until(bounded(STREAMS).add_routes(routes), agents_in, &shutdown);
+    let joining = until(bounded(JOINING_STREAMS).max_connection_age(JOINING).add_service(joins), joining_in, &shutdown);
     let draining = async {
         shutdown.cancelled().await;
         reporter.set_service_status("", tonic_health::ServingStatus::NotServing).await;
@@ -78,8 +80,8 @@ pub(super) async fn serve(
     served
 }
 
-fn bounded() -> Server {
-    server().max_concurrent_streams(STREAMS).http2_max_header_list_size(HEADERS)
+fn bounded(streams: u32) -> Server {
+    server().max_concurrent_streams(streams).http2_max_header_list_size(HEADERS)
 }
 
 /// Once a connection; whether it still holds is asked at every message.

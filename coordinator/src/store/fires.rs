@@ -15,6 +15,9 @@ pub(super) const SCHEDULES: Bytes = Bytes::new("schedules");
 /// What became of fires, by `schedule/time`, and by `schedule/time/asked` where somebody asked for it.
 pub(super) const FIRES: Bytes = Bytes::new("fires");
 
+/// Fires of one schedule that are kept: of a nightly one, those of nearly three years.
+const KEPT: usize = 1000;
+
 const SCHEDULE: &str = "schedule";
 const FIRE: &str = "fire";
 const ASKED: &str = "/asked";
@@ -179,8 +182,7 @@ impl Store {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
                 Err(error) => return Err(error.into()),
             };
-            let (from, to) =
-                schedule.map_or((String::new(), "\u{7f}".to_owned()), |name| (format!("{name}/"), format!("{name}0")));
+            let (from, to) = schedule.map_or((String::new(), "\u{7f}".to_owned()), bounds);
             let mut found = Vec::new();
             for entry in table.range(from.as_bytes()..to.as_bytes())?.rev() {
                 let (key, value) = entry?;
@@ -212,7 +214,25 @@ pub(super) fn put(transaction: &WriteTransaction, fire: &Fire) -> Result<bool, E
     }
     sealed::put_record(&mut schedules, &fire.schedule, &state)?;
     sealed::put_record(&mut fires, &key, fire)?;
+    drop_oldest(&mut fires, &fire.schedule)?;
     Ok(true)
+}
+
+/// Forgets the fires of a schedule that are more than are kept.
+fn drop_oldest(fires: &mut redb::Table<'_, &'static [u8], &'static [u8]>, schedule: &str) -> Result<(), Error> {
+    let (from, to) = bounds(schedule);
+    let count = fires.range(from.as_bytes()..to.as_bytes())?.count();
+    for _ in KEPT..count {
+        let first = fires.range(from.as_bytes()..to.as_bytes())?.next().transpose()?;
+        let Some(key) = first.map(|(key, _)| key.value().to_vec()) else { return Ok(()) };
+        fires.remove(key.as_slice())?;
+    }
+    Ok(())
+}
+
+/// Between which keys the fires of a schedule are: `0` is what follows `/`.
+fn bounds(schedule: &str) -> (String, String) {
+    (format!("{schedule}/"), format!("{schedule}0"))
 }
 
 /// Creates the tables.

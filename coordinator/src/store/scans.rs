@@ -31,10 +31,20 @@ pub enum ScanEnd {
     Complete,
     /// Somebody stopped it.
     Interrupted,
-    /// It was left behind, and nobody can go on with it, for this reason.
-    Left(String),
+    /// It was stopped on purpose, or left behind and nobody can go on with it, for this reason.
+    Stopped(String),
     /// It could not go on, for this reason.
     Failed(String),
+}
+
+impl ScanEnd {
+    /// Why it ended so; empty where there is nothing to say.
+    pub(crate) fn reason(&self) -> &str {
+        match self {
+            Self::Complete | Self::Interrupted => "",
+            Self::Stopped(reason) | Self::Failed(reason) => reason,
+        }
+    }
 }
 
 /// What becomes of jobs that were given up when their scan goes on.
@@ -172,7 +182,7 @@ impl Store {
             let (state, problem) = match end {
                 ScanEnd::Complete => (ScanState::Complete, String::new()),
                 ScanEnd::Interrupted => (ScanState::Interrupted, String::new()),
-                ScanEnd::Left(problem) => (ScanState::Interrupted, problem),
+                ScanEnd::Stopped(problem) => (ScanState::Interrupted, problem),
                 ScanEnd::Failed(problem) => (ScanState::Failed, problem),
             };
             scan.set_state(state);

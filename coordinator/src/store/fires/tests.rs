@@ -75,3 +75,22 @@ async fn what_somebody_asks_for_decides_nothing_of_the_schedule() {
     let standings: BTreeMap<_, _> = store.standings().unwrap();
     assert_eq!(standings.len(), 1, "pausing what is not there makes nothing");
 }
+
+#[tokio::test]
+async fn the_oldest_fires_are_forgotten() {
+    let store = Store::in_memory();
+    let begin: Timestamp = at("2026-01-15T02:00:00Z");
+    for minute in 0..1003 {
+        let time = begin + std::time::Duration::from_secs(60 * minute);
+        for schedule in ["a", "nightly"] {
+            if schedule == "nightly" || minute < 3 {
+                let fire = Fire::asked_for(schedule, "@daily", "", time);
+                store.record_fire(fire).await.unwrap();
+            }
+        }
+    }
+    let fires = store.fires(Some("nightly")).unwrap();
+    assert_eq!((fires.len(), fires[999].time.as_str()), (1000, "2026-01-15T02:03:00Z"));
+    assert_eq!(store.fires(Some("a")).unwrap().len(), 3);
+    assert!(store.verify().unwrap().is_clean());
+}
