@@ -1,6 +1,7 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
 mod agents;
+mod asking;
 mod controls;
 mod coordinator;
 mod diff;
@@ -24,6 +25,7 @@ use plumbline_baseline::Severity;
 use crate::{documents, exit};
 
 pub(crate) use agents::{AgentArgs, AgentsCommand, AuditArgs, BoundsOptions};
+pub(crate) use asking::{RunningScan, StartArgs};
 pub(crate) use controls::ControlsCommand;
 pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
@@ -37,7 +39,7 @@ pub(crate) use reading::{
 pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
-pub(crate) use schedules::{ListSchedules, RunningScan, ScheduleName, SchedulesArgs, SchedulesCommand, StartArgs};
+pub(crate) use schedules::{ListSchedules, ScheduleName, SchedulesArgs, SchedulesCommand};
 pub(crate) use snapshot::SnapshotArgs;
 pub(crate) use store::{PruneArgs, StoreCommand, StoreFormat};
 

@@ -229,7 +229,8 @@ fn part_in(directory: &Path) -> Result<NamedTempFile, Error> {
 pub(super) fn live(view: &ReadTransaction) -> Result<u64, Error> {
     let mut bytes = 0;
     for table in TABLES {
-        let stats = view.open_table(table)?.stats()?;
+        let Some(table) = super::copy::opened(view, table)? else { continue };
+        let stats = table.stats()?;
         bytes += stats.stored_bytes() + stats.metadata_bytes();
     }
     Ok(bytes)

@@ -19,6 +19,8 @@ pub(super) const TABLES: [Bytes; 19] = [
     SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST,
     VOLATILE, PRUNED, MEMBERS, AUDIT, META,
 ];
+/// Those of them that stores of schema 3 did not have from the start.
+const LATER: [Bytes; 4] = [SCHEDULES, FIRES, MEMBERS, AUDIT];
 
 /// Bytes in one transaction, about.
 const BATCH_BYTES: usize = 8 << 20;
@@ -77,7 +79,7 @@ pub(super) fn opened(
 ) -> Result<Option<ReadOnlyTable<&'static [u8], &'static [u8]>>, Error> {
     match from.open_table(table) {
         Ok(table) => Ok(Some(table)),
-        Err(TableError::TableDoesNotExist(_)) if [MEMBERS.name(), AUDIT.name()].contains(&table.name()) => Ok(None),
+        Err(TableError::TableDoesNotExist(_)) if LATER.iter().any(|later| later.name() == table.name()) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

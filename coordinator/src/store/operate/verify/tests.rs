@@ -2,6 +2,7 @@
 
 use redb::{Database, ReadableTable};
 
+use super::super::copy::TABLES;
 use super::super::history::{self, id, small, told};
 use super::*;
 use crate::store::packed::{pack, unpack};
@@ -53,7 +54,7 @@ async fn a_whole_store_is_clean_and_all_of_it_was_looked_at() {
     let found = verified(&directory);
     assert!(found.is_clean(), "{:?}", found.damage);
     assert!(found.jobs > 9 && found.places == 4 && found.states > 12, "{found:?}");
-    assert_eq!(found.tables.len(), 17);
+    assert_eq!(found.tables.len(), TABLES.len());
 }
 
 #[tokio::test]
