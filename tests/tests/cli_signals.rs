@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use plumbline_sim::{Server, World};
 use plumbline_tests::binary::{self, command};
+use plumbline_tests::service::verdicts;
 use plumbline_tests::{demonstration, simulated};
 
 /// A scan that takes as long as nobody ends it.
@@ -62,20 +63,6 @@ async fn a_scan_that_is_stopped_keeps_what_is_stored() {
         assert_eq!(said.code, 0, "{said:?}");
         assert!(said.out.contains("\"reason\":\"not_run\""), "every planned row is there");
     }
-}
-
-/// What a scan says of each row.
-fn verdicts(data: &Path, scan: &str) -> Vec<String> {
-    let arguments = ["findings", "--scan", scan, "--status", "pass,fail,unknown,not_applicable,manual", "--format", "ndjson", "--data-dir"];
-    let said = binary::run(command(&arguments).arg(data));
-    assert_eq!(said.code, 0, "{said:?}");
-    let line = |line: &str| {
-        let row: serde_json::Value = serde_json::from_str(line).unwrap();
-        format!("{} {} {} {} {}", row["account"], row["region"], row["control"], row["resource"], row["status"])
-    };
-    let mut rows: Vec<String> = said.out.lines().map(line).collect();
-    rows.sort();
-    rows
 }
 
 #[tokio::test(flavor = "multi_thread")]

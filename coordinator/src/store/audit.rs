@@ -16,17 +16,17 @@ const CONTEXT: &str = "plumbline 2026-11-26 audit chain v1";
 
 /// What was done, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Act {
+pub(super) struct Act {
     /// When, ISO-8601 UTC.
-    pub time: String,
+    pub(super) time: String,
     /// Who did it.
-    pub actor: String,
+    pub(super) actor: String,
     /// What they did: `agent.enrolled`.
-    pub action: &'static str,
+    pub(super) action: &'static str,
     /// To whom or what.
-    pub subject: String,
+    pub(super) subject: String,
     /// More of it.
-    pub detail: String,
+    pub(super) detail: String,
 }
 
 /// Appends an entry.

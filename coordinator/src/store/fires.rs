@@ -12,7 +12,8 @@ use super::{Bytes, Error, SCANS, Store, packed, sealed};
 
 /// How schedules stand, by name.
 pub(super) const SCHEDULES: Bytes = Bytes::new("schedules");
-/// What became of fires, by `schedule/time`, and by `schedule/time/asked` where somebody asked for it.
+/// What became of fires, by `schedule/time`, and by `schedule/time/asked` where somebody asked for it; whoever asks again
+/// in the same second has a number behind it.
 pub(super) const FIRES: Bytes = Bytes::new("fires");
 
 /// Fires of one schedule that are kept: of a nightly one, those of nearly three years.
@@ -83,11 +84,17 @@ impl Fire {
         let asked = if self.asked_by.is_empty() { "" } else { ASKED };
         format!("{}/{}{asked}", self.schedule, self.time)
     }
+
+    /// The key of one more that somebody asked for in the same second.
+    fn further_key(&self, number: usize) -> String {
+        format!("{}/{number:06}", self.key())
+    }
 }
 
 /// Whether this is a record that belongs under its key.
 pub(super) fn is_fire(key: &[u8], fire: &Fire) -> bool {
-    fire.key().as_bytes() == key
+    let Some(more) = key.strip_prefix(fire.key().as_bytes()) else { return false };
+    more.is_empty() || !fire.asked_by.is_empty() && more.first() == Some(&b'/')
 }
 
 impl Store {
@@ -196,9 +203,15 @@ impl Store {
 /// Puts a fire on record, and how its schedule stands with it; false where it was there already, and nothing is written.
 pub(super) fn put(transaction: &WriteTransaction, fire: &Fire) -> Result<bool, Error> {
     let (mut fires, mut schedules) = (transaction.open_table(FIRES)?, transaction.open_table(SCHEDULES)?);
-    let key = fire.key();
-    if fires.get(key.as_bytes())?.is_some() {
-        return Ok(false);
+    let mut key = fire.key();
+    for number in 1.. {
+        if fires.get(key.as_bytes())?.is_none() {
+            break;
+        }
+        if fire.asked_by.is_empty() {
+            return Ok(false);
+        }
+        key = fire.further_key(number);
     }
     let mut state = sealed::get_record::<ScheduleState>(&schedules, &fire.schedule, SCHEDULE)?.unwrap_or_default();
     // What somebody asks for decides nothing of the schedule's own fires.

@@ -77,6 +77,19 @@ async fn what_somebody_asks_for_decides_nothing_of_the_schedule() {
 }
 
 #[tokio::test]
+async fn two_may_ask_in_the_same_second() {
+    let store = Store::in_memory();
+    let asked =
+        |reason: &str| Fire::asked_for("nightly", "@daily", "uid 0", at("2026-01-15T02:00:00Z")).refused(reason);
+    for reason in ["one", "two", "three"] {
+        store.record_fire(asked(reason)).await.unwrap();
+    }
+    let reasons: Vec<String> = store.fires(None).unwrap().into_iter().map(|fire| fire.reason).collect();
+    assert_eq!(reasons, ["three", "two", "one"]);
+    assert!(store.verify().unwrap().is_clean());
+}
+
+#[tokio::test]
 async fn the_oldest_fires_are_forgotten() {
     let store = Store::in_memory();
     let begin: Timestamp = at("2026-01-15T02:00:00Z");

@@ -22,6 +22,9 @@ pub(super) const TABLES: [Bytes; 19] = [
 /// Those of them that stores of schema 3 did not have from the start.
 const LATER: [Bytes; 4] = [SCHEDULES, FIRES, MEMBERS, AUDIT];
 
+/// A table that is read.
+type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 /// Bytes in one transaction, about.
 const BATCH_BYTES: usize = 8 << 20;
 /// The schema of what is not done.
@@ -73,10 +76,7 @@ pub(super) fn content(of: &ReadTransaction) -> Result<Content, Error> {
 }
 
 /// A table; none where a store was made before there was such a one.
-pub(super) fn opened(
-    from: &ReadTransaction,
-    table: Bytes,
-) -> Result<Option<ReadOnlyTable<&'static [u8], &'static [u8]>>, Error> {
+pub(super) fn opened(from: &ReadTransaction, table: Bytes) -> Result<Option<Opened>, Error> {
     match from.open_table(table) {
         Ok(table) => Ok(Some(table)),
         Err(TableError::TableDoesNotExist(_)) if LATER.iter().any(|later| later.name() == table.name()) => Ok(None),
