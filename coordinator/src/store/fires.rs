@@ -171,8 +171,10 @@ impl Store {
     pub fn standings(&self) -> Result<BTreeMap<String, Standing>, Error> {
         let standing = |stored: StoredSchedule| {
             let StoredSchedule { name, state, running } = stored;
-            let until = state.until.parse().map_err(|_| Error::Damaged { what: SCHEDULE })?;
-            let record = Some(Record { rule: state.rule, until });
+            // Empty where only somebody asked for it so far.
+            let until = (!state.until.is_empty()).then(|| state.until.parse()).transpose();
+            let until = until.map_err(|_| Error::Damaged { what: SCHEDULE })?;
+            let record = until.map(|until| Record { rule: state.rule, until });
             Ok((name, Standing { record, running, is_paused: state.is_paused }))
         };
         self.schedules()?.into_iter().map(standing).collect()

@@ -63,7 +63,7 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
     each(transaction, AUDIT, found, |key, value| audited(&mut before, key, value))?;
     each(transaction, SCHEDULES, found, |key, value| {
         decoded::<ScheduleState>(SCHEDULES, key, value, |state| {
-            state.until.parse::<plumbline_schedule::Timestamp>().is_ok()
+            state.until.is_empty() || state.until.parse::<plumbline_schedule::Timestamp>().is_ok()
         })
     })?;
     each(transaction, FIRES, found, |key, value| decoded::<Fire>(FIRES, key, value, |fire| fires::is_fire(key, fire)))?;
