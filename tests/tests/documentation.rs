@@ -64,13 +64,23 @@ fn the_commands_of_the_pages_exist() {
     let mut checked = BTreeSet::new();
     for path in pages() {
         let text = fs::read_to_string(&path).unwrap();
-        let shell = blocks(&text, "sh").into_iter().flat_map(str::lines);
-        for line in shell.chain(quoted(&text)).filter_map(|line| line.strip_prefix("plumbline ")) {
+        // A command may go on in the next line.
+        let shell = blocks(&text, "sh").join("\n").replace("\\\n", " ");
+        for line in shell.lines().chain(quoted(&text)).filter_map(own_command) {
             check_command(line, &path.display().to_string());
             checked.insert(line.to_owned());
         }
     }
     assert!(checked.len() > 12, "only {checked:?}");
+}
+
+/// What is given to our program: by itself, as another user, or in a container or pod.
+fn own_command(line: &str) -> Option<&str> {
+    let ways = ["sudo -u plumbline plumbline ", " -- /plumbline ", " exec plumbline /plumbline "];
+    let elsewhere = ways.iter().find_map(|way| line.split_once(way));
+    line.strip_prefix("plumbline ")
+        .or_else(|| elsewhere.map(|(_, rest)| rest.trim()))
+        .filter(|rest| !rest.starts_with('…'))
 }
 
 /// That `--help` of the command knows the subcommand and every flag.
@@ -80,8 +90,8 @@ fn check_command(line: &str, page: &str) {
     let is_plain = |word: &&&str| {
         word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-') && !word.starts_with('-')
     };
-    let depth =
-        if ["controls", "frameworks", "iam", "scans", "schedules", "store"].contains(&words[0]) { 2 } else { 1 };
+    let groups = ["agents", "audit", "controls", "frameworks", "iam", "operators", "schedules", "scans", "store"];
+    let depth = if groups.contains(&words[0]) || words.starts_with(&["coordinator", "init"]) { 2 } else { 1 };
     let command: Vec<&str> = words.iter().take_while(is_plain).take(depth).copied().collect();
     let help = binary::run(&mut binary::command(&[command.as_slice(), &["--help"]].concat()));
     assert_eq!(help.code, 0, "{page}: `plumbline {line}`: {}", help.err);
