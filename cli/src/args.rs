@@ -7,6 +7,7 @@ mod diff;
 mod frameworks;
 mod history;
 mod iam;
+mod operators;
 mod reading;
 mod replay;
 mod resource_types;
@@ -30,6 +31,7 @@ pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use history::HistoryArgs;
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
+pub(crate) use operators::{OperatorsCommand, OperatorsJoin};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
     ScansArgs, ScansCommand, SortKey,
@@ -129,6 +131,9 @@ Examples:
     /// List, show and ban agents, and make tokens with which machines join.
     #[command(subcommand)]
     Agents(AgentsCommand),
+    /// Add, list and revoke those who may ask the coordinator from other machines; and become one of them.
+    #[command(subcommand)]
+    Operators(OperatorsCommand),
     /// Print the log of who did what.
     #[command(
         after_help = "Examples:\n  plumbline audit\n  plumbline audit --format ndjson | jq 'select(.action == \"agent.banned\")'"

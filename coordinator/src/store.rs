@@ -37,6 +37,7 @@ use std::sync::Arc;
 
 use redb::{Database, ReadTransaction, TableDefinition, TableHandle, WriteTransaction};
 
+pub use audit::Act;
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
 pub use coverage::Coverage;
 pub use departures::Departure;
@@ -44,7 +45,9 @@ use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub use fires::StoredSchedule;
 pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
-pub use members::{Joined, Joining, Member, NotJoined, NotRenewed};
+pub use members::{
+    AgentNotFound, Joined, Joining, KnownOperator, Member, Named, NotAdded, NotJoined, NotRenewed, Revoked,
+};
 pub use night_bytes::NightBytes;
 pub use operate::{
     CheckedTable, Damage, DamageKind, InTheWay, Lost, PrunePlan, PruneProgress, Restored, Retention, Room, Stats,

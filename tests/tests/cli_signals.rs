@@ -66,7 +66,16 @@ async fn a_scan_that_is_stopped_keeps_what_is_stored() {
 
 /// What a scan says of each row.
 fn verdicts(data: &Path, scan: &str) -> Vec<String> {
-    let arguments = ["findings", "--scan", scan, "--status", "pass,fail,unknown,not_applicable,manual", "--format", "ndjson", "--data-dir"];
+    let arguments = [
+        "findings",
+        "--scan",
+        scan,
+        "--status",
+        "pass,fail,unknown,not_applicable,manual",
+        "--format",
+        "ndjson",
+        "--data-dir",
+    ];
     let said = binary::run(command(&arguments).arg(data));
     assert_eq!(said.code, 0, "{said:?}");
     let line = |line: &str| {

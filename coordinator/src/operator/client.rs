@@ -1,19 +1,36 @@
-//! The operators' end of the socket: connects, asks, and says in words what was refused.
+//! The operators' end: connects, asks, and says in words what was refused.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
+use plumbline_identity::{Bounds, OperatorName, Role};
 use plumbline_proto::operator_v1::operator_client::OperatorClient;
 use plumbline_proto::operator_v1::watch_event;
 use plumbline_proto::operator_v1::{
-    CancelRequest, Figures, InfoReply, InfoRequest, ScheduleRequest, StartScanRequest, WatchEvent, WatchRequest,
+    AddOperatorRequest, BanAgentRequest, CancelRequest, Figures, InfoReply, InfoRequest, MakeTokenRequest,
+    RevokeOperatorRequest, ScheduleRequest, StartScanRequest, WatchEvent, WatchRequest,
 };
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixStream;
 use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Code, Status, Streaming};
 use tower::service_fn;
 
 use super::{Pause, Refusal, path_in};
+
+/// A silent connection to another machine is asked after this whether it still is one, and given up after that.
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes to and from a coordinator elsewhere.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A connection that somebody made.
+pub type Connection = Box<dyn Stream>;
 
 /// Why nothing came of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,6 +41,14 @@ pub enum Error {
     /// It answers, and not to this user.
     #[error("the coordinator's socket is another user's: {0}")]
     NotAllowed(String),
+    /// Nobody answers at the address, or somebody else.
+    #[error("{there}: {why}")]
+    Unreachable {
+        /// The address.
+        there: String,
+        /// Why not.
+        why: String,
+    },
     /// It will not.
     #[error("{}", .0.cause)]
     Refused(Refusal),
@@ -73,6 +98,35 @@ impl Client {
             async move { UnixStream::connect(path).await.map(TokioIo::new) }
         });
         let channel = endpoint.connect_with_connector(connect).await.map_err(|_| Error::NotThere(there))?;
+        Ok(Self(OperatorClient::new(channel)))
+    }
+
+    /// Connects to a coordinator elsewhere, over connections that somebody else makes; `there` is what it is called.
+    ///
+    /// # Errors
+    /// When nobody answers there, or somebody else.
+    pub async fn over<C>(there: &str, connect: impl Fn() -> C + Send + 'static) -> Result<Self, Error>
+    where
+        C: Future<Output = std::io::Result<Connection>> + Send + 'static,
+    {
+        // Why it failed: the channel says only that it did.
+        let why = Arc::new(Mutex::new(String::new()));
+        let said = Arc::clone(&why);
+        let connect = service_fn(move |_: Uri| {
+            let (said, connection) = (Arc::clone(&said), connect());
+            async move {
+                let opened = connection.await.map(TokioIo::new);
+                opened.inspect_err(|error| *said.lock().unwrap_or_else(PoisonError::into_inner) = error.to_string())
+            }
+        });
+        let endpoint = Endpoint::from_static("http://coordinator")
+            .http2_keep_alive_interval(KEEPALIVE_EVERY)
+            .keep_alive_timeout(KEEPALIVE_TIMEOUT);
+        let channel = endpoint.connect_with_connector(connect).await.map_err(|error| {
+            let why = std::mem::take(&mut *why.lock().unwrap_or_else(PoisonError::into_inner));
+            let why = if why.is_empty() { error.to_string() } else { why };
+            Error::Unreachable { there: there.to_owned(), why }
+        })?;
         Ok(Self(OperatorClient::new(channel)))
     }
 
@@ -131,6 +185,43 @@ impl Client {
         };
         done.map(drop).map_err(|status| error(&status))
     }
+
+    /// Makes a token with which one machine can become an agent: the line that is carried there.
+    ///
+    /// # Errors
+    /// When that is not allowed, or the coordinator does not answer.
+    pub async fn make_token(&mut self, bounds: &Bounds) -> Result<String, Error> {
+        let request = MakeTokenRequest { bounds: bounds.to_string() };
+        Ok(self.0.make_token(request).await.map_err(|status| error(&status))?.into_inner().token)
+    }
+
+    /// Bans the agent whose id begins like this: its id, and whether it was not banned before.
+    ///
+    /// # Errors
+    /// When there is none, that is not allowed, or the coordinator does not answer.
+    pub async fn ban_agent(&mut self, agent: &str, reason: &str) -> Result<(String, bool), Error> {
+        let request = BanAgentRequest { agent: agent.to_owned(), reason: reason.to_owned() };
+        let reply = self.0.ban_agent(request).await.map_err(|status| error(&status))?.into_inner();
+        Ok((reply.agent, reply.is_new))
+    }
+
+    /// Adds an operator: the token with which it joins.
+    ///
+    /// # Errors
+    /// When that is not allowed, or the coordinator does not answer.
+    pub async fn add_operator(&mut self, name: &OperatorName, role: Role) -> Result<String, Error> {
+        let request = AddOperatorRequest { name: name.to_string(), role: role.to_string() };
+        Ok(self.0.add_operator(request).await.map_err(|status| error(&status))?.into_inner().token)
+    }
+
+    /// Revokes an operator: whether it was not revoked before.
+    ///
+    /// # Errors
+    /// When there is none, that is not allowed, or the coordinator does not answer.
+    pub async fn revoke_operator(&mut self, name: &OperatorName, reason: &str) -> Result<bool, Error> {
+        let request = RevokeOperatorRequest { name: name.to_string(), reason: reason.to_owned() };
+        Ok(self.0.revoke_operator(request).await.map_err(|status| error(&status))?.into_inner().is_new)
+    }
 }
 
 impl Watching {
@@ -159,7 +250,7 @@ fn error(status: &Status) -> Error {
     let refusal = |is_mistake| Refusal { cause: cause.to_owned(), next_step: next_step.to_owned(), is_mistake };
     match status.code() {
         Code::InvalidArgument => Error::Refused(refusal(true)),
-        Code::FailedPrecondition => Error::Refused(refusal(false)),
+        Code::FailedPrecondition | Code::PermissionDenied | Code::Unauthenticated => Error::Refused(refusal(false)),
         Code::Unimplemented => Error::Refused(Refusal {
             cause: "the coordinator is of another version, which cannot do this".to_owned(),
             next_step: "use one version for both".to_owned(),

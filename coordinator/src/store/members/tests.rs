@@ -9,7 +9,7 @@ use plumbline_identity::deployment::new_agent;
 use plumbline_identity::token::{Secret, TokenRefused};
 use plumbline_identity::{Bounds, Issued, Pending, Pin, SigningRequest, Token};
 
-use super::{Joining, MEMBERS, NotJoined, NotRenewed};
+use super::{Joining, MEMBERS, Named, NotJoined, NotRenewed};
 use crate::store::audit::AUDIT;
 use crate::store::record::AuditEntry;
 use crate::store::{Error, Store, sealed};
@@ -54,16 +54,31 @@ impl World {
     async fn join(&self, name: &str, now: SystemTime) -> Result<AgentId, NotJoined> {
         let (request, key) = self.machine(name);
         let issue = issuing(self.directory.path(), request);
-        self.store.join(self.joining(key, now), issue).await.unwrap().map(|joined| joined.agent)
+        self.store.join(self.joining(key, now), issue).await.unwrap().map(|joined| agent(joined.named))
     }
 }
 
 fn issuing(
     directory: &Path,
     request: SigningRequest,
-) -> impl FnOnce(&AgentId, &Bounds) -> Result<Issued, String> + Send + 'static {
+) -> impl FnOnce(&Named) -> Result<Issued, String> + Send + 'static {
     let authority = Authority::load(&directory.join("authority"), None).unwrap();
-    move |id, bounds| authority.issue_agent(&request, id, bounds, now()).map_err(|error| error.to_string())
+    move |named| {
+        let issued = match named {
+            Named::Agent(id, bounds) => authority.issue_agent(&request, id, bounds, now()),
+            Named::Operator(name, role) => {
+                authority.issue_operator(&request, name, *role, plumbline_identity::lifetimes::OPERATOR, now())
+            }
+        };
+        issued.map_err(|error| error.to_string())
+    }
+}
+
+fn agent(named: Named) -> AgentId {
+    match named {
+        Named::Agent(id, _) => id,
+        Named::Operator(name, _) => panic!("{name} is an operator"),
+    }
 }
 
 #[tokio::test]
@@ -106,7 +121,7 @@ async fn a_token_has_its_time_and_its_secret() {
     let guess = Joining { secret: Secret::from_bytes([7; 32]), ..world.joining(key, now()) };
     let issue = issuing(world.directory.path(), request);
     let refused = world.store.join(guess, issue).await.unwrap();
-    assert_eq!(refused.map(|joined| joined.agent), Err(TokenRefused::WrongSecret.into()));
+    assert_eq!(refused.map(|joined| agent(joined.named)), Err(TokenRefused::WrongSecret.into()));
     assert!(world.store.agents().unwrap().is_empty());
 }
 
