@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use plumbline_coordinator::operator::{Client, ClientError};
+use plumbline_coordinator::operator::{self, Client, ClientError, NotOpened};
+use plumbline_coordinator::store::Store;
 
 use crate::elsewhere::Elsewhere;
 use crate::failure::{Failure, Result};
@@ -49,6 +50,25 @@ impl Coordinator {
     pub(crate) fn failure(&self, attempt: &str, error: &ClientError) -> Failure {
         failure(attempt, error, &self.data_dir)
     }
+}
+
+/// Opens the store of the coordinator that a data directory is an operator's of, to read it.
+///
+/// # Errors
+/// When it cannot be reached, or lets nobody read.
+pub(crate) fn open_store(data_dir: &Path) -> Result<Store> {
+    let (directory, named) = (data_dir.to_owned(), data_dir.to_owned());
+    let opened =
+        operator::open_store(move || async move { Coordinator::of(directory).await.map(|found| found.client) });
+    opened.map_err(|error| match error {
+        NotOpened::Connect(failure) => failure,
+        NotOpened::Refused(error) => failure("read the coordinator's store", &error, &named),
+        NotOpened::Store(error) => Failure::new(
+            "read the coordinator's store",
+            error,
+            "use the coordinator's version of plumbline; `plumbline store verify` there says whether it is whole",
+        ),
+    })
 }
 
 fn failure(attempt: &str, error: &ClientError, data_dir: &Path) -> Failure {

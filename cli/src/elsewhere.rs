@@ -23,6 +23,12 @@ pub(crate) struct Elsewhere {
     member: Arc<Member>,
 }
 
+/// Whether a data directory is that of an operator, and has no store.
+pub(crate) fn is_in(data_dir: &Path) -> bool {
+    // That a store cannot be looked at is said by who opens it.
+    !Store::path_in(data_dir).try_exists().unwrap_or(true) && path_in(data_dir).exists()
+}
+
 impl Elsewhere {
     /// The coordinator that this data directory is an operator's of; none where it has a store of its own, or nobody joined.
     /// A certificate that is due is renewed.
@@ -30,8 +36,7 @@ impl Elsewhere {
     /// # Errors
     /// When what joining left cannot be used.
     pub(crate) async fn of(data_dir: &Path) -> Result<Option<Self>> {
-        // Whoever has a store is where it is. That it cannot be looked at is said by who opens it.
-        if Store::path_in(data_dir).try_exists().unwrap_or(true) {
+        if !is_in(data_dir) {
             return Ok(None);
         }
         let known = Member::load(&path_in(data_dir)).map_err(|error| not_usable(&error))?;

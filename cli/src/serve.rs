@@ -155,7 +155,8 @@ async fn start(shared: &Arc<Shared>, service: coordinator::Service, bound: Bound
         false => None,
     };
     let (commands, wanted) = mpsc::channel(COMMANDS);
-    let operators = Operators::new(shared.handle.clone(), commands, since, trust, shared.stop.clone());
+    let operators =
+        Operators::new(shared.handle.clone(), commands, since, trust, &shared.settings.data_dir, shared.stop.clone());
     let service = service.with_beside(operators.over_tls());
     parts.start("coordinator", service.run_on(listeners, serving.clone()));
     parts.start("operators' socket", until(shared.stop.clone(), operators.serve(bound.operators)));

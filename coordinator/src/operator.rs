@@ -2,11 +2,15 @@
 //! elsewhere over mutual TLS.
 //!
 //! In reading order: `socket` (who may connect here), `caller` (who asks, and what they may), `service` (what is asked, in
-//! the words of the wire), `members` (of that, who belongs to the deployment), `client` (the other end). Planning a scan is not done here: whoever runs the coordinator takes [`Command`]s and does it.
+//! the words of the wire), `members` (of that, who belongs to the deployment), `reading` (and what is stored); `call`, `client`, `far` (the other
+//! end). Planning a scan is not done here: whoever runs the coordinator takes [`Command`]s and does it.
 
+mod call;
 mod caller;
 mod client;
+mod far;
 mod members;
+mod reading;
 mod service;
 mod socket;
 
@@ -14,7 +18,9 @@ use plumbline_baseline::ScanId;
 use plumbline_proto::operator_v1::StartScanRequest;
 use tokio::sync::oneshot;
 
-pub use client::{Client, Connection, Error as ClientError, Event, Info, Watching};
+pub use call::Error as ClientError;
+pub use client::{Client, Connection, Event, Info, Watching};
+pub use far::{NotOpened, open_store};
 pub use service::Operators;
 pub use socket::{Error as SocketError, Socket, path_in};
 

@@ -125,6 +125,60 @@ pub struct ScheduleRequest {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ScheduleReply {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadRequest {
+    #[prost(oneof = "read_request::Request", tags = "1, 2")]
+    pub request: ::core::option::Option<read_request::Request>,
+}
+/// Nested message and enum types in `ReadRequest`.
+pub mod read_request {
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Request {
+        /// Bytes of the store's file.
+        #[prost(message, tag = "1")]
+        Bytes(super::Range),
+        /// Whether somebody at the coordinator holds a lock on these bytes of it: so redb's writer says that it is at work.
+        #[prost(message, tag = "2")]
+        Lock(super::Range),
+    }
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Range {
+    #[prost(uint64, tag = "1")]
+    pub offset: u64,
+    #[prost(uint64, tag = "2")]
+    pub length: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReadReply {
+    #[prost(oneof = "read_reply::Reply", tags = "1, 2, 3")]
+    pub reply: ::core::option::Option<read_reply::Reply>,
+}
+/// Nested message and enum types in `ReadReply`.
+pub mod read_reply {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Reply {
+        #[prost(message, tag = "1")]
+        Opened(super::Opened),
+        /// As many as were asked for, or fewer at the end of the file.
+        #[prost(bytes, tag = "2")]
+        Bytes(::prost::alloc::vec::Vec<u8>),
+        #[prost(bool, tag = "3")]
+        IsLocked(bool),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Opened {
+    /// The bytes of the file.
+    #[prost(uint64, tag = "1")]
+    pub length: u64,
+    /// The bytes that it takes on its disk.
+    #[prost(uint64, tag = "2")]
+    pub blocks: u64,
+    /// Its first page as it was then: what it leads to stays as it is for as long as this is called.
+    #[prost(bytes = "vec", tag = "3")]
+    pub first: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct MakeTokenRequest {
     /// What the agent may work for, in the text form of bounds.
@@ -417,6 +471,31 @@ pub mod operator_client {
                 );
             self.inner.unary(req, path, codec).await
         }
+        /// Reads the store as it is when this is called, for as long as it is called. The first answer comes by itself.
+        pub async fn read(
+            &mut self,
+            request: impl tonic::IntoStreamingRequest<Message = super::ReadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<tonic::codec::Streaming<super::ReadReply>>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.operator.v1.Operator/Read",
+            );
+            let mut req = request.into_streaming_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.operator.v1.Operator", "Read"));
+            self.inner.streaming(req, path, codec).await
+        }
         /// Makes a token with which one machine can become an agent.
         pub async fn make_token(
             &mut self,
@@ -568,6 +647,17 @@ pub mod operator_server {
             &self,
             request: tonic::Request<super::ScheduleRequest>,
         ) -> std::result::Result<tonic::Response<super::ScheduleReply>, tonic::Status>;
+        /// Server streaming response type for the Read method.
+        type ReadStream: tonic::codegen::tokio_stream::Stream<
+                Item = std::result::Result<super::ReadReply, tonic::Status>,
+            >
+            + std::marker::Send
+            + 'static;
+        /// Reads the store as it is when this is called, for as long as it is called. The first answer comes by itself.
+        async fn read(
+            &self,
+            request: tonic::Request<tonic::Streaming<super::ReadRequest>>,
+        ) -> std::result::Result<tonic::Response<Self::ReadStream>, tonic::Status>;
         /// Makes a token with which one machine can become an agent.
         async fn make_token(
             &self,
@@ -970,6 +1060,50 @@ pub mod operator_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.operator.v1.Operator/Read" => {
+                    #[allow(non_camel_case_types)]
+                    struct ReadSvc<T: Operator>(pub Arc<T>);
+                    impl<T: Operator> tonic::server::StreamingService<super::ReadRequest>
+                    for ReadSvc<T> {
+                        type Response = super::ReadReply;
+                        type ResponseStream = T::ReadStream;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::ResponseStream>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<tonic::Streaming<super::ReadRequest>>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Operator>::read(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ReadSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.streaming(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -169,3 +169,63 @@ async fn each_operator_may_what_the_role_says_until_revoked() {
     let verified = coordinator.ask(&["store", "verify"]);
     assert!(verified.err.contains("a coordinator") || verified.code == 0, "{verified:?}");
 }
+
+/// What a command says, without the one word in it that differs: the directory.
+fn told(place: &Place, arguments: &[&str]) -> (i32, String, String) {
+    let said = place.ask(arguments);
+    let path = place.path().display().to_string();
+    (said.code, said.out.replace(&path, "DIR"), said.err.replace(&path, "DIR"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_read_from_elsewhere_is_what_is_read_on_the_machine() {
+    let server = simulated::serve(World::demo()).await;
+    let (coordinator, running) = deployment(&server);
+    let (anna, _) = operator(&coordinator, "anna", "viewer");
+    let nothing = told(&anna, &["findings"]);
+    assert_eq!(nothing, told(&coordinator, &["findings"]));
+    assert!(nothing.2.contains("nothing was scanned yet"), "{nothing:?}");
+    good(&coordinator, &["scans", "start", "--watch"]);
+    good(&coordinator, &["scans", "start", "--watch", "--controls", "s3-*"]);
+    let scans = good(&coordinator, &["scans", "list", "--format", "ndjson"]);
+    let first: serde_json::Value = serde_json::from_str(scans.lines().last().unwrap()).unwrap();
+    let first = first["scan"].as_str().unwrap();
+    let commands: [&[&str]; 22] = [
+        &["findings", "--status", "all", "--format", "ndjson"],
+        &["findings", "--scan", first, "--format", "csv", "--severity", "high"],
+        &["findings", "--limit", "5"],
+        &["report"],
+        &["report", "--scan", first],
+        &["report", "--scan", first, "--format", "ndjson"],
+        &["report", "--scan", first, "--format", "html"],
+        &["scans"],
+        &["scans", "list", "--format", "ndjson"],
+        &["scans", "show", first],
+        &["scans", "show", "no-such"],
+        &["diff"],
+        &["history", "--control", "s3-bucket-tls-only"],
+        &["resources", "--scan", first, "--type", "AWS::S3::Bucket"],
+        &["resources", "--scan", first, "--type", "*", "--format", "ndjson"],
+        &["snapshot", "--scan", first, "--type", "AWS::S3::Bucket"],
+        &["replay", "--scan", first, "--controls", "s3-*"],
+        &["schedules"],
+        &["agents", "list"],
+        &["operators", "list", "--format", "ndjson"],
+        &["audit"],
+        &["store", "stats"],
+    ];
+    for arguments in commands {
+        let (here, there) = (told(&coordinator, arguments), told(&anna, arguments));
+        assert_eq!(here, there, "{arguments:?}");
+        assert!(here.0 != 2 || arguments.contains(&"no-such"), "{arguments:?}: {here:?}");
+    }
+    let backup = anna.path().join("copy.redb");
+    good(&anna, &["store", "backup", backup.to_str().unwrap()]);
+    good(&anna, &["store", "verify", "--file", backup.to_str().unwrap()]);
+    assert!(!anna.path().join("plumbline.redb").exists(), "reading leaves nothing behind");
+
+    good(&coordinator, &["operators", "revoke", "anna"]);
+    bad(&anna, &["findings"], "this operator is revoked");
+    running.kill();
+    bad(&anna, &["findings"], "Connection refused");
+}

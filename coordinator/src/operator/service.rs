@@ -1,7 +1,9 @@
 //! The operators' side of the wire: translates, finds what is named, and hands on. Who asks, and whether
 //! they may, is asked first of every call.
 
+use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::ScanId;
@@ -10,17 +12,18 @@ use plumbline_proto::operator_v1::operator_server::{Operator, OperatorServer};
 use plumbline_proto::operator_v1::watch_event::Event;
 use plumbline_proto::operator_v1::{
     AddOperatorRequest, BanAgentReply, BanAgentRequest, CancelReply, CancelRequest, Ended, Figures, InfoReply,
-    InfoRequest, MakeTokenRequest, RevokeOperatorReply, RevokeOperatorRequest, RunningScan, ScanStarted, ScheduleReply,
-    ScheduleRequest, StartScanRequest, TokenReply, WatchEvent, WatchRequest,
+    InfoRequest, MakeTokenRequest, ReadReply, ReadRequest, RevokeOperatorReply, RevokeOperatorRequest, RunningScan,
+    ScanStarted, ScheduleReply, ScheduleRequest, StartScanRequest, TokenReply, WatchEvent, WatchRequest,
 };
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::Server;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use super::caller::Caller;
+use super::reading::{self, READERS};
 use super::{Command, Pause, Refusal, Reply, Socket, members};
 use crate::grpc::Beside;
 use crate::progress::ScanProgress;
@@ -49,19 +52,24 @@ pub struct Operators {
     /// What machines that join are to trust; none where there is no deployment.
     trust: Option<Trust>,
     stop: CancellationToken,
+    /// Where the store is, and who may read it from elsewhere yet.
+    data_dir: Arc<PathBuf>,
+    readers: Arc<Semaphore>,
 }
 
 impl Operators {
-    /// Answers until `stop`, with what is asked in `commands`.
+    /// Answers until `stop`; what is wanted goes to `commands`, and the store is that of `data_dir`.
     #[must_use]
     pub fn new(
         handle: Handle,
         commands: mpsc::Sender<Command>,
         since: String,
         trust: Option<Trust>,
+        data_dir: &Path,
         stop: CancellationToken,
     ) -> Self {
-        Self { handle, commands, since, trust, stop }
+        let (data_dir, readers) = (Arc::new(data_dir.to_owned()), Arc::new(Semaphore::new(READERS)));
+        Self { handle, commands, since, trust, stop, data_dir, readers }
     }
 
     fn server(self) -> OperatorServer<Self> {
@@ -177,6 +185,28 @@ impl Operator for Operators {
 
     async fn resume_schedule(&self, request: Request<ScheduleRequest>) -> Result<Response<ScheduleReply>, Status> {
         self.pause(request, Pause::Ends).await
+    }
+
+    type ReadStream = Pin<Box<dyn Stream<Item = Result<ReadReply, Status>> + Send>>;
+
+    async fn read(&self, request: Request<Streaming<ReadRequest>>) -> Result<Response<Self::ReadStream>, Status> {
+        let caller = Caller::of(&request, &self.handle)?;
+        let place = Arc::clone(&self.readers).try_acquire_owned();
+        let place = place.map_err(|_| Status::resource_exhausted("too many read at once; try again"))?;
+        let (store, data_dir) = (self.handle.store().clone(), Arc::clone(&self.data_dir));
+        let image = tokio::task::spawn_blocking(move || store.image(&data_dir)).await;
+        let image = image.map_err(|error| Status::internal(error.to_string()))?;
+        let image = image.map_err(|error| reading::failed(&error))?;
+        let (replies, queue) = mpsc::channel(1);
+        let (handle, stop) = (self.handle.clone(), self.stop.clone());
+        tokio::spawn(async move {
+            tokio::select! {
+                () = reading::answer(image, request.into_inner(), &replies, place) => {}
+                refused = caller.no_more(&handle) => drop(replies.send(Err(refused)).await),
+                () = stop.cancelled() => drop(replies.send(Err(Status::unavailable("the coordinator stops"))).await),
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(queue))))
     }
 
     async fn make_token(&self, request: Request<MakeTokenRequest>) -> Result<Response<TokenReply>, Status> {

@@ -115,8 +115,14 @@ impl Bench {
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
         let shutdown = CancellationToken::new();
         let (commands, wanted) = mpsc::channel(4);
-        let operators =
-            Operators::new(handle.clone(), commands, TIME.to_owned(), Some(trust.clone()), shutdown.clone());
+        let operators = Operators::new(
+            handle.clone(),
+            commands,
+            TIME.to_owned(),
+            Some(trust.clone()),
+            data.path(),
+            shutdown.clone(),
+        );
         let service = service.with_beside(operators.over_tls());
         tokio::spawn(service.run(listener, shutdown.clone()));
         let start = coordinator::ScanStart {
