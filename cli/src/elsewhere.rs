@@ -7,7 +7,7 @@ use std::sync::Arc;
 use plumbline_agent::member::{self, Member};
 use plumbline_coordinator::operator::{Client, ClientError, Connection};
 use plumbline_coordinator::store::Store;
-use plumbline_identity::Address;
+use plumbline_identity::{Address, Identity};
 
 use crate::failure::{Failure, Result};
 use crate::terminal::say;
@@ -23,10 +23,10 @@ pub(crate) struct Elsewhere {
     member: Arc<Member>,
 }
 
-/// Whether a data directory is that of an operator, and has no store.
+/// Whether a data directory is that of an operator who has joined, and has no store.
 pub(crate) fn is_in(data_dir: &Path) -> bool {
     // That a store cannot be looked at is said by who opens it.
-    !Store::path_in(data_dir).try_exists().unwrap_or(true) && path_in(data_dir).exists()
+    !Store::path_in(data_dir).try_exists().unwrap_or(true) && Identity::is_in(&path_in(data_dir))
 }
 
 impl Elsewhere {

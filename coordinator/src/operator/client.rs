@@ -25,6 +25,9 @@ use super::{Pause, path_in};
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Bytes in flight: as much of the store as is asked for at a time, and more.
+const WINDOW: u32 = 2 << 20;
+
 /// Bytes to and from a coordinator elsewhere.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
@@ -96,6 +99,8 @@ impl Client {
             }
         });
         let endpoint = Endpoint::from_static("http://coordinator")
+            .initial_stream_window_size(WINDOW)
+            .initial_connection_window_size(WINDOW)
             .http2_keep_alive_interval(KEEPALIVE_EVERY)
             .keep_alive_timeout(KEEPALIVE_TIMEOUT);
         let channel = endpoint.connect_with_connector(connect).await.map_err(|error| {

@@ -28,7 +28,7 @@ use super::{Command, Pause, Refusal, Reply, Socket, members};
 use crate::grpc::Beside;
 use crate::progress::ScanProgress;
 use crate::service::Handle;
-use crate::store::FindError;
+use crate::store::{FindError, Store};
 use crate::store::record::ScanState;
 
 /// Largest request: as many accounts as an organization has.
@@ -193,8 +193,8 @@ impl Operator for Operators {
         let caller = Caller::of(&request, &self.handle)?;
         let place = Arc::clone(&self.readers).try_acquire_owned();
         let place = place.map_err(|_| Status::resource_exhausted("too many read at once; try again"))?;
-        let (store, data_dir) = (self.handle.store().clone(), Arc::clone(&self.data_dir));
-        let image = tokio::task::spawn_blocking(move || store.image(&data_dir)).await;
+        let data_dir = Arc::clone(&self.data_dir);
+        let image = tokio::task::spawn_blocking(move || Store::image(&data_dir)).await;
         let image = image.map_err(|error| Status::internal(error.to_string()))?;
         let image = image.map_err(|error| reading::failed(&error))?;
         let (replies, queue) = mpsc::channel(1);

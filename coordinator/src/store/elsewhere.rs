@@ -213,8 +213,8 @@ mod tests {
         }
     }
 
-    fn near(store: &Store, data_dir: &std::path::Path) -> Store {
-        let image = store.image(data_dir).unwrap();
+    fn near(data_dir: &std::path::Path) -> Store {
+        let image = Store::image(data_dir).unwrap();
         let length = image.taken().unwrap().0;
         Store::open_elsewhere(Near(image, length)).unwrap()
     }
@@ -233,7 +233,7 @@ mod tests {
         for number in 0..20 {
             store.create_scan(scan(number), Vec::new()).await.unwrap();
         }
-        let before = near(&store, directory.path());
+        let before = near(directory.path());
         for number in 20..120 {
             store.create_scan(scan(number), Vec::new()).await.unwrap();
             for gone in 0..number.min(10) {
@@ -243,7 +243,7 @@ mod tests {
         let seen = before.scans().unwrap();
         assert_eq!(seen.len(), 20);
         assert!(seen.iter().all(|scan| scan.head.as_ref().unwrap().state() == ScanState::Running));
-        let after = near(&store, directory.path());
+        let after = near(directory.path());
         assert_eq!(after.scans().unwrap().len(), 120);
         assert!(after.create_scan(scan(500), Vec::new()).await.is_err(), "it is read only");
     }
@@ -271,7 +271,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = Store::create(directory.path()).unwrap();
         store.create_scan(scan(1), Vec::new()).await.unwrap();
-        let image = store.image(directory.path()).unwrap();
+        let image = Store::image(directory.path()).unwrap();
         let length = image.taken().unwrap().0;
         let Err(error) = Store::open_elsewhere(Gone(Near(image, length))) else { panic!("nothing came") };
         assert!(error.to_string().contains("went away"), "{error}");

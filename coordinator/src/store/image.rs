@@ -7,14 +7,15 @@ use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
 use redb::backends::FileBackend;
-use redb::{ReadTransaction, StorageBackend};
+use redb::{ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageBackend};
 
-use super::file::guarded;
+use super::file::{guarded, open_to_read};
 use super::{Error, Store};
 
 /// Bytes of the first page, which no other page shares.
 const FIRST: usize = 4096;
-/// The first page is read before and after a moment is taken: when a commit came in between, once more.
+/// The first page is read before and after a moment is taken, which waits for whoever writes that page: where it is the
+/// same, it is the page of the moment, and else it is tried again.
 const TRIES: usize = 100;
 
 /// A moment.
@@ -24,24 +25,26 @@ pub(crate) struct Image {
     locks: FileBackend,
     first: Vec<u8>,
     #[expect(dead_code, reason = "alive, it keeps what it sees")]
-    moment: ReadTransaction,
+    moment: (ReadTransaction, ReadOnlyDatabase),
 }
 
 impl Store {
-    /// The file of this store, which is in a data directory, as it is now.
+    /// The file of a data directory, to which this process writes, as it is now.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub(crate) fn image(&self, data_dir: &Path) -> Result<Image, Error> {
+    pub(crate) fn image(data_dir: &Path) -> Result<Image, Error> {
         let path = Self::path_in(data_dir);
         let (file, locks) = (File::open(&path)?, File::open(&path)?);
         let locks = FileBackend::new(locks).map_err(|error| Error::Disk(error.to_string()))?;
         guarded(|| {
+            let unrepaired = || Error::Disk(format!("{} was not closed, and nobody writes to it", path.display()));
+            let database = open_to_read(&path)?.ok_or_else(unrepaired)?;
             for _ in 0..TRIES {
                 let before = first(&file)?;
-                let moment = self.file.read()?;
+                let moment = database.begin_read()?;
                 if first(&file)? == before {
-                    return Ok(Image { file, locks, first: before, moment });
+                    return Ok(Image { file, locks, first: before, moment: (moment, database) });
                 }
             }
             Err(Error::Disk(format!("{} is written to all the time", path.display())))
