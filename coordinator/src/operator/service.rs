@@ -28,8 +28,8 @@ use super::{Command, Pause, Refusal, Reply, Socket, members};
 use crate::grpc::Beside;
 use crate::progress::ScanProgress;
 use crate::service::Handle;
-use crate::store::{FindError, Store};
 use crate::store::record::ScanState;
+use crate::store::{FindError, Store};
 
 /// Largest request: as many accounts as an organization has.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;

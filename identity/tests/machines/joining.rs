@@ -12,7 +12,7 @@ use rcgen::{
 use crate::world::{World, connect};
 
 fn token(world: &World) -> Token {
-    let scope = "accounts=111111111111".parse().unwrap();
+    let scope: Bounds = "accounts=111111111111".parse().unwrap();
     Token::new(world.authority.trust(), "coordinator.example:7443".parse().unwrap(), scope).unwrap()
 }
 
@@ -41,9 +41,8 @@ fn a_machine_joins_with_a_token_and_comes_in_with_its_certificate() {
     assert_eq!(*identity.subject(), Subject::Agent(agent.clone()));
     let accepted = connect(world.server(), world.client(&identity)).server.unwrap();
     let peer = Peer::verify(world.authority.trust(), &accepted.chain, world.clock.now()).unwrap();
-    assert!(
-        matches!(peer, Peer::Agent { id, bounds, .. } if id == agent && Scope::Agent(bounds.clone()) == used.scope)
-    );
+    let Peer::Agent { id, bounds, .. } = peer else { panic!("{peer:?}") };
+    assert_eq!((id, Scope::Agent(bounds)), (agent, used.scope.clone()));
     // Whoever comes with the same line gets nothing.
     let thief = Pending::open(&world.home.path().join("thief"), token.deployment).unwrap();
     let request = SigningRequest::parse(&thief.request().unwrap()).unwrap();

@@ -56,6 +56,7 @@ async fn a_viewer_looks_and_changes_nothing() {
     }
     assert_eq!(bench.store.audit().unwrap(), before, "nothing was done");
     assert_eq!(bench.store.operators().unwrap().len(), 1);
+    assert!(bench.wanted.is_empty(), "nobody was asked to do it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
