@@ -12,6 +12,7 @@ mod reading;
 mod replay;
 mod resource_types;
 mod resources;
+mod running;
 mod schedules;
 mod snapshot;
 mod store;
@@ -39,7 +40,8 @@ pub(crate) use reading::{
 pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
-pub(crate) use schedules::{ListSchedules, RunningScan, ScheduleName, SchedulesArgs, SchedulesCommand, StartArgs};
+pub(crate) use running::{RunningScan, StartArgs};
+pub(crate) use schedules::{ListSchedules, ScheduleName, SchedulesArgs, SchedulesCommand};
 pub(crate) use snapshot::SnapshotArgs;
 pub(crate) use store::{PruneArgs, StoreCommand, StoreFormat};
 

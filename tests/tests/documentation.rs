@@ -80,13 +80,14 @@ fn check_command(line: &str, page: &str) {
     let is_plain = |word: &&&str| {
         word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-') && !word.starts_with('-')
     };
-    let depth = if ["agents", "controls", "frameworks", "iam", "operators", "scans", "schedules", "store"]
-        .contains(&words[0])
-    {
-        2
-    } else {
-        1
-    };
+    let depth =
+        if ["agents", "controls", "coordinator", "frameworks", "iam", "operators", "scans", "schedules", "store"]
+            .contains(&words[0])
+        {
+            2
+        } else {
+            1
+        };
     let command: Vec<&str> = words.iter().take_while(is_plain).take(depth).copied().collect();
     let help = binary::run(&mut binary::command(&[command.as_slice(), &["--help"]].concat()));
     assert_eq!(help.code, 0, "{page}: `plumbline {line}`: {}", help.err);

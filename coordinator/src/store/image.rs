@@ -72,10 +72,12 @@ impl Image {
 
     /// Bytes of it; fewer at its end.
     pub(crate) fn read(&self, offset: u64, length: usize) -> Result<Vec<u8>, Error> {
+        let end = self.file.metadata()?.len();
+        let length = length.min(usize::try_from(end.saturating_sub(offset)).unwrap_or(usize::MAX));
         let mut bytes = vec![0; length];
         let mut filled = 0;
         while filled < length {
-            match self.file.read_at(&mut bytes[filled..], offset.saturating_add(filled as u64))? {
+            match self.file.read_at(&mut bytes[filled..], offset + filled as u64)? {
                 0 => break,
                 read => filled += read,
             }

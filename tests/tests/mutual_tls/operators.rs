@@ -3,24 +3,36 @@
 
 use std::time::Duration;
 
+use plumbline_coordinator::store::Store;
 use plumbline_identity::{Address, Role};
 use plumbline_proto::agent_v1::session_client::SessionClient;
 use plumbline_proto::agent_v1::upload_client::UploadClient;
 use plumbline_proto::agent_v1::{AgentMessage, Hello, JobRef, agent_message};
 use plumbline_proto::operator_v1::operator_client::OperatorClient;
+use plumbline_proto::operator_v1::read_reply::Reply;
+use plumbline_proto::operator_v1::read_request::Request as Asked;
 use plumbline_proto::operator_v1::{
-    AddOperatorRequest, BanAgentRequest, CancelRequest, InfoRequest, MakeTokenRequest, RevokeOperatorRequest,
-    ScheduleRequest, StartScanRequest, WatchRequest,
+    AddOperatorRequest, BanAgentRequest, CancelRequest, InfoRequest, MakeTokenRequest, Range, ReadReply, ReadRequest,
+    RevokeOperatorRequest, ScheduleRequest, StartScanRequest, WatchRequest,
 };
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::Channel;
-use tonic::{Code, Status};
+use tonic::{Code, Status, Streaming};
 
 use super::bench::{Bench, channel};
 
 fn client(bench: &Bench, name: &str) -> OperatorClient<Channel> {
     OperatorClient::new(channel(bench.agents, bench.tls_of(name)))
+}
+
+/// Reads the store: where questions go, and where answers come from.
+async fn reading(
+    client: &mut OperatorClient<Channel>,
+) -> Result<(mpsc::Sender<ReadRequest>, Streaming<ReadReply>), Status> {
+    let (asks, asked) = mpsc::channel(4);
+    let replies = client.read(ReceiverStream::new(asked)).await?;
+    Ok((asks, replies.into_inner()))
 }
 
 /// What comes of every call that changes something.
@@ -100,6 +112,7 @@ async fn certificates_of_one_kind_open_nothing_of_the_other() {
     assert_eq!(as_operator.info(InfoRequest {}).await.unwrap_err().code(), Code::PermissionDenied);
     let watched = as_operator.watch(WatchRequest { scan: String::new() }).await;
     assert_eq!(watched.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(reading(&mut as_operator).await.unwrap_err().code(), Code::PermissionDenied);
     // An operator works as an agent: under its own name, and under that of an agent.
     for name in ["otto", &agent] {
         let (sender, outgoing) = mpsc::channel(4);
@@ -122,6 +135,8 @@ async fn a_revoked_operator_is_refused_in_the_middle_of_what_it_watches() {
     let mut anna = client(&bench, "anna");
     let mut watched = anna.watch(WatchRequest { scan: String::new() }).await.unwrap().into_inner();
     assert!(watched.message().await.unwrap().is_some());
+    let (_asks, mut read) = reading(&mut anna).await.unwrap();
+    assert!(read.message().await.unwrap().is_some());
     bench.handle.revoke_operator(&"anna".parse().unwrap(), "the test", "left").await.unwrap();
     let ended = tokio::time::timeout(Duration::from_secs(1), async {
         loop {
@@ -132,10 +147,40 @@ async fn a_revoked_operator_is_refused_in_the_middle_of_what_it_watches() {
     });
     let status = ended.await.expect("it holds within a second");
     assert!(status.code() == Code::PermissionDenied && status.message().contains("revoked"), "{status:?}");
+    let ended = tokio::time::timeout(Duration::from_secs(1), read.message()).await.expect("it holds within a second");
+    assert_eq!(ended.unwrap_err().code(), Code::PermissionDenied);
     assert_eq!(anna.info(InfoRequest {}).await.unwrap_err().code(), Code::PermissionDenied);
+    assert_eq!(reading(&mut anna).await.unwrap_err().code(), Code::PermissionDenied);
     // The connection that it has is worth nothing, and neither is another one; nor does it get another certificate.
     assert_eq!(client(&bench, "anna").info(InfoRequest {}).await.unwrap_err().code(), Code::PermissionDenied);
     assert!(member.renew_now(&address).await.unwrap_err().to_string().contains("revoked"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_gets_pieces_of_the_store_and_can_hold_up_nothing() {
+    let bench = Bench::start().await;
+    bench.operator("anna", Role::Viewer).await;
+    let mut anna = client(&bench, "anna");
+    let (asks, mut read) = reading(&mut anna).await.unwrap();
+    let mut next = async || read.message().await.map(|reply| reply.unwrap().reply.unwrap());
+    let Reply::Opened(opened) = next().await.unwrap() else { panic!("the first answer comes by itself") };
+    let file = std::fs::read(Store::path_in(bench.data.path())).unwrap();
+    assert_eq!(opened.length, file.len() as u64);
+    let ask = async |asked| asks.send(ReadRequest { request: Some(asked) }).await.unwrap();
+    ask(Asked::Bytes(Range { offset: 8192, length: 4096 })).await;
+    assert_eq!(next().await.unwrap(), Reply::Bytes(file[8192..12288].to_vec()));
+    ask(Asked::Bytes(Range { offset: opened.length - 10, length: 4096 })).await;
+    assert!(matches!(next().await.unwrap(), Reply::Bytes(bytes) if bytes.len() == 10));
+    ask(Asked::Bytes(Range { offset: u64::MAX - 1, length: 4096 })).await;
+    assert_eq!(next().await.unwrap(), Reply::Bytes(Vec::new()), "there is nothing there");
+    // Whoever reads, and does not go on, is in nobody's way.
+    let written = tokio::time::timeout(Duration::from_secs(5), bench.token("any")).await;
+    assert!(written.is_ok(), "a commit waits for no reader");
+    let (asks, mut read) = reading(&mut anna).await.unwrap();
+    read.message().await.unwrap();
+    let much = Asked::Bytes(Range { offset: 0, length: 1 << 30 });
+    asks.send(ReadRequest { request: Some(much) }).await.unwrap();
+    assert_eq!(read.message().await.unwrap_err().code(), Code::InvalidArgument);
 }
 
 #[tokio::test(flavor = "multi_thread")]
