@@ -19,6 +19,7 @@ use plumbline_proto::operator_v1::StartScanRequest;
 use tokio::sync::oneshot;
 
 pub use call::Error as ClientError;
+pub use caller::user_name;
 pub use client::{Client, Connection, Event, Info, Watching};
 pub use far::{NotOpened, open_store};
 pub use service::Operators;

@@ -87,7 +87,8 @@ impl Caller {
 }
 
 /// What a user of this machine is called in the audit log. The number is what the system vouches for.
-fn user_name(user: u32) -> String {
+#[must_use]
+pub fn user_name(user: u32) -> String {
     let named = std::fs::read_to_string(USERS).ok().and_then(|users| name_in(&users, user));
     match named {
         Some(name) => format!("{name} (user {user} of this machine)"),
