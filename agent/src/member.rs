@@ -1,4 +1,5 @@
-//! A machine that belongs to a deployment: it joins with a token, once, keeps its certificate, and renews it by itself.
+//! A machine that belongs to a deployment, as an agent or as an operator's: it joins with a token, once, keeps its
+//! certificate, and renews it by itself.
 
 mod clock;
 mod enrol;
@@ -15,6 +16,7 @@ use plumbline_identity::{Address, Identity, Pending, Subject};
 use rustls::ClientConfig;
 use rustls::time_provider::DefaultTimeProvider;
 use std::sync::Arc;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::activity;
@@ -73,6 +75,25 @@ impl Member {
         }
     }
 
+    /// A connection to the coordinator, which shows who this machine is.
+    ///
+    /// # Errors
+    /// In words why there is none.
+    pub async fn open(&self, address: &Address) -> std::io::Result<impl AsyncRead + AsyncWrite + Send + Unpin + use<>> {
+        tls::open(address, self.tls()?).await
+    }
+
+    /// Renews the certificate when that is due.
+    ///
+    /// # Errors
+    /// When it is due, and cannot be renewed.
+    pub async fn renew_when_due(&self, address: &Address) -> Result<(), Error> {
+        if clock::now() < self.due() {
+            return Ok(());
+        }
+        self.renew_now(address).await
+    }
+
     /// Changes with every renewal.
     pub(crate) fn renewed(&self) -> watch::Receiver<u64> {
         self.renewals.subscribe()
@@ -92,8 +113,11 @@ impl Member {
         self.identity().renew_at()
     }
 
-    /// Gets the next certificate.
-    async fn renew(&self, address: &Address) -> Result<(), Error> {
+    /// Gets the next certificate, although it may not be due.
+    ///
+    /// # Errors
+    /// When it cannot be had.
+    pub async fn renew_now(&self, address: &Address) -> Result<(), Error> {
         let (trust, directory) = (self.identity().trust().clone(), &self.directory);
         let pending = Pending::open(directory, trust.deployment())?;
         let chain =
@@ -117,7 +141,7 @@ pub(crate) async fn keep_renewed(member: Arc<Member>, address: Address) -> activ
             tokio::time::sleep(left.min(LOOK_EVERY)).await;
             continue;
         }
-        match member.renew(&address).await {
+        match member.renew_now(&address).await {
             Ok(()) => {
                 tracing::info!("the certificate was renewed");
                 pause = TRY_AGAIN;

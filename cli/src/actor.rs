@@ -1,13 +1,10 @@
 //! Who acts at this machine, for the audit log.
 
-/// The user.
+use plumbline_coordinator::operator::user_name;
+
+/// The user, as the coordinator calls who asks it over its socket.
 pub(crate) fn here() -> String {
-    let user = rustix::process::getuid().as_raw();
-    match std::env::var("USER") {
-        // The number is what the system vouches for.
-        Ok(name) if !name.is_empty() => format!("{name} (user {user} of this machine)"),
-        _ => format!("user {user} of this machine"),
-    }
+    user_name(rustix::process::getuid().as_raw())
 }
 
 /// What this machine is called.

@@ -1,17 +1,18 @@
 //! The command line: what can be said, with examples. Must not do anything.
 
 mod agents;
-mod asking;
 mod controls;
 mod coordinator;
 mod diff;
 mod frameworks;
 mod history;
 mod iam;
+mod operators;
 mod reading;
 mod replay;
 mod resource_types;
 mod resources;
+mod running;
 mod schedules;
 mod snapshot;
 mod store;
@@ -25,13 +26,13 @@ use plumbline_baseline::Severity;
 use crate::{documents, exit};
 
 pub(crate) use agents::{AgentArgs, AgentsCommand, AuditArgs, BoundsOptions};
-pub(crate) use asking::{RunningScan, StartArgs};
 pub(crate) use controls::ControlsCommand;
 pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use history::HistoryArgs;
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
+pub(crate) use operators::{OperatorsCommand, OperatorsJoin};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
     ScansArgs, ScansCommand, SortKey,
@@ -39,6 +40,7 @@ pub(crate) use reading::{
 pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
+pub(crate) use running::{RunningScan, StartArgs};
 pub(crate) use schedules::{ListSchedules, ScheduleName, SchedulesArgs, SchedulesCommand};
 pub(crate) use snapshot::SnapshotArgs;
 pub(crate) use store::{PruneArgs, StoreCommand, StoreFormat};
@@ -131,6 +133,9 @@ Examples:
     /// List, show and ban agents, and make tokens with which machines join.
     #[command(subcommand)]
     Agents(AgentsCommand),
+    /// Add, list and revoke those who may ask the coordinator from other machines; and become one of them.
+    #[command(subcommand)]
+    Operators(OperatorsCommand),
     /// Print the log of who did what.
     #[command(
         after_help = "Examples:\n  plumbline audit\n  plumbline audit --format ndjson | jq 'select(.action == \"agent.banned\")'"

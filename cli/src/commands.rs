@@ -14,6 +14,7 @@ mod history;
 mod iam;
 mod init;
 mod joined;
+mod operators;
 mod plan;
 mod policy;
 mod replay;
@@ -60,6 +61,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals, registry: Arc<Registr
         Command::Plan(args) => plan::run(args, data_dir).await,
         Command::Coordinator(args) => coordinator::run(args, data_dir, signals, registry).await,
         Command::Agents(command) => agents::run(command, data_dir).await,
+        Command::Operators(command) => operators::run(command, data_dir).await,
         Command::Audit(args) => audit::run(args, data_dir),
         Command::Agent(args) => agent::run(args, data_dir, signals).await,
         Command::Findings(args) => findings::run(args, data_dir),

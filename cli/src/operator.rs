@@ -1,13 +1,14 @@
-//! Commands that ask a coordinator that runs: it is found by the data directory.
+//! Commands that ask a coordinator that runs, on this machine or elsewhere: it is found by the data directory.
 
 use std::path::{Path, PathBuf};
 
-use plumbline_coordinator::operator::{Client, ClientError, Event, Pause};
+use plumbline_coordinator::operator::{Client, Event, Pause};
 use plumbline_coordinator::report::counted;
 use plumbline_coordinator::store::Store;
 use plumbline_proto::operator_v1::{Figures as Told, StartScanRequest};
 
 use crate::args::{ConfigOptions, RunningScan, ScheduleName, StartArgs};
+use crate::asking::Coordinator;
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
@@ -21,7 +22,7 @@ use crate::terminal::{self, say};
 /// # Errors
 /// When no coordinator runs, or it cannot start the scan.
 pub(crate) async fn start(args: StartArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
-    let mut coordinator = Coordinator::of(&args.config, data_dir).await?;
+    let mut coordinator = Coordinator::named(&args.config, data_dir).await?;
     let watch = args.watch;
     let started = coordinator
         .client
@@ -36,7 +37,7 @@ pub(crate) async fn start(args: StartArgs, data_dir: Option<PathBuf>, signals: &
 /// # Errors
 /// When no coordinator runs, or no such scan.
 pub(crate) async fn watch(args: RunningScan, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
-    let mut coordinator = Coordinator::of(&args.config, data_dir).await?;
+    let mut coordinator = Coordinator::named(&args.config, data_dir).await?;
     coordinator.watch(&args.scan, signals).await
 }
 
@@ -45,7 +46,7 @@ pub(crate) async fn watch(args: RunningScan, data_dir: Option<PathBuf>, signals:
 /// # Errors
 /// When no coordinator runs, or the scan does not.
 pub(crate) async fn cancel(args: RunningScan, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let mut coordinator = Coordinator::of(&args.config, data_dir).await?;
+    let mut coordinator = Coordinator::named(&args.config, data_dir).await?;
     let cancelled = coordinator.client.cancel(&args.scan).await;
     let scan = cancelled.map_err(|error| coordinator.failure("cancel the scan", &error))?;
     let hint = hints::of_scan(&coordinator.data_dir, &scan);
@@ -82,7 +83,7 @@ pub(crate) async fn or_who_runs(store: Result<Store>, data_dir: &Path) -> Result
 /// # Errors
 /// When no coordinator runs, there is no such schedule, or its scan cannot start.
 pub(crate) async fn run_schedule(args: ScheduleName, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
-    let mut coordinator = Coordinator::of(&args.config, data_dir).await?;
+    let mut coordinator = Coordinator::named(&args.config, data_dir).await?;
     let started = coordinator.client.run_schedule(&args.name).await;
     let started = started.map_err(|error| coordinator.failure("run the schedule", &error))?;
     coordinator.print_started(&started, false, signals).await
@@ -93,7 +94,7 @@ pub(crate) async fn run_schedule(args: ScheduleName, data_dir: Option<PathBuf>, 
 /// # Errors
 /// When no coordinator runs, or there is no such schedule.
 pub(crate) async fn pause_schedule(args: ScheduleName, pause: Pause, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let mut coordinator = Coordinator::of(&args.config, data_dir).await?;
+    let mut coordinator = Coordinator::named(&args.config, data_dir).await?;
     let done = coordinator.client.pause_schedule(&args.name, pause).await;
     done.map_err(|error| coordinator.failure("change the schedule", &error))?;
     say(match pause {
@@ -105,22 +106,9 @@ pub(crate) async fn pause_schedule(args: ScheduleName, pause: Pause, data_dir: O
     Ok(Outcome::Done)
 }
 
-/// A coordinator that runs on a data directory.
-struct Coordinator {
-    client: Client,
-    data_dir: PathBuf,
-}
-
 impl Coordinator {
-    async fn of(config: &ConfigOptions, data_dir: Option<PathBuf>) -> Result<Self> {
-        let data_dir = Basics::resolve(config, data_dir, Vec::new())?.data_dir;
-        let client = Client::connect(&data_dir).await;
-        let client = client.map_err(|error| failure("ask the coordinator", &error, &data_dir))?;
-        Ok(Self { client, data_dir })
-    }
-
-    fn failure(&self, attempt: &str, error: &ClientError) -> Failure {
-        failure(attempt, error, &self.data_dir)
+    async fn named(config: &ConfigOptions, data_dir: Option<PathBuf>) -> Result<Self> {
+        Self::of(Basics::resolve(config, data_dir, Vec::new())?.data_dir).await
     }
 
     async fn print_started(&mut self, scan: &str, watch: bool, signals: &Signals) -> Result<Outcome> {
@@ -186,25 +174,6 @@ fn figures(told: &Told) -> Figures {
         calls: told.calls,
         throttles: told.throttles,
         failures: told.failures,
-    }
-}
-
-fn failure(attempt: &str, error: &ClientError, data_dir: &Path) -> Failure {
-    let hint = hints::of_data_dir(data_dir);
-    match error {
-        ClientError::NotThere(_) => Failure::new(
-            attempt,
-            error,
-            format!("start one: plumbline coordinator --config FILE{hint}; or name its --data-dir"),
-        ),
-        ClientError::NotAllowed(_) => Failure::new(attempt, error, "ask as the coordinator's user, or as root"),
-        ClientError::Refused(refusal) if refusal.is_mistake => {
-            Failure::usage(attempt, &refusal.cause, &refusal.next_step)
-        }
-        ClientError::Refused(refusal) => Failure::new(attempt, &refusal.cause, &refusal.next_step),
-        ClientError::Gone(_) => {
-            Failure::new(attempt, error, "`plumbline scans` shows what is stored; start the coordinator again")
-        }
     }
 }
 

@@ -10,6 +10,8 @@ use plumbline_coordinator::report::digest::DigestBuilder;
 use plumbline_coordinator::store::{self, FindError, Store};
 
 use crate::args::LATEST;
+use crate::asking;
+use crate::elsewhere;
 use crate::failure::{Failure, Result};
 use crate::frameworks::Chosen;
 use crate::terminal::say;
@@ -38,11 +40,15 @@ impl From<Stop> for io::Error {
     }
 }
 
-/// Opens the store of a data directory to read from it.
+/// Opens the store of a data directory to read from it; where there is none, and somebody is an operator there, that of the
+/// coordinator.
 ///
 /// # Errors
 /// When there is none, it is newer, or damaged.
 pub(crate) fn open_store(data_dir: &Path) -> Result<Store> {
+    if elsewhere::is_in(data_dir) {
+        return asking::open_store(data_dir);
+    }
     Store::open(data_dir).map_err(|error| store_failure(&error))
 }
 

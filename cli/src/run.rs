@@ -9,12 +9,13 @@ use plumbline_baseline::ScanId;
 use plumbline_coordinator::plan::{GLOBAL, Plan};
 use plumbline_coordinator::report::NO_GLOBAL;
 use plumbline_coordinator::store::record::Limit;
-use plumbline_coordinator::store::{GivenUp, ScanEnd, Store};
+use plumbline_coordinator::store::{Act, GivenUp, ScanEnd, Store};
 use plumbline_coordinator::{self as coordinator, Handle, ScanProgress, ScanStart, Subject};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
+use crate::actor;
 use crate::agent_id;
 use crate::clock::now;
 use crate::cloud::Cloud;
@@ -76,7 +77,15 @@ impl Task<'_> {
         match self {
             Self::New(plan, subject) => {
                 let start = start_now(pack, settings, *subject)?;
-                handle.start_scan(plan, &start).await.map_err(|error| coordinator_failure(&error))?;
+                let act = Act {
+                    time: start.started.clone(),
+                    actor: actor::here(),
+                    action: "scan.started",
+                    subject: start.scan.to_string(),
+                    detail: start.limits.iter().map(told).collect::<Vec<_>>().join(" "),
+                };
+                let stored = handle.start_scan_of(plan, &start, None, Some(act)).await;
+                stored.map_err(|error| coordinator_failure(&error))?;
                 Ok(start.scan)
             }
             Self::Resume(scan) => {
@@ -88,6 +97,11 @@ impl Task<'_> {
             }
         }
     }
+}
+
+/// A limit as it was given.
+fn told(limit: &Limit) -> String {
+    format!("--{} {}", limit.option, limit.values.join(",")).trim_end().to_owned()
 }
 
 /// A scan that is ready to start.

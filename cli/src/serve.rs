@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_agent as agent;
-use plumbline_coordinator::operator::{self, Socket, SocketError};
+use plumbline_coordinator::operator::{self, Operators, Socket, SocketError};
 use plumbline_coordinator::store::Store;
 use plumbline_coordinator::{self as coordinator, Handle};
 use plumbline_telemetry::Registry;
@@ -143,6 +143,7 @@ async fn start(shared: &Arc<Shared>, service: coordinator::Service, bound: Bound
     let mut parts = Parts::default();
     let mut scans = JoinSet::new();
     left::go_on(shared, &mut scans).await?;
+    let trust = bound.agents.trust().cloned();
     let mut listeners = vec![bound.agents];
     let agent = match shared.settings.service.agent {
         true => {
@@ -152,10 +153,12 @@ async fn start(shared: &Arc<Shared>, service: coordinator::Service, bound: Bound
         }
         false => None,
     };
-    parts.start("coordinator", service.run_on(listeners, serving.clone()));
     let (commands, wanted) = mpsc::channel(COMMANDS);
-    let operators = operator::serve(bound.operators, shared.handle.clone(), commands, since, shared.stop.clone());
-    parts.start("operators' socket", until(shared.stop.clone(), operators));
+    let operators =
+        Operators::new(shared.handle.clone(), commands, since, trust, &shared.settings.data_dir, shared.stop.clone());
+    let service = service.with_beside(operators.over_tls());
+    parts.start("coordinator", service.run_on(listeners, serving.clone()));
+    parts.start("operators' socket", until(shared.stop.clone(), operators.serve(bound.operators)));
     let conductor = Conductor::new(Arc::clone(shared), scans);
     parts.start("scheduler", conductor.run(wanted));
     parts.start("figures", until(shared.stop.clone(), figures::keep(Arc::clone(shared))));

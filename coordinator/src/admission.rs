@@ -4,7 +4,7 @@
 use std::sync::{PoisonError, RwLock};
 
 use plumbline_baseline::AgentId;
-use plumbline_identity::{Banned, Peer};
+use plumbline_identity::{Banned, OperatorName, Peer};
 
 use crate::clock::Clock;
 
@@ -14,10 +14,11 @@ pub(crate) enum Refusal {
     /// The coordinator wants nothing of it any more.
     #[error("this agent is banned")]
     Banned,
+    /// The coordinator wants nothing of this operator any more.
+    #[error("this operator is revoked")]
+    Revoked,
     /// It renewed too late, or not at all.
-    #[error(
-        "the certificate of this agent has expired: enrol it again with a new token, and compare the clocks if it is new"
-    )]
+    #[error("this certificate has expired: enrol again with a new token, and compare the clocks if it is new")]
     Expired,
 }
 
@@ -43,10 +44,18 @@ impl Admission {
         self.banned.write().unwrap_or_else(PoisonError::into_inner).agents.insert(agent.clone());
     }
 
+    /// This one is revoked from now on.
+    pub(crate) fn revoke(&self, operator: &OperatorName) {
+        self.banned.write().unwrap_or_else(PoisonError::into_inner).operators.insert(operator.clone());
+    }
+
     /// Why this one is not let in, if it is not.
     pub(crate) fn refusal(&self, peer: &Peer) -> Option<Refusal> {
         if self.banned.read().unwrap_or_else(PoisonError::into_inner).is_banned(peer) {
-            return Some(Refusal::Banned);
+            return Some(match peer {
+                Peer::Agent { .. } => Refusal::Banned,
+                Peer::Operator { .. } => Refusal::Revoked,
+            });
         }
         peer.is_expired(self.clock.time()).then_some(Refusal::Expired)
     }

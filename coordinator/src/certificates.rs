@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use plumbline_baseline::AgentId;
 use plumbline_identity::authority::{Authority, Error, Rotation};
 use plumbline_identity::credential::Shown;
-use plumbline_identity::{Bounds, Deployment, Issued, SigningRequest, Trust, lifetimes};
+use plumbline_identity::{Deployment, Issued, SigningRequest, Trust, lifetimes};
 
 use crate::clock::Clock;
+use crate::store::Named;
 
 /// Issues certificates, and holds the coordinator's own.
 pub struct Certificates {
@@ -55,9 +55,13 @@ impl Certificates {
         &self.shown
     }
 
-    /// A certificate for an agent.
-    pub(crate) fn issue(&self, request: &SigningRequest, id: &AgentId, bounds: &Bounds) -> Result<Issued, String> {
-        let issued = self.authority().issue_agent_for(request, id, bounds, self.agent_life, self.clock.time());
+    /// A certificate for an agent or an operator.
+    pub(crate) fn issue(&self, request: &SigningRequest, named: &Named) -> Result<Issued, String> {
+        let (authority, now) = (self.authority(), self.clock.time());
+        let issued = match named {
+            Named::Agent(id, bounds) => authority.issue_agent_for(request, id, bounds, self.agent_life, now),
+            Named::Operator(name, role) => authority.issue_operator(request, name, *role, lifetimes::OPERATOR, now),
+        };
         issued.map_err(|error| {
             tracing::error!(%error, "no certificate can be issued");
             format!("the coordinator cannot issue certificates: {error}")

@@ -1,9 +1,10 @@
-//! What begins a deployment, and what lets a machine join it: for the command line, and for whatever serves it.
+//! What begins a deployment, and what lets agents and operators join it: for the command line, and for whatever serves it.
 
 use std::path::Path;
 
 use plumbline_identity::authority::{self, Authority};
-use plumbline_identity::{Address, Bounds, Token, Trust, bounds, lifetimes};
+use plumbline_identity::token::Scope;
+use plumbline_identity::{Address, Bounds, OperatorName, Role, Token, Trust, bounds, lifetimes};
 
 use crate::clock::Clock;
 use crate::store::{self, Store, record};
@@ -31,6 +32,9 @@ pub enum Error {
     /// The bounds.
     #[error(transparent)]
     Bounds(#[from] bounds::Invalid),
+    /// The operator.
+    #[error(transparent)]
+    NotAdded(#[from] store::NotAdded),
     /// The store.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -67,13 +71,35 @@ pub async fn begin(store: &Store, directory: &Path, address: &Address, actor: &s
 /// # Errors
 /// When there is no deployment, or the store fails.
 pub async fn make_token(store: &Store, trust: &Trust, scope: Bounds, actor: &str) -> Result<Token, Error> {
-    let deployment = store.deployment()?.ok_or(Error::None)?;
-    let address: Address =
-        deployment.address.parse().map_err(|_| store::Error::Damaged { what: "address of the deployment" })?;
-    let token = Token::new(trust, joining_at(&address)?, scope)?;
+    let token = Token::new(trust, joining_of(store)?, scope)?;
     let clock = Clock::system();
     store.add_token(&token.stored(clock.time(), lifetimes::TOKEN), actor, &clock.wall()).await?;
     Ok(token)
+}
+
+/// Adds an operator, and makes the token with which it joins.
+///
+/// # Errors
+/// When there is no deployment, the name is taken, or the store fails.
+pub async fn add_operator(
+    store: &Store,
+    trust: &Trust,
+    (name, role): (&OperatorName, Role),
+    actor: &str,
+) -> Result<Token, Error> {
+    let token = Token::new(trust, joining_of(store)?, Scope::Operator { name: name.clone(), role })?;
+    let clock = Clock::system();
+    let stored = token.stored(clock.time(), lifetimes::TOKEN);
+    store.add_operator(&stored, (name, role), actor, &clock.wall()).await??;
+    Ok(token)
+}
+
+/// Where machines of the deployment join.
+fn joining_of(store: &Store) -> Result<Address, Error> {
+    let deployment = store.deployment()?.ok_or(Error::None)?;
+    let address: Address =
+        deployment.address.parse().map_err(|_| store::Error::Damaged { what: "address of the deployment" })?;
+    joining_at(&address)
 }
 
 /// Where machines join, for where agents are served.

@@ -28,6 +28,7 @@ use crate::dispatch::Dispatch;
 use crate::listener::{Kind, Listener};
 use crate::store;
 use authenticate::Authenticate;
+pub(crate) use authenticate::{peer, still_admitted};
 
 /// Both ends ping a silent connection after this, or a half-open one is never noticed.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
@@ -35,6 +36,17 @@ const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
 const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a shutdown waits for calls in flight: hyper's graceful shutdown may never end.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_millis(300);
+
+/// What is served over TLS besides what agents call. Who may call it, it says itself.
+#[derive(Clone)]
+pub struct Beside(Arc<dyn Fn(Routes) -> Routes + Send + Sync>);
+
+impl Beside {
+    /// Adds services.
+    pub(crate) fn new(add: impl Fn(Routes) -> Routes + Send + Sync + 'static) -> Self {
+        Self(Arc::new(add))
+    }
+}
 
 /// What agents are told when they connect.
 #[derive(Clone)]
@@ -65,6 +77,7 @@ pub(crate) async fn serve(
     listener: Listener,
     dispatch: Arc<Dispatch>,
     terms: Terms,
+    beside: Option<Beside>,
     shutdown: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
     match listener.0 {
@@ -72,7 +85,7 @@ pub(crate) async fn serve(
             let routes = agents(&dispatch, Authenticate::by(token), terms, &shutdown);
             until(server().add_routes(routes), TcpIncoming::from(listener).with_nodelay(Some(true)), &shutdown).await
         }
-        Kind::Tls(tls) => secure::serve(tls, dispatch, terms, shutdown).await,
+        Kind::Tls(tls) => secure::serve(tls, dispatch, terms, beside, shutdown).await,
         Kind::InProcess(connections) => {
             let routes = agents(&dispatch, Authenticate::nobody_else_can(), terms, &shutdown);
             let incoming = ReceiverStream::new(connections).map(Ok);

@@ -12,8 +12,7 @@
 //! - [`Listener`], [`Token`], [`Certificates`], `admission`: where agents connect, how they show who they are, and who is
 //!   let in no more
 //! - [`enrolment`]: what begins a deployment, and what lets a machine join it
-//! - [`Listener`], [`Token`]: where agents connect, and how they show whose they are
-//! - [`operator`]: what operators on this machine ask of it while it runs
+//! - [`operator`]: what operators ask of it while it runs, on this machine and from elsewhere
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows, and a kept night as resources
 //! - [`replay`]: controls on what a stored scan collected; no call is made
@@ -45,6 +44,7 @@ mod token;
 
 pub use certificates::Certificates;
 pub use floor::Floor;
+pub use grpc::Beside;
 pub use listener::{Error as ListenerError, Listener};
 pub use progress::{Census, ScanProgress};
 pub use service::{Error, Handle, Options, Service};

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use plumbline_identity::Trust;
 use plumbline_proto::is_loopback;
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
@@ -80,6 +81,14 @@ impl Listener {
     pub fn in_process() -> (mpsc::Sender<DuplexStream>, Self) {
         let (connections, incoming) = mpsc::channel(WAITING);
         (connections, Self(Kind::InProcess(incoming)))
+    }
+
+    /// What agents and operators trust that connect over TLS; nothing where nobody does.
+    pub fn trust(&self) -> Option<&Trust> {
+        match &self.0 {
+            Kind::Tls(tls) => Some(tls.certificates.trust()),
+            Kind::Tcp(..) | Kind::InProcess(_) => None,
+        }
     }
 
     /// The address, when there is one.

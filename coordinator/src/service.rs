@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use plumbline_baseline::pack::Pack;
 use plumbline_baseline::{AgentId, ScanId};
+use plumbline_identity::OperatorName;
 use plumbline_proto::agent_v1::Organization;
 use plumbline_telemetry::Registry;
 use tokio::sync::{broadcast, watch};
@@ -16,13 +17,13 @@ use crate::board::Timers;
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
-use crate::grpc::{self, Terms};
+use crate::grpc::{self, Beside, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
 use crate::progress::{Census, ScanProgress};
 use crate::scan::Scan;
 use crate::spec::{self, ScanStart};
-use crate::store::{self, GivenUp, ScanEnd, Store, record};
+use crate::store::{self, Act, GivenUp, Revoked, ScanEnd, Store, record};
 
 /// How long a coordinator that was stopped waits for the store's last answers.
 const LAST_WRITES: Duration = Duration::from_secs(2);
@@ -94,6 +95,7 @@ pub enum Error {
 pub struct Service {
     dispatch: Arc<Dispatch>,
     options: Options,
+    beside: Option<Beside>,
 }
 
 /// Starts scans and watches them. Cheap to clone.
@@ -114,7 +116,13 @@ impl Service {
         let dispatch = dispatch.with_floor(options.floor.clone()).with_registry(Arc::clone(&options.registry));
         let dispatch = Arc::new(dispatch);
         let grace = (2 * options.lease_ttl).max(LEAST_GRACE);
-        (Self { dispatch: Arc::clone(&dispatch), options }, Handle { dispatch, grace })
+        (Self { dispatch: Arc::clone(&dispatch), options, beside: None }, Handle { dispatch, grace })
+    }
+
+    /// Serves this over TLS, too.
+    #[must_use]
+    pub fn with_beside(self, beside: Beside) -> Self {
+        Self { beside: Some(beside), ..self }
     }
 
     /// Serves agents until `shutdown` is cancelled. What is in flight then is not stored, and reads as not run.
@@ -166,7 +174,8 @@ impl Service {
         };
         let mut serving = JoinSet::new();
         for listener in listeners {
-            serving.spawn(grpc::serve(listener, Arc::clone(&self.dispatch), terms.clone(), shutdown.clone()));
+            let beside = self.beside.clone();
+            serving.spawn(grpc::serve(listener, Arc::clone(&self.dispatch), terms.clone(), beside, shutdown.clone()));
         }
         let mut served = Ok(());
         while let Some(ended) = serving.join_next().await {
@@ -192,14 +201,21 @@ impl Handle {
     /// # Errors
     /// When the plan names something without a valid id, or the store fails.
     pub async fn start_scan(&self, plan: &Plan, start: &ScanStart) -> Result<(), Error> {
-        self.start_scan_of(plan, start, None).await
+        self.start_scan_of(plan, start, None, None).await
     }
 
-    /// The same, for the fire of a schedule, which is on record in the commit that stores the scan.
+    /// The same, for the fire of a schedule, or because somebody asked for it: that is on record in the commit that stores
+    /// the scan.
     ///
     /// # Errors
     /// When the fire is on record already, the plan names something without a valid id, or the store fails.
-    pub async fn start_scan_of(&self, plan: &Plan, start: &ScanStart, fire: Option<record::Fire>) -> Result<(), Error> {
+    pub async fn start_scan_of(
+        &self,
+        plan: &Plan,
+        start: &ScanStart,
+        fire: Option<record::Fire>,
+        act: Option<Act>,
+    ) -> Result<(), Error> {
         let fire = fire.map(|fire| record::Fire { scan: start.scan.to_string(), ..fire });
         let (mut record, jobs) = spec::records(plan, start);
         let organization = spec::organization(plan, start);
@@ -210,7 +226,7 @@ impl Handle {
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
-        let night = self.dispatch.store().create_scan_of(record, jobs, fire).await?;
+        let night = self.dispatch.store().create_scan_of(record, jobs, fire, act).await?;
         self.dispatch.begin(scan.with_night(night), &order);
         Ok(())
     }
@@ -307,6 +323,40 @@ impl Handle {
         let is_new = self.dispatch.store().ban(agent, actor, reason, &time).await?;
         self.dispatch.ban(agent);
         Ok(is_new)
+    }
+
+    /// Revokes an operator: on record, and at once in effect.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn revoke_operator(&self, name: &OperatorName, actor: &str, reason: &str) -> Result<Revoked, Error> {
+        let time = self.dispatch.wall_time();
+        let revoked = self.dispatch.store().revoke_operator(name, actor, reason, &time).await?;
+        if revoked != Revoked::Unknown {
+            self.dispatch.admission().revoke(name);
+        }
+        Ok(revoked)
+    }
+
+    /// Gives up what has not ended of a scan because somebody asked for it; that goes on record first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn cancel_for(&self, scan: &ScanId, who: &str) -> Result<(), Error> {
+        let act = Act {
+            time: self.dispatch.wall_time(),
+            actor: who.to_owned(),
+            action: "scan.cancelled",
+            subject: scan.to_string(),
+            detail: String::new(),
+        };
+        self.dispatch.store().record_act(act).await?;
+        self.cancel_scan(scan, &format!("it was cancelled by {who}")).await;
+        Ok(())
+    }
+
+    pub(crate) fn dispatch(&self) -> &Dispatch {
+        &self.dispatch
     }
 
     /// What the user should know while the scan runs, as it comes up: that no agent is there, or which is in trouble.

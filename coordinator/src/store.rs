@@ -11,9 +11,11 @@ mod chunks;
 mod comparable;
 mod coverage;
 mod departures;
+mod elsewhere;
 mod facts;
 mod file;
 mod fires;
+mod image;
 mod jobs;
 mod key;
 mod members;
@@ -37,14 +39,19 @@ use std::sync::Arc;
 
 use redb::{Database, ReadTransaction, TableDefinition, TableHandle, WriteTransaction};
 
+pub use audit::Act;
 pub use choice::{FindError, Latest, Shortcoming, shortcoming};
 pub use coverage::Coverage;
 pub use departures::Departure;
+pub use elsewhere::Remote;
 use file::{CACHE_BYTES, File, guarded, open_to_read, open_to_write};
 pub use fires::StoredSchedule;
+pub(crate) use image::Image;
 pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
-pub use members::{Joined, Joining, Member, NotJoined, NotRenewed};
+pub use members::{
+    AgentNotFound, Joined, Joining, KnownOperator, Member, Named, NotAdded, NotJoined, NotRenewed, Revoked,
+};
 pub use night_bytes::NightBytes;
 pub use operate::{
     CheckedTable, Damage, DamageKind, InTheWay, Lost, PrunePlan, PruneProgress, Restored, Retention, Room, Stats,
@@ -208,6 +215,8 @@ pub struct Store {
     #[expect(dead_code, reason = "held for as long as the store is open")]
     writing: Option<Arc<Writing>>,
     kept: Arc<facts::Kept>,
+    /// Bytes of the file and on its disk, where that is elsewhere.
+    taken: Option<(u64, u64)>,
 }
 
 impl Store {
@@ -325,7 +334,7 @@ impl Store {
 
     /// A store that is only read.
     fn to_read(file: File) -> Self {
-        Self { file: Arc::new(file), writer: None, is_written: false, writing: None, kept: Arc::default() }
+        Self { file: Arc::new(file), writer: None, is_written: false, writing: None, kept: Arc::default(), taken: None }
     }
 
     /// Runs a function inside the next write transaction; ready when that is on disk. See [`Writer::write`].

@@ -108,6 +108,11 @@ impl Identity {
         }
     }
 
+    /// Whether there is one in a directory, good or not.
+    pub fn is_in(directory: &Path) -> bool {
+        directory.join(IDENTITY).exists()
+    }
+
     /// Whether the parts are of one another. Whether they are good at some time is not asked here.
     fn parse(blocks: Vec<Pem>) -> Result<Self, &'static str> {
         let (keys, certificates): (Vec<_>, Vec<_>) = blocks.into_iter().partition(|block| block.tag() == KEY);

@@ -1,6 +1,7 @@
 //! Enrolment tokens: one line that a person carries from the coordinator to a machine, once. It says where the coordinator
 //! is, by which key it is known, and a secret; the coordinator keeps a hash of it ([`StoredToken`]).
 
+mod scope;
 mod stored;
 
 use std::fmt::{Debug, Formatter};
@@ -9,10 +10,11 @@ use std::str::FromStr;
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 
+pub use scope::Scope;
 pub use stored::{Redeemed, StoredToken, TokenRefused, Used};
 
 use crate::address::Address;
-use crate::bounds::{self, Bounds};
+use crate::bounds;
 use crate::deployment::Deployment;
 use crate::pin::Pin;
 use crate::provider::random;
@@ -85,8 +87,8 @@ pub struct Token {
     pub secret: Secret,
     /// Where the coordinator is.
     pub address: Address,
-    /// What whoever joins with it may work for.
-    pub scope: Bounds,
+    /// Whom it lets in, and for what.
+    pub scope: Scope,
 }
 
 /// Text that is no token.
@@ -134,8 +136,9 @@ impl Token {
     ///
     /// # Errors
     /// When the scope is too long for a token.
-    pub fn new(trust: &Trust, address: Address, scope: Bounds) -> Result<Self, bounds::Invalid> {
-        scope.text()?;
+    pub fn new(trust: &Trust, address: Address, scope: impl Into<Scope>) -> Result<Self, bounds::Invalid> {
+        let scope = scope.into();
+        scope.check()?;
         Ok(Self {
             id: TokenId(random()),
             deployment: trust.deployment(),

@@ -1,4 +1,4 @@
-//! `plumbline schedules`.
+//! What can be said to `schedules`.
 
 use clap::{Args, Subcommand};
 

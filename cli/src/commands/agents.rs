@@ -1,4 +1,5 @@
-//! `plumbline agents`: who belongs to the deployment. Listing and showing read beside a coordinator that runs.
+//! `plumbline agents`: who works for the deployment. Listing and showing read beside a coordinator that runs; what changes
+//! something is asked of it.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -6,19 +7,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use plumbline_baseline::AgentId;
 use plumbline_coordinator::report::printable;
-use plumbline_coordinator::store::{self, Member, Store};
-use plumbline_coordinator::{Certificates, enrolment};
-use plumbline_identity::authority::Authority;
-use plumbline_identity::{Bounds, Token};
+use plumbline_coordinator::store::{Member, Store};
+use plumbline_identity::Bounds;
 
-use crate::actor;
 use crate::args::{AgentsCommand, BoundsOptions, StoreFormat};
 use crate::clock;
 use crate::config::Basics;
 use crate::exit::Outcome;
-use crate::failure::{Failure, OrFail, Result};
+use crate::failure::{Failure, Result};
+use crate::membership::{Membership, find_agent};
 use crate::results::{open_store, store_failure};
 use crate::terminal::{self, say};
 
@@ -87,7 +85,7 @@ fn line(out: &mut impl Write, member: &Member, format: StoreFormat, now: SystemT
 
 fn show(data_dir: &Path, wanted: &str) -> Result<Outcome> {
     let store = open_store(data_dir)?;
-    let member = find(&store, wanted)?;
+    let member = find_agent(&store, wanted)?;
     let entries = store.audit().map_err(|error| store_failure(&error))?;
     let now = clock::instant();
     terminal::print(|out| {
@@ -126,72 +124,22 @@ fn written(seconds: u64) -> String {
     date.unwrap_or_else(|| seconds.to_string())
 }
 
-/// The one agent whose id begins like this.
-fn find(store: &Store, wanted: &str) -> Result<Member> {
-    let mut found = members(store)?;
-    found.retain(|member| member.agent.id.starts_with(wanted));
-    match <[Member; 1]>::try_from(found) {
-        Ok([member]) => Ok(member),
-        Err(found) => Err(Failure::usage(
-            format!("find agent `{wanted}`"),
-            if found.is_empty() { "there is none".to_owned() } else { format!("{} begin like this", found.len()) },
-            "`plumbline agents list` shows them all",
-        )),
-    }
-}
-
-/// Opens the store to change who belongs to the deployment: a coordinator that runs has it for itself.
-fn open_to_change(data_dir: &Path) -> Result<Store> {
-    // There has to be one: nobody joins what does not exist.
-    drop(open_store(data_dir)?);
-    match Store::create(data_dir) {
-        Err(error @ store::Error::InUse { .. }) => Err(Failure::new(
-            "change who belongs to the deployment",
-            error,
-            "a coordinator is running: stop it for a moment, run this, and start it again",
-        )),
-        opened => opened.map_err(|error| store_failure(&error)),
-    }
-}
-
 async fn ban(data_dir: &Path, wanted: &str, reason: &str) -> Result<Outcome> {
-    let store = open_to_change(data_dir)?;
-    let agent =
-        find(&store, wanted)?.agent.id.parse::<AgentId>().or_fail("read the agent's id", "report this as a bug")?;
-    let banned = store.ban(&agent, &actor::here(), reason, &clock::now()?).await;
-    if banned.map_err(|error| store_failure(&error))? {
-        say(format_args!("agent {agent} is banned"));
-    } else {
-        say(format_args!("agent {agent} was banned before"));
-    }
+    let (agent, is_new) = Membership::of(data_dir).await?.ban(wanted, reason).await?;
+    say(format_args!("agent {agent} {} banned", if is_new { "is" } else { "was already" }));
     Ok(Outcome::Done)
 }
 
 async fn token(data_dir: &Path, scope: Bounds) -> Result<Outcome> {
-    let store = open_to_change(data_dir)?;
-    let authority = Authority::load(&Certificates::path_in(data_dir), None);
-    let authority = authority.map_err(|error| enrolment_failure("make a token", &error.into()))?;
-    let made = enrolment::make_token(&store, authority.trust(), scope, &actor::here()).await;
-    print_token(&made.map_err(|error| enrolment_failure("make a token", &error))?)
+    print_token(&Membership::of(data_dir).await?.token(scope).await?)
 }
 
 /// The token alone on standard output; what to do with it beside it.
-pub(super) fn print_token(token: &Token) -> Result<Outcome> {
-    let text = token.text();
+pub(super) fn print_token(text: &str) -> Result<Outcome> {
     say(format_args!("on the agent's machine, within ten minutes: plumbline agent --join {text}"));
     say("the token is good for one machine, once:");
     terminal::print(|out| writeln!(out, "{text}"))?;
     Ok(Outcome::Done)
-}
-
-pub(super) fn enrolment_failure(attempt: &str, error: &enrolment::Error) -> Failure {
-    match error {
-        enrolment::Error::Store(error) => store_failure(error),
-        enrolment::Error::None => Failure::usage(attempt, error, "run `plumbline coordinator init` first"),
-        enrolment::Error::Bounds(_) => Failure::usage(attempt, error, "name fewer, or make several agents"),
-        enrolment::Error::NoPort(_) => Failure::usage(attempt, error, "name a lower port with --address"),
-        _ => Failure::new(attempt, error, "check the directory `authority` of the data directory (--data-dir)"),
-    }
 }
 
 /// Within what an agent is to work.

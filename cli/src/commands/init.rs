@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use plumbline_coordinator::{Certificates, enrolment};
 use plumbline_identity::Address;
 
-use super::agents::{bounds, enrolment_failure, print_token};
+use super::agents::{bounds, print_token};
 use crate::actor;
 use crate::args::InitArgs;
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
+use crate::membership::enrolment_failure;
 use crate::results::create_store;
 use crate::terminal::say;
 
@@ -40,7 +41,7 @@ pub(crate) async fn run(args: InitArgs, data_dir: Option<PathBuf>) -> Result<Out
         "start the coordinator on this machine: plumbline coordinator --listen 0.0.0.0:{}",
         address.port()
     ));
-    print_token(&token)
+    print_token(&token.text())
 }
 
 fn address(given: Option<&str>) -> Result<Address> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use plumbline_agent as agent;
 use plumbline_agent::member::{self, Member};
 use plumbline_coordinator::Token;
+use plumbline_identity::token::Scope;
 use plumbline_identity::{Address, Token as JoinToken};
 
 use crate::agent_id;
@@ -26,7 +27,16 @@ pub(super) async fn coordinator(args: &AgentArgs, data_dir: &Path) -> Result<(ag
         let token = text.parse::<JoinToken>().map_err(|error| {
             Failure::usage("use the token", error, "`plumbline agents token` at the coordinator makes another one")
         })?;
-        let (member, address) = member::join(&token, &directory).await.map_err(|error| not_joined(&token, &error))?;
+        if let Scope::Operator { name, .. } = &token.scope {
+            return Err(Failure::usage(
+                "join as an agent",
+                format!("the token is that of the operator {name}"),
+                "use it with `plumbline operators join TOKEN`; `plumbline agents token` makes one for an agent",
+            ));
+        }
+        let (member, address) = member::join(&token, &directory)
+            .await
+            .map_err(|error| not_joined(&token, &error, "plumbline agents token"))?;
         say("plumbline: joined; from now on `plumbline agent` needs no token");
         return secure(member, address);
     }
@@ -70,7 +80,8 @@ fn plain(address: &str, args: &AgentArgs, data_dir: &Path) -> Result<(agent::Coo
     Ok((coordinator, agent_id::of(data_dir)?))
 }
 
-fn not_joined(token: &JoinToken, error: &member::Error) -> Failure {
+/// Why a machine did not join; `maker` makes another token.
+pub(super) fn not_joined(token: &JoinToken, error: &member::Error, maker: &str) -> Failure {
     let attempt = format!("join at {}", token.address);
     match error {
         member::Error::Unreachable(_) => Failure::new(
@@ -80,10 +91,12 @@ fn not_joined(token: &JoinToken, error: &member::Error) -> Failure {
         ),
         member::Error::NotNow(_) => Failure::new(attempt, error, "try again with the same token"),
         member::Error::Refused(_) | member::Error::Expired => {
-            Failure::usage(attempt, error, "`plumbline agents token` at the coordinator makes another token")
+            Failure::usage(attempt, error, format!("`{maker}` at the coordinator makes another token"))
         }
         member::Error::Identity(_) | member::Error::Coordinator { .. } => {
-            Failure::usage(attempt, error, "check the directory `identity` of the data directory (--data-dir)")
+            let next_step =
+                "check the directory `identity` (of an operator: `operator`) of the data directory (--data-dir)";
+            Failure::usage(attempt, error, next_step)
         }
     }
 }

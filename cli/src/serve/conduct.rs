@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use plumbline_baseline::ScanId;
-use plumbline_coordinator::operator::{Command, Pause, Reply};
+use plumbline_coordinator::operator::{Command, Pause, Reply, told};
+use plumbline_coordinator::store::Act;
 use plumbline_coordinator::store::record::Fire;
 use plumbline_proto::operator_v1::StartScanRequest;
 use plumbline_schedule::spec::{Planned, Scope};
@@ -19,7 +20,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
 use super::Shared;
-use super::one_scan::{Wanted, make, refusal, refuse};
+use super::one_scan::{Asked, Wanted, make, refusal, refuse};
 use crate::clock;
 use crate::failure::{Failure, Result, did_you_mean, listed};
 use crate::results::store_failure;
@@ -117,7 +118,7 @@ impl Conductor {
     async fn take(&mut self, decision: &Decision, now: Timestamp) -> Result<()> {
         let fire = Fire::of(decision, now);
         if let Kind::Start(_) = decision.kind {
-            return self.start(&decision.schedule, fire, None).await;
+            return self.start(&decision.schedule, fire, None, None).await;
         }
         let (schedule, outcome) = (&decision.schedule, decision.kind.as_str());
         match &decision.kind {
@@ -134,7 +135,13 @@ impl Conductor {
     }
 
     /// Starts the scan of a schedule.
-    async fn start(&mut self, schedule: &str, fire: Fire, reply: Option<Reply<ScanId>>) -> Result<()> {
+    async fn start(
+        &mut self,
+        schedule: &str,
+        fire: Fire,
+        asked: Option<Asked>,
+        reply: Option<Reply<ScanId>>,
+    ) -> Result<()> {
         let planned = self.known(schedule)?.clone();
         let settings = match self.shared.settings.of_schedule(&planned) {
             Ok(settings) => settings,
@@ -149,7 +156,7 @@ impl Conductor {
         };
         let due = OffsetDateTime::parse(&fire.time, &Rfc3339).ok().filter(|_| reply.is_none());
         let tried_until = due.map(|due| due + planned.rule.window);
-        let wanted = Wanted { settings, fire: Some(fire), deadline: planned.deadline, tried_until, reply };
+        let wanted = Wanted { settings, fire: Some(fire), asked, deadline: planned.deadline, tried_until, reply };
         self.preparing().insert(schedule.to_owned());
         let (preparing, changed) = (Arc::clone(&self.preparing), Arc::clone(&self.changed));
         let schedule = schedule.to_owned();
@@ -164,22 +171,27 @@ impl Conductor {
     /// Does what an operator wants. Whoever asked may be gone when it is answered.
     async fn obey(&mut self, command: Command) -> Result<()> {
         match command {
-            Command::StartScan { options, reply } => match self.shared.settings.narrowed(&scope(&options)) {
+            Command::StartScan { options, who, reply } => match self.shared.settings.narrowed(&scope(&options)) {
                 Ok(mut settings) => {
                     settings.no_documents |= options.no_documents;
                     settings.refresh |= options.refresh;
                     settings.accept_fewer_accounts = options.accept_fewer_accounts;
-                    let wanted = Wanted { settings, fire: None, deadline: None, tried_until: None, reply: Some(reply) };
+                    let asked = Some(Asked { who, detail: told(&options) });
+                    let reply = Some(reply);
+                    let wanted = Wanted { settings, fire: None, asked, deadline: None, tried_until: None, reply };
                     self.scans.spawn(make(Arc::clone(&self.shared), wanted, || {}));
                 }
                 Err(failure) => drop(reply.send(Err(refusal(&failure)))),
             },
             Command::RunSchedule { schedule, who, reply } => match self.asked_for(&schedule, &who) {
-                Ok(fire) => self.start(&schedule, fire, Some(reply)).await?,
+                Ok(fire) => {
+                    let asked = Some(Asked { who, detail: String::new() });
+                    self.start(&schedule, fire, asked, Some(reply)).await?;
+                }
                 Err(failure) => drop(reply.send(Err(refusal(&failure)))),
             },
-            Command::Pause { schedule, pause, reply } => {
-                let done = self.pause(&schedule, pause).await;
+            Command::Pause { schedule, pause, who, reply } => {
+                let done = self.pause(&schedule, pause, who).await;
                 drop(reply.send(done.map_err(|failure| refusal(&failure))));
             }
         }
@@ -214,13 +226,20 @@ impl Conductor {
         Ok(Fire::asked_for(schedule, &planned.rule.schedule.to_string(), who, now()?))
     }
 
-    async fn pause(&mut self, schedule: &str, pause: Pause) -> Result<()> {
+    async fn pause(&mut self, schedule: &str, pause: Pause, who: String) -> Result<()> {
         self.known(schedule)?;
         if pause == Pause::Ends {
             // What was due until now was paused, too.
             self.decide().await?;
         }
-        let done = self.shared.store.pause_schedule(schedule, pause == Pause::Begins).await;
+        let act = Act {
+            time: clock::now()?,
+            actor: who,
+            action: if pause == Pause::Begins { "schedule.paused" } else { "schedule.resumed" },
+            subject: schedule.to_owned(),
+            detail: String::new(),
+        };
+        let done = self.shared.store.pause_schedule(schedule, pause == Pause::Begins, act).await;
         done.map_err(|error| store_failure(&error))
     }
 }

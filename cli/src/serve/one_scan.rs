@@ -7,8 +7,8 @@ use std::time::Duration;
 use plumbline_baseline::ScanId;
 use plumbline_coordinator::operator::{Refusal, Reply};
 use plumbline_coordinator::report::counted;
-use plumbline_coordinator::store::ScanEnd;
 use plumbline_coordinator::store::record::Fire;
+use plumbline_coordinator::store::{Act, ScanEnd};
 use plumbline_coordinator::{self as coordinator, Subject};
 use plumbline_telemetry::catalogue;
 use time::OffsetDateTime;
@@ -32,6 +32,8 @@ pub(super) struct Wanted {
     pub(super) settings: Settings,
     /// The fire of a schedule that it is for.
     pub(super) fire: Option<Fire>,
+    /// Who asked for it, if it is not only due.
+    pub(super) asked: Option<Asked>,
     /// How long after its start the rest is given up.
     pub(super) deadline: Option<Duration>,
     /// Until when a start that failed is tried again; nobody may wait for it then.
@@ -40,12 +42,30 @@ pub(super) struct Wanted {
     pub(super) reply: Option<Reply<ScanId>>,
 }
 
+/// Who asked for a scan, and for what of it.
+pub(super) struct Asked {
+    /// As the audit log calls them.
+    pub(super) who: String,
+    /// What the configuration does not say.
+    pub(super) detail: String,
+}
+
 /// After the first start that failed; twice as long after each further one, up to `LONGEST_PAUSE`.
 const FIRST_PAUSE: Duration = Duration::from_secs(60);
 /// AWS that comes back is noticed after this at the latest.
 const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
 impl Wanted {
+    /// What the audit log says of it.
+    fn act(&self, scan: &ScanId, time: &str) -> Option<Act> {
+        let asked = self.asked.as_ref()?;
+        let (action, subject, detail) = match &self.fire {
+            Some(fire) => ("schedule.run", fire.schedule.clone(), format!("the scan is {scan}")),
+            None => ("scan.started", scan.to_string(), asked.detail.clone()),
+        };
+        Some(Act { time: time.to_owned(), actor: asked.who.clone(), action, subject, detail })
+    }
+
     /// What it is called in messages.
     fn name(&self) -> String {
         match &self.fire {
@@ -113,7 +133,8 @@ fn pause_after(failed: u32, until: Option<OffsetDateTime>, now: OffsetDateTime) 
 async fn start(shared: &Shared, wanted: &Wanted) -> Result<ScanId> {
     let plan = prepare(&shared.cloud, &wanted.settings, &shared.pack, Purpose::Unattended).await?;
     let start = start_now(&shared.pack, &wanted.settings, Subject::Real)?;
-    let stored = shared.handle.start_scan_of(&plan, &start, wanted.fire.clone()).await;
+    let act = wanted.act(&start.scan, &clock::now()?);
+    let stored = shared.handle.start_scan_of(&plan, &start, wanted.fire.clone(), act).await;
     stored.map_err(|error| coordinator_failure(&error))?;
     count(shared, wanted.fire.as_ref(), "started");
     figures::planned(shared, &plan);

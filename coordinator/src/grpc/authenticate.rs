@@ -1,4 +1,5 @@
-//! Who may call at all, in one place for all services: agents by their certificates, or whoever shows the token.
+//! Who may call at all, in one place for all services: agents by their certificates, or whoever shows the token. What
+//! operators may, the operators' own service says.
 
 use std::sync::Arc;
 
@@ -18,9 +19,17 @@ use crate::token::Token;
 #[derive(Clone)]
 pub(super) struct Authenticate(By);
 
+/// Whom a service is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Served {
+    Agents,
+    /// And operators.
+    Everybody,
+}
+
 #[derive(Clone)]
 enum By {
-    Certificate(Arc<Dispatch>),
+    Certificate(Arc<Dispatch>, Served),
     Token(Token),
     /// The transport is private to this process.
     Transport,
@@ -29,7 +38,12 @@ enum By {
 impl Authenticate {
     /// Agents whose certificates the connection was made with.
     pub(super) fn by_certificate(dispatch: Arc<Dispatch>) -> Self {
-        Self(By::Certificate(dispatch))
+        Self(By::Certificate(dispatch, Served::Agents))
+    }
+
+    /// Agents and operators whose certificates the connection was made with.
+    pub(super) fn by_any_certificate(dispatch: Arc<Dispatch>) -> Self {
+        Self(By::Certificate(dispatch, Served::Everybody))
     }
 
     /// Whoever shows this token.
@@ -44,7 +58,7 @@ impl Authenticate {
 }
 
 /// Who calls by certificate; nobody in particular where there are none.
-pub(super) fn peer<T>(request: &Request<T>) -> Option<Arc<Peer>> {
+pub(crate) fn peer<T>(request: &Request<T>) -> Option<Arc<Peer>> {
     request.extensions().get::<Caller>().and_then(|caller| caller.0.clone())
 }
 
@@ -52,10 +66,10 @@ pub(super) fn peer<T>(request: &Request<T>) -> Option<Arc<Peer>> {
 ///
 /// # Errors
 /// When not.
-pub(super) fn still_admitted(dispatch: &Dispatch, peer: Option<&Peer>) -> Result<(), Status> {
+pub(crate) fn still_admitted(dispatch: &Dispatch, peer: Option<&Peer>) -> Result<(), Status> {
     match peer.and_then(|peer| dispatch.admission().refusal(peer)) {
         None => Ok(()),
-        Some(refused @ Refusal::Banned) => Err(Status::permission_denied(refused.to_string())),
+        Some(refused @ (Refusal::Banned | Refusal::Revoked)) => Err(Status::permission_denied(refused.to_string())),
         Some(refused @ Refusal::Expired) => Err(Status::unauthenticated(refused.to_string())),
     }
 }
@@ -78,11 +92,12 @@ impl Interceptor for Authenticate {
     fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
         let token = match &self.0 {
             By::Transport => return Ok(request),
-            By::Certificate(dispatch) => {
+            By::Certificate(dispatch, served) => {
                 let peer = peer(&request);
-                let Some(Peer::Agent { .. }) = peer.as_deref() else {
-                    return Err(Status::permission_denied("only agents are served here"));
-                };
+                match (peer.as_deref(), served) {
+                    (Some(Peer::Agent { .. }), _) | (Some(Peer::Operator { .. }), Served::Everybody) => {}
+                    _ => return Err(Status::permission_denied("only agents are served here")),
+                }
                 still_admitted(dispatch, peer.as_deref())?;
                 return Ok(request);
             }

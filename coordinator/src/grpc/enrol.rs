@@ -15,7 +15,7 @@ use super::store_failed;
 use super::tls::Caller;
 use crate::certificates::Certificates;
 use crate::clock::Clock;
-use crate::store::{Joining, NotJoined, NotRenewed, Store};
+use crate::store::{Joining, Named, NotJoined, NotRenewed, Store};
 
 /// Characters of a build that are kept.
 const LONGEST_BUILD: usize = 64;
@@ -29,7 +29,7 @@ pub(super) struct Joins {
     pub(super) port: u16,
 }
 
-/// Where agents renew.
+/// Where agents and operators renew.
 pub(super) struct Renews {
     pub(super) store: Store,
     pub(super) certificates: Arc<Certificates>,
@@ -61,16 +61,16 @@ impl Enrol for Joins {
             time: self.clock.wall(),
         };
         let certificates = Arc::clone(&self.certificates);
-        let joined = self.store.join(joining, move |id, bounds| certificates.issue(&signing, id, bounds)).await;
+        let joined = self.store.join(joining, move |named| certificates.issue(&signing, named)).await;
         let joined = joined.map_err(|error| store_failed(&error))?.map_err(|refused| {
             tracing::warn!(%refused, "a machine was not let in");
             match refused {
                 NotJoined::Token(_) => Status::unauthenticated(refused.to_string()),
-                NotJoined::Banned => Status::permission_denied(refused.to_string()),
+                NotJoined::Banned | NotJoined::Replaced => Status::permission_denied(refused.to_string()),
                 NotJoined::NotIssued(_) => Status::unavailable(refused.to_string()),
             }
         })?;
-        tracing::info!(agent = %joined.agent, "a machine joined");
+        tracing::info!(named = %joined.named, "a machine joined");
         Ok(Response::new(JoinReply {
             chain: chain(&joined.issued),
             root: self.certificates.trust().root().to_vec(),
@@ -91,17 +91,23 @@ impl Enrol for Renews {
 
     async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewReply>, Status> {
         let caller = request.extensions().get::<Caller>().and_then(|caller| caller.0.clone());
-        let Some(Peer::Agent { id, .. }) = caller.as_deref() else {
-            return Err(Status::permission_denied("only an agent renews here"));
+        let Some(caller) = caller.as_deref() else {
+            return Err(Status::permission_denied("only who has a certificate renews it"));
         };
         let signing = signing_request(&request.get_ref().signing_request)?;
         let certificates = Arc::clone(&self.certificates);
-        let renewed = self.store.renew(id, move |id, bounds| certificates.issue(&signing, id, bounds)).await;
+        let issue = move |named: &Named| certificates.issue(&signing, named);
+        let renewed = match caller {
+            Peer::Agent { id, .. } => self.store.renew(id, issue).await,
+            Peer::Operator { name, .. } => self.store.renew_operator(name, issue).await,
+        };
         let issued = renewed.map_err(|error| store_failed(&error))?.map_err(|refused| match refused {
-            NotRenewed::Unknown | NotRenewed::Banned => Status::permission_denied(refused.to_string()),
+            NotRenewed::Unknown | NotRenewed::Banned | NotRenewed::Revoked => {
+                Status::permission_denied(refused.to_string())
+            }
             NotRenewed::NotIssued(_) => Status::unavailable(refused.to_string()),
         })?;
-        tracing::info!(agent = %id, serial = %issued.serial, "a certificate was renewed");
+        tracing::info!(serial = %issued.serial, "a certificate was renewed");
         Ok(Response::new(RenewReply { chain: chain(&issued) }))
     }
 }

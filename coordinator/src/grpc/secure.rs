@@ -1,4 +1,4 @@
-//! The two ports over TLS: one for agents, who show certificates, and one where machines join, who have none. What is
+//! The two ports over TLS: one for agents and operators, who show certificates, and one where machines join, who have none. What is
 //! known of a connection there is known before the first call, and what a connection may cost is bounded.
 
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tonic::transport::Server;
 use super::authenticate::Authenticate;
 use super::enrol::{Joins, Renews};
 use super::tls::{Caller, Verify, accept};
-use super::{Terms, agents, server, until};
+use super::{Beside, Terms, agents, server, until};
 use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::dispatch::Dispatch;
@@ -39,6 +39,7 @@ pub(super) async fn serve(
     tls: Tls,
     dispatch: Arc<Dispatch>,
     terms: Terms,
+    beside: Option<Beside>,
     shutdown: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
     let port = tls.agents.local_addr().map_or(0, |address| address.port());
@@ -60,9 +61,13 @@ pub(super) async fn serve(
         .max_decoding_message_size(ENROL_BYTES);
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
-    let routes = agents(&dispatch, authenticate.clone(), terms, &shutdown)
-        .add_service(InterceptedService::new(renews, authenticate))
+    let routes = agents(&dispatch, authenticate, terms, &shutdown)
+        .add_service(InterceptedService::new(renews, Authenticate::by_any_certificate(Arc::clone(&dispatch))))
         .add_service(health);
+    let routes = match beside {
+        Some(beside) => (beside.0)(routes),
+        None => routes,
+    };
     let joins = EnrolServer::new(Joins { store, certificates, clock, port }).max_decoding_message_size(ENROL_BYTES);
     let agents = until(bounded(STREAMS).add_routes(routes), agents_in, &shutdown);
     let joining = until(bounded(JOINING_STREAMS).max_connection_age(JOINING).add_service(joins), joining_in, &shutdown);

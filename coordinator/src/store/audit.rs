@@ -67,6 +67,14 @@ fn hash(entry: &AuditEntry) -> Vec<u8> {
 }
 
 impl Store {
+    /// Writes down what was done, where nothing else is written with it.
+    ///
+    /// # Errors
+    /// When the disk fails, or the last entry is damaged.
+    pub async fn record_act(&self, act: Act) -> Result<(), Error> {
+        self.write(0, move |transaction| append(transaction, act)).await
+    }
+
     /// All entries, the oldest first.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Once};
 
-use redb::{Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase};
+use redb::{Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, StorageBackend};
 
 use super::Error;
 
@@ -73,6 +73,14 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<ReadOnlyDatabase>, Erro
         Err(redb::DatabaseError::RepairAborted) => Ok(None),
         Err(error) => Err(open_error(path, error)),
     })
+}
+
+/// Opens a file that somebody else keeps, to read it.
+///
+/// # Errors
+/// When its bytes do not come, or nobody writes to it, and it was not closed.
+pub(super) fn open_elsewhere(bytes: impl StorageBackend) -> Result<ReadOnlyDatabase, Error> {
+    shared().open_read_only_with_backend(bytes).map_err(|error| open_error("the coordinator's store".as_ref(), error))
 }
 
 /// How every process opens the file: in one mode, or they refuse each other.

@@ -7,6 +7,7 @@ use plumbline_schedule::Timestamp;
 use plumbline_schedule::timetable::{Decision, Kind, Record, Standing};
 use redb::{ReadableTable, WriteTransaction};
 
+use super::audit::{self, Act};
 use super::record::{Fire, FireOutcome, Scan, ScanState, ScheduleState};
 use super::{Bytes, Error, SCANS, Store, packed, sealed};
 
@@ -106,12 +107,12 @@ impl Store {
         self.write(0, move |transaction| put(transaction, &fire).map(drop)).await
     }
 
-    /// Lets a schedule pause, or go on.
+    /// Lets a schedule pause, or go on, as somebody asked.
     ///
     /// # Errors
     /// When the disk fails, or a record is damaged.
-    pub async fn pause_schedule(&self, name: &str, is_paused: bool) -> Result<(), Error> {
-        self.change_schedule(name, move |state| state.is_paused = is_paused).await
+    pub async fn pause_schedule(&self, name: &str, is_paused: bool, act: Act) -> Result<(), Error> {
+        self.change_schedule(name, Some(act), move |state| state.is_paused = is_paused).await
     }
 
     /// Notes whether the configuration has a schedule.
@@ -119,19 +120,23 @@ impl Store {
     /// # Errors
     /// When the disk fails, or a record is damaged.
     pub async fn schedule_is_gone(&self, name: &str, is_gone: bool) -> Result<(), Error> {
-        self.change_schedule(name, move |state| state.is_gone = is_gone).await
+        self.change_schedule(name, None, move |state| state.is_gone = is_gone).await
     }
 
     /// Changes what is on record of a schedule; nothing where there is nothing.
     async fn change_schedule(
         &self,
         name: &str,
+        act: Option<Act>,
         change: impl FnOnce(&mut ScheduleState) + Send + 'static,
     ) -> Result<(), Error> {
         let name = name.to_owned();
         self.write(0, move |transaction| {
             let mut table = transaction.open_table(SCHEDULES)?;
             let Some(mut state) = sealed::get_record::<ScheduleState>(&table, &name, SCHEDULE)? else { return Ok(()) };
+            if let Some(act) = act {
+                audit::append(transaction, act)?;
+            }
             change(&mut state);
             sealed::put_record(&mut table, &name, &state)
         })

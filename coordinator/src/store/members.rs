@@ -1,22 +1,26 @@
-//! Who belongs to the deployment: its agents, the tokens that let machines join, and who is banned. Each change is written
+//! Who belongs to the deployment: its agents and operators, the tokens that let them join, and who is banned. Each change is written
 //! in one transaction with its entry in the audit log.
 
+mod find;
 mod joining;
+mod operators;
 #[cfg(test)]
 mod tests;
 
 use plumbline_baseline::AgentId;
-use plumbline_identity::{Banned, Bounds, Issued, StoredToken};
+use plumbline_identity::{Banned, Bounds, Issued, OperatorName, StoredToken};
 use prost::Message;
 use redb::{ReadableTable, WriteTransaction};
 
 use super::audit::{self, Act};
-use super::record::{Agent, Ban, Certificate, Deployment, Token};
-use super::sealed::{self, Writable};
+use super::record::{Agent, Ban, Certificate, Deployment, Operator, Token};
+use super::sealed;
 use super::{Bytes, Error, Store};
-pub use joining::{Joined, Joining, NotJoined, NotRenewed};
+pub use find::AgentNotFound;
+pub use joining::{Joined, Joining, Named, NotJoined, NotRenewed};
+pub use operators::{KnownOperator, NotAdded, Revoked};
 
-/// By `deployment`, `agent/ID`, `token/ID` and `ban/agent/ID`.
+/// By `deployment`, `agent/ID`, `operator/NAME`, `token/ID`, `ban/agent/ID` and `ban/operator/NAME`.
 pub(super) const MEMBERS: Bytes = Bytes::new("members");
 
 const WHAT: &str = "record of who belongs to the deployment";
@@ -24,7 +28,9 @@ const DEPLOYMENT: &str = "deployment";
 const AGENT: &str = "agent/";
 const TOKEN: &str = "token/";
 const BAN: &str = "ban/agent/";
-/// Certificates of an agent that are remembered: each renewal comes around half of the life of the one before.
+const OPERATOR: &str = "operator/";
+const BAN_OPERATOR: &str = "ban/operator/";
+/// Certificates of somebody that are remembered: each renewal comes around half of the life of the one before.
 const CERTIFICATES: usize = 4;
 
 /// An agent, as the coordinator knows it.
@@ -40,8 +46,11 @@ pub struct Member {
 pub(super) fn is_record(key: &[u8], payload: &[u8]) -> bool {
     match std::str::from_utf8(key) {
         Ok(DEPLOYMENT) => Deployment::decode(payload).is_ok(),
-        Ok(key) if key.starts_with(BAN) => Ban::decode(payload).is_ok(),
+        Ok(key) if key.starts_with(BAN) || key.starts_with(BAN_OPERATOR) => Ban::decode(payload).is_ok(),
         Ok(key) if key.starts_with(TOKEN) => Token::decode(payload).is_ok(),
+        Ok(key) if key.starts_with(OPERATOR) => {
+            Operator::decode(payload).is_ok_and(|operator| key.strip_prefix(OPERATOR) == Some(operator.name.as_str()))
+        }
         Ok(key) => key.strip_prefix(AGENT).is_some_and(|id| Agent::decode(payload).is_ok_and(|agent| agent.id == id)),
         Err(_) => false,
     }
@@ -58,13 +67,17 @@ fn agent_key(agent: &AgentId) -> String {
     format!("{AGENT}{agent}")
 }
 
-/// Remembers a certificate that was issued.
-fn remember(table: &mut Writable<'_>, mut agent: Agent, issued: &Issued) -> Result<(), Error> {
+fn operator_key(name: &OperatorName) -> String {
+    format!("{OPERATOR}{name}")
+}
+
+/// Certificates, and one that was issued.
+fn with_certificate(mut certificates: Vec<Certificate>, issued: &Issued) -> Vec<Certificate> {
     let not_after = issued.not_after.duration_since(std::time::UNIX_EPOCH).unwrap_or_default().as_secs();
-    agent.certificates.push(Certificate { serial: issued.serial.to_string(), not_after });
-    let surplus = agent.certificates.len().saturating_sub(CERTIFICATES);
-    agent.certificates.drain(..surplus);
-    sealed::put_record(table, &format!("{AGENT}{}", agent.id), &agent)
+    certificates.push(Certificate { serial: issued.serial.to_string(), not_after });
+    let surplus = certificates.len().saturating_sub(CERTIFICATES);
+    certificates.drain(..surplus);
+    certificates
 }
 
 impl Store {
@@ -165,6 +178,12 @@ impl Store {
                 let (key, _) = entry?;
                 let id = std::str::from_utf8(&key.value()[BAN.len()..]).ok().and_then(|id| id.parse().ok());
                 banned.agents.insert(id.ok_or(Error::Damaged { what: WHAT })?);
+            }
+            for entry in table.range(BAN_OPERATOR.as_bytes()..b"ban/operator0".as_slice())? {
+                let (key, _) = entry?;
+                let name =
+                    std::str::from_utf8(&key.value()[BAN_OPERATOR.len()..]).ok().and_then(|name| name.parse().ok());
+                banned.operators.insert(name.ok_or(Error::Damaged { what: WHAT })?);
             }
             Ok(banned)
         })?;

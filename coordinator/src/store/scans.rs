@@ -6,6 +6,7 @@ use plumbline_baseline::ScanId;
 use prost::Message;
 use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
+use super::audit::{self, Act};
 use super::chunks::delete_chunks;
 use super::record::{Counts, Fire, Job, JobState, Plan, Scan, ScanHead, ScanState};
 use super::{DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, fires, key, packed, sealed};
@@ -70,14 +71,20 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub async fn create_scan(&self, scan: Scan, jobs: Vec<Job>) -> Result<u32, Error> {
-        self.create_scan_of(scan, jobs, None).await
+        self.create_scan_of(scan, jobs, None, None).await
     }
 
-    /// The same, with the fire of a schedule that it is started for, in one commit.
+    /// The same, with the fire of a schedule that it is started for, and who asked for it, in one commit.
     ///
     /// # Errors
     /// When the fire is on record already, and nothing is stored then; or the disk fails.
-    pub async fn create_scan_of(&self, mut scan: Scan, jobs: Vec<Job>, fire: Option<Fire>) -> Result<u32, Error> {
+    pub async fn create_scan_of(
+        &self,
+        mut scan: Scan,
+        jobs: Vec<Job>,
+        fire: Option<Fire>,
+        act: Option<Act>,
+    ) -> Result<u32, Error> {
         let plan = Plan::of(&jobs);
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         let stored = self.write(bytes, move |transaction| {
@@ -86,6 +93,9 @@ impl Store {
             {
                 // No failure of the store: who writes beside this goes on.
                 return Ok(Err(Error::Fired { schedule: fire.schedule, time: fire.time }));
+            }
+            if let Some(act) = act {
+                audit::append(transaction, act)?;
             }
             scan.night = key::next_night(transaction)?;
             packed::put(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;

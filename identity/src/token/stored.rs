@@ -3,11 +3,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use plumbline_baseline::AgentId;
 use subtle::ConstantTimeEq;
 
-use super::{Secret, Token, TokenId};
-use crate::bounds::Bounds;
+use super::{Scope, Secret, Token, TokenId};
 use crate::pin::Pin;
 
 /// A token as the coordinator knows it: whoever reads it here cannot join with it.
@@ -19,8 +17,8 @@ pub struct StoredToken {
     pub hash: [u8; 32],
     /// From when on it is worth nothing.
     pub expires: SystemTime,
-    /// What whoever joins with it may work for.
-    pub scope: Bounds,
+    /// Whom it lets in, and for what.
+    pub scope: Scope,
     /// Who joined with it.
     pub used: Option<Used>,
 }
@@ -30,33 +28,33 @@ pub struct StoredToken {
 pub struct Used {
     /// The key that the certificate was asked for.
     pub key: Pin,
-    /// The agent that it became.
-    pub agent: AgentId,
+    /// Who it became: an agent's id, or an operator's name.
+    pub name: String,
 }
 
 /// What a token is worth to somebody who showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Redeemed {
-    /// It was not used before: whoever it is becomes an agent, and [`StoredToken::used_by`] is stored in one transaction
-    /// with it.
+    /// It was not used before: whoever it is becomes an agent or an operator, and [`StoredToken::used_by`] is stored in
+    /// one transaction with it.
     First,
-    /// The same key used it before, and did not get the answer: it is this agent, and gets another certificate. Nobody
-    /// else can have that key.
-    Again(AgentId),
+    /// The same key used it before, and did not get the answer: it is who is named here, and gets another
+    /// certificate. Nobody else can have that key.
+    Again(String),
 }
 
 /// Why a token is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenRefused {
     /// Another secret.
-    #[error("this token is not known here: make a new one with `plumbline agents token`")]
+    #[error("this token is not known here: make a new one with `plumbline agents token` or `plumbline operators add`")]
     WrongSecret,
     /// Too late.
-    #[error("this token has expired: make a new one with `plumbline agents token`")]
+    #[error("this token has expired: make a new one with `plumbline agents token` or `plumbline operators add`")]
     Expired,
     /// Somebody was here before.
     #[error(
-        "this token was used by another machine: if that was nobody of yours, ban it; then make a new one with `plumbline agents token`"
+        "this token was used by another machine: if that was nobody of yours, ban it; then make a new one with `plumbline agents token` or `plumbline operators add`"
     )]
     Used,
 }
@@ -88,15 +86,15 @@ impl StoredToken {
         }
         match &self.used {
             None => Ok(Redeemed::First),
-            Some(used) if used.key == key => Ok(Redeemed::Again(used.agent.clone())),
+            Some(used) if used.key == key => Ok(Redeemed::Again(used.name.clone())),
             Some(_) => Err(TokenRefused::Used),
         }
     }
 
     /// The token, used.
     #[must_use]
-    pub fn used_by(mut self, key: Pin, agent: AgentId) -> Self {
-        self.used = Some(Used { key, agent });
+    pub fn used_by(mut self, key: Pin, name: &str) -> Self {
+        self.used = Some(Used { key, name: name.to_owned() });
         self
     }
 }

@@ -2,7 +2,7 @@
 
 use plumbline_identity::deployment::new_agent;
 use plumbline_identity::lifetimes::TOKEN;
-use plumbline_identity::token::{Redeemed, TokenRefused};
+use plumbline_identity::token::{Redeemed, Scope, TokenRefused};
 use plumbline_identity::{Bounds, Peer, Pending, SigningRequest, Subject, Token, Trust, request, tls};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
@@ -12,7 +12,7 @@ use rcgen::{
 use crate::world::{World, connect};
 
 fn token(world: &World) -> Token {
-    let scope = "accounts=111111111111".parse().unwrap();
+    let scope: Bounds = "accounts=111111111111".parse().unwrap();
     Token::new(world.authority.trust(), "coordinator.example:7443".parse().unwrap(), scope).unwrap()
 }
 
@@ -31,8 +31,9 @@ fn a_machine_joins_with_a_token_and_comes_in_with_its_certificate() {
     let request = SigningRequest::parse(&pending.request().unwrap()).unwrap();
     assert_eq!(stored.redeem(&token.secret, request.pin(), world.clock.now()), Ok(Redeemed::First));
     let agent = new_agent();
-    let issued = world.authority.issue_agent(&request, &agent, &stored.scope, world.clock.now()).unwrap();
-    let used = stored.used_by(request.pin(), agent.clone());
+    let Scope::Agent(bounds) = stored.scope.clone() else { panic!("the token is an agent's") };
+    let issued = world.authority.issue_agent(&request, &agent, &bounds, world.clock.now()).unwrap();
+    let used = stored.used_by(request.pin(), agent.as_str());
     // At the machine, where the root comes with the answer and is held against the pin.
     let chain = world.authority.coordinator(&[], world.clock.now()).unwrap().chain().to_vec();
     let trust = Trust::of_pin(&chain, token.pin).unwrap();
@@ -40,7 +41,8 @@ fn a_machine_joins_with_a_token_and_comes_in_with_its_certificate() {
     assert_eq!(*identity.subject(), Subject::Agent(agent.clone()));
     let accepted = connect(world.server(), world.client(&identity)).server.unwrap();
     let peer = Peer::verify(world.authority.trust(), &accepted.chain, world.clock.now()).unwrap();
-    assert!(matches!(peer, Peer::Agent { id, bounds, .. } if id == agent && bounds == used.scope));
+    let Peer::Agent { id, bounds, .. } = peer else { panic!("{peer:?}") };
+    assert_eq!((id, Scope::Agent(bounds)), (agent, used.scope.clone()));
     // Whoever comes with the same line gets nothing.
     let thief = Pending::open(&world.home.path().join("thief"), token.deployment).unwrap();
     let request = SigningRequest::parse(&thief.request().unwrap()).unwrap();
@@ -60,9 +62,9 @@ fn a_machine_whose_answer_was_lost_asks_again_with_the_same_key() {
     let ask = || SigningRequest::parse(&Pending::open(&home, token.deployment).unwrap().request().unwrap()).unwrap();
     let (first, again) = (ask(), ask());
     assert_eq!(first.pin(), again.pin());
-    let used = stored.used_by(first.pin(), "a".parse().unwrap());
+    let used = stored.used_by(first.pin(), "a");
     let redeemed = used.redeem(&token.secret, again.pin(), world.clock.now());
-    assert_eq!(redeemed, Ok(Redeemed::Again("a".parse().unwrap())));
+    assert_eq!(redeemed, Ok(Redeemed::Again("a".to_owned())));
 }
 
 #[test]

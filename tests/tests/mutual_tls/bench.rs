@@ -12,16 +12,21 @@ use plumbline_agent::member::{self, Member};
 use plumbline_aws::{Caller, Client};
 use plumbline_baseline::Severity;
 use plumbline_coordinator as coordinator;
+use plumbline_coordinator::operator::{Command, Operators};
 use plumbline_coordinator::organization::{Discovery, Memory};
 use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
 use plumbline_coordinator::store::Store;
 use plumbline_coordinator::{Certificates, enrolment};
-use plumbline_identity::{Address, Bounds, Credential, Identity, Token, Trust, credential, lifetimes, tls};
+use plumbline_identity::token::Scope;
+use plumbline_identity::{
+    Address, Bounds, Credential, Identity, OperatorName, Role, Token, Trust, credential, lifetimes, tls,
+};
 use plumbline_sim::{Server, World};
 use plumbline_tests::{clock, simulated};
 use rustls::ClientConfig;
 use rustls::time_provider::DefaultTimeProvider;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +44,8 @@ pub(crate) struct Bench {
     pub(crate) plan: Plan,
     pub(crate) start: coordinator::ScanStart,
     pub(crate) data: tempfile::TempDir,
+    /// What operators want, which nobody does here.
+    pub(crate) wanted: mpsc::Receiver<Command>,
     shutdown: CancellationToken,
 }
 
@@ -107,6 +114,16 @@ impl Bench {
         let (agents, joining) = (listener.address().unwrap().unwrap(), listener.joining_address().unwrap().unwrap());
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
         let shutdown = CancellationToken::new();
+        let (commands, wanted) = mpsc::channel(4);
+        let operators = Operators::new(
+            handle.clone(),
+            commands,
+            TIME.to_owned(),
+            Some(trust.clone()),
+            data.path(),
+            shutdown.clone(),
+        );
+        let service = service.with_beside(operators.over_tls());
         tokio::spawn(service.run(listener, shutdown.clone()));
         let start = coordinator::ScanStart {
             scan: "01JTEST".parse().unwrap(),
@@ -117,7 +134,7 @@ impl Bench {
             pack_digest: String::new(),
             without_documents: false,
         };
-        Self { server, store, handle, agents, joining, trust, plan, start, data, shutdown }
+        Self { server, store, handle, agents, joining, trust, plan, start, data, wanted, shutdown }
     }
 
     pub(crate) async fn scan(&self) {
@@ -136,6 +153,16 @@ impl Bench {
         let token = Token::new(&self.trust, address, scope).unwrap();
         self.store.add_token(&token.stored(now(), lifetimes::TOKEN), "the test", TIME).await.unwrap();
         token
+    }
+
+    /// An operator that joined.
+    pub(crate) async fn operator(&self, name: &str, role: Role) -> (Member, Address) {
+        let address: Address = self.joining.to_string().parse().unwrap();
+        let name_there: OperatorName = name.parse().unwrap();
+        let token = Token::new(&self.trust, address, Scope::Operator { name: name_there.clone(), role }).unwrap();
+        let stored = token.stored(now(), lifetimes::TOKEN);
+        self.store.add_operator(&stored, (&name_there, role), "the test", TIME).await.unwrap().unwrap();
+        member::join(&token, &self.directory(name)).await.unwrap()
     }
 
     pub(crate) fn directory(&self, name: &str) -> PathBuf {

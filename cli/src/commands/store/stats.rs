@@ -27,8 +27,11 @@ pub(super) fn run(place: &Basics, format: StoreFormat) -> Result<Outcome> {
     let stats = store.stats().map_err(|error| store_failure(&error))?;
     let plan = place.retention.map(|retention| store.plan_prune(&retention)).transpose();
     let prune = plan.map_err(|error| store_failure(&error))?;
-    let (length, blocks) = taken(&Store::path_in(&place.data_dir))
-        .or_fail("measure the store", "check that the data directory can be read (--data-dir)")?;
+    let (length, blocks) = match store.taken_elsewhere() {
+        Some(taken) => taken,
+        None => taken(&Store::path_in(&place.data_dir))
+            .or_fail("measure the store", "check that the data directory can be read (--data-dir)")?,
+    };
     let file = File { length, blocks, prune };
     terminal::print(|out| if is_for_machines(format) { lines(out, &stats, &file) } else { table(out, &stats, &file) })?;
     Ok(Outcome::Done)

@@ -16,6 +16,16 @@ fn timetable() -> Timetable {
     Timetable::new(vec![Rule { name: "nightly".into(), schedule, window }])
 }
 
+fn act() -> Act {
+    Act {
+        time: "2026-01-14T12:00:00Z".into(),
+        actor: "somebody".into(),
+        action: "schedule.paused",
+        subject: "nightly".into(),
+        detail: String::new(),
+    }
+}
+
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -30,7 +40,8 @@ fn scan(id: &str) -> Scan {
 
 async fn start(store: &Store, decision: &Decision, id: &str) -> Result<u32, Error> {
     let fire = Fire { scan: id.into(), ..Fire::of(decision, decision.fire_time) };
-    store.create_scan_of(scan(id), vec![Job { id: "J".into(), scan: id.into(), ..Job::default() }], Some(fire)).await
+    let jobs = vec![Job { id: "J".into(), scan: id.into(), ..Job::default() }];
+    store.create_scan_of(scan(id), jobs, Some(fire), None).await
 }
 
 #[tokio::test]
@@ -68,12 +79,14 @@ async fn what_somebody_asks_for_decides_nothing_of_the_schedule() {
     store.record_fire(asked.refused("no credentials")).await.unwrap();
     let [due] = &decide(&store, "2026-01-15T02:00:00Z")[..] else { panic!("one decision") };
     assert!(matches!(due.kind, Kind::Start(_)), "{due:?}");
-    store.pause_schedule("nightly", true).await.unwrap();
-    store.pause_schedule("weekly", true).await.unwrap();
+    store.pause_schedule("nightly", true, act()).await.unwrap();
+    store.pause_schedule("weekly", true, act()).await.unwrap();
     let [due] = &decide(&store, "2026-01-15T02:00:00Z")[..] else { panic!("one decision") };
     assert!(matches!(due.kind, Kind::Paused(_)), "{due:?}");
     let standings: BTreeMap<_, _> = store.standings().unwrap();
     assert_eq!(standings.len(), 1, "pausing what is not there makes nothing");
+    let acts: Vec<String> = store.audit().unwrap().into_iter().map(|entry| entry.action).collect();
+    assert_eq!(acts, ["schedule.paused"], "in the commit that does it, and where nothing is done, nothing");
 }
 
 #[tokio::test]

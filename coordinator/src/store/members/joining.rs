@@ -1,17 +1,18 @@
-//! Becoming an agent, and staying one: whether a token lets a machine in is decided in the transaction that writes it down,
-//! so that of two who come with one token exactly one wins.
+//! Becoming an agent or an operator, and staying one: whether a token lets somebody in is decided in the transaction that
+//! writes it down, so that of two who come with one token exactly one wins.
 
+use std::fmt::{Display, Formatter};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use plumbline_baseline::AgentId;
-use plumbline_identity::token::{Redeemed, Secret, TokenRefused, Used};
-use plumbline_identity::{Bounds, Issued, Pin, StoredToken, TokenId};
+use plumbline_identity::token::{Redeemed, Scope, Secret, TokenRefused, Used};
+use plumbline_identity::{Bounds, Issued, OperatorName, Pin, Role, StoredToken, TokenId};
 use redb::ReadableTable;
 
-use super::{AGENT, BAN, MEMBERS, TOKEN, WHAT, agent_key, audit, remember};
+use super::{AGENT, BAN, BAN_OPERATOR, MEMBERS, TOKEN, WHAT, agent_key, audit, operator_key, with_certificate};
 use crate::store::audit::Act;
-use crate::store::record::{Agent, Token};
-use crate::store::sealed::{self, Sealed};
+use crate::store::record::{Agent, Operator, Token};
+use crate::store::sealed::{self, Sealed, Writable};
 use crate::store::{Error, Store};
 
 /// A machine that wants to join.
@@ -23,7 +24,7 @@ pub struct Joining {
     pub secret: Secret,
     /// The key that it asks a certificate for.
     pub key: Pin,
-    /// What it is to be called, if it is let in and was not before.
+    /// What it is to be called, if it is let in as an agent and was not before.
     pub agent: AgentId,
     /// The version of its binary.
     pub build: String,
@@ -33,38 +34,71 @@ pub struct Joining {
     pub time: String,
 }
 
-/// A machine that joined.
+/// Whom a certificate is for, and what it says besides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// An agent, and what it may work for.
+    Agent(AgentId, Bounds),
+    /// An operator, and what it may do.
+    Operator(OperatorName, Role),
+}
+
+impl Display for Named {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Agent(id, _) => id.fmt(f),
+            Self::Operator(name, _) => name.fmt(f),
+        }
+    }
+}
+
+impl Named {
+    fn ban(&self) -> String {
+        match self {
+            Self::Agent(id, _) => format!("{BAN}{id}"),
+            Self::Operator(name, _) => format!("{BAN_OPERATOR}{name}"),
+        }
+    }
+}
+
+/// Somebody who joined.
 #[derive(Debug)]
 pub struct Joined {
     /// What it is called.
-    pub agent: AgentId,
+    pub named: Named,
     /// Its certificate.
     pub issued: Issued,
 }
 
-/// Why a machine did not join.
+/// Why somebody did not join.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotJoined {
     /// The token is worth nothing.
     #[error(transparent)]
     Token(#[from] TokenRefused),
     /// It joined, and was banned since.
-    #[error("the agent that joined with this token is banned")]
+    #[error("whoever joins with this token is banned")]
     Banned,
+    /// Another token was made for the operator.
+    #[error("another token was made for this operator since: use that one")]
+    Replaced,
     /// No certificate could be made.
     #[error("{0}")]
     NotIssued(String),
 }
 
-/// Why an agent gets no further certificate.
+/// Why somebody gets no further certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRenewed {
-    /// There is no such agent.
-    #[error("this agent is not on record here: enrol it with a new token")]
+    /// There is nobody of that name.
+    #[error("whoever this is, is not on record here: enrol it with a new token")]
     Unknown,
     /// It is banned.
     #[error("this agent is banned")]
     Banned,
+    /// It is revoked.
+    #[error("this operator is revoked")]
+    Revoked,
     /// No certificate could be made.
     #[error("{0}")]
     NotIssued(String),
@@ -77,7 +111,7 @@ pub(super) fn record(token: &StoredToken) -> Token {
         expires: token.expires.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
         scope: token.scope.to_string(),
         key: token.used.as_ref().map(|used| used.key.bytes().to_vec()).unwrap_or_default(),
-        agent: token.used.as_ref().map(|used| used.agent.to_string()).unwrap_or_default(),
+        agent: token.used.as_ref().map(|used| used.name.clone()).unwrap_or_default(),
         is_contested: false,
     }
 }
@@ -85,9 +119,7 @@ pub(super) fn record(token: &StoredToken) -> Token {
 fn stored(id: TokenId, token: &Token) -> Option<StoredToken> {
     let used = match token.key.is_empty() {
         true => None,
-        false => {
-            Some(Used { key: Pin::from_bytes(token.key.as_slice().try_into().ok()?), agent: token.agent.parse().ok()? })
-        }
+        false => Some(Used { key: Pin::from_bytes(token.key.as_slice().try_into().ok()?), name: token.agent.clone() }),
     };
     Some(StoredToken {
         id,
@@ -105,14 +137,14 @@ fn token(table: &impl Sealed, id: TokenId) -> Result<Option<(Token, StoredToken)
 }
 
 impl Store {
-    /// Lets a machine join, or not; `issue` makes its certificate.
+    /// Lets somebody join, or not; `issue` makes the certificate.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn join(
         &self,
         joining: Joining,
-        issue: impl FnOnce(&AgentId, &Bounds) -> Result<Issued, String> + Send + 'static,
+        issue: impl FnOnce(&Named) -> Result<Issued, String> + Send + 'static,
     ) -> Result<Result<Joined, NotJoined>, Error> {
         // Whoever guesses costs no write.
         let known = self.members(|table| token(table, joining.token))?.flatten();
@@ -138,29 +170,26 @@ impl Store {
                     return Ok(Err(refused.into()));
                 }
             };
-            let (agent, known) = match redeemed {
-                Redeemed::First => (joining.agent.clone(), None),
-                Redeemed::Again(agent) => {
-                    let known = sealed::get_record::<Agent>(&table, &agent_key(&agent), WHAT)?;
-                    (agent, known)
-                }
-            };
-            if table.get(format!("{BAN}{agent}").as_bytes())?.is_some() {
+            let named = named(&stored.scope, &redeemed, &joining)?;
+            if table.get(named.ban().as_bytes())?.is_some() {
                 return Ok(Err(NotJoined::Banned));
             }
-            let issued = match issue(&agent, &stored.scope) {
+            let member = match member(&table, &joining, &named)? {
+                Ok(member) => member,
+                Err(refused) => return Ok(Err(refused)),
+            };
+            let issued = match issue(&named) {
                 Ok(issued) => issued,
                 Err(why) => return Ok(Err(NotJoined::NotIssued(why))),
             };
-            let act = enrolled(&joining, &agent, &stored.scope, known.is_some());
-            let member = known.unwrap_or_else(|| new_agent(&joining, &agent, &stored.scope));
-            let used = stored.used_by(joining.key, agent.clone());
+            let act = enrolled(&joining, &named, redeemed != Redeemed::First);
+            let used = stored.used_by(joining.key, &named.to_string());
             let used = Token { is_contested: record.is_contested, ..self::record(&used) };
             // First what looks before it writes.
             audit::append(transaction, act)?;
             sealed::put_record(&mut table, &key, &used)?;
             remember(&mut table, member, &issued)?;
-            Ok(Ok(Joined { agent, issued }))
+            Ok(Ok(Joined { named, issued }))
         })
         .await
     }
@@ -172,49 +201,139 @@ impl Store {
     pub async fn renew(
         &self,
         agent: &AgentId,
-        issue: impl FnOnce(&AgentId, &Bounds) -> Result<Issued, String> + Send + 'static,
+        issue: impl FnOnce(&Named) -> Result<Issued, String> + Send + 'static,
     ) -> Result<Result<Issued, NotRenewed>, Error> {
         let agent = agent.clone();
         self.write(0, move |transaction| {
             let mut table = transaction.open_table(MEMBERS)?;
             let key = format!("{AGENT}{agent}");
-            let Some(member) = sealed::get_record::<Agent>(&table, &key, WHAT)? else {
+            let Some(record) = sealed::get_record::<Agent>(&table, &key, WHAT)? else {
                 return Ok(Err(NotRenewed::Unknown));
             };
-            if table.get(format!("{BAN}{agent}").as_bytes())?.is_some() {
+            let bounds = record.bounds.parse().map_err(|_| Error::Damaged { what: WHAT })?;
+            let named = Named::Agent(agent, bounds);
+            if table.get(named.ban().as_bytes())?.is_some() {
                 return Ok(Err(NotRenewed::Banned));
             }
-            let bounds = member.bounds.parse().map_err(|_| Error::Damaged { what: WHAT })?;
-            match issue(&agent, &bounds) {
-                Ok(issued) => {
-                    remember(&mut table, member, &issued)?;
-                    Ok(Ok(issued))
-                }
-                Err(why) => Ok(Err(NotRenewed::NotIssued(why))),
+            renewed(&mut table, Record::Agent(record), issue(&named))
+        })
+        .await
+    }
+
+    /// Gives an operator its next certificate, or not; `issue` makes it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn renew_operator(
+        &self,
+        name: &OperatorName,
+        issue: impl FnOnce(&Named) -> Result<Issued, String> + Send + 'static,
+    ) -> Result<Result<Issued, NotRenewed>, Error> {
+        let name = name.clone();
+        self.write(0, move |transaction| {
+            let mut table = transaction.open_table(MEMBERS)?;
+            let Some(record) = sealed::get_record::<Operator>(&table, &operator_key(&name), WHAT)? else {
+                return Ok(Err(NotRenewed::Unknown));
+            };
+            let role = record.role.parse().map_err(|_| Error::Damaged { what: WHAT })?;
+            let named = Named::Operator(name, role);
+            if table.get(named.ban().as_bytes())?.is_some() {
+                return Ok(Err(NotRenewed::Revoked));
             }
+            renewed(&mut table, Record::Operator(record), issue(&named))
         })
         .await
     }
 }
 
-fn new_agent(joining: &Joining, agent: &AgentId, scope: &Bounds) -> Agent {
+/// What is on record of somebody.
+enum Record {
+    Agent(Agent),
+    Operator(Operator),
+}
+
+/// Whom a token that was redeemed lets in.
+fn named(scope: &Scope, redeemed: &Redeemed, joining: &Joining) -> Result<Named, Error> {
+    Ok(match (scope, redeemed) {
+        (Scope::Operator { name, role }, _) => Named::Operator(name.clone(), *role),
+        (Scope::Agent(bounds), Redeemed::First) => Named::Agent(joining.agent.clone(), bounds.clone()),
+        (Scope::Agent(bounds), Redeemed::Again(id)) => {
+            Named::Agent(id.parse().map_err(|_| Error::Damaged { what: WHAT })?, bounds.clone())
+        }
+    })
+}
+
+/// The record of who joins, as it will be.
+fn member(table: &impl Sealed, joining: &Joining, named: &Named) -> Result<Result<Record, NotJoined>, Error> {
+    Ok(Ok(match named {
+        Named::Agent(id, bounds) => {
+            let known = sealed::get_record::<Agent>(table, &agent_key(id), WHAT)?;
+            Record::Agent(known.unwrap_or_else(|| new_agent(joining, id, bounds)))
+        }
+        Named::Operator(name, _) => {
+            let known = sealed::get_record::<Operator>(table, &operator_key(name), WHAT)?;
+            let token = joining.token.to_string();
+            let Some(known) = known.filter(|known| known.token == token) else {
+                return Ok(Err(NotJoined::Replaced));
+            };
+            let joined = if known.joined.is_empty() { joining.time.clone() } else { known.joined.clone() };
+            Record::Operator(Operator { joined, build: joining.build.clone(), ..known })
+        }
+    }))
+}
+
+/// Remembers a certificate that was issued, if one was.
+fn renewed(
+    table: &mut Writable<'_>,
+    record: Record,
+    issued: Result<Issued, String>,
+) -> Result<Result<Issued, NotRenewed>, Error> {
+    match issued {
+        Ok(issued) => {
+            remember(table, record, &issued)?;
+            Ok(Ok(issued))
+        }
+        Err(why) => Ok(Err(NotRenewed::NotIssued(why))),
+    }
+}
+
+fn remember(table: &mut Writable<'_>, record: Record, issued: &Issued) -> Result<(), Error> {
+    match record {
+        Record::Agent(mut agent) => {
+            agent.certificates = with_certificate(agent.certificates, issued);
+            sealed::put_record(table, &format!("{AGENT}{}", agent.id), &agent)
+        }
+        Record::Operator(mut operator) => {
+            operator.certificates = with_certificate(operator.certificates, issued);
+            sealed::put_record(table, &format!("{}{}", super::OPERATOR, operator.name), &operator)
+        }
+    }
+}
+
+fn new_agent(joining: &Joining, agent: &AgentId, bounds: &Bounds) -> Agent {
     Agent {
         id: agent.to_string(),
         joined: joining.time.clone(),
         token: joining.token.to_string(),
-        bounds: scope.to_string(),
+        bounds: bounds.to_string(),
         build: joining.build.clone(),
         ..Agent::default()
     }
 }
 
-fn enrolled(joining: &Joining, agent: &AgentId, scope: &Bounds, is_again: bool) -> Act {
+fn enrolled(joining: &Joining, named: &Named, is_again: bool) -> Act {
+    let (action, detail) = match (named, is_again) {
+        (Named::Agent(_, bounds), false) => ("agent.enrolled", format!("for {bounds}")),
+        (Named::Agent(_, bounds), true) => ("agent.enrolled_again", format!("for {bounds}")),
+        (Named::Operator(_, role), false) => ("operator.enrolled", format!("as {role}")),
+        (Named::Operator(_, role), true) => ("operator.enrolled_again", format!("as {role}")),
+    };
     Act {
         time: joining.time.clone(),
         actor: format!("token {}", joining.token),
-        action: if is_again { "agent.enrolled_again" } else { "agent.enrolled" },
-        subject: agent.to_string(),
-        detail: format!("for {scope}"),
+        action,
+        subject: named.to_string(),
+        detail,
     }
 }
 
@@ -224,6 +343,6 @@ fn contested(joining: &Joining, token: &Token) -> Act {
         actor: "another machine".to_owned(),
         action: "token.shown_again",
         subject: joining.token.to_string(),
-        detail: format!("it was used by agent {}", token.agent),
+        detail: format!("it was used by {}", token.agent),
     }
 }

@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use plumbline_baseline::AgentId;
 use plumbline_identity::authority::Authority;
 use plumbline_identity::deployment::new_agent;
-use plumbline_identity::token::{Secret, TokenRefused};
-use plumbline_identity::{Bounds, Issued, Pending, Pin, SigningRequest, Token};
+use plumbline_identity::token::{Scope, Secret, TokenRefused};
+use plumbline_identity::{Bounds, Issued, OperatorName, Pending, Pin, Role, SigningRequest, Token};
 
-use super::{Joining, MEMBERS, NotJoined, NotRenewed};
+use super::{Joining, MEMBERS, Named, NotAdded, NotJoined, NotRenewed, Revoked};
 use crate::store::audit::AUDIT;
 use crate::store::record::AuditEntry;
 use crate::store::{Error, Store, sealed};
@@ -54,16 +54,31 @@ impl World {
     async fn join(&self, name: &str, now: SystemTime) -> Result<AgentId, NotJoined> {
         let (request, key) = self.machine(name);
         let issue = issuing(self.directory.path(), request);
-        self.store.join(self.joining(key, now), issue).await.unwrap().map(|joined| joined.agent)
+        self.store.join(self.joining(key, now), issue).await.unwrap().map(|joined| agent(joined.named))
     }
 }
 
 fn issuing(
     directory: &Path,
     request: SigningRequest,
-) -> impl FnOnce(&AgentId, &Bounds) -> Result<Issued, String> + Send + 'static {
+) -> impl FnOnce(&Named) -> Result<Issued, String> + Send + 'static {
     let authority = Authority::load(&directory.join("authority"), None).unwrap();
-    move |id, bounds| authority.issue_agent(&request, id, bounds, now()).map_err(|error| error.to_string())
+    move |named| {
+        let issued = match named {
+            Named::Agent(id, bounds) => authority.issue_agent(&request, id, bounds, now()),
+            Named::Operator(name, role) => {
+                authority.issue_operator(&request, name, *role, plumbline_identity::lifetimes::OPERATOR, now())
+            }
+        };
+        issued.map_err(|error| error.to_string())
+    }
+}
+
+fn agent(named: Named) -> AgentId {
+    match named {
+        Named::Agent(id, _) => id,
+        Named::Operator(name, _) => panic!("{name} is an operator"),
+    }
 }
 
 #[tokio::test]
@@ -106,7 +121,7 @@ async fn a_token_has_its_time_and_its_secret() {
     let guess = Joining { secret: Secret::from_bytes([7; 32]), ..world.joining(key, now()) };
     let issue = issuing(world.directory.path(), request);
     let refused = world.store.join(guess, issue).await.unwrap();
-    assert_eq!(refused.map(|joined| joined.agent), Err(TokenRefused::WrongSecret.into()));
+    assert_eq!(refused.map(|joined| agent(joined.named)), Err(TokenRefused::WrongSecret.into()));
     assert!(world.store.agents().unwrap().is_empty());
 }
 
@@ -165,4 +180,64 @@ async fn a_store_of_before_there_were_members_has_none() {
     store.stats().unwrap();
     store.ban(&new_agent(), "somebody", "", TIME).await.unwrap();
     assert_eq!(store.audit().unwrap().len(), 1);
+}
+
+/// What becomes of a machine that shows an operator's token.
+async fn join_with(world: &World, machine: &str, token: &Token) -> Result<Named, NotJoined> {
+    let (request, key) = world.machine(machine);
+    let joining = Joining { token: token.id, secret: token.secret.clone(), ..world.joining(key, now()) };
+    let joined = world.store.join(joining, issuing(world.directory.path(), request)).await.unwrap();
+    joined.map(|joined| joined.named)
+}
+
+async fn add(world: &World, name: &OperatorName, role: Role) -> (Token, Result<(), NotAdded>) {
+    let authority = Authority::load(&world.directory.path().join("authority"), None).unwrap();
+    let scope = Scope::Operator { name: name.clone(), role };
+    let token = Token::new(authority.trust(), "localhost:7444".parse().unwrap(), scope).unwrap();
+    let stored = token.stored(now(), Duration::from_secs(600));
+    let added = world.store.add_operator(&stored, (name, role), "somebody", TIME).await.unwrap();
+    (token, added)
+}
+
+#[tokio::test]
+async fn an_operator_joins_with_the_last_token_and_is_revoked_for_good() {
+    let world = World::new().await;
+    let anna: OperatorName = "anna".parse().unwrap();
+    let (first, _) = add(&world, &anna, Role::Viewer).await;
+    let (last, added) = add(&world, &anna, Role::Operator).await;
+    assert_eq!(added, Ok(()), "she had not joined");
+    assert_eq!(join_with(&world, "laptop", &first).await, Err(NotJoined::Replaced));
+    let as_operator = Named::Operator(anna.clone(), Role::Operator);
+    assert_eq!(join_with(&world, "laptop", &last).await, Ok(as_operator.clone()));
+    assert_eq!(join_with(&world, "laptop", &last).await, Ok(as_operator), "the answer was lost");
+    assert_eq!(join_with(&world, "thief", &last).await, Err(TokenRefused::Used.into()));
+    assert_eq!(add(&world, &anna, Role::Viewer).await.1, Err(NotAdded::IsThere));
+    let renew = || {
+        let (request, _) = world.machine("laptop");
+        world.store.renew_operator(&anna, issuing(world.directory.path(), request))
+    };
+    assert!(renew().await.unwrap().is_ok());
+    let [known] = &world.store.operators().unwrap()[..] else { panic!("one operator") };
+    assert_eq!((known.operator.role.as_str(), known.operator.certificates.len()), ("operator", 3));
+    assert_eq!(world.store.revoke_operator(&anna, "somebody", "left", TIME).await, Ok(Revoked::Now));
+    assert_eq!(world.store.revoke_operator(&anna, "somebody", "left", TIME).await, Ok(Revoked::Before));
+    assert_eq!(renew().await.unwrap(), Err(NotRenewed::Revoked));
+    assert_eq!(join_with(&world, "laptop", &last).await, Err(NotJoined::Banned));
+    assert_eq!(add(&world, &anna, Role::Viewer).await.1, Err(NotAdded::Revoked));
+    assert!(world.store.banned().unwrap().operators.contains(&anna));
+    let nobody = "nobody".parse().unwrap();
+    assert_eq!(world.store.revoke_operator(&nobody, "somebody", "", TIME).await, Ok(Revoked::Unknown));
+    assert!(world.store.agents().unwrap().is_empty(), "operators are no agents");
+    let acts: Vec<String> = world.store.audit().unwrap().into_iter().map(|entry| entry.action).collect();
+    let expected = [
+        "token.made",
+        "operator.added",
+        "operator.added",
+        "operator.enrolled",
+        "operator.enrolled_again",
+        "token.shown_again",
+        "operator.revoked",
+    ];
+    assert_eq!(acts, expected);
+    assert!(world.store.verify().unwrap().is_clean());
 }

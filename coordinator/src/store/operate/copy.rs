@@ -14,6 +14,9 @@ use crate::store::remember::place::{HEADS, PAST, PRESENT, SCOPES, VOLATILE};
 use crate::store::remember::premises::PREMISES;
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
 
+/// A table as it is read.
+type Stored = ReadOnlyTable<&'static [u8], &'static [u8]>;
+
 /// Every table, that of the schema last.
 pub(super) const TABLES: [Bytes; 19] = [
     SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST,
@@ -21,9 +24,6 @@ pub(super) const TABLES: [Bytes; 19] = [
 ];
 /// Those of them that stores of schema 3 did not have from the start.
 const LATER: [Bytes; 4] = [SCHEDULES, FIRES, MEMBERS, AUDIT];
-
-/// A table that is read.
-type Opened = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Bytes in one transaction, about.
 const BATCH_BYTES: usize = 8 << 20;
@@ -76,7 +76,7 @@ pub(super) fn content(of: &ReadTransaction) -> Result<Content, Error> {
 }
 
 /// A table; none where a store was made before there was such a one.
-pub(super) fn opened(from: &ReadTransaction, table: Bytes) -> Result<Option<Opened>, Error> {
+pub(super) fn opened(from: &ReadTransaction, table: Bytes) -> Result<Option<Stored>, Error> {
     match from.open_table(table) {
         Ok(table) => Ok(Some(table)),
         Err(TableError::TableDoesNotExist(_)) if LATER.iter().any(|later| later.name() == table.name()) => Ok(None),

@@ -1,4 +1,4 @@
-//! Who belongs to the deployment, on disk: agents, the tokens they joined with, who is banned; and the log of who did what.
+//! Who belongs to the deployment, on disk: agents, operators, the tokens they joined with, who is banned; and the log of who did what.
 
 /// The deployment.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -43,7 +43,36 @@ pub struct Agent {
     pub home_region: String,
 }
 
-/// A certificate of an agent.
+/// An operator.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Operator {
+    /// What its certificates name.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// What it may do, as its next certificate says.
+    #[prost(string, tag = "2")]
+    pub role: String,
+    /// When it was added, ISO-8601 UTC.
+    #[prost(string, tag = "3")]
+    pub added: String,
+    /// Who added it.
+    #[prost(string, tag = "4")]
+    pub by: String,
+    /// The one token with which it can join.
+    #[prost(string, tag = "5")]
+    pub token: String,
+    /// When it joined, ISO-8601 UTC; empty before.
+    #[prost(string, tag = "6")]
+    pub joined: String,
+    /// The version of the binary that it joined with.
+    #[prost(string, tag = "7")]
+    pub build: String,
+    /// Its certificates, the newest last.
+    #[prost(message, repeated, tag = "8")]
+    pub certificates: Vec<Certificate>,
+}
+
+/// A certificate of an agent or an operator.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
 pub struct Certificate {
     /// Its number.
@@ -63,13 +92,13 @@ pub struct Token {
     /// From which second on it is worth nothing, since 1970.
     #[prost(uint64, tag = "2")]
     pub expires: u64,
-    /// What whoever joins with it may work for.
+    /// Whom it lets in, and for what.
     #[prost(string, tag = "3")]
     pub scope: String,
     /// The key that it was used for; empty before.
     #[prost(bytes = "vec", tag = "4")]
     pub key: Vec<u8>,
-    /// The agent that came of it; empty before.
+    /// The agent or the operator that came of it; empty before.
     #[prost(string, tag = "5")]
     pub agent: String,
     /// Whether it is on record that another machine tried it, too.
