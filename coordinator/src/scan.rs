@@ -142,6 +142,13 @@ impl Scan {
         self.accounts.contains(id)
     }
 
+    /// The accounts and Regions of jobs that agents do.
+    pub(crate) fn places_of(&self, jobs: &[JobId]) -> HashSet<(String, String)> {
+        let jobs = jobs.iter().filter_map(|job| self.job(job)).filter(|job| !job.region.is_organization());
+        let place = |job: &Job| Some((self.record.accounts.get(job.account as usize)?.id.clone(), job.region.to_string()));
+        jobs.filter_map(place).collect()
+    }
+
     /// Where a job is done; `None` when its account has no valid id.
     pub(crate) fn place(&self, job: &Job) -> Option<Place> {
         let site = self.sites.get(job.account as usize)?.clone()?;

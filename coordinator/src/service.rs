@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::pack::Pack;
-use plumbline_baseline::{AgentId, ScanId};
+use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::Organization;
 use plumbline_telemetry::Registry;
 use tokio::sync::{broadcast, watch};
@@ -16,6 +16,7 @@ use crate::board::Timers;
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
+use crate::forecast::Forecast;
 use crate::grpc::{self, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
@@ -210,8 +211,9 @@ impl Handle {
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
+        let forecast = self.forecast(&scan, &order).await?;
         let night = self.dispatch.store().create_scan_of(record, jobs, fire).await?;
-        self.dispatch.begin(scan.with_night(night), &order);
+        self.dispatch.begin(scan.with_night(night), &order, &forecast);
         Ok(())
     }
 
@@ -240,8 +242,18 @@ impl Handle {
         let (scan, order) = Scan::new(record, &jobs)?;
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
-        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, self.grace, is_gone);
+        let forecast = self.forecast(&scan, &order).await?;
+        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, &forecast, self.grace, is_gone);
         Ok(())
+    }
+
+    /// What the jobs of a scan are expected to take. Read beside whatever else there is to do: a large organization has a
+    /// hundred thousand.
+    async fn forecast(&self, scan: &Scan, jobs: &[JobId]) -> Result<Forecast, Error> {
+        let (store, places) = (self.dispatch.store().clone(), scan.places_of(jobs));
+        let forecast = move || store.took(places).map(|nights| Forecast::of(&nights));
+        let forecast = tokio::task::spawn_blocking(forecast).await.map_err(|_| Error::Stopped)?;
+        Ok(forecast?)
     }
 
     /// Watches how far a scan has come; `None` when it does not run.

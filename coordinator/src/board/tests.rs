@@ -1,5 +1,7 @@
 //! Assigning, extending, failing: with a clock that the test holds.
 
+mod makespan;
+
 use super::*;
 
 const TTL: Duration = Duration::from_secs(60);

@@ -12,6 +12,7 @@ use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, 
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::forecast::Forecast;
 use crate::store::{Commit, Holder};
 
 const TTL: Duration = Duration::from_secs(60);
@@ -86,7 +87,7 @@ impl Bench {
         let records: Vec<_> = (0..jobs).map(job).chain(more.iter().cloned()).collect();
         let (planned, order) = Scan::new(scan.clone(), &records).unwrap();
         dispatch.store.create_scan(scan, records).await.unwrap();
-        dispatch.begin(planned, &order);
+        dispatch.begin(planned, &order, &Forecast::default());
         bench
     }
 
@@ -307,7 +308,7 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
     let (scan, order) = Scan::new(record, &jobs).unwrap();
     let bench = Bench::without_a_scan(store, Floor::none());
-    bench.dispatch.resume(scan, &order, &jobs, 2 * TTL, |_| false);
+    bench.dispatch.resume(scan, &order, &jobs, &Forecast::default(), 2 * TTL, |_| false);
     assert_eq!((bench.figures().jobs_planned, bench.figures().jobs_committed, bench.figures().calls), (5, 1, 7));
     // Nobody else gets what an agent of before may come back with.
     let mut other = bench.connect("b", 5);
@@ -354,7 +355,7 @@ async fn scans_run_side_by_side_and_end_each_by_itself() {
     };
     let (scan, order) = Scan::new(record.clone(), std::slice::from_ref(&job)).unwrap();
     let night = bench.dispatch.store.create_scan(record, vec![job]).await.unwrap();
-    bench.dispatch.begin(scan.with_night(night), &order);
+    bench.dispatch.begin(scan.with_night(night), &order, &Forecast::default());
     let mut messages = bench.connect("a", 3);
     let mut offers = Vec::new();
     for _ in 0..3 {

@@ -14,6 +14,7 @@ pub use departure::{Absence, Departures, Settled};
 pub use entry::{Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileType};
 pub use fire::{Fire, FireOutcome, ScheduleState};
 pub use job::{Job, JobState, Jobs};
+pub(crate) use job::{TookJob, TookJobs};
 pub use member::{Agent, AuditEntry, Ban, Certificate, Deployment, Token};
 pub use plan::{Controls, Plan, PlannedJob};
 pub use premises::{CollectedIn, CollectedType, JobKind, Premises};

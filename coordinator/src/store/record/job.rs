@@ -107,6 +107,28 @@ pub struct Jobs {
     pub jobs: Vec<Job>,
 }
 
+/// Of a job that has ended, what it took: the record of a job without the rest, which is skipped.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct TookJob {
+    #[prost(uint32, tag = "3")]
+    pub(crate) account: u32,
+    #[prost(string, tag = "4")]
+    pub(crate) region: String,
+    #[prost(enumeration = "JobState", tag = "6")]
+    pub(crate) state: i32,
+    #[prost(uint64, tag = "16")]
+    pub(crate) duration_ms: u64,
+    #[prost(uint64, tag = "23")]
+    pub(crate) calls_total: u64,
+}
+
+/// The same of [`Jobs`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct TookJobs {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) jobs: Vec<TookJob>,
+}
+
 /// How far a job is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
 #[repr(i32)]

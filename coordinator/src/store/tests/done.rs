@@ -1,5 +1,7 @@
 //! Jobs of scans that have ended: few bytes each, and nothing changes them.
 
+use std::collections::HashSet;
+
 use super::*;
 
 const JOBS_OF_A_NIGHT: usize = 500;
@@ -64,6 +66,21 @@ async fn jobs_that_ended_take_few_bytes_and_stay_as_they_are() {
     }
     let none = StoredJob { scan: scan.clone(), job: format!("{scan}-999999").parse().unwrap() };
     assert_eq!(store.job(&none).unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_jobs_took_is_known_until_all_that_was_asked_about_is() {
+    let store = Store::in_memory();
+    assert_eq!(store.took(HashSet::new()).unwrap(), Vec::<Night>::new());
+    night(&store, "A").await;
+    night(&store, "B").await;
+    let place = |account: usize, region: &str| (format!("{account:012}"), region.to_owned());
+    let known = [place(0, "eu-west-1"), place(249, "us-east-1")];
+    let nights = store.took(known.into()).unwrap();
+    assert_eq!(nights.iter().map(Vec::len).collect::<Vec<_>>(), [JOBS_OF_A_NIGHT], "the newest says it all");
+    let first = Took { account: place(0, "").0, region: "eu-west-1".into(), duration_ms: 900, calls: 57 };
+    assert_eq!(nights[0][0], first);
+    assert_eq!(store.took([place(777, "eu-west-1")].into()).unwrap().len(), 2, "looked for in both");
 }
 
 #[tokio::test]
