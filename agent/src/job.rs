@@ -27,7 +27,8 @@ use crate::options::Options;
 use crate::progress::Progress;
 use crate::redact::{RedactionKey, Redactor};
 
-/// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
+/// A job's time from start to commit, when the coordinator does not say. A role is assumed again while a job runs, so that
+/// one may take longer than the hour of a chained session.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
 /// Of a job's time, what is kept for evaluation, delivery and commit, and how much that is at most.
 const KEPT_PART: u32 = 6;

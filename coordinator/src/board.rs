@@ -25,10 +25,23 @@ use queue::{Position, Queue};
 pub(crate) struct Timers {
     /// A lease that is not extended ends after this.
     pub(crate) lease_ttl: Duration,
-    /// A job that is not committed after this is taken away.
+    /// A job that is not committed after this is taken away, unless it is known to take longer.
     pub(crate) deadline: Duration,
     /// Attempts that end in failure before a job is given up.
     pub(crate) max_attempts: u32,
+}
+
+impl Timers {
+    /// No job has more time than this. Credentials of a role are renewed while a job runs, so that the hour of a chained
+    /// session is no bound; somebody who waits for a scan is.
+    pub(crate) fn longest_deadline(&self) -> Duration {
+        self.deadline * 4
+    }
+
+    /// The deadline of a job that once needed this long, or more.
+    pub(crate) fn deadline_for(&self, needed: Duration) -> Duration {
+        needed.saturating_mul(2).clamp(self.deadline, self.longest_deadline())
+    }
 }
 
 /// Who waits, who works.
@@ -50,6 +63,8 @@ struct Entry {
     /// The number of its scan.
     scan: u32,
     state: State,
+    /// How long its next attempt may take, or its running one.
+    deadline: Duration,
     /// Attempts that were charged.
     failed: u32,
     /// Agents that were charged with one.
@@ -76,6 +91,21 @@ struct Lease {
     deadline: Instant,
 }
 
+/// What the board is told of a job that waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Waits {
+    /// Where it is done; `None` where that has no name.
+    pub(crate) place: Option<Place>,
+    /// The number of its account.
+    pub(crate) account: u32,
+    /// The number of its scan.
+    pub(crate) scan: u32,
+    /// Attempts that were charged before.
+    pub(crate) failed: u32,
+    /// How long an attempt may take.
+    pub(crate) deadline: Duration,
+}
+
 /// A job that goes to an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Assignment {
@@ -85,6 +115,8 @@ pub(crate) struct Assignment {
     pub(crate) job: JobId,
     /// Attempts that were charged so far.
     pub(crate) failed: u32,
+    /// How long the attempt may take.
+    pub(crate) deadline: Duration,
 }
 
 /// What a failed attempt means for its job.
@@ -142,12 +174,19 @@ impl Board {
         self.add_at(None, job, account, scan, failed);
     }
 
-    /// Adds a job that waits. `scan` is the number of its scan, `failed` what was charged before.
+    /// The same in a place.
+    #[cfg(test)]
     pub(crate) fn add_at(&mut self, place: Option<Place>, job: JobId, account: u32, scan: u32, failed: u32) {
+        self.put(job, Waits { place, account, scan, failed, deadline: self.timers.deadline });
+    }
+
+    /// Adds a job that waits, behind all others of its scan.
+    pub(crate) fn put(&mut self, job: JobId, waits: Waits) {
+        let Waits { place, account, scan, failed, deadline } = waits;
         let position = self.queue.push_back(job.clone(), account, scan);
         self.kinds.insert(position, account, &job, place.as_ref());
         let state = State::Waiting(position);
-        self.jobs.insert(job, Entry { account, place, scan, state, failed, failed_on: BTreeSet::new() });
+        self.jobs.insert(job, Entry { account, place, scan, state, deadline, failed, failed_on: BTreeSet::new() });
     }
 
     /// What `push` put into the queue waits.
@@ -165,7 +204,7 @@ impl Board {
         let State::Waiting(position) = entry.state else { return };
         self.queue.take(entry.account, position);
         self.kinds.remove(position);
-        let deadline = until + self.timers.deadline;
+        let deadline = until + entry.deadline;
         entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline });
         self.agents.expect(agent, job);
     }
@@ -250,10 +289,10 @@ impl Board {
         self.agents.wake(now);
         let mut assignments = Vec::new();
         while let Some((agent, job)) = self.next_within_bounds().or_else(|| self.next_of_all()) {
-            let failed = self.failed_attempts(&job);
+            let (failed, deadline) = (self.failed_attempts(&job), self.deadline_of(&job));
             let agent = self.another_for(&job).unwrap_or(agent);
             self.lease(&agent, &job);
-            assignments.push(Assignment { agent, job, failed });
+            assignments.push(Assignment { agent, job, failed, deadline });
         }
         assignments
     }
@@ -280,8 +319,9 @@ impl Board {
     /// The grant is on disk, under this fence: the lease begins. False when the agent is gone meanwhile: then this grant
     /// is worth nothing, and the job waits again.
     pub(crate) fn granted(&mut self, job: &JobId, fence: u64, now: Instant) -> bool {
-        let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
+        let until = now + self.timers.lease_ttl;
         let Some(entry) = self.jobs.get_mut(job) else { return false };
+        let deadline = now + entry.deadline;
         match &mut entry.state {
             State::Granting(Some(agent)) => {
                 let lease = Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline };
@@ -345,6 +385,26 @@ impl Board {
     /// Attempts at the job that were charged.
     pub(crate) fn failed_attempts(&self, job: &JobId) -> u32 {
         self.jobs.get(job).map_or(0, |entry| entry.failed)
+    }
+
+    /// How long an attempt at the job may take.
+    pub(crate) fn deadline_of(&self, job: &JobId) -> Duration {
+        self.jobs.get(job).map_or(self.timers.deadline, |entry| entry.deadline)
+    }
+
+    /// If the attempt that runs used up its time, the next one has twice as much, as far as a job may have it. Returns what
+    /// it had. To be asked before the attempt is charged.
+    ///
+    /// The agent counts from when it was told, and gives up by itself: the last eighth counts as the end.
+    pub(crate) fn ran_over(&mut self, job: &JobId, now: Instant) -> Option<Duration> {
+        let entry = self.jobs.get_mut(job)?;
+        let State::Leased(lease) = &entry.state else { return None };
+        let had = entry.deadline;
+        if now + had / 8 < lease.deadline {
+            return None;
+        }
+        entry.deadline = had.saturating_mul(2).min(self.timers.longest_deadline()).max(had);
+        Some(had)
     }
 
     /// Gives a waiting job to a certain agent, which may have run it before the coordinator lost sight of it. False when

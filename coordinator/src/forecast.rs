@@ -1,5 +1,5 @@
-//! What jobs are expected to take, from what they took on the latest nights: who begins first. Pure, and the same for the
-//! same nights.
+//! What jobs are expected to take, from what they took on the latest nights: who begins first, and who needs more time.
+//! Pure, and the same for the same nights.
 //!
 //! A scan ends with its last job, so the longest begin first, and what is left for the end is short. Jobs are put in
 //! classes by powers of two and stay in planned order within one: the plan spreads them over accounts and Regions, and a
@@ -13,17 +13,25 @@ use crate::store::{Night, Took};
 /// What is expected, by account and Region.
 #[derive(Debug, Default)]
 pub(crate) struct Forecast {
-    known: HashMap<String, HashMap<String, u64>>,
+    known: HashMap<String, HashMap<String, Known>>,
     /// Medians of what is known, in milliseconds.
     of_region: HashMap<String, u64>,
     of_account: HashMap<String, u64>,
     of_all: Option<u64>,
 }
 
+/// What is known of one account and Region, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    expected: u64,
+    /// What it needed at least.
+    needed: u64,
+}
+
 impl Forecast {
     /// From the latest nights, the newest first: of each account and Region the newest one counts.
     pub(crate) fn of(nights: &[Night]) -> Self {
-        let mut known: HashMap<String, HashMap<String, u64>> = HashMap::new();
+        let mut known: HashMap<String, HashMap<String, Known>> = HashMap::new();
         for night in nights {
             let a_call = milliseconds_a_call(night);
             for took in night {
@@ -32,21 +40,21 @@ impl Forecast {
                     None => known.entry(took.account.clone()).or_default(),
                 };
                 if !regions.contains_key(&took.region) {
-                    regions.insert(took.region.clone(), expected(took, a_call));
+                    regions.insert(took.region.clone(), Known::of(took, a_call));
                 }
             }
         }
         let mut by_region: HashMap<String, Vec<u64>> = HashMap::new();
-        for (region, expected) in known.values().flatten() {
+        for (region, known) in known.values().flatten() {
             match by_region.get_mut(region) {
-                Some(all) => all.push(*expected),
-                None => drop(by_region.insert(region.clone(), vec![*expected])),
+                Some(all) => all.push(known.expected),
+                None => drop(by_region.insert(region.clone(), vec![known.expected])),
             }
         }
-        let of_account =
-            known.iter().filter_map(|(account, all)| Some((account.clone(), median(all.values().copied().collect())?)));
+        let all_of = |regions: &HashMap<String, Known>| regions.values().map(|known| known.expected).collect::<Vec<_>>();
+        let of_account = known.iter().filter_map(|(account, all)| Some((account.clone(), median(all_of(all))?)));
         let of_account = of_account.collect();
-        let of_all = median(known.values().flat_map(HashMap::values).copied().collect());
+        let of_all = median(known.values().flat_map(all_of).collect());
         let of_region = by_region.into_iter().filter_map(|(region, all)| Some((region, median(all)?))).collect();
         Self { known, of_region, of_account, of_all }
     }
@@ -56,7 +64,13 @@ impl Forecast {
     pub(crate) fn job(&self, account: &str, region: &str) -> Option<Duration> {
         let known = self.known.get(account).and_then(|regions| regions.get(region));
         let usual = || self.of_region.get(region).or_else(|| self.of_account.get(account)).or(self.of_all.as_ref());
-        known.or_else(usual).copied().map(Duration::from_millis)
+        known.map(|known| &known.expected).or_else(usual).copied().map(Duration::from_millis)
+    }
+
+    /// What a job needed at least; nothing where that is not known.
+    pub(crate) fn needed(&self, account: &str, region: &str) -> Duration {
+        let known = self.known.get(account).and_then(|regions| regions.get(region));
+        Duration::from_millis(known.map_or(0, |known| known.needed))
     }
 }
 
@@ -65,11 +79,15 @@ pub(crate) fn class(expected: Option<Duration>) -> u32 {
     expected.map_or(0, |expected| u64::BITS - expected.as_secs().leading_zeros())
 }
 
-/// How long a job took depends on what else its agent did; how much it asked does not. Each counts half.
-fn expected(took: &Took, a_call: Option<f64>) -> u64 {
-    match a_call.filter(|_| took.calls > 0) {
-        Some(a_call) => ((took.duration_ms as f64 + took.calls as f64 * a_call) / 2.0) as u64,
-        None => took.duration_ms,
+impl Known {
+    /// How long a job took depends on what else its agent did; how much it asked does not. Each counts half for what is
+    /// expected. What it needed is what it had.
+    fn of(took: &Took, a_call: Option<f64>) -> Self {
+        let expected = match a_call.filter(|_| took.calls > 0) {
+            Some(a_call) => ((took.duration_ms as f64 + took.calls as f64 * a_call) / 2.0) as u64,
+            None => took.duration_ms,
+        };
+        Self { expected: expected.max(took.ran_over_ms), needed: took.duration_ms.max(took.ran_over_ms) }
     }
 }
 
@@ -90,7 +108,7 @@ mod tests {
     use super::*;
 
     fn took(account: &str, region: &str, seconds: u64, calls: u64) -> Took {
-        Took { account: account.into(), region: region.into(), duration_ms: seconds * 1000, calls }
+        Took { account: account.into(), region: region.into(), duration_ms: seconds * 1000, calls, ran_over_ms: 0 }
     }
 
     fn seconds(forecast: &Forecast, account: &str, region: &str) -> Option<u64> {
@@ -115,6 +133,15 @@ mod tests {
         let night = vec![took("a", "eu", 100, 10), took("b", "eu", 100, 190)];
         let forecast = Forecast::of(&[night]);
         assert_eq!((seconds(&forecast, "a", "eu"), seconds(&forecast, "b", "eu")), (Some(55), Some(145)));
+    }
+
+    #[test]
+    fn what_used_up_its_time_needs_more_whether_it_was_stored_or_not() {
+        let given_up = Took { ran_over_ms: 10_800_000, ..took("a", "eu", 0, 0) };
+        let forecast = Forecast::of(&[vec![given_up, took("b", "eu", 2_400, 1), took("c", "eu", 10, 1)]]);
+        let needed = |account: &str| forecast.needed(account, "eu").as_secs();
+        assert_eq!(["a", "b", "c", "new"].map(needed), [10_800, 2_400, 10, 0], "few calls are no reason to have less");
+        assert_eq!(seconds(&forecast, "a", "eu"), Some(10_800));
     }
 
     #[test]

@@ -41,7 +41,8 @@ pub struct Options {
     pub heartbeat: Duration,
     /// A lease that is not extended ends after this; at least three heartbeats.
     pub lease_ttl: Duration,
-    /// A job that is not committed after this is taken away. Under the hour that a chained role session lasts.
+    /// A job that is not committed after this is taken away. One that needed longer before, or used it up, has more, four
+    /// times as much at most.
     pub job_deadline: Duration,
     /// Attempts that end in failure before a job is given up.
     pub max_attempts: u32,

@@ -74,6 +74,40 @@ fn a_lease_that_is_not_extended_ends() {
 }
 
 #[test]
+fn an_attempt_that_used_up_its_time_gives_the_next_one_more_up_to_a_bound() {
+    let mut now = tokio::time::Instant::now().into_std();
+    let mut board = board(&[("1", 0)]);
+    board.timers.max_attempts = 9;
+    board.connect(&id("a"), 1, 1, &[]);
+    let mut had = Vec::new();
+    for attempt in 0..5 {
+        let deadline = board.assign(now).remove(0).deadline;
+        assert!(board.granted(&id("1"), attempt, now));
+        for _ in 0..deadline.as_secs() / 30 {
+            now += Duration::from_secs(30);
+            board.extend(&id("a"), &[(id("1"), attempt)], now);
+        }
+        assert_eq!(board.overdue(now), ["1"]);
+        assert_eq!(board.ran_over(&id("1"), now), Some(deadline));
+        assert_eq!(board.fail(&id("1")), Failed::TriedAgain);
+        had.push(deadline.as_secs() / 60);
+    }
+    assert_eq!(had, [45, 90, 180, 180, 180]);
+}
+
+#[test]
+fn an_attempt_that_failed_early_gives_the_next_one_no_more() {
+    let now = tokio::time::Instant::now().into_std();
+    let mut board = board(&[("1", 0)]);
+    board.connect(&id("a"), 1, 1, &[]);
+    given(&mut board, now);
+    assert_eq!(board.ran_over(&id("1"), now + TTL * 39), None);
+    assert_eq!(board.ran_over(&id("1"), now + TTL * 40), Some(TTL * 45), "the agent gives up by itself");
+    assert_eq!(board.timers.deadline_for(TTL), TTL * 45);
+    assert_eq!([40, 80, 500].map(|needed| board.timers.deadline_for(TTL * needed)), [TTL * 80, TTL * 160, TTL * 180]);
+}
+
+#[test]
 fn a_job_that_keeps_failing_is_given_up_and_one_that_is_handed_back_is_not() {
     let now = tokio::time::Instant::now().into_std();
     let mut board = board(&[("1", 0)]);

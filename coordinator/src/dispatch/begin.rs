@@ -8,6 +8,7 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 
 use super::Dispatch;
 use super::running::Running;
+use crate::board::Waits;
 use crate::forecast::{Forecast, class};
 use crate::planted::{self, Bug};
 use crate::progress::Tally;
@@ -87,7 +88,11 @@ impl Dispatch {
                 }
                 let account = state.scans.account(account_id(&scan, planned));
                 let failed = record.map_or(0, |record| record.failed_attempts);
-                state.board.add_at(scan.place(planned), (*job).clone(), account, scan.record.night, failed);
+                let ran_over = Duration::from_secs(record.map_or(0, |record| record.ran_over_s).into());
+                let needed = forecast.needed(account_id(&scan, planned), planned.region.as_str()).max(ran_over);
+                let (place, deadline) = (scan.place(planned), self.timers.deadline_for(needed));
+                let waits = Waits { place, account, scan: scan.record.night, failed, deadline };
+                state.board.put((*job).clone(), waits);
                 if let Some((agent, fence)) = record.and_then(held).filter(|(agent, _)| !is_gone(agent)) {
                     state.board.restore(&agent, job, fence, now + grace);
                 }

@@ -47,7 +47,7 @@ impl Dispatch {
     }
 
     async fn offer(self: Arc<Self>, assignment: Assignment) {
-        let Assignment { agent, job, failed } = assignment;
+        let Assignment { agent, job, failed, deadline } = assignment;
         let Some((scan, planned)) = self.job(&job) else { return };
         let Some(spec) = job_spec(&scan, &planned) else {
             self.give_up(&job, "it names an account that the scan does not have").await;
@@ -73,7 +73,7 @@ impl Dispatch {
                 fence: granted.fence,
             }),
             spec: Some(spec),
-            deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
+            deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
             held: self.held_root(&id),
         };
         if let Some(session) = &session
@@ -132,6 +132,9 @@ impl Dispatch {
         reason: Reason,
         detail: &str,
     ) {
+        if matches!(reason, Reason::Failed | Reason::Unspecified) && self.state().board.holds(agent, job, fence) {
+            self.lengthen_if_over(job).await;
+        }
         match self.rejected(agent, job, fence, reason, detail) {
             Rejected::Settled => {}
             Rejected::ToGiveUp => self.give_up(job, detail).await,
@@ -201,15 +204,33 @@ impl Dispatch {
         for job in &overdue {
             tracing::warn!(%job, "lease ended");
             self.registry.add(&catalogue::LEASES_EXPIRED, [], 1);
+            let over = self.lengthen_if_over(job).await;
             let failed = self.state().board.fail(job);
             if failed == Failed::ToGiveUp {
-                self.give_up(job, "its agents went silent, or it took too long").await;
+                let silent = || "its agents went silent".to_owned();
+                let detail = over.map_or_else(silent, |had| format!("it took longer than {} s", had.as_secs()));
+                self.give_up(job, &detail).await;
             }
         }
         self.give_up_if_stuck().await;
         self.look_for_room();
         self.say_notices();
         self.assign();
+    }
+
+    /// If an attempt used up its time, the next one has more, whoever gives it out: that is on disk before it is charged.
+    /// Returns what it had.
+    async fn lengthen_if_over(self: &Arc<Self>, job: &JobId) -> Option<Duration> {
+        let now = self.clock.now();
+        let had = self.state().board.ran_over(job, now)?;
+        tracing::warn!(%job, ?had, "the job used up its time");
+        let (scan, _) = self.job(job)?;
+        let id = StoredJob { scan: scan.id.clone(), job: job.clone() };
+        match self.store.ran_over(&id, had).await {
+            Ok(()) | Err(Error::Damaged { .. }) => {}
+            Err(error) => self.store_failed(error),
+        }
+        Some(had)
     }
 
     fn say_notices(&self) {

@@ -336,6 +336,45 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     assert_eq!(bench.record(LAST).state(), JobState::Committed, "the organization's own comes last");
 }
 
+/// The deadline of the next offer.
+async fn deadline(messages: &mut mpsc::Receiver<CoordinatorMessage>) -> (JobRef, u32) {
+    loop {
+        if let Some(Message::Offer(offer)) = messages.recv().await.expect("an offer").message {
+            return (offer.job.unwrap(), offer.deadline_s);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_uses_up_its_time_has_more_of_it_next_tonight_and_tomorrow() {
+    let store = Store::in_memory();
+    let bench = Bench::start(store.clone(), 1).await;
+    let mut messages = bench.connect("a", 1);
+    let (first, seconds) = deadline(&mut messages).await;
+    assert_eq!(seconds, 45 * 60);
+    bench.advance(45 * TTL);
+    bench.dispatch.tick().await;
+    let (second, seconds) = deadline(&mut messages).await;
+    assert_eq!((second.attempt, seconds), (first.attempt + 1, 90 * 60));
+    bench.advance(85 * TTL);
+    bench.reject("a", &second, Reason::Failed, "finish the job within 5400s").await;
+    assert_eq!(deadline(&mut messages).await.1, 180 * 60);
+    assert_eq!(bench.record("0").ran_over_s, 90 * 60);
+    // A coordinator that takes the scan up again knows it.
+    bench.idle().await;
+    let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
+    let (scan, order) = Scan::new(record, &jobs).unwrap();
+    let other = Bench::without_a_scan(store.clone(), Floor::none());
+    other.dispatch.resume(scan, &order, &jobs, &Forecast::default(), TTL, |_| true);
+    assert_eq!(deadline(&mut other.connect("b", 1)).await.1, 180 * 60);
+    other.idle().await;
+    // So does the next night, though nothing came of it.
+    other.dispatch.give_up_rest(&id("S"), "too long").await;
+    store.finish_scan(&id("S"), "", store::ScanEnd::Complete).await.unwrap();
+    let nights = store.took([(format!("{:012}", 0), "eu-west-1".to_owned())].into()).unwrap();
+    assert_eq!(Forecast::of(&nights).needed(&format!("{:012}", 0), "eu-west-1"), 90 * TTL);
+}
+
 #[tokio::test]
 async fn scans_run_side_by_side_and_end_each_by_itself() {
     let bench = Bench::start(Store::in_memory(), 2).await;

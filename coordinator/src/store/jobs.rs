@@ -2,6 +2,8 @@
 //!
 //! The fence is compared inside the write transaction, so a late holder is refused whatever it believes.
 
+use std::time::Duration;
+
 use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::Usage;
 use redb::WriteTransaction;
@@ -169,6 +171,19 @@ impl Store {
             if is_given_up == Some(true) {
                 delete_chunks(transaction, id.job.as_str(), u32::MAX)?;
             }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes that an attempt used up its time: who asks next, tonight or on a later night, gives it more.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn ran_over(&self, id: &StoredJob, deadline: Duration) -> Result<(), Error> {
+        let (id, seconds) = (id.clone(), u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX));
+        self.write(0, move |transaction| {
+            update(transaction, &id, |job| job.ran_over_s = job.ran_over_s.max(seconds))?;
             Ok(())
         })
         .await

@@ -29,6 +29,8 @@ pub(crate) struct Took {
     pub(crate) duration_ms: u64,
     /// The API calls that it made.
     pub(crate) calls: u64,
+    /// The longest time that an attempt was given and used up without an end, in milliseconds.
+    pub(crate) ran_over_ms: u64,
 }
 
 impl Store {
@@ -52,7 +54,9 @@ impl Store {
                 let (key, value) = entry?;
                 let Ok(scan) = packed::open::<Scan>(&scans, key.value(), value.value(), "scan") else { continue };
                 let night = night(transaction, &scan)?;
-                night.iter().for_each(|took| drop(unknown.remove(&(took.account.clone(), took.region.clone()))));
+                for took in &night {
+                    unknown.remove(&(took.account.clone(), took.region.clone()));
+                }
                 nights.push(night);
             }
             Ok(nights)
@@ -80,6 +84,7 @@ fn night(transaction: &ReadTransaction, scan: &Scan) -> Result<Night, Error> {
 
 fn took(scan: &Scan, job: TookJob) -> Option<Took> {
     let account = scan.accounts.get(job.account as usize)?.id.clone();
-    let is_stored = job.state() == JobState::Committed;
-    is_stored.then_some(Took { account, region: job.region, duration_ms: job.duration_ms, calls: job.calls_total })
+    let is_known = job.state() == JobState::Committed || job.ran_over_s > 0;
+    let TookJob { region, duration_ms, calls_total: calls, ran_over_s, .. } = job;
+    is_known.then_some(Took { account, region, duration_ms, calls, ran_over_ms: u64::from(ran_over_s) * 1000 })
 }

@@ -26,9 +26,9 @@ fn plan() -> Vec<Planned> {
     for region in REGIONS {
         for account in 0..ACCOUNTS {
             let seconds = match (account, region) {
-                (7, "r-8") => 1_500,
-                (31, "r-7" | "r-8") => 700,
-                (50, _) => 120,
+                (7, "r-8") => 400,
+                (31, "r-7" | "r-8") => 350,
+                (50, _) => 60,
                 (account, "r-3") => 10 + u64::from(account),
                 _ => 3 + u64::from(account) % 4,
             };
@@ -65,6 +65,7 @@ fn longest_first(mut jobs: Vec<Planned>) -> Vec<Planned> {
         region: job.region.into(),
         duration_ms: job.seconds * 1000,
         calls: 0,
+        ran_over_ms: 0,
     };
     let forecast = Forecast::of(&[jobs.iter().map(took).collect()]);
     jobs.sort_by_key(|job| Reverse(class(forecast.job(&job.account.to_string(), job.region))));
@@ -80,7 +81,7 @@ fn the_longest_first_ends_a_scan_as_early_as_it_can_end() {
     let (as_planned, ordered) = (makespan(&jobs), makespan(&longest_first(jobs.clone())));
     println!("{} jobs: {as_planned} s as planned, {ordered} s the longest first, {least} s at least", jobs.len());
     assert_eq!(ordered, least, "the longest job begins at once, and all others fit beside it");
-    assert!(as_planned * 10 > ordered * 11, "{as_planned} and {ordered}");
+    assert!(as_planned * 10 > ordered * 12, "{as_planned} and {ordered}");
 }
 
 #[test]

@@ -90,6 +90,9 @@ pub struct Job {
     /// How many types of the account and Region the commit changed: of each the past has a record of the night.
     #[prost(uint32, tag = "31")]
     pub changed: u32,
+    /// The longest time, in seconds, that an attempt was given and used up without an end.
+    #[prost(uint32, tag = "60")]
+    pub ran_over_s: u32,
 }
 
 impl Job {
@@ -120,6 +123,8 @@ pub(crate) struct TookJob {
     pub(crate) duration_ms: u64,
     #[prost(uint64, tag = "23")]
     pub(crate) calls_total: u64,
+    #[prost(uint32, tag = "60")]
+    pub(crate) ran_over_s: u32,
 }
 
 /// The same of [`Jobs`].
