@@ -93,5 +93,6 @@ fn jobs_that_take_about_as_long_stay_in_planned_order() {
     let jobs = plan();
     let ordered = longest_first(jobs.clone());
     assert_eq!(of_class(&ordered), of_class(&jobs));
-    assert_eq!((ordered[0].account, ordered[0].region), (7, "r-8"));
+    let first: Vec<_> = ordered[..3].iter().map(|job| (job.account, job.region)).collect();
+    assert_eq!(first, [(31, "r-7"), (7, "r-8"), (31, "r-8")], "400 s and 350 s are alike");
 }
