@@ -58,6 +58,7 @@ impl Work for Worker {
             build: options.build.clone(),
             capacity: options.capacity,
             home_region: options.home_region.clone().unwrap_or_default(),
+            own_account: options.own_account.clone().unwrap_or_default(),
             pack_digest: self.judge.digest().to_owned(),
             drain_timeout: options.drain_timeout,
         }

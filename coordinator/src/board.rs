@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use plumbline_baseline::{AgentId, JobId};
 
 use crate::progress::Census;
+use crate::store::record::Why;
 
 use agents::Agents;
-pub(crate) use agents::Trouble;
+pub(crate) use agents::{Home, Trouble};
 use bounds::{ANY, Kinds};
 pub(crate) use bounds::{Place, Site};
 use queue::{Position, Queue};
@@ -117,6 +118,8 @@ pub(crate) struct Assignment {
     pub(crate) failed: u32,
     /// How long the attempt may take.
     pub(crate) deadline: Duration,
+    /// Why it goes to this agent.
+    pub(crate) why: Why,
 }
 
 /// What a failed attempt means for its job.
@@ -284,27 +287,43 @@ impl Board {
         worst
     }
 
-    /// Gives waiting jobs to agents with room: the agent with the most room first.
+    /// Says where an agent is at home. To be said before it connects.
+    pub(crate) fn locate(&mut self, agent: &AgentId, homes: Vec<Home>) {
+        self.agents.locate(agent, homes);
+    }
+
+    /// Gives waiting jobs to agents with room: to one that is at home where the job is, else to the one with the most room.
     pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
         self.agents.wake(now);
         let mut assignments = Vec::new();
-        while let Some((agent, job)) = self.next_within_bounds().or_else(|| self.next_of_all()) {
+        while let Some((agent, job, why)) = self.next_within_bounds().or_else(|| self.next_of_all()) {
             let (failed, deadline) = (self.failed_attempts(&job), self.deadline_of(&job));
-            let agent = self.another_for(&job).unwrap_or(agent);
+            let another = self.another_for(&job).map(|another| (another, Why::FailedElsewhere));
+            let (agent, why) = another.unwrap_or((agent, why));
             self.lease(&agent, &job);
-            assignments.push(Assignment { agent, job, failed, deadline });
+            assignments.push(Assignment { agent, job, failed, deadline, why });
         }
         assignments
     }
 
     /// The next pair of an agent that may do everything and a job.
-    fn next_of_all(&mut self) -> Option<(AgentId, JobId)> {
-        let agent = self.agents.roomiest(ANY)?;
+    fn next_of_all(&mut self) -> Option<(AgentId, JobId, Why)> {
+        let roomiest = self.agents.roomiest(ANY)?;
         let job = self.queue.pop()?;
         if let Some(Entry { state: State::Waiting(position), .. }) = self.jobs.get(&job) {
             self.kinds.remove(*position);
         }
-        Some((agent, job))
+        let (agent, why) = self.nearest(ANY, &job).unwrap_or((roomiest, Why::MostRoom));
+        Some((agent, job, why))
+    }
+
+    /// The agent of a kind with room that is at home where a job is.
+    fn nearest(&self, kind: usize, job: &JobId) -> Option<(AgentId, Why)> {
+        let (agent, home) = self.agents.nearest(kind, self.jobs.get(job)?.place.as_ref()?)?;
+        Some(match home {
+            Home::Account(_) => (agent, Why::OwnAccount),
+            Home::Region(_) => (agent, Why::HomeRegion),
+        })
     }
 
     fn lease(&mut self, agent: &AgentId, job: &JobId) {

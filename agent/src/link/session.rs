@@ -194,7 +194,8 @@ impl Session {
     }
 
     fn hello(&self) -> Hello {
-        let Introduction { agent_id, build, capacity, home_region, pack_digest, .. } = self.introduction.clone();
+        let Introduction { agent_id, build, capacity, home_region, own_account, pack_digest, .. } =
+            self.introduction.clone();
         Hello {
             agent_id,
             build,
@@ -204,6 +205,7 @@ impl Session {
             pack_digest,
             running: self.jobs.leases.running(),
             home_region,
+            own_account,
         }
     }
 

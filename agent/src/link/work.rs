@@ -45,6 +45,8 @@ pub(crate) struct Introduction {
     pub(crate) capacity: usize,
     /// Its own Region; empty when it has none.
     pub(crate) home_region: String,
+    /// The account of its own credentials; empty when it is not known.
+    pub(crate) own_account: String,
     /// What identifies the pack.
     pub(crate) pack_digest: String,
     /// How long running jobs may go on after a shutdown was asked for.

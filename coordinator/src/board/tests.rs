@@ -395,6 +395,8 @@ fn a_job_is_poison_when_it_failed_on_two_agents_where_there_are_two() {
 mod bounds {
     use std::sync::Arc;
 
+    use crate::store::record::Why;
+
     use super::*;
     use plumbline_identity::Bounds;
 
@@ -472,6 +474,48 @@ mod bounds {
         board.hand_back(&id(&job));
         assert_eq!(given(&mut board), [("a".to_owned(), job)]);
         assert_eq!(given(&mut board), []);
+    }
+
+    fn why(board: &mut Board) -> Vec<(String, String, Why)> {
+        let given = board.assign(start()).into_iter();
+        given.map(|each| (each.agent.to_string(), each.job.to_string(), each.why)).collect()
+    }
+
+    #[test]
+    fn a_job_goes_to_who_is_at_home_there_and_says_why() {
+        let mut board = board();
+        board.locate(&id("account"), vec![Home::Account(id("111111111111"))]);
+        board.locate(&id("region"), vec![Home::Region(id("us-east-1"))]);
+        connect(&mut board, "account", "any", 1);
+        connect(&mut board, "region", "any", 2);
+        connect(&mut board, "wide", "any", 9);
+        let expected = [
+            ("account", "111111111111-eu-west-1", Why::OwnAccount),
+            ("region", "111111111111-us-east-1", Why::HomeRegion),
+            ("wide", "222222222222-eu-west-1", Why::MostRoom),
+            ("region", "222222222222-us-east-1", Why::HomeRegion),
+        ];
+        assert_eq!(why(&mut board), expected.map(|(agent, job, why)| (agent.to_owned(), job.to_owned(), why)));
+        // Who failed at it is asked last, whatever is near.
+        let job = id("111111111111-eu-west-1");
+        board.granted(&job, 1, start());
+        board.fail(&job);
+        assert_eq!(why(&mut board), [("wide".to_owned(), job.to_string(), Why::FailedElsewhere)]);
+        // Who moved is at home elsewhere.
+        board.granted(&job, 2, start());
+        board.hand_back(&job);
+        board.drain(&id("wide"));
+        board.commit(&id("222222222222-us-east-1"));
+        board.locate(&id("region"), Vec::new());
+        assert_eq!(board.agents.nearest(0, &place("111111111111", "us-east-1").unwrap()).map(|(agent, _)| agent), Some(id("account")));
+        assert_eq!(board.agents.nearest(0, &place("222222222222", "us-east-1").unwrap()), None);
+    }
+
+    #[test]
+    fn who_may_not_do_everything_says_so() {
+        let mut board = board();
+        connect(&mut board, "narrow", "accounts=222222222222", 1);
+        assert_eq!(why(&mut board), [("narrow".to_owned(), "222222222222-eu-west-1".to_owned(), Why::WithinBounds)]);
     }
 
     #[test]

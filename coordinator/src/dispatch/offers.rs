@@ -13,6 +13,7 @@ use super::Dispatch;
 use crate::board::{Assignment, Failed};
 use crate::planted::{self, Bug};
 use crate::spec::job_spec;
+use crate::store::record::Why;
 use crate::store::{Attempt, Error, Grant, Granted, StoredJob};
 
 /// How long an agent that had no room is offered nothing. Every offer is a commit, and most of the time the agent only
@@ -47,7 +48,7 @@ impl Dispatch {
     }
 
     async fn offer(self: Arc<Self>, assignment: Assignment) {
-        let Assignment { agent, job, failed, deadline } = assignment;
+        let Assignment { agent, job, failed, deadline, why } = assignment;
         let Some((scan, planned)) = self.job(&job) else { return };
         let Some(spec) = job_spec(&scan, &planned) else {
             self.give_up(&job, "it names an account that the scan does not have").await;
@@ -62,7 +63,7 @@ impl Dispatch {
             failed_attempts: failed,
             now: self.clock.wall(),
         };
-        let Some(granted) = self.grant(&id, grant).await else {
+        let Some(granted) = self.grant(&id, grant, why).await else {
             self.assign();
             return;
         };
@@ -75,6 +76,7 @@ impl Dispatch {
             spec: Some(spec),
             deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
             held: self.held_root(&id),
+            ..LeaseOffer::default()
         };
         if let Some(session) = &session
             && session.offer(&scan, planned.account, offer).await
@@ -96,12 +98,12 @@ impl Dispatch {
 
     /// Stores a grant of a job that the board has given out; `None` when it is worth nothing. Not to be dropped before
     /// it is ready: the board waits for it.
-    pub(super) async fn grant(self: &Arc<Self>, id: &StoredJob, grant: Grant) -> Option<Granted> {
+    pub(super) async fn grant(self: &Arc<Self>, id: &StoredJob, grant: Grant, why: Why) -> Option<Granted> {
         let agent = grant.agent.clone();
-        match self.store.grant(id, grant).await {
+        match self.store.grant_because(id, grant, why).await {
             Ok(Some(granted)) => {
                 let Granted { attempt, fence } = granted;
-                tracing::debug!(job = %id.job, %agent, attempt, fence, "job granted");
+                tracing::debug!(job = %id.job, %agent, attempt, fence, why = why.text(), "job granted");
                 let now = self.clock.now();
                 return self.state().board.granted(&id.job, granted.fence, now).then_some(granted);
             }

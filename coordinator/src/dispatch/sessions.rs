@@ -16,9 +16,10 @@ use ulid::Ulid;
 
 use super::Dispatch;
 use super::running::Running;
+use crate::board::Home;
 use crate::planted::{self, Bug};
 use crate::scan::Scan;
-use crate::store::record::JobState;
+use crate::store::record::{JobState, Why};
 use crate::store::{Attempt, Error, Grant, StoredJob};
 
 /// Where messages for an agent go.
@@ -115,9 +116,12 @@ impl Dispatch {
     pub(crate) fn connect(&self, agent: &AgentId, hello: &Hello, outgoing: Outgoing) -> Opened {
         let running: Vec<JobId> =
             hello.running.iter().filter_map(|running| self.id_of(running.job.as_ref()?)).collect();
+        let account = hello.own_account.parse().ok().map(Home::Account);
+        let region = hello.home_region.parse().ok().map(Home::Region);
         let mut state = self.state();
         state.sessions.last += 1;
         let number = state.sessions.last;
+        state.board.locate(agent, account.into_iter().chain(region).collect());
         state.board.connect(agent, number, hello.capacity as usize, &running);
         let key: Arc<str> = Ulid::generate().to_string().into();
         let (replaced, banned) = (CancellationToken::new(), CancellationToken::new());
@@ -275,7 +279,7 @@ impl Dispatch {
         // In a task of its own: the agent may hang up meanwhile, and the board waits for the grant all the same.
         let (this, name) = (Arc::clone(self), agent.clone());
         let granting = self.tasks.spawn(async move {
-            let granted = this.grant(&stored, grant).await;
+            let granted = this.grant(&stored, grant, Why::CameBack).await;
             if let Some(granted) = &granted {
                 this.accept(&name, &stored.job, granted.fence);
             }

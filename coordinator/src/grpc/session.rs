@@ -202,7 +202,7 @@ impl Conversation {
         match message.message {
             Some(FromAgent::Heartbeat(heartbeat)) => {
                 let jobs = self.dispatch.heartbeat(agent, heartbeat.running);
-                let message = CoordinatorMessage { message: Some(ToAgent::Extended(LeaseExtended { jobs })) };
+                let message = CoordinatorMessage { message: Some(ToAgent::Extended(LeaseExtended { jobs, ..LeaseExtended::default() })) };
                 return self.to_wire.send(Ok(message)).await.is_ok();
             }
             Some(FromAgent::Accept(accept)) => {

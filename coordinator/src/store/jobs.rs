@@ -13,7 +13,7 @@ use plumbline_proto::chunk;
 use super::ahead::Ahead;
 use super::chunks::{CHUNK, Chunks, Found, Room, delete_chunks, found};
 use super::facts::Facts;
-use super::record::{Counts, Job, JobState, Summary};
+use super::record::{Counts, Job, JobState, Summary, Why};
 use super::remember::{Claim, Delivery, Taken, take};
 use super::{CHUNKS, DONE, Error, JOBS, Store, archive, key, sealed};
 use crate::planted::{self, Bug};
@@ -125,6 +125,14 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub async fn grant(&self, id: &StoredJob, grant: Grant) -> Result<Option<Granted>, Error> {
+        self.grant_because(id, grant, Why::Unspecified).await
+    }
+
+    /// The same, with why it goes to this agent.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn grant_because(&self, id: &StoredJob, grant: Grant, why: Why) -> Result<Option<Granted>, Error> {
         let id = id.clone();
         self.write(0, move |transaction| {
             let next = key::next(transaction, "fence")?;
@@ -141,6 +149,7 @@ impl Store {
                 }
                 (job.agent, job.build) = (grant.agent.into(), grant.build);
                 (job.fence, job.failed_attempts) = (fence, grant.failed_attempts);
+                job.set_why(why);
                 job.set_state(JobState::Leased);
                 Some(Granted { attempt: job.attempt, fence })
             })?

@@ -13,7 +13,7 @@ mod scan;
 pub use departure::{Absence, Departures, Settled};
 pub use entry::{Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileType};
 pub use fire::{Fire, FireOutcome, ScheduleState};
-pub use job::{Job, JobState, Jobs};
+pub use job::{Job, JobState, Jobs, Why};
 pub(crate) use job::{TookJob, TookJobs};
 pub use member::{Agent, AuditEntry, Ban, Certificate, Deployment, Token};
 pub use plan::{Controls, Plan, PlannedJob};

@@ -93,12 +93,50 @@ pub struct Job {
     /// The longest time, in seconds, that an attempt was given and used up without an end.
     #[prost(uint32, tag = "60")]
     pub ran_over_s: u32,
+    /// Why it went to the agent that holds it, or that did it.
+    #[prost(enumeration = "Why", tag = "61")]
+    pub why: i32,
 }
 
 impl Job {
     /// API calls of the committed attempt. An agent's figures are not to be trusted with an addition.
     pub fn calls(&self) -> u64 {
         self.calls_by_operation.values().copied().fold(self.calls_total, u64::saturating_add)
+    }
+}
+
+/// Why a job went to an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub enum Why {
+    /// It is not known, or nobody decided: the coordinator did it itself.
+    Unspecified = 0,
+    /// Of those that may do everything it had the most room.
+    MostRoom = 1,
+    /// Its own credentials are of the account.
+    OwnAccount = 2,
+    /// It runs in the Region.
+    HomeRegion = 3,
+    /// Others failed at it.
+    FailedElsewhere = 4,
+    /// It may not do everything, and chooses first.
+    WithinBounds = 5,
+    /// It ran it already when it came back.
+    CameBack = 6,
+}
+
+impl Why {
+    /// For people: after "because of".
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Unspecified => "",
+            Self::MostRoom => "most room",
+            Self::OwnAccount => "its own account",
+            Self::HomeRegion => "its Region",
+            Self::FailedElsewhere => "others failed",
+            Self::WithinBounds => "its bounds",
+            Self::CameBack => "came back with it",
+        }
     }
 }
 
