@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use plumbline_aws::{Observer, Scope, Target};
 use plumbline_baseline::resource::{Listing, Snapshot};
-use plumbline_baseline::{Doc, Unread, UnreadReason};
-use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Organization, Usage};
+use plumbline_baseline::{Doc, Region, Unread, UnreadReason};
+use plumbline_proto::agent_v1::{BudgetShare, JobSpec, LeaseOffer, Organization, Usage};
 use plumbline_proto::chunk::{Item, fitted};
 use plumbline_proto::recent::Recent;
 use plumbline_proto::reference;
@@ -71,6 +71,17 @@ impl Work for Worker {
     fn learn(&self, organization: Organization) {
         let known = Known::of(&organization);
         self.organizations.lock().unwrap_or_else(PoisonError::into_inner).insert(organization.scan_id, known);
+    }
+
+    fn learn_shares(&self, shares: &[BudgetShare]) {
+        for BudgetShare { account, region, permille } in shares {
+            let region = (!region.is_empty()).then_some(region.as_str());
+            self.options.client.set_share(account, region, *permille);
+        }
+    }
+
+    fn forget_shares(&self) {
+        self.options.client.forget_shares();
     }
 
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running {
@@ -150,6 +161,7 @@ impl Worker {
                 let place = Place::of(&account, &spec.region, &spec.partition, &spec.enabled_regions)
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
                 let target = Target::new(account, place.region.as_str(), credentials);
+                let target = if spec.region == Region::GLOBAL { target.account_wide() } else { target };
                 let scope = self.scope(lease.gate.clone(), progress, Some(until));
                 collect::collect(self.collector(target, place, scope, progress, memory, &work), &work).await
             }

@@ -6,6 +6,7 @@
 mod agents;
 mod bounds;
 mod queue;
+mod shares;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -20,6 +21,8 @@ pub(crate) use agents::{Home, Trouble};
 use bounds::{ANY, Kinds};
 pub(crate) use bounds::{Place, Site};
 use queue::{Position, Queue};
+use shares::Shares;
+pub(crate) use shares::Spot;
 
 /// The timers of leases.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +57,7 @@ pub(crate) struct Board {
     agents: Agents,
     /// What agents may do that may not do everything.
     kinds: Kinds,
+    shares: Shares,
 }
 
 #[derive(Debug)]
@@ -142,6 +146,7 @@ impl Board {
             jobs: HashMap::new(),
             agents: Agents::default(),
             kinds: Kinds::default(),
+            shares: Shares::default(),
         }
     }
 
@@ -209,12 +214,14 @@ impl Board {
         self.kinds.remove(position);
         let deadline = until + entry.deadline;
         entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline });
+        self.shares.began(agent, entry.place.as_ref());
         self.agents.expect(agent, job);
     }
 
     /// An agent opened a session; an earlier session of the same agent no longer counts. What the agent holds and does
     /// not name as `running` was lost on the way to it, or with it.
     pub(crate) fn connect(&mut self, agent: &AgentId, session: u64, capacity: usize, running: &[JobId]) -> Vec<JobId> {
+        self.shares.forget(agent);
         self.agents.connect(agent, session, capacity);
         let holds = self.agents.get(agent).map(|known| known.holds.clone()).unwrap_or_default();
         let missing: Vec<JobId> = holds.into_iter().filter(|job| !running.contains(job)).collect();
@@ -233,6 +240,7 @@ impl Board {
                 self.hand_back(&job);
             }
         }
+        self.shares.forget(agent);
         self.agents.change(agent, |agent| agent.session = None);
     }
 
@@ -329,6 +337,7 @@ impl Board {
     fn lease(&mut self, agent: &AgentId, job: &JobId) {
         if let Some(entry) = self.jobs.get_mut(job) {
             entry.state = State::Granting(Some(agent.clone()));
+            self.shares.began(agent, entry.place.as_ref());
         }
         self.agents.change(agent, |agent| {
             agent.holds.insert(job.clone());
@@ -503,6 +512,24 @@ impl Board {
         Failed::TriedAgain
     }
 
+    /// How much of the budgets that a job spends is an agent's, where it is to be told.
+    pub(crate) fn shares_for(&mut self, agent: &AgentId, job: &JobId) -> Vec<(Spot, u32)> {
+        let places = self.jobs.get(job).and_then(|entry| entry.place.as_ref());
+        self.shares.of(agent, places.into_iter())
+    }
+
+    /// The same of all jobs that it has.
+    pub(crate) fn shares_of(&mut self, agent: &AgentId) -> Vec<(Spot, u32)> {
+        let Some(known) = self.agents.get(agent) else { return Vec::new() };
+        let places = known.holds.iter().filter_map(|job| self.jobs.get(job)?.place.as_ref());
+        self.shares.of(agent, places)
+    }
+
+    /// Agents whose shares changed since this was asked last.
+    pub(crate) fn take_reshared(&mut self) -> BTreeSet<AgentId> {
+        self.shares.take_changed()
+    }
+
     /// Jobs whose lease or deadline has passed.
     pub(crate) fn overdue(&self, now: Instant) -> Vec<JobId> {
         let is_over = |job: &&JobId| {
@@ -524,10 +551,12 @@ impl Board {
 
     /// Takes the job from whoever holds it, and says who did. Its state is the caller's to set.
     fn release(&mut self, job: &JobId) -> Option<AgentId> {
-        let agent = match &self.jobs.get(job)?.state {
+        let entry = self.jobs.get(job)?;
+        let agent = match &entry.state {
             State::Leased(Lease { agent, .. }) | State::Granting(Some(agent)) => agent.clone(),
             State::Waiting(_) | State::Granting(None) | State::Ended => return None,
         };
+        self.shares.ended(&agent, entry.place.as_ref());
         self.agents.change(&agent, |agent| {
             agent.holds.remove(job);
         });

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_proto::agent_v1::{LeaseOffer, Organization};
+use plumbline_proto::agent_v1::{BudgetShare, LeaseOffer, Organization};
 
 use super::lease::Lease;
 use super::upload::{Error as UploadError, Upload};
@@ -66,6 +66,12 @@ pub(crate) trait Work: Send + Sync + 'static {
 
     /// Learns of a scan's organization, before the first of the scan's jobs.
     fn learn(&self, organization: Organization);
+
+    /// Learns how much of accounts' request budgets is this agent's.
+    fn learn_shares(&self, shares: &[BudgetShare]);
+
+    /// All of them are this agent's, until it learns otherwise.
+    fn forget_shares(&self);
 
     /// Does one job, commit included.
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running;

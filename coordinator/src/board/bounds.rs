@@ -20,6 +20,8 @@ pub(crate) struct Site {
     pub(crate) account: AccountId,
     /// The ids of the root and the units.
     pub(crate) units: Vec<String>,
+    /// Where what belongs to no Region is called; `None` where the partition is not known.
+    pub(crate) home_region: Option<Region>,
 }
 
 /// Where a job is done.

@@ -407,7 +407,7 @@ mod bounds {
     fn place(account: &str, region: &str) -> Option<Place> {
         let units = vec!["r-abcd".to_owned(), "ou-abcd-11111111".to_owned()];
         Some(Place {
-            site: Arc::new(Site { account: account.parse().unwrap(), units }),
+            site: Arc::new(Site { account: account.parse().unwrap(), units, home_region: Some(id("us-east-1")) }),
             region: region.parse().unwrap(),
         })
     }
@@ -509,6 +509,56 @@ mod bounds {
         board.locate(&id("region"), Vec::new());
         assert_eq!(board.agents.nearest(0, &place("111111111111", "us-east-1").unwrap()).map(|(agent, _)| agent), Some(id("account")));
         assert_eq!(board.agents.nearest(0, &place("222222222222", "us-east-1").unwrap()), None);
+    }
+
+    /// What an agent is told: by the place's Region, or `*`.
+    fn told(shares: Vec<(Spot, u32)>) -> Vec<String> {
+        let name = |spot: &Spot| spot.region.as_ref().map_or("*".to_owned(), ToString::to_string);
+        shares.iter().map(|(spot, permille)| format!("{} {} {permille}", spot.account, name(spot))).collect()
+    }
+
+    #[test]
+    fn those_who_work_in_one_account_share_its_budgets_as_long_as_they_do() {
+        let mut board = super::board(&[]);
+        for (job, region) in [("a", "eu-west-1"), ("b", "us-east-1"), ("c", "aws-global"), ("d", "us-east-1")] {
+            board.add_at(place("111111111111", region), id(job), 1, 1, 0);
+        }
+        for agent in ["1", "2", "3", "4"] {
+            connect(&mut board, agent, "any", 1);
+        }
+        assert_eq!(board.take_reshared().len(), 4, "they may have been told of something");
+        let holder = |board: &mut Board| -> Vec<AgentId> {
+            let given = board.assign(start());
+            given.iter().for_each(|each| assert!(board.granted(&each.job, 1, start())));
+            given.into_iter().map(|each| each.agent).collect()
+        };
+        let holders = holder(&mut board);
+        let [a, b, c, d] = &holders[..] else { panic!("{holders:?}") };
+        let account = "111111111111";
+        assert_eq!(told(board.shares_for(a, &id("a"))), [format!("{account} * 250")], "alone in its Region");
+        let both = [format!("{account} * 250"), format!("{account} us-east-1 333")];
+        for (agent, job) in [(b, "b"), (c, "c"), (d, "d")] {
+            assert_eq!(told(board.shares_for(agent, &id(job))), both, "what is global is called there, too");
+        }
+        assert_eq!(board.take_reshared().len(), 3, "all that were there when the last one came");
+        board.commit(&id("b"));
+        assert_eq!(board.take_reshared(), [a, c, d].map(Clone::clone).into());
+        board.commit(&id("c"));
+        board.commit(&id("a"));
+        let whole = [format!("{account} * 1000"), format!("{account} us-east-1 1000")];
+        assert_eq!(told(board.shares_of(d)), whole, "who was told of a part is told that it is over");
+        board.accepted(d, &id("d"), 1);
+        board.disconnect(d, 1);
+        board.connect(d, 2, 1, &[id("d")]);
+        assert!(told(board.shares_of(d)).is_empty(), "a new session knows of none");
+    }
+
+    #[test]
+    fn one_agent_alone_is_told_nothing() {
+        let mut board = board();
+        connect(&mut board, "a", "any", 10);
+        assert_eq!(given(&mut board).len(), 4);
+        assert!(board.shares_of(&id("a")).is_empty());
     }
 
     #[test]

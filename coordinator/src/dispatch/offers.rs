@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::{AgentId, JobId, ScanId};
+use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{JobRef, LeaseOffer};
+use plumbline_proto::agent_v1::{BudgetShare, JobRef, LeaseExtended, LeaseOffer};
 use plumbline_proto::reference;
 use plumbline_telemetry::catalogue;
 
 use super::Dispatch;
-use crate::board::{Assignment, Failed};
+use crate::board::{Assignment, Failed, Spot};
 use crate::planted::{self, Bug};
 use crate::spec::job_spec;
 use crate::store::record::Why;
@@ -27,6 +28,24 @@ const FROZEN: Duration = Duration::from_secs(5);
 impl Dispatch {
     /// Hands out what can be handed out; nothing while the disk is nearly full.
     pub(crate) fn assign(self: &Arc<Self>) {
+        self.give_out();
+        self.tell_shares();
+    }
+
+    /// Tells agents whose shares of an account's budgets changed, because another one came or went. Who is not told now is
+    /// told with its next heartbeat.
+    fn tell_shares(&self) {
+        let state = &mut *self.state();
+        for agent in state.board.take_reshared() {
+            let Some(session) = state.sessions.of(&agent) else { continue };
+            let shares = said(state.board.shares_of(&agent));
+            if !shares.is_empty() {
+                session.say_if_there_is_room(Message::Extended(LeaseExtended { shares, ..LeaseExtended::default() }));
+            }
+        }
+    }
+
+    fn give_out(self: &Arc<Self>) {
         let assignments = {
             let mut state = self.state();
             if state.short.holds() {
@@ -76,7 +95,7 @@ impl Dispatch {
             spec: Some(spec),
             deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
             held: self.held_root(&id),
-            ..LeaseOffer::default()
+            shares: said(self.state().board.shares_for(&agent, &job)),
         };
         if let Some(session) = &session
             && session.offer(&scan, planned.account, offer).await
@@ -290,6 +309,16 @@ impl Dispatch {
             Err(error) => self.store_failed(error),
         }
     }
+}
+
+/// Shares as agents are told them.
+pub(super) fn said(shares: Vec<(Spot, u32)>) -> Vec<BudgetShare> {
+    let said = |(spot, permille): (Spot, u32)| BudgetShare {
+        account: spot.account.to_string(),
+        region: spot.region.map(|region| region.to_string()).unwrap_or_default(),
+        permille,
+    };
+    shares.into_iter().map(said).collect()
 }
 
 /// What is left to do for a job that was given back.

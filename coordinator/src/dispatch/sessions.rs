@@ -7,7 +7,9 @@ use plumbline_baseline::{AgentId, JobId};
 use plumbline_identity::Bounds;
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
-use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};
+use plumbline_proto::agent_v1::{
+    CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, LeaseOffer, RunningJob,
+};
 use plumbline_proto::recent::Recent;
 use plumbline_proto::{reference, spec};
 use tokio::sync::mpsc;
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::Dispatch;
+use super::offers::said;
 use super::running::Running;
 use crate::board::Home;
 use crate::planted::{self, Bug};
@@ -78,6 +81,12 @@ impl Session {
         }
         drop(told);
         self.send(Message::Offer(LeaseOffer { spec: Some(spec), ..offer })).await
+    }
+
+    /// Sends what is said again later anyway.
+    pub(super) fn say_if_there_is_room(&self, message: Message) {
+        // A queue that is full belongs to an agent that does not read.
+        let _ = self.outgoing.try_send(CoordinatorMessage { message: Some(message) });
     }
 
     async fn send(&self, message: Message) -> bool {
@@ -194,6 +203,13 @@ impl Dispatch {
         let extended = self.state().board.extend(agent, &held, self.clock.now());
         let is_extended = |job: &JobRef| self.id_of(job).is_some_and(|id| extended.contains(&id));
         running.into_iter().filter(is_extended).collect()
+    }
+
+    /// The answer to a heartbeat: what is extended, and what the agent is to know besides.
+    pub(crate) fn answer(&self, agent: &AgentId, running: Vec<JobRef>) -> LeaseExtended {
+        let jobs = self.heartbeat(agent, running);
+        let shares = said(self.state().board.shares_of(agent));
+        LeaseExtended { jobs, shares, ..LeaseExtended::default() }
     }
 
     /// The id of a job of a scan that runs, by what it is called on the wire; whether there is one is another question.

@@ -10,7 +10,7 @@ use plumbline_proto::PROTOCOL_VERSIONS;
 use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::session_server::Session;
-use plumbline_proto::agent_v1::{AgentMessage, CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, Welcome};
+use plumbline_proto::agent_v1::{AgentMessage, CoordinatorMessage, Hello, JobDecision, JobRef, Welcome};
 use plumbline_proto::chunk::MAX_BYTES;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -201,8 +201,8 @@ impl Conversation {
         let agent = &self.agent;
         match message.message {
             Some(FromAgent::Heartbeat(heartbeat)) => {
-                let jobs = self.dispatch.heartbeat(agent, heartbeat.running);
-                let message = CoordinatorMessage { message: Some(ToAgent::Extended(LeaseExtended { jobs, ..LeaseExtended::default() })) };
+                let answer = self.dispatch.answer(agent, heartbeat.running);
+                let message = CoordinatorMessage { message: Some(ToAgent::Extended(answer)) };
                 return self.to_wire.send(Ok(message)).await.is_ok();
             }
             Some(FromAgent::Accept(accept)) => {
