@@ -5,8 +5,10 @@
 
 mod agents;
 mod bounds;
+mod pace;
 mod queue;
 mod shares;
+mod time;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -20,33 +22,11 @@ use agents::Agents;
 pub(crate) use agents::{Home, Trouble};
 use bounds::{ANY, Kinds};
 pub(crate) use bounds::{Place, Site};
+pub(crate) use pace::Pace;
 use queue::{Position, Queue};
 use shares::Shares;
 pub(crate) use shares::Spot;
-
-/// The timers of leases.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timers {
-    /// A lease that is not extended ends after this.
-    pub(crate) lease_ttl: Duration,
-    /// A job that is not committed after this is taken away, unless it is known to take longer.
-    pub(crate) deadline: Duration,
-    /// Attempts that end in failure before a job is given up.
-    pub(crate) max_attempts: u32,
-}
-
-impl Timers {
-    /// No job has more time than this. Credentials of a role are renewed while a job runs, so that the hour of a chained
-    /// session is no bound; somebody who waits for a scan is.
-    pub(crate) fn longest_deadline(&self) -> Duration {
-        self.deadline * 4
-    }
-
-    /// The deadline of a job that once needed this long, or more.
-    pub(crate) fn deadline_for(&self, needed: Duration) -> Duration {
-        needed.saturating_mul(2).clamp(self.deadline, self.longest_deadline())
-    }
-}
+pub(crate) use time::Timers;
 
 /// Who waits, who works.
 #[derive(Debug)]
@@ -223,6 +203,8 @@ impl Board {
     pub(crate) fn connect(&mut self, agent: &AgentId, session: u64, capacity: usize, running: &[JobId]) -> Vec<JobId> {
         self.shares.forget(agent);
         self.agents.connect(agent, session, capacity);
+        let pace = self.pace();
+        self.agents.change(agent, |agent| agent.pace = Some(pace));
         let holds = self.agents.get(agent).map(|known| known.holds.clone()).unwrap_or_default();
         let missing: Vec<JobId> = holds.into_iter().filter(|job| !running.contains(job)).collect();
         let (accepted, lost): (Vec<_>, Vec<_>) = missing.into_iter().partition(|job| self.is_accepted(job));
@@ -347,7 +329,8 @@ impl Board {
     /// The grant is on disk, under this fence: the lease begins. False when the agent is gone meanwhile: then this grant
     /// is worth nothing, and the job waits again.
     pub(crate) fn granted(&mut self, job: &JobId, fence: u64, now: Instant) -> bool {
-        let until = now + self.timers.lease_ttl;
+        let Some(Entry { state: State::Granting(to), .. }) = self.jobs.get(job) else { return false };
+        let until = now + to.as_ref().map_or(self.timers.pace, |agent| self.pace_of(agent)).lease_ttl;
         let Some(entry) = self.jobs.get_mut(job) else { return false };
         let deadline = now + entry.deadline;
         match &mut entry.state {
@@ -391,19 +374,6 @@ impl Board {
         }
     }
 
-    /// A heartbeat: extends what the agent really holds, and returns that.
-    pub(crate) fn extend(&mut self, agent: &AgentId, jobs: &[(JobId, u64)], now: Instant) -> Vec<JobId> {
-        let until = now + self.timers.lease_ttl;
-        let mut extended = Vec::new();
-        for (job, fence) in jobs {
-            if let Some(lease) = self.lease_of(agent, job).filter(|lease| lease.fence == *fence) {
-                (lease.until, lease.is_accepted) = (until, true);
-                extended.push(job.clone());
-            }
-        }
-        extended
-    }
-
     /// Whether the agent holds the job under this fence.
     pub(crate) fn holds(&self, agent: &AgentId, job: &JobId, fence: u64) -> bool {
         matches!(self.jobs.get(job), Some(Entry { state: State::Leased(lease), .. })
@@ -413,26 +383,6 @@ impl Board {
     /// Attempts at the job that were charged.
     pub(crate) fn failed_attempts(&self, job: &JobId) -> u32 {
         self.jobs.get(job).map_or(0, |entry| entry.failed)
-    }
-
-    /// How long an attempt at the job may take.
-    pub(crate) fn deadline_of(&self, job: &JobId) -> Duration {
-        self.jobs.get(job).map_or(self.timers.deadline, |entry| entry.deadline)
-    }
-
-    /// If the attempt that runs used up its time, the next one has twice as much, as far as a job may have it. Returns what
-    /// it had. To be asked before the attempt is charged.
-    ///
-    /// The agent counts from when it was told, and gives up by itself: the last eighth counts as the end.
-    pub(crate) fn ran_over(&mut self, job: &JobId, now: Instant) -> Option<Duration> {
-        let entry = self.jobs.get_mut(job)?;
-        let State::Leased(lease) = &entry.state else { return None };
-        let had = entry.deadline;
-        if now + had / 8 < lease.deadline {
-            return None;
-        }
-        entry.deadline = had.saturating_mul(2).min(self.timers.longest_deadline()).max(had);
-        Some(had)
     }
 
     /// Gives a waiting job to a certain agent, which may have run it before the coordinator lost sight of it. False when
@@ -510,43 +460,6 @@ impl Board {
         }
         self.wait(job, Queue::push_back);
         Failed::TriedAgain
-    }
-
-    /// How much of the budgets that a job spends is an agent's, where it is to be told.
-    pub(crate) fn shares_for(&mut self, agent: &AgentId, job: &JobId) -> Vec<(Spot, u32)> {
-        let places = self.jobs.get(job).and_then(|entry| entry.place.as_ref());
-        self.shares.of(agent, places.into_iter())
-    }
-
-    /// The same of all jobs that it has.
-    pub(crate) fn shares_of(&mut self, agent: &AgentId) -> Vec<(Spot, u32)> {
-        let Some(known) = self.agents.get(agent) else { return Vec::new() };
-        let places = known.holds.iter().filter_map(|job| self.jobs.get(job)?.place.as_ref());
-        self.shares.of(agent, places)
-    }
-
-    /// Agents whose shares changed since this was asked last.
-    pub(crate) fn take_reshared(&mut self) -> BTreeSet<AgentId> {
-        self.shares.take_changed()
-    }
-
-    /// Jobs whose lease or deadline has passed.
-    pub(crate) fn overdue(&self, now: Instant) -> Vec<JobId> {
-        let is_over = |job: &&JobId| {
-            matches!(self.jobs.get(*job), Some(Entry { state: State::Leased(lease), .. })
-            if lease.until <= now || lease.deadline <= now)
-        };
-        self.agents.iter().flat_map(|(_, agent)| &agent.holds).filter(is_over).cloned().collect()
-    }
-
-    /// The coordinator itself did not run for this long: no lease may end of that.
-    pub(crate) fn pardon(&mut self, pause: Duration, now: Instant) {
-        let until = now + self.timers.lease_ttl;
-        for entry in self.jobs.values_mut() {
-            if let State::Leased(lease) = &mut entry.state {
-                (lease.until, lease.deadline) = (lease.until.max(until), lease.deadline + pause);
-            }
-        }
     }
 
     /// Takes the job from whoever holds it, and says who did. Its state is the caller's to set.

@@ -51,7 +51,8 @@ impl Forecast {
                 None => drop(by_region.insert(region.clone(), vec![known.expected])),
             }
         }
-        let all_of = |regions: &HashMap<String, Known>| regions.values().map(|known| known.expected).collect::<Vec<_>>();
+        let all_of =
+            |regions: &HashMap<String, Known>| regions.values().map(|known| known.expected).collect::<Vec<_>>();
         let of_account = known.iter().filter_map(|(account, all)| Some((account.clone(), median(all_of(all))?)));
         let of_account = of_account.collect();
         let of_all = median(known.values().flat_map(all_of).collect());

@@ -146,7 +146,8 @@ impl Scan {
     /// The accounts and Regions of jobs that agents do.
     pub(crate) fn places_of(&self, jobs: &[JobId]) -> HashSet<(String, String)> {
         let jobs = jobs.iter().filter_map(|job| self.job(job)).filter(|job| !job.region.is_organization());
-        let place = |job: &Job| Some((self.record.accounts.get(job.account as usize)?.id.clone(), job.region.to_string()));
+        let place =
+            |job: &Job| Some((self.record.accounts.get(job.account as usize)?.id.clone(), job.region.to_string()));
         jobs.filter_map(place).collect()
     }
 

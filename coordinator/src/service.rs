@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::board::Timers;
+use crate::board::{Pace, Timers};
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
@@ -37,7 +37,8 @@ pub struct Options {
     pub store: Store,
     /// By which what all jobs found is judged: the pack that the scan was planned with.
     pub pack: Arc<Pack>,
-    /// Between two heartbeats of an agent.
+    /// Between two heartbeats of an agent; longer where there are so many that more than some 500 a second would come, four
+    /// times as long at most. The lifetime of leases grows with it.
     pub heartbeat: Duration,
     /// A lease that is not extended ends after this; at least three heartbeats.
     pub lease_ttl: Duration,
@@ -109,8 +110,8 @@ pub struct Handle {
 impl Service {
     /// A coordinator and the handle to use it.
     pub fn new(options: Options) -> (Self, Handle) {
-        let timers =
-            Timers { lease_ttl: options.lease_ttl, deadline: options.job_deadline, max_attempts: options.max_attempts };
+        let pace = Pace { heartbeat: options.heartbeat, lease_ttl: options.lease_ttl };
+        let timers = Timers { pace, deadline: options.job_deadline, max_attempts: options.max_attempts };
         let (store, pack) = (options.store.clone(), Arc::clone(&options.pack));
         let dispatch = Dispatch::new(store, pack, timers, options.patience, Clock::system());
         let dispatch = dispatch.with_floor(options.floor.clone()).with_registry(Arc::clone(&options.registry));
@@ -149,12 +150,7 @@ impl Service {
                 return Err(error.into());
             }
         };
-        let terms = Terms {
-            heartbeat: self.options.heartbeat,
-            lease_ttl: self.options.lease_ttl,
-            epoch,
-            redaction_key: self.options.redaction_key.clone(),
-        };
+        let terms = Terms { epoch, redaction_key: self.options.redaction_key.clone() };
         let ticking = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());
             tokio::spawn(async move {

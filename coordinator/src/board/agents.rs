@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use plumbline_baseline::{AccountId, AgentId, JobId, Region};
 
-use super::Place;
+use super::{Pace, Place};
 
 /// The first pause of an agent that is in trouble of its own; it doubles with every refusal.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
@@ -39,6 +39,8 @@ pub(super) struct Agent {
     /// The number of its kind: within what it works.
     pub(super) kind: usize,
     homes: Vec<Home>,
+    /// What it was told when it was told of one last.
+    pub(super) pace: Option<Pace>,
     capacity: usize,
     pub(super) is_draining: bool,
     rests_until: Option<Instant>,
@@ -52,6 +54,7 @@ impl Agent {
             session: None,
             kind: 0,
             homes: Vec::new(),
+            pace: None,
             capacity: 0,
             is_draining: false,
             rests_until: None,
@@ -76,6 +79,8 @@ pub(super) struct Agents {
     /// The same, by where they are at home.
     at_home: BTreeMap<(usize, Home), BTreeSet<(usize, AgentId)>>,
     resting: BTreeSet<(Instant, AgentId)>,
+    /// How many have a session.
+    connected: usize,
 }
 
 impl Agents {
@@ -106,6 +111,11 @@ impl Agents {
         self.unlist(id);
         self.known.entry(id.clone()).or_insert_with(Agent::absent).holds.insert(job.clone());
         self.list(id);
+    }
+
+    /// How many have a session.
+    pub(super) fn connected(&self) -> usize {
+        self.connected
     }
 
     pub(super) fn get(&self, id: &AgentId) -> Option<&Agent> {
@@ -195,6 +205,7 @@ impl Agents {
 
     fn unlist(&mut self, id: &AgentId) {
         let Some(agent) = self.known.get(id) else { return };
+        self.connected -= usize::from(agent.session.is_some());
         if let Some(listed) = self.with_room.get_mut(&agent.kind) {
             listed.remove(&(agent.room(), id.clone()));
         }
@@ -214,6 +225,7 @@ impl Agents {
 
     fn list(&mut self, id: &AgentId) {
         let Some(agent) = self.known.get(id) else { return };
+        self.connected += usize::from(agent.session.is_some());
         if agent.room() > 0 {
             self.with_room.entry(agent.kind).or_default().insert((agent.room(), id.clone()));
             for home in &agent.homes {

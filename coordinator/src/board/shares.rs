@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use plumbline_baseline::{AccountId, AgentId, Region};
+use plumbline_baseline::{AccountId, AgentId, JobId, Region};
 
-use super::Place;
+use super::{Board, Place};
 
 /// All of a budget, in the parts that a share is said in.
 pub(crate) const WHOLE: u32 = 1000;
@@ -96,5 +96,25 @@ impl Shares {
     /// Whose part changed since this was asked last.
     pub(super) fn take_changed(&mut self) -> BTreeSet<AgentId> {
         std::mem::take(&mut self.changed)
+    }
+}
+
+impl Board {
+    /// How much of the budgets that a job spends is an agent's, where it is to be told.
+    pub(crate) fn shares_for(&mut self, agent: &AgentId, job: &JobId) -> Vec<(Spot, u32)> {
+        let places = self.jobs.get(job).and_then(|entry| entry.place.as_ref());
+        self.shares.of(agent, places.into_iter())
+    }
+
+    /// The same of all jobs that it has.
+    pub(crate) fn shares_of(&mut self, agent: &AgentId) -> Vec<(Spot, u32)> {
+        let Some(known) = self.agents.get(agent) else { return Vec::new() };
+        let places = known.holds.iter().filter_map(|job| self.jobs.get(job)?.place.as_ref());
+        self.shares.of(agent, places)
+    }
+
+    /// Agents whose shares changed since this was asked last.
+    pub(crate) fn take_reshared(&mut self) -> BTreeSet<AgentId> {
+        self.shares.take_changed()
     }
 }

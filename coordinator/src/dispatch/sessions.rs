@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use plumbline_baseline::{AgentId, JobId};
 use plumbline_identity::Bounds;
@@ -19,7 +20,7 @@ use ulid::Ulid;
 use super::Dispatch;
 use super::offers::said;
 use super::running::Running;
-use crate::board::Home;
+use crate::board::{Home, Pace};
 use crate::planted::{self, Bug};
 use crate::scan::Scan;
 use crate::store::record::{JobState, Why};
@@ -94,6 +95,11 @@ impl Session {
     }
 }
 
+/// A duration on the wire.
+pub(crate) fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
 impl Sessions {
     pub(super) fn of(&self, agent: &AgentId) -> Option<Session> {
         self.open.get(agent).cloned()
@@ -104,6 +110,8 @@ impl Sessions {
 pub(crate) struct Opened {
     /// Its number.
     pub(crate) number: u64,
+    /// How often it is to be heard of.
+    pub(crate) pace: Pace,
     /// What the agent's uploads name.
     pub(crate) key: Arc<str>,
     /// Cancelled when another session of the same agent takes its place.
@@ -154,7 +162,7 @@ impl Dispatch {
         } else {
             state.sessions.open.insert(agent.clone(), session);
         }
-        Opened { number, key, replaced, banned }
+        Opened { number, pace: state.board.pace_of(agent), key, replaced, banned }
     }
 
     /// Says within what an agent works, as its certificate has it. To be said before it connects.
@@ -208,8 +216,15 @@ impl Dispatch {
     /// The answer to a heartbeat: what is extended, and what the agent is to know besides.
     pub(crate) fn answer(&self, agent: &AgentId, running: Vec<JobRef>) -> LeaseExtended {
         let jobs = self.heartbeat(agent, running);
-        let shares = said(self.state().board.shares_of(agent));
-        LeaseExtended { jobs, shares, ..LeaseExtended::default() }
+        let mut state = self.state();
+        let shares = said(state.board.shares_of(agent));
+        let pace = state.board.repace(agent);
+        LeaseExtended {
+            jobs,
+            shares,
+            heartbeat_ms: pace.map_or(0, |pace| milliseconds(pace.heartbeat)),
+            lease_ttl_ms: pace.map_or(0, |pace| milliseconds(pace.lease_ttl)),
+        }
     }
 
     /// The id of a job of a scan that runs, by what it is called on the wire; whether there is one is another question.

@@ -12,6 +12,7 @@ use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, 
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::board::Pace;
 use crate::forecast::Forecast;
 use crate::store::{Commit, Holder};
 
@@ -58,7 +59,8 @@ impl Bench {
     fn without_a_scan(store: Store, floor: Floor) -> Self {
         let clock = Arc::new(Mutex::new(tokio::time::Instant::now().into_std()));
         let reading = Arc::clone(&clock);
-        let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
+        let pace = Pace { heartbeat: TTL / 4, lease_ttl: TTL };
+        let timers = Timers { pace, deadline: 45 * TTL, max_attempts: 3 };
         let clock_read = Clock::new(move || *reading.lock().unwrap());
         let dispatch = Dispatch::new(store, Arc::clone(Pack::embedded()), timers, PATIENCE, clock_read);
         Self { dispatch: Arc::new(dispatch.with_floor(floor)), clock }

@@ -144,10 +144,9 @@ impl Coordinator {
                     ..Welcome::default()
                 }))
             }
-            Heard::Heartbeat(heartbeat) => Some(Said::Extended(LeaseExtended {
-                jobs: heartbeat.running.clone(),
-                ..LeaseExtended::default()
-            })),
+            Heard::Heartbeat(heartbeat) => {
+                Some(Said::Extended(LeaseExtended { jobs: heartbeat.running.clone(), ..LeaseExtended::default() }))
+            }
             _ => None,
         }
     }

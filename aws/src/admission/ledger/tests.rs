@@ -81,8 +81,7 @@ fn sent_by_two(shares: [u32; 2], region: Option<&str>, is_wide: bool) -> usize {
     let mut sent = 0;
     for permille in shares {
         let mut plenty = Plenty::new(10_000);
-        let key =
-            LaneKey { account: "a".into(), region: "us-east-1".into(), service: "iam".into(), operation: "" };
+        let key = LaneKey { account: "a".into(), region: "us-east-1".into(), service: "iam".into(), operation: "" };
         let budget = Budget { requests_per_second: 20.0, burst: 40.0, concurrency: 1000 };
         plenty.ledger.set_share("a", region, permille, start);
         let lane = plenty.ledger.open_lane(key, Line { operation: "", budget }, start);
