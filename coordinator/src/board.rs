@@ -260,6 +260,7 @@ impl Board {
     pub(crate) fn evict(&mut self, agent: &AgentId) {
         let holds = self.agents.get(agent).map(|known| known.holds.clone()).unwrap_or_default();
         holds.iter().for_each(|job| self.hand_back(job));
+        self.shares.forget(agent);
         self.agents.change(agent, |agent| agent.session = None);
     }
 

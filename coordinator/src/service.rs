@@ -208,7 +208,7 @@ impl Handle {
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
-        let forecast = self.forecast(&scan, &order).await?;
+        let forecast = self.forecast(&scan, &order).await;
         let night = self.dispatch.store().create_scan_of(record, jobs, fire).await?;
         self.dispatch.begin(scan.with_night(night), &order, &forecast);
         Ok(())
@@ -239,18 +239,25 @@ impl Handle {
         let (scan, order) = Scan::new(record, &jobs)?;
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
-        let forecast = self.forecast(&scan, &order).await?;
+        let forecast = self.forecast(&scan, &order).await;
         self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, &forecast, self.grace, is_gone);
         Ok(())
     }
 
     /// What the jobs of a scan are expected to take. Read beside whatever else there is to do: a large organization has a
-    /// hundred thousand.
-    async fn forecast(&self, scan: &Scan, jobs: &[JobId]) -> Result<Forecast, Error> {
+    /// hundred thousand. No scan fails for want of it.
+    async fn forecast(&self, scan: &Scan, jobs: &[JobId]) -> Forecast {
         let (store, places) = (self.dispatch.store().clone(), scan.places_of(jobs));
         let forecast = move || store.took(places).map(|nights| Forecast::of(&nights));
-        let forecast = tokio::task::spawn_blocking(forecast).await.map_err(|_| Error::Stopped)?;
-        Ok(forecast?)
+        match tokio::task::spawn_blocking(forecast).await {
+            Ok(Ok(forecast)) => forecast,
+            // A store that cannot be read any more says so to whoever needs it.
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "what earlier nights took is not known");
+                Forecast::default()
+            }
+            Err(_) => Forecast::default(),
+        }
     }
 
     /// Watches how far a scan has come; `None` when it does not run.

@@ -85,6 +85,36 @@ async fn what_jobs_took_is_known_until_all_that_was_asked_about_is() {
 }
 
 #[tokio::test]
+async fn what_a_large_scan_took_is_read_as_a_whole() {
+    const JOBS: usize = 20_000;
+    let store = Store::in_memory();
+    let job = |number: usize| Job {
+        id: format!("01SCAN-{number:06}"),
+        scan: "01SCAN".into(),
+        region: format!("region-{}", number % 20),
+        account: u32::try_from(number / 20).unwrap(),
+        controls: (0..200).collect(),
+        state: JobState::Committed as i32,
+        duration_ms: number as u64,
+        calls_total: 57,
+        ..Job::default()
+    };
+    let account = |number: usize| record::Account { id: format!("{number:012}"), ..record::Account::default() };
+    let scan = Scan { accounts: (0..JOBS / 20).map(account).collect(), ..scan() };
+    store.create_scan(scan, (0..JOBS).map(job).collect()).await.unwrap();
+    store.finish_scan(&scan_id(), "2026-01-15T01:00:00Z", ScanEnd::Complete).await.unwrap();
+    let places = (0..JOBS).map(|number| (format!("{:012}", number / 20), format!("region-{}", number % 20)));
+    let places: HashSet<_> = places.collect();
+    let began = tokio::time::Instant::now();
+    let nights = store.took(places).unwrap();
+    let read = began.elapsed();
+    let forecast = crate::forecast::Forecast::of(&nights);
+    println!("{JOBS} jobs: read in {read:?}, put in order in {:?}", began.elapsed() - read);
+    assert_eq!(nights[0].len(), JOBS);
+    assert_eq!(forecast.needed("000000000999", "region-19"), std::time::Duration::from_millis(19_999));
+}
+
+#[tokio::test]
 async fn damage_among_them_costs_few_of_them() {
     let directory = tempfile::tempdir().unwrap();
     let store = Store::create(directory.path()).unwrap();
