@@ -6,6 +6,7 @@
 //! has the fewest in flight; the oldest of those. Pure: `now` is an argument, and whoever is woken is handed out.
 
 mod choose;
+mod divide;
 mod learn;
 mod parts;
 mod place;
