@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use plumbline_aws::{Observer, Scope, Target};
 use plumbline_baseline::resource::{Listing, Snapshot};
-use plumbline_baseline::{Doc, Unread, UnreadReason};
-use plumbline_proto::agent_v1::{JobSpec, LeaseOffer, Organization, Usage};
+use plumbline_baseline::{Doc, Region, Unread, UnreadReason};
+use plumbline_proto::agent_v1::{BudgetShare, JobSpec, LeaseOffer, Organization, Usage};
 use plumbline_proto::chunk::{Item, fitted};
 use plumbline_proto::recent::Recent;
 use plumbline_proto::reference;
@@ -27,7 +27,8 @@ use crate::options::Options;
 use crate::progress::Progress;
 use crate::redact::{RedactionKey, Redactor};
 
-/// A job's time from start to commit, when the coordinator does not say: under the hour of a chained role session.
+/// A job's time from start to commit, when the coordinator does not say. A role is assumed again while a job runs, so that
+/// one may take longer than the hour of a chained session.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(45 * 60);
 /// Of a job's time, what is kept for evaluation, delivery and commit, and how much that is at most.
 const KEPT_PART: u32 = 6;
@@ -57,6 +58,7 @@ impl Work for Worker {
             build: options.build.clone(),
             capacity: options.capacity,
             home_region: options.home_region.clone().unwrap_or_default(),
+            own_account: options.own_account.clone().unwrap_or_default(),
             pack_digest: self.judge.digest().to_owned(),
             drain_timeout: options.drain_timeout,
         }
@@ -69,6 +71,17 @@ impl Work for Worker {
     fn learn(&self, organization: Organization) {
         let known = Known::of(&organization);
         self.organizations.lock().unwrap_or_else(PoisonError::into_inner).insert(organization.scan_id, known);
+    }
+
+    fn learn_shares(&self, shares: &[BudgetShare]) {
+        for BudgetShare { account, region, permille } in shares {
+            let region = (!region.is_empty()).then_some(region.as_str());
+            self.options.client.set_share(account, region, *permille);
+        }
+    }
+
+    fn forget_shares(&self) {
+        self.options.client.forget_shares();
     }
 
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running {
@@ -148,6 +161,7 @@ impl Worker {
                 let place = Place::of(&account, &spec.region, &spec.partition, &spec.enabled_regions)
                     .ok_or_else(|| Error::BadSpec(format!("the partition `{}` is not known", spec.partition)))?;
                 let target = Target::new(account, place.region.as_str(), credentials);
+                let target = if spec.region == Region::GLOBAL { target.account_wide() } else { target };
                 let scope = self.scope(lease.gate.clone(), progress, Some(until));
                 collect::collect(self.collector(target, place, scope, progress, memory, &work), &work).await
             }

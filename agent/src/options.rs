@@ -61,6 +61,8 @@ pub struct Options {
     pub job_bytes: usize,
     /// The agent's own Region, if it has one; the coordinator prefers to give it jobs there.
     pub home_region: Option<String>,
+    /// The account of its own credentials, if it is known; the coordinator prefers to give it jobs there.
+    pub own_account: Option<String>,
     /// Who the agent is to AWS: roles are assumed from here.
     pub caller: Caller,
     /// The AWS client.
@@ -89,6 +91,7 @@ impl Options {
             memory_bytes: 1 << 30,
             job_bytes: 256 << 20,
             home_region: None,
+            own_account: None,
             caller,
             client,
             pack,

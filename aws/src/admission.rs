@@ -84,6 +84,17 @@ impl Admission {
         Lane { lane: self.with(|ledger, now| ledger.open_lane(key, line, now)), admission: self.clone() }
     }
 
+    /// So much of an account's budgets in a Region is ours, in parts per thousand; without a Region, of those that are spent
+    /// for the account as a whole.
+    pub(crate) fn set_share(&self, account: &str, region: Option<&str>, permille: u32) {
+        self.with(|ledger, now| ledger.set_share(account, region, permille, now));
+    }
+
+    /// Everything is ours again.
+    pub(crate) fn forget_shares(&self) {
+        self.with(Ledger::forget_shares);
+    }
+
     /// Returns when a request may be sent: at once after this returns.
     ///
     /// # Errors
@@ -183,6 +194,11 @@ impl Drop for Share {
 }
 
 impl Lane {
+    /// It is spent for the account as a whole.
+    pub(crate) fn widen(&self) {
+        self.admission.with(|ledger, now| ledger.widen(self.lane, now));
+    }
+
     /// AWS throttled a request.
     pub(crate) fn throttled(&self) {
         self.admission.with(|ledger, now| ledger.bucket(self.lane).throttled(now));

@@ -111,6 +111,11 @@ impl Caller {
         self.config.region().map_or(FALLBACK_REGION, |region| region.as_ref())
     }
 
+    /// The caller's configured Region, if there is one.
+    pub fn configured_region(&self) -> Option<&str> {
+        self.config.region().map(AsRef::as_ref)
+    }
+
     /// The configuration for the typed SDK crate of a service (`service_id` as in `Organizations`), called for a Region:
     /// the caller's credentials, the shared HTTP client, and the endpoint and the signature that our own calls of that
     /// service have. It makes one attempt.

@@ -47,6 +47,18 @@ impl Client {
         &self.shared.options
     }
 
+    /// Others call the same account: from now on so much of its request budgets in a Region is this client's, in parts per
+    /// thousand. Without a Region, of what is called outside the Regions of its jobs, and by jobs for the account as a
+    /// whole.
+    pub fn set_share(&self, account: &str, region: Option<&str>, permille: u32) {
+        self.shared.admission.set_share(account, region, permille);
+    }
+
+    /// All budgets are this client's alone again.
+    pub fn forget_shares(&self) {
+        self.shared.admission.forget_shares();
+    }
+
     /// The calls of one job.
     pub fn session(&self, target: Target, scope: Scope) -> Session {
         Session::new(Arc::clone(&self.shared), target, scope)

@@ -49,6 +49,8 @@ type LaneName = (String, String, &'static str);
 
 struct Job {
     client: Arc<Shared>,
+    /// Its own Region.
+    region: String,
     scope: Scope,
     share: Arc<Share>,
     /// By Region and service.
@@ -61,10 +63,11 @@ impl Session {
     pub(crate) fn new(client: Arc<Shared>, target: Target, scope: Scope) -> Self {
         let share = Arc::new(client.admission.share(scope.share));
         let (wires, lanes, acceptance) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { target, job: Arc::new(Job { client, scope, share, wires, lanes, acceptance }) }
+        let region = target.region().to_owned();
+        Self { target, job: Arc::new(Job { client, region, scope, share, wires, lanes, acceptance }) }
     }
 
-    /// The same job in another Region of the account.
+    /// The same job in another Region of the account. What it calls there is shared with whoever works in the account.
     pub fn in_region(&self, region: &str) -> Self {
         Self { target: self.target.in_region(region), job: Arc::clone(&self.job) }
     }
@@ -181,7 +184,13 @@ impl Session {
         let mut lanes = lock(&self.job.lanes);
         let key = (self.target.region().to_owned(), service.to_owned(), admission.line(service, operation));
         let (account, region) = (self.target.account(), self.target.region());
-        let lane = lanes.entry(key).or_insert_with(|| Arc::new(admission.lane(account, region, service, operation)));
+        let lane = lanes.entry(key).or_insert_with(|| {
+            let lane = admission.lane(account, region, service, operation);
+            if self.target.is_account_wide() || region != &*self.job.region {
+                lane.widen();
+            }
+            Arc::new(lane)
+        });
         Arc::clone(lane)
     }
 

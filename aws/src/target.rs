@@ -10,6 +10,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 pub struct Target {
     account: Arc<str>,
     region: Arc<str>,
+    is_account_wide: bool,
     credentials: SharedCredentialsProvider,
 }
 
@@ -17,7 +18,17 @@ impl Target {
     /// A target: the account that the credentials belong to, and the Region to call. The credentials are asked for before
     /// every attempt, and have to be kept: those of a [`Caller`](crate::Caller) and of its roles are.
     pub fn new(account: impl AsRef<str>, region: impl AsRef<str>, credentials: SharedCredentialsProvider) -> Self {
-        Self { account: account.as_ref().into(), region: region.as_ref().into(), credentials }
+        Self { account: account.as_ref().into(), region: region.as_ref().into(), is_account_wide: false, credentials }
+    }
+
+    /// The same, for what belongs to the account as a whole, and is called in that Region.
+    pub fn account_wide(self) -> Self {
+        Self { is_account_wide: true, ..self }
+    }
+
+    /// Whether it is for what belongs to the account as a whole.
+    pub(crate) fn is_account_wide(&self) -> bool {
+        self.is_account_wide
     }
 
     /// The same account and credentials in another Region.

@@ -5,7 +5,10 @@
 
 mod agents;
 mod bounds;
+mod pace;
 mod queue;
+mod shares;
+mod time;
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::{Duration, Instant};
@@ -13,23 +16,17 @@ use std::time::{Duration, Instant};
 use plumbline_baseline::{AgentId, JobId};
 
 use crate::progress::Census;
+use crate::store::record::Why;
 
 use agents::Agents;
-pub(crate) use agents::Trouble;
+pub(crate) use agents::{Home, Trouble};
 use bounds::{ANY, Kinds};
 pub(crate) use bounds::{Place, Site};
+pub(crate) use pace::Pace;
 use queue::{Position, Queue};
-
-/// The timers of leases.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Timers {
-    /// A lease that is not extended ends after this.
-    pub(crate) lease_ttl: Duration,
-    /// A job that is not committed after this is taken away.
-    pub(crate) deadline: Duration,
-    /// Attempts that end in failure before a job is given up.
-    pub(crate) max_attempts: u32,
-}
+use shares::Shares;
+pub(crate) use shares::Spot;
+pub(crate) use time::Timers;
 
 /// Who waits, who works.
 #[derive(Debug)]
@@ -40,6 +37,7 @@ pub(crate) struct Board {
     agents: Agents,
     /// What agents may do that may not do everything.
     kinds: Kinds,
+    shares: Shares,
 }
 
 #[derive(Debug)]
@@ -50,6 +48,8 @@ struct Entry {
     /// The number of its scan.
     scan: u32,
     state: State,
+    /// How long its next attempt may take, or its running one.
+    deadline: Duration,
     /// Attempts that were charged.
     failed: u32,
     /// Agents that were charged with one.
@@ -76,6 +76,21 @@ struct Lease {
     deadline: Instant,
 }
 
+/// What the board is told of a job that waits.
+#[derive(Clone, Debug)]
+pub(crate) struct Waits {
+    /// Where it is done; `None` where that has no name.
+    pub(crate) place: Option<Place>,
+    /// The number of its account.
+    pub(crate) account: u32,
+    /// The number of its scan.
+    pub(crate) scan: u32,
+    /// Attempts that were charged before.
+    pub(crate) failed: u32,
+    /// How long an attempt may take.
+    pub(crate) deadline: Duration,
+}
+
 /// A job that goes to an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Assignment {
@@ -85,6 +100,10 @@ pub(crate) struct Assignment {
     pub(crate) job: JobId,
     /// Attempts that were charged so far.
     pub(crate) failed: u32,
+    /// How long the attempt may take.
+    pub(crate) deadline: Duration,
+    /// Why it goes to this agent.
+    pub(crate) why: Why,
 }
 
 /// What a failed attempt means for its job.
@@ -107,6 +126,7 @@ impl Board {
             jobs: HashMap::new(),
             agents: Agents::default(),
             kinds: Kinds::default(),
+            shares: Shares::default(),
         }
     }
 
@@ -142,12 +162,19 @@ impl Board {
         self.add_at(None, job, account, scan, failed);
     }
 
-    /// Adds a job that waits. `scan` is the number of its scan, `failed` what was charged before.
+    /// The same in a place.
+    #[cfg(test)]
     pub(crate) fn add_at(&mut self, place: Option<Place>, job: JobId, account: u32, scan: u32, failed: u32) {
+        self.put(job, Waits { place, account, scan, failed, deadline: self.timers.deadline });
+    }
+
+    /// Adds a job that waits, behind all others of its scan.
+    pub(crate) fn put(&mut self, job: JobId, waits: Waits) {
+        let Waits { place, account, scan, failed, deadline } = waits;
         let position = self.queue.push_back(job.clone(), account, scan);
         self.kinds.insert(position, account, &job, place.as_ref());
         let state = State::Waiting(position);
-        self.jobs.insert(job, Entry { account, place, scan, state, failed, failed_on: BTreeSet::new() });
+        self.jobs.insert(job, Entry { account, place, scan, state, deadline, failed, failed_on: BTreeSet::new() });
     }
 
     /// What `push` put into the queue waits.
@@ -165,15 +192,19 @@ impl Board {
         let State::Waiting(position) = entry.state else { return };
         self.queue.take(entry.account, position);
         self.kinds.remove(position);
-        let deadline = until + self.timers.deadline;
+        let deadline = until + entry.deadline;
         entry.state = State::Leased(Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline });
+        self.shares.began(agent, entry.place.as_ref());
         self.agents.expect(agent, job);
     }
 
     /// An agent opened a session; an earlier session of the same agent no longer counts. What the agent holds and does
     /// not name as `running` was lost on the way to it, or with it.
     pub(crate) fn connect(&mut self, agent: &AgentId, session: u64, capacity: usize, running: &[JobId]) -> Vec<JobId> {
+        self.shares.forget(agent);
         self.agents.connect(agent, session, capacity);
+        let pace = self.pace();
+        self.agents.change(agent, |agent| agent.pace = Some(pace));
         let holds = self.agents.get(agent).map(|known| known.holds.clone()).unwrap_or_default();
         let missing: Vec<JobId> = holds.into_iter().filter(|job| !running.contains(job)).collect();
         let (accepted, lost): (Vec<_>, Vec<_>) = missing.into_iter().partition(|job| self.is_accepted(job));
@@ -191,6 +222,7 @@ impl Board {
                 self.hand_back(&job);
             }
         }
+        self.shares.forget(agent);
         self.agents.change(agent, |agent| agent.session = None);
     }
 
@@ -228,6 +260,7 @@ impl Board {
     pub(crate) fn evict(&mut self, agent: &AgentId) {
         let holds = self.agents.get(agent).map(|known| known.holds.clone()).unwrap_or_default();
         holds.iter().for_each(|job| self.hand_back(job));
+        self.shares.forget(agent);
         self.agents.change(agent, |agent| agent.session = None);
     }
 
@@ -245,32 +278,49 @@ impl Board {
         worst
     }
 
-    /// Gives waiting jobs to agents with room: the agent with the most room first.
+    /// Says where an agent is at home. To be said before it connects.
+    pub(crate) fn locate(&mut self, agent: &AgentId, homes: Vec<Home>) {
+        self.agents.locate(agent, homes);
+    }
+
+    /// Gives waiting jobs to agents with room: to one that is at home where the job is, else to the one with the most room.
     pub(crate) fn assign(&mut self, now: Instant) -> Vec<Assignment> {
         self.agents.wake(now);
         let mut assignments = Vec::new();
-        while let Some((agent, job)) = self.next_within_bounds().or_else(|| self.next_of_all()) {
-            let failed = self.failed_attempts(&job);
-            let agent = self.another_for(&job).unwrap_or(agent);
+        while let Some((agent, job, why)) = self.next_within_bounds().or_else(|| self.next_of_all()) {
+            let (failed, deadline) = (self.failed_attempts(&job), self.deadline_of(&job));
+            let another = self.another_for(&job).map(|another| (another, Why::FailedElsewhere));
+            let (agent, why) = another.unwrap_or((agent, why));
             self.lease(&agent, &job);
-            assignments.push(Assignment { agent, job, failed });
+            assignments.push(Assignment { agent, job, failed, deadline, why });
         }
         assignments
     }
 
     /// The next pair of an agent that may do everything and a job.
-    fn next_of_all(&mut self) -> Option<(AgentId, JobId)> {
-        let agent = self.agents.roomiest(ANY)?;
+    fn next_of_all(&mut self) -> Option<(AgentId, JobId, Why)> {
+        let roomiest = self.agents.roomiest(ANY)?;
         let job = self.queue.pop()?;
         if let Some(Entry { state: State::Waiting(position), .. }) = self.jobs.get(&job) {
             self.kinds.remove(*position);
         }
-        Some((agent, job))
+        let (agent, why) = self.nearest(ANY, &job).unwrap_or((roomiest, Why::MostRoom));
+        Some((agent, job, why))
+    }
+
+    /// The agent of a kind with room that is at home where a job is.
+    fn nearest(&self, kind: usize, job: &JobId) -> Option<(AgentId, Why)> {
+        let (agent, home) = self.agents.nearest(kind, self.jobs.get(job)?.place.as_ref()?)?;
+        Some(match home {
+            Home::Account(_) => (agent, Why::OwnAccount),
+            Home::Region(_) => (agent, Why::HomeRegion),
+        })
     }
 
     fn lease(&mut self, agent: &AgentId, job: &JobId) {
         if let Some(entry) = self.jobs.get_mut(job) {
             entry.state = State::Granting(Some(agent.clone()));
+            self.shares.began(agent, entry.place.as_ref());
         }
         self.agents.change(agent, |agent| {
             agent.holds.insert(job.clone());
@@ -280,8 +330,10 @@ impl Board {
     /// The grant is on disk, under this fence: the lease begins. False when the agent is gone meanwhile: then this grant
     /// is worth nothing, and the job waits again.
     pub(crate) fn granted(&mut self, job: &JobId, fence: u64, now: Instant) -> bool {
-        let (until, deadline) = (now + self.timers.lease_ttl, now + self.timers.deadline);
+        let Some(Entry { state: State::Granting(to), .. }) = self.jobs.get(job) else { return false };
+        let until = now + to.as_ref().map_or(self.timers.pace, |agent| self.pace_of(agent)).lease_ttl;
         let Some(entry) = self.jobs.get_mut(job) else { return false };
+        let deadline = now + entry.deadline;
         match &mut entry.state {
             State::Granting(Some(agent)) => {
                 let lease = Lease { agent: agent.clone(), fence, is_accepted: false, until, deadline };
@@ -321,19 +373,6 @@ impl Board {
             State::Leased(lease) if lease.agent == *agent => Some(lease),
             _ => None,
         }
-    }
-
-    /// A heartbeat: extends what the agent really holds, and returns that.
-    pub(crate) fn extend(&mut self, agent: &AgentId, jobs: &[(JobId, u64)], now: Instant) -> Vec<JobId> {
-        let until = now + self.timers.lease_ttl;
-        let mut extended = Vec::new();
-        for (job, fence) in jobs {
-            if let Some(lease) = self.lease_of(agent, job).filter(|lease| lease.fence == *fence) {
-                (lease.until, lease.is_accepted) = (until, true);
-                extended.push(job.clone());
-            }
-        }
-        extended
     }
 
     /// Whether the agent holds the job under this fence.
@@ -424,31 +463,14 @@ impl Board {
         Failed::TriedAgain
     }
 
-    /// Jobs whose lease or deadline has passed.
-    pub(crate) fn overdue(&self, now: Instant) -> Vec<JobId> {
-        let is_over = |job: &&JobId| {
-            matches!(self.jobs.get(*job), Some(Entry { state: State::Leased(lease), .. })
-            if lease.until <= now || lease.deadline <= now)
-        };
-        self.agents.iter().flat_map(|(_, agent)| &agent.holds).filter(is_over).cloned().collect()
-    }
-
-    /// The coordinator itself did not run for this long: no lease may end of that.
-    pub(crate) fn pardon(&mut self, pause: Duration, now: Instant) {
-        let until = now + self.timers.lease_ttl;
-        for entry in self.jobs.values_mut() {
-            if let State::Leased(lease) = &mut entry.state {
-                (lease.until, lease.deadline) = (lease.until.max(until), lease.deadline + pause);
-            }
-        }
-    }
-
     /// Takes the job from whoever holds it, and says who did. Its state is the caller's to set.
     fn release(&mut self, job: &JobId) -> Option<AgentId> {
-        let agent = match &self.jobs.get(job)?.state {
+        let entry = self.jobs.get(job)?;
+        let agent = match &entry.state {
             State::Leased(Lease { agent, .. }) | State::Granting(Some(agent)) => agent.clone(),
             State::Waiting(_) | State::Granting(None) | State::Ended => return None,
         };
+        self.shares.ended(&agent, entry.place.as_ref());
         self.agents.change(&agent, |agent| {
             agent.holds.remove(job);
         });

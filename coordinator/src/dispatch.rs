@@ -40,7 +40,7 @@ use notices::Notices;
 pub(crate) use offers::TICK;
 use running::Scans;
 use sessions::Sessions;
-pub(crate) use sessions::{Identity, Opened};
+pub(crate) use sessions::{Identity, Opened, milliseconds};
 use shortage::Short;
 pub(crate) use uploads::Standing;
 

@@ -51,10 +51,6 @@ impl Beside {
 /// What agents are told when they connect.
 #[derive(Clone)]
 pub(crate) struct Terms {
-    /// Between two heartbeats.
-    pub(crate) heartbeat: Duration,
-    /// A lease that is not extended ends after this.
-    pub(crate) lease_ttl: Duration,
     /// Raised at every start of the coordinator.
     pub(crate) epoch: u64,
     /// What secrets are hashed with; empty for what each agent has.

@@ -6,6 +6,7 @@
 //! - [`organization`]: accounts, units, Regions
 //! - [`plan`]: from an organization and a selection to jobs; pure
 //! - `scan`, `spec`: the scan at hand; from a plan to records, and from records to what an agent is told; pure
+//! - `forecast`: what jobs are expected to take, by earlier nights; pure
 //! - `board`, `dispatch`, `grpc`: who does what, when; and how agents are told
 //! - [`Floor`]: how much of the disk has to be free for another job
 //! - `findings`: what all jobs found, judged when they have ended
@@ -26,6 +27,7 @@ mod dispatch;
 pub mod enrolment;
 mod findings;
 mod floor;
+mod forecast;
 mod grpc;
 mod listener;
 pub mod operator;

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use plumbline_aws::partition;
 use plumbline_baseline::{JobId, Region, ScanId};
 use plumbline_proto::agent_v1::{self as wire, Organization};
 
@@ -142,6 +143,14 @@ impl Scan {
         self.accounts.contains(id)
     }
 
+    /// The accounts and Regions of jobs that agents do.
+    pub(crate) fn places_of(&self, jobs: &[JobId]) -> HashSet<(String, String)> {
+        let jobs = jobs.iter().filter_map(|job| self.job(job)).filter(|job| !job.region.is_organization());
+        let place =
+            |job: &Job| Some((self.record.accounts.get(job.account as usize)?.id.clone(), job.region.to_string()));
+        jobs.filter_map(place).collect()
+    }
+
     /// Where a job is done; `None` when its account has no valid id.
     pub(crate) fn place(&self, job: &Job) -> Option<Place> {
         let site = self.sites.get(job.account as usize)?.clone()?;
@@ -162,9 +171,10 @@ fn sites(record: &record::Scan, organization: Option<&Organization>) -> Vec<Opti
         let ids: Vec<String> = unit.path.split('/').skip(1).filter(|id| !id.is_empty()).map(str::to_owned).collect();
         unit.accounts.iter().for_each(|account| drop(above.insert(account, ids.clone())));
     }
+    let home_region = partition::home_region(&record.partition).and_then(|region| region.parse().ok());
     let site = |account: &record::Account| {
         let units = above.get(account.id.as_str()).cloned().unwrap_or_default();
-        Some(Arc::new(Site { account: account.id.parse().ok()?, units }))
+        Some(Arc::new(Site { account: account.id.parse().ok()?, units, home_region: home_region.clone() }))
     };
     record.accounts.iter().map(site).collect()
 }

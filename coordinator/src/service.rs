@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::pack::Pack;
-use plumbline_baseline::{AgentId, ScanId};
+use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_identity::OperatorName;
 use plumbline_proto::agent_v1::Organization;
 use plumbline_telemetry::Registry;
@@ -13,10 +13,11 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 
-use crate::board::Timers;
+use crate::board::{Pace, Timers};
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
+use crate::forecast::Forecast;
 use crate::grpc::{self, Beside, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
@@ -37,11 +38,13 @@ pub struct Options {
     pub store: Store,
     /// By which what all jobs found is judged: the pack that the scan was planned with.
     pub pack: Arc<Pack>,
-    /// Between two heartbeats of an agent.
+    /// Between two heartbeats of an agent; longer where there are so many that more than some 500 a second would come, four
+    /// times as long at most. The lifetime of leases grows with it.
     pub heartbeat: Duration,
     /// A lease that is not extended ends after this; at least three heartbeats.
     pub lease_ttl: Duration,
-    /// A job that is not committed after this is taken away. Under the hour that a chained role session lasts.
+    /// A job that is not committed after this is taken away. One that needed longer before, or used it up, has more, four
+    /// times as much at most.
     pub job_deadline: Duration,
     /// Attempts that end in failure before a job is given up.
     pub max_attempts: u32,
@@ -109,8 +112,8 @@ pub struct Handle {
 impl Service {
     /// A coordinator and the handle to use it.
     pub fn new(options: Options) -> (Self, Handle) {
-        let timers =
-            Timers { lease_ttl: options.lease_ttl, deadline: options.job_deadline, max_attempts: options.max_attempts };
+        let pace = Pace { heartbeat: options.heartbeat, lease_ttl: options.lease_ttl };
+        let timers = Timers { pace, deadline: options.job_deadline, max_attempts: options.max_attempts };
         let (store, pack) = (options.store.clone(), Arc::clone(&options.pack));
         let dispatch = Dispatch::new(store, pack, timers, options.patience, Clock::system());
         let dispatch = dispatch.with_floor(options.floor.clone()).with_registry(Arc::clone(&options.registry));
@@ -155,12 +158,7 @@ impl Service {
                 return Err(error.into());
             }
         };
-        let terms = Terms {
-            heartbeat: self.options.heartbeat,
-            lease_ttl: self.options.lease_ttl,
-            epoch,
-            redaction_key: self.options.redaction_key.clone(),
-        };
+        let terms = Terms { epoch, redaction_key: self.options.redaction_key.clone() };
         let ticking = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());
             tokio::spawn(async move {
@@ -226,8 +224,9 @@ impl Handle {
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common);
+        let forecast = self.forecast(&scan, &order).await;
         let night = self.dispatch.store().create_scan_of(record, jobs, fire, act).await?;
-        self.dispatch.begin(scan.with_night(night), &order);
+        self.dispatch.begin(scan.with_night(night), &order, &forecast);
         Ok(())
     }
 
@@ -256,8 +255,25 @@ impl Handle {
         let (scan, order) = Scan::new(record, &jobs)?;
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
-        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, self.grace, is_gone);
+        let forecast = self.forecast(&scan, &order).await;
+        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, &forecast, self.grace, is_gone);
         Ok(())
+    }
+
+    /// What the jobs of a scan are expected to take. Read beside whatever else there is to do: a large organization has a
+    /// hundred thousand. No scan fails for want of it.
+    async fn forecast(&self, scan: &Scan, jobs: &[JobId]) -> Forecast {
+        let (store, places) = (self.dispatch.store().clone(), scan.places_of(jobs));
+        let forecast = move || store.took(places).map(|nights| Forecast::of(&nights));
+        match tokio::task::spawn_blocking(forecast).await {
+            Ok(Ok(forecast)) => forecast,
+            // A store that cannot be read any more says so to whoever needs it.
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "what earlier nights took is not known");
+                Forecast::default()
+            }
+            Err(_) => Forecast::default(),
+        }
     }
 
     /// Watches how far a scan has come; `None` when it does not run.

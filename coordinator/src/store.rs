@@ -30,6 +30,7 @@ pub(crate) mod rehearsal;
 mod remember;
 mod scans;
 mod sealed;
+mod took;
 mod upgrade;
 mod writer;
 mod writing;
@@ -65,6 +66,7 @@ pub use remember::{
 };
 pub(crate) use scans::LOST;
 pub use scans::{GivenUp, ScanEnd, StoredScan};
+pub(crate) use took::{Night, Took};
 use writer::Writer;
 use writing::Writing;
 

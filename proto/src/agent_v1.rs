@@ -200,6 +200,9 @@ pub struct Hello {
     /// empty when it has none
     #[prost(string, tag = "8")]
     pub home_region: ::prost::alloc::string::String,
+    /// that of its own credentials; empty when it is not known
+    #[prost(string, tag = "60")]
+    pub own_account: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RunningJob {
@@ -307,6 +310,22 @@ pub struct LeaseOffer {
     /// nothing, or nothing that this job could leave as it is.
     #[prost(bytes = "vec", tag = "4")]
     pub held: ::prost::alloc::vec::Vec<u8>,
+    /// where they are others than this agent was told
+    #[prost(message, repeated, tag = "60")]
+    pub shares: ::prost::alloc::vec::Vec<BudgetShare>,
+}
+/// How much of an account's request budgets is this agent's, because others work there, too: until it is told another
+/// share, in this session. Without a word it is all.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BudgetShare {
+    #[prost(string, tag = "1")]
+    pub account: ::prost::alloc::string::String,
+    /// The Region whose budgets these are; empty for what is called outside the Regions of this agent's jobs there, and for
+    /// services that count an account as a whole.
+    #[prost(string, tag = "2")]
+    pub region: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "3")]
+    pub permille: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct LeaseAccept {
@@ -378,10 +397,20 @@ pub mod lease_reject {
         }
     }
 }
+/// Also without jobs, when something else changed.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LeaseExtended {
     #[prost(message, repeated, tag = "1")]
     pub jobs: ::prost::alloc::vec::Vec<JobRef>,
+    /// those that changed
+    #[prost(message, repeated, tag = "60")]
+    pub shares: ::prost::alloc::vec::Vec<BudgetShare>,
+    /// another interval than before; 0 for the same
+    #[prost(uint32, tag = "61")]
+    pub heartbeat_ms: u32,
+    /// with it, another lifetime of leases
+    #[prost(uint32, tag = "62")]
+    pub lease_ttl_ms: u32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Cancel {

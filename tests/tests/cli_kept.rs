@@ -188,6 +188,7 @@ fn a_scan_is_shown_as_a_whole_with_its_jobs() {
         !jobs["slowest"].as_array().unwrap().is_empty() && !jobs["agents"].as_array().unwrap().is_empty(),
         "{jobs}"
     );
+    assert!(jobs["slowest"].as_array().unwrap().iter().all(|job| job["why"] == "most room"), "{jobs}");
     assert!(jobs["stored_bytes"]["records"].as_u64().unwrap() > 1000, "{jobs}");
     let said = read(data.path(), &["scans", "show", "--format", "table"]);
     for part in ["scan  ", "version", "pack ", "jobs  ", "slow ", "agent ", "findings", "API calls", "simulated"] {

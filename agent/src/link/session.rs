@@ -159,6 +159,8 @@ impl Session {
                 Some(ToAgent::Welcome(welcome)) => self.on_welcome(&welcome)?,
                 Some(ToAgent::Offer(offer)) => self.on_offer(offer),
                 Some(ToAgent::Extended(extended)) => {
+                    self.jobs.learn_shares(&extended.shares);
+                    self.learn_pace(extended.heartbeat_ms, extended.lease_ttl_ms);
                     // An answer to a heartbeat that named no job is not the answer to a later one that did.
                     if !extended.jobs.is_empty()
                         && let Some(asked) = self.open.as_mut().and_then(Open::answered)
@@ -194,7 +196,8 @@ impl Session {
     }
 
     fn hello(&self) -> Hello {
-        let Introduction { agent_id, build, capacity, home_region, pack_digest, .. } = self.introduction.clone();
+        let Introduction { agent_id, build, capacity, home_region, own_account, pack_digest, .. } =
+            self.introduction.clone();
         Hello {
             agent_id,
             build,
@@ -204,6 +207,7 @@ impl Session {
             pack_digest,
             running: self.jobs.leases.running(),
             home_region,
+            own_account,
         }
     }
 
@@ -214,6 +218,7 @@ impl Session {
             return Err(Error::Incompatible(detail));
         }
         self.jobs.learn_key(&welcome.redaction_key);
+        self.jobs.forget_shares();
         let Some(open) = &mut self.open else { return Ok(()) };
         let asked = open.welcome(welcome, &self.introduction.agent_id);
         if welcome.lease_ttl_ms > 0 {
@@ -249,7 +254,18 @@ impl Session {
         Ok(())
     }
 
+    /// The coordinator says how often it wants to hear of its agents, which depends on how many there are.
+    fn learn_pace(&mut self, heartbeat_ms: u32, lease_ttl_ms: u32) {
+        if let Some(open) = self.open.as_mut().filter(|_| heartbeat_ms > 0) {
+            open.beat_every(heartbeat_ms, &self.introduction.agent_id, Instant::now());
+        }
+        if lease_ttl_ms > 0 {
+            self.lease_ttl = Duration::from_millis(lease_ttl_ms.into());
+        }
+    }
+
     fn on_offer(&mut self, offer: LeaseOffer) {
+        self.jobs.learn_shares(&offer.shares);
         let job = offer.job.clone().unwrap_or_default();
         let Ok(id) = job.job_id.parse::<JobId>() else {
             self.send(FromAgent::Reject(reject(job, Reason::BadSpec, "the job's id is not one")));

@@ -76,7 +76,7 @@ fn offer(controls: usize) -> LeaseOffer {
         controls: (0..controls).map(|number| format!("no-such-control-{number}")).collect(),
         ..JobSpec::default()
     };
-    LeaseOffer { job: Some(job(7)), spec: Some(spec), deadline_s: 60, held: Vec::new() }
+    LeaseOffer { job: Some(job(7)), spec: Some(spec), deadline_s: 60, ..LeaseOffer::default() }
 }
 
 fn rows(coordinator: &Coordinator) -> Vec<String> {

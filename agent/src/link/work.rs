@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_proto::agent_v1::{LeaseOffer, Organization};
+use plumbline_proto::agent_v1::{BudgetShare, LeaseOffer, Organization};
 
 use super::lease::Lease;
 use super::upload::{Error as UploadError, Upload};
@@ -45,6 +45,8 @@ pub(crate) struct Introduction {
     pub(crate) capacity: usize,
     /// Its own Region; empty when it has none.
     pub(crate) home_region: String,
+    /// The account of its own credentials; empty when it is not known.
+    pub(crate) own_account: String,
     /// What identifies the pack.
     pub(crate) pack_digest: String,
     /// How long running jobs may go on after a shutdown was asked for.
@@ -64,6 +66,12 @@ pub(crate) trait Work: Send + Sync + 'static {
 
     /// Learns of a scan's organization, before the first of the scan's jobs.
     fn learn(&self, organization: Organization);
+
+    /// Learns how much of accounts' request budgets is this agent's.
+    fn learn_shares(&self, shares: &[BudgetShare]);
+
+    /// All of them are this agent's, until it learns otherwise.
+    fn forget_shares(&self);
 
     /// Does one job, commit included.
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running;

@@ -28,6 +28,10 @@ const SUCCESS: f64 = 1.0;
 /// Tokens, one a request.
 #[derive(Debug)]
 pub(super) struct Bucket {
+    /// The whole budget, and which part of it is ours.
+    whole: Budget,
+    part: f64,
+    /// That part.
     settings: Budget,
     tokens: f64,
     rate: f64,
@@ -38,10 +42,21 @@ pub(super) struct Bucket {
 
 impl Bucket {
     pub(super) fn new(settings: Budget, now: Instant) -> Self {
-        let burst = settings.burst.max(1.0);
-        let settings = Budget { burst, ..settings };
-        let rate = settings.requests_per_second;
-        Self { settings, tokens: burst, rate, filled: now, halved: None, retries: RETRIES }
+        let whole = settings;
+        let settings = part_of(whole, 1.0);
+        let (rate, tokens) = (settings.requests_per_second, settings.burst);
+        Self { whole, part: 1.0, settings, tokens, rate, filled: now, halved: None, retries: RETRIES }
+    }
+
+    /// Others spend the same budget: from now on this part of it is ours. What was saved is divided, too; a part that
+    /// grows brings nothing that was saved along.
+    pub(super) fn set_part(&mut self, part: f64, now: Instant) {
+        self.refill(now);
+        let change = part / self.part;
+        self.part = part;
+        self.settings = part_of(self.whole, part);
+        self.rate = (self.rate * change).min(self.settings.requests_per_second);
+        self.tokens = (self.tokens * change.min(1.0)).min(self.settings.burst);
     }
 
     /// Calls in flight at the same time.
@@ -149,6 +164,15 @@ impl Bucket {
     }
 }
 
+/// A part of a budget: some of it can always be spent.
+fn part_of(whole: Budget, part: f64) -> Budget {
+    Budget {
+        requests_per_second: whole.requests_per_second * part,
+        burst: (whole.burst * part).max(1.0),
+        concurrency: ((whole.concurrency as f64 * part) as usize).max(1),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,6 +195,21 @@ mod tests {
         assert!(!bucket.take(now));
         bucket.give_back();
         assert!(bucket.take(now));
+    }
+
+    #[test]
+    fn a_part_of_a_budget_is_spent_as_slowly_as_it_is_small() {
+        let start = Instant::now();
+        let mut bucket = bucket(10.0, 8.0, start);
+        bucket.set_part(0.25, start);
+        assert_eq!((bucket.tokens, bucket.rate, bucket.concurrency()), (2.0, 2.5, 25));
+        bucket.throttled(start);
+        bucket.set_part(0.5, start);
+        assert_eq!((bucket.tokens, bucket.rate), (0.0, 2.5), "half of its rate, as before");
+        bucket.set_part(1.0, start + Duration::from_secs(60));
+        assert_eq!((bucket.tokens, bucket.rate), (4.0, 10.0), "nothing that was saved comes along");
+        bucket.set_part(0.001, start + Duration::from_secs(60));
+        assert!(bucket.settings.burst == 1.0 && bucket.concurrency() == 1, "something can always be sent");
     }
 
     #[test]

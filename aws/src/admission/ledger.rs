@@ -6,9 +6,11 @@
 //! has the fewest in flight; the oldest of those. Pure: `now` is an argument, and whoever is woken is handed out.
 
 mod choose;
+mod divide;
 mod learn;
 mod parts;
 mod place;
+mod shares;
 mod waiting;
 
 use std::collections::VecDeque;
@@ -26,6 +28,7 @@ use crate::budgets::Line;
 use parts::{Asked, IsProbe, Job, Lane, Learned, Queue, Ticket, Which};
 pub(super) use parts::{Ended, LaneKey, Ledger, Limits};
 use place::{Place, Places};
+use shares::Shares;
 use waiting::Waiting;
 
 /// Whoever was told to look at a moment is not later than this.
@@ -37,6 +40,7 @@ impl Ledger {
             limits,
             in_flight: 0,
             places: Places::default(),
+            shares: Shares::default(),
             lanes: Slab::new(),
             known: FxHashMap::default(),
             jobs: Slab::new(),
@@ -68,6 +72,7 @@ impl Ledger {
         let lane = self.lanes.insert(Lane {
             key: key.clone(),
             bucket: Bucket::new(line.budget, now),
+            is_wide: false,
             is_opened: false,
             has_long_queue: false,
             in_flight: 0,
@@ -79,6 +84,7 @@ impl Ledger {
             queues: Vec::new(),
         });
         self.known.insert(key, lane);
+        self.set_part(lane, now);
         lane
     }
 

@@ -35,6 +35,8 @@ pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Si
     let mut options = agent::Options::with_pack(cloud.caller.clone(), cloud.client.clone(), Arc::clone(pack.inner()));
     options.agent_id = agent_id;
     options.capacity = args.capacity as usize;
+    options.own_account = Some(identity.account.clone());
+    options.home_region = cloud.caller.configured_region().map(str::to_owned);
     options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
     options.redaction_key = key.into();
     let address = format!("{coordinator:?}");

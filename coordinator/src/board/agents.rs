@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use plumbline_baseline::{AgentId, JobId};
+use plumbline_baseline::{AccountId, AgentId, JobId, Region};
+
+use super::{Pace, Place};
 
 /// The first pause of an agent that is in trouble of its own; it doubles with every refusal.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
@@ -21,12 +23,24 @@ pub(crate) struct Trouble {
     pub(crate) detail: String,
 }
 
+/// Where an agent is at home: what it is near to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Home {
+    /// The account of its own credentials.
+    Account(AccountId),
+    /// The Region that it runs in.
+    Region(Region),
+}
+
 #[derive(Debug)]
 pub(super) struct Agent {
     /// Its open session; `None` when it left, and holds leases still.
     pub(super) session: Option<u64>,
     /// The number of its kind: within what it works.
     pub(super) kind: usize,
+    homes: Vec<Home>,
+    /// What it was told when it was told of one last.
+    pub(super) pace: Option<Pace>,
     capacity: usize,
     pub(super) is_draining: bool,
     rests_until: Option<Instant>,
@@ -39,6 +53,8 @@ impl Agent {
         Self {
             session: None,
             kind: 0,
+            homes: Vec::new(),
+            pace: None,
             capacity: 0,
             is_draining: false,
             rests_until: None,
@@ -60,7 +76,11 @@ pub(super) struct Agents {
     known: BTreeMap<AgentId, Agent>,
     /// Those with room, by their kind and by how much.
     with_room: BTreeMap<usize, BTreeSet<(usize, AgentId)>>,
+    /// The same, by where they are at home.
+    at_home: BTreeMap<(usize, Home), BTreeSet<(usize, AgentId)>>,
     resting: BTreeSet<(Instant, AgentId)>,
+    /// How many have a session.
+    connected: usize,
 }
 
 impl Agents {
@@ -79,11 +99,23 @@ impl Agents {
         self.list(id);
     }
 
+    /// An agent is at home there from now on.
+    pub(super) fn locate(&mut self, id: &AgentId, homes: Vec<Home>) {
+        self.unlist(id);
+        self.known.entry(id.clone()).or_insert_with(Agent::absent).homes = homes;
+        self.list(id);
+    }
+
     /// An agent that is not connected holds a job, from before the coordinator started.
     pub(super) fn expect(&mut self, id: &AgentId, job: &JobId) {
         self.unlist(id);
         self.known.entry(id.clone()).or_insert_with(Agent::absent).holds.insert(job.clone());
         self.list(id);
+    }
+
+    /// How many have a session.
+    pub(super) fn connected(&self) -> usize {
+        self.connected
     }
 
     pub(super) fn get(&self, id: &AgentId) -> Option<&Agent> {
@@ -114,6 +146,16 @@ impl Agents {
     /// The agent of a kind with the most room.
     pub(super) fn roomiest(&self, kind: usize) -> Option<AgentId> {
         self.with_room.get(&kind)?.last().map(|(_, id)| id.clone())
+    }
+
+    /// The agent of a kind with room that is at home in a job's account, or else in its Region; of several the one with the
+    /// most room.
+    pub(super) fn nearest(&self, kind: usize, place: &Place) -> Option<(AgentId, Home)> {
+        let homes = [Home::Account(place.site.account.clone()), Home::Region(place.region.clone())];
+        homes.into_iter().find_map(|home| {
+            let (_, id) = self.at_home.get(&(kind, home.clone()))?.last()?;
+            Some((id.clone(), home))
+        })
     }
 
     /// The agent with the most room that is none of these, of a kind that may.
@@ -163,8 +205,18 @@ impl Agents {
 
     fn unlist(&mut self, id: &AgentId) {
         let Some(agent) = self.known.get(id) else { return };
+        self.connected -= usize::from(agent.session.is_some());
         if let Some(listed) = self.with_room.get_mut(&agent.kind) {
             listed.remove(&(agent.room(), id.clone()));
+        }
+        for home in &agent.homes {
+            let home = (agent.kind, home.clone());
+            if let Some(listed) = self.at_home.get_mut(&home) {
+                listed.remove(&(agent.room(), id.clone()));
+                if listed.is_empty() {
+                    self.at_home.remove(&home);
+                }
+            }
         }
         if let Some(until) = agent.rests_until {
             self.resting.remove(&(until, id.clone()));
@@ -173,8 +225,12 @@ impl Agents {
 
     fn list(&mut self, id: &AgentId) {
         let Some(agent) = self.known.get(id) else { return };
+        self.connected += usize::from(agent.session.is_some());
         if agent.room() > 0 {
             self.with_room.entry(agent.kind).or_default().insert((agent.room(), id.clone()));
+            for home in &agent.homes {
+                self.at_home.entry((agent.kind, home.clone())).or_default().insert((agent.room(), id.clone()));
+            }
         }
         if let Some(until) = agent.rests_until {
             self.resting.insert((until, id.clone()));

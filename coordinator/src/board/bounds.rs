@@ -11,6 +11,7 @@ use plumbline_identity::Bounds;
 
 use super::queue::Position;
 use super::{Board, Entry, State};
+use crate::store::record::Why;
 
 /// An account, and the root and organizational units that it is below, as far as they are known.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub(crate) struct Site {
     pub(crate) account: AccountId,
     /// The ids of the root and the units.
     pub(crate) units: Vec<String>,
+    /// Where what belongs to no Region is called; `None` where the partition is not known.
+    pub(crate) home_region: Option<Region>,
 }
 
 /// Where a job is done.
@@ -123,7 +126,7 @@ impl Board {
 
     /// The next pair of an agent that may not do everything and a job that it may do. They choose before the others: what
     /// they leave, the others can do.
-    pub(super) fn next_within_bounds(&mut self) -> Option<(AgentId, JobId)> {
+    pub(super) fn next_within_bounds(&mut self) -> Option<(AgentId, JobId, Why)> {
         for kind in self.kinds.numbers() {
             if let Some(agent) = self.agents.roomiest(kind)
                 && let Some(job) = self.kinds.next(kind, |account| self.queue.has_its_share(account))
@@ -133,7 +136,8 @@ impl Board {
                     self.queue.take(entry.account, position);
                     self.kinds.remove(position);
                 }
-                return Some((agent, job));
+                let (agent, why) = self.nearest(kind, &job).unwrap_or((agent, Why::WithinBounds));
+                return Some((agent, job, why));
             }
         }
         None

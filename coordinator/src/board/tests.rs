@@ -1,11 +1,16 @@
 //! Assigning, extending, failing: with a clock that the test holds.
 
+mod bounds;
+mod makespan;
+mod time;
+
 use super::*;
 
 const TTL: Duration = Duration::from_secs(60);
 
 fn board(jobs: &[(&str, u32)]) -> Board {
-    let mut board = Board::new(Timers { lease_ttl: TTL, deadline: TTL * 45, max_attempts: 3 });
+    let mut board =
+        Board::new(Timers { pace: Pace { heartbeat: TTL / 4, lease_ttl: TTL }, deadline: TTL * 45, max_attempts: 3 });
     jobs.iter().for_each(|(job, account)| board.add(id(job), *account, 1, 0));
     board
 }
@@ -51,24 +56,6 @@ fn one_account_does_not_take_all_agents() {
     assert_eq!(names(board.assign(now)), ["a:1", "a:2", "a:3", "a:4", "a:6"]);
     board.commit(&id("2"));
     assert_eq!(names(board.assign(now)), ["a:5"]);
-}
-
-#[test]
-fn a_lease_that_is_not_extended_ends() {
-    let now = tokio::time::Instant::now().into_std();
-    let mut board = board(&[("1", 0)]);
-    board.connect(&id("a"), 1, 1, &[]);
-    board.assign(now);
-    assert!(board.granted(&id("1"), 7, now));
-    assert!(board.extend(&id("a"), &[(id("1"), 6)], now).is_empty(), "an old fence extends nothing");
-    assert_eq!(board.extend(&id("a"), &[(id("1"), 7)], now + TTL / 2), ["1"]);
-    assert!(board.overdue(now + TTL).is_empty());
-    assert_eq!(board.overdue(now + TTL * 2), ["1"]);
-    assert_eq!(board.fail(&id("1")), Failed::TriedAgain);
-    board.connect(&id("b"), 2, 1, &[]);
-    board.drain(&id("a"));
-    assert_eq!(names(board.assign(now + TTL * 2)), ["b:1"]);
-    assert!(!board.holds(&id("a"), &id("1"), 7));
 }
 
 #[test]
@@ -202,18 +189,6 @@ fn an_offer_that_nobody_answered_ends_with_its_session() {
     assert_eq!(names(board.assign(now)), ["b:1"]);
     board.connect(&id("a"), 3, 2, &[id("2")]);
     assert!(board.holds(&id("a"), &id("2"), 6));
-}
-
-#[test]
-fn a_coordinator_that_did_not_run_ends_no_lease() {
-    let now = tokio::time::Instant::now().into_std();
-    let mut board = board(&[("1", 0)]);
-    board.connect(&id("a"), 1, 1, &[]);
-    given(&mut board, now);
-    let frozen = TTL * 60;
-    board.pardon(frozen, now + frozen);
-    assert!(board.overdue(now + frozen + TTL / 2).is_empty(), "neither lease nor deadline");
-    assert_eq!(board.overdue(now + frozen + TTL), ["1"]);
 }
 
 #[test]
@@ -354,127 +329,4 @@ fn a_job_is_poison_when_it_failed_on_two_agents_where_there_are_two() {
     assert_eq!(board.fail(&id("2")), Failed::TriedAgain, "b has not tried");
     assert_eq!(given(&mut board, now), ["b:2"]);
     assert_eq!(board.fail(&id("2")), Failed::ToGiveUp);
-}
-
-mod bounds {
-    use std::sync::Arc;
-
-    use super::*;
-    use plumbline_identity::Bounds;
-
-    fn start() -> Instant {
-        tokio::time::Instant::now().into_std()
-    }
-
-    fn place(account: &str, region: &str) -> Option<Place> {
-        let units = vec!["r-abcd".to_owned(), "ou-abcd-11111111".to_owned()];
-        Some(Place {
-            site: Arc::new(Site { account: account.parse().unwrap(), units }),
-            region: region.parse().unwrap(),
-        })
-    }
-
-    /// Two accounts in two Regions.
-    fn board() -> Board {
-        let mut board = super::board(&[]);
-        let accounts = ["111111111111", "222222222222"];
-        for (number, account) in (0..).zip(accounts) {
-            for region in ["eu-west-1", "us-east-1"] {
-                board.add_at(place(account, region), id(&format!("{account}-{region}")), number, 1, 0);
-            }
-        }
-        board
-    }
-
-    fn connect(board: &mut Board, agent: &str, bounds: &str, capacity: usize) {
-        board.bind(&id(agent), &bounds.parse::<Bounds>().unwrap());
-        board.connect(&id(agent), 1, capacity, &[]);
-    }
-
-    fn given(board: &mut Board) -> Vec<(String, String)> {
-        let assigned = board.assign(start());
-        assigned.iter().map(|each| (each.agent.to_string(), each.job.to_string())).collect()
-    }
-
-    #[test]
-    fn an_agent_gets_only_what_is_within_its_bounds() {
-        for (bounds, count) in [
-            ("accounts=111111111111", 2),
-            ("regions=us-east-1", 2),
-            ("accounts=222222222222 regions=eu-west-1", 1),
-            ("units=r-abcd", 4),
-            ("units=ou-abcd-22222222", 0),
-            ("accounts=333333333333", 0),
-            ("any", 4),
-        ] {
-            let mut board = board();
-            connect(&mut board, "a", bounds, 10);
-            let given = given(&mut board);
-            assert_eq!(given.len(), count, "{bounds}: {given:?}");
-            assert!(given.iter().all(|(_, job)| !bounds.starts_with("accounts=1") || job.starts_with("1111")));
-        }
-    }
-
-    #[test]
-    fn a_narrow_agent_with_much_room_keeps_nothing_from_others() {
-        let mut board = board();
-        connect(&mut board, "narrow", "accounts=222222222222", 100);
-        connect(&mut board, "wide", "any", 2);
-        let given = given(&mut board);
-        assert_eq!(given.len(), 4);
-        for (agent, job) in given {
-            assert_eq!(agent == "narrow", job.starts_with("2222"), "{agent} got {job}");
-        }
-    }
-
-    #[test]
-    fn bounds_that_come_late_find_what_waits_and_a_job_that_comes_back() {
-        let mut board = board();
-        connect(&mut board, "a", "accounts=111111111111 regions=us-east-1", 5);
-        let job = given(&mut board).remove(0).1;
-        board.granted(&id(&job), 1, start());
-        board.hand_back(&id(&job));
-        assert_eq!(given(&mut board), [("a".to_owned(), job)]);
-        assert_eq!(given(&mut board), []);
-    }
-
-    #[test]
-    fn an_agent_that_is_evicted_holds_nothing_and_another_goes_on() {
-        let mut board = board();
-        connect(&mut board, "a", "accounts=111111111111", 5);
-        for (_, job) in given(&mut board) {
-            board.granted(&id(&job), 1, start());
-            board.accepted(&id("a"), &id(&job), 1);
-        }
-        board.evict(&id("a"));
-        assert_eq!(given(&mut board), []);
-        connect(&mut board, "b", "any", 5);
-        assert_eq!(given(&mut board).len(), 4);
-    }
-
-    #[test]
-    fn a_job_that_nobody_else_may_do_is_given_up_after_its_attempts() {
-        let mut board = board();
-        connect(&mut board, "a", "accounts=111111111111 regions=us-east-1", 1);
-        connect(&mut board, "b", "accounts=222222222222", 0);
-        let job: JobId = id("111111111111-us-east-1");
-        let mut ends = Vec::new();
-        for fence in 1..=3 {
-            assert_eq!(given(&mut board), [("a".to_owned(), job.to_string())]);
-            board.granted(&job, fence, start());
-            ends.push(board.fail(&job));
-        }
-        assert_eq!(ends, [Failed::TriedAgain, Failed::TriedAgain, Failed::ToGiveUp]);
-        assert!(given(&mut board).is_empty());
-    }
-
-    #[test]
-    fn agents_that_may_do_nothing_of_what_waits_count_as_none() {
-        let mut board = board();
-        assert!(!board.has_only_others(), "nobody is there at all");
-        connect(&mut board, "a", "accounts=333333333333", 5);
-        assert!(board.has_only_others());
-        connect(&mut board, "b", "any", 5);
-        assert!(!board.has_only_others());
-    }
 }

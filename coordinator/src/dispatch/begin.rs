@@ -1,5 +1,6 @@
 //! How scans come and go: one that was just planned, one that goes on where an earlier process left it, and one that ended.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,17 +8,19 @@ use plumbline_baseline::{AgentId, JobId, ScanId};
 
 use super::Dispatch;
 use super::running::Running;
+use crate::board::Waits;
+use crate::forecast::{Forecast, class};
 use crate::planted::{self, Bug};
 use crate::progress::Tally;
-use crate::scan::Scan;
+use crate::scan::{Job, Scan};
 use crate::store::record::{self, JobState};
 
 impl Dispatch {
     /// Starts to lease the jobs of a stored scan. That of the organization is nobody's to lease.
-    pub(crate) fn begin(self: &Arc<Self>, scan: Scan, jobs: &[JobId]) {
+    pub(crate) fn begin(self: &Arc<Self>, scan: Scan, jobs: &[JobId], forecast: &Forecast) {
         let tally = Tally::new(accounts(&scan, jobs));
         let waiting = jobs.iter().map(|job| (job, None)).collect::<Vec<_>>();
-        self.add(scan, tally, &waiting, Duration::ZERO, |_| true);
+        self.add(scan, tally, waiting, forecast, Duration::ZERO, |_| true);
     }
 
     /// Goes on with a scan: what has ended counts, what agents hold that may come back stays theirs for the grace, and the
@@ -27,6 +30,7 @@ impl Dispatch {
         scan: Scan,
         jobs: &[JobId],
         records: &[record::Job],
+        forecast: &Forecast,
         grace: Duration,
         is_gone: impl Fn(&AgentId) -> bool,
     ) {
@@ -46,7 +50,7 @@ impl Dispatch {
                 JobState::Ready | JobState::Leased | JobState::Unspecified => left.push((job, Some(record))),
             }
         }
-        self.add(scan, tally, &left, grace, is_gone);
+        self.add(scan, tally, left, forecast, grace, is_gone);
     }
 
     /// Forgets a scan that ended. Agents that work for it still are told that there is no such job.
@@ -61,25 +65,34 @@ impl Dispatch {
         self: &Arc<Self>,
         scan: Scan,
         tally: Tally,
-        left: &[(&JobId, Option<&record::Job>)],
+        mut left: Vec<(&JobId, Option<&record::Job>)>,
+        forecast: &Forecast,
         grace: Duration,
         is_gone: impl Fn(&AgentId) -> bool,
     ) {
+        let expected = |job: &JobId| {
+            let planned = scan.job(job)?;
+            forecast.job(account_id(&scan, planned), planned.region.as_str())
+        };
+        left.sort_by_cached_key(|(job, _)| Reverse(class(expected(job))));
         {
             let now = self.clock.now();
             let state = &mut *self.state();
             let mut last = None;
-            for (job, record) in left {
+            for (job, record) in &left {
                 let Some(planned) = scan.job(job) else { continue };
                 // What an earlier process began of it came to nothing.
                 if planned.region.is_organization() {
                     last = Some((*job).clone());
                     continue;
                 }
-                let id = scan.record.accounts.get(planned.account as usize).map_or("", |account| &account.id);
-                let account = state.scans.account(id);
+                let account = state.scans.account(account_id(&scan, planned));
                 let failed = record.map_or(0, |record| record.failed_attempts);
-                state.board.add_at(scan.place(planned), (*job).clone(), account, scan.record.night, failed);
+                let ran_over = Duration::from_secs(record.map_or(0, |record| record.ran_over_s).into());
+                let needed = forecast.needed(account_id(&scan, planned), planned.region.as_str()).max(ran_over);
+                let (place, deadline) = (scan.place(planned), self.timers.deadline_for(needed));
+                let waits = Waits { place, account, scan: scan.record.night, failed, deadline };
+                state.board.put((*job).clone(), waits);
                 if let Some((agent, fence)) = record.and_then(held).filter(|(agent, _)| !is_gone(agent)) {
                     state.board.restore(&agent, job, fence, now + grace);
                 }
@@ -90,6 +103,11 @@ impl Dispatch {
         self.conclude_if_ready();
         self.assign();
     }
+}
+
+/// The id of a job's account.
+fn account_id<'a>(scan: &'a Scan, job: &Job) -> &'a str {
+    scan.record.accounts.get(job.account as usize).map_or("", |account| &account.id)
 }
 
 /// The account of each job.

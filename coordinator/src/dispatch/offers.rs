@@ -4,15 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_baseline::{AgentId, JobId, ScanId};
+use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{JobRef, LeaseOffer};
+use plumbline_proto::agent_v1::{BudgetShare, JobRef, LeaseExtended, LeaseOffer};
 use plumbline_proto::reference;
 use plumbline_telemetry::catalogue;
 
 use super::Dispatch;
-use crate::board::{Assignment, Failed};
+use crate::board::{Assignment, Failed, Spot};
 use crate::planted::{self, Bug};
 use crate::spec::job_spec;
+use crate::store::record::Why;
 use crate::store::{Attempt, Error, Grant, Granted, ScanEnd, StoredJob};
 
 /// How long an agent that had no room is offered nothing. Every offer is a commit, and most of the time the agent only
@@ -26,6 +28,24 @@ const FROZEN: Duration = Duration::from_secs(5);
 impl Dispatch {
     /// Hands out what can be handed out; nothing while the disk is nearly full.
     pub(crate) fn assign(self: &Arc<Self>) {
+        self.give_out();
+        self.tell_shares();
+    }
+
+    /// Tells agents whose shares of an account's budgets changed, because another one came or went. Who is not told now is
+    /// told with its next heartbeat.
+    fn tell_shares(&self) {
+        let state = &mut *self.state();
+        for agent in state.board.take_reshared() {
+            let Some(session) = state.sessions.of(&agent) else { continue };
+            let shares = said(state.board.shares_of(&agent));
+            if !shares.is_empty() {
+                session.say_if_there_is_room(Message::Extended(LeaseExtended { shares, ..LeaseExtended::default() }));
+            }
+        }
+    }
+
+    fn give_out(self: &Arc<Self>) {
         let assignments = {
             let mut state = self.state();
             if state.short.holds() {
@@ -47,7 +67,7 @@ impl Dispatch {
     }
 
     async fn offer(self: Arc<Self>, assignment: Assignment) {
-        let Assignment { agent, job, failed } = assignment;
+        let Assignment { agent, job, failed, deadline, why } = assignment;
         let Some((scan, planned)) = self.job(&job) else { return };
         let Some(spec) = job_spec(&scan, &planned) else {
             self.give_up(&job, "it names an account that the scan does not have").await;
@@ -62,7 +82,7 @@ impl Dispatch {
             failed_attempts: failed,
             now: self.clock.wall(),
         };
-        let Some(granted) = self.grant(&id, grant).await else {
+        let Some(granted) = self.grant(&id, grant, why).await else {
             self.assign();
             return;
         };
@@ -73,8 +93,9 @@ impl Dispatch {
                 fence: granted.fence,
             }),
             spec: Some(spec),
-            deadline_s: u32::try_from(self.timers.deadline.as_secs()).unwrap_or(u32::MAX),
+            deadline_s: u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX),
             held: self.held_root(&id),
+            shares: said(self.state().board.shares_for(&agent, &job)),
         };
         if let Some(session) = &session
             && session.offer(&scan, planned.account, offer).await
@@ -96,12 +117,12 @@ impl Dispatch {
 
     /// Stores a grant of a job that the board has given out; `None` when it is worth nothing. Not to be dropped before
     /// it is ready: the board waits for it.
-    pub(super) async fn grant(self: &Arc<Self>, id: &StoredJob, grant: Grant) -> Option<Granted> {
+    pub(super) async fn grant(self: &Arc<Self>, id: &StoredJob, grant: Grant, why: Why) -> Option<Granted> {
         let agent = grant.agent.clone();
-        match self.store.grant(id, grant).await {
+        match self.store.grant_because(id, grant, why).await {
             Ok(Some(granted)) => {
                 let Granted { attempt, fence } = granted;
-                tracing::debug!(job = %id.job, %agent, attempt, fence, "job granted");
+                tracing::debug!(job = %id.job, %agent, attempt, fence, why = why.text(), "job granted");
                 let now = self.clock.now();
                 return self.state().board.granted(&id.job, granted.fence, now).then_some(granted);
             }
@@ -132,6 +153,9 @@ impl Dispatch {
         reason: Reason,
         detail: &str,
     ) {
+        if matches!(reason, Reason::Failed | Reason::Unspecified) && self.state().board.holds(agent, job, fence) {
+            self.lengthen_if_over(job).await;
+        }
         match self.rejected(agent, job, fence, reason, detail) {
             Rejected::Settled => {}
             Rejected::ToGiveUp => self.give_up(job, detail).await,
@@ -201,15 +225,33 @@ impl Dispatch {
         for job in &overdue {
             tracing::warn!(%job, "lease ended");
             self.registry.add(&catalogue::LEASES_EXPIRED, [], 1);
+            let over = self.lengthen_if_over(job).await;
             let failed = self.state().board.fail(job);
             if failed == Failed::ToGiveUp {
-                self.give_up(job, "its agents went silent, or it took too long").await;
+                let silent = || "its agents went silent".to_owned();
+                let detail = over.map_or_else(silent, |had| format!("it took longer than {} s", had.as_secs()));
+                self.give_up(job, &detail).await;
             }
         }
         self.give_up_if_stuck().await;
         self.look_for_room();
         self.say_notices();
         self.assign();
+    }
+
+    /// If an attempt used up its time, the next one has more, whoever gives it out: that is on disk before it is charged.
+    /// Returns what it had.
+    async fn lengthen_if_over(self: &Arc<Self>, job: &JobId) -> Option<Duration> {
+        let now = self.clock.now();
+        let had = self.state().board.ran_over(job, now)?;
+        tracing::warn!(%job, ?had, "the job used up its time");
+        let (scan, _) = self.job(job)?;
+        let id = StoredJob { scan: scan.id.clone(), job: job.clone() };
+        match self.store.ran_over(&id, had).await {
+            Ok(()) | Err(Error::Damaged { .. }) => {}
+            Err(error) => self.store_failed(error),
+        }
+        Some(had)
     }
 
     fn say_notices(&self) {
@@ -268,6 +310,16 @@ impl Dispatch {
             Err(error) => self.store_failed(error),
         }
     }
+}
+
+/// Shares as agents are told them.
+pub(super) fn said(shares: Vec<(Spot, u32)>) -> Vec<BudgetShare> {
+    let said = |(spot, permille): (Spot, u32)| BudgetShare {
+        account: spot.account.to_string(),
+        region: spot.region.map(|region| region.to_string()).unwrap_or_default(),
+        permille,
+    };
+    shares.into_iter().map(said).collect()
 }
 
 /// What is left to do for a job that was given back.

@@ -2,12 +2,15 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use plumbline_baseline::{AgentId, JobId};
 use plumbline_identity::Bounds;
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
-use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, LeaseOffer, RunningJob};
+use plumbline_proto::agent_v1::{
+    CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, LeaseOffer, RunningJob,
+};
 use plumbline_proto::recent::Recent;
 use plumbline_proto::{reference, spec};
 use tokio::sync::mpsc;
@@ -15,10 +18,12 @@ use tokio_util::sync::CancellationToken;
 use ulid::Ulid;
 
 use super::Dispatch;
+use super::offers::said;
 use super::running::Running;
+use crate::board::{Home, Pace};
 use crate::planted::{self, Bug};
 use crate::scan::Scan;
-use crate::store::record::JobState;
+use crate::store::record::{JobState, Why};
 use crate::store::{Attempt, Error, Grant, StoredJob};
 
 /// Where messages for an agent go.
@@ -79,9 +84,20 @@ impl Session {
         self.send(Message::Offer(LeaseOffer { spec: Some(spec), ..offer })).await
     }
 
+    /// Sends what is said again later anyway.
+    pub(super) fn say_if_there_is_room(&self, message: Message) {
+        // A queue that is full belongs to an agent that does not read.
+        let _ = self.outgoing.try_send(CoordinatorMessage { message: Some(message) });
+    }
+
     async fn send(&self, message: Message) -> bool {
         self.outgoing.send(CoordinatorMessage { message: Some(message) }).await.is_ok()
     }
+}
+
+/// A duration on the wire.
+pub(crate) fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 impl Sessions {
@@ -94,6 +110,8 @@ impl Sessions {
 pub(crate) struct Opened {
     /// Its number.
     pub(crate) number: u64,
+    /// How often it is to be heard of.
+    pub(crate) pace: Pace,
     /// What the agent's uploads name.
     pub(crate) key: Arc<str>,
     /// Cancelled when another session of the same agent takes its place.
@@ -115,9 +133,12 @@ impl Dispatch {
     pub(crate) fn connect(&self, agent: &AgentId, hello: &Hello, outgoing: Outgoing) -> Opened {
         let running: Vec<JobId> =
             hello.running.iter().filter_map(|running| self.id_of(running.job.as_ref()?)).collect();
+        let account = hello.own_account.parse().ok().map(Home::Account);
+        let region = hello.home_region.parse().ok().map(Home::Region);
         let mut state = self.state();
         state.sessions.last += 1;
         let number = state.sessions.last;
+        state.board.locate(agent, account.into_iter().chain(region).collect());
         state.board.connect(agent, number, hello.capacity as usize, &running);
         let key: Arc<str> = Ulid::generate().to_string().into();
         let (replaced, banned) = (CancellationToken::new(), CancellationToken::new());
@@ -141,7 +162,7 @@ impl Dispatch {
         } else {
             state.sessions.open.insert(agent.clone(), session);
         }
-        Opened { number, key, replaced, banned }
+        Opened { number, pace: state.board.pace_of(agent), key, replaced, banned }
     }
 
     /// Says within what an agent works, as its certificate has it. To be said before it connects.
@@ -190,6 +211,20 @@ impl Dispatch {
         let extended = self.state().board.extend(agent, &held, self.clock.now());
         let is_extended = |job: &JobRef| self.id_of(job).is_some_and(|id| extended.contains(&id));
         running.into_iter().filter(is_extended).collect()
+    }
+
+    /// The answer to a heartbeat: what is extended, and what the agent is to know besides.
+    pub(crate) fn answer(&self, agent: &AgentId, running: Vec<JobRef>) -> LeaseExtended {
+        let jobs = self.heartbeat(agent, running);
+        let mut state = self.state();
+        let shares = said(state.board.shares_of(agent));
+        let pace = state.board.repace(agent);
+        LeaseExtended {
+            jobs,
+            shares,
+            heartbeat_ms: pace.map_or(0, |pace| milliseconds(pace.heartbeat)),
+            lease_ttl_ms: pace.map_or(0, |pace| milliseconds(pace.lease_ttl)),
+        }
     }
 
     /// The id of a job of a scan that runs, by what it is called on the wire; whether there is one is another question.
@@ -275,7 +310,7 @@ impl Dispatch {
         // In a task of its own: the agent may hang up meanwhile, and the board waits for the grant all the same.
         let (this, name) = (Arc::clone(self), agent.clone());
         let granting = self.tasks.spawn(async move {
-            let granted = this.grant(&stored, grant).await;
+            let granted = this.grant(&stored, grant, Why::CameBack).await;
             if let Some(granted) = &granted {
                 this.accept(&name, &stored.job, granted.fence);
             }

@@ -12,6 +12,8 @@ use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, 
 use tokio::sync::mpsc;
 
 use super::*;
+use crate::board::Pace;
+use crate::forecast::Forecast;
 use crate::store::{Commit, Holder};
 
 const TTL: Duration = Duration::from_secs(60);
@@ -57,7 +59,8 @@ impl Bench {
     fn without_a_scan(store: Store, floor: Floor) -> Self {
         let clock = Arc::new(Mutex::new(tokio::time::Instant::now().into_std()));
         let reading = Arc::clone(&clock);
-        let timers = Timers { lease_ttl: TTL, deadline: 45 * TTL, max_attempts: 3 };
+        let pace = Pace { heartbeat: TTL / 4, lease_ttl: TTL };
+        let timers = Timers { pace, deadline: 45 * TTL, max_attempts: 3 };
         let clock_read = Clock::new(move || *reading.lock().unwrap());
         let dispatch = Dispatch::new(store, Arc::clone(Pack::embedded()), timers, PATIENCE, clock_read);
         Self { dispatch: Arc::new(dispatch.with_floor(floor)), clock }
@@ -86,7 +89,7 @@ impl Bench {
         let records: Vec<_> = (0..jobs).map(job).chain(more.iter().cloned()).collect();
         let (planned, order) = Scan::new(scan.clone(), &records).unwrap();
         dispatch.store.create_scan(scan, records).await.unwrap();
-        dispatch.begin(planned, &order);
+        dispatch.begin(planned, &order, &Forecast::default());
         bench
     }
 
@@ -307,7 +310,7 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
     let (scan, order) = Scan::new(record, &jobs).unwrap();
     let bench = Bench::without_a_scan(store, Floor::none());
-    bench.dispatch.resume(scan, &order, &jobs, 2 * TTL, |_| false);
+    bench.dispatch.resume(scan, &order, &jobs, &Forecast::default(), 2 * TTL, |_| false);
     assert_eq!((bench.figures().jobs_planned, bench.figures().jobs_committed, bench.figures().calls), (5, 1, 7));
     // Nobody else gets what an agent of before may come back with.
     let mut other = bench.connect("b", 5);
@@ -335,6 +338,45 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     assert_eq!(bench.record(LAST).state(), JobState::Committed, "the organization's own comes last");
 }
 
+/// The deadline of the next offer.
+async fn deadline(messages: &mut mpsc::Receiver<CoordinatorMessage>) -> (JobRef, u32) {
+    loop {
+        if let Some(Message::Offer(offer)) = messages.recv().await.expect("an offer").message {
+            return (offer.job.unwrap(), offer.deadline_s);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_job_that_uses_up_its_time_has_more_of_it_next_tonight_and_tomorrow() {
+    let store = Store::in_memory();
+    let bench = Bench::start(store.clone(), 1).await;
+    let mut messages = bench.connect("a", 1);
+    let (first, seconds) = deadline(&mut messages).await;
+    assert_eq!(seconds, 45 * 60);
+    bench.advance(45 * TTL);
+    bench.dispatch.tick().await;
+    let (second, seconds) = deadline(&mut messages).await;
+    assert_eq!((second.attempt, seconds), (first.attempt + 1, 90 * 60));
+    bench.advance(85 * TTL);
+    bench.reject("a", &second, Reason::Failed, "finish the job within 5400s").await;
+    assert_eq!(deadline(&mut messages).await.1, 180 * 60);
+    assert_eq!(bench.record("0").ran_over_s, 90 * 60);
+    // A coordinator that takes the scan up again knows it.
+    bench.idle().await;
+    let (record, jobs) = store.resume_scan(&id("S"), store::GivenUp::StaysSo).await.unwrap();
+    let (scan, order) = Scan::new(record, &jobs).unwrap();
+    let other = Bench::without_a_scan(store.clone(), Floor::none());
+    other.dispatch.resume(scan, &order, &jobs, &Forecast::default(), TTL, |_| true);
+    assert_eq!(deadline(&mut other.connect("b", 1)).await.1, 180 * 60);
+    other.idle().await;
+    // So does the next night, though nothing came of it.
+    other.dispatch.give_up_rest(&id("S"), "too long").await;
+    store.finish_scan(&id("S"), "", store::ScanEnd::Complete).await.unwrap();
+    let nights = store.took([(format!("{:012}", 0), "eu-west-1".to_owned())].into()).unwrap();
+    assert_eq!(Forecast::of(&nights).needed(&format!("{:012}", 0), "eu-west-1"), 90 * TTL);
+}
+
 #[tokio::test]
 async fn scans_run_side_by_side_and_end_each_by_itself() {
     let bench = Bench::start(Store::in_memory(), 2).await;
@@ -354,7 +396,7 @@ async fn scans_run_side_by_side_and_end_each_by_itself() {
     };
     let (scan, order) = Scan::new(record.clone(), std::slice::from_ref(&job)).unwrap();
     let night = bench.dispatch.store.create_scan(record, vec![job]).await.unwrap();
-    bench.dispatch.begin(scan.with_night(night), &order);
+    bench.dispatch.begin(scan.with_night(night), &order, &Forecast::default());
     let mut messages = bench.connect("a", 3);
     let mut offers = Vec::new();
     for _ in 0..3 {

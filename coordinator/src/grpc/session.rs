@@ -10,7 +10,7 @@ use plumbline_proto::PROTOCOL_VERSIONS;
 use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::session_server::Session;
-use plumbline_proto::agent_v1::{AgentMessage, CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, Welcome};
+use plumbline_proto::agent_v1::{AgentMessage, CoordinatorMessage, Hello, JobDecision, JobRef, Welcome};
 use plumbline_proto::chunk::MAX_BYTES;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
@@ -20,7 +20,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::authenticate::{is_itself, peer, still_admitted};
 use super::{Terms, store_failed};
-use crate::dispatch::{Dispatch, Opened};
+use crate::dispatch::{Dispatch, Opened, milliseconds};
 
 /// Messages to one agent that wait at most.
 const QUEUE: usize = 256;
@@ -119,12 +119,11 @@ async fn hello(incoming: &mut Streaming<AgentMessage>) -> Result<(AgentId, Hello
 }
 
 fn welcome(terms: &Terms, hello: &Hello, opened: &Opened, decisions: Vec<JobDecision>) -> CoordinatorMessage {
-    let milliseconds = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
     let welcome = Welcome {
         coordinator_epoch: terms.epoch,
         session_id: opened.key.to_string(),
-        heartbeat_ms: milliseconds(terms.heartbeat),
-        lease_ttl_ms: milliseconds(terms.lease_ttl),
+        heartbeat_ms: milliseconds(opened.pace.heartbeat),
+        lease_ttl_ms: milliseconds(opened.pace.lease_ttl),
         max_chunk_bytes: u32::try_from(MAX_BYTES).expect("a million"),
         chunk_credit: CHUNK_CREDIT,
         proto: PROTOCOL_VERSIONS.1.min(hello.proto_max),
@@ -201,8 +200,8 @@ impl Conversation {
         let agent = &self.agent;
         match message.message {
             Some(FromAgent::Heartbeat(heartbeat)) => {
-                let jobs = self.dispatch.heartbeat(agent, heartbeat.running);
-                let message = CoordinatorMessage { message: Some(ToAgent::Extended(LeaseExtended { jobs })) };
+                let answer = self.dispatch.answer(agent, heartbeat.running);
+                let message = CoordinatorMessage { message: Some(ToAgent::Extended(answer)) };
                 return self.to_wire.send(Ok(message)).await.is_ok();
             }
             Some(FromAgent::Accept(accept)) => {

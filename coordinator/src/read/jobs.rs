@@ -46,6 +46,7 @@ impl ScanView {
             seconds: job.duration_ms as f64 / 1000.0,
             calls: job.calls(),
             agent: job.agent.clone(),
+            why: job.why().text(),
         };
         stored.iter().take(SLOWEST).map(slow).collect()
     }
@@ -67,7 +68,8 @@ impl ScanView {
 
     fn given_up(&self, job: &Job) -> GivenUpJob {
         let (account, region) = (self.account_of(job), job.region.clone());
-        GivenUpJob { account, region, attempts: job.attempt, reason: reason_of(job) }
+        let (agent, why) = (job.agent.clone(), job.why().text());
+        GivenUpJob { account, region, attempts: job.attempt, agent, why, reason: reason_of(job) }
     }
 
     fn account_of(&self, job: &Job) -> String {

@@ -36,6 +36,8 @@ pub struct SlowJob {
     pub calls: u64,
     /// Who did it.
     pub agent: String,
+    /// Why it went there; empty when that is not known.
+    pub why: &'static str,
 }
 
 /// A job that left nothing.
@@ -47,6 +49,10 @@ pub struct GivenUpJob {
     pub region: String,
     /// How often it was begun.
     pub attempts: u32,
+    /// Who had it last; empty when nobody had.
+    pub agent: String,
+    /// Why it went there; empty when that is not known.
+    pub why: &'static str,
     /// Why.
     pub reason: String,
 }

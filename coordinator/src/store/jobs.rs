@@ -2,6 +2,8 @@
 //!
 //! The fence is compared inside the write transaction, so a late holder is refused whatever it believes.
 
+use std::time::Duration;
+
 use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_proto::agent_v1::Usage;
 use redb::WriteTransaction;
@@ -11,7 +13,7 @@ use plumbline_proto::chunk;
 use super::ahead::Ahead;
 use super::chunks::{CHUNK, Chunks, Found, Room, delete_chunks, found};
 use super::facts::Facts;
-use super::record::{Counts, Job, JobState, Summary};
+use super::record::{Counts, Job, JobState, Summary, Why};
 use super::remember::{Claim, Delivery, Taken, take};
 use super::{CHUNKS, DONE, Error, JOBS, Store, archive, key, sealed};
 use crate::planted::{self, Bug};
@@ -123,6 +125,14 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub async fn grant(&self, id: &StoredJob, grant: Grant) -> Result<Option<Granted>, Error> {
+        self.grant_because(id, grant, Why::Unspecified).await
+    }
+
+    /// The same, with why it goes to this agent.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn grant_because(&self, id: &StoredJob, grant: Grant, why: Why) -> Result<Option<Granted>, Error> {
         let id = id.clone();
         self.write(0, move |transaction| {
             let next = key::next(transaction, "fence")?;
@@ -139,6 +149,7 @@ impl Store {
                 }
                 (job.agent, job.build) = (grant.agent.into(), grant.build);
                 (job.fence, job.failed_attempts) = (fence, grant.failed_attempts);
+                job.set_why(why);
                 job.set_state(JobState::Leased);
                 Some(Granted { attempt: job.attempt, fence })
             })?
@@ -169,6 +180,19 @@ impl Store {
             if is_given_up == Some(true) {
                 delete_chunks(transaction, id.job.as_str(), u32::MAX)?;
             }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Notes that an attempt used up its time: who asks next, tonight or on a later night, gives it more.
+    ///
+    /// # Errors
+    /// When the disk fails.
+    pub async fn ran_over(&self, id: &StoredJob, deadline: Duration) -> Result<(), Error> {
+        let (id, seconds) = (id.clone(), u32::try_from(deadline.as_secs()).unwrap_or(u32::MAX));
+        self.write(0, move |transaction| {
+            update(transaction, &id, |job| job.ran_over_s = job.ran_over_s.max(seconds))?;
             Ok(())
         })
         .await

@@ -141,6 +141,7 @@ impl Exchange {
                 spec: Some(without_account(short, self.account.0)),
                 deadline_s: DEADLINE_SECONDS,
                 held: held.clone(),
+                ..LeaseOffer::default()
             }),
         );
         wire.said("LeaseAccept", FromAgent::Accept(LeaseAccept { job: Some(reference.clone()) }));

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::JobId;
-use plumbline_proto::agent_v1::{JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan, ScanAccount};
+use plumbline_proto::agent_v1::{
+    BudgetShare, JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan, ScanAccount,
+};
 use plumbline_proto::recent::Recent;
 use plumbline_proto::{reference, spec};
 use tokio::sync::watch;
@@ -77,6 +79,18 @@ impl Jobs {
         if let Ok(key) = <[u8; 32]>::try_from(key) {
             self.work.learn_key(key.into());
         }
+    }
+
+    /// Tells the work how much of accounts' budgets is its own.
+    pub(super) fn learn_shares(&self, shares: &[BudgetShare]) {
+        if !shares.is_empty() {
+            self.work.learn_shares(shares);
+        }
+    }
+
+    /// A session begins: what was said of shares in the one before counts no more.
+    pub(super) fn forget_shares(&self) {
+        self.work.forget_shares();
     }
 
     /// Remembers what the jobs of a scan have in common.

@@ -82,6 +82,12 @@ impl Open {
         self.opened
     }
 
+    /// Another interval than before, from now on.
+    pub(super) fn beat_every(&mut self, heartbeat_ms: u32, agent_id: &str, now: Instant) {
+        self.heartbeat_every = Duration::from_millis(heartbeat_ms.into()).mul_f64(spread(agent_id));
+        self.next_heartbeat = now + self.heartbeat_every;
+    }
+
     /// Sends a heartbeat; a session without a welcome is given up instead.
     pub(super) fn heartbeat(&mut self, heartbeat: Heartbeat, now: Instant) {
         self.next_heartbeat = now + self.heartbeat_every;
@@ -117,4 +123,23 @@ impl Open {
 /// Spreads the heartbeats of many agents: between 0.8 and 1.0 of the interval, the same for one agent every time.
 fn spread(agent_id: &str) -> f64 {
     0.8 + f64::from(blake3::hash(agent_id.as_bytes()).as_bytes()[0]) / 255.0 * 0.2
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_interval_of_heartbeats_is_the_coordinators_and_may_change() {
+        let (sender, _heard) = mpsc::channel(1);
+        let now = Instant::now();
+        let mut open = Open::new(sender, CancellationToken::new(), Vec::new(), now);
+        open.welcome(&Welcome { heartbeat_ms: 10_000, ..Welcome::default() }, "a");
+        let first = open.next_heartbeat() - now;
+        let seconds = Duration::from_secs;
+        assert!((seconds(8)..=seconds(10)).contains(&first), "{first:?}");
+        open.beat_every(40_000, "a", now + seconds(5));
+        let (second, expected) = (open.next_heartbeat() - now - seconds(5), 4 * first);
+        assert!(second.abs_diff(expected) < Duration::from_millis(1), "the same part of it: {second:?}");
+    }
 }

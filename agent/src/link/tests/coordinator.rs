@@ -144,7 +144,9 @@ impl Coordinator {
                     ..Welcome::default()
                 }))
             }
-            Heard::Heartbeat(heartbeat) => Some(Said::Extended(LeaseExtended { jobs: heartbeat.running.clone() })),
+            Heard::Heartbeat(heartbeat) => {
+                Some(Said::Extended(LeaseExtended { jobs: heartbeat.running.clone(), ..LeaseExtended::default() }))
+            }
             _ => None,
         }
     }

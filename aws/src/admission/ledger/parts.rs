@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::super::bucket::Bucket;
 use super::super::health::{Leave, Silence};
 use super::place::Places;
+use super::shares::Shares;
 use super::waiting::Waiting;
 
 /// Whether a call is sent to see whether a place answers.
@@ -62,6 +63,8 @@ pub(in crate::admission) struct LaneKey {
 pub(super) struct Lane {
     pub(super) key: LaneKey,
     pub(super) bucket: Bucket,
+    /// Whether it is spent for the account as a whole, and not only for a job of its Region.
+    pub(super) is_wide: bool,
     /// Whether anything was ever granted.
     pub(super) is_opened: bool,
     /// Whether its queue was long when it was looked at last.
@@ -119,6 +122,7 @@ pub(in crate::admission) struct Ledger {
     pub(super) limits: Limits,
     pub(super) in_flight: usize,
     pub(super) places: Places,
+    pub(super) shares: Shares,
     pub(super) lanes: Slab<Lane>,
     pub(super) known: FxHashMap<LaneKey, usize>,
     pub(super) jobs: Slab<Job>,

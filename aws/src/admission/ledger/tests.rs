@@ -75,6 +75,56 @@ impl Plenty {
     }
 }
 
+/// How many of the calls that wait for a budget of 20 a second and a burst of 40 two processes send within ten seconds.
+fn sent_by_two(shares: [u32; 2], region: Option<&str>, is_wide: bool) -> usize {
+    let start = Instant::now();
+    let mut sent = 0;
+    for permille in shares {
+        let mut plenty = Plenty::new(10_000);
+        let key = LaneKey { account: "a".into(), region: "us-east-1".into(), service: "iam".into(), operation: "" };
+        let budget = Budget { requests_per_second: 20.0, burst: 40.0, concurrency: 1000 };
+        plenty.ledger.set_share("a", region, permille, start);
+        let lane = plenty.ledger.open_lane(key, Line { operation: "", budget }, start);
+        if is_wide {
+            plenty.ledger.widen(lane, start);
+        }
+        plenty.now = start;
+        let tickets: Vec<usize> = (0..1_000).map(|_| plenty.ask(lane)).collect();
+        for step in 0..=1_000 {
+            plenty.ledger.tick(start + Duration::from_millis(10 * step));
+        }
+        sent += tickets.into_iter().filter(|ticket| plenty.is_granted(*ticket)).count();
+    }
+    sent
+}
+
+#[test]
+fn two_that_share_a_budget_send_no_more_than_one() {
+    let alone = 40 + 200;
+    assert_eq!(sent_by_two([1000, 1000], Some("us-east-1"), false), 2 * alone, "as it was");
+    assert_eq!(sent_by_two([500, 500], Some("us-east-1"), false), alone);
+    assert_eq!(sent_by_two([500, 500], None, true), alone, "for the account as a whole");
+    assert_eq!(sent_by_two([500, 500], None, false), 2 * alone, "jobs of a Region are not of the account as a whole");
+    assert_eq!(sent_by_two([500, 500], Some("eu-west-1"), true), 2 * alone, "another Region's");
+}
+
+#[test]
+fn a_share_that_changes_is_in_effect_at_once_and_forgotten_when_all_is_ours() {
+    let mut plenty = Plenty::new(8);
+    let lane = plenty.lane("a", "r1", "s3");
+    plenty.ledger.set_share("a", Some("r1"), 250, plenty.now);
+    assert_eq!(plenty.ledger.bucket(lane).concurrency(), 250);
+    plenty.ledger.set_share("b", Some("r1"), 100, plenty.now);
+    assert_eq!(plenty.ledger.bucket(lane).concurrency(), 250, "another account's");
+    plenty.ledger.set_share("a", Some("r1"), 1000, plenty.now);
+    assert_eq!(plenty.ledger.bucket(lane).concurrency(), 1000);
+    plenty.ledger.set_share("a", None, 500, plenty.now);
+    plenty.ledger.widen(lane, plenty.now);
+    assert_eq!(plenty.ledger.bucket(lane).concurrency(), 500);
+    plenty.ledger.forget_shares(plenty.now);
+    assert_eq!(plenty.ledger.bucket(lane).concurrency(), 1000);
+}
+
 #[test]
 fn a_freed_slot_goes_to_whom_has_the_fewest() {
     let mut plenty = Plenty::new(8);

@@ -76,16 +76,24 @@ fn of_jobs(out: &mut impl Write, jobs: &Jobs) -> io::Result<()> {
     line(out, "added", &added)?;
     for job in &jobs.slowest {
         let what = format!("{}/{}, {:.1} s, {}", job.account, job.region, job.seconds, counted(job.calls, "call"));
-        line(out, "slow", &what)?;
+        line(out, "slow", &(what + &of_agent(&job.agent, job.why)))?;
     }
     for job in &jobs.given_up {
-        let what =
-            format!("{}/{}, {}: {}", job.account, job.region, counted(job.attempts.into(), "attempt"), job.reason);
-        line(out, "given up", &what)?;
+        let what = format!("{}/{}, {}", job.account, job.region, counted(job.attempts.into(), "attempt"));
+        line(out, "given up", &format!("{what}{}: {}", of_agent(&job.agent, job.why), job.reason))?;
     }
     for agent in &jobs.agents {
         let did = format!("{}, {}", counted(agent.jobs, "job"), counted(agent.calls, "call"));
         line(out, "agent", &format!("{} ({}): {did}", agent.agent, agent.version))?;
     }
     Ok(())
+}
+
+/// Who had a job, and why it went there, as far as that is known.
+fn of_agent(agent: &str, why: &str) -> String {
+    match (agent, why) {
+        ("", _) => String::new(),
+        (agent, "") => format!(", {agent}"),
+        (agent, why) => format!(", {agent} ({why})"),
+    }
 }

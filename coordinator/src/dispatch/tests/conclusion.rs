@@ -119,7 +119,7 @@ async fn a_coordinator_that_stops_before_it_leaves_it_as_not_run() {
         dispatch: Arc::new(Dispatch::new(
             Store::create(directory.path()).unwrap(),
             Arc::clone(Pack::embedded()),
-            Timers { lease_ttl: TTL, deadline: TTL, max_attempts: 1 },
+            Timers { pace: Pace { heartbeat: TTL / 4, lease_ttl: TTL }, deadline: TTL, max_attempts: 1 },
             PATIENCE,
             Clock::system(),
         )),

@@ -90,6 +90,12 @@ pub struct Job {
     /// How many types of the account and Region the commit changed: of each the past has a record of the night.
     #[prost(uint32, tag = "31")]
     pub changed: u32,
+    /// The longest time, in seconds, that an attempt was given and used up without an end.
+    #[prost(uint32, tag = "60")]
+    pub ran_over_s: u32,
+    /// Why it went to the agent that holds it, or that did it.
+    #[prost(enumeration = "Why", tag = "61")]
+    pub why: i32,
 }
 
 impl Job {
@@ -99,12 +105,71 @@ impl Job {
     }
 }
 
+/// Why a job went to an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, prost::Enumeration)]
+#[repr(i32)]
+pub enum Why {
+    /// It is not known, or nobody decided: the coordinator did it itself.
+    Unspecified = 0,
+    /// Of those that may do everything it had the most room.
+    MostRoom = 1,
+    /// Its own credentials are of the account.
+    OwnAccount = 2,
+    /// It runs in the Region.
+    HomeRegion = 3,
+    /// Others failed at it.
+    FailedElsewhere = 4,
+    /// It may not do everything, and chooses first.
+    WithinBounds = 5,
+    /// It ran it already when it came back.
+    CameBack = 6,
+}
+
+impl Why {
+    /// For people: after "because of".
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Unspecified => "",
+            Self::MostRoom => "most room",
+            Self::OwnAccount => "its own account",
+            Self::HomeRegion => "its Region",
+            Self::FailedElsewhere => "others failed",
+            Self::WithinBounds => "its bounds",
+            Self::CameBack => "came back with it",
+        }
+    }
+}
+
 /// Jobs of one scan that have ended, in the order of their ids.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct Jobs {
     /// The jobs.
     #[prost(message, repeated, tag = "1")]
     pub jobs: Vec<Job>,
+}
+
+/// Of a job that has ended, what it took: the record of a job without the rest, which is skipped.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct TookJob {
+    #[prost(uint32, tag = "3")]
+    pub(crate) account: u32,
+    #[prost(string, tag = "4")]
+    pub(crate) region: String,
+    #[prost(enumeration = "JobState", tag = "6")]
+    pub(crate) state: i32,
+    #[prost(uint64, tag = "16")]
+    pub(crate) duration_ms: u64,
+    #[prost(uint64, tag = "23")]
+    pub(crate) calls_total: u64,
+    #[prost(uint32, tag = "60")]
+    pub(crate) ran_over_s: u32,
+}
+
+/// The same of [`Jobs`].
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct TookJobs {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) jobs: Vec<TookJob>,
 }
 
 /// How far a job is.

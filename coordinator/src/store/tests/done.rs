@@ -1,5 +1,7 @@
 //! Jobs of scans that have ended: few bytes each, and nothing changes them.
 
+use std::collections::HashSet;
+
 use super::*;
 
 const JOBS_OF_A_NIGHT: usize = 500;
@@ -64,6 +66,52 @@ async fn jobs_that_ended_take_few_bytes_and_stay_as_they_are() {
     }
     let none = StoredJob { scan: scan.clone(), job: format!("{scan}-999999").parse().unwrap() };
     assert_eq!(store.job(&none).unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_jobs_took_is_known_until_all_that_was_asked_about_is() {
+    let store = Store::in_memory();
+    assert_eq!(store.took(HashSet::new()).unwrap(), Vec::<Night>::new());
+    night(&store, "A").await;
+    night(&store, "B").await;
+    let place = |account: usize, region: &str| (format!("{account:012}"), region.to_owned());
+    let known = [place(0, "eu-west-1"), place(249, "us-east-1")];
+    let nights = store.took(known.into()).unwrap();
+    assert_eq!(nights.iter().map(Vec::len).collect::<Vec<_>>(), [JOBS_OF_A_NIGHT], "the newest says it all");
+    let (account, region) = place(0, "eu-west-1");
+    let first = Took { account, region, duration_ms: 900, calls: 57, ran_over_ms: 0 };
+    assert_eq!(nights[0][0], first);
+    assert_eq!(store.took([place(777, "eu-west-1")].into()).unwrap().len(), 2, "looked for in both");
+}
+
+#[tokio::test]
+async fn what_a_large_scan_took_is_read_as_a_whole() {
+    const JOBS: usize = 20_000;
+    let store = Store::in_memory();
+    let job = |number: usize| Job {
+        id: format!("01SCAN-{number:06}"),
+        scan: "01SCAN".into(),
+        region: format!("region-{}", number % 20),
+        account: u32::try_from(number / 20).unwrap(),
+        controls: (0..200).collect(),
+        state: JobState::Committed as i32,
+        duration_ms: number as u64,
+        calls_total: 57,
+        ..Job::default()
+    };
+    let account = |number: usize| record::Account { id: format!("{number:012}"), ..record::Account::default() };
+    let scan = Scan { accounts: (0..JOBS / 20).map(account).collect(), ..scan() };
+    store.create_scan(scan, (0..JOBS).map(job).collect()).await.unwrap();
+    store.finish_scan(&scan_id(), "2026-01-15T01:00:00Z", ScanEnd::Complete).await.unwrap();
+    let places = (0..JOBS).map(|number| (format!("{:012}", number / 20), format!("region-{}", number % 20)));
+    let places: HashSet<_> = places.collect();
+    let began = tokio::time::Instant::now();
+    let nights = store.took(places).unwrap();
+    let read = began.elapsed();
+    let forecast = crate::forecast::Forecast::of(&nights);
+    println!("{JOBS} jobs: read in {read:?}, put in order in {:?}", began.elapsed() - read);
+    assert_eq!(nights[0].len(), JOBS);
+    assert_eq!(forecast.needed("000000000999", "region-19"), std::time::Duration::from_millis(19_999));
 }
 
 #[tokio::test]
