@@ -110,16 +110,16 @@ impl Upload for Service {
         let committed = self.dispatch.commit(&id, holder, commit).await;
         match committed.map_err(|error| store_failed(&error))?.ok_or_else(|| unknown(&job))? {
             CommitOutcome::Committed(commit_seq) => {
-                tracing::debug!(job = job.job_id, %agent, fence = job.fence, commit_seq, "job committed");
+                tracing::debug!(job = %id, %agent, fence = job.fence, commit_seq, "job committed");
                 Ok(Response::new(CommitReply { commit_seq, wants_all: false }))
             }
             CommitOutcome::WantsAll => Ok(Response::new(CommitReply { commit_seq: 0, wants_all: true })),
             CommitOutcome::StaleFence if planted::is(Bug::StaleSaysCommitted) => {
-                tracing::debug!(job = job.job_id, %agent, fence = job.fence, "job committed");
+                tracing::debug!(job = %id, %agent, fence = job.fence, "job committed");
                 Ok(Response::new(CommitReply::default()))
             }
             CommitOutcome::StaleFence => {
-                tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late commit was refused");
+                tracing::info!(job = %id, %agent, fence = job.fence, "a late commit was refused");
                 Err(stale())
             }
             CommitOutcome::Superseded => Err(superseded()),
@@ -187,7 +187,7 @@ async fn put(dispatch: &Arc<Dispatch>, uploader: &Uploader, chunk: Chunk) -> Res
         PutOutcome::Stored => Ok(ChunkAck { job: Some(job), seq: chunk.seq }),
         PutOutcome::StaleFence => {
             let agent = &uploader.agent;
-            tracing::info!(job = job.job_id, %agent, fence = job.fence, "a late chunk was refused");
+            tracing::info!(job = %id, %agent, fence = job.fence, "a late chunk was refused");
             Err(stale())
         }
         PutOutcome::Conflict => Err(Status::already_exists("the chunk was stored before with other content")),

@@ -34,7 +34,7 @@ const DONE: [i32; 3] = [0, 3, 4];
 /// Which coordinator serves.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Coordinator {
-    /// The built `plumbline coordinator`.
+    /// The built `plumbline coordinator --once`.
     Built,
     /// One of the library, with leases of so many milliseconds and perhaps a bug.
     Served { lease: u64, bug: Option<usize> },
@@ -108,7 +108,7 @@ impl Fleet {
         let mut command = match self.coordinator {
             Coordinator::Built => {
                 let regions = REGIONS.join(",");
-                let mut arguments = vec!["coordinator", "--listen", &listen];
+                let mut arguments = vec!["coordinator", "--once", "--listen", &listen];
                 // What is gone on with knows where it was.
                 match resume {
                     true => arguments.push("--resume"),

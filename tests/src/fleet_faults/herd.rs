@@ -20,7 +20,7 @@ const JOB: Duration = Duration::from_secs(12);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 /// All are there within this.
-const ALL_THERE: Duration = Duration::from_secs(180);
+const ALL_THERE: Duration = Duration::from_secs(120);
 
 /// So many agents, and one restart.
 ///
@@ -35,7 +35,7 @@ pub async fn run(extent: Extent, accounts: usize) -> anyhow::Result<Outcome> {
     let mut outcome = Outcome::default();
     let began = Instant::now();
     let mut coordinator = fleet.coordinator("01HERD", false)?;
-    let herd = Herd::start(&fleet, usize::try_from(extent.count)?)?;
+    let mut herd = Herd::start(&fleet, usize::try_from(extent.count)?)?;
     herd.are_there(&mut coordinator).await?;
     outcome.add("ms until all were there at first", milliseconds(began));
     let mut before = coordinator;
@@ -95,7 +95,7 @@ impl Herd {
     }
 
     /// Waits until the coordinator has greeted all of them.
-    async fn are_there(&self, coordinator: &mut Process) -> anyhow::Result<()> {
+    async fn are_there(&mut self, coordinator: &mut Process) -> anyhow::Result<()> {
         let until = Instant::now() + ALL_THERE;
         // Those of an earlier coordinator notice that it is gone.
         sleep(Duration::from_millis(200)).await;
@@ -104,12 +104,17 @@ impl Herd {
             if away == 0 {
                 return Ok(());
             }
+            if let Some(ended) = self.running.try_join_next() {
+                return Err(anyhow!("an agent ended by itself: {ended:?}"));
+            }
             if let Some(status) = coordinator.ended()? {
                 return Err(anyhow!("the scan ended before {away} were there: {status}: {}", coordinator.last_lines()));
             }
             sleep(LOOK).await;
         }
-        Err(anyhow!("not all are there"))
+        let away = self.handles.iter().map(agent::Handle::activity).filter(|activity| !activity.connected);
+        let problems: Vec<String> = away.map(|activity| activity.problem).collect();
+        Err(anyhow!("{} are not there: {:?}: {}", problems.len(), problems.first(), coordinator.last_lines()))
     }
 
     /// Ends them; none has ended before.

@@ -35,7 +35,7 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// The built `plumbline coordinator`.
+    /// The built `plumbline coordinator --once`.
     pub const BUILT: Self = Self { bug: None, is_served: false, accounts: 12 };
 }
 
