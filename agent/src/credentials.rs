@@ -1,6 +1,7 @@
 //! Credentials for a job's account: the role in it, narrowed to what the job calls, or the agent's own. Why there are
 //! none is a result, not an error: it becomes the reason of every row.
 
+mod entry;
 #[cfg(test)]
 mod tests;
 
@@ -8,8 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::credentials::{Error, verify};
-use plumbline_aws::{AssumeRole, Caller, ErrorClass};
+use plumbline_aws::credentials::Error;
+use plumbline_aws::{Caller, ErrorClass};
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::permissions::{self, session_policies};
 use plumbline_baseline::plan::Operation;
@@ -18,9 +19,7 @@ use plumbline_proto::agent_v1::Access;
 use tokio::sync::OnceCell;
 
 use crate::collect::work::TypeWork;
-
-/// What STS answers to a session policy that fits by its characters and is too large when packed with everything else.
-const PACKED_TOO_LARGE: &str = "PackedPolicyTooLarge";
+use entry::{Entries, PACKED_TOO_LARGE};
 
 /// Why there are no credentials for an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +36,22 @@ pub(crate) struct Credentials {
     caller: Caller,
     /// The account of the agent's own credentials, once it is known.
     own_account: OnceCell<String>,
+    entries: Entries,
+}
+
+/// Whose session it is, as the account's CloudTrail shows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named<'a> {
+    /// The session's name, which is the job's id.
+    pub(crate) session: &'a str,
+    /// The scan; empty where there is none.
+    pub(crate) scan: &'a str,
 }
 
 impl Credentials {
     /// Credentials from this caller.
     pub(crate) fn new(caller: Caller) -> Self {
-        Self { caller, own_account: OnceCell::new() }
+        Self { caller, own_account: OnceCell::new(), entries: Entries::default() }
     }
 
     /// Credentials for what is to be collected in an account. A role's session may do that and nothing else.
@@ -53,7 +62,7 @@ impl Credentials {
         &self,
         account: &str,
         access: &Access,
-        session_name: &str,
+        named: Named<'_>,
         work: &[Arc<TypeWork>],
     ) -> Result<SharedCredentialsProvider, NoAccess> {
         if access.role_arn.is_empty() {
@@ -63,7 +72,7 @@ impl Credentials {
         let actions = permissions::of_types(work.iter().map(|work| &*work.declared), &operations, Catalog::embedded());
         let mut assumed = Err(NoAccess::Account(policy_too_large(&format!("{} actions", actions.len()))));
         for policy in session_policies(&actions) {
-            assumed = match self.assumed(access, session_name, policy).await {
+            assumed = match self.entries.enter(&self.caller, access, named, policy).await {
                 Err(Error::Refused(refused)) if refused.code == PACKED_TOO_LARGE => {
                     Err(NoAccess::Account(policy_too_large(&refused.message)))
                 }
@@ -83,36 +92,6 @@ impl Credentials {
             return Err(NoAccess::Account(Arc::new(Unread::new(reason, "", detail))));
         }
         Ok(self.caller.credentials())
-    }
-
-    async fn assumed(
-        &self,
-        access: &Access,
-        session_name: &str,
-        policy: String,
-    ) -> Result<SharedCredentialsProvider, Error> {
-        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let role = AssumeRole {
-            role_arn: access.role_arn.clone(),
-            external_id: given(&access.external_id),
-            session_name: session_name.to_owned(),
-            source_identity: given(&access.source_identity),
-            policy: Some(policy),
-            ..AssumeRole::default()
-        };
-        let assume = |role: AssumeRole| async move {
-            let credentials = self.caller.assume(role)?;
-            verify(&credentials).await?;
-            Ok(credentials)
-        };
-        let mut assumed = assume(role.clone()).await;
-        // Roles that were not made for Plumbline let it in, and do not let it name a source identity.
-        if role.source_identity.is_some()
-            && matches!(&assumed, Err(Error::Refused(refused)) if refused.code == "AccessDenied")
-        {
-            assumed = assume(AssumeRole { source_identity: None, ..role }).await;
-        }
-        assumed
     }
 }
 

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::collect::work::TypeWork;
 use crate::collect::{self, Answering, Calls, Collector, Place};
-use crate::credentials::{Credentials, NoAccess};
+use crate::credentials::{Credentials, Named, NoAccess};
 use crate::delivery::deliver;
 use crate::gate::Gate;
 use crate::judge::{Judge, Known};
@@ -142,7 +142,8 @@ impl Worker {
         let work = self.judge.work(&spec, &organization);
         // CloudTrail of the account shows it, as every report does.
         let job_id = reference::whole(&spec.scan_id, &lease.job().job_id);
-        let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
+        let named = Named { session: &job_id, scan: &spec.scan_id };
+        let entered = timeout_at(until, self.credentials.of(&account, &access, named, &work)).await;
         let mut snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
             Ok(credentials) => {
                 let place = Place::of(&account, &spec.region, &spec.partition, &spec.enabled_regions)
