@@ -36,6 +36,8 @@ pub(crate) struct Credentials {
     caller: Caller,
     /// The account of the agent's own credentials, once it is known.
     own_account: OnceCell<String>,
+    /// Whether that account is read with them, whatever role is named for it.
+    reads_own_account: bool,
     entries: Entries,
 }
 
@@ -49,9 +51,9 @@ pub(crate) struct Named<'a> {
 }
 
 impl Credentials {
-    /// Credentials from this caller.
-    pub(crate) fn new(caller: Caller) -> Self {
-        Self { caller, own_account: OnceCell::new(), entries: Entries::default() }
+    /// Credentials from this caller, which may read its own account as it is.
+    pub(crate) fn new(caller: Caller, reads_own_account: bool) -> Self {
+        Self { caller, own_account: OnceCell::new(), reads_own_account, entries: Entries::default() }
     }
 
     /// Credentials for what is to be collected in an account. A role's session may do that and nothing else.
@@ -65,7 +67,7 @@ impl Credentials {
         named: Named<'_>,
         work: &[Arc<TypeWork>],
     ) -> Result<SharedCredentialsProvider, NoAccess> {
-        if access.role_arn.is_empty() {
+        if access.role_arn.is_empty() || (self.reads_own_account && self.own_account().await? == account) {
             return self.own(account).await;
         }
         let operations: BTreeSet<Operation> = work.iter().flat_map(|work| work.operations()).collect();
@@ -83,15 +85,19 @@ impl Credentials {
     }
 
     async fn own(&self, account: &str) -> Result<SharedCredentialsProvider, NoAccess> {
-        let identity = || async { self.caller.identity().await.map(|identity| identity.account) };
-        let own = self.own_account.get_or_try_init(identity).await;
-        let own = own.map_err(|error| NoAccess::Agent(unread("sts:GetCallerIdentity", &error)))?;
+        let own = self.own_account().await?;
         if own != account {
             let detail = format!("no role is configured, and the agent's own credentials belong to account {own}");
             let reason = UnreadReason::RoleUnassumable;
             return Err(NoAccess::Account(Arc::new(Unread::new(reason, "", detail))));
         }
         Ok(self.caller.credentials())
+    }
+
+    async fn own_account(&self) -> Result<&str, NoAccess> {
+        let identity = || async { self.caller.identity().await.map(|identity| identity.account) };
+        let own = self.own_account.get_or_try_init(identity).await;
+        own.map(String::as_str).map_err(|error| NoAccess::Agent(unread("sts:GetCallerIdentity", &error)))
     }
 }
 

@@ -79,7 +79,7 @@ impl Work for Worker {
 impl Worker {
     /// A worker with these options.
     pub(crate) fn new(options: Options) -> Self {
-        let credentials = Credentials::new(options.caller.clone());
+        let credentials = Credentials::new(options.caller.clone(), options.reads_own_account);
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
         let memory = Memory::new(options.memory_bytes, options.job_bytes);
         let key = Mutex::new(options.redaction_key);

@@ -63,6 +63,8 @@ pub struct Options {
     pub home_region: Option<String>,
     /// Who the agent is to AWS: roles are assumed from here.
     pub caller: Caller,
+    /// Whether the account of those credentials is read with them, whatever role the coordinator names for it.
+    pub reads_own_account: bool,
     /// The AWS client.
     pub client: Client,
     /// The baseline.
@@ -90,6 +92,7 @@ impl Options {
             job_bytes: 256 << 20,
             home_region: None,
             caller,
+            reads_own_account: false,
             client,
             pack,
             redaction_key: RedactionKey::from([0; 32]),

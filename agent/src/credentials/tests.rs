@@ -33,7 +33,7 @@ async fn credentials(fake: &Fake, work: &[Arc<TypeWork>]) -> Result<(), Arc<Unre
     let client = Client::new(fake_aws::options(fake));
     let caller = Caller::with_credentials(&client, fake_aws::credentials(), "eu-west-1");
     let access = Access { role_arn: "arn:aws:iam::111122223333:role/Audit".to_owned(), ..Access::default() };
-    let entered = Credentials::new(caller).of("111122223333", &access, NAMED, work).await;
+    let entered = Credentials::new(caller, false).of("111122223333", &access, NAMED, work).await;
     entered.map(|_| ()).map_err(|no_access| match no_access {
         NoAccess::Account(unread) | NoAccess::Agent(unread) => unread,
     })
@@ -112,7 +112,7 @@ async fn a_role_is_told_what_it_takes_and_what_it_refuses_is_found_out_once() {
             external_id: "ext".to_owned(),
             source_identity: "plumbline-01JTEST".to_owned(),
         };
-        let credentials = Credentials::new(caller);
+        let credentials = Credentials::new(caller, false);
         let work = work(&["sns-topic-not-public"]);
         for already in 0..3 {
             credentials.of("111122223333", &access, NAMED, &work).await.unwrap();
@@ -135,6 +135,26 @@ async fn a_policy_that_never_fits_says_what_to_do() {
 }
 
 #[tokio::test]
+async fn an_agent_reads_its_own_account_as_it_is_and_enters_others_through_their_roles() {
+    for (reads_own_account, account, assumes) in
+        [(true, "111122223333", 0), (true, "444455556666", 1), (false, "111122223333", 1)]
+    {
+        let fake = Fake::start(|_, form| match form.as_str() {
+            Some(form) if form.contains("Action=AssumeRole") => (200, SESSION.to_owned()),
+            _ => (200, fake_aws::CALLER_IDENTITY.to_owned()),
+        })
+        .await;
+        let client = Client::new(fake_aws::options(&fake));
+        let caller = Caller::with_credentials(&client, fake_aws::credentials(), "eu-west-1");
+        let access = Access { role_arn: format!("arn:aws:iam::{account}:role/Audit"), ..Access::default() };
+        let credentials = Credentials::new(caller, reads_own_account);
+        credentials.of(account, &access, NAMED, &work(&["sns-topic-not-public"])).await.unwrap();
+        let assumed = fake.inputs("").iter().filter(|form| form.contains("Action=AssumeRole")).count();
+        assert_eq!(assumed, assumes, "{reads_own_account} {account}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_ends_before_its_time_is_had_again_and_the_call_repeated() {
     let asked = AtomicUsize::new(0);
     let fake = Fake::start(move |operation, _| match operation {
@@ -149,7 +169,7 @@ async fn a_session_that_ends_before_its_time_is_had_again_and_the_call_repeated(
     let caller = Caller::with_credentials(&client, fake_aws::credentials(), "eu-west-1");
     let access = Access { role_arn: "arn:aws:iam::111122223333:role/Audit".to_owned(), ..Access::default() };
     let work = work(&["kms-key-rotation"]);
-    let session = Credentials::new(caller).of("111122223333", &access, NAMED, &work).await.unwrap();
+    let session = Credentials::new(caller, false).of("111122223333", &access, NAMED, &work).await.unwrap();
     let target = plumbline_aws::Target::new("111122223333", "eu-west-1", session);
     for _ in 0..3 {
         client.call(&target, "kms", "ListKeys", &plumbline_baseline::Doc::Null).await.unwrap();

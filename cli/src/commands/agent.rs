@@ -37,6 +37,7 @@ pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Si
     options.capacity = args.capacity as usize;
     options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
     options.redaction_key = key.into();
+    options.reads_own_account = args.own_credentials;
     let address = format!("{coordinator:?}");
     let name = options.agent_id.clone();
     let (service, handle) = agent::Service::new(options, coordinator);
