@@ -1,6 +1,7 @@
 //! Credentials for a job's account: the role in it, narrowed to what the job calls, or the agent's own. Why there are
 //! none is a result, not an error: it becomes the reason of every row.
 
+mod entry;
 #[cfg(test)]
 mod tests;
 
@@ -8,8 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use plumbline_aws::credentials::{Error, verify};
-use plumbline_aws::{AssumeRole, Caller, ErrorClass};
+use plumbline_aws::credentials::Error;
+use plumbline_aws::{Caller, ErrorClass};
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::permissions::{self, session_policies};
 use plumbline_baseline::plan::Operation;
@@ -18,9 +19,7 @@ use plumbline_proto::agent_v1::Access;
 use tokio::sync::OnceCell;
 
 use crate::collect::work::TypeWork;
-
-/// What STS answers to a session policy that fits by its characters and is too large when packed with everything else.
-const PACKED_TOO_LARGE: &str = "PackedPolicyTooLarge";
+use entry::{Entries, PACKED_TOO_LARGE};
 
 /// Why there are no credentials for an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +36,24 @@ pub(crate) struct Credentials {
     caller: Caller,
     /// The account of the agent's own credentials, once it is known.
     own_account: OnceCell<String>,
+    /// Whether that account is read with them, whatever role is named for it.
+    reads_own_account: bool,
+    entries: Entries,
+}
+
+/// Whose session it is, as the account's CloudTrail shows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named<'a> {
+    /// The session's name, which is the job's id.
+    pub(crate) session: &'a str,
+    /// The scan; empty where there is none.
+    pub(crate) scan: &'a str,
 }
 
 impl Credentials {
-    /// Credentials from this caller.
-    pub(crate) fn new(caller: Caller) -> Self {
-        Self { caller, own_account: OnceCell::new() }
+    /// Credentials from this caller, which may read its own account as it is.
+    pub(crate) fn new(caller: Caller, reads_own_account: bool) -> Self {
+        Self { caller, own_account: OnceCell::new(), reads_own_account, entries: Entries::default() }
     }
 
     /// Credentials for what is to be collected in an account. A role's session may do that and nothing else.
@@ -53,17 +64,17 @@ impl Credentials {
         &self,
         account: &str,
         access: &Access,
-        session_name: &str,
+        named: Named<'_>,
         work: &[Arc<TypeWork>],
     ) -> Result<SharedCredentialsProvider, NoAccess> {
-        if access.role_arn.is_empty() {
+        if access.role_arn.is_empty() || (self.reads_own_account && self.own_account().await? == account) {
             return self.own(account).await;
         }
         let operations: BTreeSet<Operation> = work.iter().flat_map(|work| work.operations()).collect();
         let actions = permissions::of_types(work.iter().map(|work| &*work.declared), &operations, Catalog::embedded());
         let mut assumed = Err(NoAccess::Account(policy_too_large(&format!("{} actions", actions.len()))));
         for policy in session_policies(&actions) {
-            assumed = match self.assumed(access, session_name, policy).await {
+            assumed = match self.entries.enter(&self.caller, access, named, policy).await {
                 Err(Error::Refused(refused)) if refused.code == PACKED_TOO_LARGE => {
                     Err(NoAccess::Account(policy_too_large(&refused.message)))
                 }
@@ -74,9 +85,7 @@ impl Credentials {
     }
 
     async fn own(&self, account: &str) -> Result<SharedCredentialsProvider, NoAccess> {
-        let identity = || async { self.caller.identity().await.map(|identity| identity.account) };
-        let own = self.own_account.get_or_try_init(identity).await;
-        let own = own.map_err(|error| NoAccess::Agent(unread("sts:GetCallerIdentity", &error)))?;
+        let own = self.own_account().await?;
         if own != account {
             let detail = format!("no role is configured, and the agent's own credentials belong to account {own}");
             let reason = UnreadReason::RoleUnassumable;
@@ -85,34 +94,10 @@ impl Credentials {
         Ok(self.caller.credentials())
     }
 
-    async fn assumed(
-        &self,
-        access: &Access,
-        session_name: &str,
-        policy: String,
-    ) -> Result<SharedCredentialsProvider, Error> {
-        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-        let role = AssumeRole {
-            role_arn: access.role_arn.clone(),
-            external_id: given(&access.external_id),
-            session_name: session_name.to_owned(),
-            source_identity: given(&access.source_identity),
-            policy: Some(policy),
-            ..AssumeRole::default()
-        };
-        let assume = |role: AssumeRole| async move {
-            let credentials = self.caller.assume(role)?;
-            verify(&credentials).await?;
-            Ok(credentials)
-        };
-        let mut assumed = assume(role.clone()).await;
-        // Roles that were not made for Plumbline let it in, and do not let it name a source identity.
-        if role.source_identity.is_some()
-            && matches!(&assumed, Err(Error::Refused(refused)) if refused.code == "AccessDenied")
-        {
-            assumed = assume(AssumeRole { source_identity: None, ..role }).await;
-        }
-        assumed
+    async fn own_account(&self) -> Result<&str, NoAccess> {
+        let identity = || async { self.caller.identity().await.map(|identity| identity.account) };
+        let own = self.own_account.get_or_try_init(identity).await;
+        own.map(String::as_str).map_err(|error| NoAccess::Agent(unread("sts:GetCallerIdentity", &error)))
     }
 }
 

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::collect::work::TypeWork;
 use crate::collect::{self, Answering, Calls, Collector, Place};
-use crate::credentials::{Credentials, NoAccess};
+use crate::credentials::{Credentials, Named, NoAccess};
 use crate::delivery::deliver;
 use crate::gate::Gate;
 use crate::judge::{Judge, Known};
@@ -92,7 +92,7 @@ impl Work for Worker {
 impl Worker {
     /// A worker with these options.
     pub(crate) fn new(options: Options) -> Self {
-        let credentials = Credentials::new(options.caller.clone());
+        let credentials = Credentials::new(options.caller.clone(), options.reads_own_account);
         let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
         let memory = Memory::new(options.memory_bytes, options.job_bytes);
         let key = Mutex::new(options.redaction_key);
@@ -155,7 +155,8 @@ impl Worker {
         let work = self.judge.work(&spec, &organization);
         // CloudTrail of the account shows it, as every report does.
         let job_id = reference::whole(&spec.scan_id, &lease.job().job_id);
-        let entered = timeout_at(until, self.credentials.of(&account, &access, &job_id, &work)).await;
+        let named = Named { session: &job_id, scan: &spec.scan_id };
+        let entered = timeout_at(until, self.credentials.of(&account, &access, named, &work)).await;
         let mut snapshot = match entered.unwrap_or_else(|_| Err(NoAccess::Account(too_late()))) {
             Ok(credentials) => {
                 let place = Place::of(&account, &spec.region, &spec.partition, &spec.enabled_regions)

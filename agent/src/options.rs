@@ -65,6 +65,8 @@ pub struct Options {
     pub own_account: Option<String>,
     /// Who the agent is to AWS: roles are assumed from here.
     pub caller: Caller,
+    /// Whether the account of those credentials is read with them, whatever role the coordinator names for it.
+    pub reads_own_account: bool,
     /// The AWS client.
     pub client: Client,
     /// The baseline.
@@ -93,6 +95,7 @@ impl Options {
             home_region: None,
             own_account: None,
             caller,
+            reads_own_account: false,
             client,
             pack,
             redaction_key: RedactionKey::from([0; 32]),

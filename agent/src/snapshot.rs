@@ -11,7 +11,7 @@ use plumbline_proto::agent_v1::Access;
 use tokio::sync::mpsc;
 
 use crate::collect::{self, Place};
-use crate::credentials::NoAccess;
+use crate::credentials::{Named, NoAccess};
 use crate::gate::gate;
 use crate::job::Worker;
 use crate::options::Options;
@@ -69,7 +69,8 @@ pub async fn take(options: Options, request: Request) -> Result<mpsc::Receiver<I
         external_id: request.external_id.clone().unwrap_or_default(),
         source_identity: "plumbline-snapshot".to_owned(),
     };
-    let credentials = worker.credentials().of(&request.account, &access, "plumbline-snapshot", &work).await;
+    let named = Named { session: "plumbline-snapshot", scan: "" };
+    let credentials = worker.credentials().of(&request.account, &access, named, &work).await;
     let account = request.account.clone();
     let credentials = credentials.map_err(|no_access| {
         let (NoAccess::Account(unread) | NoAccess::Agent(unread)) = no_access;

@@ -31,6 +31,10 @@ pub(crate) struct AgentArgs {
     /// Seconds that running jobs may go on after Ctrl-C or SIGTERM; what is not done by then is done by another agent.
     #[arg(long, env = "PLUMBLINE_DRAIN_TIMEOUT", default_value_t = 0, value_name = "SECONDS")]
     pub(crate) drain_timeout: u32,
+    /// Read the account of this machine's credentials with them, whatever role the coordinator names for it: for an agent
+    /// in a member account, with a role of its own there.
+    #[arg(long, env = "PLUMBLINE_OWN_CREDENTIALS")]
+    pub(crate) own_credentials: bool,
     #[command(flatten)]
     pub(crate) pack: PackOptions,
     /// Call this endpoint instead of AWS (an emulator).

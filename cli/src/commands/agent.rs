@@ -39,6 +39,7 @@ pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Si
     options.home_region = cloud.caller.configured_region().map(str::to_owned);
     options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
     options.redaction_key = key.into();
+    options.reads_own_account = args.own_credentials;
     let address = format!("{coordinator:?}");
     let name = options.agent_id.clone();
     let (service, handle) = agent::Service::new(options, coordinator);

@@ -36,13 +36,19 @@ fn assume_role(asked: &Asked<'_>) -> Result<Doc, ApiError> {
     let role = resource.rsplit('/').next().unwrap_or_default();
     let is_trusted = organization.external_id.as_deref().is_none_or(|id| asked.call.text("ExternalId") == id);
     let target = organization.account(account);
-    let is_granted = target.is_some_and(|account| account.is_active() && account.role == RoleState::Assumable)
-        && role == organization.role_name
-        && is_trusted;
-    if !is_granted {
+    let state = target.filter(|account| account.is_active()).map_or(RoleState::Refused, |account| account.role);
+    let is_granted = state != RoleState::Refused && role == organization.role_name && is_trusted;
+    let is_plain = state == RoleState::Plain;
+    let missing = match () {
+        () if !is_granted => Some("sts:AssumeRole"),
+        () if is_plain && !asked.call.text("Tags.member.1.Key").is_empty() => Some("sts:TagSession"),
+        () if is_plain && !asked.call.text("SourceIdentity").is_empty() => Some("sts:SetSourceIdentity"),
+        () => None,
+    };
+    if let Some(action) = missing {
         let caller = caller_identity(asked);
         let user = caller.get("Arn").as_str().unwrap_or_default().to_owned();
-        let message = format!("User: {user} is not authorized to perform: sts:AssumeRole on resource: {arn}");
+        let message = format!("User: {user} is not authorized to perform: {action} on resource: {arn}");
         return Err(ApiError::new(403, "AccessDenied", &message));
     }
     let seconds = asked.call.text("DurationSeconds").parse().unwrap_or(3600);

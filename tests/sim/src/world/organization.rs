@@ -83,6 +83,8 @@ pub enum AccountState {
 pub enum RoleState {
     /// It is there and trusts the caller.
     Assumable,
+    /// So does this one, and lets nobody tag a session or name a source identity: it was not made for a scanner.
+    Plain,
     /// It is not there, or does not trust the caller: AWS answers the same.
     Refused,
 }
