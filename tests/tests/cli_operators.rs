@@ -5,7 +5,7 @@
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plumbline_sim::{Server, World};
 use plumbline_tests::binary::{self, Said};
@@ -88,7 +88,7 @@ async fn tokens_and_bans_need_no_stop_of_the_coordinator() {
     assert!(listed.contains("regions=eu-central-1"), "{listed}");
     bad(&coordinator, &["agents", "ban", "no-such"], "there is none");
     let id = listed.split(' ').next().unwrap().to_owned();
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     good(&coordinator, &["agents", "ban", &id[..8], "--reason", "lost"]);
     let (code, said) = working.end();
     assert!(code == Some(2) && said.contains("this agent is banned"), "{code:?} {said}");
@@ -134,7 +134,7 @@ async fn each_operator_may_what_the_role_says_until_revoked() {
     let mut watching = Running::of(binary::command(&["scans", "watch", &scan]).env("PLUMBLINE_DATA_DIR", anna.path()));
     until("she watches", || !good(&coordinator, &["scans"]).is_empty());
     std::thread::sleep(Duration::from_secs(2));
-    let began = Instant::now();
+    let began = tokio::time::Instant::now();
     good(&coordinator, &["operators", "revoke", "anna", "--reason", "left"]);
     watching.wait_for("this operator is revoked");
     let (code, _) = watching.end();
