@@ -79,7 +79,6 @@ fn the_longest_first_ends_a_scan_as_early_as_it_can_end() {
     let longest = jobs.iter().map(|job| job.seconds).max().unwrap();
     let least = longest.max(work.div_ceil((AGENTS * CAPACITY) as u64));
     let (as_planned, ordered) = (makespan(&jobs), makespan(&longest_first(jobs.clone())));
-    println!("{} jobs: {as_planned} s as planned, {ordered} s the longest first, {least} s at least", jobs.len());
     assert_eq!(ordered, least, "the longest job begins at once, and all others fit beside it");
     assert!(as_planned * 10 > ordered * 12, "{as_planned} and {ordered}");
 }

@@ -105,11 +105,8 @@ async fn what_a_large_scan_took_is_read_as_a_whole() {
     store.finish_scan(&scan_id(), "2026-01-15T01:00:00Z", ScanEnd::Complete).await.unwrap();
     let places = (0..JOBS).map(|number| (format!("{:012}", number / 20), format!("region-{}", number % 20)));
     let places: HashSet<_> = places.collect();
-    let began = tokio::time::Instant::now();
     let nights = store.took(places).unwrap();
-    let read = began.elapsed();
     let forecast = crate::forecast::Forecast::of(&nights);
-    println!("{JOBS} jobs: read in {read:?}, put in order in {:?}", began.elapsed() - read);
     assert_eq!(nights[0].len(), JOBS);
     assert_eq!(forecast.needed("000000000999", "region-19"), std::time::Duration::from_millis(19_999));
 }
