@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_baseline::pack::Pack;
+use plumbline_baseline::pack::{Pack, Source};
 use plumbline_baseline::{AgentId, ScanId};
 use plumbline_proto::agent_v1::Organization;
 use plumbline_telemetry::Registry;
@@ -16,7 +16,7 @@ use crate::board::Timers;
 use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
-use crate::grpc::{self, Terms};
+use crate::grpc::{self, PackFiles, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
 use crate::progress::{Census, ScanProgress};
@@ -36,6 +36,8 @@ pub struct Options {
     pub store: Store,
     /// By which what all jobs found is judged: the pack that the scan was planned with.
     pub pack: Arc<Pack>,
+    /// The files of that pack, which agents of another one are given; without them the built-in ones.
+    pub sources: Option<Arc<[Source]>>,
     /// Between two heartbeats of an agent.
     pub heartbeat: Duration,
     /// A lease that is not extended ends after this; at least three heartbeats.
@@ -61,6 +63,7 @@ impl Options {
         Self {
             store,
             pack: Arc::clone(Pack::embedded()),
+            sources: None,
             heartbeat: Duration::from_secs(15),
             lease_ttl: Duration::from_secs(60),
             job_deadline: Duration::from_secs(45 * 60),
@@ -152,6 +155,7 @@ impl Service {
             lease_ttl: self.options.lease_ttl,
             epoch,
             redaction_key: self.options.redaction_key.clone(),
+            pack_files: Arc::new(PackFiles::new(self.options.sources.clone())),
         };
         let ticking = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());
