@@ -30,8 +30,7 @@ fn control(wanted: &str) -> String {
 /// Runs one scan at the coordinator with that pack; the agent, which works all the time, is not told anything of it.
 async fn scan(server: &Server, data: &Path, pack: &Path, address: &str) -> String {
     let pack = pack.display().to_string();
-    let arguments =
-        ["coordinator", "--once", "--listen", address, "--pack", &pack, "--controls", "s3-bucket-of-ours"];
+    let arguments = ["coordinator", "--once", "--listen", address, "--pack", &pack, "--controls", "s3-bucket-of-ours"];
     let mut command = simulated::command(server, data, &arguments);
     let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -36,13 +36,16 @@ pub(super) async fn fetch(channel: Channel, identity: Identity, digest: &str) ->
         };
         match status.code() {
             Code::Unimplemented => {
-                let detail = format!("the job wants pack {digest}, and this coordinator gives none: use --pack here, too");
+                let detail =
+                    format!("the job wants pack {digest}, and this coordinator gives none: use --pack here, too");
                 return Err(Error::UnsupportedPack(detail));
             }
             Code::NotFound | Code::OutOfRange | Code::InvalidArgument => {
                 return Err(Error::UnsupportedPack(describe(&status)));
             }
-            _ if attempt == ATTEMPTS => return Err(Error::AgentTrouble(format!("get the pack: {}", describe(&status)))),
+            _ if attempt == ATTEMPTS => {
+                return Err(Error::AgentTrouble(format!("get the pack: {}", describe(&status))));
+            }
             _ => attempt += 1,
         }
         backoff.wait().await;

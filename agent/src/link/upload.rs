@@ -322,7 +322,9 @@ async fn next_ack(acks: &mut Option<Streaming<ChunkAck>>) -> Result<ChunkAck, St
     }
 }
 
-pub(super) async fn with_timeout<T>(call: impl Future<Output = Result<tonic::Response<T>, Status>>) -> Result<T, Status> {
+pub(super) async fn with_timeout<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, Status>>,
+) -> Result<T, Status> {
     match tokio::time::timeout(CALL_TIMEOUT, call).await {
         Ok(answer) => answer.map(tonic::Response::into_inner),
         Err(_) => Err(Status::deadline_exceeded("no answer in time")),

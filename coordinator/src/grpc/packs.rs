@@ -63,7 +63,10 @@ impl Packs for Service {
         let frame = tokio::task::spawn_blocking(move || files.frame().cloned()).await;
         let frame = frame.map_err(|_| Status::internal("packing the pack failed"))?;
         let files = frame.ok_or_else(|| {
-            Status::out_of_range(format!("the pack is larger than {} MiB when packed: give it to agents with --pack", pack::MOST_COMPRESSED >> 20))
+            Status::out_of_range(format!(
+                "the pack is larger than {} MiB when packed: give it to agents with --pack",
+                pack::MOST_COMPRESSED >> 20
+            ))
         })?;
         tracing::info!(agent = %identity.agent, bytes = files.len(), "the agent fetches the pack");
         Ok(Response::new(PackReply { files }))
