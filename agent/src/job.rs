@@ -24,6 +24,7 @@ use crate::judge::{Judge, Known};
 use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error};
 use crate::memory::{Memory, Part};
 use crate::options::Options;
+use crate::packs::Packs;
 use crate::progress::Progress;
 use crate::redact::{RedactionKey, Redactor};
 
@@ -36,11 +37,18 @@ const KEPT: Duration = Duration::from_secs(5 * 60);
 /// What the number behind equal names may add to an entry.
 const SLACK: usize = 64;
 
+/// What is to be found out, by which pack, until when.
+struct Task {
+    spec: Arc<JobSpec>,
+    judge: Arc<Judge>,
+    until: Instant,
+}
+
 /// Does jobs.
 pub(crate) struct Worker {
     options: Options,
     credentials: Credentials,
-    judge: Arc<Judge>,
+    packs: Packs,
     /// What secrets are hashed with: the deployment's, as soon as the coordinator has said it.
     key: Mutex<RedactionKey>,
     /// The organizations of scans, which all jobs of a scan have in common.
@@ -59,7 +67,7 @@ impl Work for Worker {
             capacity: options.capacity,
             home_region: options.home_region.clone().unwrap_or_default(),
             own_account: options.own_account.clone().unwrap_or_default(),
-            pack_digest: self.judge.digest().to_owned(),
+            pack_digest: self.packs.own().digest().to_owned(),
             drain_timeout: options.drain_timeout,
         }
     }
@@ -93,10 +101,10 @@ impl Worker {
     /// A worker with these options.
     pub(crate) fn new(options: Options) -> Self {
         let credentials = Credentials::new(options.caller.clone(), options.reads_own_account);
-        let judge = Arc::new(Judge::new(Arc::clone(&options.pack)));
+        let packs = Packs::new(Arc::clone(&options.pack));
         let memory = Memory::new(options.memory_bytes, options.job_bytes);
         let key = Mutex::new(options.redaction_key);
-        Self { options, credentials, judge, key, organizations: Mutex::default(), answering: Arc::default(), memory }
+        Self { options, credentials, packs, key, organizations: Mutex::default(), answering: Arc::default(), memory }
     }
 
     async fn run(&self, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Result<(), Error> {
@@ -123,9 +131,10 @@ impl Worker {
         until: Instant,
     ) -> Result<(), Error> {
         let started = Instant::now();
+        let judge = self.packs.of(&spec.pack_digest, || upload.pack(&spec.pack_digest)).await?;
         // Held until it is delivered: so long the documents are there.
         let memory = self.memory(Some(until));
-        let found = self.produce(spec, &lease, &progress, &memory, upload.chunk_bytes(), until).await?;
+        let found = self.produce(Task { spec, judge, until }, &lease, &progress, &memory, upload.chunk_bytes()).await?;
         let counters = progress.counters();
         let usage = Usage {
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -142,17 +151,16 @@ impl Worker {
     /// Collects until then, evaluates what there is, and names it all. Nothing in it is larger than a chunk.
     async fn produce(
         &self,
-        spec: Arc<JobSpec>,
+        Task { spec, judge, until }: Task,
         lease: &Lease,
         progress: &Arc<Progress>,
         memory: &Arc<Part>,
         chunk_bytes: usize,
-        until: Instant,
     ) -> Result<Arc<Found>, Error> {
         let account = spec.account.clone().unwrap_or_default().id;
         let access = spec.access.clone().unwrap_or_default();
         let organization = self.organization_of(&spec.scan_id);
-        let work = self.judge.work(&spec, &organization);
+        let work = judge.work(&spec, &organization);
         // CloudTrail of the account shows it, as every report does.
         let job_id = reference::whole(&spec.scan_id, &lease.job().job_id);
         let named = Named { session: &job_id, scan: &spec.scan_id };
@@ -169,7 +177,7 @@ impl Worker {
             Err(NoAccess::Account(unread)) => nothing_read(&work, &unread),
             Err(NoAccess::Agent(unread)) => return Err(Error::AgentTrouble(unread.to_string())),
         };
-        let (judge, progress) = (Arc::clone(&self.judge), Arc::clone(progress));
+        let progress = Arc::clone(progress);
         let redactor = self.redactor();
         // Evaluation is computation: on a thread of its own it holds nobody up. It ends early when the job is dropped.
         let dropped = CancellationToken::new();
@@ -235,9 +243,9 @@ impl Worker {
         Redactor::new(*self.key.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The baseline.
+    /// The agent's own baseline.
     pub(crate) fn judge(&self) -> &Arc<Judge> {
-        &self.judge
+        self.packs.own()
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! In reading order:
 //! - [`Options`], [`Service`], [`Handle`], [`Error`]: the component
-//! - `link`: leases and uploads; `job`: one job; `credentials`, `collect`, `judge`, `delivery`: its steps
+//! - `link`: leases and uploads; `job`: one job; `packs`, `credentials`, `collect`, `judge`, `delivery`: its steps
 //! - [`member`]: who this machine is: it joins, and renews its certificate
 //! - [`snapshot`]: resource documents without a coordinator
 //! - [`Redactor`]: secrets never leave the account, under the deployment's [`RedactionKey`]
@@ -20,6 +20,7 @@ mod link;
 pub mod member;
 mod memory;
 mod options;
+mod packs;
 mod path;
 mod progress;
 mod redact;

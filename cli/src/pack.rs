@@ -24,6 +24,8 @@ const DEEPEST: usize = 6;
 /// A loaded pack.
 pub(crate) struct Pack {
     inner: Arc<plumbline_baseline::pack::Pack>,
+    /// Its files, where they are not the built-in ones alone: agents are given them.
+    sources: Option<Arc<[Source]>>,
 }
 
 impl Pack {
@@ -34,7 +36,8 @@ impl Pack {
     /// When a directory cannot be read.
     pub(crate) fn load(directories: &[PathBuf]) -> Result<Self> {
         if directories.is_empty() {
-            return Ok(Self { inner: Arc::clone(plumbline_baseline::pack::Pack::embedded()) });
+            let inner = Arc::clone(plumbline_baseline::pack::Pack::embedded());
+            return Ok(Self { inner, sources: None });
         }
         let (pack, problems) = Self::load_with_problems(directories)?;
         for problem in &problems {
@@ -54,7 +57,7 @@ impl Pack {
         let sources = sources(directories)?;
         let (pack, problems) = plumbline_baseline::pack::Pack::load_for_scanning(sources, Catalog::embedded());
         problems.iter().for_each(say);
-        Ok(Self { inner: Arc::new(pack) })
+        Ok(Self { inner: Arc::new(pack), sources: None })
     }
 
     /// Loads the same, and returns what is wrong.
@@ -63,8 +66,8 @@ impl Pack {
     /// When a directory cannot be read.
     pub(crate) fn load_with_problems(directories: &[PathBuf]) -> Result<(Self, Vec<Problem>)> {
         let sources = sources(directories)?;
-        let (pack, problems) = plumbline_baseline::pack::Pack::load(sources, Catalog::embedded());
-        Ok((Self { inner: Arc::new(pack) }, problems))
+        let (pack, problems) = plumbline_baseline::pack::Pack::load(sources.iter().cloned(), Catalog::embedded());
+        Ok((Self { inner: Arc::new(pack), sources: Some(sources.into()) }, problems))
     }
 
     /// The loaded pack.
@@ -145,7 +148,8 @@ impl Pack {
 
     /// The options of a coordinator with the same pack.
     pub(crate) fn coordinator_options(&self, store: Store, floor: Floor, redaction_key: [u8; 32]) -> Options {
-        Options { pack: Arc::clone(&self.inner), floor, redaction_key: redaction_key.into(), ..Options::new(store) }
+        let (pack, sources) = (Arc::clone(&self.inner), self.sources.clone());
+        Options { pack, sources, floor, redaction_key: redaction_key.into(), ..Options::new(store) }
     }
 
     /// Gives the agent the same pack.

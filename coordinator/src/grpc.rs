@@ -3,6 +3,7 @@
 mod authenticate;
 mod check;
 mod enrol;
+mod packs;
 mod secure;
 mod session;
 mod tls;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_proto::MAX_MESSAGE_BYTES;
+use plumbline_proto::agent_v1::packs_server::PacksServer;
 use plumbline_proto::agent_v1::session_server::SessionServer;
 use plumbline_proto::agent_v1::upload_server::UploadServer;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -29,6 +31,7 @@ use crate::listener::{Kind, Listener};
 use crate::store;
 use authenticate::Authenticate;
 pub(crate) use authenticate::{peer, still_admitted};
+pub(crate) use packs::Files as PackFiles;
 
 /// Both ends ping a silent connection after this, or a half-open one is never noticed.
 const KEEPALIVE_EVERY: Duration = Duration::from_secs(20);
@@ -55,6 +58,8 @@ pub(crate) struct Terms {
     pub(crate) epoch: u64,
     /// What secrets are hashed with; empty for what each agent has.
     pub(crate) redaction_key: Vec<u8>,
+    /// What an agent of another pack gets.
+    pub(crate) pack_files: Arc<PackFiles>,
 }
 
 /// What an agent is told when the store cannot do what it asked for.
@@ -96,6 +101,8 @@ fn server() -> Server {
 
 /// What agents call.
 fn agents(dispatch: &Arc<Dispatch>, authenticate: Authenticate, terms: Terms, shutdown: &CancellationToken) -> Routes {
+    let packs = PacksServer::new(packs::Service::new(Arc::clone(dispatch), Arc::clone(&terms.pack_files)))
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
     let session = SessionServer::new(session::Service::new(Arc::clone(dispatch), terms, shutdown.clone()))
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
@@ -103,6 +110,7 @@ fn agents(dispatch: &Arc<Dispatch>, authenticate: Authenticate, terms: Terms, sh
         .max_decoding_message_size(MAX_MESSAGE_BYTES)
         .max_encoding_message_size(MAX_MESSAGE_BYTES);
     Routes::new(InterceptedService::new(session, authenticate.clone()))
+        .add_service(InterceptedService::new(packs, authenticate.clone()))
         .add_service(InterceptedService::new(upload, authenticate))
 }
 

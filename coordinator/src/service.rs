@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_baseline::pack::Pack;
+use plumbline_baseline::pack::{Pack, Source};
 use plumbline_baseline::{AgentId, JobId, ScanId};
 use plumbline_identity::OperatorName;
 use plumbline_proto::agent_v1::Organization;
@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
 use crate::forecast::Forecast;
-use crate::grpc::{self, Beside, Terms};
+use crate::grpc::{self, Beside, PackFiles, Terms};
 use crate::listener::Listener;
 use crate::plan::Plan;
 use crate::progress::{Census, ScanProgress};
@@ -38,6 +38,8 @@ pub struct Options {
     pub store: Store,
     /// By which what all jobs found is judged: the pack that the scan was planned with.
     pub pack: Arc<Pack>,
+    /// The files of that pack, which agents of another one are given; without them the built-in ones.
+    pub sources: Option<Arc<[Source]>>,
     /// Between two heartbeats of an agent; longer where there are so many that more than some 500 a second would come, four
     /// times as long at most. The lifetime of leases grows with it.
     pub heartbeat: Duration,
@@ -65,6 +67,7 @@ impl Options {
         Self {
             store,
             pack: Arc::clone(Pack::embedded()),
+            sources: None,
             heartbeat: Duration::from_secs(15),
             lease_ttl: Duration::from_secs(60),
             job_deadline: Duration::from_secs(45 * 60),
@@ -158,7 +161,11 @@ impl Service {
                 return Err(error.into());
             }
         };
-        let terms = Terms { epoch, redaction_key: self.options.redaction_key.clone() };
+        let terms = Terms {
+            epoch,
+            redaction_key: self.options.redaction_key.clone(),
+            pack_files: Arc::new(PackFiles::new(self.options.sources.clone())),
+        };
         let ticking = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());
             tokio::spawn(async move {

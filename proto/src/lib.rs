@@ -14,6 +14,7 @@ mod convert;
 pub mod enrol_v1;
 pub mod facts;
 pub mod frame;
+pub mod pack;
 pub mod recent;
 pub mod reference;
 /// Messages, client and server of `plumbline.operator.v1`.

@@ -166,9 +166,8 @@ mod tests {
 
     #[test]
     fn only_what_sts_takes_becomes_a_tag() {
-        let tags = |scan: &str, session: &str| {
-            request(&Access::default(), Named { scan, session }, String::new()).tags.len()
-        };
+        let tags =
+            |scan: &str, session: &str| request(&Access::default(), Named { scan, session }, String::new()).tags.len();
         assert_eq!(tags("01JTEST", "01JTEST-42"), 2);
         assert_eq!(tags("", "plumbline-snapshot"), 1);
         assert_eq!(tags("a*b", &"x".repeat(257)), 0);

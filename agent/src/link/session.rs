@@ -290,7 +290,7 @@ impl Session {
             Some((Reason::Busy, "the agent has enough to do".to_owned()))
         } else {
             let knows = offer.spec.as_ref().is_some_and(|spec| self.jobs.knows_organization(&spec.scan_id));
-            offer::refusal(&offer, &self.introduction.pack_digest, knows)
+            offer::refusal(&offer, knows)
         };
         if let Some((reason, detail)) = refusal {
             self.send(FromAgent::Reject(reject(job, reason, &detail)));
@@ -326,6 +326,7 @@ impl Session {
                 tracing::warn!(job = id, %error, "job failed");
                 let reason = match error {
                     work::Error::AgentTrouble(_) => Reason::AgentTrouble,
+                    work::Error::UnsupportedPack(_) => Reason::UnsupportedPack,
                     _ => Reason::Failed,
                 };
                 let reject = reject(job, reason, &error.to_string());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_client::UploadClient;
-use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, HeldReply, HeldRequest, JobStatus, Usage};
+use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, HeldReply, HeldRequest, JobStatus, PackFile, Usage};
 use plumbline_proto::chunk::{Chunker, Item, Piece, Total};
 use plumbline_tree::{Hash, Short};
 use tokio::sync::mpsc;
@@ -20,6 +20,7 @@ use tonic::{Code, Status, Streaming};
 use super::backoff::Backoff;
 use super::identity::Identity;
 use super::lease::Lease;
+use super::{packs, work};
 
 /// Time for a call that has one answer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -69,6 +70,7 @@ pub(crate) enum Committed {
 /// Delivers for one job.
 pub(crate) struct Upload {
     client: UploadClient<InterceptedService<Channel, Identity>>,
+    packs: (Channel, Identity),
     lease: Lease,
     limits: Limits,
     unacked: VecDeque<Arc<Piece>>,
@@ -85,16 +87,26 @@ enum Stream {
 impl Upload {
     /// An upload under this lease, over the uploads' own connection.
     pub(crate) fn new(channel: Channel, identity: Identity, lease: Lease, limits: Limits) -> Self {
+        let packs = (channel.clone(), identity.clone());
         let client = UploadClient::with_interceptor(channel, identity)
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES);
         let limits = Limits { chunk_bytes: limits.chunk_bytes.max(1), credit: limits.credit.max(1) };
-        Self { client, lease, limits, unacked: VecDeque::new(), acked: 0, backoff: Backoff::reconnect() }
+        Self { client, packs, lease, limits, unacked: VecDeque::new(), acked: 0, backoff: Backoff::reconnect() }
     }
 
     /// Encoded bytes of a chunk at most, before it is compressed.
     pub(crate) fn chunk_bytes(&self) -> usize {
         self.limits.chunk_bytes
+    }
+
+    /// The files of the coordinator's pack.
+    ///
+    /// # Errors
+    /// That it cannot be had, or not now.
+    pub(crate) async fn pack(&self, digest: &str) -> Result<Vec<PackFile>, work::Error> {
+        let (channel, identity) = self.packs.clone();
+        packs::fetch(channel, identity, digest).await
     }
 
     /// What the coordinator holds of the account and Region: of these types their entries, and without any the types.
@@ -299,7 +311,7 @@ fn verdict(code: Code) -> Answer {
     }
 }
 
-fn describe(status: &Status) -> String {
+pub(super) fn describe(status: &Status) -> String {
     format!("{:?}: {}", status.code(), status.message())
 }
 
@@ -310,7 +322,9 @@ async fn next_ack(acks: &mut Option<Streaming<ChunkAck>>) -> Result<ChunkAck, St
     }
 }
 
-async fn with_timeout<T>(call: impl Future<Output = Result<tonic::Response<T>, Status>>) -> Result<T, Status> {
+pub(super) async fn with_timeout<T>(
+    call: impl Future<Output = Result<tonic::Response<T>, Status>>,
+) -> Result<T, Status> {
     match tokio::time::timeout(CALL_TIMEOUT, call).await {
         Ok(answer) => answer.map(tonic::Response::into_inner),
         Err(_) => Err(Status::deadline_exceeded("no answer in time")),

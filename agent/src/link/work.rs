@@ -23,6 +23,9 @@ pub(crate) enum Error {
     /// The agent is in trouble of its own, which says nothing of the account: another agent may do the job.
     #[error("work: {0}")]
     AgentTrouble(String),
+    /// The job is for a pack that this agent has not, and cannot get.
+    #[error("have the scan's pack: {0}")]
+    UnsupportedPack(String),
     /// The rows were not delivered.
     #[error(transparent)]
     Upload(#[from] UploadError),

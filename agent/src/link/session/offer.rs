@@ -1,17 +1,13 @@
-//! Whether an offer can be taken: its pack is ours, and what it asks for makes sense. Pure.
+//! Whether an offer can be taken: what it asks for makes sense. Pure.
 
 use plumbline_baseline::arn::Arn;
 use plumbline_proto::agent_v1::LeaseOffer;
 use plumbline_proto::agent_v1::lease_reject::Reason;
 
 /// Why the offer cannot be taken, if it cannot.
-pub(super) fn refusal(offer: &LeaseOffer, pack_digest: &str, knows_organization: bool) -> Option<(Reason, String)> {
+pub(super) fn refusal(offer: &LeaseOffer, knows_organization: bool) -> Option<(Reason, String)> {
     let bad = |detail: &str| Some((Reason::BadSpec, detail.to_owned()));
     let Some(spec) = &offer.spec else { return bad("there is no job in the offer") };
-    if !spec.pack_digest.is_empty() && spec.pack_digest != pack_digest {
-        let detail = format!("the job wants pack {}, this agent has {pack_digest}", spec.pack_digest);
-        return Some((Reason::UnsupportedPack, detail));
-    }
     // Without it, members of the organization would be judged as strangers.
     if spec.has_organization && !knows_organization {
         return Some((Reason::AgentTrouble, "the scan's organization did not reach this agent".to_owned()));
@@ -46,13 +42,12 @@ mod tests {
             region: "eu-west-1".into(),
             partition: "aws".into(),
             now: "2026-01-15T00:00:00Z".into(),
-            pack_digest: "p".into(),
             ..JobSpec::default()
         };
         change(&mut spec);
         let offer = LeaseOffer { spec: Some(spec), ..LeaseOffer::default() };
         let knows = offer.spec.as_ref().is_some_and(|spec| spec.scan_id == "scan");
-        assert_eq!(refusal(&offer, "p", knows).map(|(reason, _)| reason), expected);
+        assert_eq!(refusal(&offer, knows).map(|(reason, _)| reason), expected);
     }
 
     #[test]
@@ -62,12 +57,11 @@ mod tests {
         check(|spec| spec.access = role("arn:aws:iam::111122223333:role/R"), None);
         check(|spec| spec.access = role("arn:aws:iam::444455556666:role/R"), Some(Reason::BadSpec));
         check(|spec| spec.access = role("R"), Some(Reason::BadSpec));
-        check(|spec| spec.pack_digest = "q".into(), Some(Reason::UnsupportedPack));
         check(|spec| spec.account = None, Some(Reason::BadSpec));
         check(|spec| (spec.has_organization, spec.scan_id) = (true, "scan".into()), None);
         check(|spec| (spec.has_organization, spec.scan_id) = (true, "other".into()), Some(Reason::AgentTrouble));
         check(|spec| spec.account = Some(Account { id: "12".into(), ..Account::default() }), Some(Reason::BadSpec));
         check(|spec| spec.region.clear(), Some(Reason::BadSpec));
-        assert!(refusal(&LeaseOffer::default(), "p", false).is_some());
+        assert!(refusal(&LeaseOffer::default(), false).is_some());
     }
 }
