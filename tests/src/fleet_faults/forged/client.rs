@@ -14,7 +14,7 @@ use plumbline_proto::agent_v1::upload_client::UploadClient;
 use plumbline_proto::agent_v1::{
     AgentMessage, Chunk, CommitRequest, CoordinatorMessage, Hello, JobRef, LeaseAccept, LeaseOffer, RunningJob,
 };
-use plumbline_proto::{AGENT_KEY, PROTOCOL_VERSIONS, SESSION_KEY};
+use plumbline_proto::{AGENT_KEY, PROTOCOL_VERSIONS, SESSION_KEY, reference};
 use plumbline_sim::World;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -99,7 +99,9 @@ impl Bench {
         let channel = Endpoint::from_shared(address)?.connect().await?;
         let jobs = store.jobs(&SCAN.parse()?)?;
         let job = first.first().context("a lease")?.clone();
-        let region = jobs.iter().find(|stored| stored.id == job.job_id).context("a stored job")?.region.clone();
+        // An offer calls a job by less than its id.
+        let whole = reference::whole(SCAN, &job.job_id);
+        let region = jobs.iter().find(|stored| stored.id == whole).context("a stored job")?.region.clone();
         let with_fence = |stored: &plumbline_coordinator::store::record::Job| JobRef {
             job_id: stored.id.clone(),
             attempt: stored.attempt,
@@ -112,7 +114,7 @@ impl Bench {
             account: own,
             control,
             foreign: foreign.context("the organization has other accounts")?,
-            other_regions: jobs.iter().filter(|stored| stored.id != job.job_id).map(with_fence).collect(),
+            other_regions: jobs.iter().filter(|stored| stored.id != whole).map(with_fence).collect(),
             others: theirs.first().context("a lease of the other agent")?.clone(),
             job,
             region,
