@@ -371,7 +371,7 @@ async fn a_job_that_uses_up_its_time_has_more_of_it_next_tonight_and_tomorrow() 
     assert_eq!(deadline(&mut other.connect("b", 1)).await.1, 180 * 60);
     other.idle().await;
     // So does the next night, though nothing came of it.
-    other.dispatch.give_up_rest(&id("S"), "too long").await;
+    other.dispatch.give_up_rest(&id("S"), store::ScanEnd::Stopped("too long".into())).await;
     store.finish_scan(&id("S"), "", store::ScanEnd::Complete).await.unwrap();
     let nights = store.took([(format!("{:012}", 0), "eu-west-1".to_owned())].into()).unwrap();
     assert_eq!(Forecast::of(&nights).needed(&format!("{:012}", 0), "eu-west-1"), 90 * TTL);

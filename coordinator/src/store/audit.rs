@@ -16,17 +16,17 @@ const CONTEXT: &str = "plumbline 2026-11-26 audit chain v1";
 
 /// What was done, and by whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Act {
+pub struct Act {
     /// When, ISO-8601 UTC.
-    pub(super) time: String,
+    pub time: String,
     /// Who did it.
-    pub(super) actor: String,
+    pub actor: String,
     /// What they did: `agent.enrolled`.
-    pub(super) action: &'static str,
+    pub action: &'static str,
     /// To whom or what.
-    pub(super) subject: String,
+    pub subject: String,
     /// More of it.
-    pub(super) detail: String,
+    pub detail: String,
 }
 
 /// Appends an entry.
