@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plumbline_tests::fleet_faults::{Extent, agents, cuts, forged, herd, restarts, zombies};
+use plumbline_tests::fleet_faults::{Extent, agents, cuts, forged, herd, restarts, strangers, zombies};
 use tokio::sync::Mutex;
 
 /// One at a time: each starts a dozen processes.
@@ -49,6 +49,13 @@ async fn nothing_that_is_forged_is_accepted() {
     let _one = ONE.lock().await;
     let outcome = forged::run(extent(1_000), |_| ()).await.expect("the truth can be sent");
     assert!(outcome.is_right() && outcome.faults >= 500, "{outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_stranger_is_let_in() {
+    let _one = ONE.lock().await;
+    let outcome = strangers::run(extent(300), |_| ()).await.expect("who belongs there is served");
+    assert!(outcome.is_right() && outcome.faults >= 100, "{outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use plumbline_tests::fleet_faults::{Extent, Outcome, agents, cuts, forged, herd, restarts, served, zombies};
+use plumbline_tests::fleet_faults::{
+    Extent, Outcome, agents, cuts, forged, herd, restarts, served, strangers, zombies,
+};
 
 /// A fleet under faults.
 #[derive(Parser)]
@@ -38,6 +40,8 @@ enum Fault {
     Agents,
     /// Uploads with another account, Region, ARN, fence, job, agent or session.
     Forged,
+    /// Certificates, tokens and bytes that are worth nothing.
+    Strangers,
     /// A thousand agents come back at once after the coordinator was killed.
     Herd,
     /// Bugs on demand, each of which has to be found.
@@ -63,6 +67,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Fault::Cuts => cuts::run(extent(200), accounts.unwrap_or(150), None, show).await,
         Fault::Agents => agents::run(extent(500), accounts.unwrap_or(60), show).await,
         Fault::Forged => forged::run(extent(100_000), show).await,
+        Fault::Strangers => strangers::run(extent(5_000), show).await,
         Fault::Herd => herd::run(extent(1_000), accounts.unwrap_or(200)).await,
         #[cfg(feature = "planted")]
         Fault::Planted => return Ok(planted(seed).await),

@@ -135,7 +135,7 @@ fn milliseconds(since: Instant) -> u64 {
 }
 
 /// The most memory that a process has had; 0 where the system does not say.
-fn peak_mib(process: u32) -> u64 {
+pub(super) fn peak_mib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.and_then(|text| text.trim().split(' ').next()?.parse::<u64>().ok()).map_or(0, |kib| kib >> 10)
