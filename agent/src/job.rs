@@ -14,6 +14,7 @@ use plumbline_proto::reference;
 use plumbline_tree::{Builder, Found, Grounds};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use crate::collect::work::TypeWork;
 use crate::collect::{self, Answering, Calls, Collector, Place};
@@ -214,7 +215,7 @@ impl Worker {
     /// The circumstances of one job's calls.
     pub(crate) fn scope(&self, gate: Gate, progress: &Arc<Progress>, until: Option<Instant>) -> Scope {
         let observer = Arc::clone(progress) as Arc<dyn Observer>;
-        Scope { share: self.options.concurrent_calls_per_job, gate: Arc::new(gate), until, observer }
+        Scope { share: self.options.concurrent_calls_per_job, gate: Arc::new(gate), until, observer, span: Span::current() }
     }
 
     /// A collector for one place.

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::time::Instant;
+use tracing::Span;
 
 use crate::observer::{Observer, Silent};
 
@@ -45,12 +46,14 @@ pub struct Scope {
     pub until: Option<Instant>,
     /// Learns of every finished call of the job, besides the client's own observer.
     pub observer: Arc<dyn Observer>,
+    /// What the calls are part of, for whoever traces the job.
+    pub span: Span,
 }
 
 impl Default for Scope {
     /// Work outside a job: no limit of its own, nothing that holds it back, nobody who counts.
     fn default() -> Self {
-        Self { share: usize::MAX, gate: Arc::new(AlwaysOpen), until: None, observer: Arc::new(Silent) }
+        Self { share: usize::MAX, gate: Arc::new(AlwaysOpen), until: None, observer: Arc::new(Silent), span: Span::none() }
     }
 }
 

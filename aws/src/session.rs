@@ -14,6 +14,8 @@ use plumbline_baseline::Doc;
 use plumbline_baseline::api::{Operation, Service};
 use rustc_hash::FxHashMap;
 use tokio::time::{Instant, timeout_at};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::admission::{Admission, Lane, Share};
 use crate::attempts::{Patience, Tally, Way, attempt};
@@ -99,7 +101,7 @@ impl Session {
         let exchange = Arc::new(Exchange::new(Arc::clone(descriptor), operation));
         let mut tally = Tally::default();
         let send = || wire.send(request.clone(), &exchange);
-        let result = self.attempt(service, operation, &name, &mut tally, send).await;
+        let result = self.traced(service, operation, self.attempt(service, operation, &name, &mut tally, send)).await;
         self.report(service, operation, &result, tally, exchange.bytes(), started);
         result
     }
@@ -122,8 +124,34 @@ impl Session {
         let known = self.options().catalog.service(service).map(Arc::as_ref);
         let failed = |error| failure::of_typed(known, operation, name.clone(), error);
         let send = || async { send().await.map_err(failed) };
-        let result = self.attempt(service, operation, &name, &mut tally, send).await;
+        let result = self.traced(service, operation, self.attempt(service, operation, &name, &mut tally, send)).await;
         self.report(service, operation, &result, tally, 0, started);
+        result
+    }
+
+    /// A call with all its attempts, as a part of the job's trace.
+    async fn traced<T>(
+        &self,
+        service: &str,
+        operation: &str,
+        call: impl Future<Output = Result<T, CallError>>,
+    ) -> Result<T, CallError> {
+        let span = tracing::info_span!(
+            parent: &self.job.scope.span,
+            "call",
+            service,
+            operation,
+            region = self.target.region(),
+            "otel.kind" = "client",
+            error = Empty,
+        );
+        let result = call.instrument(span.clone()).await;
+        if let Err(error) = &result {
+            match error.code.is_empty() {
+                true => span.record("error", tracing::field::debug(&error.class)),
+                false => span.record("error", &error.code),
+            };
+        }
         result
     }
 

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use plumbline_aws::partition;
 use plumbline_baseline::{JobId, Region, ScanId};
 use plumbline_proto::agent_v1::{self as wire, Organization};
+use plumbline_telemetry::propagation::{self, TRACEPARENT};
+use tracing::Span;
 
 use crate::board::{Place, Site};
 use crate::store::record;
@@ -26,6 +28,8 @@ pub(crate) struct Scan {
     sites: Vec<Option<Arc<Site>>>,
     /// What its jobs have in common, as agents are told.
     in_common: Option<wire::Scan>,
+    /// Its trace, which ends when nobody needs the scan any more.
+    _span: Span,
 }
 
 /// One job of it.
@@ -78,6 +82,7 @@ impl Scan {
                 organization: None,
                 sites,
                 in_common: None,
+                _span: Span::none(),
             },
             order,
         ))
@@ -108,6 +113,15 @@ impl Scan {
     /// What its jobs have in common, as agents are told.
     pub(crate) fn with_in_common(self, in_common: Option<wire::Scan>) -> Self {
         Self { in_common, ..self }
+    }
+
+    /// As a trace of its own, of which agents are told with what jobs have in common.
+    pub(crate) fn traced(mut self) -> Self {
+        let span = tracing::info_span!(parent: None, "scan", scan = %self.id, jobs = self.jobs.len());
+        if let Some(common) = &mut self.in_common {
+            common.traceparent = propagation::inject(&span).remove(TRACEPARENT).unwrap_or_default();
+        }
+        Self { _span: span, ..self }
     }
 
     /// What its jobs have in common; `None` when every job says it all.

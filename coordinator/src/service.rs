@@ -230,7 +230,7 @@ impl Handle {
         let (scan, order) = Scan::new(record.clone(), &jobs)?;
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
-        let scan = scan.with_in_common(in_common);
+        let scan = scan.with_in_common(in_common).traced();
         let forecast = self.forecast(&scan, &order).await;
         let night = self.dispatch.store().create_scan_of(record, jobs, fire, act).await?;
         self.dispatch.begin(scan.with_night(night), &order, &forecast);
@@ -263,7 +263,7 @@ impl Handle {
         let scan = scan.with_external_ids(external_ids).with_organization(organization);
         let in_common = spec::in_common(&scan);
         let forecast = self.forecast(&scan, &order).await;
-        self.dispatch.resume(scan.with_in_common(in_common), &order, &jobs, &forecast, self.grace, is_gone);
+        self.dispatch.resume(scan.with_in_common(in_common).traced(), &order, &jobs, &forecast, self.grace, is_gone);
         Ok(())
     }
 

@@ -108,6 +108,9 @@ pub struct Scan {
     /// where its jobs are, and what accounts have enabled
     #[prost(string, repeated, tag = "10")]
     pub regions: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// W3C Trace Context of the scan; empty where nobody traces it
+    #[prost(string, tag = "40")]
+    pub traceparent: ::prost::alloc::string::String,
 }
 /// What the jobs of one of a scan's accounts have in common: once a session and scan, before the first of them. They name it
 /// by its number, in the order in which accounts are told.

@@ -2,6 +2,7 @@
 
 pub mod binary;
 pub mod clock;
+pub mod collector;
 pub mod demonstration;
 pub mod denial;
 pub mod fleet_faults;

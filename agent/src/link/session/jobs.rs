@@ -9,10 +9,12 @@ use plumbline_proto::agent_v1::{
 };
 use plumbline_proto::recent::Recent;
 use plumbline_proto::{reference, spec};
+use plumbline_telemetry::propagation::{self, Carrier, TRACEPARENT};
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tonic::transport::Channel;
+use tracing::{Instrument as _, Span};
 
 use crate::link::channel::Route;
 use crate::link::identity::Identity;
@@ -138,6 +140,7 @@ impl Jobs {
 
     /// Starts a job under the lease that was offered.
     pub(super) fn start(&mut self, id: JobId, job: JobRef, offer: LeaseOffer, limits: Limits) {
+        let span = self.span(&id, &job, &offer);
         let lease = self.leases.add(id.clone(), job, Instant::now());
         let progress = Arc::new(Progress::default());
         self.progress.insert(id.clone(), Arc::clone(&progress));
@@ -147,14 +150,29 @@ impl Jobs {
         }
         let upload = Upload::new(self.uploads.clone(), self.identity.clone(), lease.clone(), limits);
         let work = Arc::clone(&self.work);
-        let task = self.tasks.spawn(async move {
+        let running = async move {
             let stop = lease.stop.clone();
             tokio::select! {
                 ended = work.run(offer, lease, upload, progress) => ended,
                 () = stop.cancelled() => Err(work::Error::Stopped),
             }
-        });
+        };
+        let task = self.tasks.spawn(running.instrument(span));
         self.names.insert(task.id(), id);
+    }
+
+    /// A job as a part of the trace of its scan, which the coordinator began.
+    fn span(&mut self, id: &JobId, job: &JobRef, offer: &LeaseOffer) -> Span {
+        let spec = offer.spec.as_ref();
+        let account = spec.and_then(|spec| spec.account.as_ref()).map_or("", |account| account.id.as_str());
+        let region = spec.map_or("", |spec| spec.region.as_str());
+        let span = tracing::info_span!(parent: None, "job", job = %id, attempt = job.attempt, account, region);
+        if let Some((scan, _)) = self.scans.find(|scan| reference::is_of(scan, &job.job_id))
+            && !scan.traceparent.is_empty()
+        {
+            propagation::join(&span, &Carrier::from([(TRACEPARENT.to_owned(), scan.traceparent.clone())]));
+        }
+        span
     }
 
     /// Waits for the next job that ends; for ever when none runs. Cancel-safe.

@@ -1,99 +1,22 @@
-//! A real run against a collector on this machine, built on OpenTelemetry's own services: spans of two processes in one
+//! Real runs against a collector on this machine, built on OpenTelemetry's own services: spans of two processes in one
 //! trace, numbers with their labels, nothing of the libraries below, and an end that waits for all of it.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
-use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
-    MetricsService, MetricsServiceServer,
-};
-use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsServiceRequest, ExportMetricsServiceResponse};
-use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{TraceService, TraceServiceServer};
-use opentelemetry_proto::tonic::collector::trace::v1::{ExportTraceServiceRequest, ExportTraceServiceResponse};
-use opentelemetry_proto::tonic::common::v1::KeyValue;
-use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::metrics::v1::metric::Data;
 use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::Span;
+use plumbline_sim::World;
 use plumbline_telemetry::catalogue::{AWS_CALLS, JOBS, LAST_SCAN, SCAN_ROWS, STORE_COMMIT};
 use plumbline_telemetry::logging::{Color, Format};
 use plumbline_telemetry::otlp::{Collector, Ended};
 use plumbline_telemetry::propagation::{Carrier, Joined, TRACEPARENT, inject, join};
 use plumbline_telemetry::{Options, Registry, init};
-use tokio_stream::wrappers::TcpListenerStream;
-use tonic::{Request, Response, Status};
-
-/// What was received.
-#[derive(Clone, Default)]
-struct Received {
-    traces: Arc<Mutex<Vec<ExportTraceServiceRequest>>>,
-    metrics: Arc<Mutex<Vec<ExportMetricsServiceRequest>>>,
-}
-
-#[tonic::async_trait]
-impl TraceService for Received {
-    async fn export(
-        &self,
-        request: Request<ExportTraceServiceRequest>,
-    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        self.traces.lock().expect("nobody panicked").push(request.into_inner());
-        Ok(Response::new(ExportTraceServiceResponse::default()))
-    }
-}
-
-#[tonic::async_trait]
-impl MetricsService for Received {
-    async fn export(
-        &self,
-        request: Request<ExportMetricsServiceRequest>,
-    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
-        self.metrics.lock().expect("nobody panicked").push(request.into_inner());
-        Ok(Response::new(ExportMetricsServiceResponse::default()))
-    }
-}
-
-async fn collector(received: Received) -> SocketAddr {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-    let address = listener.local_addr().expect("it is bound");
-    let server = tonic::transport::Server::builder()
-        .add_service(TraceServiceServer::new(received.clone()))
-        .add_service(MetricsServiceServer::new(received))
-        .serve_with_incoming(TcpListenerStream::new(listener));
-    tokio::spawn(server);
-    address
-}
-
-/// Attributes as texts.
-fn texts(attributes: &[KeyValue]) -> BTreeMap<String, String> {
-    let text = |pair: &KeyValue| match pair.value.as_ref().and_then(|value| value.value.as_ref()) {
-        Some(Value::StringValue(text)) => text.clone(),
-        other => format!("{other:?}"),
-    };
-    attributes.iter().map(|pair| (pair.key.clone(), text(pair))).collect()
-}
-
-impl Received {
-    fn spans(&self) -> Vec<(Resource, Span)> {
-        let traces = self.traces.lock().expect("nobody panicked");
-        let of_resource = traces.iter().flat_map(|request| &request.resource_spans);
-        let of_scope = of_resource
-            .flat_map(|of| of.scope_spans.iter().map(move |scope| (of.resource.clone().expect("it is said"), scope)));
-        of_scope
-            .flat_map(|(resource, scope)| scope.spans.iter().map(move |span| (resource.clone(), span.clone())))
-            .collect()
-    }
-
-    /// The last that was sent of each metric.
-    fn metrics(&self) -> BTreeMap<String, Data> {
-        let requests = self.metrics.lock().expect("nobody panicked");
-        let of_resource = requests.iter().flat_map(|request| &request.resource_metrics);
-        let metrics = of_resource.flat_map(|of| &of.scope_metrics).flat_map(|scope| &scope.metrics);
-        metrics.map(|metric| (metric.name.clone(), metric.data.clone().expect("it is said"))).collect()
-    }
-}
+use plumbline_tests::collector::{Received, collector, texts};
+use plumbline_tests::service::Running;
+use plumbline_tests::simulated;
 
 /// What two processes do: one begins a scan and says so to the other.
 fn work(registry: &Registry) {
@@ -184,4 +107,35 @@ fn the_numbers(received: &Received) {
     let [point] = commits.data_points.as_slice() else { panic!("one series") };
     assert_eq!((point.count, point.bucket_counts[2], point.explicit_bounds.len()), (1, 1, 12));
     assert!(!metrics.contains_key(LAST_SCAN.definition().name), "no scan has ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_scan_is_one_trace_across_coordinator_and_agent() {
+    let received = Received::default();
+    let endpoint = format!("http://{}", collector(received.clone()).await);
+    let server = simulated::serve(World::demo_of(2, 7)).await;
+    let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let mut coordinator = simulated::command(&server, ours.path(), &["coordinator", "--once", "--listen", "127.0.0.1:0"]);
+    coordinator.args(["--regions", "eu-central-1", "--controls", "s3-*,iam-root-mfa"]);
+    let mut coordinator = Running::of(coordinator.env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint));
+    let said = coordinator.wait_for("agents connect with");
+    let address = said.split_whitespace().find(|word| word.starts_with("http://")).unwrap().to_owned();
+    let mut agent = simulated::command(&server, theirs.path(), &["agent", "--coordinator", &address, "--token-file"]);
+    agent.arg(ours.path().join("agent.token")).env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint).stderr(Stdio::null());
+    let mut agent = agent.spawn().unwrap();
+    assert_eq!(coordinator.end().0, Some(0));
+    assert!(std::process::Command::new("kill").arg(agent.id().to_string()).status().unwrap().success());
+    agent.wait().unwrap();
+    let spans: Vec<_> = received.spans().into_iter().map(|(_, span)| span).collect();
+    let named = |name: &str| spans.iter().filter(|span| span.name == name).collect::<Vec<_>>();
+    let (scans, jobs, calls) = (named("scan"), named("job"), named("call"));
+    let [scan] = scans[..] else { panic!("{} scans", scans.len()) };
+    assert!(jobs.len() > 2 && calls.len() > jobs.len(), "{} jobs, {} calls", jobs.len(), calls.len());
+    for job in &jobs {
+        assert_eq!((&job.trace_id, &job.parent_span_id), (&scan.trace_id, &scan.span_id), "{job:?}");
+    }
+    let of_jobs = calls.iter().filter(|call| call.trace_id == scan.trace_id);
+    let of_jobs: Vec<_> = of_jobs.filter(|call| jobs.iter().any(|job| job.span_id == call.parent_span_id)).collect();
+    let listed = of_jobs.iter().filter(|call| texts(&call.attributes)["operation"] == "ListBuckets").count();
+    assert!(listed > 0, "calls are named");
 }
