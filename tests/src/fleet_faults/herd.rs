@@ -15,8 +15,9 @@ use super::outcome::Outcome;
 use super::process::Process;
 use crate::simulated;
 
-/// A job takes at least so long: longer than all need to come back.
-const JOB: Duration = Duration::from_secs(12);
+/// A job takes at least so long, and so much longer for every agent: longer than all need to come back.
+const JOB: Duration = Duration::from_secs(4);
+const JOB_PER_AGENT: Duration = Duration::from_millis(10);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 /// All are there within this.
@@ -27,7 +28,7 @@ const ALL_THERE: Duration = Duration::from_secs(120);
 /// # Errors
 /// When a part cannot be started, or the undisturbed scan fails.
 pub async fn run(extent: Extent, accounts: usize) -> anyhow::Result<Outcome> {
-    let fleet = Fleet::start(accounts, JOB, Coordinator::Built).await?;
+    let fleet = Fleet::start(accounts, JOB + JOB_PER_AGENT * u32::try_from(extent.count)?, Coordinator::Built).await?;
     let expected = {
         let _agents = [fleet.agent(fleet.listen, 96).await?, fleet.agent(fleet.listen, 96).await?];
         fleet.undisturbed().await?
