@@ -215,7 +215,13 @@ impl Worker {
     /// The circumstances of one job's calls.
     pub(crate) fn scope(&self, gate: Gate, progress: &Arc<Progress>, until: Option<Instant>) -> Scope {
         let observer = Arc::clone(progress) as Arc<dyn Observer>;
-        Scope { share: self.options.concurrent_calls_per_job, gate: Arc::new(gate), until, observer, span: Span::current() }
+        Scope {
+            share: self.options.concurrent_calls_per_job,
+            gate: Arc::new(gate),
+            until,
+            observer,
+            span: Span::current(),
+        }
     }
 
     /// A collector for one place.

@@ -53,7 +53,13 @@ pub struct Scope {
 impl Default for Scope {
     /// Work outside a job: no limit of its own, nothing that holds it back, nobody who counts.
     fn default() -> Self {
-        Self { share: usize::MAX, gate: Arc::new(AlwaysOpen), until: None, observer: Arc::new(Silent), span: Span::none() }
+        Self {
+            share: usize::MAX,
+            gate: Arc::new(AlwaysOpen),
+            until: None,
+            observer: Arc::new(Silent),
+            span: Span::none(),
+        }
     }
 }
 

@@ -31,14 +31,7 @@ const ONLY_IN: [(&str, &[&str]); 3] = [
     ("redb", &["coordinator/src/store", "tests/"]),
     (
         "tonic",
-        &[
-            "proto/",
-            "coordinator/src/grpc",
-            "coordinator/src/operator",
-            "agent/src/link",
-            "agent/src/member",
-            "tests/",
-        ],
+        &["proto/", "coordinator/src/grpc", "coordinator/src/operator", "agent/src/link", "agent/src/member", "tests/"],
     ),
     ("backoff", &["agent/src/link/backoff.rs"]),
 ];

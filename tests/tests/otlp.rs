@@ -115,7 +115,8 @@ async fn a_scan_is_one_trace_across_coordinator_and_agent() {
     let endpoint = format!("http://{}", collector(received.clone()).await);
     let server = simulated::serve(World::demo_of(2, 7)).await;
     let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let mut coordinator = simulated::command(&server, ours.path(), &["coordinator", "--once", "--listen", "127.0.0.1:0"]);
+    let mut coordinator =
+        simulated::command(&server, ours.path(), &["coordinator", "--once", "--listen", "127.0.0.1:0"]);
     coordinator.args(["--regions", "eu-central-1", "--controls", "s3-*,iam-root-mfa"]);
     let mut coordinator = Running::of(coordinator.env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint));
     let said = coordinator.wait_for("agents connect with");

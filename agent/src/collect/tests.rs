@@ -110,7 +110,10 @@ async fn run_knowing(
     let progress = Arc::new(Progress::default());
     let (_keeper, open) = gate();
     let observer = Arc::clone(&progress) as Arc<dyn Observer>;
-    let session = client.session(target, plumbline_aws::Scope { share: 8, gate: Arc::new(open), until, observer, span: tracing::Span::none() });
+    let session = client.session(
+        target,
+        plumbline_aws::Scope { share: 8, gate: Arc::new(open), until, observer, span: tracing::Span::none() },
+    );
     let calls = Calls::new(session, 1 << 20, Arc::clone(&memory));
     let place = Place::new("111122223333", "eu-west-1", "aws", &["eu-central-1".to_owned()]);
     let collector = Collector::new(calls, place, Arc::clone(&progress), memory, answering, work);

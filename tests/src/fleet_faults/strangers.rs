@@ -76,6 +76,9 @@ pub async fn run(extent: Extent, report: impl Fn(&Outcome)) -> anyhow::Result<Ou
     if there.asks(there.member("good")?, "good").await != Answer::LetIn {
         outcome.wrong.fail("who belongs there is not served afterwards");
     }
+    if !there.is_live() {
+        outcome.wrong.fail("the process does not answer for its health afterwards");
+    }
     for _ in 0..panics.load(Ordering::Relaxed) {
         outcome.wrong.fail("something panicked");
     }

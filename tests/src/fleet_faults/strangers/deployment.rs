@@ -1,6 +1,8 @@
-//! A coordinator over mutual TLS and one in plain text, in this process, and certificates of all kinds for them.
+//! A coordinator over mutual TLS and one in plain text, in this process, and certificates of all kinds for them; and one
+//! as a process of its own, with health, metrics and a socket for operators.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,11 +10,12 @@ use anyhow::{Context, anyhow};
 use hyper_util::rt::TokioIo;
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::store::Store;
-use plumbline_coordinator::{Certificates, enrolment};
+use plumbline_coordinator::{Certificates, enrolment, operator};
 use plumbline_identity::{Authority, Bounds, Issued, Role, SigningRequest, Token, lifetimes, tls};
 use plumbline_proto::agent_v1::JobRef;
 use plumbline_proto::agent_v1::upload_client::UploadClient;
 use plumbline_proto::{AGENT_KEY, SESSION_KEY};
+use plumbline_sim::World;
 use rcgen::{CertificateParams, DistinguishedName, KeyPair};
 use rustls::ClientConfig;
 use rustls::crypto::ring::sign::any_ecdsa_type;
@@ -28,6 +31,8 @@ use tonic::Request;
 use tonic::transport::{Endpoint, Uri};
 
 use crate::clock;
+use crate::service::{self, Place, Running};
+use crate::simulated;
 use crate::store_faults::chance::Chance;
 
 /// What only who is let in is told.
@@ -45,11 +50,16 @@ pub(super) enum Answer {
 /// All of it; it ends with its owner.
 pub(super) struct Deployment {
     pub(super) authority: Authority,
-    /// Agents with certificates, machines that join, agents with the token.
-    pub(super) ports: [SocketAddr; 3],
+    /// Agents with certificates, machines that join, agents with the token, health and metrics.
+    pub(super) ports: [SocketAddr; 4],
+    /// Where operators connect.
+    pub(super) socket: PathBuf,
     store: Store,
     _stop: DropGuard,
     _data: tempfile::TempDir,
+    _process: Running,
+    _place: Place,
+    _aws: plumbline_sim::Server,
 }
 
 impl Deployment {
@@ -64,13 +74,24 @@ impl Deployment {
         let secure = coordinator::Listener::tls(here, here, certificates).await?;
         let plain = coordinator::Listener::bind(here, coordinator::Token::keep_in(data.path())?).await?;
         let port = |port: std::io::Result<Option<SocketAddr>>| port?.context("a port");
-        let ports = [port(secure.address())?, port(secure.joining_address())?, port(plain.address())?];
+        let aws = simulated::serve(World::demo_of(1, 7)).await;
+        let place = Place::new("role: PlumblineAudit\n");
+        let mut process = Running::of(place.command(&aws).args(["--http", "127.0.0.1:0"]));
+        let line = process.wait_for("health and metrics are at http://");
+        let http = line.rsplit_once("http://").map_or("", |(_, address)| address.trim());
+        let ports = [port(secure.address())?, port(secure.joining_address())?, port(plain.address())?, http.parse()?];
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
         let stop = CancellationToken::new();
         tokio::spawn(service.run_on(vec![secure, plain], stop.clone()));
         let banned = handle.ban(&"banned".parse().map_err(|error| anyhow!("{error}"))?, "the program", "").await;
         banned.map_err(|error| anyhow!("{error}"))?;
-        Ok(Self { authority, ports, store, _stop: stop.drop_guard(), _data: data })
+        let (_stop, socket) = (stop.drop_guard(), operator::path_in(place.path()));
+        Ok(Self { authority, ports, socket, store, _stop, _data: data, _process: process, _place: place, _aws: aws })
+    }
+
+    /// Whether the process answers for its health.
+    pub(super) fn is_live(&self) -> bool {
+        service::get(&self.ports[3].to_string(), "/livez").contains("200 OK")
     }
 
     /// A token that is good.

@@ -1,13 +1,18 @@
-//! Bytes that mean nothing, on the ports of agents, of machines that join, and of agents in plain text.
+//! Bytes that mean nothing, on everything that is listened on.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpStream, UnixStream};
 
 use super::deployment::Deployment;
 use crate::store_faults::chance::Chance;
 
-pub(super) const KINDS: [&str; 3] =
-    ["noise where agents connect", "noise where machines join", "noise where agents connect in plain text"];
+pub(super) const KINDS: [&str; 5] = [
+    "noise where agents connect",
+    "noise where machines join",
+    "noise where agents connect in plain text",
+    "noise where health and metrics are",
+    "noise at the operators' socket",
+];
 /// Bytes of noise at most.
 const MOST: usize = 20_000;
 /// Bytes of an answer to it at most: an alert, or frames that end the connection.
@@ -19,10 +24,16 @@ const RECORD: [u8; 3] = [0x16, 3, 1];
 
 /// Sends some noise, and reads until the other end hangs up; whether more came back than a refusal has.
 pub(super) async fn is_answered(kind: usize, there: &Deployment, chance: &mut Chance) -> anyhow::Result<bool> {
-    let mut stream = TcpStream::connect(there.ports[kind]).await?;
     let noise = noise(chance);
+    match there.ports.get(kind) {
+        Some(port) => tell(TcpStream::connect(port).await?, &noise).await,
+        None => tell(UnixStream::connect(&there.socket).await?, &noise).await,
+    }
+}
+
+async fn tell(mut stream: impl AsyncRead + AsyncWrite + Unpin, noise: &[u8]) -> anyhow::Result<bool> {
     // It may hang up before it has read all of it.
-    let _ = stream.write_all(&noise).await;
+    let _ = stream.write_all(noise).await;
     let _ = stream.shutdown().await;
     let mut answer = Vec::new();
     let _ = stream.take(2 * ANSWER as u64).read_to_end(&mut answer).await;
