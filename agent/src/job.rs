@@ -22,7 +22,7 @@ use crate::credentials::{Credentials, Named, NoAccess};
 use crate::delivery::deliver;
 use crate::gate::Gate;
 use crate::judge::{Judge, Known};
-use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error};
+use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error, fetch_pack};
 use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::packs::Packs;
@@ -132,7 +132,7 @@ impl Worker {
         until: Instant,
     ) -> Result<(), Error> {
         let started = Instant::now();
-        let judge = self.packs.of(&spec.pack_digest, || upload.pack(&spec.pack_digest)).await?;
+        let judge = self.packs.of(&spec.pack_digest, || fetch_pack(&upload, &spec.pack_digest)).await?;
         // Held until it is delivered: so long the documents are there.
         let memory = self.memory(Some(until));
         let found = self.produce(Task { spec, judge, until }, &lease, &progress, &memory, upload.chunk_bytes()).await?;

@@ -3,8 +3,7 @@
 //!
 //! In reading order: `channel` (connections), `identity` (what calls say of the agent), `control` (the control stream),
 //! `session` (what is said on it), `lease` (what the agent may act on), `upload` (delivery), `packs` (the
-//! coordinator's pack), `work` (what
-//! is leased), `backoff` (waiting).
+//! coordinator's pack), `work` (what is leased), `backoff` (waiting).
 pub(crate) mod backoff;
 mod channel;
 mod control;
@@ -16,6 +15,7 @@ mod upload;
 mod work;
 
 pub(crate) use lease::Lease;
+pub(crate) use packs::fetch as fetch_pack;
 pub(crate) use session::run;
 pub(crate) use upload::{Claim, Committed, Error as UploadError, Upload};
 pub(crate) use work::{Error as WorkError, Introduction, Running, Work};

@@ -11,17 +11,18 @@ use tonic::transport::Channel;
 
 use super::backoff::Backoff;
 use super::identity::Identity;
-use super::upload::{describe, with_timeout};
+use super::upload::{Upload, describe, with_timeout};
 use super::work::Error;
 
 /// How often a coordinator that cannot be reached is asked.
 const ATTEMPTS: u32 = 5;
 
-/// The files of the pack of this digest.
+/// The files of the pack of this digest, over the connection of a job that wants it.
 ///
 /// # Errors
 /// That it cannot be had, or not now.
-pub(super) async fn fetch(channel: Channel, identity: Identity, digest: &str) -> Result<Vec<PackFile>, Error> {
+pub(crate) async fn fetch(upload: &Upload, digest: &str) -> Result<Vec<PackFile>, Error> {
+    let (channel, identity) = upload.connection();
     let client: PacksClient<InterceptedService<Channel, Identity>> = PacksClient::with_interceptor(channel, identity);
     let mut client = client.max_decoding_message_size(MAX_MESSAGE_BYTES);
     let mut backoff = Backoff::reconnect();

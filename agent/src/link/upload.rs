@@ -8,7 +8,7 @@ use std::time::Duration;
 use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::job_status::State;
 use plumbline_proto::agent_v1::upload_client::UploadClient;
-use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, HeldReply, HeldRequest, JobStatus, PackFile, Usage};
+use plumbline_proto::agent_v1::{Chunk, ChunkAck, CommitRequest, HeldReply, HeldRequest, JobStatus, Usage};
 use plumbline_proto::chunk::{Chunker, Item, Piece, Total};
 use plumbline_tree::{Hash, Short};
 use tokio::sync::mpsc;
@@ -20,7 +20,6 @@ use tonic::{Code, Status, Streaming};
 use super::backoff::Backoff;
 use super::identity::Identity;
 use super::lease::Lease;
-use super::{packs, work};
 
 /// Time for a call that has one answer.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
@@ -70,7 +69,7 @@ pub(crate) enum Committed {
 /// Delivers for one job.
 pub(crate) struct Upload {
     client: UploadClient<InterceptedService<Channel, Identity>>,
-    packs: (Channel, Identity),
+    connection: (Channel, Identity),
     lease: Lease,
     limits: Limits,
     unacked: VecDeque<Arc<Piece>>,
@@ -87,12 +86,12 @@ enum Stream {
 impl Upload {
     /// An upload under this lease, over the uploads' own connection.
     pub(crate) fn new(channel: Channel, identity: Identity, lease: Lease, limits: Limits) -> Self {
-        let packs = (channel.clone(), identity.clone());
+        let connection = (channel.clone(), identity.clone());
         let client = UploadClient::with_interceptor(channel, identity)
             .max_decoding_message_size(MAX_MESSAGE_BYTES)
             .max_encoding_message_size(MAX_MESSAGE_BYTES);
         let limits = Limits { chunk_bytes: limits.chunk_bytes.max(1), credit: limits.credit.max(1) };
-        Self { client, packs, lease, limits, unacked: VecDeque::new(), acked: 0, backoff: Backoff::reconnect() }
+        Self { client, connection, lease, limits, unacked: VecDeque::new(), acked: 0, backoff: Backoff::reconnect() }
     }
 
     /// Encoded bytes of a chunk at most, before it is compressed.
@@ -100,13 +99,9 @@ impl Upload {
         self.limits.chunk_bytes
     }
 
-    /// The files of the coordinator's pack.
-    ///
-    /// # Errors
-    /// That it cannot be had, or not now.
-    pub(crate) async fn pack(&self, digest: &str) -> Result<Vec<PackFile>, work::Error> {
-        let (channel, identity) = self.packs.clone();
-        packs::fetch(channel, identity, digest).await
+    /// The connection, and as whom.
+    pub(super) fn connection(&self) -> (Channel, Identity) {
+        self.connection.clone()
     }
 
     /// What the coordinator holds of the account and Region: of these types their entries, and without any the types.
