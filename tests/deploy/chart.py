@@ -78,31 +78,37 @@ def pod_problems(workload):
     name, spec = workload["metadata"]["name"], workload["spec"]
     pod = spec["template"]["spec"]
     context = pod["securityContext"]
-    (container,) = pod["containers"]
-    own = container["securityContext"]
     wanted = {
         "one replica": spec["replicas"] == 1,
         "never two at a time": workload["kind"] == "StatefulSet" or spec["strategy"] == {"type": "Recreate"},
         "not root": context["runAsNonRoot"] is True and context["runAsUser"] > 0,
         "seccomp": context["seccompProfile"] == {"type": "RuntimeDefault"},
-        "no more rights": own["allowPrivilegeEscalation"] is False and own["capabilities"] == {"drop": ["ALL"]},
-        "a root that is read only": own["readOnlyRootFilesystem"] is True,
         "no token of the API": pod["automountServiceAccountToken"] is False,
-        "a limit of memory": "memory" in container["resources"]["limits"],
-        "an image by digest": container["image"] == f"{IMAGE['repository']}@{IMAGE['digest']}",
         "time to stop": pod["terminationGracePeriodSeconds"] >= 90,
         "what it selects": spec["selector"]["matchLabels"].items() <= spec["template"]["metadata"]["labels"].items(),
+        "one container": len(pod["containers"]) == 1,
     }
+    for container in pod["containers"] + pod.get("initContainers", []):
+        own = container["securityContext"]
+        wanted |= {
+            f"{container['name']}: no more rights": own["allowPrivilegeEscalation"] is False
+            and own["capabilities"] == {"drop": ["ALL"]},
+            f"{container['name']}: a root that is read only": own["readOnlyRootFilesystem"] is True,
+            f"{container['name']}: a limit of memory": "memory" in container["resources"]["limits"],
+            f"{container['name']}: an image by digest": container["image"] == f"{IMAGE['repository']}@{IMAGE['digest']}",
+        }
     return [f"{name}: {what}" for what, holds in wanted.items() if not holds]
 
 
 def coordinator_problems(documents):
     (workload,) = [document for document in pods(documents) if document["kind"] == "StatefulSet"]
     (container,) = workload["spec"]["template"]["spec"]["containers"]
+    (first,) = workload["spec"]["template"]["spec"]["initContainers"]
     (claim,) = workload["spec"]["volumeClaimTemplates"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}
     probes = {name: container[name]["httpGet"] for name in ("startupProbe", "livenessProbe", "readinessProbe")}
     wanted = {
+        "it begins a deployment": first["args"][:3] == ["coordinator", "init", "--unless-there"],
         "its ports": ports == {"agents": 7443, "enrolment": 7444, "http": 9464},
         "its probes": [probe["path"] for probe in probes.values()] == ["/livez", "/livez", "/readyz"],
         "one writer": claim["spec"]["accessModes"] == ["ReadWriteOnce"],

@@ -86,6 +86,9 @@ async fn from_nothing_to_a_scan_over_tls() {
     let address = format!("127.0.0.1:{port}");
     let token = coordinator.good(&["coordinator", "init", "--address", &address]).await;
     assert_eq!(token.lines().count(), 1, "standard output is the token alone");
+    // A platform that says it at every start changes nothing, and is told no token.
+    let unless = coordinator.good(&["coordinator", "init", "--unless-there", "--address", &address]).await;
+    assert_eq!(unless, "");
     let again = coordinator.bad(&["coordinator", "init", "--address", &address]).await;
     assert!(again.contains("there is a deployment already"), "{again}");
     let authority = coordinator.data.path().join("authority");

@@ -57,6 +57,9 @@ pub(crate) struct InitArgs {
     /// Where agents find the coordinator [default: the name of this machine, port 7443].
     #[arg(long, value_name = "HOST[:PORT]")]
     pub(crate) address: Option<String>,
+    /// Do nothing where a deployment has begun already, and print no token: for platforms that say it at every start.
+    #[arg(long)]
+    pub(crate) unless_there: bool,
     #[command(flatten)]
     pub(crate) bounds: BoundsOptions,
     #[command(flatten)]

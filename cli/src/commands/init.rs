@@ -26,6 +26,10 @@ pub(crate) async fn run(args: InitArgs, data_dir: Option<PathBuf>) -> Result<Out
     let store = create_store(&place.data_dir)?;
     let directory = Certificates::path_in(&place.data_dir);
     let begun = enrolment::begin(&store, &directory, &address, &actor::here()).await;
+    if let (Err(enrolment::Error::IsThere { id, since }), true) = (&begun, args.unless_there) {
+        say(format_args!("plumbline: the deployment {id} is there, since {since}"));
+        return Ok(Outcome::Done);
+    }
     let trust = begun.map_err(|error| match error {
         enrolment::Error::IsThere { .. } => Failure::usage(
             "begin a deployment",
@@ -34,9 +38,12 @@ pub(crate) async fn run(args: InitArgs, data_dir: Option<PathBuf>) -> Result<Out
         ),
         other => enrolment_failure("begin a deployment", &other),
     })?;
+    say(format_args!("plumbline: deployment {} begins; its authority is {}", trust.deployment(), directory.display()));
+    if args.unless_there {
+        return Ok(Outcome::Done);
+    }
     let made = enrolment::make_token(&store, &trust, scope, &actor::here()).await;
     let token = made.map_err(|error| enrolment_failure("make a token", &error))?;
-    say(format_args!("plumbline: deployment {} begins; its authority is {}", trust.deployment(), directory.display()));
     say(format_args!(
         "start the coordinator on this machine: plumbline coordinator --listen 0.0.0.0:{}",
         address.port()
