@@ -1,8 +1,12 @@
 //! The AWS client and the caller, as flags and environment want them, and what failures of theirs mean to a person.
 
+use std::sync::Arc;
+
 use plumbline_aws::{Caller, Client, Environment, Options, credentials};
 use plumbline_coordinator::organization::{self, Discovery};
+use plumbline_telemetry::Registry;
 
+use crate::counted_calls::CountedCalls;
 use crate::failure::{Failure, Result};
 
 /// Who calls, and with what.
@@ -19,7 +23,20 @@ impl Cloud {
     /// # Errors
     /// When a setting of the environment cannot be obeyed.
     pub(crate) async fn from_env(endpoint_url: Option<&str>) -> Result<Self> {
-        let client = Client::new(options(endpoint_url).await?);
+        Self::with(options(endpoint_url).await?).await
+    }
+
+    /// The same; its calls are counted there.
+    ///
+    /// # Errors
+    /// When a setting of the environment cannot be obeyed.
+    pub(crate) async fn counted(endpoint_url: Option<&str>, registry: &Arc<Registry>) -> Result<Self> {
+        let observer = Arc::new(CountedCalls(Arc::clone(registry)));
+        Self::with(Options { observer, ..options(endpoint_url).await? }).await
+    }
+
+    async fn with(options: Options) -> Result<Self> {
+        let client = Client::new(options);
         let caller = Caller::load(&client, None).await;
         Ok(Self { client, caller })
     }

@@ -63,7 +63,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals, registry: Arc<Registr
         Command::Agents(command) => agents::run(command, data_dir).await,
         Command::Operators(command) => operators::run(command, data_dir).await,
         Command::Audit(args) => audit::run(args, data_dir),
-        Command::Agent(args) => agent::run(args, data_dir, signals).await,
+        Command::Agent(args) => agent::run(args, data_dir, signals, &registry).await,
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),
         Command::Scans(args) => scans::run(args, data_dir, signals).await,

@@ -10,6 +10,7 @@ mod clock;
 mod cloud;
 mod commands;
 mod config;
+mod counted_calls;
 mod discovering;
 mod documents;
 mod elsewhere;
@@ -60,7 +61,8 @@ fn run() -> Outcome {
     };
     let registry = Arc::new(Registry::new());
     // Nobody else counts anything.
-    let counted = matches!(arguments.command, args::Command::Coordinator(_)).then_some(&registry);
+    let counts = matches!(arguments.command, args::Command::Coordinator(_) | args::Command::Agent(_));
+    let counted = counts.then_some(&registry);
     let _telemetry = match terminal::start_logging(arguments.verbose, arguments.log_format, counted) {
         Ok(telemetry) => telemetry,
         Err(failure) => return terminal::say_failure(&failure),

@@ -82,7 +82,7 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
         },
     };
     let http = bound.http.as_ref().and_then(|listener| listener.local_addr().ok());
-    let cloud = Cloud::from_env(settings.endpoint_url.as_deref()).await?;
+    let cloud = Cloud::counted(settings.endpoint_url.as_deref(), &registry).await?;
     let key = redaction_key::of(&settings.data_dir)?;
     let mut options = pack.coordinator_options(store.clone(), settings.floor(), key);
     options.registry = Arc::clone(&registry);

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use plumbline_identity::authority::{Authority, Error, Rotation};
 use plumbline_identity::credential::Shown;
@@ -80,6 +80,11 @@ impl Certificates {
             Ok(credential) => self.shown.replace(credential),
             Err(error) => tracing::error!(%error, "the coordinator's certificate cannot be renewed"),
         }
+    }
+
+    /// When the authority's certificate ends, and what the coordinator shows.
+    pub(crate) fn ends(&self) -> [(&'static str, SystemTime); 2] {
+        [("ca", self.trust.not_after()), ("coordinator", self.shown.current().not_after())]
     }
 
     fn authority(&self) -> MutexGuard<'_, Authority> {

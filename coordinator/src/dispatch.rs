@@ -144,6 +144,11 @@ impl Dispatch {
         self.notices.subscribe()
     }
 
+    /// Where it is counted what happens.
+    pub(crate) fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
     /// How a scan ends of which the rest was given up.
     pub(crate) fn given_up(&self, scan: &ScanId) -> Option<ScanEnd> {
         self.state().scans.get(scan)?.given_up.clone()

@@ -85,6 +85,11 @@ impl Trust {
         &self.root
     }
 
+    /// When the root ends, and the deployment with it.
+    pub fn not_after(&self) -> SystemTime {
+        self.validity().not_after
+    }
+
     /// The name of the root's key, for tokens.
     pub fn pin(&self) -> Pin {
         self.pin

@@ -25,10 +25,10 @@ pub static BUILD: Gauge<1> = Gauge::new(
 pub static JOBS: Gauge<1> = Gauge::new(
     "plumbline_jobs",
     Unit::One,
-    &[Label { name: "state", values: Values::OneOf(&["waiting", "leased", "committed", "given_up", "quarantined"]) }],
+    &[Label { name: "state", values: Values::OneOf(&["waiting", "leased", "committed", "given_up"]) }],
     [
         "Jobs of the scans that run, by state.",
-        "`waiting` that does not fall with agents connected: `plumbline scans show` has the slowest, and which agents. `quarantined` needs a person.",
+        "`waiting` that does not fall with agents connected: `plumbline scans show` has the slowest, and which agents. `given_up` after three attempts: `plumbline scans show` says why, and it may need a person.",
     ],
 );
 
@@ -36,9 +36,9 @@ pub static JOBS: Gauge<1> = Gauge::new(
 pub static AGENTS: Gauge<1> = Gauge::new(
     "plumbline_agents",
     Unit::One,
-    &[Label { name: "state", values: Values::OneOf(&["connected", "draining", "cordoned", "lost", "banned"]) }],
+    &[Label { name: "state", values: Values::OneOf(&["connected", "draining", "lost"]) }],
     [
-        "Agents that enrolled, by state.",
+        "Agents that were there since the coordinator started, by state.",
         "The coordinator's log: which are lost, and since when; then the log of one of them.",
     ],
 );
@@ -222,10 +222,10 @@ pub static SCHEDULE_AHEAD: Gauge<1> = Gauge::new(
 pub static CERTIFICATE: Gauge<1> = Gauge::new(
     "plumbline_certificate_expiry_timestamp_seconds",
     Unit::Seconds,
-    &[Label { name: "of", values: Values::OneOf(&["ca", "coordinator", "agent"]) }],
+    &[Label { name: "of", values: Values::OneOf(&["ca", "coordinator"]) }],
     [
         "When the certificate ends, in seconds since 1970.",
-        "Those of coordinators and agents renew themselves at half of their life: the log says why not.",
+        "The coordinator renews its own at half of its life: its log says why not. `ca` is the root; who has agents beyond it begins a new deployment.",
     ],
 );
 

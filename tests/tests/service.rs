@@ -141,9 +141,12 @@ async fn it_stops_within_its_deadline_and_goes_on_when_it_starts_again() {
     let scan = place.ask(&["scans", "start"]).out.trim().to_owned();
     until("some of the scan is stored", || committed(&place, &scan) > 3);
     let metrics = get(&address, "/metrics");
-    for line in
-        ["plumbline_scans_running 1", "plumbline_agents{state=\"connected\"} 1", "plumbline_store_commit_seconds_count"]
-    {
+    for line in [
+        "plumbline_scans_running 1",
+        "plumbline_agents{state=\"connected\"} 1",
+        "plumbline_store_commit_seconds_count",
+        "plumbline_aws_calls_total{service=\"iam\",outcome=\"ok\"}",
+    ] {
         assert!(metrics.contains(line), "{line}: {metrics}");
     }
     running.signal("-TERM");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_agent as agent;
+use plumbline_telemetry::Registry;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -24,11 +25,17 @@ use crate::terminal::say;
 const SAY_EVERY: Duration = Duration::from_secs(30);
 
 /// Works until it is asked to stop.
-pub(crate) async fn run(args: AgentArgs, data_dir: Option<PathBuf>, signals: &Signals) -> Result<Outcome> {
+pub(crate) async fn run(
+    args: AgentArgs,
+    data_dir: Option<PathBuf>,
+    signals: &Signals,
+    registry: &Arc<Registry>,
+) -> Result<Outcome> {
     let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack.clone())?;
     let pack = Pack::load_for_scanning(&place.pack)?;
     let key = redaction_key::of(&place.data_dir)?;
-    let cloud = Cloud::from_env(args.endpoint_url.as_deref().or(place.endpoint_url.as_deref())).await?;
+    let endpoint = args.endpoint_url.as_deref().or(place.endpoint_url.as_deref());
+    let cloud = Cloud::counted(endpoint, registry).await?;
     // An agent that cannot work does not take work, and does not use up a token.
     let identity = cloud.caller.identity().await.map_err(|error| credentials_failure(&error))?;
     let (coordinator, agent_id) = joined::coordinator(&args, &place.data_dir).await?;

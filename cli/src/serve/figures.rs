@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_coordinator::plan::Plan;
-use plumbline_coordinator::report::{Digest, ScanState, ScanSummary};
+use plumbline_coordinator::report::{Digest, Problem, ScanState, ScanSummary};
 use plumbline_coordinator::store::{Store, room};
 use plumbline_telemetry::catalogue::{
     ACCOUNTS, AGENTS, BUILD, COVERAGE, FREE_BYTES, JOBS, LAST_COMPLETE_SCAN, LAST_SCAN, LAST_SCAN_SECONDS, SCANS,
-    SCANS_RUNNING, STORE_BYTES,
+    SCANS_RUNNING, STORE_BYTES, UNREACHABLE,
 };
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -90,6 +90,8 @@ pub(super) fn ended(shared: &Shared, summary: &ScanSummary, digest: &Digest, out
         (ScanState::Interrupted | ScanState::Running, _) => "stopped",
     };
     registry.add(&SCANS, [word], 1);
+    let unreadable = summary.accounts.iter().filter(|account| matches!(account.problem, Some(Problem::Unreadable(_))));
+    registry.set_count(&UNREACHABLE, [], unreadable.count() as u64);
     let Some(now) = u64::try_from(clock::start().unix_timestamp()).ok() else { return };
     registry.set_count(&LAST_SCAN, [], now);
     if word == "complete" && digest.total.checks.undecided == 0 {

@@ -2,10 +2,11 @@
 //! known of a connection there is known before the first call, and what a connection may cost is bounded.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use plumbline_identity::{Peer, tls};
 use plumbline_proto::enrol_v1::enrol_server::EnrolServer;
+use plumbline_telemetry::{Registry, catalogue};
 use rustls::time_provider::DefaultTimeProvider;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
@@ -44,7 +45,7 @@ pub(super) async fn serve(
 ) -> Result<(), tonic::transport::Error> {
     let port = tls.agents.local_addr().map_or(0, |address| address.port());
     let (certificates, clock) = (tls.certificates, Clock::system());
-    let keeping = tokio::spawn(keep_renewed(Arc::clone(&certificates)));
+    let keeping = tokio::spawn(keep_renewed(Arc::clone(&certificates), Arc::clone(dispatch.registry())));
     let secure = || tls::server(certificates.trust(), certificates.shown(), Arc::new(DefaultTimeProvider));
     let joining = || tls::joining_server(certificates.shown(), Arc::new(DefaultTimeProvider));
     let (secure, joining) = match (secure(), joining()) {
@@ -98,11 +99,15 @@ fn by_certificate(certificates: &Arc<Certificates>, clock: &Clock) -> Verify {
     })
 }
 
-async fn keep_renewed(certificates: Arc<Certificates>) {
+async fn keep_renewed(certificates: Arc<Certificates>, registry: Arc<Registry>) {
     let mut ticks = tokio::time::interval(RENEW_EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         certificates.renew();
+        for (of, end) in certificates.ends() {
+            let seconds = end.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+            registry.set_count(&catalogue::CERTIFICATE, [of], seconds);
+        }
     }
 }

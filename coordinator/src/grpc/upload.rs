@@ -10,11 +10,12 @@ use plumbline_proto::agent_v1::upload_server::Upload;
 use plumbline_proto::agent_v1::{
     Chunk, ChunkAck, CommitReply, CommitRequest, HeldReply, HeldRequest, HeldType, JobRef, JobStatus,
 };
+use plumbline_telemetry::catalogue;
 use plumbline_tree::shorts;
 use tokio::sync::mpsc;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Response, Status, Streaming};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use super::authenticate::{identity, is_itself, peer, still_admitted};
 use super::check::check;
@@ -46,52 +47,8 @@ impl Service {
         // It may be on its way to a new one.
         Err(Status::unavailable("the agent has no such session open"))
     }
-}
 
-/// Who uploads.
-#[derive(Clone)]
-struct Uploader {
-    agent: AgentId,
-    /// Who it is by certificate.
-    peer: Option<Arc<Peer>>,
-}
-
-impl Uploader {
-    /// Whether it may write for a job: still, and by the bounds of its certificate.
-    fn may_write(&self, dispatch: &Dispatch, job: &JobId) -> Result<(), Status> {
-        still_admitted(dispatch, self.peer.as_deref())?;
-        let Some(Peer::Agent { bounds, .. }) = self.peer.as_deref() else { return Ok(()) };
-        let Some((scan, planned)) = dispatch.job(job) else { return Ok(()) };
-        if *bounds == Bounds::default() || scan.place(&planned).is_some_and(|place| place.is_within(bounds)) {
-            return Ok(());
-        }
-        tracing::warn!(agent = %self.agent, %job, "an agent wrote for a job that is not within its bounds");
-        Err(Status::permission_denied("the job is not within the bounds of this agent's certificate"))
-    }
-}
-
-#[tonic::async_trait]
-impl Upload for Service {
-    type PushStream = Pin<Box<dyn Stream<Item = Result<ChunkAck, Status>> + Send>>;
-
-    async fn push(&self, request: Request<Streaming<Chunk>>) -> Result<Response<Self::PushStream>, Status> {
-        let uploader = self.caller(&request)?;
-        let mut incoming = request.into_inner();
-        let (outgoing, acks) = mpsc::channel(QUEUE);
-        let dispatch = Arc::clone(&self.dispatch);
-        tokio::spawn(async move {
-            while let Ok(Some(chunk)) = incoming.message().await {
-                let answer = put(&dispatch, &uploader, chunk).await;
-                let is_refused = answer.is_err();
-                if outgoing.send(answer).await.is_err() || is_refused {
-                    return;
-                }
-            }
-        });
-        Ok(Response::new(Box::pin(ReceiverStream::new(acks))))
-    }
-
-    async fn commit(&self, request: Request<CommitRequest>) -> Result<Response<CommitReply>, Status> {
+    async fn committed(&self, request: Request<CommitRequest>) -> Result<Response<CommitReply>, Status> {
         let uploader = self.caller(&request)?;
         let request = request.into_inner();
         let job = request.job.unwrap_or_default();
@@ -131,6 +88,61 @@ impl Upload for Service {
                 Err(Status::out_of_range(format!("an attempt of this job has at most {most} MiB: none of it is kept")))
             }
         }
+    }
+}
+
+/// Who uploads.
+#[derive(Clone)]
+struct Uploader {
+    agent: AgentId,
+    /// Who it is by certificate.
+    peer: Option<Arc<Peer>>,
+}
+
+impl Uploader {
+    /// Whether it may write for a job: still, and by the bounds of its certificate.
+    fn may_write(&self, dispatch: &Dispatch, job: &JobId) -> Result<(), Status> {
+        still_admitted(dispatch, self.peer.as_deref())?;
+        let Some(Peer::Agent { bounds, .. }) = self.peer.as_deref() else { return Ok(()) };
+        let Some((scan, planned)) = dispatch.job(job) else { return Ok(()) };
+        if *bounds == Bounds::default() || scan.place(&planned).is_some_and(|place| place.is_within(bounds)) {
+            return Ok(());
+        }
+        tracing::warn!(agent = %self.agent, %job, "an agent wrote for a job that is not within its bounds");
+        Err(Status::permission_denied("the job is not within the bounds of this agent's certificate"))
+    }
+}
+
+#[tonic::async_trait]
+impl Upload for Service {
+    type PushStream = Pin<Box<dyn Stream<Item = Result<ChunkAck, Status>> + Send>>;
+
+    async fn push(&self, request: Request<Streaming<Chunk>>) -> Result<Response<Self::PushStream>, Status> {
+        let uploader = self.caller(&request)?;
+        let mut incoming = request.into_inner();
+        let (outgoing, acks) = mpsc::channel(QUEUE);
+        let dispatch = Arc::clone(&self.dispatch);
+        tokio::spawn(async move {
+            while let Ok(Some(chunk)) = incoming.message().await {
+                let answer = put(&dispatch, &uploader, chunk).await;
+                let is_refused = answer.is_err();
+                if let Err(refused) = &answer {
+                    count(&dispatch, refused);
+                }
+                if outgoing.send(answer).await.is_err() || is_refused {
+                    return;
+                }
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(acks))))
+    }
+
+    async fn commit(&self, request: Request<CommitRequest>) -> Result<Response<CommitReply>, Status> {
+        let committed = self.committed(request).await;
+        if let Err(refused) = &committed {
+            count(&self.dispatch, refused);
+        }
+        committed
     }
 
     async fn status(&self, request: Request<JobRef>) -> Result<Response<JobStatus>, Status> {
@@ -204,6 +216,18 @@ fn id(dispatch: &Dispatch, job: &JobRef) -> Result<JobId, Status> {
 /// Who delivered no chunk says nothing of them.
 fn root_hash(chunks: u64, said: Vec<u8>) -> Vec<u8> {
     if chunks == 0 && said.is_empty() { blake3::hash(&[]).as_bytes().to_vec() } else { said }
+}
+
+/// An upload that was refused, unless only its session or the store was in the way.
+fn count(dispatch: &Dispatch, refused: &Status) {
+    let reason = match refused.code() {
+        Code::FailedPrecondition => "fence",
+        Code::PermissionDenied => "identity",
+        Code::InvalidArgument | Code::AlreadyExists | Code::NotFound => "form",
+        Code::OutOfRange => "size",
+        _ => return,
+    };
+    dispatch.registry().add(&catalogue::UPLOADS_REFUSED, [reason], 1);
 }
 
 fn unknown(job: &JobRef) -> Status {
