@@ -8,6 +8,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use plumbline_sim::{Server, World};
+use plumbline_tests::python::workspace_root;
 use plumbline_tests::simulated;
 
 /// A process that ends with the test.
@@ -20,11 +21,13 @@ impl Drop for Running {
     }
 }
 
+/// A control of the built-in pack under another name, with this condition.
 fn control(wanted: &str) -> String {
-    format!(
-        "id: s3-bucket-of-ours\ntitle: Buckets are ours\nseverity: low\nlevel: 1\nresource: AWS::S3::Bucket\n\
-         pass_when: {wanted}\nwhy: |\n  What is ours has a name.\nremediation:\n  steps: |\n    1. Name it.\n"
-    )
+    let original = workspace_root().join("baseline/pack/controls/s3/s3-bucket-versioned.yaml");
+    let text = fs::read_to_string(original).unwrap();
+    let (id, condition) = ("id: s3-bucket-versioned\n", "pass_when: resource.Versioning.Status == \"Enabled\"\n");
+    assert!(text.contains(id) && text.contains(condition), "{text}");
+    text.replace(id, "id: s3-bucket-of-ours\n").replace(condition, &format!("pass_when: {wanted}\n"))
 }
 
 /// Runs one scan at the coordinator with that pack; the agent, which works all the time, is not told anything of it.
@@ -51,7 +54,9 @@ async fn an_agent_gets_the_packs_of_its_coordinator_one_after_the_other() {
     let address = format!("127.0.0.1:{}", TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port());
     let token = data.path().join("agent.token");
     let mut agent = None;
-    for (wanted, expected) in [("resource.Name != \"\"", "PASS"), ("resource.Name == \"\"", "FAIL")] {
+    for (wanted, expected) in
+        [("resource.Versioning.Status == \"Enabled\"", "PASS"), ("resource.Versioning.Status == \"Suspended\"", "FAIL")]
+    {
         fs::write(&file, control(wanted)).unwrap();
         let scanning = scan(&server, data.path(), pack.path(), &address);
         tokio::pin!(scanning);
