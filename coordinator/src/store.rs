@@ -30,6 +30,7 @@ pub(crate) mod rehearsal;
 mod remember;
 mod scans;
 mod sealed;
+mod tables;
 mod took;
 mod upgrade;
 mod writer;

@@ -5,6 +5,7 @@ use prost::Message;
 use redb::{ReadableTable, WriteTransaction};
 
 use super::record::AuditEntry;
+use super::tables::opened;
 use super::{Bytes, Error, Store, sealed};
 
 /// Entries by their number.
@@ -81,12 +82,7 @@ impl Store {
     /// When the disk fails, or an entry is damaged or does not follow the one before it.
     pub fn audit(&self) -> Result<Vec<AuditEntry>, Error> {
         self.read(|transaction| {
-            let table = match transaction.open_table(AUDIT) {
-                Ok(table) => table,
-                // Written before this was kept.
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            };
+            let Some(table) = opened(transaction, AUDIT)? else { return Ok(Vec::new()) };
             let mut entries: Vec<AuditEntry> = Vec::new();
             for entry in table.iter()? {
                 let (key, value) = entry?;

@@ -9,6 +9,7 @@ use plumbline_baseline::ScanId;
 use super::facts::Facts;
 use super::record::{Job, JobState, Plan};
 use super::scans::LOST;
+use super::tables::opened;
 use super::{DONE, Error, JOBS, PLANS, Store, archive, packed};
 
 /// Of one scan.
@@ -73,12 +74,7 @@ impl Store {
     pub fn looked_at(&self, scan: &ScanId, scope: &str, controls: &BTreeSet<&str>) -> Result<bool, Error> {
         let facts = self.facts(scan)?;
         self.read(|transaction| {
-            let plans = match transaction.open_table(PLANS) {
-                Ok(plans) => plans,
-                // Written by a version that kept none.
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(false),
-                Err(error) => return Err(error.into()),
-            };
+            let Some(plans) = opened(transaction, PLANS)? else { return Ok(false) };
             let Some(plan) = packed::get::<Plan>(&plans, scan.as_str(), "plan")? else { return Ok(false) };
             let (jobs, done) = (transaction.open_table(JOBS)?, transaction.open_table(DONE)?);
             for planned in &plan.jobs {

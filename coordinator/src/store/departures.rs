@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use redb::{ReadableTable, WriteTransaction};
 
 use super::record::{Absence, Departures, Scan, ScanKind, Settled};
+use super::tables::opened;
 use super::{Bytes, Error, SCANS, Store, packed, remember, sealed};
 
 /// By `account/ID` when it left and came back; by `organization/ID` up to which scan that was looked into.
@@ -59,11 +60,9 @@ impl Store {
     /// # Errors
     /// When the disk fails, or a record is damaged.
     pub fn departures(&self) -> Result<Vec<Departure>, Error> {
-        self.read(|transaction| match transaction.open_table(DEPARTURES) {
-            Ok(table) => Ok(known(&table)?.into_iter().flat_map(|(account, known)| told(account, known)).collect()),
-            // Written before this was kept.
-            Err(redb::TableError::TableDoesNotExist(_)) => Ok(Vec::new()),
-            Err(error) => Err(error.into()),
+        self.read(|transaction| match opened(transaction, DEPARTURES)? {
+            Some(table) => Ok(known(&table)?.into_iter().flat_map(|(account, known)| told(account, known)).collect()),
+            None => Ok(Vec::new()),
         })
     }
 }

@@ -9,6 +9,7 @@ use redb::{ReadableTable, WriteTransaction};
 
 use super::audit::{self, Act};
 use super::record::{Fire, FireOutcome, Scan, ScanState, ScheduleState};
+use super::tables::opened;
 use super::{Bytes, Error, SCANS, Store, packed, sealed};
 
 /// How schedules stand, by name.
@@ -149,12 +150,7 @@ impl Store {
     /// When the disk fails, or a record is damaged.
     pub fn schedules(&self) -> Result<Vec<StoredSchedule>, Error> {
         self.read(|transaction| {
-            let table = match transaction.open_table(SCHEDULES) {
-                Ok(table) => table,
-                // Written before this was kept.
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            };
+            let Some(table) = opened(transaction, SCHEDULES)? else { return Ok(Vec::new()) };
             let scans = transaction.open_table(SCANS)?;
             let mut found = Vec::new();
             for entry in table.iter()? {
@@ -191,11 +187,7 @@ impl Store {
     /// When the disk fails, or a record is damaged.
     pub fn fires(&self, schedule: Option<&str>) -> Result<Vec<Fire>, Error> {
         self.read(|transaction| {
-            let table = match transaction.open_table(FIRES) {
-                Ok(table) => table,
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            };
+            let Some(table) = opened(transaction, FIRES)? else { return Ok(Vec::new()) };
             let (from, to) = schedule.map_or((String::new(), "\u{7f}".to_owned()), bounds);
             let mut found = Vec::new();
             for entry in table.range(from.as_bytes()..to.as_bytes())?.rev() {

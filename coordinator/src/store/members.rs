@@ -15,6 +15,7 @@ use redb::{ReadableTable, WriteTransaction};
 use super::audit::{self, Act};
 use super::record::{Agent, Ban, Certificate, Deployment, Operator, Token};
 use super::sealed;
+use super::tables::{Stored, opened};
 use super::{Bytes, Error, Store};
 pub use find::AgentNotFound;
 pub use joining::{Joined, Joining, Named, NotJoined, NotRenewed};
@@ -81,16 +82,8 @@ fn with_certificate(mut certificates: Vec<Certificate>, issued: &Issued) -> Vec<
 }
 
 impl Store {
-    fn members<T>(
-        &self,
-        read: impl FnOnce(&redb::ReadOnlyTable<&'static [u8], &'static [u8]>) -> Result<T, Error>,
-    ) -> Result<Option<T>, Error> {
-        self.read(|transaction| match transaction.open_table(MEMBERS) {
-            Ok(table) => read(&table).map(Some),
-            // Written before this was kept.
-            Err(redb::TableError::TableDoesNotExist(_)) => Ok(None),
-            Err(error) => Err(error.into()),
-        })
+    fn members<T>(&self, read: impl FnOnce(&Stored) -> Result<T, Error>) -> Result<Option<T>, Error> {
+        self.read(|transaction| opened(transaction, MEMBERS)?.map(|table| read(&table)).transpose())
     }
 
     /// Begins a deployment.

@@ -5,6 +5,7 @@ use plumbline_baseline::ScanId;
 use redb::ReadTransaction;
 
 use super::remember::{PAST, VOLATILE};
+use super::tables::opened;
 use super::{Bytes, DONE, Error, JOBS, PLANS, SCANS, Store, key};
 
 /// Bytes of keys and values.
@@ -43,12 +44,7 @@ impl Store {
 /// The bytes from one key to before another.
 fn size(transaction: &ReadTransaction, table: Bytes, from: &[u8], to: &[u8]) -> Result<u64, Error> {
     let mut bytes = 0;
-    let table = match transaction.open_table(table) {
-        Ok(table) => table,
-        // Written by a version that had none.
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(0),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(table) = opened(transaction, table)? else { return Ok(0) };
     for entry in table.range(from..to)? {
         let (key, value) = entry?;
         bytes += (key.value().len() + value.value().len()) as u64;

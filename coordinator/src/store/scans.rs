@@ -9,6 +9,7 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 use super::audit::{self, Act};
 use super::chunks::delete_chunks;
 use super::record::{Counts, Fire, Job, JobState, Plan, Scan, ScanHead, ScanState};
+use super::tables::opened;
 use super::{DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, fires, key, packed, sealed};
 
 /// The problem of a job whose record is lost.
@@ -235,10 +236,9 @@ impl Store {
                 interrupt(scan);
             }
             // A damaged page may hide a scan; its plan was stored with it, and goes with it.
-            let is_planned = || match transaction.open_table(PLANS) {
-                Ok(plans) => Ok(plans.get(id.as_str().as_bytes())?.is_some()),
-                Err(redb::TableError::TableDoesNotExist(_)) => Ok(false),
-                Err(error) => Err(Error::from(error)),
+            let is_planned = || match opened(transaction, PLANS)? {
+                Some(plans) => Ok::<_, Error>(plans.get(id.as_str().as_bytes())?.is_some()),
+                None => Ok(false),
             };
             match scan {
                 None if is_planned()? => Err(Error::Damaged { what: "scan" }),
@@ -253,12 +253,7 @@ impl Store {
     /// When the disk fails.
     pub fn scans(&self) -> Result<Vec<StoredScan>, Error> {
         self.read(|transaction| {
-            let table = match transaction.open_table(SCANS) {
-                Ok(table) => table,
-                // A file that nobody wrote to yet.
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            };
+            let Some(table) = opened(transaction, SCANS)? else { return Ok(Vec::new()) };
             let mut scans = Vec::new();
             for entry in table.iter()?.rev() {
                 let (key, value) = entry?;
@@ -298,11 +293,9 @@ impl Store {
     /// When the disk fails, or a record is damaged of which the scan does not know what it was.
     pub fn jobs(&self, scan: &ScanId) -> Result<Vec<Job>, Error> {
         self.read(|transaction| {
-            let mut lost = match transaction.open_table(PLANS) {
-                Ok(plans) => packed::get(&plans, scan.as_str(), "plan")?.map(|plan| planned_jobs(scan, plan)),
-                // Written by a version that kept none.
-                Err(redb::TableError::TableDoesNotExist(_)) => None,
-                Err(error) => return Err(error.into()),
+            let mut lost = match opened(transaction, PLANS)? {
+                Some(plans) => packed::get(&plans, scan.as_str(), "plan")?.map(|plan| planned_jobs(scan, plan)),
+                None => None,
             }
             .unwrap_or_default();
             let table = transaction.open_table(JOBS)?;

@@ -10,6 +10,7 @@ use plumbline_baseline::ScanId;
 use redb::{ReadTransaction, ReadableTable};
 
 use super::record::{JobState, Scan, TookJob, TookJobs};
+use super::tables::opened;
 use super::{DONE, Error, SCANS, Store, key, packed};
 
 /// Scans that are looked at: what was in none of them is unknown.
@@ -40,12 +41,7 @@ impl Store {
     /// When the disk fails. What is damaged is not known.
     pub(crate) fn took(&self, mut unknown: HashSet<(String, String)>) -> Result<Vec<Night>, Error> {
         self.read(|transaction| {
-            let scans = match transaction.open_table(SCANS) {
-                Ok(scans) => scans,
-                // A file that nobody wrote to yet.
-                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-                Err(error) => return Err(error.into()),
-            };
+            let Some(scans) = opened(transaction, SCANS)? else { return Ok(Vec::new()) };
             let mut nights = Vec::new();
             for entry in scans.iter()?.rev().take(SCANS_BACK) {
                 if unknown.is_empty() {
@@ -66,11 +62,7 @@ impl Store {
 
 fn night(transaction: &ReadTransaction, scan: &Scan) -> Result<Night, Error> {
     let Ok(id) = scan.id.parse::<ScanId>() else { return Ok(Vec::new()) };
-    let done = match transaction.open_table(DONE) {
-        Ok(done) => done,
-        Err(redb::TableError::TableDoesNotExist(_)) => return Ok(Vec::new()),
-        Err(error) => return Err(error.into()),
-    };
+    let Some(done) = opened(transaction, DONE)? else { return Ok(Vec::new()) };
     let (from, to) = key::jobs_of(&id);
     let mut night = Vec::new();
     for entry in done.range(from.as_bytes()..to.as_bytes())? {

@@ -2,7 +2,7 @@
 //!
 //! Until a copy is done it says that it is of a schema that nobody reads: what was copied half is never taken for a store.
 
-use redb::{Database, ReadOnlyTable, ReadTransaction, ReadableTable, TableError, TableHandle, WriteTransaction};
+use redb::{Database, ReadTransaction, ReadableTable, TableHandle, WriteTransaction};
 
 use crate::store::audit::AUDIT;
 use crate::store::departures::DEPARTURES;
@@ -12,10 +12,8 @@ use crate::store::nights::PRUNED;
 use crate::store::remember::names::NAMES;
 use crate::store::remember::place::{HEADS, PAST, PRESENT, SCOPES, VOLATILE};
 use crate::store::remember::premises::PREMISES;
+use crate::store::tables::{self, Stored};
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
-
-/// A table as it is read.
-type Stored = ReadOnlyTable<&'static [u8], &'static [u8]>;
 
 /// Every table, that of the schema last.
 pub(super) const TABLES: [Bytes; 19] = [
@@ -77,10 +75,9 @@ pub(super) fn content(of: &ReadTransaction) -> Result<Content, Error> {
 
 /// A table; none where a store was made before there was such a one.
 pub(super) fn opened(from: &ReadTransaction, table: Bytes) -> Result<Option<Stored>, Error> {
-    match from.open_table(table) {
-        Ok(table) => Ok(Some(table)),
-        Err(TableError::TableDoesNotExist(_)) if LATER.iter().any(|later| later.name() == table.name()) => Ok(None),
-        Err(error) => Err(error.into()),
+    match LATER.iter().any(|later| later.name() == table.name()) {
+        true => tables::opened(from, table),
+        false => Ok(Some(from.open_table(table)?)),
     }
 }
 

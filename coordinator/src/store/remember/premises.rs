@@ -2,6 +2,7 @@
 
 use crate::store::packed::{pack, unpack};
 use crate::store::record::Premises;
+use crate::store::tables::opened;
 use crate::store::{Bytes, Error, Store, sealed};
 
 /// Premises by their hash.
@@ -48,11 +49,7 @@ impl Store {
             return Ok(None);
         }
         self.read(|transaction| {
-            let table = match transaction.open_table(PREMISES) {
-                Ok(table) => table,
-                Err(redb::TableError::TableDoesNotExist(_)) => return Err(Error::Damaged { what: WHAT }),
-                Err(error) => return Err(error.into()),
-            };
+            let table = opened(transaction, PREMISES)?.ok_or(Error::Damaged { what: WHAT })?;
             let value = redb::ReadableTable::get(&table, name)?.ok_or(Error::Damaged { what: WHAT })?;
             let packed = sealed::open(redb::TableHandle::name(&table), name, value.value(), WHAT)?;
             unpack(packed, WHAT).map(Some)
