@@ -12,10 +12,10 @@ mod upload;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_proto::MAX_MESSAGE_BYTES;
 use plumbline_proto::agent_v1::packs_server::PacksServer;
 use plumbline_proto::agent_v1::session_server::SessionServer;
 use plumbline_proto::agent_v1::upload_server::UploadServer;
+use plumbline_proto::{MAX_MESSAGE_BYTES, PROTOCOL_VERSIONS};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_stream::{Stream, StreamExt};
@@ -60,6 +60,17 @@ pub(crate) struct Terms {
     pub(crate) redaction_key: Vec<u8>,
     /// What an agent of another pack gets.
     pub(crate) pack_files: Arc<PackFiles>,
+}
+
+/// Whether somebody who speaks these versions of the protocol can be understood.
+fn meet(who: &str, min: u32, max: u32) -> Result<(), Status> {
+    let (oldest, newest) = PROTOCOL_VERSIONS;
+    if min <= newest && oldest <= max {
+        return Ok(());
+    }
+    Err(Status::failed_precondition(format!(
+        "this coordinator speaks protocol {oldest} to {newest}, and {who} {min} to {max}: the versions are too far apart"
+    )))
 }
 
 /// What an agent is told when the store cannot do what it asked for.

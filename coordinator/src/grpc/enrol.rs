@@ -6,13 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use plumbline_identity::deployment::new_agent;
 use plumbline_identity::token::Secret;
 use plumbline_identity::{Issued, Peer, SigningRequest, TokenId, lifetimes};
-use plumbline_proto::PROTOCOL_VERSIONS;
 use plumbline_proto::enrol_v1::enrol_server::Enrol;
 use plumbline_proto::enrol_v1::{JoinReply, JoinRequest, RenewReply, RenewRequest};
 use tonic::{Request, Response, Status};
 
-use super::store_failed;
 use super::tls::Caller;
+use super::{meet, store_failed};
 use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::store::{Joining, Named, NotJoined, NotRenewed, Store};
@@ -39,14 +38,7 @@ pub(super) struct Renews {
 impl Enrol for Joins {
     async fn join(&self, request: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
         let request = request.into_inner();
-        let (oldest, newest) = PROTOCOL_VERSIONS;
-        if request.proto_max < oldest || request.proto_min > newest {
-            let text = format!(
-                "this coordinator speaks protocol {oldest} to {newest}, and the machine {} to {}: the versions are too far apart",
-                request.proto_min, request.proto_max
-            );
-            return Err(Status::failed_precondition(text));
-        }
+        meet("the machine", request.proto_min, request.proto_max)?;
         let now = self.clock.time();
         compare_clocks(request.time, now, &self.clock.wall())?;
         let signing = signing_request(&request.signing_request)?;

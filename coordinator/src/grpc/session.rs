@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::authenticate::{is_itself, peer, still_admitted};
-use super::{Terms, store_failed};
+use super::{Terms, meet, store_failed};
 use crate::dispatch::{Dispatch, Opened, milliseconds};
 
 /// Messages to one agent that wait at most.
@@ -106,14 +106,7 @@ async fn hello(incoming: &mut Streaming<AgentMessage>) -> Result<(AgentId, Hello
     let Ok(Ok(Some(AgentMessage { message: Some(FromAgent::Hello(hello)) }))) = first else {
         return Err(Status::invalid_argument("a session begins with hello"));
     };
-    let (oldest, newest) = PROTOCOL_VERSIONS;
-    if hello.proto_max < oldest || hello.proto_min > newest {
-        let text = format!(
-            "this coordinator speaks protocol {oldest} to {newest}, and the agent {} to {}: the versions are too far apart",
-            hello.proto_min, hello.proto_max
-        );
-        return Err(Status::failed_precondition(text));
-    }
+    meet("the agent", hello.proto_min, hello.proto_max)?;
     let agent = hello.agent_id.parse().map_err(|error| Status::invalid_argument(format!("{error}")))?;
     Ok((agent, hello))
 }
