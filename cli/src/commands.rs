@@ -14,6 +14,7 @@ mod history;
 mod iam;
 mod init;
 mod joined;
+mod members;
 mod operators;
 mod plan;
 mod policy;

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use plumbline_coordinator::report::printable;
 use plumbline_coordinator::store::{Member, Store};
 use plumbline_identity::Bounds;
 
+use super::members::{are_over, listed, tell_token};
 use crate::args::{AgentsCommand, BoundsOptions, StoreFormat};
 use crate::clock;
 use crate::config::Basics;
@@ -55,10 +56,9 @@ fn list(data_dir: &Path, format: StoreFormat) -> Result<Outcome> {
 
 /// What an agent is, in a word.
 fn state(member: &Member, now: SystemTime) -> &'static str {
-    let last = member.agent.certificates.last().map_or(0, |certificate| certificate.not_after);
     match &member.ban {
         Some(_) => "banned",
-        None if UNIX_EPOCH + Duration::from_secs(last) < now => "expired",
+        None if are_over(&member.agent.certificates, now) => "expired",
         None => "good",
     }
 }
@@ -69,9 +69,7 @@ fn line(out: &mut impl Write, member: &Member, format: StoreFormat, now: SystemT
         let line = serde_json::json!({
             "id": agent.id, "state": state, "joined": agent.joined, "token": agent.token, "bounds": agent.bounds,
             "last_seen": agent.seen, "build": agent.build, "home_region": agent.home_region,
-            "certificates": agent.certificates.iter().map(|certificate| serde_json::json!({
-                "serial": certificate.serial, "not_after": certificate.not_after,
-            })).collect::<Vec<_>>(),
+            "certificates": listed(&agent.certificates),
             "banned_since": member.ban.as_ref().map(|ban| &ban.since),
             "banned_by": member.ban.as_ref().map(|ban| &ban.by),
             "ban_reason": member.ban.as_ref().map(|ban| &ban.reason),
@@ -134,12 +132,9 @@ async fn token(data_dir: &Path, scope: Bounds) -> Result<Outcome> {
     print_token(&Membership::of(data_dir).await?.token(scope).await?)
 }
 
-/// The token alone on standard output; what to do with it beside it.
+/// The token of an agent.
 pub(super) fn print_token(text: &str) -> Result<Outcome> {
-    say(format_args!("on the agent's machine, within ten minutes: plumbline agent --join {text}"));
-    say("the token is good for one machine, once:");
-    terminal::print(|out| writeln!(out, "{text}"))?;
-    Ok(Outcome::Done)
+    tell_token("the agent's machine", "plumbline agent --join", text)
 }
 
 /// Within what an agent is to work.

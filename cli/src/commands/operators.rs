@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use plumbline_agent::member;
 use plumbline_coordinator::report::printable;
@@ -11,6 +11,7 @@ use plumbline_identity::token::Scope;
 use plumbline_identity::{OperatorName, Role, Token};
 
 use super::joined::not_joined;
+use super::members::{are_over, listed, tell_token};
 use crate::args::{OperatorsCommand, OperatorsJoin, StoreFormat};
 use crate::clock;
 use crate::config::Basics;
@@ -45,10 +46,7 @@ fn named(name: &str) -> Result<OperatorName> {
 
 async fn add(data_dir: &Path, name: &OperatorName, role: Role) -> Result<Outcome> {
     let text = Membership::of(data_dir).await?.add_operator(name, role).await?;
-    say(format_args!("on the machine of {name}, within ten minutes: plumbline operators join {text}"));
-    say("the token is good for one machine, once:");
-    terminal::print(|out| writeln!(out, "{text}"))?;
-    Ok(Outcome::Done)
+    tell_token(&format!("the machine of {name}"), "plumbline operators join", &text)
 }
 
 async fn revoke(data_dir: &Path, name: &OperatorName, reason: &str) -> Result<Outcome> {
@@ -97,11 +95,10 @@ fn list(data_dir: &Path, format: StoreFormat) -> Result<Outcome> {
 
 /// What an operator is, in a word.
 fn state(known: &KnownOperator, now: SystemTime) -> &'static str {
-    let last = known.operator.certificates.last().map_or(0, |certificate| certificate.not_after);
     match &known.revoked {
         Some(_) => "revoked",
         None if known.operator.joined.is_empty() => "added",
-        None if UNIX_EPOCH + Duration::from_secs(last) < now => "expired",
+        None if are_over(&known.operator.certificates, now) => "expired",
         None => "good",
     }
 }
@@ -112,9 +109,7 @@ fn line(out: &mut impl Write, known: &KnownOperator, format: StoreFormat, now: S
         let line = serde_json::json!({
             "name": operator.name, "role": operator.role, "state": state, "added": operator.added,
             "added_by": operator.by, "joined": operator.joined, "token": operator.token, "build": operator.build,
-            "certificates": operator.certificates.iter().map(|certificate| serde_json::json!({
-                "serial": certificate.serial, "not_after": certificate.not_after,
-            })).collect::<Vec<_>>(),
+            "certificates": listed(&operator.certificates),
             "revoked_since": known.revoked.as_ref().map(|ban| &ban.since),
             "revoked_by": known.revoked.as_ref().map(|ban| &ban.by),
             "revoke_reason": known.revoked.as_ref().map(|ban| &ban.reason),
