@@ -7,6 +7,7 @@ pub mod demonstration;
 pub mod denial;
 pub mod fleet_faults;
 pub mod killed_agents;
+pub mod machine;
 pub mod modules;
 pub mod moto;
 pub mod newer_store;

@@ -1,29 +1,15 @@
 //! `coordinator init`, `agent --join`, `agents` and `audit` with real processes, from nothing to a scan and a ban.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use plumbline_sim::{Server, World};
+use plumbline_tests::machine::{Ending, mode, ports};
 use plumbline_tests::simulated;
 
 fn said(output: &Output) -> String {
     format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
-}
-
-/// A port of which the next one is free, too.
-fn ports() -> u16 {
-    for _ in 0..100 {
-        let first = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
-    panic!("no two ports in a row are free");
 }
 
 struct Machine<'a> {
@@ -57,23 +43,9 @@ impl<'a> Machine<'a> {
         said(&output)
     }
 
-    fn start(&self, arguments: &[&str]) -> Running {
-        Running(self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
+    fn start(&self, arguments: &[&str]) -> Ending {
+        Ending(self.command(arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap())
     }
-}
-
-/// A process that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 #[tokio::test(flavor = "multi_thread")]

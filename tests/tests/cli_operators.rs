@@ -2,29 +2,15 @@
 //! others, each may what the role says, and all of it is in the audit log.
 #![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
-use std::net::TcpListener;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
 use std::time::Duration;
 
 use plumbline_sim::{Server, World};
 use plumbline_tests::binary::{self, Said};
+use plumbline_tests::machine::{mode, ports};
 use plumbline_tests::service::{Place, Running, until};
 use plumbline_tests::simulated;
 
 const CONFIGURATION: &str = "schedules:\n  - name: nightly\n    cron: '0 2 1 1 *'\n    time_zone: UTC\n";
-
-/// A port of which the next one is free, too.
-fn ports() -> u16 {
-    for _ in 0..100 {
-        let first = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = first.local_addr().unwrap().port();
-        if port < u16::MAX && TcpListener::bind(("127.0.0.1", port + 1)).is_ok() {
-            return port;
-        }
-    }
-    panic!("no two ports in a row are free");
-}
 
 async fn slow_server() -> Server {
     let options =
@@ -61,10 +47,6 @@ fn operator(coordinator: &Place, name: &str, role: &str) -> (Place, String) {
     let place = Place::new("");
     good(&place, &["operators", "join", &token]);
     (place, token)
-}
-
-fn mode(path: &Path) -> u32 {
-    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
 /// `action actor` of each entry.

@@ -4,22 +4,13 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use plumbline_sim::{Server, World};
+use plumbline_tests::machine::Ending;
 use plumbline_tests::python::workspace_root;
 use plumbline_tests::simulated;
-
-/// A process that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// A control of the built-in pack under another name, with this condition.
 fn control(wanted: &str) -> String {
@@ -70,7 +61,7 @@ async fn an_agent_gets_the_packs_of_its_coordinator_one_after_the_other() {
                 let token = token.display().to_string();
                 let arguments = ["agent", "--coordinator", &url, "--token-file", &token];
                 let mut command = simulated::command(&server, elsewhere.path(), &arguments);
-                agent = Some(Running(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()));
+                agent = Some(Ending(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()));
             }
         };
         let decided = rows.lines().filter(|line| line.contains("s3-bucket-of-ours") && line.contains(expected)).count();
