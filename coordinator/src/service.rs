@@ -19,6 +19,7 @@ use crate::dispatch::{Dispatch, TICK};
 use crate::floor::Floor;
 use crate::forecast::Forecast;
 use crate::grpc::{self, Beside, PackFiles, Terms};
+use crate::joining::ByRole;
 use crate::listener::Listener;
 use crate::plan::Plan;
 use crate::progress::{Census, ScanProgress};
@@ -59,6 +60,8 @@ pub struct Options {
     pub registry: Arc<Registry>,
     /// The deployment's key for hashes of secrets, 32 bytes, which agents are told; empty for what each agent has.
     pub redaction_key: Vec<u8>,
+    /// Who joins by AWS identity, if anybody does.
+    pub by_role: Option<Arc<ByRole>>,
 }
 
 impl Options {
@@ -76,6 +79,7 @@ impl Options {
             floor: Floor::none(),
             registry: Arc::new(Registry::new()),
             redaction_key: Vec::new(),
+            by_role: None,
         }
     }
 }
@@ -165,6 +169,7 @@ impl Service {
             epoch,
             redaction_key: self.options.redaction_key.clone(),
             pack_files: Arc::new(PackFiles::new(self.options.sources.clone())),
+            by_role: self.options.by_role.clone(),
         };
         let ticking = {
             let (dispatch, shutdown) = (Arc::clone(&self.dispatch), shutdown.clone());
