@@ -23,6 +23,7 @@ mod hints;
 mod judgement;
 mod keeping;
 mod kept;
+mod joining;
 mod listening;
 mod membership;
 mod operator;
