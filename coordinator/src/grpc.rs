@@ -63,6 +63,8 @@ pub(crate) struct Terms {
     pub(crate) pack_files: Arc<PackFiles>,
     /// Who joins by AWS identity, if anybody does.
     pub(crate) by_role: Option<Arc<ByRole>>,
+    /// Failures to join from one address, in a minute, after which it is not heard for a while.
+    pub(crate) failed_joins: u32,
 }
 
 /// Whether somebody who speaks these versions of the protocol can be understood.

@@ -18,7 +18,7 @@ pub use roles::AwsRole;
 
 pub(crate) use challenges::TooMany;
 use challenges::{Challenges, LIFE, NotOpen};
-pub(crate) use failures::Failures;
+pub(crate) use failures::{Failures, HEARD};
 
 /// Lets machines in by their AWS identity.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use plumbline_proto::enrol_v1::{
 use tonic::{Request, Response, Status};
 
 use super::tls::Caller;
-use super::{meet, store_failed};
+use super::{Terms, meet, store_failed};
 use crate::certificates::Certificates;
 use crate::clock::Clock;
 use crate::joining::{ByRole, Failures};
@@ -42,10 +42,11 @@ impl Joins {
     pub(super) fn new(
         store: Store,
         certificates: Arc<Certificates>,
-        by_role: Option<Arc<ByRole>>,
+        terms: &Terms,
         port: u16,
     ) -> Self {
-        Self { store, certificates, clock: Clock::system(), by_role, failures: Mutex::default(), port }
+        let (by_role, failures) = (terms.by_role.clone(), Mutex::new(Failures::new(terms.failed_joins)));
+        Self { store, certificates, clock: Clock::system(), by_role, failures, port }
     }
 
     /// Refuses whoever has failed too often.

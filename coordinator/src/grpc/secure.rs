@@ -43,7 +43,6 @@ pub(super) async fn serve(
     beside: Option<Beside>,
     shutdown: CancellationToken,
 ) -> Result<(), tonic::transport::Error> {
-    let by_role = terms.by_role.clone();
     let port = tls.agents.local_addr().map_or(0, |address| address.port());
     let (certificates, clock) = (tls.certificates, Clock::system());
     let keeping = tokio::spawn(keep_renewed(Arc::clone(&certificates), Arc::clone(dispatch.registry())));
@@ -63,6 +62,8 @@ pub(super) async fn serve(
         .max_decoding_message_size(ENROL_BYTES);
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    let joins = Joins::new(store, certificates, &terms, port);
+    let joins = EnrolServer::new(joins).max_decoding_message_size(ENROL_BYTES);
     let routes = agents(&dispatch, authenticate, terms, &shutdown)
         .add_service(InterceptedService::new(renews, Authenticate::by_any_certificate(Arc::clone(&dispatch))))
         .add_service(health);
@@ -70,7 +71,6 @@ pub(super) async fn serve(
         Some(beside) => (beside.0)(routes),
         None => routes,
     };
-    let joins = EnrolServer::new(Joins::new(store, certificates, by_role, port)).max_decoding_message_size(ENROL_BYTES);
     let agents = until(bounded(STREAMS).add_routes(routes), agents_in, &shutdown);
     let joining = until(bounded(JOINING_STREAMS).max_connection_age(JOINING).add_service(joins), joining_in, &shutdown);
     let draining = async {

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::network::Network;
 
-/// Failures of one place, in one [`WINDOW`], that are heard.
-const HEARD: u32 = 5;
+/// Failures of one place, in one [`WINDOW`], that are heard, unless somebody says otherwise.
+pub(crate) const HEARD: u32 = 5;
 const WINDOW: Duration = Duration::from_secs(60);
 /// How long nobody listens, at first and at most.
 const FIRST: Duration = Duration::from_secs(60);
@@ -17,8 +17,11 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 const PLACES: usize = 4096;
 
 /// Who failed.
-#[derive(Debug, Default)]
-pub(crate) struct Failures(HashMap<Network, Failed>);
+#[derive(Debug)]
+pub(crate) struct Failures {
+    heard: u32,
+    of: HashMap<Network, Failed>,
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Failed {
@@ -31,22 +34,27 @@ struct Failed {
 }
 
 impl Failures {
+    /// So many are heard.
+    pub(crate) fn new(heard: u32) -> Self {
+        Self { heard, of: HashMap::new() }
+    }
+
     /// Whether somebody is heard.
     ///
     /// # Errors
     /// How long not.
     pub(crate) fn is_heard(&self, from: IpAddr, now: Instant) -> Result<(), Duration> {
-        let left = self.0.get(&from.into()).map(|failed| failed.until.saturating_duration_since(now));
+        let left = self.of.get(&from.into()).map(|failed| failed.until.saturating_duration_since(now));
         left.filter(|left| !left.is_zero()).map_or(Ok(()), Err)
     }
 
     /// Somebody failed.
     pub(crate) fn failed(&mut self, from: IpAddr, now: Instant) {
         let from = Network::from(from);
-        if self.0.len() >= PLACES && !self.0.contains_key(&from) {
+        if self.of.len() >= PLACES && !self.of.contains_key(&from) {
             self.forget(now);
         }
-        let failed = self.0.entry(from).or_insert(Failed { times: 0, since: now, waits: 0, until: now });
+        let failed = self.of.entry(from).or_insert(Failed { times: 0, since: now, waits: 0, until: now });
         if now.saturating_duration_since(failed.until.max(failed.since)) >= LONGEST {
             failed.waits = 0;
         }
@@ -54,7 +62,7 @@ impl Failures {
             (failed.times, failed.since) = (0, now);
         }
         failed.times += 1;
-        if failed.times >= HEARD {
+        if failed.times >= self.heard {
             failed.until = now + (FIRST * (1 << failed.waits.min(8))).min(LONGEST);
             (failed.times, failed.since) = (0, failed.until);
             failed.waits += 1;
@@ -63,11 +71,11 @@ impl Failures {
 
     /// Makes room: what is over goes, or else what would be over first.
     fn forget(&mut self, now: Instant) {
-        self.0.retain(|_, failed| now < failed.until.max(failed.since) + LONGEST);
-        if self.0.len() >= PLACES
-            && let Some(first) = self.0.iter().min_by_key(|(_, failed)| failed.until.max(failed.since)).map(|(at, _)| *at)
+        self.of.retain(|_, failed| now < failed.until.max(failed.since) + LONGEST);
+        if self.of.len() >= PLACES
+            && let Some(first) = self.of.iter().min_by_key(|(_, failed)| failed.until.max(failed.since)).map(|(at, _)| *at)
         {
-            self.0.remove(&first);
+            self.of.remove(&first);
         }
     }
 }
@@ -84,7 +92,7 @@ mod tests {
 
     #[test]
     fn five_failures_in_a_minute_are_heard_and_then_it_takes_longer_and_longer() {
-        let (mut failures, mut at) = (Failures::default(), now());
+        let (mut failures, mut at) = (Failures::new(HEARD), now());
         for wait in [60, 120, 240, 480, 900, 900] {
             for _ in 0..HEARD {
                 assert_eq!(failures.is_heard(HERE, at), Ok(()));
@@ -103,7 +111,7 @@ mod tests {
 
     #[test]
     fn who_fails_now_and_then_is_always_heard_and_nobody_pays_for_others() {
-        let (mut failures, mut at) = (Failures::default(), now());
+        let (mut failures, mut at) = (Failures::new(HEARD), now());
         let other = IpAddr::from([10, 0, 0, 1]);
         for _ in 0..100 {
             failures.failed(HERE, at);
@@ -119,14 +127,14 @@ mod tests {
 
     #[test]
     fn a_crowd_takes_no_more_memory_than_there_is_for_it() {
-        let (mut failures, at) = (Failures::default(), now());
+        let (mut failures, at) = (Failures::new(HEARD), now());
         for _ in 0..HEARD {
             failures.failed(HERE, at);
         }
         for place in 0..20_000u32 {
             failures.failed(IpAddr::from((0x0a00_0000 + place).to_be_bytes()), at);
         }
-        assert!(failures.0.len() <= PLACES);
+        assert!(failures.of.len() <= PLACES);
         assert!(failures.is_heard(HERE, at).is_err(), "and who waits is not forgotten for it");
     }
 }

@@ -15,7 +15,7 @@ fn ask(world: &World, account: &str, place: (&str, &str), operation: &str, input
     let (region, service) = place;
     let descriptor = Catalog::embedded().service(service).unwrap();
     let dialect =
-        Dialect { service: Some(Arc::clone(descriptor)), protocol: descriptor.protocol, name: service.to_owned() };
+        Dialect { service: Some(Arc::clone(descriptor)), protocol: descriptor.protocol, name: service.to_owned(), is_json: false };
     let call = Call {
         service: service.to_owned(),
         operation: operation.to_owned(),
