@@ -88,6 +88,9 @@ pub(crate) fn decode(catalog: &Catalog, parts: &Parts, body: &Bytes) -> Result<(
     Ok((Call { service, operation, account, region, role, input }, dialect))
 }
 
+/// The secret of every key.
+pub(crate) const SECRET: &str = "simulated-secret-access-key-of-no-use0";
+
 /// The roles that there are sessions of, by four letters of their keys.
 const ROLES: [(&str, &str); 3] =
     [("QSIM", "PlumblineAudit"), ("QAGT", "PlumblineAgent"), ("QOTH", "SomebodyElse")];

@@ -23,7 +23,7 @@ use crate::counters::Counters;
 use crate::faults::{Faults, Rule};
 use crate::journal::Journal;
 use crate::quotas::Buckets;
-use crate::request::session_key;
+use crate::request::{SECRET, session_key};
 use crate::world::World;
 use kept::{Answers, Outputs};
 
@@ -72,9 +72,6 @@ pub struct AccessKey {
     /// Secret key; signatures are verified where somebody else sends what was signed.
     pub secret: String,
 }
-
-/// The secret of every key.
-pub(crate) const SECRET: &str = "simulated-secret-access-key-of-no-use0";
 
 impl AccessKey {
     /// A session of one of the simulator's roles (`PlumblineAudit`, `PlumblineAgent`, `SomebodyElse`) in this account; it

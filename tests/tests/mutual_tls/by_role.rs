@@ -216,7 +216,7 @@ async fn another_coordinator_an_old_challenge_and_no_sts_are_said() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_machine_that_was_away_for_too_long_joins_again_by_itself() {
     let port = ports();
-    let bench = Bench::with(Setting { life: Duration::from_secs(2), port, ..Setting::default() }).await;
+    let bench = Bench::with(Setting { life: Duration::from_secs(6), port, ..Setting::default() }).await;
     let data = tempfile::tempdir().unwrap();
     let directory = Member::path_in(data.path());
     let joining = bench.joining.to_string().parse().unwrap();

@@ -67,7 +67,7 @@ fn assume_role(asked: &Asked<'_>) -> Result<Doc, ApiError> {
     let issued = asked.memory.sessions.issue(account, Duration::from_secs(seconds));
     let credentials = Doc::map([
         ("AccessKeyId", Doc::from(format!("ASIAQSIM{account}"))),
-        ("SecretAccessKey", Doc::from(crate::server::SECRET)),
+        ("SecretAccessKey", Doc::from(crate::request::SECRET)),
         ("SessionToken", Doc::from(issued.token)),
         ("Expiration", Doc::from(issued.expires.format(&Rfc3339).unwrap_or_default())),
     ]);

@@ -13,8 +13,7 @@ use hyper::http::request::Parts;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::Scope;
-use crate::server::SECRET;
+use super::{SECRET, Scope};
 
 /// What the signer adds by itself.
 const OF_THE_SIGNER: [&str; 3] = ["host", "x-amz-date", "x-amz-security-token"];
