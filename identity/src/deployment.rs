@@ -128,7 +128,8 @@ pub fn new_agent() -> AgentId {
 /// What an agent is called that joins without a token: the same for the same key and the same role, so that who lost the
 /// answer and asks again is the same agent.
 pub fn agent_of_key(key: Pin, role: &str) -> AgentId {
-    let hash = Sha256::new().chain_update("plumbline agent of key").chain_update(key.bytes()).chain_update(role).finalize();
+    let hash =
+        Sha256::new().chain_update("plumbline agent of key").chain_update(key.bytes()).chain_update(role).finalize();
     let mut bytes: [u8; 16] = hash[..16].try_into().expect("a hash is longer");
     // Version 8 of RFC 9562: made by a rule of one's own.
     bytes[6] = bytes[6] & 0x0f | 0x80;

@@ -34,7 +34,8 @@ async fn an_agent_joins_by_its_role_and_scans() {
     assert_eq!(pin.trim().len(), 64, "standard output is the pin alone: {pin}");
 
     let config = coordinator.path().join("plumbline.yaml");
-    let roles = format!("agents:\n  join:\n    aws_roles:\n      - {{ account: \"{account}\", role: PlumblineAgent }}\n");
+    let roles =
+        format!("agents:\n  join:\n    aws_roles:\n      - {{ account: \"{account}\", role: PlumblineAgent }}\n");
     std::fs::write(&config, roles).unwrap();
     let config = config.display().to_string();
     let scanning =

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
+use plumbline_aws::Caller;
 use plumbline_aws::endpoint::Variant;
 use plumbline_aws::proof::{Binding, Proof};
-use plumbline_aws::Caller;
 use plumbline_identity::{Address, Pending, Pin, SigningRequest, Trust, identity};
 use plumbline_proto::PROTOCOL_VERSIONS;
 use plumbline_proto::enrol_v1::enrol_client::EnrolClient;

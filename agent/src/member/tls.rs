@@ -46,5 +46,7 @@ struct NotTheCoordinator(Refused);
 /// Whether there was no connection because somebody is there who is not the coordinator: the same will be found again.
 pub(super) fn is_somebody_else(error: &io::Error) -> bool {
     let found = error.get_ref().and_then(|cause| cause.downcast_ref());
-    found.is_some_and(|NotTheCoordinator(refused)| matches!(refused, Refused::WrongPin | Refused::OtherDeployment { .. } | Refused::SelfMade))
+    found.is_some_and(|NotTheCoordinator(refused)| {
+        matches!(refused, Refused::WrongPin | Refused::OtherDeployment { .. } | Refused::SelfMade)
+    })
 }

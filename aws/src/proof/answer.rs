@@ -85,7 +85,8 @@ pub(super) fn read(
     body: &[u8],
     partition: &'static str,
 ) -> Result<RoleSession, NotNamed> {
-    let is_json = content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
+    let is_json =
+        content_type.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"));
     match status {
         200 if !is_json => Err(NotNamed::Strange("it is not JSON")),
         200 => {

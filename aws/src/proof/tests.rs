@@ -29,8 +29,7 @@ fn client() -> Client {
 }
 
 fn caller(token: Option<&str>, region: &str) -> Caller {
-    let credentials =
-        Credentials::new("ASIAEXAMPLEEXAMPLE00", "secret", token.map(str::to_owned), None, "test");
+    let credentials = Credentials::new("ASIAEXAMPLEEXAMPLE00", "secret", token.map(str::to_owned), None, "test");
     Caller::with_credentials(&client(), SharedCredentialsProvider::new(credentials), region)
 }
 
@@ -232,7 +231,9 @@ fn an_answer_is_of_the_one_shape_or_none() {
     ] {
         assert!(matches!(read(status, kind, body), Err(NotNamed::Strange(_))), "{status} {kind}");
     }
-    let error = |code: &str| format!(r#"{{"Error":{{"Code":"{code}","Message":"no\u001b[31m","Type":"Sender"}},"RequestId":"r"}}"#);
+    let error = |code: &str| {
+        format!(r#"{{"Error":{{"Code":"{code}","Message":"no\u001b[31m","Type":"Sender"}},"RequestId":"r"}}"#)
+    };
     let refused = read(403, "application/json", &error("SignatureDoesNotMatch")).unwrap_err();
     assert!(matches!(&refused, NotNamed::Refused { code, .. } if code == "SignatureDoesNotMatch"));
     assert!(!refused.to_string().contains('\u{1b}'), "{refused:?}");
@@ -280,7 +281,8 @@ async fn sts_is_sent_the_coordinators_own_request_once() {
     let [request] = sent.as_slice() else { panic!("{sent:?}") };
     assert!(request.starts_with("POST https://sts.eu-west-1.amazonaws.com/\n"), "{request}");
     assert!(request.ends_with("\nAction=GetCallerIdentity&Version=2011-06-15"), "{request}");
-    for header in ["accept: application/json", "x-plumbline-coordinator: d0.f1", "x-amz-security-token: FwoGZXIvYXdz=="] {
+    for header in ["accept: application/json", "x-plumbline-coordinator: d0.f1", "x-amz-security-token: FwoGZXIvYXdz=="]
+    {
         assert!(request.contains(header), "{request}");
     }
     assert!(request.contains(&format!("x-plumbline-challenge: {}", "07".repeat(32))), "{request}");

@@ -17,7 +17,7 @@ use super::check::{Checked, Malformed, check};
 use super::request::{Binding, endpoint, sts, unsigned};
 use super::session::RoleSession;
 use crate::client::Client;
-use crate::endpoint::{Error as NoEndpoint, EndpointOverrides, Variant};
+use crate::endpoint::{EndpointOverrides, Error as NoEndpoint, Variant};
 use crate::error::causes;
 use crate::http::{self as wire, BodyRoom};
 use crate::partition::{Partition, partition_of};

@@ -186,10 +186,7 @@ fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
     let line = at.map_or(usize::MAX, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
     let cause = match error {
         Error::SerdeUnknownField { field, .. } => {
-            format!(
-                "unknown key `{field}`{}",
-                did_you_mean(field, known_keys())
-            )
+            format!("unknown key `{field}`{}", did_you_mean(field, known_keys()))
         }
         Error::DuplicateMappingKey { .. } => "the key is there twice".to_owned(),
         Error::MultipleDocuments { .. } => "there is a second document".to_owned(),

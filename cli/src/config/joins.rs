@@ -43,9 +43,8 @@ impl AgentsSpec {
     /// In words, what the first wrong one has wrong.
     pub(super) fn aws_roles(&self) -> Result<Vec<AwsRole>, String> {
         let roles = self.join.aws_roles.iter().zip(1..);
-        let roles = roles.map(|(spec, number)| {
-            spec.role().map_err(|why| format!("`agents.join.aws_roles`, entry {number}: {why}"))
-        });
+        let roles = roles
+            .map(|(spec, number)| spec.role().map_err(|why| format!("`agents.join.aws_roles`, entry {number}: {why}")));
         let roles: Vec<AwsRole> = roles.collect::<Result<_, _>>()?;
         let mut seen = BTreeSet::new();
         match roles.iter().find(|role| !seen.insert((&role.account, &role.role))) {
@@ -120,10 +119,16 @@ mod tests {
             (r#"{ account: "111122223333", role: "Plumbline*" }"#, "there are no wildcards"),
             (r#"{ account: "111122223333", role: path/A }"#, "name the role alone"),
             (r#"{ account: "111122223333", role: "arn:aws:iam::111122223333:role/A" }"#, "name the role alone"),
-            (r#"{ account: "111122223333", role: A, own_account: true, accounts: ["111122223333"] }"#, "leave `accounts` out"),
+            (
+                r#"{ account: "111122223333", role: A, own_account: true, accounts: ["111122223333"] }"#,
+                "leave `accounts` out",
+            ),
             (r#"{ account: "111122223333", role: A, regions: [Europe!] }"#, "`regions`"),
             (r#"{ account: "111122223333", role: A, units: [Root/Workloads] }"#, "`units`"),
-            (r#"{ account: "111122223333", role: A }, { account: "111122223333", role: A, own_account: true }"#, "twice"),
+            (
+                r#"{ account: "111122223333", role: A }, { account: "111122223333", role: A, own_account: true }"#,
+                "twice",
+            ),
         ] {
             let said = read(wrong).unwrap_err();
             assert!(said.contains(says), "{wrong}: {said}");

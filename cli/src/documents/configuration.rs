@@ -93,7 +93,11 @@ pub(crate) static AWS_ROLE: Table = Table::new(
             "Whether such an agent works for the account of the role alone: true or false.",
         ),
         Key::new("accounts", TEXTS, "The only accounts that such an agent works for: a list of account ids in quotes."),
-        Key::new("regions", TEXTS, "The only Regions that such an agent works in: a list, such as [eu-central-1, aws-global]."),
+        Key::new(
+            "regions",
+            TEXTS,
+            "The only Regions that such an agent works in: a list, such as [eu-central-1, aws-global].",
+        ),
         Key::new(
             "units",
             TEXTS,

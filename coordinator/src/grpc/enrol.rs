@@ -39,12 +39,7 @@ pub(super) struct Joins {
 }
 
 impl Joins {
-    pub(super) fn new(
-        store: Store,
-        certificates: Arc<Certificates>,
-        terms: &Terms,
-        port: u16,
-    ) -> Self {
+    pub(super) fn new(store: Store, certificates: Arc<Certificates>, terms: &Terms, port: u16) -> Self {
         let (by_role, failures) = (terms.by_role.clone(), Mutex::new(Failures::new(terms.failed_joins)));
         Self { store, certificates, clock: Clock::system(), by_role, failures, port }
     }

@@ -21,7 +21,9 @@ pub(crate) struct TooMany;
 
 /// A challenge that is worth nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the challenge is not open here: it was used, its minute is over, or another coordinator gave it; ask for another")]
+#[error(
+    "the challenge is not open here: it was used, its minute is over, or another coordinator gave it; ask for another"
+)]
 pub(crate) struct NotOpen;
 
 /// The open ones.

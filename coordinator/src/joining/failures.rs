@@ -73,7 +73,8 @@ impl Failures {
     fn forget(&mut self, now: Instant) {
         self.of.retain(|_, failed| now < failed.until.max(failed.since) + LONGEST);
         if self.of.len() >= PLACES
-            && let Some(first) = self.of.iter().min_by_key(|(_, failed)| failed.until.max(failed.since)).map(|(at, _)| *at)
+            && let Some(first) =
+                self.of.iter().min_by_key(|(_, failed)| failed.until.max(failed.since)).map(|(at, _)| *at)
         {
             self.of.remove(&first);
         }

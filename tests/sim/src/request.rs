@@ -92,8 +92,7 @@ pub(crate) fn decode(catalog: &Catalog, parts: &Parts, body: &Bytes) -> Result<(
 pub(crate) const SECRET: &str = "simulated-secret-access-key-of-no-use0";
 
 /// The roles that there are sessions of, by four letters of their keys.
-const ROLES: [(&str, &str); 3] =
-    [("QSIM", "PlumblineAudit"), ("QAGT", "PlumblineAgent"), ("QOTH", "SomebodyElse")];
+const ROLES: [(&str, &str); 3] = [("QSIM", "PlumblineAudit"), ("QAGT", "PlumblineAgent"), ("QOTH", "SomebodyElse")];
 
 /// The account and the role that an access key stands for: keys are `AKIA` or `ASIA`, four letters, the account id.
 /// A session's four letters say which role it is of; letters that nobody was given say nothing, and are refused.
@@ -143,7 +142,8 @@ fn operation(
         let in_cbor = in_cbor(service, parts, body);
         let protocol = if in_cbor.is_some() { Protocol::SmithyRpcV2Cbor } else { service.protocol };
         let (operation, input) = in_cbor.or_else(|| operation_of(service, parts, body))?;
-        let dialect = Dialect { service: Some(Arc::clone(service)), protocol, name: service.name.clone(), is_json: false };
+        let dialect =
+            Dialect { service: Some(Arc::clone(service)), protocol, name: service.name.clone(), is_json: false };
         Some((dialect, operation, input))
     });
     found.ok_or_else(|| {

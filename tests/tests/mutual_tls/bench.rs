@@ -68,13 +68,7 @@ pub(crate) struct Setting {
 
 impl Default for Setting {
     fn default() -> Self {
-        Self {
-            life: lifetimes::AGENT,
-            challenge_life: Duration::from_secs(60),
-            sts: None,
-            port: 0,
-            lists_roles: true,
-        }
+        Self { life: lifetimes::AGENT, challenge_life: Duration::from_secs(60), sts: None, port: 0, lists_roles: true }
     }
 }
 
@@ -153,7 +147,8 @@ impl Bench {
         let authority = Certificates::path_in(data.path());
         let address = "127.0.0.1:7443".parse().unwrap();
         let trust = enrolment::begin(&store, &authority, &address, "the test").await.unwrap();
-        let certificates = Certificates::load(&authority, Some(trust.deployment())).unwrap().with_agent_life(setting.life);
+        let certificates =
+            Certificates::load(&authority, Some(trust.deployment())).unwrap().with_agent_life(setting.life);
         let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
         let joining = enrolment::joining_port(setting.port).unwrap();
         let listener = coordinator::Listener::tls(at(setting.port), at(joining), Arc::new(certificates)).await.unwrap();

@@ -96,8 +96,7 @@ async fn whoever_is_not_listed_or_not_known_to_aws_is_refused_and_told_why() {
     let joining = bench.joining.to_string().parse().unwrap();
     let as_key = async |key: AccessKey, has_token: bool, name: &str| {
         let client = plumbline_aws::Client::new(simulated::client_options(bench.server.endpoint()));
-        let credentials =
-            if has_token { simulated::role_credentials(&key) } else { simulated::key_credentials(&key) };
+        let credentials = if has_token { simulated::role_credentials(&key) } else { simulated::key_credentials(&key) };
         let caller = plumbline_aws::Caller::with_credentials(&client, credentials, "eu-central-1");
         why(member::join_by_role(&joining, bench.trust.pin(), &caller, &bench.directory(name)).await)
     };
@@ -108,7 +107,8 @@ async fn whoever_is_not_listed_or_not_known_to_aws_is_refused_and_told_why() {
     assert!(refused.contains("is not let in here") && refused.contains(&elsewhere), "{refused}");
     let refused = as_key(AccessKey::of_role("999999999999", LISTED), true, "unknown").await;
     assert!(refused.contains("InvalidClientTokenId"), "{refused}");
-    let stolen = AccessKey { secret: "x".into(), ..AccessKey::of_role(bench.server.world().management_account(), LISTED) };
+    let stolen =
+        AccessKey { secret: "x".into(), ..AccessKey::of_role(bench.server.world().management_account(), LISTED) };
     let refused = as_key(stolen, true, "guessed").await;
     assert!(refused.contains("SignatureDoesNotMatch"), "{refused}");
     let refused = as_key(bench.server.caller(), false, "user").await;
@@ -152,9 +152,15 @@ async fn nothing_is_sent_that_does_not_sign_what_binds_it() {
     let own = request(&bench, "own");
     let mut calls = bench.server.journal().calls().len();
     for change in [
-        |request: &mut JoinAwsRequest| request.authorization = request.authorization.replace(";x-plumbline-challenge", ""),
-        |request: &mut JoinAwsRequest| request.authorization = request.authorization.replace(";x-plumbline-coordinator", ""),
-        |request: &mut JoinAwsRequest| request.authorization = request.authorization.replace(";x-plumbline-request", ""),
+        |request: &mut JoinAwsRequest| {
+            request.authorization = request.authorization.replace(";x-plumbline-challenge", "")
+        },
+        |request: &mut JoinAwsRequest| {
+            request.authorization = request.authorization.replace(";x-plumbline-coordinator", "")
+        },
+        |request: &mut JoinAwsRequest| {
+            request.authorization = request.authorization.replace(";x-plumbline-request", "")
+        },
         |request: &mut JoinAwsRequest| request.region = "eu-central-1.evil.example".to_owned(),
     ] {
         let mut wrong = signed(&bench, &binding(&bench, challenge(&bench).await, &own), own.clone()).await;
@@ -165,8 +171,20 @@ async fn nothing_is_sent_that_does_not_sign_what_binds_it() {
         calls = bench.server.journal().calls().len();
     }
     for wrong in [
-        JoinAwsRequest { challenge: vec![1; 31], signing_request: own.clone(), proto_min: 1, proto_max: 1, ..Default::default() },
-        JoinAwsRequest { challenge: vec![1; 32], signing_request: b"key".to_vec(), proto_min: 1, proto_max: 1, ..Default::default() },
+        JoinAwsRequest {
+            challenge: vec![1; 31],
+            signing_request: own.clone(),
+            proto_min: 1,
+            proto_max: 1,
+            ..Default::default()
+        },
+        JoinAwsRequest {
+            challenge: vec![1; 32],
+            signing_request: b"key".to_vec(),
+            proto_min: 1,
+            proto_max: 1,
+            ..Default::default()
+        },
     ] {
         let time = time::OffsetDateTime::from(now()).unix_timestamp();
         assert_eq!(refused(&bench, JoinAwsRequest { time, ..wrong }).await.code(), Code::InvalidArgument);

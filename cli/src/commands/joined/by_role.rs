@@ -115,9 +115,10 @@ fn not_joined(joining: &Joining, error: &member::Error) -> Failure {
         member::Error::NotTheCoordinator(_) => {
             "compare --ca-pin with `plumbline agents pin` on the coordinator's machine; if it is the same, something between the two ends TLS"
         }
-        member::Error::Refused(_) | member::Error::Unreachable(_) | member::Error::NotNow(_) | member::Error::Expired => {
-            "start it again when that is done"
-        }
+        member::Error::Refused(_)
+        | member::Error::Unreachable(_)
+        | member::Error::NotNow(_)
+        | member::Error::Expired => "start it again when that is done",
         member::Error::Identity(_) | member::Error::Coordinator { .. } => {
             "check the directory `identity` of the data directory (--data-dir)"
         }

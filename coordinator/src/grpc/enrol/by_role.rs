@@ -43,8 +43,7 @@ impl Joins {
         let JoinAwsRequest { region, date, security_token, authorization, .. } = request;
         let proof = Proof { region, date, security_token, authorization };
         let trust = self.certificates.trust();
-        let admitted =
-            by_role.admit(challenge, &proof, (trust, &request.signing_request), self.clock.now()).await;
+        let admitted = by_role.admit(challenge, &proof, (trust, &request.signing_request), self.clock.now()).await;
         let (session, bounds) = admitted.map_err(|refused| {
             if refused.is_passing() {
                 tracing::warn!(%from, %refused, "a machine could not be let in");

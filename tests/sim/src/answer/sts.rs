@@ -20,11 +20,9 @@ pub(super) fn answer(asked: &Asked<'_>) -> Answer {
 fn known_caller(asked: &Asked<'_>) -> Result<Doc, ApiError> {
     match asked.world.organization().account(&asked.call.account) {
         Some(_) => Ok(caller_identity(asked)),
-        None => Err(ApiError::new(
-            403,
-            "InvalidClientTokenId",
-            "The security token included in the request is invalid.",
-        )),
+        None => {
+            Err(ApiError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid."))
+        }
     }
 }
 
