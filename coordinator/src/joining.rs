@@ -33,23 +33,23 @@ pub struct ByRole {
 pub(crate) enum NotLetIn {
     /// The challenge is worth nothing.
     #[error(transparent)]
-    NotOpen(#[from] NotOpen),
+    Challenge(#[from] NotOpen),
     /// AWS does not say who it is.
     #[error(transparent)]
-    NotProven(#[from] NotProven),
+    Proof(#[from] NotProven),
     /// AWS says who it is, and nobody lists that.
     #[error(
         "the role {role} of account {account} is not let in here: whoever runs the coordinator adds `- {{ account: \"{account}\", role: {role} }}` to `agents.join.aws_roles` of its configuration, and starts it again",
         role = .0.role,
         account = .0.account
     )]
-    NotListed(RoleSession),
+    Role(RoleSession),
 }
 
 impl NotLetIn {
     /// Whether it says nothing of the machine: it may try again.
     pub(crate) fn is_passing(&self) -> bool {
-        matches!(self, Self::NotProven(error) if error.is_passing())
+        matches!(self, Self::Proof(error) if error.is_passing())
     }
 }
 
@@ -98,7 +98,7 @@ impl ByRole {
         let session = self.verifier.ask(proof, &binding).await?;
         match roles::bounds_of(&self.roles, &session) {
             Some(bounds) => Ok((session, bounds)),
-            None => Err(NotLetIn::NotListed(session)),
+            None => Err(NotLetIn::Role(session)),
         }
     }
 
