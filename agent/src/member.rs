@@ -1,6 +1,7 @@
-//! A machine that belongs to a deployment, as an agent or as an operator's: it joins with a token, once, keeps its
-//! certificate, and renews it by itself.
+//! A machine that belongs to a deployment, as an agent or as an operator's: it joins with a token, once, or by the role
+//! that it runs under at AWS, keeps its certificate, and renews it by itself.
 
+mod by_role;
 mod clock;
 mod enrol;
 pub(crate) mod tls;
@@ -12,7 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use plumbline_identity::credential::Shown;
 use plumbline_identity::identity::{self, Standing};
-use plumbline_identity::{Address, Identity, Pending, Subject};
+use plumbline_identity::{Address, Identity, Pending, Pin, Subject};
 use rustls::ClientConfig;
 use rustls::time_provider::DefaultTimeProvider;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
 use crate::activity;
+pub use by_role::join_by_role;
 pub use enrol::{Error, join};
 
 /// The file beside the identity that says where the coordinator is.
@@ -73,6 +75,11 @@ impl Member {
             Subject::Agent(id) => Some(id.to_string()),
             _ => None,
         }
+    }
+
+    /// The name of the key of the authority that it trusts.
+    pub fn pin(&self) -> Pin {
+        self.identity().trust().pin()
     }
 
     /// A connection to the coordinator, which shows who this machine is.

@@ -9,6 +9,7 @@
 //! - [`Caller`], [`AssumeRole`]: the caller's credentials and assumed roles
 //! - [`credentials`]: how they are kept, and why there are none
 //! - [`partition`]: partitions and Regions
+//! - [`proof`]: who somebody is to AWS, proven to somebody else
 //! - [`Environment`]: proxies, trust, endpoints and variants, as the AWS CLI reads them
 //! - `protocol`: the five wire protocols, to and from documents
 //! - [`Budgets`], `admission`, `attempts`: who may send, when, and how often
@@ -30,6 +31,7 @@ mod observer;
 mod options;
 mod pages;
 pub mod partition;
+pub mod proof;
 mod protocol;
 mod scope;
 #[cfg(test)]

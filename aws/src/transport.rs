@@ -34,10 +34,10 @@ use crate::skew;
 use crate::target::Target;
 
 pub(crate) use exchange::Exchange;
-use signer::Signer;
+pub(crate) use signer::Signer;
 
 /// Who calls, as CloudTrail shows it.
-const PRODUCT: &str = concat!("plumbline/", env!("CARGO_PKG_VERSION"));
+pub(crate) const PRODUCT: &str = concat!("plumbline/", env!("CARGO_PKG_VERSION"));
 
 /// Failures of the host, after which its connection is not used again.
 const HOST_FAILED: [u16; 4] = [500, 502, 503, 504];

@@ -2,6 +2,7 @@
 
 mod account_list;
 mod file;
+mod joins;
 mod paths;
 mod service;
 
@@ -99,8 +100,8 @@ impl Settings {
     /// When the file cannot be read or is not valid, or a role is none.
     pub(crate) fn resolve(options: ScanOptions, result: ResultOptions, data_dir: Option<PathBuf>) -> Result<Self> {
         let file = options.config.file()?;
-        let (listen, http, schedules) = (file.listen(), file.http(), file.planned());
-        let service = Service { listen, http, agent: file.agent, schedules };
+        let (listen, http, schedules, aws_roles) = (file.listen(), file.http(), file.planned(), file.aws_roles());
+        let service = Service { listen, http, agent: file.agent, aws_roles, schedules };
         let fail_on = result.fail_on.or(file.fail_on());
         let accounts = AccountList::read(&names(options.accounts, file.accounts), "--accounts")?;
         let excluded =

@@ -5,7 +5,7 @@ mod configuration;
 use plumbline_baseline::keys::Document;
 use plumbline_baseline::pack::DOCUMENTS;
 
-pub(crate) use configuration::{CONFIGURATION, DOCUMENT, RETENTION, wants};
+pub(crate) use configuration::{AGENTS, AWS_ROLE, CONFIGURATION, DOCUMENT, JOIN, RETENTION, wants};
 
 fn documents() -> impl Iterator<Item = &'static Document> {
     DOCUMENTS.iter().chain([&DOCUMENT])

@@ -20,6 +20,7 @@ mod failure;
 mod finish;
 mod frameworks;
 mod hints;
+mod joining;
 mod judgement;
 mod keeping;
 mod kept;

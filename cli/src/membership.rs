@@ -132,7 +132,11 @@ pub(crate) fn find_agent(store: &Store, wanted: &str) -> Result<Member> {
     })
 }
 
-fn trust(attempt: &str, data_dir: &Path) -> Result<Trust> {
+/// What is trusted in the deployment of a data directory.
+///
+/// # Errors
+/// When there is none, or its authority cannot be read.
+pub(crate) fn trust(attempt: &str, data_dir: &Path) -> Result<Trust> {
     let authority = Authority::load(&Certificates::path_in(data_dir), None);
     match authority {
         Ok(authority) => Ok(authority.trust().clone()),

@@ -30,6 +30,7 @@ use crate::cloud::{Cloud, credentials_failure};
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
+use crate::joining;
 use crate::listening;
 use crate::operator as asked;
 use crate::pack::Pack;
@@ -86,6 +87,7 @@ pub(crate) async fn run(settings: Settings, signals: &Signals, registry: Arc<Reg
     let key = redaction_key::of(&settings.data_dir)?;
     let mut options = pack.coordinator_options(store.clone(), settings.floor(), key);
     options.registry = Arc::clone(&registry);
+    options.by_role = joining::by_role(&settings, &cloud)?;
     let (service, handle) = coordinator::Service::new(options);
     let stop = CancellationToken::new();
     let shared = Arc::new(Shared { cloud, settings, pack, store, handle, registry, stop });

@@ -27,6 +27,7 @@ use tonic::transport::Server;
 use tonic::transport::server::{Connected, Router, TcpIncoming};
 
 use crate::dispatch::Dispatch;
+use crate::joining::ByRole;
 use crate::listener::{Kind, Listener};
 use crate::store;
 use authenticate::Authenticate;
@@ -51,7 +52,7 @@ impl Beside {
     }
 }
 
-/// What agents are told when they connect.
+/// What agents are told when they connect, and who may become one.
 #[derive(Clone)]
 pub(crate) struct Terms {
     /// Raised at every start of the coordinator.
@@ -60,6 +61,10 @@ pub(crate) struct Terms {
     pub(crate) redaction_key: Vec<u8>,
     /// What an agent of another pack gets.
     pub(crate) pack_files: Arc<PackFiles>,
+    /// Who joins by AWS identity, if anybody does.
+    pub(crate) by_role: Option<Arc<ByRole>>,
+    /// Failures to join from one address, in a minute, after which it is not heard for a while.
+    pub(crate) failed_joins: u32,
 }
 
 /// Whether somebody who speaks these versions of the protocol can be understood.

@@ -12,7 +12,7 @@
 //! - `findings`: what all jobs found, judged when they have ended
 //! - [`Listener`], [`Token`], [`Certificates`], `admission`: where agents connect, how they show who they are, and who is
 //!   let in no more
-//! - [`enrolment`]: what begins a deployment, and what lets a machine join it
+//! - [`enrolment`]: what begins a deployment, and what lets a machine join it; [`joining`]: who may, before that is written
 //! - [`operator`]: what operators ask of it while it runs, on this machine and from elsewhere
 //! - [`store`]: one file on disk, one writer
 //! - [`read`]: a stored scan as report rows, and a kept night as resources
@@ -29,6 +29,7 @@ mod findings;
 mod floor;
 mod forecast;
 mod grpc;
+pub mod joining;
 mod listener;
 pub mod operator;
 pub mod organization;

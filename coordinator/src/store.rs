@@ -52,7 +52,8 @@ pub(crate) use image::Image;
 pub(crate) use jobs::is_held;
 pub use jobs::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, PutOutcome, StoredJob};
 pub use members::{
-    AgentNotFound, Joined, Joining, KnownOperator, Member, Named, NotAdded, NotJoined, NotRenewed, Revoked,
+    AgentNotFound, Joined, Joining, JoiningByRole, KnownOperator, Member, Named, NotAdded, NotJoined, NotRenewed,
+    Revoked,
 };
 pub use night_bytes::NightBytes;
 pub use operate::{

@@ -6,8 +6,10 @@ use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
 use plumbline_baseline::AgentId;
+use sha2::{Digest, Sha256};
 
 use crate::operator::OperatorName;
+use crate::pin::Pin;
 use crate::provider::random;
 
 const SCHEME: &str = "spiffe://plumbline-";
@@ -120,7 +122,23 @@ pub fn new_agent() -> AgentId {
     let mut bytes: [u8; 16] = random();
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex = HEXLOWER.encode(&bytes);
+    agent_id(&bytes)
+}
+
+/// What an agent is called that joins without a token: the same for the same key and the same role, so that who lost the
+/// answer and asks again is the same agent.
+pub fn agent_of_key(key: Pin, role: &str) -> AgentId {
+    let hash =
+        Sha256::new().chain_update("plumbline agent of key").chain_update(key.bytes()).chain_update(role).finalize();
+    let mut bytes: [u8; 16] = hash[..16].try_into().expect("a hash is longer");
+    // Version 8 of RFC 9562: made by a rule of one's own.
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    agent_id(&bytes)
+}
+
+fn agent_id(bytes: &[u8; 16]) -> AgentId {
+    let hex = HEXLOWER.encode(bytes);
     let text = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
     text.parse().expect("digits and hyphens are an agent's id")
 }

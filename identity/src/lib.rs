@@ -43,6 +43,7 @@ pub use issue::Issued;
 pub use operator::{OperatorName, Role};
 pub use peer::Peer;
 pub use pin::Pin;
+pub use provider::new_challenge;
 pub use refused::Refused;
 pub use request::SigningRequest;
 pub use serial::Serial;

@@ -18,3 +18,8 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     provider().secure_random.fill(&mut bytes).expect("the operating system has randomness");
     bytes
 }
+
+/// What somebody has to sign who is to prove something now: nobody can have signed it before.
+pub fn new_challenge() -> [u8; 32] {
+    random()
+}

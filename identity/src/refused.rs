@@ -63,9 +63,9 @@ pub enum Refused {
     /// What an agent may work for, or what an operator may do, is missing or says nothing.
     #[error("its certificate does not say what it allows")]
     NoGrant,
-    /// The coordinator is not the one of the token.
+    /// The coordinator is not the one of the token, or of the pin.
     #[error(
-        "its authority is not the one that the token names: the token is of another deployment, or somebody is in between"
+        "its authority is not the one that the token or the pin names: that is of another deployment, or somebody is in between"
     )]
     WrongPin,
     /// What the library of certificates says.

@@ -2,6 +2,7 @@
 //! private key. Subject and extensions are what somebody wishes to be; nobody here reads them.
 
 use rcgen::{PKCS_ECDSA_P256_SHA256, PublicKeyData, SubjectPublicKeyInfo};
+use sha2::{Digest, Sha256};
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer;
 
@@ -47,6 +48,11 @@ impl SigningRequest {
         }
         request.verify_signature().map_err(|_| Error::NotItsKey)?;
         Ok(Self { key })
+    }
+
+    /// The hash of a request (SHA-256 of its DER), which whoever proves something for it signs along.
+    pub fn digest(der: &[u8]) -> [u8; 32] {
+        Sha256::digest(der).into()
     }
 
     /// The name of the key.

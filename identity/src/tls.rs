@@ -55,13 +55,25 @@ pub fn client(trust: &Trust, shown: &Shown, clock: Clock) -> Result<ClientConfig
     Ok(careful_client(builder.with_client_cert_resolver(Arc::new(shown.clone()))))
 }
 
+/// For a machine that joins without a token: it knows the name of the root's key, and learns the deployment from it.
+///
+/// # Errors
+/// When the provider of cryptography lacks TLS 1.3.
+pub fn pinned_client(pin: Pin, clock: Clock) -> Result<ClientConfig, rustls::Error> {
+    joining(Coordinator::pinned(None, pin), clock)
+}
+
 /// For a machine that joins, which has nothing but what its token says.
 ///
 /// # Errors
 /// When the provider of cryptography lacks TLS 1.3.
 pub fn joining_client(deployment: Deployment, pin: Pin, clock: Clock) -> Result<ClientConfig, rustls::Error> {
+    joining(Coordinator::pinned(Some(deployment), pin), clock)
+}
+
+fn joining(coordinator: Coordinator, clock: Clock) -> Result<ClientConfig, rustls::Error> {
     let builder = ClientConfig::builder_with_details(provider(), clock).with_protocol_versions(&[&TLS13])?;
-    let verifier = Arc::new(Coordinator::pinned(deployment, pin));
+    let verifier = Arc::new(coordinator);
     Ok(careful_client(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()))
 }
 

@@ -90,9 +90,15 @@ impl Trust {
         self.validity().not_after
     }
 
-    /// The name of the root's key, for tokens.
+    /// The name of the root's key, for tokens and for who joins without one.
     pub fn pin(&self) -> Pin {
         self.pin
+    }
+
+    /// What no other coordinator is called: its deployment, and the name of its root's key. For what is signed to be of
+    /// use to this one alone.
+    pub fn coordinator(&self) -> String {
+        format!("{}.{}", self.deployment, self.pin)
     }
 
     pub(crate) fn validity(&self) -> Validity {

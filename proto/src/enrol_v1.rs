@@ -26,15 +26,74 @@ pub struct JoinRequest {
     #[prost(int64, tag = "7")]
     pub time: i64,
 }
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChallengeRequest {
+    /// versions of the agent protocol that the machine speaks
+    #[prost(uint32, tag = "1")]
+    pub proto_min: u32,
+    #[prost(uint32, tag = "2")]
+    pub proto_max: u32,
+    /// the machine's clock, in seconds since 1970
+    #[prost(int64, tag = "3")]
+    pub time: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChallengeReply {
+    /// 32 bytes
+    #[prost(bytes = "vec", tag = "1")]
+    pub challenge: ::prost::alloc::vec::Vec<u8>,
+    /// the deployment's root, DER; its key is the one of the pin
+    #[prost(bytes = "vec", tag = "2")]
+    pub root: ::prost::alloc::vec::Vec<u8>,
+    /// sign for AWS's FIPS endpoint of STS
+    #[prost(bool, tag = "3")]
+    pub fips: bool,
+    /// sign for AWS's dual-stack endpoint of STS
+    #[prost(bool, tag = "4")]
+    pub dual_stack: bool,
+}
+/// The values of a signed sts:GetCallerIdentity. The request itself is the coordinator's.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct JoinAwsRequest {
+    /// as the coordinator gave it
+    #[prost(bytes = "vec", tag = "1")]
+    pub challenge: ::prost::alloc::vec::Vec<u8>,
+    /// whose STS it is signed for
+    #[prost(string, tag = "2")]
+    pub region: ::prost::alloc::string::String,
+    /// X-Amz-Date
+    #[prost(string, tag = "3")]
+    pub date: ::prost::alloc::string::String,
+    /// X-Amz-Security-Token, 6 KiB at most
+    #[prost(string, tag = "4")]
+    pub security_token: ::prost::alloc::string::String,
+    /// signs x-plumbline-challenge, x-plumbline-coordinator and x-plumbline-request
+    #[prost(string, tag = "5")]
+    pub authorization: ::prost::alloc::string::String,
+    /// PKCS #10, DER; its SHA-256 is signed
+    #[prost(bytes = "vec", tag = "6")]
+    pub signing_request: ::prost::alloc::vec::Vec<u8>,
+    /// versions of the agent protocol that the machine speaks
+    #[prost(uint32, tag = "7")]
+    pub proto_min: u32,
+    #[prost(uint32, tag = "8")]
+    pub proto_max: u32,
+    /// version of the binary
+    #[prost(string, tag = "9")]
+    pub build: ::prost::alloc::string::String,
+    /// the machine's clock, in seconds since 1970
+    #[prost(int64, tag = "10")]
+    pub time: i64,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct JoinReply {
     /// the certificate and the issuer's, DER
     #[prost(bytes = "vec", repeated, tag = "1")]
     pub chain: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
-    /// the deployment's root, DER; its key is the one of the token
+    /// the deployment's root, DER; its key is the one of the token, or of the pin
     #[prost(bytes = "vec", tag = "2")]
     pub root: ::prost::alloc::vec::Vec<u8>,
-    /// where agents are served, on the host of the token
+    /// where agents are served, on the host where the machine joined
     #[prost(uint32, tag = "3")]
     pub port: u32,
 }
@@ -152,6 +211,50 @@ pub mod enrol_client {
                 .insert(GrpcMethod::new("plumbline.enrol.v1.Enrol", "Join"));
             self.inner.unary(req, path, codec).await
         }
+        /// What a machine has to sign that joins by its AWS identity: good for one attempt, for a minute.
+        pub async fn challenge(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ChallengeRequest>,
+        ) -> std::result::Result<tonic::Response<super::ChallengeReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.enrol.v1.Enrol/Challenge",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.enrol.v1.Enrol", "Challenge"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// A machine proves under which role it runs, and becomes an agent.
+        pub async fn join_aws(
+            &mut self,
+            request: impl tonic::IntoRequest<super::JoinAwsRequest>,
+        ) -> std::result::Result<tonic::Response<super::JoinReply>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/plumbline.enrol.v1.Enrol/JoinAws",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("plumbline.enrol.v1.Enrol", "JoinAws"));
+            self.inner.unary(req, path, codec).await
+        }
         /// An agent gets its next certificate. Who it is, its present one says.
         pub async fn renew(
             &mut self,
@@ -193,6 +296,16 @@ pub mod enrol_server {
         async fn join(
             &self,
             request: tonic::Request<super::JoinRequest>,
+        ) -> std::result::Result<tonic::Response<super::JoinReply>, tonic::Status>;
+        /// What a machine has to sign that joins by its AWS identity: good for one attempt, for a minute.
+        async fn challenge(
+            &self,
+            request: tonic::Request<super::ChallengeRequest>,
+        ) -> std::result::Result<tonic::Response<super::ChallengeReply>, tonic::Status>;
+        /// A machine proves under which role it runs, and becomes an agent.
+        async fn join_aws(
+            &self,
+            request: tonic::Request<super::JoinAwsRequest>,
         ) -> std::result::Result<tonic::Response<super::JoinReply>, tonic::Status>;
         /// An agent gets its next certificate. Who it is, its present one says.
         async fn renew(
@@ -304,6 +417,92 @@ pub mod enrol_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = JoinSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.enrol.v1.Enrol/Challenge" => {
+                    #[allow(non_camel_case_types)]
+                    struct ChallengeSvc<T: Enrol>(pub Arc<T>);
+                    impl<T: Enrol> tonic::server::UnaryService<super::ChallengeRequest>
+                    for ChallengeSvc<T> {
+                        type Response = super::ChallengeReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ChallengeRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Enrol>::challenge(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ChallengeSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/plumbline.enrol.v1.Enrol/JoinAws" => {
+                    #[allow(non_camel_case_types)]
+                    struct JoinAwsSvc<T: Enrol>(pub Arc<T>);
+                    impl<T: Enrol> tonic::server::UnaryService<super::JoinAwsRequest>
+                    for JoinAwsSvc<T> {
+                        type Response = super::JoinReply;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::JoinAwsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Enrol>::join_aws(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = JoinAwsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

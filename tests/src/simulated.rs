@@ -11,6 +11,9 @@ use plumbline_sim::{AccessKey, Server, World};
 
 use crate::binary;
 
+/// What sessions show that the simulator did not give; it does not look at those.
+const TOKEN: &str = "a-session-token";
+
 /// A server of this world that pages as AWS does and keeps every call.
 pub async fn serve(world: World) -> Server {
     let options = plumbline_sim::Options { keeps_calls: true, ..Default::default() };
@@ -50,6 +53,18 @@ pub fn credentials(account: &str) -> SharedCredentialsProvider {
 /// The credentials of a key.
 pub fn key_credentials(key: &AccessKey) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Credentials::new(&key.id, &key.secret, None, None, "simulator"))
+}
+
+/// The credentials of a session of a role.
+pub fn role_credentials(key: &AccessKey) -> SharedCredentialsProvider {
+    SharedCredentialsProvider::new(Credentials::new(&key.id, &key.secret, Some(TOKEN.into()), None, "simulator"))
+}
+
+/// The binary with the credentials of a session of a role.
+pub fn command_as(server: &Server, key: &AccessKey, data: &Path, arguments: &[&str]) -> Command {
+    let mut command = command(server, data, arguments);
+    command.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", &key.secret).env("AWS_SESSION_TOKEN", TOKEN);
+    command
 }
 
 /// An account in a Region, called with its own credentials.

@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
 
 use hyper_util::rt::TokioIo;
+use plumbline_aws::proof::NotSigned;
 use plumbline_identity::identity;
-use plumbline_identity::{Address, Identity, Pending, Token, Trust};
+use plumbline_identity::{Address, Identity, Pending, Pin, Token, Trust};
 use plumbline_proto::PROTOCOL_VERSIONS;
 use plumbline_proto::enrol_v1::enrol_client::EnrolClient;
-use plumbline_proto::enrol_v1::{JoinRequest, RenewRequest};
+use plumbline_proto::enrol_v1::{JoinReply, JoinRequest, RenewRequest};
 use rustls::ClientConfig;
 use rustls::pki_types::CertificateDer;
 use rustls::time_provider::DefaultTimeProvider;
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// What keeps a machine from a certificate.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// Nobody is there, or somebody else.
+    /// Nobody is there.
     #[error("{0}")]
     Unreachable(String),
     /// The coordinator does not want it.
@@ -39,6 +40,12 @@ pub enum Error {
     /// The machine's own files, or its clock.
     #[error(transparent)]
     Identity(#[from] identity::Error),
+    /// The machine's credentials prove nothing.
+    #[error(transparent)]
+    NotSigned(#[from] NotSigned),
+    /// Somebody else is there.
+    #[error("{0}")]
+    NotTheCoordinator(String),
     /// It was away for too long.
     #[error("the certificate of this machine has expired")]
     Expired,
@@ -72,9 +79,19 @@ pub async fn join(token: &Token, directory: &Path) -> Result<(Member, Address), 
         time: clock::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs().cast_signed()),
     };
     let reply = in_time(client.join(request)).await?;
+    joined(reply, &token.address, (pending, token.pin), directory)
+}
+
+/// Keeps what a machine got that joined at an address.
+pub(super) fn joined(
+    reply: JoinReply,
+    joining: &Address,
+    (pending, pin): (Pending, Pin),
+    directory: &Path,
+) -> Result<(Member, Address), Error> {
     let root = CertificateDer::from(reply.root);
-    let trust = Trust::of_pin(&[root], token.pin).map_err(identity::Error::Refused)?;
-    let host = token.address.as_str().rsplit_once(':').map_or("", |(host, _)| host);
+    let trust = Trust::of_pin(&[root], pin).map_err(identity::Error::Refused)?;
+    let host = joining.as_str().rsplit_once(':').map_or("", |(host, _)| host);
     let address: Address = format!("{host}:{}", reply.port)
         .parse()
         .map_err(|_| Error::Refused("the coordinator does not say where agents are served".to_owned()))?;
@@ -99,25 +116,29 @@ fn certificates(chain: Vec<Vec<u8>>) -> Vec<CertificateDer<'static>> {
     chain.into_iter().map(CertificateDer::from).collect()
 }
 
-async fn connect(address: &Address, config: ClientConfig) -> Result<Channel, Error> {
+pub(super) async fn connect(address: &Address, config: ClientConfig) -> Result<Channel, Error> {
     // Why it failed: the transport says only that it did.
-    let why = Arc::new(Mutex::new(String::new()));
+    let why = Arc::new(Mutex::new((String::new(), false)));
     let (said, there) = (Arc::clone(&why), address.clone());
     let connector = service_fn(move |_: Uri| {
         let (said, there, config) = (Arc::clone(&said), there.clone(), config.clone());
         async move {
             let opened = tls::open(&there, config).await.map(TokioIo::new);
-            opened.inspect_err(|error| *said.lock().unwrap_or_else(PoisonError::into_inner) = error.to_string())
+            opened.inspect_err(|error| {
+                let is_somebody_else = tls::is_somebody_else(error);
+                *said.lock().unwrap_or_else(PoisonError::into_inner) = (error.to_string(), is_somebody_else);
+            })
         }
     });
     let connected = Endpoint::from_static("http://coordinator").connect_with_connector(connector).await;
     connected.map_err(|error| {
-        let why = std::mem::take(&mut *why.lock().unwrap_or_else(PoisonError::into_inner));
-        Error::Unreachable(format!("{address}: {}", if why.is_empty() { error.to_string() } else { why }))
+        let (why, is_somebody_else) = std::mem::take(&mut *why.lock().unwrap_or_else(PoisonError::into_inner));
+        let text = format!("{address}: {}", if why.is_empty() { error.to_string() } else { why });
+        if is_somebody_else { Error::NotTheCoordinator(text) } else { Error::Unreachable(text) }
     })
 }
 
-async fn in_time<T>(call: impl Future<Output = Result<tonic::Response<T>, Status>>) -> Result<T, Error> {
+pub(super) async fn in_time<T>(call: impl Future<Output = Result<tonic::Response<T>, Status>>) -> Result<T, Error> {
     let answered = tokio::time::timeout(PATIENCE, call).await;
     let answered = answered.map_err(|_| Error::Unreachable("it did not answer within 15 seconds".to_owned()))?;
     answered.map(tonic::Response::into_inner).map_err(|status| {
@@ -127,6 +148,9 @@ async fn in_time<T>(call: impl Future<Output = Result<tonic::Response<T>, Status
                 Error::Refused(said)
             }
             Code::Unavailable | Code::DataLoss | Code::ResourceExhausted => Error::NotNow(said),
+            Code::Unimplemented => {
+                Error::Refused(format!("the coordinator's release does not know this: upgrade it first ({said})"))
+            }
             _ => Error::Unreachable(said),
         }
     })

@@ -32,6 +32,21 @@ pub(crate) async fn open(address: &Address, config: ClientConfig) -> io::Result<
 /// What TLS says of the other end.
 fn explained(error: &io::Error) -> io::Error {
     let refused = error.get_ref().and_then(|cause| cause.downcast_ref()).and_then(Refused::of);
-    let text = refused.map_or_else(|| error.to_string(), |refused| format!("of the coordinator: {refused}"));
-    io::Error::new(error.kind(), text)
+    match refused {
+        Some(refused) => io::Error::new(error.kind(), NotTheCoordinator(refused)),
+        None => io::Error::new(error.kind(), error.to_string()),
+    }
+}
+
+/// What was found out about the other end.
+#[derive(Debug, thiserror::Error)]
+#[error("of the coordinator: {0}")]
+struct NotTheCoordinator(Refused);
+
+/// Whether there was no connection because somebody is there who is not the coordinator: the same will be found again.
+pub(super) fn is_somebody_else(error: &io::Error) -> bool {
+    let found = error.get_ref().and_then(|cause| cause.downcast_ref());
+    found.is_some_and(|NotTheCoordinator(refused)| {
+        matches!(refused, Refused::WrongPin | Refused::OtherDeployment { .. } | Refused::SelfMade)
+    })
 }

@@ -16,7 +16,7 @@ use plumbline_baseline::api::Service;
 
 /// Signs requests for one service in one Region.
 #[derive(Debug)]
-pub(super) struct Signer {
+pub(crate) struct Signer {
     region: String,
     name: String,
     /// S3 signs paths as they are, and what is in the body with them.
@@ -26,7 +26,7 @@ pub(super) struct Signer {
 }
 
 impl Signer {
-    pub(super) fn new(service: &Service, region: &str) -> Self {
+    pub(crate) fn new(service: &Service, region: &str) -> Self {
         let name = service.signing_name.clone();
         Self { region: region.to_owned(), is_s3: name == "s3", name, ahead: AtomicI64::new(0) }
     }
@@ -37,7 +37,7 @@ impl Signer {
     }
 
     /// Adds the headers that sign a request.
-    pub(super) fn sign(&self, request: &mut http::Request<Vec<u8>>, by: Credentials) -> Result<(), SigningError> {
+    pub(crate) fn sign(&self, request: &mut http::Request<Vec<u8>>, by: Credentials) -> Result<(), SigningError> {
         let mut settings = SigningSettings::default();
         if self.is_s3 {
             settings.percent_encoding_mode = PercentEncodingMode::Single;

@@ -22,6 +22,19 @@ pub(crate) struct AgentArgs {
         conflicts_with_all = ["coordinator", "token_file"]
     )]
     pub(crate) join: Option<String>,
+    /// Join the coordinator at this address by the role that this machine runs under at AWS, and again whenever its
+    /// certificate has ended; then work.
+    #[arg(
+        long,
+        env = "PLUMBLINE_JOIN_AWS",
+        value_name = "HOST:PORT",
+        requires = "ca_pin",
+        conflicts_with_all = ["coordinator", "token_file", "join"]
+    )]
+    pub(crate) join_aws: Option<String>,
+    /// The pin of the coordinator's authority, with --join-aws (`plumbline agents pin` at the coordinator).
+    #[arg(long, env = "PLUMBLINE_CA_PIN", value_name = "PIN")]
+    pub(crate) ca_pin: Option<String>,
     /// File with the coordinator's token [default: agent.token in the data directory].
     #[arg(long, env = "PLUMBLINE_TOKEN_FILE", value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
@@ -70,6 +83,16 @@ pub(crate) enum AgentsCommand {
         /// Why, for the audit log.
         #[arg(long, default_value = "", value_name = "TEXT")]
         reason: String,
+        #[command(flatten)]
+        config: ConfigOptions,
+    },
+    /// Print the pin by which machines know this coordinator that join by AWS identity. It is no secret.
+    #[command(after_help = "\
+Examples:
+  plumbline agents pin
+and then, on a machine that runs under a role of `agents.join.aws_roles` in the configuration:
+  plumbline agent --join-aws coordinator.example:7443 --ca-pin PIN")]
+    Pin {
         #[command(flatten)]
         config: ConfigOptions,
     },

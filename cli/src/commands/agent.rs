@@ -38,33 +38,46 @@ pub(crate) async fn run(
     let cloud = Cloud::counted(endpoint, registry).await?;
     // An agent that cannot work does not take work, and does not use up a token.
     let identity = cloud.caller.identity().await.map_err(|error| credentials_failure(&error))?;
-    let (coordinator, agent_id) = joined::coordinator(&args, &place.data_dir).await?;
-    let mut options = agent::Options::with_pack(cloud.caller.clone(), cloud.client.clone(), Arc::clone(pack.inner()));
-    options.agent_id = agent_id;
-    options.capacity = args.capacity as usize;
-    options.own_account = Some(identity.account.clone());
-    options.home_region = cloud.caller.configured_region().map(str::to_owned);
-    options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
-    options.redaction_key = key.into();
-    options.reads_own_account = args.own_credentials;
-    let address = format!("{coordinator:?}");
-    let name = options.agent_id.clone();
+    loop {
+        let (coordinator, agent_id) = joined::coordinator(&args, &place.data_dir, &cloud.caller).await?;
+        let mut options =
+            agent::Options::with_pack(cloud.caller.clone(), cloud.client.clone(), Arc::clone(pack.inner()));
+        options.agent_id = agent_id;
+        options.capacity = args.capacity as usize;
+        options.own_account = Some(identity.account.clone());
+        options.home_region = cloud.caller.configured_region().map(str::to_owned);
+        options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
+        options.redaction_key = key.into();
+        options.reads_own_account = args.own_credentials;
+        let account = &identity.account;
+        let name = options.agent_id.clone();
+        say(format_args!("plumbline: agent {name} of account {account} works for {coordinator:?}; Ctrl-C stops"));
+        match work(options, coordinator, signals).await? {
+            Ok(()) => return Ok(Outcome::Done),
+            Err(agent::Error::Refused(why)) if joined::may_join_again(&args, &place.data_dir) => {
+                say(format_args!("plumbline: {why}"));
+            }
+            Err(error) => return Err(refused(&error)),
+        }
+    }
+}
+
+/// Works until it is asked to stop, or cannot go on.
+async fn work(
+    options: agent::Options,
+    coordinator: agent::Coordinator,
+    signals: &Signals,
+) -> Result<std::result::Result<(), agent::Error>> {
     let (service, handle) = agent::Service::new(options, coordinator);
     let stop = CancellationToken::new();
     let working = tokio::spawn(service.run(stop.clone()));
-    let account = &identity.account;
-    say(format_args!("plumbline: agent {name} of account {account} works for {address}; Ctrl-C stops"));
     let _orderly = signals.orderly();
     tokio::select! {
         () = signals.asked() => {}
         () = say_whether_connected(handle) => {}
     }
     stop.cancel();
-    match working.await {
-        Ok(Ok(())) => Ok(Outcome::Done),
-        Ok(Err(error)) => Err(refused(&error)),
-        Err(error) => Err(Failure::new("work", error, "report this as a bug")),
-    }
+    working.await.map_err(|error| Failure::new("work", error, "report this as a bug"))
 }
 
 fn refused(error: &agent::Error) -> Failure {

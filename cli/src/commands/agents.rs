@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::SystemTime;
 
 use plumbline_coordinator::report::printable;
+use plumbline_coordinator::store::record::Agent;
 use plumbline_coordinator::store::{Member, Store};
 use plumbline_identity::Bounds;
 
@@ -17,7 +18,7 @@ use crate::clock;
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
-use crate::membership::{Membership, find_agent};
+use crate::membership::{Membership, find_agent, trust};
 use crate::results::{open_store, store_failure};
 use crate::terminal::{self, say};
 
@@ -33,6 +34,7 @@ pub(crate) async fn run(command: AgentsCommand, data_dir: Option<PathBuf>) -> Re
         AgentsCommand::Ban { agent, reason, config } => {
             ban(&Basics::resolve(&config, data_dir, Vec::new())?.data_dir, &agent, &reason).await
         }
+        AgentsCommand::Pin { config } => pin(&Basics::resolve(&config, data_dir, Vec::new())?.data_dir),
         AgentsCommand::Token { bounds: options, config } => {
             let scope = bounds(&options)?;
             token(&Basics::resolve(&config, data_dir, Vec::new())?.data_dir, scope).await
@@ -67,7 +69,8 @@ fn line(out: &mut impl Write, member: &Member, format: StoreFormat, now: SystemT
     let (agent, state) = (&member.agent, state(member, now));
     if format == StoreFormat::Ndjson {
         let line = serde_json::json!({
-            "id": agent.id, "state": state, "joined": agent.joined, "token": agent.token, "bounds": agent.bounds,
+            "id": agent.id, "state": state, "joined": agent.joined, "token": agent.token, "role": agent.role,
+            "bounds": agent.bounds,
             "last_seen": agent.seen, "build": agent.build, "home_region": agent.home_region,
             "certificates": listed(&agent.certificates),
             "banned_since": member.ban.as_ref().map(|ban| &ban.since),
@@ -91,7 +94,7 @@ fn show(data_dir: &Path, wanted: &str) -> Result<Outcome> {
         writeln!(out, "agent       {}", agent.id)?;
         writeln!(out, "state       {}", state(&member, now))?;
         writeln!(out, "bounds      {}", agent.bounds)?;
-        writeln!(out, "joined      {} with token {}", agent.joined, agent.token)?;
+        writeln!(out, "joined      {} {}", agent.joined, by_what(agent))?;
         writeln!(out, "last seen   {}", if agent.seen.is_empty() { "never" } else { &agent.seen })?;
         writeln!(out, "build       {}", printable(&agent.build))?;
         if !agent.home_region.is_empty() {
@@ -115,6 +118,14 @@ fn show(data_dir: &Path, wanted: &str) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// By what an agent joined.
+fn by_what(agent: &Agent) -> String {
+    match agent.role.is_empty() {
+        true => format!("with token {}", agent.token),
+        false => format!("by the role {}", agent.role),
+    }
+}
+
 /// Seconds since 1970, as a date.
 fn written(seconds: u64) -> String {
     let date = i64::try_from(seconds).ok().and_then(|at| time::OffsetDateTime::from_unix_timestamp(at).ok());
@@ -125,6 +136,13 @@ fn written(seconds: u64) -> String {
 async fn ban(data_dir: &Path, wanted: &str, reason: &str) -> Result<Outcome> {
     let (agent, is_new) = Membership::of(data_dir).await?.ban(wanted, reason).await?;
     say(format_args!("agent {agent} {} banned", if is_new { "is" } else { "was already" }));
+    Ok(Outcome::Done)
+}
+
+fn pin(data_dir: &Path) -> Result<Outcome> {
+    let pin = trust("read the pin of the authority", data_dir)?.pin();
+    say("by this pin machines know the coordinator: plumbline agent --join-aws HOST:PORT --ca-pin PIN");
+    terminal::print(|out| writeln!(out, "{pin}"))?;
     Ok(Outcome::Done)
 }
 

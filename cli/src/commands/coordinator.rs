@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::finish::finish_report;
+use crate::joining;
 use crate::keeping::prune_after_scan;
 use crate::listening;
 use crate::operator;
@@ -77,7 +78,9 @@ async fn once(args: CoordinatorArgs, mut settings: Settings, signals: &Signals) 
         }
     };
     let key = redaction_key::of(&settings.data_dir)?;
-    let (service, handle) = coordinator::Service::new(pack.coordinator_options(store.clone(), settings.floor(), key));
+    let mut options = pack.coordinator_options(store.clone(), settings.floor(), key);
+    options.by_role = joining::by_role(&settings, &cloud)?;
+    let (service, handle) = coordinator::Service::new(options);
     let scan = task.begin(&handle, &pack, &settings).await?;
     let stop = CancellationToken::new();
     let mut parts = Parts::default();

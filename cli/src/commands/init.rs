@@ -48,6 +48,7 @@ pub(crate) async fn run(args: InitArgs, data_dir: Option<PathBuf>) -> Result<Out
         "start the coordinator on this machine: plumbline coordinator --listen 0.0.0.0:{}",
         address.port()
     ));
+    say(format_args!("the pin of its authority, for agents that join by AWS identity: {}", trust.pin()));
     print_token(&token.text())
 }
 

@@ -1,14 +1,19 @@
-//! Whom an agent works for, and as who: with a token for the first time, by its certificate ever after, or with the
-//! coordinator's own token on the same machine.
+//! Whom an agent works for, and as who: with a token for the first time or by its role at AWS, by its certificate ever
+//! after, or with the coordinator's own token on the same machine.
+
+mod by_role;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use plumbline_agent as agent;
 use plumbline_agent::member::{self, Member};
+use plumbline_aws::Caller;
 use plumbline_coordinator::Token;
 use plumbline_identity::token::Scope;
 use plumbline_identity::{Address, Token as JoinToken};
+
+pub(super) use by_role::may_join_again;
 
 use crate::agent_id;
 use crate::args::AgentArgs;
@@ -21,7 +26,17 @@ const HERE: &str = "http://127.0.0.1:7443";
 const TLS: &str = "https://";
 
 /// The coordinator, and what the agent is called there.
-pub(super) async fn coordinator(args: &AgentArgs, data_dir: &Path) -> Result<(agent::Coordinator, String)> {
+///
+/// # Errors
+/// When there is none for it, or it is not let in.
+pub(super) async fn coordinator(
+    args: &AgentArgs,
+    data_dir: &Path,
+    caller: &Caller,
+) -> Result<(agent::Coordinator, String)> {
+    if let Some(joined) = by_role::coordinator(args, data_dir, caller).await? {
+        return Ok(joined);
+    }
     let directory = Member::path_in(data_dir);
     if let Some(text) = &args.join {
         let token = text.parse::<JoinToken>().map_err(|error| {
@@ -90,9 +105,14 @@ pub(super) fn not_joined(token: &JoinToken, error: &member::Error, maker: &str) 
             "is the coordinator running, and is that address (one port after the agents') open to this machine? The token stays good until its ten minutes are over",
         ),
         member::Error::NotNow(_) => Failure::new(attempt, error, "try again with the same token"),
-        member::Error::Refused(_) | member::Error::Expired => {
+        member::Error::Refused(_) | member::Error::Expired | member::Error::NotSigned(_) => {
             Failure::usage(attempt, error, format!("`{maker}` at the coordinator makes another token"))
         }
+        member::Error::NotTheCoordinator(_) => Failure::usage(
+            attempt,
+            error,
+            format!("check that the address leads to the coordinator itself; `{maker}` there makes another token"),
+        ),
         member::Error::Identity(_) | member::Error::Coordinator { .. } => {
             let next_step =
                 "check the directory `identity` (of an operator: `operator`) of the data directory (--data-dir)";

@@ -5,14 +5,16 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use plumbline_baseline::{Doc, Severity};
+use plumbline_coordinator::joining::AwsRole;
 use plumbline_coordinator::store::Retention;
 use plumbline_schedule::ScheduleSpec;
 use plumbline_schedule::spec::{KEYS, Planned, SCOPE_KEYS, checked};
 use serde::Deserialize;
 
+use super::joins::AgentsSpec;
 use super::paths::{at_home, beside};
 use super::service;
-use crate::documents::{CONFIGURATION, RETENTION, wants};
+use crate::documents::{AGENTS, AWS_ROLE, CONFIGURATION, JOIN, RETENTION, wants};
 use crate::failure::{Failure, Result, did_you_mean};
 
 /// What the file says.
@@ -45,6 +47,7 @@ pub(super) struct File {
     listen: Option<String>,
     http: Option<String>,
     pub(super) agent: bool,
+    agents: AgentsSpec,
     schedules: Vec<ScheduleSpec>,
     pub(super) settings: BTreeMap<String, BTreeMap<String, Doc>>,
 }
@@ -136,6 +139,11 @@ impl File {
         self.http.as_ref().and_then(|text| text.trim().parse().ok())
     }
 
+    /// The roles at AWS by which agents join, which were understood when the file was read.
+    pub(super) fn aws_roles(&self) -> Vec<AwsRole> {
+        self.agents.aws_roles().unwrap_or_default()
+    }
+
     /// The schedules, which were understood when the file was read.
     pub(super) fn planned(&self) -> Vec<Planned> {
         checked(&self.schedules).unwrap_or_default()
@@ -156,10 +164,19 @@ impl File {
             ("http", file.http.is_some() && file.http().is_none()),
         ];
         match wrong.into_iter().find(|(_, is_wrong)| *is_wrong) {
-            None => file.with_schedules(text),
+            None => match file.agents.aws_roles() {
+                Ok(_) => file.with_schedules(text),
+                Err(why) => Err((place_of(text, "agents"), why)),
+            },
             Some((key, _)) => Err((place_of(text, key), wants(key))),
         }
     }
+}
+
+/// The keys that there are, in whatever place.
+fn known_keys() -> impl Iterator<Item = &'static str> {
+    let tables = [&CONFIGURATION, &RETENTION, &AGENTS, &JOIN, &AWS_ROLE];
+    tables.into_iter().flat_map(|table| table.names()).chain(KEYS).chain(SCOPE_KEYS)
 }
 
 fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
@@ -169,10 +186,7 @@ fn explained(text: &str, error: &serde_saphyr::Error) -> Problem {
     let line = at.map_or(usize::MAX, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
     let cause = match error {
         Error::SerdeUnknownField { field, .. } => {
-            format!(
-                "unknown key `{field}`{}",
-                did_you_mean(field, CONFIGURATION.names().chain(RETENTION.names()).chain(KEYS).chain(SCOPE_KEYS))
-            )
+            format!("unknown key `{field}`{}", did_you_mean(field, known_keys()))
         }
         Error::DuplicateMappingKey { .. } => "the key is there twice".to_owned(),
         Error::MultipleDocuments { .. } => "there is a second document".to_owned(),
@@ -233,6 +247,11 @@ mod tests {
         check("min_free_mib: much\n", ":1:", "`min_free_mib` wants a number");
         check("http: here\n", ":1:", "`http` wants an address");
         check("agent: 7\n", ":1:", "`agent` wants true or false");
+        check("agents: 7\n", ":1:", "`agents` wants a map");
+        check("agents: { join: { aws_rols: [] } }\n", ":1:", "unknown key `aws_rols`; did you mean `aws_roles`?");
+        let role = "agents:\n  join:\n    aws_roles:\n      - { account: \"111122223333\", role: A, ";
+        check(&format!("{role}own_acount: true }}\n"), ":4:", "unknown key `own_acount`; did you mean `own_account`?");
+        check(&format!("{role}regions: [Europe!] }}\n"), ":1:1", "`agents.join.aws_roles`, entry 1: `regions`");
         check("schedules: nightly\n", ":1:", "`schedules` wants a list");
         check("schedules:\n  - name: a\n    crom: x\n", ":3:", "unknown key `crom`; did you mean `cron`?");
         check("schedules:\n  - name: a\n    cron: 0 2 31 2 *\n", ":3:5", "schedule `a`, `cron`, column 5: ");
@@ -262,6 +281,8 @@ mod tests {
             "retention: { night: 90 }",
             "min_free_mib: much",
             "settings: { x: 1 }",
+            "agents: { join: { aws_rols: [] } }",
+            "agents: { join: { aws_roles: [{ account: \"111122223333\", role: A, own: true }] } }",
             "- a",
         ] {
             assert!(File::parse(wrong).is_err() && !is_taken(wrong), "{wrong}");

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use plumbline_coordinator::joining::AwsRole;
 use plumbline_schedule::spec::{OnVanishedAccounts, Planned, Report, Scope};
 
 use super::account_list::AccountList;
@@ -18,6 +19,8 @@ pub(crate) struct Service {
     pub(crate) http: Option<SocketAddr>,
     /// Whether an agent runs in the coordinator's process.
     pub(crate) agent: bool,
+    /// Who joins by AWS identity.
+    pub(crate) aws_roles: Vec<AwsRole>,
     /// What starts by itself.
     pub(crate) schedules: Vec<Planned>,
 }

@@ -81,6 +81,47 @@ static SCHEDULE: Table = Table::new(
     ],
 );
 
+/// A role at AWS by which agents join.
+pub(crate) static AWS_ROLE: Table = Table::new(
+    "a role",
+    &[
+        Key::new("account", Form::Text, "The account of the role: an id in quotes.").needed(),
+        Key::new("role", Form::Text, "The role: its name, without a path.").needed(),
+        Key::new(
+            "own_account",
+            Form::Flag,
+            "Whether such an agent works for the account of the role alone: true or false.",
+        ),
+        Key::new("accounts", TEXTS, "The only accounts that such an agent works for: a list of account ids in quotes."),
+        Key::new(
+            "regions",
+            TEXTS,
+            "The only Regions that such an agent works in: a list, such as [eu-central-1, aws-global].",
+        ),
+        Key::new(
+            "units",
+            TEXTS,
+            "The only organizational units for whose accounts such an agent works: a list of ids, such as [ou-abcd-12345678].",
+        ),
+    ],
+);
+
+/// How agents join but by tokens.
+pub(crate) static JOIN: Table = Table::new(
+    "the ways to join",
+    &[Key::new(
+        "aws_roles",
+        Form::List(&Form::Table(&AWS_ROLE)),
+        "Whoever runs under one of these roles at AWS joins without a token: a list of maps, such as [{ account: \"111122223333\", role: PlumblineAgent }].",
+    )],
+);
+
+/// What is for all agents.
+pub(crate) static AGENTS: Table = Table::new(
+    "what is for all agents",
+    &[Key::new("join", Form::Table(&JOIN), "How they join but by tokens: a map with `aws_roles`.")],
+);
+
 const COUNT: Form = Form::Whole { min: 0, max: u32::MAX as i64 };
 
 /// The keys.
@@ -177,6 +218,11 @@ pub(crate) static CONFIGURATION: Table = Table::new(
             "Where the coordinator answers for its health and its metrics: an address and port, such as 127.0.0.1:9464.",
         ),
         Key::new("agent", Form::Flag, "Whether the coordinator runs an agent in its own process: true or false."),
+        Key::new(
+            "agents",
+            Form::Table(&AGENTS),
+            "Who becomes an agent without a token: a map, such as { join: { aws_roles: [{ account: \"111122223333\", role: PlumblineAgent }] } }.",
+        ),
         Key::new(
             "schedules",
             Form::List(&Form::Table(&SCHEDULE)),

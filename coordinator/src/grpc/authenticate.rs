@@ -59,7 +59,7 @@ impl Authenticate {
 
 /// Who calls by certificate; nobody in particular where there are none.
 pub(crate) fn peer<T>(request: &Request<T>) -> Option<Arc<Peer>> {
-    request.extensions().get::<Caller>().and_then(|caller| caller.0.clone())
+    request.extensions().get::<Caller>().and_then(|caller| caller.peer.clone())
 }
 
 /// Whether somebody with a certificate is still let in.

@@ -1,31 +1,93 @@
-//! Enrolment: a token becomes a certificate where nobody has one yet, and a certificate its successor where everybody has.
+//! Enrolment: a token, or the role that a machine runs under, becomes a certificate where nobody has one yet, and a
+//! certificate its successor where everybody has. Whoever fails too often is not heard for a while.
 
-use std::sync::Arc;
+mod by_role;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use plumbline_identity::deployment::new_agent;
 use plumbline_identity::token::Secret;
 use plumbline_identity::{Issued, Peer, SigningRequest, TokenId, lifetimes};
 use plumbline_proto::enrol_v1::enrol_server::Enrol;
-use plumbline_proto::enrol_v1::{JoinReply, JoinRequest, RenewReply, RenewRequest};
+use plumbline_proto::enrol_v1::{
+    ChallengeReply, ChallengeRequest, JoinAwsRequest, JoinReply, JoinRequest, RenewReply, RenewRequest,
+};
 use tonic::{Request, Response, Status};
 
 use super::tls::Caller;
-use super::{meet, store_failed};
+use super::{Terms, meet, store_failed};
 use crate::certificates::Certificates;
 use crate::clock::Clock;
-use crate::store::{Joining, Named, NotJoined, NotRenewed, Store};
+use crate::joining::{ByRole, Failures};
+use crate::store::{Error, Joined, Joining, Named, NotJoined, NotRenewed, Store};
 
 /// Characters of a build that are kept.
 const LONGEST_BUILD: usize = 64;
 
 /// Where machines join.
 pub(super) struct Joins {
-    pub(super) store: Store,
-    pub(super) certificates: Arc<Certificates>,
-    pub(super) clock: Clock,
+    store: Store,
+    certificates: Arc<Certificates>,
+    clock: Clock,
+    /// Who joins by AWS identity, if anybody does.
+    by_role: Option<Arc<ByRole>>,
+    failures: Mutex<Failures>,
     /// Where agents are served.
-    pub(super) port: u16,
+    port: u16,
+}
+
+impl Joins {
+    pub(super) fn new(store: Store, certificates: Arc<Certificates>, terms: &Terms, port: u16) -> Self {
+        let (by_role, failures) = (terms.by_role.clone(), Mutex::new(Failures::new(terms.failed_joins)));
+        Self { store, certificates, clock: Clock::system(), by_role, failures, port }
+    }
+
+    /// Refuses whoever has failed too often.
+    fn hear(&self, from: IpAddr) -> Result<(), Status> {
+        self.failures().is_heard(from, self.clock.now()).map_err(|left| {
+            let seconds = left.as_secs() + 1;
+            Status::resource_exhausted(format!("too many failures to join from {from}: wait for {seconds} seconds"))
+        })
+    }
+
+    /// Counts a failure.
+    fn failed(&self, from: IpAddr, why: &dyn std::fmt::Display) {
+        tracing::warn!(%from, refused = %why, "a machine was not let in");
+        self.failures().failed(from, self.clock.now());
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Failures> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a machine is told of its attempt.
+    fn told(&self, joined: Result<Result<Joined, NotJoined>, Error>, from: IpAddr) -> Result<JoinReply, Status> {
+        let joined = joined.map_err(|error| store_failed(&error))?.map_err(|refused| {
+            match refused {
+                NotJoined::NotIssued(_) => tracing::warn!(%refused, "a machine was not let in"),
+                _ => self.failed(from, &refused),
+            }
+            match refused {
+                NotJoined::Token(_) => Status::unauthenticated(refused.to_string()),
+                NotJoined::Banned | NotJoined::Replaced => Status::permission_denied(refused.to_string()),
+                NotJoined::NotIssued(_) => Status::unavailable(refused.to_string()),
+            }
+        })?;
+        tracing::info!(named = %joined.named, "a machine joined");
+        Ok(JoinReply {
+            chain: chain(&joined.issued),
+            root: self.certificates.trust().root().to_vec(),
+            port: self.port.into(),
+        })
+    }
+}
+
+/// Where a request comes from.
+fn from<T>(request: &Request<T>) -> IpAddr {
+    let caller = request.extensions().get::<Caller>();
+    caller.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |caller| caller.from)
 }
 
 /// Where agents and operators renew.
@@ -37,6 +99,8 @@ pub(super) struct Renews {
 #[tonic::async_trait]
 impl Enrol for Joins {
     async fn join(&self, request: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
+        let from = from(&request);
+        self.hear(from)?;
         let request = request.into_inner();
         meet("the machine", request.proto_min, request.proto_max)?;
         let now = self.clock.time();
@@ -54,20 +118,15 @@ impl Enrol for Joins {
         };
         let certificates = Arc::clone(&self.certificates);
         let joined = self.store.join(joining, move |named| certificates.issue(&signing, named)).await;
-        let joined = joined.map_err(|error| store_failed(&error))?.map_err(|refused| {
-            tracing::warn!(%refused, "a machine was not let in");
-            match refused {
-                NotJoined::Token(_) => Status::unauthenticated(refused.to_string()),
-                NotJoined::Banned | NotJoined::Replaced => Status::permission_denied(refused.to_string()),
-                NotJoined::NotIssued(_) => Status::unavailable(refused.to_string()),
-            }
-        })?;
-        tracing::info!(named = %joined.named, "a machine joined");
-        Ok(Response::new(JoinReply {
-            chain: chain(&joined.issued),
-            root: self.certificates.trust().root().to_vec(),
-            port: self.port.into(),
-        }))
+        Ok(Response::new(self.told(joined, from)?))
+    }
+
+    async fn challenge(&self, request: Request<ChallengeRequest>) -> Result<Response<ChallengeReply>, Status> {
+        self.give_challenge(&request).map(Response::new)
+    }
+
+    async fn join_aws(&self, request: Request<JoinAwsRequest>) -> Result<Response<JoinReply>, Status> {
+        self.join_by_role(request).await.map(Response::new)
     }
 
     async fn renew(&self, _request: Request<RenewRequest>) -> Result<Response<RenewReply>, Status> {
@@ -78,11 +137,19 @@ impl Enrol for Joins {
 #[tonic::async_trait]
 impl Enrol for Renews {
     async fn join(&self, _request: Request<JoinRequest>) -> Result<Response<JoinReply>, Status> {
-        Err(Status::unimplemented("whoever has a certificate does not join"))
+        Err(has_joined())
+    }
+
+    async fn challenge(&self, _request: Request<ChallengeRequest>) -> Result<Response<ChallengeReply>, Status> {
+        Err(has_joined())
+    }
+
+    async fn join_aws(&self, _request: Request<JoinAwsRequest>) -> Result<Response<JoinReply>, Status> {
+        Err(has_joined())
     }
 
     async fn renew(&self, request: Request<RenewRequest>) -> Result<Response<RenewReply>, Status> {
-        let caller = request.extensions().get::<Caller>().and_then(|caller| caller.0.clone());
+        let caller = request.extensions().get::<Caller>().and_then(|caller| caller.peer.clone());
         let Some(caller) = caller.as_deref() else {
             return Err(Status::permission_denied("only who has a certificate renews it"));
         };
@@ -102,6 +169,10 @@ impl Enrol for Renews {
         tracing::info!(serial = %issued.serial, "a certificate was renewed");
         Ok(Response::new(RenewReply { chain: chain(&issued) }))
     }
+}
+
+fn has_joined() -> Status {
+    Status::unimplemented("whoever has a certificate does not join")
 }
 
 /// A machine whose clock is off would take its certificate for one of another time.

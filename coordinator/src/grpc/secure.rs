@@ -15,7 +15,7 @@ use tonic::transport::Server;
 
 use super::authenticate::Authenticate;
 use super::enrol::{Joins, Renews};
-use super::tls::{Caller, Verify, accept};
+use super::tls::{Verify, accept};
 use super::{Beside, Terms, agents, server, until};
 use crate::certificates::Certificates;
 use crate::clock::Clock;
@@ -28,7 +28,7 @@ const STREAMS: u32 = 256;
 const JOINING_STREAMS: u32 = 4;
 /// Bytes of a call's headers.
 const HEADERS: u32 = 8 << 10;
-/// Bytes of a request to join or renew: a key and a token.
+/// Bytes of a request to join or renew: a key, and a token or what proves a role.
 const ENROL_BYTES: usize = 16 << 10;
 /// Whoever joins needs no longer.
 const JOINING: Duration = Duration::from_secs(60);
@@ -53,7 +53,7 @@ pub(super) async fn serve(
         (Err(error), _) | (_, Err(error)) => unreachable!("the provider of cryptography has TLS 1.3: {error}"),
     };
     let agents_in = accept(tls.agents, secure, by_certificate(&certificates, &clock), shutdown.clone());
-    let nobody: Verify = Arc::new(|_| Ok(Caller::default()));
+    let nobody: Verify = Arc::new(|_| Ok(None));
     let joining_in = accept(tls.joining, joining, nobody, shutdown.clone());
 
     let authenticate = Authenticate::by_certificate(Arc::clone(&dispatch));
@@ -62,6 +62,8 @@ pub(super) async fn serve(
         .max_decoding_message_size(ENROL_BYTES);
     let (reporter, health) = tonic_health::server::health_reporter();
     reporter.set_service_status("", tonic_health::ServingStatus::Serving).await;
+    let joins = Joins::new(store, certificates, &terms, port);
+    let joins = EnrolServer::new(joins).max_decoding_message_size(ENROL_BYTES);
     let routes = agents(&dispatch, authenticate, terms, &shutdown)
         .add_service(InterceptedService::new(renews, Authenticate::by_any_certificate(Arc::clone(&dispatch))))
         .add_service(health);
@@ -69,7 +71,6 @@ pub(super) async fn serve(
         Some(beside) => (beside.0)(routes),
         None => routes,
     };
-    let joins = EnrolServer::new(Joins { store, certificates, clock, port }).max_decoding_message_size(ENROL_BYTES);
     let agents = until(bounded(STREAMS).add_routes(routes), agents_in, &shutdown);
     let joining = until(bounded(JOINING_STREAMS).max_connection_age(JOINING).add_service(joins), joining_in, &shutdown);
     let draining = async {
@@ -95,7 +96,7 @@ fn by_certificate(certificates: &Arc<Certificates>, clock: &Clock) -> Verify {
     let (certificates, clock) = (Arc::clone(certificates), clock.clone());
     Arc::new(move |chain| {
         let peer = Peer::verify(certificates.trust(), chain, clock.time())?;
-        Ok(Caller(Some(Arc::new(peer))))
+        Ok(Some(Arc::new(peer)))
     })
 }
 

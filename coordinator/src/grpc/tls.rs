@@ -2,6 +2,7 @@
 //! whoever is slow, or silent, keeps nobody else waiting.
 
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -28,12 +29,17 @@ const WAITING: usize = 64;
 /// After the system had no connection to give, for want of open files, say.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Who is at the other end; nobody knows where machines join.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Caller(pub(super) Option<Arc<Peer>>);
+/// Who is at the other end, and where that is.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    /// Nobody knows where machines join.
+    pub(super) peer: Option<Arc<Peer>>,
+    /// The address that the connection comes from: that of a balancer where there is one which does not keep it.
+    pub(super) from: IpAddr,
+}
 
 /// Says who somebody is by what they showed.
-pub(super) type Verify = Arc<dyn Fn(&[CertificateDer<'_>]) -> Result<Caller, Refused> + Send + Sync>;
+pub(super) type Verify = Arc<dyn Fn(&[CertificateDer<'_>]) -> Result<Option<Arc<Peer>>, Refused> + Send + Sync>;
 
 /// A connection.
 pub(super) struct Connection {
@@ -77,7 +83,7 @@ async fn accept_all(
         let Ok(permit) = Arc::clone(&room).try_acquire_owned() else { continue };
         let (acceptor, verify, connections) = (acceptor.clone(), Arc::clone(&verify), connections.clone());
         tokio::spawn(async move {
-            let shaken = tokio::time::timeout(HANDSHAKE, handshake(stream, &acceptor, &verify)).await;
+            let shaken = tokio::time::timeout(HANDSHAKE, handshake(stream, from.ip(), &acceptor, &verify)).await;
             drop(permit);
             match shaken {
                 // Nobody is served any more when it cannot be sent.
@@ -89,15 +95,20 @@ async fn accept_all(
     }
 }
 
-async fn handshake(stream: TcpStream, acceptor: &TlsAcceptor, verify: &Verify) -> Result<Connection, String> {
+async fn handshake(
+    stream: TcpStream,
+    from: IpAddr,
+    acceptor: &TlsAcceptor,
+    verify: &Verify,
+) -> Result<Connection, String> {
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let stream = acceptor.accept(stream).await.map_err(|error| {
         let refused = error.get_ref().and_then(|cause| cause.downcast_ref()).and_then(Refused::of);
         refused.map_or_else(|| error.to_string(), |refused| refused.to_string())
     })?;
     let chain = stream.get_ref().1.peer_certificates().unwrap_or_default();
-    let caller = verify(chain).map_err(|refused| refused.to_string())?;
-    Ok(Connection { stream, caller })
+    let peer = verify(chain).map_err(|refused| refused.to_string())?;
+    Ok(Connection { stream, caller: Caller { peer, from } })
 }
 
 impl Connected for Connection {

@@ -1,6 +1,7 @@
 //! Who belongs to the deployment: its agents and operators, the tokens that let them join, and who is banned. Each change is written
 //! in one transaction with its entry in the audit log.
 
+mod by_role;
 mod find;
 mod joining;
 mod operators;
@@ -17,6 +18,7 @@ use super::record::{Agent, Ban, Certificate, Deployment, Operator, Token};
 use super::sealed;
 use super::tables::{Stored, opened};
 use super::{Bytes, Error, Store};
+pub use by_role::JoiningByRole;
 pub use find::AgentNotFound;
 pub use joining::{Joined, Joining, Named, NotJoined, NotRenewed};
 pub use operators::{KnownOperator, NotAdded, Revoked};

@@ -97,8 +97,8 @@ pub(super) struct Coordinator(Known);
 enum Known {
     /// The root.
     Root(Trust),
-    /// The name of the root's key: the root itself comes with the chain.
-    Pin(Deployment, Pin),
+    /// The name of the root's key, and perhaps the deployment: the root itself comes with the chain.
+    Pin(Option<Deployment>, Pin),
 }
 
 impl Coordinator {
@@ -106,7 +106,7 @@ impl Coordinator {
         Self(Known::Root(trust))
     }
 
-    pub(super) fn pinned(deployment: Deployment, pin: Pin) -> Self {
+    pub(super) fn pinned(deployment: Option<Deployment>, pin: Pin) -> Self {
         Self(Known::Pin(deployment, pin))
     }
 
@@ -116,8 +116,8 @@ impl Coordinator {
             Known::Pin(expected, pin) => {
                 let trust = Trust::of_pin(chain, *pin)?;
                 let found = trust.deployment();
-                if found != *expected {
-                    return Err(Refused::OtherDeployment { found, expected: *expected });
+                if let Some(expected) = expected.filter(|expected| *expected != found) {
+                    return Err(Refused::OtherDeployment { found, expected });
                 }
                 trust.verify_coordinator(chain, now)
             }

@@ -1,11 +1,13 @@
 //! From an HTTP request to a call: which service, which operation, whose credentials, what input.
 //!
 //! The service and the Region come from the signature's scope, the account from the access key, the operation from
-//! wherever the service's protocol puts it. Signatures are not verified; must not look at the world.
+//! wherever the service's protocol puts it. Signatures are verified where somebody else sends what was signed, and nowhere
+//! else; must not look at the world.
 
 mod cbor;
 mod form;
 mod rest;
+mod signature;
 
 use std::sync::Arc;
 
@@ -49,6 +51,8 @@ pub(crate) struct Dialect {
     pub(crate) protocol: Protocol,
     /// botocore's service name, or the signing name when the service is not known.
     pub(crate) name: String,
+    /// Whether the answer is wanted in JSON, which STS does for whoever says so.
+    pub(crate) is_json: bool,
 }
 
 /// Why a request has no call: how to answer, and what.
@@ -66,7 +70,7 @@ pub(crate) struct Scope<'a> {
 
 /// Decodes a request.
 pub(crate) fn decode(catalog: &Catalog, parts: &Parts, body: &Bytes) -> Result<(Call, Dialect), Refusal> {
-    let unsigned = || Dialect { service: None, protocol: Protocol::RestJson, name: String::new() };
+    let unsigned = || Dialect { service: None, protocol: Protocol::RestJson, name: String::new(), is_json: false };
     let Some(scope) = scope(parts) else {
         let error = ApiError::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token");
         return Err(Refusal { dialect: unsigned(), error });
@@ -75,20 +79,40 @@ pub(crate) fn decode(catalog: &Catalog, parts: &Parts, body: &Bytes) -> Result<(
     let Some((account, role)) = identity(scope.access_key) else {
         return Err(Refusal { error: ApiError::invalid_token(&dialect), dialect });
     };
+    // What was signed for somebody else to send is worth nothing but for its signature.
+    if dialect.is_json && !signature::is_good(parts, body, &scope) {
+        let message = "The request signature we calculated does not match the signature you provided.";
+        return Err(Refusal { dialect, error: ApiError::new(403, "SignatureDoesNotMatch", message) });
+    }
     let (service, region) = (dialect.name.clone(), scope.region.to_owned());
     Ok((Call { service, operation, account, region, role, input }, dialect))
 }
 
+/// The secret of every key.
+pub(crate) const SECRET: &str = "simulated-secret-access-key-of-no-use0";
+
+/// The roles that there are sessions of, by four letters of their keys.
+const ROLES: [(&str, &str); 3] = [("QSIM", "PlumblineAudit"), ("QAGT", "PlumblineAgent"), ("QOTH", "SomebodyElse")];
+
 /// The account and the role that an access key stands for: keys are `AKIA` or `ASIA`, four letters, the account id.
-/// Keys of the simulator's own role sessions are not distinguished by role name.
+/// A session's four letters say which role it is of; letters that nobody was given say nothing, and are refused.
 pub(crate) fn identity(access_key: &str) -> Option<(String, Option<String>)> {
     let account = match access_key.len() {
         20 => &access_key[8..],
         _ => access_key,
     };
     let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-    let role = access_key.starts_with("ASIA").then(|| "PlumblineAudit".to_owned());
+    let role = match access_key.strip_prefix("ASIA") {
+        Some(rest) => Some(ROLES.iter().find(|(letters, _)| rest.starts_with(letters))?.1.to_owned()),
+        None => None,
+    };
     is_account.then(|| (account.to_owned(), role))
+}
+
+/// The key of a session of a role; nothing for a role that the simulator does not know.
+pub(crate) fn session_key(account: &str, role: &str) -> Option<String> {
+    let letters = ROLES.iter().find(|(_, name)| *name == role)?.0;
+    Some(format!("ASIA{letters}{account}"))
 }
 
 /// The scope that a request was signed for.
@@ -107,7 +131,8 @@ fn operation(
     signing_name: &str,
 ) -> Result<(Dialect, String, Doc), Refusal> {
     if signing_name == "sts" {
-        let dialect = Dialect { service: None, protocol: Protocol::Query, name: "sts".to_owned() };
+        let is_json = parts.headers.get("accept").is_some_and(|accept| accept == "application/json");
+        let dialect = Dialect { service: None, protocol: Protocol::Query, name: "sts".to_owned(), is_json };
         let form = form::parse(parts, body);
         return Ok((dialect, form.text("Action"), form.flat()));
     }
@@ -117,7 +142,8 @@ fn operation(
         let in_cbor = in_cbor(service, parts, body);
         let protocol = if in_cbor.is_some() { Protocol::SmithyRpcV2Cbor } else { service.protocol };
         let (operation, input) = in_cbor.or_else(|| operation_of(service, parts, body))?;
-        let dialect = Dialect { service: Some(Arc::clone(service)), protocol, name: service.name.clone() };
+        let dialect =
+            Dialect { service: Some(Arc::clone(service)), protocol, name: service.name.clone(), is_json: false };
         Some((dialect, operation, input))
     });
     found.ok_or_else(|| {
@@ -126,7 +152,7 @@ fn operation(
         let name = service.as_ref().map_or(signing_name, |service| &service.name).to_owned();
         let message = format!("{} {} is not an operation of {name}", parts.method, parts.uri);
         let error = ApiError::new(404, "UnknownOperationException", &message);
-        Refusal { dialect: Dialect { service, protocol, name }, error }
+        Refusal { dialect: Dialect { service, protocol, name, is_json: false }, error }
     })
 }
 
@@ -214,6 +240,8 @@ mod tests {
         let key = "AKIAQSIM210000000006";
         check("GET", "/", &[], "", "MissingAuthenticationToken");
         check("GET", "/", &[("authorization", &signed("AKIAIOSFODNN7EXAMPLE", "s3"))], "", "InvalidAccessKeyId");
+        let session = |letters: &str| signed(&format!("ASIA{letters}210000000006"), "s3");
+        check("GET", "/", &[("authorization", &session("QXYZ"))], "", "InvalidAccessKeyId");
         check("DELETE", "/a-bucket", &[("authorization", &signed(key, "s3"))], "", "UnknownOperationException");
     }
 }

@@ -28,6 +28,9 @@ pub(crate) struct Reply {
 /// The answer to a call that succeeded with this output.
 pub(crate) fn success(dialect: &Dialect, operation: &str, output: &Doc) -> Reply {
     let Some(service) = &dialect.service else {
+        if dialect.is_json {
+            return reply("application/json", json::plain_result(operation, output, REQUEST_ID));
+        }
         return reply("text/xml", xml::plain_result(operation, output));
     };
     let described = service.operations.get(operation);

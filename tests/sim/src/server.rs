@@ -23,6 +23,7 @@ use crate::counters::Counters;
 use crate::faults::{Faults, Rule};
 use crate::journal::Journal;
 use crate::quotas::Buckets;
+use crate::request::{SECRET, session_key};
 use crate::world::World;
 use kept::{Answers, Outputs};
 
@@ -68,14 +69,24 @@ pub enum Quotas {
 pub struct AccessKey {
     /// Access key id; the account is in it.
     pub id: String,
-    /// Secret key; signatures are not verified.
+    /// Secret key; signatures are verified where somebody else sends what was signed.
     pub secret: String,
 }
 
 impl AccessKey {
+    /// A session of one of the simulator's roles (`PlumblineAudit`, `PlumblineAgent`, `SomebodyElse`) in this account; it
+    /// wants any session token.
+    ///
+    /// # Panics
+    /// When the simulator has no such role.
+    pub fn of_role(account: &str, role: &str) -> Self {
+        let id = session_key(account, role).unwrap_or_else(|| panic!("the simulator has no role {role}"));
+        Self { id, secret: SECRET.to_owned() }
+    }
+
     /// Long-term keys of a user in this account.
     pub fn of_account(account: &str) -> Self {
-        Self { id: format!("AKIAQSIM{account}"), secret: "simulated-secret-access-key-of-no-use0".to_owned() }
+        Self { id: format!("AKIAQSIM{account}"), secret: SECRET.to_owned() }
     }
 }
 

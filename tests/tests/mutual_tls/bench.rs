@@ -9,9 +9,11 @@ use std::time::{Duration, SystemTime};
 use hyper_util::rt::TokioIo;
 use plumbline_agent as agent;
 use plumbline_agent::member::{self, Member};
+use plumbline_aws::proof::Verifier;
 use plumbline_aws::{Caller, Client};
 use plumbline_baseline::Severity;
 use plumbline_coordinator as coordinator;
+use plumbline_coordinator::joining::{AwsRole, ByRole};
 use plumbline_coordinator::operator::{Command, Operators};
 use plumbline_coordinator::organization::{Discovery, Memory};
 use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
@@ -21,7 +23,7 @@ use plumbline_identity::token::Scope;
 use plumbline_identity::{
     Address, Bounds, Credential, Identity, OperatorName, Role, Token, Trust, credential, lifetimes, tls,
 };
-use plumbline_sim::{Server, World};
+use plumbline_sim::{AccessKey, Server, World};
 use plumbline_tests::{clock, simulated};
 use rustls::ClientConfig;
 use rustls::time_provider::DefaultTimeProvider;
@@ -47,6 +49,27 @@ pub(crate) struct Bench {
     /// What operators want, which nobody does here.
     pub(crate) wanted: mpsc::Receiver<Command>,
     shutdown: CancellationToken,
+}
+
+/// What differs between benches.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    /// How long certificates of agents live.
+    pub(crate) life: Duration,
+    /// How long challenges do.
+    pub(crate) challenge_life: Duration,
+    /// Where the coordinator calls STS, if it is not where agents do.
+    pub(crate) sts: Option<String>,
+    /// Where agents are served, with the next port for machines that join; anywhere without one.
+    pub(crate) port: u16,
+    /// Whether anybody joins by AWS identity.
+    pub(crate) lists_roles: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { life: lifetimes::AGENT, challenge_life: Duration::from_secs(60), sts: None, port: 0, lists_roles: true }
+    }
 }
 
 /// An agent that runs.
@@ -79,6 +102,18 @@ pub(crate) fn caller(server: &Server) -> (Caller, Client) {
     (Caller::with_credentials(&client, simulated::key_credentials(&key), "us-east-1"), client)
 }
 
+/// Lets in who runs under one role of the management account, and asks the simulator's STS about it.
+fn by_role(server: &Server, setting: &Setting) -> Arc<ByRole> {
+    let sts = setting.sts.as_deref().unwrap_or(server.endpoint());
+    let verifier = Verifier::new(&Client::new(simulated::client_options(sts)), "us-east-1").unwrap();
+    let role = AwsRole {
+        account: server.world().management_account().parse().unwrap(),
+        role: "PlumblineAgent".to_owned(),
+        bounds: "regions=eu-central-1".parse().unwrap(),
+    };
+    Arc::new(ByRole::new(vec![role], verifier).with_challenge_life(setting.challenge_life))
+}
+
 async fn small_plan(server: &Server) -> Plan {
     let (caller, client) = caller(server);
     let discovery = Discovery::new(caller, client);
@@ -101,6 +136,10 @@ impl Bench {
     }
 
     pub(crate) async fn with_life(life: Duration) -> Self {
+        Self::with(Setting { life, ..Setting::default() }).await
+    }
+
+    pub(crate) async fn with(setting: Setting) -> Self {
         let server = simulated::serve(World::demo()).await;
         let plan = small_plan(&server).await;
         let data = tempfile::tempdir().unwrap();
@@ -108,11 +147,17 @@ impl Bench {
         let authority = Certificates::path_in(data.path());
         let address = "127.0.0.1:7443".parse().unwrap();
         let trust = enrolment::begin(&store, &authority, &address, "the test").await.unwrap();
-        let certificates = Certificates::load(&authority, Some(trust.deployment())).unwrap().with_agent_life(life);
-        let here = "127.0.0.1:0".parse().unwrap();
-        let listener = coordinator::Listener::tls(here, here, Arc::new(certificates)).await.unwrap();
+        let certificates =
+            Certificates::load(&authority, Some(trust.deployment())).unwrap().with_agent_life(setting.life);
+        let at = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
+        let joining = enrolment::joining_port(setting.port).unwrap();
+        let listener = coordinator::Listener::tls(at(setting.port), at(joining), Arc::new(certificates)).await.unwrap();
         let (agents, joining) = (listener.address().unwrap().unwrap(), listener.joining_address().unwrap().unwrap());
-        let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+        let options = coordinator::Options {
+            by_role: setting.lists_roles.then(|| by_role(&server, &setting)),
+            ..coordinator::Options::new(store.clone())
+        };
+        let (service, handle) = coordinator::Service::new(options);
         let shutdown = CancellationToken::new();
         let (commands, wanted) = mpsc::channel(4);
         let operators = Operators::new(
@@ -172,6 +217,19 @@ impl Bench {
     /// A machine that joined.
     pub(crate) async fn join(&self, name: &str, bounds: &str) -> (Member, Address) {
         member::join(&self.token(bounds).await, &self.directory(name)).await.unwrap()
+    }
+
+    /// A machine that runs under a role of the management account, and tries to join by it.
+    pub(crate) async fn join_by_role(&self, name: &str, role: &str) -> Result<(Member, Address), member::Error> {
+        let joining = self.joining.to_string().parse().unwrap();
+        member::join_by_role(&joining, self.trust.pin(), &self.caller_as(role), &self.directory(name)).await
+    }
+
+    /// Who calls under a role of the management account.
+    pub(crate) fn caller_as(&self, role: &str) -> Caller {
+        let key = AccessKey::of_role(self.server.world().management_account(), role);
+        let client = Client::new(simulated::client_options(self.server.endpoint()));
+        Caller::with_credentials(&client, simulated::role_credentials(&key), "eu-central-1")
     }
 
     /// An agent that joined, and works.

@@ -18,7 +18,8 @@ async fn of_machines_that_race_with_one_token_one_joins() {
     let bench = Bench::start().await;
     let token = bench.token("any").await;
     let mut racing = tokio::task::JoinSet::new();
-    for name in 0..8 {
+    // No more than may fail from one address.
+    for name in 0..4 {
         let (token, directory) = (token.clone(), bench.directory(&name.to_string()));
         racing.spawn(async move { member::join(&token, &directory).await.map(drop) });
     }
@@ -92,4 +93,21 @@ async fn a_coordinator_that_is_not_there_is_said_with_its_address() {
     token.address = nobody.to_string().parse().unwrap();
     let unreachable = why(member::join(&token, &bench.directory("machine")).await);
     assert!(unreachable.contains(&nobody.to_string()) && unreachable.contains("refused"), "{unreachable}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_fails_too_often_is_not_heard_and_costs_nobody_their_token() {
+    let bench = Bench::start().await;
+    let good = bench.token("any").await;
+    let unknown = Token::new(&bench.trust, good.address.clone(), good.scope.clone()).unwrap();
+    for number in 0..5 {
+        let refused = why(member::join(&unknown, &bench.directory(&format!("guess-{number}"))).await);
+        assert!(refused.contains("not known here"), "{number}: {refused}");
+    }
+    let waits = member::join(&good, &bench.directory("machine")).await.err().unwrap();
+    assert!(matches!(waits, member::Error::NotNow(_)) && waits.to_string().contains("wait for 60 seconds"), "{waits}");
+    // By AWS identity nobody is heard from there either.
+    let waits = bench.join_by_role("role", "PlumblineAgent").await.err().unwrap();
+    assert!(waits.to_string().contains("too many failures"), "{waits}");
+    assert!(bench.store.agents().unwrap().is_empty());
 }

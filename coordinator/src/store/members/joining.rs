@@ -53,7 +53,7 @@ impl Display for Named {
 }
 
 impl Named {
-    fn ban(&self) -> String {
+    pub(super) fn ban(&self) -> String {
         match self {
             Self::Agent(id, _) => format!("{BAN}{id}"),
             Self::Operator(name, _) => format!("{BAN_OPERATOR}{name}"),
@@ -77,7 +77,7 @@ pub enum NotJoined {
     #[error(transparent)]
     Token(#[from] TokenRefused),
     /// It joined, and was banned since.
-    #[error("whoever joins with this token is banned")]
+    #[error("whoever joins with this token or key is banned")]
     Banned,
     /// Another token was made for the operator.
     #[error("another token was made for this operator since: use that one")]
@@ -247,7 +247,7 @@ impl Store {
 }
 
 /// What is on record of somebody.
-enum Record {
+pub(super) enum Record {
     Agent(Agent),
     Operator(Operator),
 }
@@ -297,7 +297,7 @@ fn renewed(
     }
 }
 
-fn remember(table: &mut Writable<'_>, record: Record, issued: &Issued) -> Result<(), Error> {
+pub(super) fn remember(table: &mut Writable<'_>, record: Record, issued: &Issued) -> Result<(), Error> {
     match record {
         Record::Agent(mut agent) => {
             agent.certificates = with_certificate(agent.certificates, issued);

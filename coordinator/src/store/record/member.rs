@@ -23,7 +23,7 @@ pub struct Agent {
     /// When it joined, ISO-8601 UTC.
     #[prost(string, tag = "2")]
     pub joined: String,
-    /// The token that it joined with.
+    /// The token that it joined with; empty when it joined by a role.
     #[prost(string, tag = "3")]
     pub token: String,
     /// What it may work for, as its next certificate says.
@@ -41,6 +41,9 @@ pub struct Agent {
     /// Its own Region; empty when it has none.
     #[prost(string, tag = "8")]
     pub home_region: String,
+    /// The role at AWS that it joined by, as the ARN of its sessions up to their names; empty when it had a token.
+    #[prost(string, tag = "9")]
+    pub role: String,
 }
 
 /// An operator.

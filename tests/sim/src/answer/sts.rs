@@ -10,9 +10,19 @@ use crate::world::organization::RoleState;
 
 pub(super) fn answer(asked: &Asked<'_>) -> Answer {
     match asked.call.operation.as_str() {
-        "GetCallerIdentity" => Some(Ok(caller_identity(asked))),
+        "GetCallerIdentity" => Some(known_caller(asked)),
         "AssumeRole" => Some(assume_role(asked)),
         _ => None,
+    }
+}
+
+/// Whoever has a key of an account that there is.
+fn known_caller(asked: &Asked<'_>) -> Result<Doc, ApiError> {
+    match asked.world.organization().account(&asked.call.account) {
+        Some(_) => Ok(caller_identity(asked)),
+        None => {
+            Err(ApiError::new(403, "InvalidClientTokenId", "The security token included in the request is invalid."))
+        }
     }
 }
 
@@ -55,7 +65,7 @@ fn assume_role(asked: &Asked<'_>) -> Result<Doc, ApiError> {
     let issued = asked.memory.sessions.issue(account, Duration::from_secs(seconds));
     let credentials = Doc::map([
         ("AccessKeyId", Doc::from(format!("ASIAQSIM{account}"))),
-        ("SecretAccessKey", Doc::from("simulated-secret-access-key-of-no-use0")),
+        ("SecretAccessKey", Doc::from(crate::request::SECRET)),
         ("SessionToken", Doc::from(issued.token)),
         ("Expiration", Doc::from(issued.expires.format(&Rfc3339).unwrap_or_default())),
     ]);

@@ -14,8 +14,12 @@ const ACCOUNT: &str = "210000000001";
 fn ask(world: &World, account: &str, place: (&str, &str), operation: &str, input: &str) -> Result<Doc, ApiError> {
     let (region, service) = place;
     let descriptor = Catalog::embedded().service(service).unwrap();
-    let dialect =
-        Dialect { service: Some(Arc::clone(descriptor)), protocol: descriptor.protocol, name: service.to_owned() };
+    let dialect = Dialect {
+        service: Some(Arc::clone(descriptor)),
+        protocol: descriptor.protocol,
+        name: service.to_owned(),
+        is_json: false,
+    };
     let call = Call {
         service: service.to_owned(),
         operation: operation.to_owned(),

@@ -23,6 +23,12 @@ pub(crate) fn failure(dialect: &Dialect, error: &ApiError) -> Reply {
         let name = format!("com.amazonaws.coral#{}", error.code);
         return marked(Reply { status: error.status, headers, body: cbor::error(&name, &error.message) });
     }
+    if dialect.is_json {
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        let cause = json!({ "Type": fault, "Code": error.code, "Message": error.message });
+        let body = json!({ "Error": cause, "RequestId": REQUEST_ID }).to_string();
+        return Reply { status: error.status, headers, body: body.into_bytes() };
+    }
     let body = match dialect.protocol {
         Protocol::Query => format!(
             "<ErrorResponse xmlns=\"http://{}.amazonaws.com/doc/\"><Error><Type>{fault}</Type><Code>{code}</Code>\

@@ -15,6 +15,16 @@ pub(super) fn result(service: &Service, shape: Option<ShapeId>, output: &Doc) ->
     value.to_string()
 }
 
+/// A `query` answer without a descriptor (STS), for whoever wants JSON.
+pub(super) fn plain_result(operation: &str, output: &Doc, request: &str) -> String {
+    let mut answer = Map::new();
+    answer.insert(format!("{operation}Result"), plain(output));
+    answer.insert("ResponseMetadata".to_owned(), serde_json::json!({ "RequestId": request }));
+    let mut body = Map::new();
+    body.insert(format!("{operation}Response"), Value::Object(answer));
+    Value::Object(body).to_string()
+}
+
 fn value(service: &Service, shape: ShapeId, doc: &Doc, format: Option<&str>) -> Value {
     match (&service.shape(shape).kind, doc) {
         (Kind::Structure(members), Doc::Map(_)) => Value::Object(structure(service, members, doc)),

@@ -80,7 +80,11 @@ impl Deployment {
         let line = process.wait_for("health and metrics are at http://");
         let http = line.rsplit_once("http://").map_or("", |(_, address)| address.trim());
         let ports = [port(secure.address())?, port(secure.joining_address())?, port(plain.address())?, http.parse()?];
-        let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));
+        let (service, handle) = coordinator::Service::new(coordinator::Options {
+            // Thousands fail from one address here.
+            failed_joins: u32::MAX,
+            ..coordinator::Options::new(store.clone())
+        });
         let stop = CancellationToken::new();
         tokio::spawn(service.run_on(vec![secure, plain], stop.clone()));
         let banned = handle.ban(&"banned".parse().map_err(|error| anyhow!("{error}"))?, "the program", "").await;
