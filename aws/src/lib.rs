@@ -11,9 +11,11 @@
 //! - [`partition`]: partitions and Regions
 //! - [`Environment`]: proxies, trust, endpoints and variants, as the AWS CLI reads them
 //! - `protocol`: the five wire protocols, to and from documents
+//! - [`answers`]: their readers alone, for whoever tests them
 //! - [`Budgets`], `admission`, `attempts`: who may send, when, and how often
 //! - `endpoint`, `http`, `transport`, `failure`, `skew`: what stands between a document and the wire
 mod admission;
+pub mod answers;
 mod attempts;
 pub mod budgets;
 mod caller;

@@ -38,11 +38,12 @@ pub async fn run(extent: Extent, accounts: usize) -> anyhow::Result<Outcome> {
         let _agents = [fleet.agent(fleet.listen, 96).await?, fleet.agent(fleet.listen, 96).await?];
         fleet.undisturbed().await?
     };
-    fleet.set_job(JOB + JOB_PER_AGENT * agents);
+    let job = JOB + JOB_PER_AGENT * agents;
+    fleet.set_job(job);
     let mut outcome = Outcome::default();
     let began = Instant::now();
     let mut coordinator = fleet.coordinator("01HERD", false)?;
-    let mut herd = Herd::start(&fleet, usize::try_from(extent.count)?)?;
+    let mut herd = Herd::start(&fleet, usize::try_from(extent.count)?, job)?;
     herd.are_there(&mut coordinator).await?;
     outcome.add("ms until all were there at first", milliseconds(began));
     let mut before = coordinator;
@@ -80,9 +81,12 @@ struct Herd {
 }
 
 impl Herd {
-    fn start(fleet: &Fleet, count: usize) -> anyhow::Result<Self> {
+    fn start(fleet: &Fleet, count: usize, job: Duration) -> anyhow::Result<Self> {
         let server = fleet.server();
-        let client = Client::new(simulated::client_options(server.endpoint()));
+        let mut options = simulated::client_options(server.endpoint());
+        // A job's delay is that of one call.
+        options.attempt_timeout = options.attempt_timeout.max(job * 2);
+        let client = Client::new(options);
         let credentials = simulated::key_credentials(&server.caller());
         let caller = Caller::with_credentials(&client, credentials, "us-east-1");
         let token = fleet.token()?;
