@@ -12,9 +12,11 @@
 //! - [`proof`]: who somebody is to AWS, proven to somebody else
 //! - [`Environment`]: proxies, trust, endpoints and variants, as the AWS CLI reads them
 //! - `protocol`: the five wire protocols, to and from documents
+//! - [`answers`]: their readers alone, for whoever tests them
 //! - [`Budgets`], `admission`, `attempts`: who may send, when, and how often
 //! - `endpoint`, `http`, `transport`, `failure`, `skew`: what stands between a document and the wire
 mod admission;
+pub mod answers;
 mod attempts;
 pub mod budgets;
 mod caller;

@@ -78,7 +78,7 @@ pub(crate) fn write(
     let digest = files(view, summary, &place.directory, &chosen, pack, exit).or_fail(attempt(), &next_step)?;
     leave_out(settings, &place.directory).or_fail(attempt(), next_step)?;
     if let Some((parent, prefix)) = &place.siblings {
-        retention::keep(parent, prefix, settings.keep_reports).or_fail(
+        retention::keep(parent, prefix, settings.keep_reports, &place.directory).or_fail(
             format!("remove old reports from {}", parent.display()),
             "check the rights on that directory; this scan's reports are written",
         )?;

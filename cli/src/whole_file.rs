@@ -125,8 +125,10 @@ fn remove_stale(directory: &Path, now: SystemTime) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let is_part = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        // The clock may have been put forward since this process began it.
+        let is_ours = unfinished().iter().any(|path| path.file_name() == Some(&name));
         let age = entry.metadata().and_then(|file| file.modified()).ok().and_then(|at| now.duration_since(at).ok());
-        if is_part && age.is_some_and(|age| age > STALE) {
+        if is_part && !is_ours && age.is_some_and(|age| age > STALE) {
             let _ = std::fs::remove_file(entry.path());
         }
     }
@@ -193,6 +195,17 @@ mod tests {
         remove_stale(directory.path(), clock::instant() + STALE * 2);
         assert!(!names(directory.path()).contains(&".plumbline-abc.part".to_owned()));
         assert_eq!(names(directory.path()).len(), 2);
+    }
+
+    #[test]
+    fn what_this_process_writes_stays_when_the_clock_is_put_forward() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("report.html");
+        let mut file = WholeFile::create(&path).unwrap();
+        remove_stale(directory.path(), clock::instant() + STALE * 3_650);
+        file.write_all(b"today").unwrap();
+        file.keep().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "today");
     }
 
     #[test]

@@ -5,9 +5,10 @@
 //! In reading order: `outcome` (what is counted), `table` (the rows of a scan), `history` (what a coordinator said that it
 //! did, and what may not be in it), `process` (a child and its log), `served` (a coordinator with short leases as a process
 //! of its own), `proxy` (a faulty network), `fleet` (all of it together), then one module a fault: [`restarts`],
-//! [`zombies`], [`cuts`], [`agents`], [`forged`], [`strangers`], [`herd`].
+//! [`zombies`], [`cuts`], [`agents`], [`forged`], [`strangers`], [`herd`], [`clocks`].
 
 pub mod agents;
+pub mod clocks;
 pub mod cuts;
 mod fleet;
 pub mod forged;
@@ -24,6 +25,7 @@ pub mod strangers;
 mod table;
 pub mod zombies;
 
+pub(crate) use herd::peak_mib;
 pub use outcome::{Outcome, Wrong};
 
 /// How far a program goes.

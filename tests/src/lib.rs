@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod clock;
 pub mod collector;
+pub mod decoders;
 pub mod demonstration;
 pub mod denial;
 pub mod fleet_faults;

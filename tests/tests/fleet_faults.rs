@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plumbline_tests::fleet_faults::{Extent, agents, cuts, forged, herd, restarts, strangers, zombies};
+use plumbline_tests::fleet_faults::{Extent, agents, clocks, cuts, forged, herd, restarts, strangers, zombies};
 use tokio::sync::Mutex;
 
 /// One at a time: each starts a dozen processes.
@@ -63,4 +63,13 @@ async fn all_agents_come_back_after_a_restart() {
     let _one = ONE.lock().await;
     let outcome = herd::run(extent(60), 12).await.expect("processes start");
     assert!(outcome.is_right() && outcome.faults == 60, "{outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wall_clock_that_jumps_ends_no_lease_and_starts_nothing_twice() {
+    let _one = ONE.lock().await;
+    let outcome = clocks::run(extent(40), 3, |_| ()).await.expect("processes start");
+    assert!(outcome.is_right(), "{outcome}");
+    // Who has no libfaketime is told so.
+    assert!(outcome.noted(clocks::SKIPPED) == 1 || (outcome.faults >= 20 && outcome.hits >= 5), "{outcome}");
 }

@@ -23,7 +23,22 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 14] = [
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
     ("cli", &["agent", "aws", "baseline", "coordinator", "identity", "proto", "schedule", "sim", "telemetry"]),
-    ("tests", &["agent", "aws", "baseline", "coordinator", "faults", "identity", "proto", "sim", "telemetry", "tree"]),
+    (
+        "tests",
+        &[
+            "agent",
+            "aws",
+            "baseline",
+            "coordinator",
+            "faults",
+            "identity",
+            "proto",
+            "schedule",
+            "sim",
+            "telemetry",
+            "tree",
+        ],
+    ),
 ];
 
 /// Crate name → the only places whose code may name it.

@@ -41,6 +41,8 @@ pub(super) struct Run<'a> {
     indexes: &'a [LazyIndex],
     /// What policies it has read.
     policies: RefCell<Policies<'a>>,
+    /// Items of lists that were looked at.
+    looked_at: usize,
 }
 
 impl<'a> Run<'a> {
@@ -53,6 +55,7 @@ impl<'a> Run<'a> {
             frames: Frames::default(),
             log: with_evidence.then(Log::default),
             policies: RefCell::default(),
+            looked_at: 0,
         }
     }
 

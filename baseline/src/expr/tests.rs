@@ -90,6 +90,21 @@ fn check(expression: &str, resource: &str, expected: &str) {
 }
 
 #[test]
+fn an_evaluation_ends_however_many_items_there_would_be() {
+    let list = format!("[{}]", ["1"; 200].join(","));
+    let nested = ["a", "b", "c", "d", "e"].iter().rev();
+    let all = nested.clone().fold("true".to_owned(), |body, name| format!("{list}.all({name}, {body})"));
+    let kept = nested.fold("1".to_owned(), |body, name| format!("{list}.map({name}, {body})"));
+    for expression in [all, format!("size({kept}) == 200")] {
+        let (truth, _) = answer(&expression, "{}");
+        assert!(matches!(&truth, Truth::Unknown(unread) if unread.to_string().contains("more than 4000000 items")));
+    }
+    let doubled = (0..20).fold("resource.A".to_owned(), |text, _| format!("[{text}].map(x, x + x)[0]"));
+    let (truth, _) = answer(&format!("{doubled} == ''"), r#"{"A":"text"}"#);
+    assert!(matches!(&truth, Truth::Unknown(unread) if unread.to_string().contains("too long")), "{truth:?}");
+}
+
+#[test]
 fn null_and_absent_are_read_and_unread_is_not() {
     check("resource.A == null", "{}", "true");
     check("resource.A.B.C == null", r#"{"A":null}"#, "true");

@@ -216,6 +216,8 @@ fn place_of(text: &str, key: &str) -> String {
 }
 
 #[cfg(test)]
+mod mutated;
+#[cfg(test)]
 mod tests {
     use super::*;
 

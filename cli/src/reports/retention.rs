@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use super::FILES;
 use super::place::{Worth, worth_in};
 
-/// Removes all but the newest directories named `PREFIX` and a scan's id, and never the newest complete, full report.
-/// Only our own files are removed; a directory with others in it stays.
+/// Removes all but the newest directories named `PREFIX` and a scan's id, and never the newest complete, full report or
+/// the one that was just written. Only our own files are removed; a directory with others in it stays.
 ///
 /// # Errors
 /// When a directory cannot be read or removed.
-pub(super) fn keep(parent: &Path, prefix: &str, count: usize) -> io::Result<()> {
+pub(super) fn keep(parent: &Path, prefix: &str, count: usize, written: &Path) -> io::Result<()> {
     let mut found: Vec<PathBuf> = Vec::new();
     for entry in fs::read_dir(parent)? {
         let entry = entry?;
@@ -23,12 +23,15 @@ pub(super) fn keep(parent: &Path, prefix: &str, count: usize) -> io::Result<()> 
             found.push(entry.path());
         }
     }
-    // Ids are ULIDs: their order is that of time.
+    // Ids are ULIDs: their order is that of time, as the clock said it. One that was put back makes what was just written
+    // the oldest of all.
     found.sort();
     found.reverse();
     let best = found.iter().position(|path| worth_in(path) == Worth::Full);
-    for (_, path) in found.iter().enumerate().filter(|(index, _)| *index >= count && Some(*index) != best) {
-        remove(path)?;
+    for (index, path) in found.iter().enumerate().skip(count) {
+        if Some(index) != best && path != written {
+            remove(path)?;
+        }
     }
     Ok(())
 }
@@ -79,10 +82,21 @@ mod tests {
         for (last, kind) in [('1', "full"), ('2', "full"), ('3', "limited"), ('4', "limited"), ('5', "limited")] {
             report(place.path(), &id(last), kind);
         }
-        keep(place.path(), "", 2).unwrap();
+        let last = place.path().join(id('5'));
+        keep(place.path(), "", 2, &last).unwrap();
         assert_eq!(names(place.path()), [id('2'), id('4'), id('5')]);
-        keep(place.path(), "", 2).unwrap();
+        keep(place.path(), "", 2, &last).unwrap();
         assert_eq!(names(place.path()).len(), 3);
+    }
+
+    #[test]
+    fn what_was_just_written_is_kept_when_the_clock_was_put_back() {
+        let place = tempfile::tempdir().unwrap();
+        for last in ['1', '2', '3', '4'] {
+            report(place.path(), &id(last), "full");
+        }
+        keep(place.path(), "", 2, &place.path().join(id('1'))).unwrap();
+        assert_eq!(names(place.path()), [id('1'), id('3'), id('4')]);
     }
 
     #[test]
@@ -93,7 +107,7 @@ mod tests {
             report(place.path(), &name, "limited");
         }
         fs::write(place.path().join(stopped('1')).join("notes.txt"), "keep").unwrap();
-        keep(place.path(), "stopped-", 1).unwrap();
+        keep(place.path(), "stopped-", 1, &place.path().join(stopped('2'))).unwrap();
         assert_eq!(names(place.path()), [id('1'), "mine".to_owned(), stopped('1'), stopped('2')]);
         assert_eq!(names(&place.path().join(stopped('1'))), ["notes.txt"]);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use plumbline_tests::fleet_faults::{
-    Extent, Outcome, agents, cuts, forged, herd, restarts, served, strangers, zombies,
+    Extent, Outcome, agents, clocks, cuts, forged, herd, restarts, served, strangers, zombies,
 };
 
 /// A fleet under faults.
@@ -44,6 +44,8 @@ enum Fault {
     Strangers,
     /// A thousand agents come back at once after the coordinator was killed.
     Herd,
+    /// The coordinator's wall clock jumps, forwards and backwards, with schedules and leases in flight. Needs libfaketime.
+    Clocks,
     /// Bugs on demand, each of which has to be found.
     #[cfg(feature = "planted")]
     Planted,
@@ -69,6 +71,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Fault::Forged => forged::run(extent(100_000), show).await,
         Fault::Strangers => strangers::run(extent(5_000), show).await,
         Fault::Herd => herd::run(extent(1_000), accounts.unwrap_or(200)).await,
+        Fault::Clocks => clocks::run(extent(500), accounts.unwrap_or(4), show).await,
         #[cfg(feature = "planted")]
         Fault::Planted => return Ok(planted(seed).await),
     }?;

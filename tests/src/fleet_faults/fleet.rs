@@ -64,7 +64,7 @@ impl Fleet {
     /// An organization of so many accounts, in which a job takes at least so long.
     pub(super) async fn start(accounts: usize, job: Duration, coordinator: Coordinator) -> anyhow::Result<Self> {
         let server = simulated::serve(World::demo_of(accounts, WORLD)).await;
-        server.faults().add(Rule::new("sts", "AssumeRole", Fault::Latency(job)));
+        slow(&server, job);
         let data = tempfile::tempdir()?;
         coordinator::Token::keep_in(data.path())?;
         let first = PORTS.start + u16::try_from(std::process::id() % 10_000)?;
@@ -76,6 +76,17 @@ impl Fleet {
     /// The same, with another coordinator.
     pub(super) fn with(self, coordinator: Coordinator) -> Self {
         Self { coordinator, ..self }
+    }
+
+    /// From now on a job takes at least so long.
+    pub(super) fn set_job(&self, job: Duration) {
+        self.server.faults().clear();
+        slow(&self.server, job);
+    }
+
+    /// A command of the built binary in this organization, on this data directory.
+    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+        simulated::command(&self.server, self.data.path(), arguments)
     }
 
     /// The simulator.
@@ -92,7 +103,7 @@ impl Fleet {
     pub(super) async fn agent(&self, at: SocketAddr, capacity: usize) -> anyhow::Result<(Process, String)> {
         let (at, capacity) = (format!("http://{at}"), capacity.to_string());
         let arguments = ["agent", "--coordinator", &at, "--capacity", &capacity];
-        let mut agent = Process::start(&mut simulated::command(&self.server, self.data.path(), &arguments))?;
+        let mut agent = Process::start(&mut self.command(&arguments))?;
         ensure!(agent.wait_for("plumbline: agent ", START).await?, "no agent: {}", agent.last_lines());
         let name = {
             let lines = agent.lines();
@@ -114,7 +125,7 @@ impl Fleet {
                     true => arguments.push("--resume"),
                     false => arguments.extend(["--regions", &regions]),
                 }
-                let mut command = simulated::command(&self.server, self.data.path(), &arguments);
+                let mut command = self.command(&arguments);
                 command.env("PLUMBLINE_LOG", "warn,plumbline_coordinator=debug");
                 command
             }
@@ -156,7 +167,7 @@ impl Fleet {
     }
 
     /// A copy of the store, so that nothing but coordinators ever opens the file.
-    fn copied(&self) -> anyhow::Result<(TempDir, Store)> {
+    pub(super) fn copied(&self) -> anyhow::Result<(TempDir, Store)> {
         let copy = tempfile::tempdir()?;
         std::fs::copy(Store::path_in(self.data.path()), Store::path_in(copy.path()))?;
         let store = Store::create(copy.path())?;
@@ -199,12 +210,17 @@ impl Fleet {
     }
 }
 
+/// Each job begins with the role of its account.
+fn slow(server: &Server, job: Duration) {
+    server.faults().add(Rule::new("sts", "AssumeRole", Fault::Latency(job)));
+}
+
 /// Whether a coordinator ended because its scan is done.
 pub(super) fn is_done(ended: Option<std::process::ExitStatus>) -> bool {
     ended.and_then(|status| status.code()).is_some_and(|code| DONE.contains(&code))
 }
 
-fn verify(store: &Store, wrong: &mut Wrong) -> anyhow::Result<()> {
+pub(super) fn verify(store: &Store, wrong: &mut Wrong) -> anyhow::Result<()> {
     let found = store.verify()?;
     if !found.is_clean() {
         wrong.fail(format!("the store does not verify: {:?}", found.damage.first()));

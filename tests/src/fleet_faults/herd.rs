@@ -20,23 +20,30 @@ const JOB: Duration = Duration::from_secs(4);
 const JOB_PER_AGENT: Duration = Duration::from_millis(10);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
-/// All are there within this.
+/// All are there within this, and so much more for every agent.
 const ALL_THERE: Duration = Duration::from_secs(120);
+const THERE_PER_AGENT: Duration = Duration::from_millis(200);
+/// The scan may take so much longer for every agent.
+const LONGEST_PER_AGENT: Duration = Duration::from_millis(300);
 
 /// So many agents, and one restart.
 ///
 /// # Errors
 /// When a part cannot be started, or the undisturbed scan fails.
 pub async fn run(extent: Extent, accounts: usize) -> anyhow::Result<Outcome> {
-    let fleet = Fleet::start(accounts, JOB + JOB_PER_AGENT * u32::try_from(extent.count)?, Coordinator::Built).await?;
+    let agents = u32::try_from(extent.count)?;
+    // The reference is of the same world in a hurry: how long a call takes is no part of what a scan says.
+    let fleet = Fleet::start(accounts, Duration::ZERO, Coordinator::Built).await?;
     let expected = {
         let _agents = [fleet.agent(fleet.listen, 96).await?, fleet.agent(fleet.listen, 96).await?];
         fleet.undisturbed().await?
     };
+    let job = JOB + JOB_PER_AGENT * agents;
+    fleet.set_job(job);
     let mut outcome = Outcome::default();
     let began = Instant::now();
     let mut coordinator = fleet.coordinator("01HERD", false)?;
-    let mut herd = Herd::start(&fleet, usize::try_from(extent.count)?)?;
+    let mut herd = Herd::start(&fleet, usize::try_from(extent.count)?, job)?;
     herd.are_there(&mut coordinator).await?;
     outcome.add("ms until all were there at first", milliseconds(began));
     let mut before = coordinator;
@@ -50,7 +57,7 @@ pub async fn run(extent: Extent, accounts: usize) -> anyhow::Result<Outcome> {
     herd.are_there(&mut coordinator).await?;
     outcome.add("ms from the start after the kill until all were back", milliseconds(began));
     outcome.add("MiB of the coordinator at its most, all back", peak_mib(coordinator.id()));
-    let ended = coordinator.wait(LONGEST).await?;
+    let ended = coordinator.wait(LONGEST + LONGEST_PER_AGENT * agents).await?;
     outcome.add("ms from the start after the kill to the end of the scan", milliseconds(began));
     // Where every job was somebody's, nothing is given out any more.
     if let Some(when) = coordinator.said("job granted") {
@@ -74,9 +81,12 @@ struct Herd {
 }
 
 impl Herd {
-    fn start(fleet: &Fleet, count: usize) -> anyhow::Result<Self> {
+    fn start(fleet: &Fleet, count: usize, job: Duration) -> anyhow::Result<Self> {
         let server = fleet.server();
-        let client = Client::new(simulated::client_options(server.endpoint()));
+        let mut options = simulated::client_options(server.endpoint());
+        // A job's delay is that of one call.
+        options.attempt_timeout = options.attempt_timeout.max(job * 2);
+        let client = Client::new(options);
         let credentials = simulated::key_credentials(&server.caller());
         let caller = Caller::with_credentials(&client, credentials, "us-east-1");
         let token = fleet.token()?;
@@ -97,7 +107,8 @@ impl Herd {
 
     /// Waits until the coordinator has greeted all of them.
     async fn are_there(&mut self, coordinator: &mut Process) -> anyhow::Result<()> {
-        let until = Instant::now() + ALL_THERE;
+        let agents = u32::try_from(self.handles.len())?;
+        let until = Instant::now() + ALL_THERE + THERE_PER_AGENT * agents;
         // Those of an earlier coordinator notice that it is gone.
         sleep(Duration::from_millis(200)).await;
         while Instant::now() < until {
@@ -136,7 +147,7 @@ fn milliseconds(since: Instant) -> u64 {
 }
 
 /// The most memory that a process has had; 0 where the system does not say.
-pub(super) fn peak_mib(process: u32) -> u64 {
+pub(crate) fn peak_mib(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.and_then(|text| text.trim().split(' ').next()?.parse::<u64>().ok()).map_or(0, |kib| kib >> 10)

@@ -8,12 +8,14 @@ use crate::expr::Truth;
 use crate::expr::evidence::Frame;
 use crate::expr::items::{Items, items_of};
 use crate::expr::node::{Join, Node, Quantifier};
-use crate::expr::value::{Value, missing, truth};
+use crate::expr::value::{Value, missing, mistake, truth};
 use crate::reason::Unread;
 
 /// Of a listing of at most this many, what was read of every resource is evidence, and not only of the one that decided:
 /// "none of them" is best shown by saying what each is.
 const FEW: usize = 3;
+/// Items that one evaluation looks at, at most: lists within lists multiply, and nothing interrupts an evaluation.
+const MOST: usize = 4_000_000;
 
 impl<'a> Run<'a> {
     pub(super) fn quantify(
@@ -58,6 +60,10 @@ impl<'a> Run<'a> {
             if let Value::Unknown(unread) = item {
                 undecided = Some(missing(undecided, unread));
                 continue;
+            }
+            if let Some(unread) = self.look_at_one_more() {
+                self.forget_witnesses(start, self.mark());
+                return Truth::Unknown(unread);
             }
             let mark = self.mark();
             self.enter(slot, item, Frame { range, index });
@@ -111,6 +117,10 @@ impl<'a> Run<'a> {
                 kept.push(item);
                 continue;
             }
+            if let Some(unread) = self.look_at_one_more() {
+                self.leave(slot);
+                return Value::Unknown(unread);
+            }
             let mark = self.mark();
             self.enter(slot, item.clone(), Frame { range, index });
             match filter.map_or(Truth::True, |filter| self.truth(filter)) {
@@ -122,6 +132,12 @@ impl<'a> Run<'a> {
         }
         self.leave(slot);
         Value::List(Rc::new(kept))
+    }
+
+    /// Counts an item; why it is not looked at, when there were too many.
+    fn look_at_one_more(&mut self) -> Option<Arc<Unread>> {
+        self.looked_at += 1;
+        (self.looked_at > MOST).then(|| mistake(&format!("the expression looks at more than {MOST} items of lists")))
     }
 
     /// The items for which a condition may hold, with their positions: all, or those that an index finds.

@@ -82,6 +82,10 @@ fn at<'a>(items: &Items<'a>, position: i64) -> Value<'a> {
     Value::Null
 }
 
+/// Bytes of a text, or items of a list, that two are put together to at most: what is doubled again and again is soon
+/// more than a machine has.
+const LONGEST: usize = 1 << 20;
+
 pub(super) fn arithmetic<'a>(operator: Arithmetic, left: &Value<'a>, right: &Value<'a>) -> Value<'a> {
     match (left, right) {
         (Value::Unknown(first), Value::Unknown(second)) => {
@@ -98,6 +102,7 @@ pub(super) fn arithmetic<'a>(operator: Arithmetic, left: &Value<'a>, right: &Val
             };
             result.map_or_else(overflow, Value::Int)
         }
+        (Value::Str(a), Value::Str(b)) if operator == Arithmetic::Add && a.len() + b.len() > LONGEST => too_long(),
         (Value::Str(a), Value::Str(b)) if operator == Arithmetic::Add => Value::Str(Cow::Owned(format!("{a}{b}"))),
         _ => match (left.number(), right.number()) {
             (Some(a), Some(b)) => finite(match operator {
@@ -109,6 +114,7 @@ pub(super) fn arithmetic<'a>(operator: Arithmetic, left: &Value<'a>, right: &Val
             }),
             _ if operator == Arithmetic::Add && left.kind() == "a list" && right.kind() == "a list" => {
                 match (items_of(left), items_of(right)) {
+                    (Ok(a), Ok(b)) if a.len() + b.len() > LONGEST => too_long(),
                     (Ok(a), Ok(b)) => Value::List(Rc::new(a.iter().chain(b.iter()).collect())),
                     (Err(unread), _) | (_, Err(unread)) => Value::Unknown(unread),
                 }
@@ -116,6 +122,10 @@ pub(super) fn arithmetic<'a>(operator: Arithmetic, left: &Value<'a>, right: &Val
             _ => Value::Unknown(mistake(&format!("arithmetic with {} and {}", left.kind(), right.kind()))),
         },
     }
+}
+
+fn too_long<'a>() -> Value<'a> {
+    Value::Unknown(mistake("a text or a list that became too long"))
 }
 
 fn finite<'a>(number: f64) -> Value<'a> {

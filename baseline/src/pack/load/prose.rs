@@ -1,5 +1,6 @@
 //! A control without what is written for people, for who only evaluates it. Must not change what decides.
 
+use crate::pack::control_source::keys::CONTROL;
 use crate::pack::yaml::{Name, Node, Value};
 
 /// Keys that are not needed at all, and those without which a control is none.
@@ -8,16 +9,28 @@ const REPLACED: [(&str, &str); 2] = [("why", "why: '-'"), ("remediation", "remed
 
 /// The text without the blocks of those keys: most of a file, and most of the time to read it. Every other line stays
 /// where it is. A block starts with its key in the first column, and ends before the next key there.
-pub(super) fn cut(text: &str) -> String {
+///
+/// `None` for a text in which that may be wrong: where something else than a control's keys, each once, stands in the
+/// first column, as the second line of a quoted text may, or where a block begins as such a text.
+pub(super) fn cut(text: &str) -> Option<String> {
     let mut kept = String::with_capacity(text.len() / 4);
+    let mut seen: Vec<&str> = Vec::new();
     let mut is_in_block = false;
     for line in text.lines() {
         let starts_key =
             line.starts_with(|first: char| !first.is_whitespace() && !matches!(first, '#' | '-' | ']' | '}'));
         if starts_key {
-            let key = line.split(':').next().unwrap_or_default();
+            let (key, rest) = line.split_once(':')?;
+            let is_known = CONTROL.keys.iter().any(|known| known.name == key);
+            if !is_known || seen.contains(&key) {
+                return None;
+            }
+            seen.push(key);
             let replaced = REPLACED.iter().find(|(name, _)| *name == key);
             is_in_block = replaced.is_some() || DROPPED.contains(&key);
+            if is_in_block && rest.trim_start().starts_with(['"', '\'', '[', '{', '&', '*', '!']) {
+                return None;
+            }
             kept.push_str(replaced.map(|(_, text)| *text).unwrap_or_default());
         }
         if !is_in_block {
@@ -25,7 +38,7 @@ pub(super) fn cut(text: &str) -> String {
         }
         kept.push('\n');
     }
-    kept
+    Some(kept)
 }
 
 /// A control without what is written for people. What has to be there is there, and says nothing.
@@ -56,6 +69,19 @@ mod tests {
         let text = "id: a\nwhy: |\n  Because.\n\n  # no comment\nresource: [\n  A,\n]\ncases:\n- name: x\n# a comment\n  expect: pass\nremediation:\n  steps: x\npass_when: true";
         let expected =
             "id: a\nwhy: '-'\n\n\n\nresource: [\n  A,\n]\n\n\n\n\nremediation: { steps: '-' }\n\npass_when: true\n";
-        assert_eq!(cut(text), expected);
+        assert_eq!(cut(text).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn a_text_of_which_the_blocks_are_not_certain_is_not_cut() {
+        for text in [
+            "id: a\ncases:\n  - resource: { A: { B\nnabled: 1 } }\n",
+            "id: a\nwhy: \"first\nlevel: 1\"\n",
+            "id: a\nwhy: |\n  x\nwhy: |\n  y\n",
+            "id: a\ncases:\n  - name: \"x\nid: b\"\n",
+            "id: a\nnothing\n",
+        ] {
+            assert_eq!(cut(text), None, "{text}");
+        }
     }
 }

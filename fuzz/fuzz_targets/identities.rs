@@ -1,0 +1,6 @@
+//! `identities` of `tests/src/decoders.rs`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    plumbline_tests::decoders::read("identities", bytes);
+});
