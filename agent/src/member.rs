@@ -1,7 +1,6 @@
 //! A machine that belongs to a deployment, as an agent or as an operator's: it joins with a token, once, keeps its
 //! certificate, and renews it by itself.
 
-mod clock;
 mod enrol;
 pub(crate) mod tls;
 
@@ -19,7 +18,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use crate::activity;
+use crate::{activity, clock};
 pub use enrol::{Error, join};
 
 /// The file beside the identity that says where the coordinator is.
@@ -65,6 +64,11 @@ impl Member {
     fn of(directory: &Path, identity: Identity) -> Self {
         let (shown, (renewals, _)) = (Shown::new(identity.credential().clone()), watch::channel(0));
         Self { directory: directory.to_owned(), identity: Mutex::new(identity), shown, renewals }
+    }
+
+    /// What the deployment is called to which this machine belongs.
+    pub(crate) fn deployment(&self) -> String {
+        self.identity().trust().deployment().to_string()
     }
 
     /// What the agent is called; none when the certificate is not an agent's.

@@ -1,0 +1,1 @@
+//! What is kept comes back whole or not at all.
