@@ -34,6 +34,8 @@ pub(super) struct Script {
     pub(super) break_pushes: VecDeque<usize>,
     /// Commits whose reply is lost.
     pub(super) lose_replies: usize,
+    /// Whether nobody is let in.
+    pub(super) is_away: bool,
     /// What running jobs are told at the next welcome.
     pub(super) decision: Decision,
     /// What is held of earlier nights, whatever is asked.
@@ -104,6 +106,9 @@ impl Session for Coordinator {
         &self,
         request: Request<Streaming<AgentMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
+        if self.script().is_away {
+            return Err(Status::unavailable("away"));
+        }
         let mut incoming = request.into_inner();
         let (sender, receiver) = mpsc::channel(16);
         let coordinator = self.clone();
