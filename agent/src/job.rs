@@ -169,7 +169,8 @@ impl Worker {
             failures: counters.failures,
             resources: counters.resources,
         };
-        self.keep(&Offered { spec, held: held.clone(), deadline_s }, &lease, &found, &usage, upload.chunk_bytes()).await;
+        self.keep(&Offered { spec, held: held.clone(), deadline_s }, &lease, &found, &usage, upload.chunk_bytes())
+            .await;
         deliver(&mut upload, &found, &held, &usage).await?;
         drop(memory);
         Ok(())

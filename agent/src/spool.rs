@@ -229,7 +229,7 @@ impl Spool {
     /// Says once that the disk fails.
     fn warn(&self, error: &io::Error) {
         if !std::mem::replace(&mut self.state().is_warned, true) {
-            tracing::warn!(
+            tracing::error!(
                 folder = %self.disk.folder().display(), %error,
                 "results cannot be kept on disk until they are committed: an agent that is killed collects them again; \
                  make room there, or make it writable, or set --spool-mib 0"

@@ -61,8 +61,9 @@ impl Worker {
         memory.room().await.map_err(|unread| Error::AgentTrouble(unread.to_string()))?;
         let (part, job) = (Arc::clone(&memory), lease.job().job_id);
         let loaded = tokio::task::spawn_blocking(move || Spool::load(&spool, &job, |bytes| part.take(bytes))).await;
-        let (header, found) =
-            loaded.map_err(|_| Error::Panicked)?.map_err(|error| Error::Spool(format!("what was kept of it: {error}")))?;
+        let (header, found) = loaded
+            .map_err(|_| Error::Panicked)?
+            .map_err(|error| Error::Spool(format!("what was kept of it: {error}")))?;
         if header.chunk_bytes as usize > upload.chunk_bytes() {
             return Err(Error::Spool("the coordinator takes smaller chunks now".to_owned()));
         }

@@ -13,7 +13,9 @@ use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{DrainNotice, Heartbeat, Hello, JobDecision, JobRef, LeaseAccept, LeaseOffer, LeaseReject, Welcome};
+use plumbline_proto::agent_v1::{
+    DrainNotice, Heartbeat, Hello, JobDecision, JobRef, LeaseAccept, LeaseOffer, LeaseReject, Welcome,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;

@@ -47,7 +47,9 @@ impl Disk {
         let lock = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
         match lock.try_lock() {
             Ok(()) => Ok(lock),
-            Err(fs::TryLockError::WouldBlock) => Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it")),
+            Err(fs::TryLockError::WouldBlock) => {
+                Err(io::Error::new(io::ErrorKind::WouldBlock, "another process has it"))
+            }
             Err(fs::TryLockError::Error(error)) => Err(error),
         }
     }

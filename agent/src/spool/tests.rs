@@ -222,12 +222,15 @@ fn the_oldest_leave_first_and_what_is_too_large_is_not_kept() {
 
 #[test]
 fn a_disk_that_is_full_costs_the_spool_alone_and_is_said_once() {
-    for fails in [|_: &mut File, _: &[u8]| Err(io::ErrorKind::StorageFull.into()), |file: &mut File, bytes: &[u8]| {
-        use std::io::Write;
-        // A half fits.
-        file.write_all(&bytes[..bytes.len() / 2])?;
-        Err(io::ErrorKind::StorageFull.into())
-    }] {
+    for fails in [
+        |_: &mut File, _: &[u8]| Err(io::ErrorKind::StorageFull.into()),
+        |file: &mut File, bytes: &[u8]| {
+            use std::io::Write;
+            // A half fits.
+            file.write_all(&bytes[..bytes.len() / 2])?;
+            Err(io::ErrorKind::StorageFull.into())
+        },
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let disk = Disk::writing(&Spool::path_in(folder.path()), fails);
         let spool = Spool::claim_on(disk, MOST).unwrap();

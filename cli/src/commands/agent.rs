@@ -81,10 +81,8 @@ fn spool(data_dir: &Path, mebibytes: u32) -> Option<agent::Spool> {
             io::ErrorKind::WouldBlock => "give each agent a --data-dir of its own",
             _ => "make room there, or make it writable, or set --spool-mib 0",
         };
-        tracing::warn!(
-            folder = %folder.display(), %error,
-            "results are not kept on disk until they are committed: an agent that is killed collects them again; {next_step}"
-        );
+        let folder = folder.display();
+        say(format_args!("plumbline: results are not kept in {folder} until they are committed: {error}; {next_step}"));
     });
     warned.ok()
 }

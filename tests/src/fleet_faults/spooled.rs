@@ -136,7 +136,8 @@ fn check_calls(before: &[Job], kept: &BTreeSet<String>, calls: &[LoggedCall], ou
         *whole.entry(job.account).or_insert(true) &= is_found;
     }
     let missing = whole.values().filter(|is_whole| !**is_whole).count();
-    let entered: BTreeSet<&str> = calls.iter().filter(|call| call.service != "sts").map(|call| &*call.account).collect();
+    let entered: BTreeSet<&str> =
+        calls.iter().filter(|call| call.service != "sts").map(|call| &*call.account).collect();
     outcome.add("accounts of which all was on a disk", (whole.len() - missing) as u64);
     if entered.len() > missing {
         outcome.wrong.fail(format!("{missing} accounts had something missing, and {entered:?} were asked"));

@@ -34,6 +34,8 @@ pub(super) struct Script {
     pub(super) break_pushes: VecDeque<usize>,
     /// Commits whose reply is lost.
     pub(super) lose_replies: usize,
+    /// Bytes of a chunk at most.
+    pub(super) chunk_bytes: u32,
     /// Whether nobody is let in.
     pub(super) is_away: bool,
     /// What running jobs are told at the next welcome.
@@ -58,7 +60,7 @@ impl Coordinator {
     pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let script = Arc::new(Mutex::new(Script { fence: 7, ..Script::default() }));
+        let script = Arc::new(Mutex::new(Script { fence: 7, chunk_bytes: 400, ..Script::default() }));
         let coordinator = Self { address, script };
         let (session, upload) = (SessionServer::new(coordinator.clone()), UploadServer::new(coordinator.clone()));
         let server = tonic::transport::Server::builder().add_service(session).add_service(upload);
@@ -143,7 +145,7 @@ impl Coordinator {
                     proto: 1,
                     heartbeat_ms: 100,
                     lease_ttl_ms: 60_000,
-                    max_chunk_bytes: 400,
+                    max_chunk_bytes: script.chunk_bytes,
                     chunk_credit: 2,
                     decisions: hello.running.iter().map(decide).collect(),
                     ..Welcome::default()

@@ -206,6 +206,8 @@ async fn an_agent_that_is_told_to_stop_leaves_what_it_found() {
 #[tokio::test]
 async fn no_secret_is_on_the_disk() {
     let (coordinator, disk) = (Coordinator::start().await, Disk::new());
+    // Or the document would be left out.
+    coordinator.script().chunk_bytes = 1 << 20;
     killed(&coordinator, &disk).await;
     let bytes = fs::read(disk.file()).unwrap();
     // Both as it lies there and as it is delivered.

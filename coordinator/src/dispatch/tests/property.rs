@@ -126,7 +126,12 @@ impl Simulation {
 
     fn new_process(&mut self) -> SimulatedAgent {
         self.processes += 1;
-        SimulatedAgent { id: id(&format!("p{}", self.processes)), session: None, jobs: BTreeMap::new(), spooled: BTreeMap::new() }
+        SimulatedAgent {
+            id: id(&format!("p{}", self.processes)),
+            session: None,
+            jobs: BTreeMap::new(),
+            spooled: BTreeMap::new(),
+        }
     }
 
     /// Opens a session, and lets the coordinator decide about the jobs that run.
@@ -150,7 +155,10 @@ impl Simulation {
         agent.jobs = decisions.into_iter().filter_map(goes_on).collect();
         for (name, job) in agent.jobs.iter().filter(|(name, _)| !ran.contains_key(*name)) {
             let left = &left[name];
-            assert!(job.attempt == left.attempt && job.fence > left.fence, "under a fence of its own: {job:?} {left:?}");
+            assert!(
+                job.attempt == left.attempt && job.fence > left.fence,
+                "under a fence of its own: {job:?} {left:?}"
+            );
             self.letters.extend(Self::from_disk(&agent.id, job));
         }
         agent.session = Some((opened.number, messages));
