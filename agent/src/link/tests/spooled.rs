@@ -214,7 +214,7 @@ async fn no_secret_is_on_the_disk() {
     let spool = disk.claim().await;
     let (_, found) = spool.load("01J", |_| ()).unwrap();
     let texts = [String::from_utf8_lossy(&bytes).into_owned(), format!("{:?}", documents(&found))];
-    assert!(texts[1].contains("$redacted") && texts[1].contains("hooks.example.com"), "{}", texts[1]);
+    assert_eq!(texts[1].matches("$redacted").count(), 2, "{}", texts[1]);
     assert!(SECRETS.contains(CANARY) && texts.iter().all(|text| !text.contains("canary")), "{}", texts[1]);
 }
 
