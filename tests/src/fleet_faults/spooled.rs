@@ -41,13 +41,13 @@ const LOOK: Duration = Duration::from_millis(5);
 pub async fn run(extent: Extent, accounts: usize, report: impl Fn(&Outcome)) -> anyhow::Result<Outcome> {
     let fleet = Fleet::start(accounts, JOB, Coordinator::Built).await?;
     let plan = plan(fleet.server()).await?;
-    let (mut chance, began) = (Chance::new(extent.seed), Instant::now());
-    let mut outcome = Outcome::default();
+    let (mut chance, mut outcome) = (Chance::new(extent.seed), Outcome::default());
     let quiet = Night::start(&fleet, &plan, 0, LEASE).await?;
     let expected = {
         let _agent = fleet.agent(quiet.address, CAPACITY).await?;
         quiet.end().await?
     };
+    let began = Instant::now();
     while outcome.faults < extent.count && began.elapsed() < extent.limit && outcome.is_right() {
         let night = Night::start(&fleet, &plan, outcome.scans + 1, LEASE).await?;
         // The first is killed with all of it, and others with a part.
