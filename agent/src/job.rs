@@ -1,5 +1,7 @@
 //! One job: credentials, collect, evaluate, deliver, commit. Dropping it at any point is safe: nothing is visible
-//! before the commit.
+//! before the commit. What was found is kept on disk until then, if there is a spool: `spooled` delivers it later.
+
+mod spooled;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use plumbline_aws::{Observer, Scope, Target};
 use plumbline_baseline::resource::{Listing, Snapshot};
 use plumbline_baseline::{Doc, Region, Unread, UnreadReason};
-use plumbline_proto::agent_v1::{BudgetShare, JobSpec, LeaseOffer, Organization, Usage};
+use plumbline_proto::agent_v1::{BudgetShare, JobRef, JobSpec, LeaseOffer, Organization, Usage};
 use plumbline_proto::chunk::{Item, fitted};
 use plumbline_proto::recent::Recent;
 use plumbline_proto::reference;
@@ -22,7 +24,7 @@ use crate::credentials::{Credentials, Named, NoAccess};
 use crate::delivery::deliver;
 use crate::gate::Gate;
 use crate::judge::{Judge, Known};
-use crate::link::{Introduction, Lease, Running, Upload, Work, WorkError as Error, fetch_pack};
+use crate::link::{Introduction, Lease, Ready, Running, Upload, Work, WorkError as Error, fetch_pack};
 use crate::memory::{Memory, Part};
 use crate::options::Options;
 use crate::packs::Packs;
@@ -43,6 +45,13 @@ struct Task {
     spec: Arc<JobSpec>,
     judge: Arc<Judge>,
     until: Instant,
+}
+
+/// What an offer says of a job.
+struct Offered {
+    spec: Arc<JobSpec>,
+    held: Vec<u8>,
+    deadline_s: u32,
 }
 
 /// Does jobs.
@@ -96,6 +105,24 @@ impl Work for Worker {
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running {
         Box::pin(async move { Worker::run(&self, offer, lease, upload, progress).await })
     }
+
+    fn ready(&self) -> Vec<Ready> {
+        self.all_ready()
+    }
+
+    fn is_ready(&self, job: &JobRef) -> bool {
+        self.options.spool.as_ref().is_some_and(|spool| spool.has(job))
+    }
+
+    fn deliver(self: Arc<Self>, lease: Lease, upload: Upload) -> Running {
+        Box::pin(async move { self.deliver_ready(lease, upload).await })
+    }
+
+    fn forget(&self, job: &JobRef) {
+        if let Some(spool) = &self.options.spool {
+            spool.forget(&job.job_id);
+        }
+    }
 }
 
 impl Worker {
@@ -109,13 +136,11 @@ impl Worker {
     }
 
     async fn run(&self, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Result<(), Error> {
-        let deadline = match offer.deadline_s {
-            0 => DEFAULT_DEADLINE,
-            seconds => Duration::from_secs(seconds.into()),
-        };
+        let deadline = deadline(offer.deadline_s);
         let spec = offer.spec.ok_or_else(|| Error::BadSpec("it is missing".to_owned()))?;
         let until = Instant::now() + deadline.saturating_sub((deadline / KEPT_PART).min(KEPT));
-        let work = self.work(Arc::new(spec), &offer.held, lease, upload, progress, until);
+        let offered = Offered { spec: Arc::new(spec), held: offer.held, deadline_s: offer.deadline_s };
+        let work = self.work(offered, lease, upload, progress, until);
         match tokio::time::timeout(deadline, work).await {
             Ok(ended) => ended,
             Err(_) => Err(Error::Deadline(deadline)),
@@ -124,8 +149,7 @@ impl Worker {
 
     async fn work(
         &self,
-        spec: Arc<JobSpec>,
-        held: &[u8],
+        Offered { spec, held, deadline_s }: Offered,
         lease: Lease,
         mut upload: Upload,
         progress: Arc<Progress>,
@@ -135,7 +159,8 @@ impl Worker {
         let judge = self.packs.of(&spec.pack_digest, || fetch_pack(&upload, &spec.pack_digest)).await?;
         // Held until it is delivered: so long the documents are there.
         let memory = self.memory(Some(until));
-        let found = self.produce(Task { spec, judge, until }, &lease, &progress, &memory, upload.chunk_bytes()).await?;
+        let task = Task { spec: Arc::clone(&spec), judge, until };
+        let found = self.produce(task, &lease, &progress, &memory, upload.chunk_bytes()).await?;
         let counters = progress.counters();
         let usage = Usage {
             duration_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -144,7 +169,9 @@ impl Worker {
             failures: counters.failures,
             resources: counters.resources,
         };
-        deliver(&mut upload, &found, held, &usage).await?;
+        self.keep(&Offered { spec, held: held.clone(), deadline_s }, &lease, &found, &usage, upload.chunk_bytes())
+            .await;
+        deliver(&mut upload, &found, &held, &usage).await?;
         drop(memory);
         Ok(())
     }
@@ -253,6 +280,14 @@ impl Worker {
     /// The agent's own baseline.
     pub(crate) fn judge(&self) -> &Arc<Judge> {
         self.packs.own()
+    }
+}
+
+/// How long a job may take, as the coordinator says it.
+fn deadline(seconds: u32) -> Duration {
+    match seconds {
+        0 => DEFAULT_DEADLINE,
+        seconds => Duration::from_secs(seconds.into()),
     }
 }
 

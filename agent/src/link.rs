@@ -18,7 +18,7 @@ pub(crate) use lease::Lease;
 pub(crate) use packs::fetch as fetch_pack;
 pub(crate) use session::run;
 pub(crate) use upload::{Claim, Committed, Error as UploadError, Upload};
-pub(crate) use work::{Error as WorkError, Introduction, Running, Work};
+pub(crate) use work::{Error as WorkError, Introduction, Ready, Running, Work};
 
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,6 @@
 //! that it runs under at AWS, keeps its certificate, and renews it by itself.
 
 mod by_role;
-mod clock;
 mod enrol;
 pub(crate) mod tls;
 
@@ -20,7 +19,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 
-use crate::activity;
+use crate::{activity, clock};
 pub use by_role::join_by_role;
 pub use enrol::{Error, join};
 
@@ -67,6 +66,11 @@ impl Member {
     fn of(directory: &Path, identity: Identity) -> Self {
         let (shown, (renewals, _)) = (Shown::new(identity.credential().clone()), watch::channel(0));
         Self { directory: directory.to_owned(), identity: Mutex::new(identity), shown, renewals }
+    }
+
+    /// What the deployment is called to which this machine belongs.
+    pub(crate) fn deployment(&self) -> String {
+        self.identity().trust().deployment().to_string()
     }
 
     /// What the agent is called; none when the certificate is not an agent's.

@@ -11,6 +11,10 @@ use tokio::sync::mpsc;
 
 use crate::member::Member;
 use crate::redact::RedactionKey;
+use crate::spool::Spool;
+
+/// What the name of a deployment is made of where a token is all that is known of it.
+const OF_TOKEN: &str = "plumbline spool: the deployment of a token";
 
 /// The coordinator that an agent works for.
 #[derive(Clone)]
@@ -31,6 +35,17 @@ pub enum Coordinator {
     },
     /// In this process: where it takes connections.
     InProcess(mpsc::Sender<DuplexStream>),
+}
+
+impl Coordinator {
+    /// What identifies the deployment, without a question.
+    pub(crate) fn deployment(&self) -> String {
+        match self {
+            Self::At { token, .. } => blake3::Hash::from(blake3::derive_key(OF_TOKEN, token.as_bytes())).to_string(),
+            Self::Secure { member, .. } => member.deployment(),
+            Self::InProcess(_) => String::new(),
+        }
+    }
 }
 
 impl std::fmt::Debug for Coordinator {
@@ -75,6 +90,8 @@ pub struct Options {
     pub redaction_key: RedactionKey,
     /// How long running jobs may go on after a shutdown was asked for; zero stops them at once.
     pub drain_timeout: Duration,
+    /// Where what was found is kept until it is committed; without it, an agent that is killed collects it again.
+    pub spool: Option<Arc<Spool>>,
 }
 
 impl Options {
@@ -100,6 +117,7 @@ impl Options {
             pack,
             redaction_key: RedactionKey::from([0; 32]),
             drain_timeout: Duration::ZERO,
+            spool: None,
         }
     }
 }

@@ -40,6 +40,9 @@ impl Service {
     /// An agent and the handle to watch it.
     pub fn new(options: Options, coordinator: Coordinator) -> (Self, Handle) {
         let (activity, receiver) = watch::channel(Activity::default());
+        if let Some(spool) = &options.spool {
+            spool.belong_to(&options.agent_id, &coordinator.deployment());
+        }
         (Self { coordinator, worker: Arc::new(Worker::new(options)), activity }, Handle { activity: receiver })
     }
 

@@ -31,6 +31,19 @@ pub(crate) fn of(data_dir: &Path) -> Result<String> {
     Ok(format!("{kept}-{}", &process[process.len() - OF_PROCESS..]))
 }
 
+/// The same, or that of the process whose results are on disk: whoever delivers them has to be it. Nobody else is, because
+/// the disk is one process's at a time.
+///
+/// # Errors
+/// When the kept part cannot be read or written, or is not one.
+pub(crate) fn of_left(data_dir: &Path, left: Option<String>) -> Result<String> {
+    let begins = format!("{}-", kept(data_dir)?);
+    match left.filter(|left| left.starts_with(&begins)) {
+        Some(left) => Ok(left),
+        None => of(data_dir),
+    }
+}
+
 /// The id of the agent in a coordinator's process. There is one of a data directory at most, and the next one is known to
 /// be the same: what it held when its process was killed is given out again at once.
 ///
@@ -93,7 +106,10 @@ mod tests {
         let is_of_coordinator = |id: &str| was_of_coordinator(&id.parse().unwrap());
         assert!(is_of_coordinator(&of_scan()) && is_of_coordinator(&of_service(data.path()).unwrap()));
         assert!(!is_of_coordinator(&one));
+        assert_eq!(of_left(data.path(), Some(one.clone())).unwrap(), one, "it delivers what that one found");
+        assert_ne!(of_left(data.path(), None).unwrap(), one);
         let elsewhere = tempfile::tempdir().unwrap();
+        assert_ne!(of_left(elsewhere.path(), Some(one.clone())).unwrap(), one, "a folder that was copied is nobody's");
         assert_ne!(kept(&of(elsewhere.path()).unwrap()), kept(&one));
     }
 

@@ -399,6 +399,14 @@ impl Board {
         true
     }
 
+    /// The same, and also when an earlier process of the agent holds the job: that one is gone.
+    pub(crate) fn take_up(&mut self, agent: &AgentId, job: &JobId) -> bool {
+        if self.lease_of(agent, job).is_some() {
+            self.hand_back(job);
+        }
+        self.resume(agent, job)
+    }
+
     /// The job's result is stored: it ended, and whoever held it is well.
     pub(crate) fn commit(&mut self, job: &JobId) {
         if let Some(agent) = self.release(job) {

@@ -3,13 +3,14 @@
 //! The store decides what became of a job, and [`Dispatch::settle`] is the one way in which an end is counted. A grant
 //! is on disk before its offer is sent. A store that fails ends the scan: nothing may look accepted that is not.
 //!
-//! In reading order: `running` (the scans), `begin` (how they come and go), `sessions` (who is there), `offers` (who gets
+//! In reading order: `running` (the scans), `begin` (how they come and go), `sessions` (who is there), `decisions` (what they come back with), `offers` (who gets
 //! what), `uploads` (what came of it), `shortage` (when nobody gets anything), `census` (what there is of all), `conclusion` (what the coordinator does
 //! itself when all have ended), `notices` (what the user should know). Must not know gRPC.
 
 mod begin;
 mod census;
 mod conclusion;
+mod decisions;
 mod notices;
 mod offers;
 mod running;

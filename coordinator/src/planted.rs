@@ -51,6 +51,8 @@ pub enum Bug {
     SessionUnchecked,
     /// A second session of an agent does not take the place of the first.
     FirstSessionStays,
+    /// What an agent has on its disk is to be delivered under the fence of the process that found it.
+    SpooledUnderOldFence,
 }
 
 #[cfg(feature = "planted")]
@@ -79,7 +81,7 @@ mod switch {
     ];
 
     /// Those of sessions, leases and restarts.
-    pub const OF_FLEET: [Bug; 12] = [
+    pub const OF_FLEET: [Bug; 13] = [
         Bug::FenceKept,
         Bug::LeasesForgotten,
         Bug::HeldIsAbandoned,
@@ -92,6 +94,7 @@ mod switch {
         Bug::AgentUnchecked,
         Bug::SessionUnchecked,
         Bug::FirstSessionStays,
+        Bug::SpooledUnderOldFence,
     ];
 
     /// Plants a bug in this process, or none.

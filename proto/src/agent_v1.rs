@@ -238,6 +238,17 @@ pub struct RunningJob {
     pub job: ::core::option::Option<JobRef>,
     #[prost(uint64, tag = "2")]
     pub acked_chunks: u64,
+    /// Set when no process runs the job any more: what it found lies on the agent's disk. A coordinator that lets it go on
+    /// grants it anew, under another fence, and it is delivered from chunk 0. One of before takes it for a job that runs.
+    #[prost(message, optional, tag = "60")]
+    pub spooled: ::core::option::Option<Spooled>,
+}
+/// What an earlier process of the agent found, and nobody committed yet.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Spooled {
+    /// by which pack: the scan's, or it is worth nothing
+    #[prost(string, tag = "1")]
+    pub pack_digest: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Welcome {

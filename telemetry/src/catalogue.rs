@@ -32,6 +32,16 @@ pub static JOBS: Gauge<1> = Gauge::new(
     ],
 );
 
+/// Jobs that were on an agent's disk.
+pub static JOBS_FROM_DISK: Counter<0> = Counter::new(
+    "plumbline_jobs_from_disk_total",
+    &[],
+    [
+        "Jobs that agents had found out and kept on disk when they were started again, and deliver without a call.",
+        "Each is a job of an agent that was killed: its log, and how much memory it has.",
+    ],
+);
+
 /// Agents.
 pub static AGENTS: Gauge<1> = Gauge::new(
     "plumbline_agents",
@@ -240,7 +250,7 @@ pub static LABELS_REFUSED: Counter<0> = Counter::new(
 );
 
 /// All of them, in the order of the documentation.
-pub static ALL: [&Definition; 23] = [
+pub static ALL: [&Definition; 24] = [
     LAST_COMPLETE_SCAN.definition(),
     LAST_SCAN.definition(),
     LAST_SCAN_SECONDS.definition(),
@@ -254,6 +264,7 @@ pub static ALL: [&Definition; 23] = [
     UNREACHABLE.definition(),
     JOBS.definition(),
     AGENTS.definition(),
+    JOBS_FROM_DISK.definition(),
     LEASES_EXPIRED.definition(),
     UPLOADS_REFUSED.definition(),
     CERTIFICATE.definition(),

@@ -5,7 +5,7 @@
 //! In reading order: `outcome` (what is counted), `table` (the rows of a scan), `history` (what a coordinator said that it
 //! did, and what may not be in it), `process` (a child and its log), `served` (a coordinator with short leases as a process
 //! of its own), `proxy` (a faulty network), `fleet` (all of it together), then one module a fault: [`restarts`],
-//! [`zombies`], [`cuts`], [`agents`], [`forged`], [`strangers`], [`herd`], [`clocks`].
+//! [`zombies`], [`cuts`], [`agents`], [`spooled`], [`forged`], [`strangers`], [`herd`], [`clocks`].
 
 pub mod agents;
 pub mod clocks;
@@ -21,6 +21,7 @@ mod process;
 mod proxy;
 pub mod restarts;
 pub mod served;
+pub mod spooled;
 pub mod strangers;
 mod table;
 pub mod zombies;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use plumbline_tests::fleet_faults::{Extent, agents, clocks, cuts, forged, herd, restarts, strangers, zombies};
+use plumbline_tests::fleet_faults::{
+    Extent, agents, clocks, cuts, forged, herd, restarts, spooled, strangers, zombies,
+};
 use tokio::sync::Mutex;
 
 /// One at a time: each starts a dozen processes.
@@ -42,6 +44,14 @@ async fn agents_that_are_killed_at_the_worst_moment_lose_nothing() {
     let _one = ONE.lock().await;
     let outcome = agents::run(extent(8), 12, |_| ()).await.expect("processes start");
     assert!(outcome.is_right() && outcome.faults >= 3, "{outcome}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_killed_agent_found_is_delivered_from_its_disk_without_a_call() {
+    let _one = ONE.lock().await;
+    let outcome = spooled::run(extent(4), 3, |_| ()).await.expect("processes start");
+    assert!(outcome.is_right() && outcome.faults >= 2, "{outcome}");
+    assert!(outcome.noted(spooled::DELIVERED) >= outcome.faults * 4, "{outcome}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -83,7 +83,7 @@ impl Leases {
     }
 
     /// Whether this job is held.
-    pub(crate) fn contains(&self, job_id: &JobId) -> bool {
+    pub(crate) fn contains(&self, job_id: &str) -> bool {
         self.held.contains_key(job_id)
     }
 
@@ -104,8 +104,11 @@ impl Leases {
 
     /// All jobs with what was acknowledged of them, for a hello.
     pub(crate) fn running(&self) -> Vec<RunningJob> {
-        let running =
-            |held: &Held| RunningJob { job: Some(held.job.borrow().clone()), acked_chunks: *held.acked.borrow() };
+        let running = |held: &Held| RunningJob {
+            job: Some(held.job.borrow().clone()),
+            acked_chunks: *held.acked.borrow(),
+            spooled: None,
+        };
         self.held.values().map(running).collect()
     }
 

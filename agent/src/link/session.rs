@@ -13,7 +13,9 @@ use plumbline_proto::agent_v1::agent_message::Message as FromAgent;
 use plumbline_proto::agent_v1::coordinator_message::Message as ToAgent;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{DrainNotice, Heartbeat, Hello, JobRef, LeaseAccept, LeaseOffer, LeaseReject, Welcome};
+use plumbline_proto::agent_v1::{
+    DrainNotice, Heartbeat, Hello, JobDecision, JobRef, LeaseAccept, LeaseOffer, LeaseReject, Welcome,
+};
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
@@ -21,7 +23,7 @@ use tokio_util::sync::CancellationToken;
 use super::channel::Route;
 use super::control::{self, Event};
 use super::identity::{Identity, SessionKey};
-use super::upload::Error as UploadError;
+use super::upload::{Error as UploadError, Limits};
 use super::work::{self, Introduction, Work};
 use crate::activity::{Activity, Error};
 use crate::member::keep_renewed;
@@ -152,7 +154,10 @@ impl Session {
         match event {
             Event::Opening(sender, reset) => {
                 let mut open = Open::new(sender, reset, self.jobs.leases.jobs(), Instant::now());
-                open.send(FromAgent::Hello(self.hello()));
+                let hello = self.hello();
+                let ready = hello.running.iter().filter(|running| running.spooled.is_some());
+                open.ready = ready.filter_map(|running| running.job.clone()).collect();
+                open.send(FromAgent::Hello(hello));
                 self.open = Some(open);
             }
             Event::Message(message) => match message.message {
@@ -205,7 +210,7 @@ impl Session {
             proto_max: PROTOCOL_VERSIONS.1,
             capacity: u32::try_from(capacity).unwrap_or(u32::MAX),
             pack_digest,
-            running: self.jobs.leases.running(),
+            running: self.jobs.leases.running().into_iter().chain(self.jobs.ready()).collect(),
             home_region,
             own_account,
         }
@@ -224,20 +229,16 @@ impl Session {
         if welcome.lease_ttl_ms > 0 {
             self.lease_ttl = Duration::from_millis(welcome.lease_ttl_ms.into());
         }
+        let limits = open.limits();
         // Jobs that were offered since the hello are nobody else's.
         for held in std::mem::take(&mut open.resumed) {
-            let decision = welcome
-                .decisions
-                .iter()
-                .find(|decision| decision.job.as_ref().is_some_and(|job| job.job_id == held.job_id));
-            let goes_on = decision.is_some_and(|decision| {
-                let job = decision.job.as_ref();
-                decision.decision() == Decision::Continue && job.is_some_and(|job| self.jobs.leases.renew(job, asked))
-            });
+            let goes_on = granted(welcome, &held).is_some_and(|job| self.jobs.leases.renew(job, asked));
             if !goes_on {
                 self.jobs.leases.stop(&held.job_id);
             }
         }
+        let ready = std::mem::take(&mut open.ready);
+        ready.iter().for_each(|ready| self.on_decided(ready, granted(welcome, ready), limits));
         tracing::info!(epoch = welcome.coordinator_epoch, "session opened");
         self.key.set(&welcome.session_id);
         self.activity.send_modify(|activity| {
@@ -252,6 +253,23 @@ impl Session {
             self.send(FromAgent::Drain(DrainNotice {}));
         }
         Ok(())
+    }
+
+    /// What is on disk of a job is delivered under the lease that was granted for it, or deleted: somebody else has it, it is
+    /// committed, or its scan is over.
+    fn on_decided(&mut self, ready: &JobRef, granted: Option<&JobRef>, limits: Limits) {
+        let id = ready.job_id.parse::<JobId>().ok().filter(|id| !self.jobs.leases.contains(id.as_str()));
+        match granted.cloned().zip(id) {
+            Some((job, id)) => {
+                self.jobs.deliver(id, job, limits);
+                self.activity.send_modify(|activity| activity.running += 1);
+            }
+            None => {
+                let job = self.jobs.whole_id(ready);
+                tracing::info!(job, "nobody wants what was kept on disk of the job");
+                self.jobs.forget(ready);
+            }
+        }
     }
 
     /// The coordinator says how often it wants to hear of its agents, which depends on how many there are.
@@ -286,7 +304,7 @@ impl Session {
         let is_full = self.jobs.leases.len() >= self.introduction.capacity;
         let refusal = if self.draining {
             Some((Reason::Draining, "the agent is draining".to_owned()))
-        } else if self.jobs.leases.contains(&id) || is_full {
+        } else if self.jobs.leases.contains(id.as_str()) || is_full {
             Some((Reason::Busy, "the agent has enough to do".to_owned()))
         } else {
             let knows = offer.spec.as_ref().is_some_and(|spec| self.jobs.knows_organization(&spec.scan_id));
@@ -316,6 +334,13 @@ impl Session {
                 Err(_) => activity.failed += 1,
             }
         });
+        // Nobody was there to deliver it to: it waits on disk, and the next hello names it.
+        let is_over = matches!(result, Err(work::Error::Deadline(_)));
+        if is_over && !self.open.as_ref().is_some_and(Open::is_welcome) && self.jobs.is_ready(&job) {
+            tracing::warn!(job = id, "no coordinator for all of the job's time: what was found waits on disk");
+            return;
+        }
+        self.jobs.forget(&job);
         match result {
             Ok(()) => tracing::debug!(job = id, "job committed"),
             // Somebody else has the job, or nobody wants it any more: there is nothing to say.
@@ -327,6 +352,8 @@ impl Session {
                 let reason = match error {
                     work::Error::AgentTrouble(_) => Reason::AgentTrouble,
                     work::Error::UnsupportedPack(_) => Reason::UnsupportedPack,
+                    // Nothing is wrong with the job: it is to be done again.
+                    work::Error::Spool(_) => Reason::Busy,
                     _ => Reason::Failed,
                 };
                 let reject = reject(job, reason, &error.to_string());
@@ -357,6 +384,13 @@ impl Session {
 
 fn reject(job: JobRef, reason: Reason, detail: &str) -> LeaseReject {
     LeaseReject { job: Some(job), reason: reason as i32, detail: detail.to_owned() }
+}
+
+/// The lease that a welcome grants for a job that hello named.
+fn granted<'a>(welcome: &'a Welcome, named: &JobRef) -> Option<&'a JobRef> {
+    let is_of = |decision: &&JobDecision| decision.job.as_ref().is_some_and(|job| job.job_id == named.job_id);
+    let decision = welcome.decisions.iter().find(is_of)?;
+    decision.job.as_ref().filter(|_| decision.decision() == Decision::Continue)
 }
 
 async fn until(moment: Option<Instant>) {

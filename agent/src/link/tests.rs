@@ -1,7 +1,9 @@
 //! The agent against a scripted coordinator, over real connections: what it says, what it survives, when it stops.
 
 mod coordinator;
+mod spooled;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use plumbline_aws::{Caller, Client};
@@ -15,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::fake_aws::{self, CALLER_IDENTITY, Fake};
-use crate::{Error, Handle, Options, Service};
+use crate::{Error, Handle, Options, Service, Spool};
 use coordinator::Coordinator;
 
 /// An agent at work.
@@ -23,7 +25,7 @@ struct Agent {
     handle: Handle,
     shutdown: CancellationToken,
     ended: JoinHandle<Result<(), Error>>,
-    _aws: Fake,
+    aws: Fake,
 }
 
 impl Agent {
@@ -35,17 +37,21 @@ impl Agent {
 
     async fn start_where_sts_says(coordinator: &Coordinator, status: u16, body: &str) -> Self {
         let body = body.to_owned();
-        let aws = Fake::start(move |_, _| (status, body.clone())).await;
+        Self::start_with(coordinator, Fake::start(move |_, _| (status, body.clone())).await, None).await
+    }
+
+    async fn start_with(coordinator: &Coordinator, aws: Fake, spool: Option<Spool>) -> Self {
         let client = Client::new(fake_aws::options(&aws));
         let caller = Caller::with_credentials(&client, fake_aws::credentials(), "us-east-1");
         let mut options = Options::new(caller, client);
         options.capacity = 1;
+        options.spool = spool.map(Arc::new);
         let address = coordinator.address.clone();
         let (service, handle) = Service::new(options, crate::Coordinator::At { address, token: "token".into() });
         let shutdown = CancellationToken::new();
         let ended = tokio::spawn(service.run(shutdown.clone()));
         coordinator.until_heard("a hello", |heard| matches!(heard, Heard::Hello(_))).await;
-        Self { handle, shutdown, ended, _aws: aws }
+        Self { handle, shutdown, ended, aws }
     }
 
     /// Waits until the agent has heard that a job is committed, which is later than the coordinator knows it.

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use plumbline_proto::agent_v1::{BudgetShare, LeaseOffer, Organization};
+use plumbline_proto::agent_v1::{BudgetShare, JobRef, LeaseOffer, Organization};
 
 use super::lease::Lease;
 use super::upload::{Error as UploadError, Upload};
@@ -32,6 +32,9 @@ pub(crate) enum Error {
     /// The scanner broke.
     #[error("finish the job: the scanner failed")]
     Panicked,
+    /// What was kept of it on disk is not there any more, or damaged.
+    #[error("deliver what was kept on disk: {0}")]
+    Spool(String),
     /// The spec makes no sense after all.
     #[error("understand the job: {0}")]
     BadSpec(String),
@@ -56,6 +59,15 @@ pub(crate) struct Introduction {
     pub(crate) drain_timeout: Duration,
 }
 
+/// What an earlier process, or an earlier run of a job, left on disk.
+#[derive(Clone, Debug)]
+pub(crate) struct Ready {
+    /// The job, the attempt, and the fence of then.
+    pub(crate) job: JobRef,
+    /// The pack by which it was found.
+    pub(crate) pack_digest: String,
+}
+
 /// A job that runs.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 
@@ -78,4 +90,16 @@ pub(crate) trait Work: Send + Sync + 'static {
 
     /// Does one job, commit included.
     fn run(self: Arc<Self>, offer: LeaseOffer, lease: Lease, upload: Upload, progress: Arc<Progress>) -> Running;
+
+    /// The jobs that are found out and not committed, those that run among them.
+    fn ready(&self) -> Vec<Ready>;
+
+    /// Whether this attempt is among them.
+    fn is_ready(&self, job: &JobRef) -> bool;
+
+    /// Delivers one of them, commit included.
+    fn deliver(self: Arc<Self>, lease: Lease, upload: Upload) -> Running;
+
+    /// One of them is committed, or nobody wants it.
+    fn forget(&self, job: &JobRef);
 }

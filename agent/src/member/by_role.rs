@@ -15,8 +15,9 @@ use plumbline_proto::enrol_v1::{ChallengeRequest, JoinAwsRequest};
 use rustls::pki_types::CertificateDer;
 use rustls::time_provider::DefaultTimeProvider;
 
+use super::Member;
 use super::enrol::{Error, connect, in_time, joined};
-use super::{Member, clock};
+use crate::clock;
 
 /// Joins the deployment whose authority's key has this name, at the address where machines join.
 ///

@@ -20,7 +20,8 @@ use tonic::transport::{Channel, Endpoint, Uri};
 use tonic::{Code, Status};
 use tower::service_fn;
 
-use super::{COORDINATOR, Member, clock, tls};
+use super::{COORDINATOR, Member, tls};
+use crate::clock;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(15);

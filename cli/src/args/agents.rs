@@ -44,6 +44,10 @@ pub(crate) struct AgentArgs {
     /// Seconds that running jobs may go on after Ctrl-C or SIGTERM; what is not done by then is done by another agent.
     #[arg(long, env = "PLUMBLINE_DRAIN_TIMEOUT", default_value_t = 0, value_name = "SECONDS")]
     pub(crate) drain_timeout: u32,
+    /// Mebibytes on disk, in `spool` of the data directory, for what was found and is not committed yet: an agent that is
+    /// killed delivers it when it starts again, and asks AWS nothing. The oldest leaves first; 0 keeps nothing.
+    #[arg(long, env = "PLUMBLINE_SPOOL_MIB", default_value_t = 2048, value_name = "MIB")]
+    pub(crate) spool_mib: u32,
     /// Read the account of this machine's credentials with them, whatever role the coordinator names for it: for an agent
     /// in a member account, with a role of its own there.
     #[arg(long, env = "PLUMBLINE_OWN_CREDENTIALS")]

@@ -1,7 +1,8 @@
 //! `plumbline agent`: works for a coordinator in another process until it is stopped. It does not end by itself: a
 //! coordinator that is not there may come, and one that has nothing to do may have more.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,8 +39,10 @@ pub(crate) async fn run(
     let cloud = Cloud::counted(endpoint, registry).await?;
     // An agent that cannot work does not take work, and does not use up a token.
     let identity = cloud.caller.identity().await.map_err(|error| credentials_failure(&error))?;
+    let spool = spool(&place.data_dir, args.spool_mib).map(Arc::new);
+    let left = spool.as_ref().and_then(|spool| spool.agent());
     loop {
-        let (coordinator, agent_id) = joined::coordinator(&args, &place.data_dir, &cloud.caller).await?;
+        let (coordinator, agent_id) = joined::coordinator(&args, &place.data_dir, &cloud.caller, left.clone()).await?;
         let mut options =
             agent::Options::with_pack(cloud.caller.clone(), cloud.client.clone(), Arc::clone(pack.inner()));
         options.agent_id = agent_id;
@@ -49,6 +52,7 @@ pub(crate) async fn run(
         options.drain_timeout = Duration::from_secs(args.drain_timeout.into());
         options.redaction_key = key.into();
         options.reads_own_account = args.own_credentials;
+        options.spool.clone_from(&spool);
         let account = &identity.account;
         let name = options.agent_id.clone();
         say(format_args!("plumbline: agent {name} of account {account} works for {coordinator:?}; Ctrl-C stops"));
@@ -78,6 +82,22 @@ async fn work(
     }
     stop.cancel();
     working.await.map_err(|error| Failure::new("work", error, "report this as a bug"))
+}
+
+/// Where what was found is kept until it is committed. That it cannot be is no reason not to work.
+fn spool(data_dir: &Path, mebibytes: u32) -> Option<agent::Spool> {
+    let most = (mebibytes > 0).then(|| u64::from(mebibytes) << 20)?;
+    let folder = agent::Spool::path_in(data_dir);
+    let claimed = agent::Spool::claim(&folder, most);
+    let warned = claimed.inspect_err(|error| {
+        let next_step = match error.kind() {
+            io::ErrorKind::WouldBlock => "give each agent a --data-dir of its own",
+            _ => "make room there, or make it writable, or set --spool-mib 0",
+        };
+        let folder = folder.display();
+        say(format_args!("plumbline: results are not kept in {folder} until they are committed: {error}; {next_step}"));
+    });
+    warned.ok()
 }
 
 fn refused(error: &agent::Error) -> Failure {

@@ -25,7 +25,7 @@ const HERE: &str = "http://127.0.0.1:7443";
 /// How the address of a coordinator over TLS begins.
 const TLS: &str = "https://";
 
-/// The coordinator, and what the agent is called there.
+/// The coordinator, and what the agent is called there. Where it has no certificate, it is whose results were `left` on disk.
 ///
 /// # Errors
 /// When there is none for it, or it is not let in.
@@ -33,6 +33,7 @@ pub(super) async fn coordinator(
     args: &AgentArgs,
     data_dir: &Path,
     caller: &Caller,
+    left: Option<String>,
 ) -> Result<(agent::Coordinator, String)> {
     if let Some(joined) = by_role::coordinator(args, data_dir, caller).await? {
         return Ok(joined);
@@ -56,7 +57,7 @@ pub(super) async fn coordinator(
         return secure(member, address);
     }
     match args.coordinator.as_deref() {
-        Some(given) if !given.starts_with(TLS) => plain(given, args, data_dir),
+        Some(given) if !given.starts_with(TLS) => plain(given, args, data_dir, left),
         given => match Member::load(&directory).map_err(|error| not_usable(&error))? {
             Some((member, kept)) => {
                 let given = given.map(|given| given.trim_start_matches(TLS).trim_end_matches('/').parse::<Address>());
@@ -70,7 +71,7 @@ pub(super) async fn coordinator(
                 "this machine has not joined",
                 "`plumbline agents token` at the coordinator makes a token; then run `plumbline agent --join TOKEN` here",
             )),
-            None => plain(HERE, args, data_dir),
+            None => plain(HERE, args, data_dir, left),
         },
     }
 }
@@ -82,7 +83,12 @@ fn secure(member: Member, address: Address) -> Result<(agent::Coordinator, Strin
     Ok((agent::Coordinator::Secure { address, member: Arc::new(member) }, name))
 }
 
-fn plain(address: &str, args: &AgentArgs, data_dir: &Path) -> Result<(agent::Coordinator, String)> {
+fn plain(
+    address: &str,
+    args: &AgentArgs,
+    data_dir: &Path,
+    left: Option<String>,
+) -> Result<(agent::Coordinator, String)> {
     let path = args.token_file.clone().unwrap_or_else(|| Token::path_in(data_dir));
     let token = Token::read(&path).map_err(|error| {
         Failure::usage(
@@ -92,7 +98,7 @@ fn plain(address: &str, args: &AgentArgs, data_dir: &Path) -> Result<(agent::Coo
         )
     })?;
     let coordinator = agent::Coordinator::At { address: address.to_owned(), token: token.secret().to_owned() };
-    Ok((coordinator, agent_id::of(data_dir)?))
+    Ok((coordinator, agent_id::of_left(data_dir, left)?))
 }
 
 /// Why a machine did not join; `maker` makes another token.

@@ -7,10 +7,7 @@ use std::time::Duration;
 use plumbline_baseline::{AgentId, JobId};
 use plumbline_identity::Bounds;
 use plumbline_proto::agent_v1::coordinator_message::Message;
-use plumbline_proto::agent_v1::job_decision::Decision;
-use plumbline_proto::agent_v1::{
-    CoordinatorMessage, Hello, JobDecision, JobRef, LeaseExtended, LeaseOffer, RunningJob,
-};
+use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobRef, LeaseExtended, LeaseOffer};
 use plumbline_proto::recent::Recent;
 use plumbline_proto::{reference, spec};
 use tokio::sync::mpsc;
@@ -23,8 +20,6 @@ use super::running::Running;
 use crate::board::{Home, Pace};
 use crate::planted::{self, Bug};
 use crate::scan::Scan;
-use crate::store::record::{JobState, Why};
-use crate::store::{Attempt, Error, Grant, StoredJob};
 
 /// Where messages for an agent go.
 pub(crate) type Outgoing = mpsc::Sender<CoordinatorMessage>;
@@ -233,96 +228,6 @@ impl Dispatch {
         let of = state.scans.iter().find(|running| reference::is_of(running.scan.id.as_str(), &job.job_id));
         let whole = |running: &Running| reference::whole(running.scan.id.as_str(), &job.job_id);
         of.map_or_else(|| job.job_id.clone(), whole).parse().ok()
-    }
-
-    /// What becomes of the jobs that an agent says it runs. A job that is not of this scan is in no decision: the agent
-    /// stops it.
-    ///
-    /// # Errors
-    /// When the store fails, which ends the scan.
-    pub(crate) async fn decide(self: &Arc<Self>, agent: &AgentId, hello: &Hello) -> Result<Vec<JobDecision>, Error> {
-        let mut decisions = Vec::new();
-        for running in &hello.running {
-            match self.decide_one(agent, &hello.build, running).await {
-                Ok(decision) => decisions.extend(decision),
-                Err(error) => {
-                    self.store_failed(error.clone());
-                    return Err(error);
-                }
-            }
-        }
-        Ok(decisions)
-    }
-
-    async fn decide_one(
-        self: &Arc<Self>,
-        agent: &AgentId,
-        build: &str,
-        running: &RunningJob,
-    ) -> Result<Option<JobDecision>, Error> {
-        let Some(job) = running.job.clone() else { return Ok(None) };
-        let Some(id) = self.id_of(&job) else { return Ok(None) };
-        let Some((scan, _)) = self.job(&id) else { return Ok(None) };
-        let answer = |job: JobRef, decision: Decision, from_seq| {
-            Ok(Some(JobDecision { job: Some(job), decision: decision as i32, from_seq }))
-        };
-        let stored = StoredJob { scan: scan.id.clone(), job: id.clone() };
-        let record = match self.store.job(&stored) {
-            Ok(Some(record)) => record,
-            Ok(None) | Err(Error::Damaged { .. }) => {
-                self.settle(&id);
-                return answer(job, Decision::Abandon, 0);
-            }
-            Err(error) => return Err(error),
-        };
-        match record.state() {
-            JobState::Committed => {
-                self.settle(&id);
-                return answer(job, Decision::AlreadyCommitted, 0);
-            }
-            JobState::Abandoned => {
-                self.settle(&id);
-                return answer(job, Decision::Abandon, 0);
-            }
-            JobState::Ready | JobState::Leased | JobState::Unspecified => {}
-        }
-        let chunks = self.store.stored_chunks(&record)?;
-        if planted::is(Bug::HeldIsAbandoned) {
-            self.state().board.hand_back(&id);
-            return answer(job, Decision::Abandon, 0);
-        }
-        if self.state().board.holds(agent, &id, job.fence) {
-            self.accept(agent, &id, job.fence);
-            return answer(job, Decision::Continue, chunks);
-        }
-        // The lease lapsed, and nobody else began: the same attempt goes on, under a new fence.
-        let is_theirs = record.attempt == job.attempt && record.agent == agent.as_str();
-        if !is_theirs || !self.state().board.resume(agent, &id) {
-            return answer(job, Decision::Abandon, 0);
-        }
-        let grant = Grant {
-            attempt: Attempt::Same,
-            agent: agent.clone(),
-            build: build.to_owned(),
-            failed_attempts: self.state().board.failed_attempts(&id),
-            now: self.clock.wall(),
-        };
-        // In a task of its own: the agent may hang up meanwhile, and the board waits for the grant all the same.
-        let (this, name) = (Arc::clone(self), agent.clone());
-        let granting = self.tasks.spawn(async move {
-            let granted = this.grant(&stored, grant, Why::CameBack).await;
-            if let Some(granted) = &granted {
-                this.accept(&name, &stored.job, granted.fence);
-            }
-            granted
-        });
-        match granting.await.map_err(|_| Error::Closed)? {
-            Some(granted) => {
-                let job = JobRef { job_id: job.job_id, attempt: granted.attempt, fence: granted.fence };
-                answer(job, Decision::Continue, chunks)
-            }
-            None => answer(job, Decision::Abandon, 0),
-        }
     }
 }
 

@@ -3,12 +3,13 @@
 
 mod conclusion;
 mod property;
+mod spooled;
 
 use plumbline_baseline::Region;
 use plumbline_proto::agent_v1::coordinator_message::Message;
 use plumbline_proto::agent_v1::job_decision::Decision;
 use plumbline_proto::agent_v1::lease_reject::Reason;
-use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, RunningJob, Usage};
+use plumbline_proto::agent_v1::{CoordinatorMessage, Hello, JobDecision, JobRef, RunningJob, Spooled, Usage};
 use tokio::sync::mpsc;
 
 use super::*;
@@ -319,7 +320,7 @@ async fn after_a_restart_what_is_stored_counts_and_what_agents_hold_is_theirs_fo
     bench.idle().await;
     assert!(other.try_recv().is_err());
     let (outgoing, _messages) = mpsc::channel(16);
-    let running = vec![RunningJob { job: Some(held[1].clone()), acked_chunks: 0 }];
+    let running = vec![RunningJob { job: Some(held[1].clone()), acked_chunks: 0, spooled: None }];
     let hello = Hello { capacity: 3, running, ..Hello::default() };
     bench.dispatch.connect(&id("a"), &hello, outgoing);
     let decided = bench.dispatch.decide(&id("a"), &hello).await.unwrap();

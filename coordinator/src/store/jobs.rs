@@ -46,6 +46,8 @@ pub enum Attempt {
     New,
     /// The one that was granted last goes on, with the chunks that it has stored.
     Same,
+    /// The one that was granted last is delivered from its first chunk: what it has stored is deleted.
+    Anew,
 }
 
 /// What a grant writes down.
@@ -154,8 +156,10 @@ impl Store {
                 Some(Granted { attempt: job.attempt, fence })
             })?
             .flatten();
-            if let (Attempt::New, Some(granted)) = (attempt, granted) {
-                delete_chunks(transaction, id.job.as_str(), granted.attempt)?;
+            match (attempt, granted) {
+                (Attempt::New, Some(granted)) => delete_chunks(transaction, id.job.as_str(), granted.attempt)?,
+                (Attempt::Anew, Some(_)) => delete_chunks(transaction, id.job.as_str(), u32::MAX)?,
+                (Attempt::Same, _) | (_, None) => {}
             }
             Ok(granted)
         })

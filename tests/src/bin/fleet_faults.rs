@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use plumbline_tests::fleet_faults::{
-    Extent, Outcome, agents, clocks, cuts, forged, herd, restarts, served, strangers, zombies,
+    Extent, Outcome, agents, clocks, cuts, forged, herd, restarts, served, spooled, strangers, zombies,
 };
 
 /// A fleet under faults.
@@ -38,6 +38,8 @@ enum Fault {
     Cuts,
     /// Agents are killed while they collect, with a chunk stored, while their commit is written, before they hear of it.
     Agents,
+    /// Agents are killed with what they found on their disk, and start again.
+    Spooled,
     /// Uploads with another account, Region, ARN, fence, job, agent or session.
     Forged,
     /// Certificates, tokens and bytes that are worth nothing.
@@ -68,6 +70,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Fault::Zombies => zombies::run(extent(200), accounts.unwrap_or(250), None, show).await,
         Fault::Cuts => cuts::run(extent(200), accounts.unwrap_or(150), None, show).await,
         Fault::Agents => agents::run(extent(500), accounts.unwrap_or(60), show).await,
+        Fault::Spooled => spooled::run(extent(50), accounts.unwrap_or(12), show).await,
         Fault::Forged => forged::run(extent(100_000), show).await,
         Fault::Strangers => strangers::run(extent(5_000), show).await,
         Fault::Herd => herd::run(extent(1_000), accounts.unwrap_or(200)).await,

@@ -25,6 +25,8 @@ use crate::killed_agents::SlowDisk;
 use crate::scan::Scan;
 use crate::store_faults::chance::Chance;
 
+/// What a lease lasts, so that one of a dead agent is soon over.
+const LEASE: Duration = Duration::from_secs(1);
 const AGENTS: usize = 4;
 const CAPACITY: usize = 4;
 /// A write takes up to so much longer.
@@ -51,13 +53,13 @@ pub async fn run(extent: Extent, accounts: usize, report: impl Fn(&Outcome)) -> 
     let plan = plan(fleet.server()).await?;
     let (mut chance, began) = (Chance::new(extent.seed), Instant::now());
     let mut outcome = Outcome::default();
-    let quiet = Night::start(&fleet, &plan, 0).await?;
+    let quiet = Night::start(&fleet, &plan, 0, LEASE).await?;
     let expected = {
         let _agents = quiet.agents(&fleet, 0).await?;
         quiet.end().await?
     };
     while outcome.faults < extent.count && began.elapsed() < extent.limit && outcome.is_right() {
-        let night = Night::start(&fleet, &plan, outcome.scans + 1).await?;
+        let night = Night::start(&fleet, &plan, outcome.scans + 1, LEASE).await?;
         let mut agents = night.agents(&fleet, extent.seed).await?;
         night.disturb(&fleet, &mut agents, extent, began, &mut chance, &mut outcome).await?;
         outcome.scans += 1;
@@ -74,7 +76,8 @@ pub async fn run(extent: Extent, accounts: usize, report: impl Fn(&Outcome)) -> 
     Ok(outcome)
 }
 
-async fn plan(server: &Server) -> anyhow::Result<Plan> {
+/// Some controls in some Regions.
+pub(super) async fn plan(server: &Server) -> anyhow::Result<Plan> {
     let mut scan = Scan::of(server);
     scan.regions = REGIONS.map(str::to_owned).to_vec();
     scan.enabled = controls();
@@ -82,23 +85,23 @@ async fn plan(server: &Server) -> anyhow::Result<Plan> {
 }
 
 /// One scan, its coordinator and its store.
-struct Night {
-    store: Store,
+pub(super) struct Night {
+    pub(super) store: Store,
     handle: coordinator::Handle,
-    start: coordinator::ScanStart,
-    address: SocketAddr,
+    pub(super) start: coordinator::ScanStart,
+    pub(super) address: SocketAddr,
     stop: CancellationToken,
     serving: tokio::task::JoinHandle<Result<(), coordinator::Error>>,
     _disk: tempfile::TempDir,
 }
 
 impl Night {
-    async fn start(fleet: &Fleet, plan: &Plan, number: u64) -> anyhow::Result<Self> {
+    pub(super) async fn start(fleet: &Fleet, plan: &Plan, number: u64, lease: Duration) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let store = Store::on(SlowDisk::create(&folder.path().join("slow.redb"), SLOWEST)?)?;
         let mut options = coordinator::Options::new(store.clone());
         options.heartbeat = Duration::from_millis(250);
-        options.lease_ttl = Duration::from_secs(1);
+        options.lease_ttl = lease;
         // Dying is not the jobs' fault here: every one has to be done in the end.
         options.max_attempts = 10_000;
         let digest = options.pack.digest().to_owned();
@@ -154,10 +157,16 @@ impl Night {
         }
     }
 
-    /// Waits for the end, and reads the rows.
-    async fn end(self) -> anyhow::Result<Table> {
+    /// Waits until all has ended.
+    pub(super) async fn ended(&self) -> anyhow::Result<()> {
         let waited = tokio::time::timeout(LONGEST, self.handle.wait(&self.start.scan)).await;
         waited.context("the scan did not end")?.map_err(|error| anyhow!("{error}"))?;
+        Ok(())
+    }
+
+    /// Waits for the end, and reads the rows.
+    pub(super) async fn end(self) -> anyhow::Result<Table> {
+        self.ended().await?;
         self.stop.cancel();
         self.serving.await?.map_err(|error| anyhow!("{error}"))?;
         Table::of(&self.store, &self.start.scan)

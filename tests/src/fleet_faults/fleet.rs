@@ -1,6 +1,7 @@
 //! The simulated organization, a data directory, and the processes that work on them.
 
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -101,9 +102,21 @@ impl Fleet {
 
     /// An agent that connects there, and its name, once it is on its way.
     pub(super) async fn agent(&self, at: SocketAddr, capacity: usize) -> anyhow::Result<(Process, String)> {
+        self.agent_in(self.data.path(), at, capacity).await
+    }
+
+    /// The same with a data directory of its own.
+    pub(super) async fn agent_in(
+        &self,
+        data: &Path,
+        at: SocketAddr,
+        capacity: usize,
+    ) -> anyhow::Result<(Process, String)> {
         let (at, capacity) = (format!("http://{at}"), capacity.to_string());
         let arguments = ["agent", "--coordinator", &at, "--capacity", &capacity];
-        let mut agent = Process::start(&mut self.command(&arguments))?;
+        let mut command = simulated::command(&self.server, data, &arguments);
+        command.arg("--token-file").arg(coordinator::Token::path_in(self.data.path()));
+        let mut agent = Process::start(&mut command)?;
         ensure!(agent.wait_for("plumbline: agent ", START).await?, "no agent: {}", agent.last_lines());
         let name = {
             let lines = agent.lines();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plumbline_coordinator::planted::{Bug, OF_FLEET, plant};
 
-use super::{Extent, Outcome, forged, restarts, zombies};
+use super::{Extent, Outcome, forged, restarts, spooled, zombies};
 
 /// What a bug came to.
 #[derive(Debug)]
@@ -50,6 +50,12 @@ async fn look(bug: Bug, number: usize, seed: u64) -> (&'static str, anyhow::Resu
         }
         Bug::FenceKept | Bug::NeverExpires | Bug::StaleSaysCommitted => {
             ("zombies", zombies::run(extent(16), 60, Some(number), |_| ()).await)
+        }
+        Bug::SpooledUnderOldFence => {
+            plant(Some(bug));
+            let outcome = spooled::run(extent(2), 3, |_| ()).await;
+            plant(None);
+            ("spooled", outcome)
         }
         _ => {
             plant(Some(bug));

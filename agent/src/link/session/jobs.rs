@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::JobId;
 use plumbline_proto::agent_v1::{
-    BudgetShare, JobRef, LeaseOffer, Organization, Progress as ProgressMessage, Scan, ScanAccount,
+    BudgetShare, JobRef, LeaseOffer, Organization, Progress as ProgressMessage, RunningJob, Scan, ScanAccount, Spooled,
 };
 use plumbline_proto::recent::Recent;
 use plumbline_proto::{reference, spec};
@@ -18,9 +18,9 @@ use tracing::{Instrument as _, Span};
 
 use crate::link::channel::Route;
 use crate::link::identity::Identity;
-use crate::link::lease::Leases;
+use crate::link::lease::{Lease, Leases};
 use crate::link::upload::{Limits, Upload};
-use crate::link::work::{self, Work};
+use crate::link::work::{self, Ready, Running, Work};
 use crate::progress::Progress;
 
 /// How a job ended.
@@ -141,6 +141,25 @@ impl Jobs {
     /// Starts a job under the lease that was offered.
     pub(super) fn start(&mut self, id: JobId, job: JobRef, offer: LeaseOffer, limits: Limits) {
         let span = self.span(&id, &job, &offer);
+        let work = Arc::clone(&self.work);
+        self.spawn(id, job, limits, span, |lease, upload, progress| work.run(offer, lease, upload, progress));
+    }
+
+    /// Delivers what is ready of a job, under the lease that was granted for it, which is held since then.
+    pub(super) fn deliver(&mut self, id: JobId, job: JobRef, limits: Limits) {
+        let span = tracing::info_span!(parent: None, "job", job = %id, attempt = job.attempt);
+        let work = Arc::clone(&self.work);
+        self.spawn(id, job, limits, span, |lease, upload, _| work.deliver(lease, upload));
+    }
+
+    fn spawn(
+        &mut self,
+        id: JobId,
+        job: JobRef,
+        limits: Limits,
+        span: Span,
+        begin: impl FnOnce(Lease, Upload, Arc<Progress>) -> Running,
+    ) {
         let lease = self.leases.add(id.clone(), job, Instant::now());
         let progress = Arc::new(Progress::default());
         self.progress.insert(id.clone(), Arc::clone(&progress));
@@ -149,16 +168,36 @@ impl Jobs {
             self.uploads = self.route.connect_lazy();
         }
         let upload = Upload::new(self.uploads.clone(), self.identity.clone(), lease.clone(), limits);
-        let work = Arc::clone(&self.work);
+        let (stop, running) = (lease.stop.clone(), begin(lease, upload, progress));
         let running = async move {
-            let stop = lease.stop.clone();
             tokio::select! {
-                ended = work.run(offer, lease, upload, progress) => ended,
+                ended = running => ended,
                 () = stop.cancelled() => Err(work::Error::Stopped),
             }
         };
         let task = self.tasks.spawn(running.instrument(span));
         self.names.insert(task.id(), id);
+    }
+
+    /// What is ready and does not run: for a hello.
+    pub(super) fn ready(&self) -> Vec<RunningJob> {
+        let waits = |ready: &Ready| !self.leases.contains(ready.job.job_id.as_str());
+        let said = |Ready { job, pack_digest }| RunningJob {
+            job: Some(job),
+            acked_chunks: 0,
+            spooled: Some(Spooled { pack_digest }),
+        };
+        self.work.ready().into_iter().filter(waits).map(said).collect()
+    }
+
+    /// Whether what this attempt found is on disk.
+    pub(super) fn is_ready(&self, job: &JobRef) -> bool {
+        self.work.is_ready(job)
+    }
+
+    /// Nobody wants what is ready of a job, or it is committed.
+    pub(super) fn forget(&self, job: &JobRef) {
+        self.work.forget(job);
     }
 
     /// A job as a part of the trace of its scan, which the coordinator began.

@@ -29,6 +29,8 @@ pub(super) struct Open {
     limits: Limits,
     /// The jobs that hello named.
     pub(super) resumed: Vec<JobRef>,
+    /// What hello said that it is ready.
+    pub(super) ready: Vec<JobRef>,
 }
 
 impl Open {
@@ -49,6 +51,7 @@ impl Open {
             asked: None,
             limits: DEFAULT_LIMITS,
             resumed,
+            ready: Vec::new(),
         }
     }
 

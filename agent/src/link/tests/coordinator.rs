@@ -34,6 +34,10 @@ pub(super) struct Script {
     pub(super) break_pushes: VecDeque<usize>,
     /// Commits whose reply is lost.
     pub(super) lose_replies: usize,
+    /// Bytes of a chunk at most.
+    pub(super) chunk_bytes: u32,
+    /// Whether nobody is let in.
+    pub(super) is_away: bool,
     /// What running jobs are told at the next welcome.
     pub(super) decision: Decision,
     /// What is held of earlier nights, whatever is asked.
@@ -56,7 +60,7 @@ impl Coordinator {
     pub(super) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let script = Arc::new(Mutex::new(Script { fence: 7, ..Script::default() }));
+        let script = Arc::new(Mutex::new(Script { fence: 7, chunk_bytes: 400, ..Script::default() }));
         let coordinator = Self { address, script };
         let (session, upload) = (SessionServer::new(coordinator.clone()), UploadServer::new(coordinator.clone()));
         let server = tonic::transport::Server::builder().add_service(session).add_service(upload);
@@ -104,6 +108,9 @@ impl Session for Coordinator {
         &self,
         request: Request<Streaming<AgentMessage>>,
     ) -> Result<Response<Self::ConnectStream>, Status> {
+        if self.script().is_away {
+            return Err(Status::unavailable("away"));
+        }
         let mut incoming = request.into_inner();
         let (sender, receiver) = mpsc::channel(16);
         let coordinator = self.clone();
@@ -138,7 +145,7 @@ impl Coordinator {
                     proto: 1,
                     heartbeat_ms: 100,
                     lease_ttl_ms: 60_000,
-                    max_chunk_bytes: 400,
+                    max_chunk_bytes: script.chunk_bytes,
                     chunk_credit: 2,
                     decisions: hello.running.iter().map(decide).collect(),
                     ..Welcome::default()

@@ -65,7 +65,7 @@ async fn it_is_done_last_and_once_and_by_no_agent() {
 async fn an_agent_that_claims_it_is_told_to_stop() {
     let bench = Bench::with_organization(Store::in_memory(), 1).await;
     let job = JobRef { job_id: LAST.into(), attempt: 1, fence: 1 };
-    let running = vec![RunningJob { job: Some(job.clone()), acked_chunks: 0 }];
+    let running = vec![RunningJob { job: Some(job.clone()), acked_chunks: 0, spooled: None }];
     let hello = Hello { capacity: 1, running, ..Hello::default() };
     let decisions = bench.dispatch.decide(&id("a"), &hello).await.unwrap();
     assert_eq!(decisions.iter().map(JobDecision::decision).collect::<Vec<_>>(), [Decision::Abandon]);

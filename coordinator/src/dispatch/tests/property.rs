@@ -23,6 +23,8 @@ enum Step {
     LoseSession(usize),
     /// The process is killed; what it had sent may arrive yet.
     Kill(usize),
+    /// The same, and it starts again as who it was, with what it had found out on its disk.
+    Restart(usize),
     Receive(usize),
     LoseOffer(usize),
     /// Sends everything that the agent knows to say of its jobs once more.
@@ -41,6 +43,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => agent.clone().prop_map(Step::Connect),
         1 => agent.clone().prop_map(Step::LoseSession),
         1 => agent.clone().prop_map(Step::Kill),
+        2 => agent.clone().prop_map(Step::Restart),
         5 => agent.clone().prop_map(Step::Receive),
         1 => agent.clone().prop_map(Step::LoseOffer),
         2 => agent.clone().prop_map(Step::SendAgain),
@@ -66,6 +69,9 @@ enum Says {
     Accept,
     Chunk(u64),
     Commit,
+    /// All in one chunk: what is delivered from a disk is cut in another way.
+    Spooled,
+    CommitSpooled,
     Status,
     Reject(Reason),
 }
@@ -75,6 +81,8 @@ struct SimulatedAgent {
     id: AgentId,
     session: Option<(u64, mpsc::Receiver<CoordinatorMessage>)>,
     jobs: BTreeMap<String, JobRef>,
+    /// What an earlier process of it found out.
+    spooled: BTreeMap<String, JobRef>,
 }
 
 struct Simulation {
@@ -91,10 +99,16 @@ fn rows(job: &JobRef, seq: u64) -> Vec<u8> {
     chunk::write(&RowBatch { rows: vec![row], ..RowBatch::default() })
 }
 
-fn root(job: &JobRef) -> Vec<u8> {
+/// All of it in one.
+fn spooled(job: &JobRef) -> Vec<u8> {
+    let all = (0..CHUNKS).flat_map(|seq| chunk::read(&rows(job, seq)).unwrap().rows);
+    chunk::write(&RowBatch { rows: all.collect(), ..RowBatch::default() })
+}
+
+fn root(chunks: &[Vec<u8>]) -> Vec<u8> {
     let mut hasher = blake3::Hasher::new();
-    for seq in 0..CHUNKS {
-        hasher.update(blake3::hash(&rows(job, seq)).as_bytes());
+    for chunk in chunks {
+        hasher.update(blake3::hash(chunk).as_bytes());
     }
     hasher.finalize().as_bytes().to_vec()
 }
@@ -112,7 +126,12 @@ impl Simulation {
 
     fn new_process(&mut self) -> SimulatedAgent {
         self.processes += 1;
-        SimulatedAgent { id: id(&format!("p{}", self.processes)), session: None, jobs: BTreeMap::new() }
+        SimulatedAgent {
+            id: id(&format!("p{}", self.processes)),
+            session: None,
+            jobs: BTreeMap::new(),
+            spooled: BTreeMap::new(),
+        }
     }
 
     /// Opens a session, and lets the coordinator decide about the jobs that run.
@@ -120,7 +139,10 @@ impl Simulation {
         let dispatch = Arc::clone(&self.bench.dispatch);
         let agent = &mut self.agents[index];
         let (outgoing, messages) = mpsc::channel(64);
-        let running = agent.jobs.values().map(|job| RunningJob { job: Some(job.clone()), acked_chunks: 0 }).collect();
+        let said = |job: &JobRef, spooled| RunningJob { job: Some(job.clone()), acked_chunks: 0, spooled };
+        let running = agent.jobs.values().map(|job| said(job, None));
+        let spooled = agent.spooled.values().filter(|job| !agent.jobs.contains_key(&job.job_id));
+        let running = running.chain(spooled.map(|job| said(job, Some(Spooled::default())))).collect();
         let hello = Hello { capacity: 2, running, ..Hello::default() };
         let opened = dispatch.connect(&agent.id, &hello, outgoing);
         let decisions = dispatch.decide(&agent.id, &hello).await.unwrap();
@@ -128,7 +150,17 @@ impl Simulation {
             let job = decision.job.clone().filter(|_| decision.decision() == Decision::Continue)?;
             Some((job.job_id.clone(), job))
         };
+        let left = std::mem::take(&mut agent.spooled);
+        let ran = std::mem::take(&mut agent.jobs);
         agent.jobs = decisions.into_iter().filter_map(goes_on).collect();
+        for (name, job) in agent.jobs.iter().filter(|(name, _)| !ran.contains_key(*name)) {
+            let left = &left[name];
+            assert!(
+                job.attempt == left.attempt && job.fence > left.fence,
+                "under a fence of its own: {job:?} {left:?}"
+            );
+            self.letters.extend(Self::from_disk(&agent.id, job));
+        }
         agent.session = Some((opened.number, messages));
         dispatch.assign();
     }
@@ -159,6 +191,12 @@ impl Simulation {
         says.map(|says| Letter { agent: agent.clone(), job: job.clone(), says }).collect()
     }
 
+    /// The same of a job that was found out before.
+    fn from_disk(agent: &AgentId, job: &JobRef) -> Vec<Letter> {
+        let says = [Says::Accept, Says::Spooled, Says::CommitSpooled, Says::Status];
+        says.map(|says| Letter { agent: agent.clone(), job: job.clone(), says }).into()
+    }
+
     async fn deliver(&mut self, letter: Letter) {
         let dispatch = &self.bench.dispatch;
         let Letter { agent, job, says } = letter;
@@ -168,12 +206,19 @@ impl Simulation {
             Says::Chunk(seq) => {
                 dispatch.put_chunk(&name, &holder, seq, rows(&job, seq)).await.unwrap();
             }
-            Says::Commit => {
+            Says::Spooled => {
+                dispatch.put_chunk(&name, &holder, 0, spooled(&job)).await.unwrap();
+            }
+            Says::Commit | Says::CommitSpooled => {
+                let chunks = match says {
+                    Says::Commit => (0..CHUNKS).map(|seq| rows(&job, seq)).collect(),
+                    _ => vec![spooled(&job)],
+                };
                 let usage = Usage { calls: 1, ..Usage::default() };
                 let commit = Commit {
-                    chunks: CHUNKS,
+                    chunks: chunks.len() as u64,
                     rows: CHUNKS,
-                    root_hash: root(&job),
+                    root_hash: root(&chunks),
                     claim: None,
                     usage,
                     now: String::new(),
@@ -194,6 +239,7 @@ impl Simulation {
     fn forget(&mut self, agent: &AgentId, job: &JobRef) {
         for known in self.agents.iter_mut().filter(|known| known.id == *agent) {
             known.jobs.remove(&job.job_id);
+            known.spooled.remove(&job.job_id);
         }
     }
 
@@ -208,6 +254,12 @@ impl Simulation {
             Step::Kill(agent) => {
                 self.lose_session(agent);
                 self.agents[agent] = self.new_process();
+            }
+            Step::Restart(agent) => {
+                self.lose_session(agent);
+                let agent = &mut self.agents[agent];
+                let found = std::mem::take(&mut agent.jobs);
+                agent.spooled.extend(found);
             }
             Step::Receive(agent) => {
                 self.receive(agent);

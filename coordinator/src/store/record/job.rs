@@ -123,6 +123,8 @@ pub enum Why {
     WithinBounds = 5,
     /// It ran it already when it came back.
     CameBack = 6,
+    /// An earlier process of it found out all that there is: it was on its disk when it came back.
+    OnItsDisk = 7,
 }
 
 impl Why {
@@ -136,6 +138,7 @@ impl Why {
             Self::FailedElsewhere => "others failed",
             Self::WithinBounds => "its bounds",
             Self::CameBack => "came back with it",
+            Self::OnItsDisk => "had it on its disk",
         }
     }
 }

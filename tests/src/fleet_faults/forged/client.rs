@@ -196,7 +196,7 @@ async fn open(
 ) -> anyhow::Result<(Sender, Vec<JobRef>, Talk)> {
     let (sender, outgoing) = mpsc::channel(16);
     let say = |message| AgentMessage { message: Some(message) };
-    let named = |job: &JobRef| RunningJob { job: Some(job.clone()), acked_chunks: 0 };
+    let named = |job: &JobRef| RunningJob { job: Some(job.clone()), acked_chunks: 0, spooled: None };
     let hello = Hello {
         agent_id: agent.into(),
         build: "0".into(),
