@@ -16,7 +16,7 @@ pub(super) fn page(site: &Site<'_>, process: &Process) -> Page {
             h1 { (process.title) }
             p class="question" { (process.question) }
             (facts(site, process))
-            @if let Some(known) = site.standing { (standing::of_process(site, known, process)) }
+            @if let Some(known) = site.standing { (standing::of_process(known, process)) }
             section id="why" { h2 { "Why" } (prose(&process.why)) }
             section id="steps" {
                 h2 { "Steps" }

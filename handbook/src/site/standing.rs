@@ -43,8 +43,7 @@ pub(super) fn overall(site: &Site<'_>, standing: &Standing) -> Markup {
 }
 
 /// What a process lacks, by step.
-pub(super) fn of_process(site: &Site<'_>, standing: &Standing, process: &Process) -> Markup {
-    let _ = site;
+pub(super) fn of_process(standing: &Standing, process: &Process) -> Markup {
     let steps: Vec<(&Step, Places)> = process.steps.iter().map(|step| (step, standing.places(step))).collect();
     html! {
         section id="standing" class="standing" {
@@ -83,7 +82,11 @@ pub(super) fn missing(standing: &Standing, control: &str) -> Markup {
 fn counts(places: &Places) -> Markup {
     html! {
         @if places.total() == 0 { "no account says anything" }
-        @else { "done in " (places.done) " of " (places.total()) " accounts" }
+        @else if places.unconfirmed == places.total() { "for a person to confirm" }
+        @else {
+            "done in " (places.done) " of " (places.total()) " accounts"
+            @if places.unconfirmed > 0 { ", for a person to confirm in " (places.unconfirmed) }
+        }
         @if places.failures > 0 { ", " (places.failures) " findings" }
         @if !places.since.is_empty() { ", the oldest since " time datetime=(places.since) { (printable(places.since.get(..10).unwrap_or(&places.since))) } }
     }
