@@ -43,16 +43,10 @@ fn every_file_of_every_pack_is_taken() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let kinds: Vec<&str> = checked.keys().map(String::as_str).collect();
-    assert_eq!(kinds, [
-            "collectors",
-            "controls",
-            "definitions",
-            "events",
-            "facts",
-            "frameworks",
-            "log-sources",
-            "processes"
-        ]);
+    assert_eq!(
+        kinds,
+        ["collectors", "controls", "definitions", "events", "facts", "frameworks", "log-sources", "processes"]
+    );
     assert!(checked["controls"] > 60, "{checked:?}");
 }
 

@@ -241,7 +241,9 @@ fn the_handbook_is_whole_and_counted() {
         assert!(page(name).contains(&processes), "{name} does not say {processes}");
     }
     let changes = page("CHANGELOG.md");
-    for count in [format!("{} guides", handbook.guides().len()), format!("{} sources of logs", handbook.log_sources().len())] {
+    for count in
+        [format!("{} guides", handbook.guides().len()), format!("{} sources of logs", handbook.log_sources().len())]
+    {
         assert!(changes.contains(&count), "CHANGELOG.md does not say {count}");
     }
     // The questions that the project began with.
