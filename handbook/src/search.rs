@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn a_word_of_the_title_comes_before_one_of_the_text_and_nothing_finds_nothing() {
         assert_eq!(found("").len() + found("the of and").len() + found("qqqqzz").len(), 0);
-        assert_eq!(found("imdsv2")[0].1.contains("imdsv2"), true);
+        assert!(found("imdsv2")[0].1.contains("imdsv2"));
         assert!(found("bucket")[0].1.contains("bucket"), "{:?}", found("bucket"));
     }
 
