@@ -78,7 +78,7 @@ fn standing(data_dir: &Path, scan: &str) -> Result<Standing> {
     let summary = view.summary();
     let planned = summary.accounts.iter().filter(|account| account.skipped.is_none());
     let accounts = planned.map(|account| (account.id.to_string(), account.name.to_string()));
-    let mut standing = Standing::new(&summary.scan.to_string(), &summary.started, accounts);
+    let mut standing = Standing::new(&summary.scan, &summary.started, accounts);
     let walked = view.for_each(|row| {
         // Its answer is in rows of another account, which speak for themselves.
         if !row.is_decided_elsewhere() {
