@@ -2,6 +2,7 @@
 //!
 //! In reading order:
 //! - [`id`], [`elsewhere`], [`reason`], [`verdict`], [`witness`]: the words of the domain
+//! - [`printable`]: texts of strangers, made safe to show
 //! - [`doc`], [`doc_json`]: the document type
 //! - [`api`]: AWS's API descriptors
 //! - [`keys`]: what the maps of files have for keys, for readers and for editors
@@ -37,6 +38,7 @@ mod parallel;
 pub mod permissions;
 pub mod plan;
 pub mod policy;
+pub mod printable;
 pub mod reason;
 pub mod recording;
 pub mod resource;

@@ -6,7 +6,7 @@
 //! In reading order: `collector`, `control`, `definition`, `facts`, `framework`, `cloudformation` (what the files say),
 //! `yaml`, `section`, `spelling`, `form` (reading them), `variants` (one file for several controls), `*_source`, `partitions` (from text
 //! to those), `documents` (their kinds), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member waits
-//! for), `asked` (what nobody asks AWS), `outline` (what there is to read).
+//! for), `asked` (what nobody asks AWS), `outline` (what there is to read), `handbook` (what people read beside controls).
 
 mod asked;
 mod check;
@@ -24,6 +24,7 @@ mod facts_source;
 mod form;
 pub mod framework;
 mod generic_source;
+pub mod handbook;
 mod join_source;
 mod load;
 mod markdown;

@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonschema::Validator;
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::keys::Document;
-use plumbline_baseline::pack::{DOCUMENTS, Level, Pack, Source};
+use plumbline_baseline::pack::handbook::Handbook;
+use plumbline_baseline::pack::{DOCUMENTS, Level, Pack, Problem, Source};
 use serde_json::{Value, json};
 
 use reading::{File, directory_of, files_below, parsed};
@@ -42,13 +43,16 @@ fn every_file_of_every_pack_is_taken() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let kinds: Vec<&str> = checked.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["collectors", "controls", "definitions", "events", "facts", "frameworks"]);
+    assert_eq!(
+        kinds,
+        ["collectors", "controls", "definitions", "events", "facts", "frameworks", "log-sources", "processes"]
+    );
     assert!(checked["controls"] > 60, "{checked:?}");
 }
 
 #[test]
 fn the_good_pack_has_nothing_wrong_and_every_key() {
-    let (_, problems) = Pack::load(files_below(GOOD).iter().map(File::source), Catalog::embedded());
+    let problems = problems_of(files_below(GOOD).iter().map(File::source).collect());
     assert!(problems.is_empty(), "{}", problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"));
     let mut written = BTreeSet::new();
     for file in files_below(GOOD) {
@@ -147,13 +151,21 @@ fn places_within(value: &Value, at: String, places: &mut Vec<String>) {
     }
 }
 
+/// What is wrong with a pack and its handbook. A small one has controls that no process speaks of.
+fn problems_of(sources: Vec<Source>) -> Vec<Problem> {
+    let (pack, mut problems) = Pack::load(sources.iter().cloned(), Catalog::embedded());
+    let (_, of_handbook) = Handbook::load(sources, &pack);
+    problems.extend(of_handbook.into_iter().filter(|problem| problem.level == Level::Error));
+    problems
+}
+
 /// What the readers say of a file among the others.
 fn said(files: &[File], path: &str, text: &str) -> Vec<String> {
     let sources = files.iter().map(|file| match file.path == path {
         true => Source { path: file.path.clone(), text: text.to_owned() },
         false => file.source(),
     });
-    let (_, problems) = Pack::load(sources, Catalog::embedded());
+    let problems = problems_of(sources.collect());
     let own = problems.iter().filter(|problem| &*problem.file == path && problem.level == Level::Error);
     own.map(|problem| problem.message.clone()).collect()
 }

@@ -5,6 +5,7 @@ mod controls;
 mod coordinator;
 mod diff;
 mod frameworks;
+mod handbook;
 mod history;
 mod iam;
 mod operators;
@@ -30,6 +31,7 @@ pub(crate) use controls::ControlsCommand;
 pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
+pub(crate) use handbook::{ExplainArgs, HandbookArgs, HandbookCommand};
 pub(crate) use history::HistoryArgs;
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use operators::{OperatorsCommand, OperatorsJoin};
@@ -203,6 +205,12 @@ Examples:
   plumbline replay --since 2026-11-01 --control s3-bucket-tls-only     since when, and where
 Exit codes: 0 nothing differs (with --since: nothing failed), 1 something does, 2 trouble")]
     Replay(ReplayArgs),
+    /// Read what is to be done and how: list and show processes and guides, or write them as a site.
+    #[command(after_help = handbook::HELP)]
+    Handbook(HandbookArgs),
+    /// Find what is written about something: processes, guides, controls, and which service logs where.
+    #[command(after_help = handbook::EXPLAIN_HELP)]
+    Explain(ExplainArgs),
     /// List, show, check and try controls.
     #[command(subcommand)]
     Controls(ControlsCommand),

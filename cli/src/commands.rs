@@ -8,8 +8,10 @@ mod controls;
 mod coordinator;
 mod demo;
 mod diff;
+mod explain;
 mod findings;
 mod frameworks;
+mod handbook;
 mod history;
 mod iam;
 mod init;
@@ -77,6 +79,8 @@ async fn dispatch(arguments: Arguments, signals: &Signals, registry: Arc<Registr
         Command::Completions { shell } => completions::run(shell),
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Replay(args) => Ok(replay::run(args, data_dir)),
+        Command::Handbook(args) => handbook::run(args, data_dir),
+        Command::Explain(args) => explain::run(args),
         Command::Controls(command) => controls::run(command),
         Command::Types(args) => resource_types::run(args),
         Command::Frameworks(command) => frameworks::run(command),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::pack::control::Control;
 use plumbline_baseline::pack::facts::Facts;
+use plumbline_baseline::pack::handbook::Handbook;
 use plumbline_baseline::pack::{Level, Problem, SettingsError, Source};
 use plumbline_coordinator::plan::{PlannedControl, Scopes};
 use plumbline_coordinator::store::Store;
@@ -26,6 +27,8 @@ pub(crate) struct Pack {
     inner: Arc<plumbline_baseline::pack::Pack>,
     /// Its files, where they are not the built-in ones alone: agents are given them.
     sources: Option<Arc<[Source]>>,
+    /// What people read beside its controls.
+    handbook: Arc<Handbook>,
 }
 
 impl Pack {
@@ -37,7 +40,7 @@ impl Pack {
     pub(crate) fn load(directories: &[PathBuf]) -> Result<Self> {
         if directories.is_empty() {
             let inner = Arc::clone(plumbline_baseline::pack::Pack::embedded());
-            return Ok(Self { inner, sources: None });
+            return Ok(Self { inner, sources: None, handbook: Arc::clone(Handbook::embedded()) });
         }
         let (pack, problems) = Self::load_with_problems(directories)?;
         for problem in &problems {
@@ -57,7 +60,7 @@ impl Pack {
         let sources = sources(directories)?;
         let (pack, problems) = plumbline_baseline::pack::Pack::load_for_scanning(sources, Catalog::embedded());
         problems.iter().for_each(say);
-        Ok(Self { inner: Arc::new(pack), sources: None })
+        Ok(Self { inner: Arc::new(pack), sources: None, handbook: Arc::default() })
     }
 
     /// Loads the same, and returns what is wrong.
@@ -65,14 +68,23 @@ impl Pack {
     /// # Errors
     /// When a directory cannot be read.
     pub(crate) fn load_with_problems(directories: &[PathBuf]) -> Result<(Self, Vec<Problem>)> {
-        let sources = sources(directories)?;
-        let (pack, problems) = plumbline_baseline::pack::Pack::load(sources.iter().cloned(), Catalog::embedded());
-        Ok((Self { inner: Arc::new(pack), sources: Some(sources.into()) }, problems))
+        let (read, sources): (Vec<Source>, Vec<Source>) =
+            sources(directories)?.into_iter().partition(|source| Handbook::holds(&source.path));
+        let (pack, mut problems) = plumbline_baseline::pack::Pack::load(sources.iter().cloned(), Catalog::embedded());
+        let (handbook, found) = Handbook::load(Handbook::embedded_sources().into_iter().chain(read), &pack);
+        problems.extend(found);
+        problems.sort();
+        Ok((Self { inner: Arc::new(pack), sources: Some(sources.into()), handbook: Arc::new(handbook) }, problems))
     }
 
     /// The loaded pack.
     pub(crate) fn inner(&self) -> &Arc<plumbline_baseline::pack::Pack> {
         &self.inner
+    }
+
+    /// Processes, guides and the map of logs.
+    pub(crate) fn handbook(&self) -> Arc<Handbook> {
+        Arc::clone(&self.handbook)
     }
 
     /// What identifies the pack.
@@ -183,7 +195,7 @@ pub(crate) fn sources(directories: &[PathBuf]) -> Result<Vec<Source>> {
     Ok(sources)
 }
 
-/// All YAML files below a directory, and the schemas in `schemas/`, in the order of their paths.
+/// All YAML files below a directory, the schemas in `schemas/` and the guides in `guides/`, in the order of their paths.
 fn read_directory(directory: &Path, depth: usize) -> io::Result<Vec<Source>> {
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(directory)?.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<_>>()?;
@@ -192,7 +204,8 @@ fn read_directory(directory: &Path, depth: usize) -> io::Result<Vec<Source>> {
     for path in entries {
         let extension = path.extension().and_then(|extension| extension.to_str());
         let is_schema = extension == Some("json") && directory.file_name().is_some_and(|name| name == "schemas");
-        let is_read = matches!(extension, Some("yaml" | "yml")) || is_schema;
+        let is_guide = extension == Some("md") && directory.file_name().is_some_and(|name| name == "guides");
+        let is_read = matches!(extension, Some("yaml" | "yml")) || is_schema || is_guide;
         if path.is_dir() && depth > 0 {
             sources.extend(read_directory(&path, depth - 1)?);
         } else if is_read {

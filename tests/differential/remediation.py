@@ -1,7 +1,7 @@
-"""What people copy from the controls, held against AWS's models: one problem a line on stdout.
+"""What people copy from the controls and the processes, held against AWS's models: one problem a line on stdout.
 
 Usage: remediation.py WORKSPACE
-Commands: the service, the operation, its options, and that none is missing. CloudFormation: every fragment, made a
+Terraform: that it is HCL. Commands: the service, the operation, its options, and that none is missing. CloudFormation: every fragment, made a
 template, has the properties that its types know (what a fragment leaves out on purpose is not asked for). The member
 role's template is checked whole, warnings included.
 """
@@ -15,18 +15,22 @@ import sys
 import tempfile
 
 import botocore.session
+import hcl2
 import yaml
 from botocore import xform_name
 
 SERVICES = {"configservice": "config", "s3api": "s3"}
 # The template that is looked at whole.
 WHOLE = "member-role.yaml"
-GLOBAL_OPTIONS = {"region", "query", "output", "profile"}
+GLOBAL_OPTIONS = {"region", "query", "output", "profile", "max-items", "no-paginate"}
+# Commands that are the AWS CLI's own, and no operation of an API; "*" for all of a service.
+OWN_COMMANDS = {("cloudformation", "deploy"), ("cloudtrail", "validate-logs"), ("logs", "tail"), ("s3", "*")}
 # Options that the AWS CLI adds to the API's own.
 OF_THE_CLI = {
     "revoke-security-group-ingress": {"protocol", "port", "cidr"},
     "authorize-security-group-ingress": {"protocol", "port", "cidr"},
     "subscribe": {"notification-endpoint"},
+    "create-function": {"zip-file"},
 }
 # Options that the AWS CLI calls otherwise than the API.
 CALLED_BY_THE_CLI = {("create-network-acl-entry", "ingress"): "egress", ("delete-network-acl-entry", "ingress"): "egress"}
@@ -39,10 +43,14 @@ def main():
     session = botocore.session.get_session()
     services = set(session.get_available_services())
     templates = {}
-    for name, remediation in remediations(root):
+    for name, remediation in [*remediations(root), *steps(root)]:
         for words in commands(remediation.get("cli") or ""):
             for problem in check(session, services, words):
                 print(f"{name}: {problem}: {' '.join(words)}")
+        try:
+            hcl2.loads((remediation.get("terraform") or "") + "\n")
+        except Exception as error:  # whatever its parser raises, the text is none
+            print(f"{name}: terraform: {str(error)[:200]}")
         if remediation.get("cloudformation"):
             templates[name] = template(remediation["cloudformation"])
     with open(f"{root}/deploy/cloudformation/{WHOLE}") as file:
@@ -65,23 +73,39 @@ def remediations(root):
             yield os.path.basename(path).replace("{variant}", variant), texts
 
 
+def steps(root):
+    """Of every step of every process, with a name for it."""
+    for path in sorted(glob.glob(f"{root}/baseline/pack/processes/*/*.yaml")):
+        with open(path) as file:
+            process = yaml.safe_load(file)
+        for step in process["steps"]:
+            yield f"{process['id']}--{step['id']}.yaml", step
+
+
 def commands(text):
     text = re.sub(r"\\\n\s*", " ", text)
     text = re.sub(r"<<'(\w+)'\n.*?\n\1\n", "\n", text, flags=re.S)
-    return [shlex.split(line, comments=True) for line in joined(text) if line.strip().startswith("aws ")]
+    return [words for words in lines(text) if words[:1] == ["aws"]]
 
 
-def joined(text):
-    """Lines, where what stands in quotes may go over several."""
+def lines(text):
+    """The words of each line, where what stands in quotes may go over several."""
     line = ""
     for part in text.split("\n"):
         line = f"{line}\n{part}" if line else part
-        if line.count("'") % 2 == 0:
-            yield line
-            line = ""
+        try:
+            words = shlex.split(line, comments=True)
+        except ValueError:  # a quote that the next line ends
+            continue
+        yield words
+        line = ""
+    if line:
+        yield ["aws", "a-quote-without-an-end", line]
 
 
 def check(session, services, words):
+    if words[2] == "wait" or OWN_COMMANDS & {(words[1], words[2]), (words[1], "*")}:
+        return []
     service = SERVICES.get(words[1], words[1])
     if service not in services:
         return ["no such service"]
@@ -91,13 +115,19 @@ def check(session, services, words):
         return ["no such operation"]
     shape = model.operation_model(operations[words[2]]).input_shape
     members = {xform_name(name, "-") for name in (shape.members if shape else {})}
-    required = {xform_name(name, "-") for name in (shape.required_members if shape else [])}
+    # Tokens that make a call safe to repeat are made by the CLI itself.
+    needed = [name for name in (shape.required_members if shape else []) if not shape.members[name].metadata.get("idempotencyToken")]
+    required = {xform_name(name, "-") for name in needed}
     options = {word[2:].split("=")[0] for word in words[3:] if word.startswith("--")} - GLOBAL_OPTIONS
     options -= OF_THE_CLI.get(words[2], set())
     options = {CALLED_BY_THE_CLI.get((words[2], option), option) for option in options}
     options = {option[3:] if option.startswith("no-") and option[3:] in members else option for option in options}
     unknown = [f"no such option --{option}" for option in sorted(options - members)]
-    return unknown + [f"--{option} is missing" for option in sorted(required - options)]
+    # What comes from a file is said in it, or stands for another option.
+    if options & {"cli-input-json", "cli-input-yaml"}:
+        return []
+    given = options | ({"code"} if "--zip-file" in words else set())
+    return unknown + [f"--{option} is missing" for option in sorted(required - given)]
 
 
 def template(fragment):

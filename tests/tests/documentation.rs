@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::case;
+use plumbline_baseline::pack::handbook::Handbook;
 use plumbline_baseline::pack::{Pack, Source};
 use plumbline_baseline::{Status, UnreadReason};
 use plumbline_tests::binary;
@@ -216,6 +217,46 @@ fn the_page_on_writing_controls_names_every_key() {
             let is_named = text.contains(&format!("`{key}")) || text.contains(&format!("{key}:"));
             assert!(is_named, "docs/writing-controls.md does not name `{key}`, which a {file} file may have");
         }
+    }
+}
+
+#[test]
+fn the_page_on_the_handbook_names_every_key() {
+    let text = page("docs/handbook.md");
+    for file in ["process", "log-sources"] {
+        let schema = page(&format!("schemas/{file}.schema.json"));
+        for key in keys_of(&serde_json::from_str(&schema).unwrap()) {
+            assert!(text.contains(&format!("`{key}`")), "docs/handbook.md does not name `{key}` of a {file} file");
+        }
+    }
+}
+
+#[test]
+fn the_handbook_is_whole_and_counted() {
+    let pack = Pack::embedded();
+    let (handbook, problems) = Handbook::load(Handbook::embedded_sources(), pack);
+    assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let processes = format!("{} processes", handbook.processes().len());
+    for name in ["README.md", "CHANGELOG.md"] {
+        assert!(page(name).contains(&processes), "{name} does not say {processes}");
+    }
+    let changes = page("CHANGELOG.md");
+    for count in
+        [format!("{} guides", handbook.guides().len()), format!("{} sources of logs", handbook.log_sources().len())]
+    {
+        assert!(changes.contains(&count), "CHANGELOG.md does not say {count}");
+    }
+    // The questions that the project began with.
+    for question in [
+        "Who changed the configuration for the load balancer?",
+        "How do I use IAM to secure access to resources?",
+        "How can I audit my infrastructure?",
+        "What are the right ways to set up CloudTrail?",
+        "How do I give developers freedom to experiment within their accounts without compromising essential security \
+         requirements?",
+        "Why should I use tags, and what tags should I use?",
+    ] {
+        assert!(handbook.guides().iter().any(|guide| guide.title == question), "no guide answers {question}");
     }
 }
 

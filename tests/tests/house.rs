@@ -9,7 +9,7 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 14] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 15] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
     ("identity", &["baseline"]),
@@ -20,9 +20,13 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 14] = [
     ("telemetry", &[]),
     ("agent", &["proto", "baseline", "identity", "aws", "judge", "tree", "telemetry"]),
     ("coordinator", &["proto", "baseline", "identity", "aws", "judge", "tree", "schedule", "telemetry"]),
+    ("handbook", &["baseline"]),
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
-    ("cli", &["agent", "aws", "baseline", "coordinator", "identity", "proto", "schedule", "sim", "telemetry"]),
+    (
+        "cli",
+        &["agent", "aws", "baseline", "coordinator", "handbook", "identity", "proto", "schedule", "sim", "telemetry"],
+    ),
     (
         "tests",
         &[

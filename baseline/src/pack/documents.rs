@@ -1,10 +1,10 @@
 //! The kinds of files that a pack is made of, for the schemas that editors read. Must not know their keys.
 
-use super::{collector_source, control_source, definitions_source, events_source, facts_source, framework};
+use super::{collector_source, control_source, definitions_source, events_source, facts_source, framework, handbook};
 use crate::keys::{Document, Form, Mark, Places};
 
 /// All that a person writes into a pack.
-pub static DOCUMENTS: [Document; 6] = [
+pub static DOCUMENTS: [Document; 8] = [
     Document {
         name: "control",
         title: "A control of Plumbline: controls/<service>/<id>.yaml in a pack",
@@ -43,6 +43,18 @@ pub static DOCUMENTS: [Document; 6] = [
             &Form::Table(&framework::keys::EXTENSION),
             &Form::Table(&framework::keys::FRAMEWORK),
         ),
+        places: Places::Kept,
+    },
+    Document {
+        name: "process",
+        title: "A process of Plumbline's handbook: processes/<chapter>/<id>.yaml in a pack",
+        form: &Form::Table(&handbook::keys::PROCESS),
+        places: Places::Kept,
+    },
+    Document {
+        name: "log-sources",
+        title: "Which services log where, for Plumbline's handbook: log-sources/<family>.yaml in a pack",
+        form: &Form::Table(&handbook::keys::LOG_SOURCES),
         places: Places::Kept,
     },
 ];

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use self::files::{File, Files, Kind, digest, read};
 use super::control::Subject;
+use super::handbook::Handbook;
 use super::problem::Problem;
 use super::schema::Schema;
 use super::{CompiledControl, Pack, Reading, Source, check, control_source, framework, settings};
@@ -25,6 +26,7 @@ use crate::policy::TABLES;
 /// Loads a pack.
 pub(super) fn load(sources: Vec<Source>, reading: Reading, catalog: &Catalog) -> (Pack, Vec<Problem>) {
     let mut problems = Vec::new();
+    let sources = sources.into_iter().filter(|source| !Handbook::holds(&source.path)).collect();
     let Files { parsed: mut files, unparsed, replaced } = read(sources, reading, &mut problems);
     let digest = digest(&files, catalog.sources().chain(TABLES));
     let mut pack = Pack { digest, replaced, ..Pack::default() };

@@ -18,6 +18,13 @@ pub(super) struct Position {
     offset: usize,
 }
 
+impl Position {
+    /// The beginning of a line, from 1, of a file that is not YAML.
+    pub(super) fn line(line: usize) -> Self {
+        Self { line, column: 1, offset: 0 }
+    }
+}
+
 /// A value and where it starts.
 #[derive(Clone, Debug)]
 pub(super) struct Node {

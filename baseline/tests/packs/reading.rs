@@ -49,7 +49,7 @@ fn collect(directory: &Path, paths: &mut Vec<PathBuf>) {
 fn file(path: &Path) -> File {
     let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let path = path.strip_prefix(root()).expect("a file of the workspace").display().to_string();
-    let kinds = ["collectors", "controls", "definitions", "events", "facts", "frameworks"];
+    let kinds = ["collectors", "controls", "definitions", "events", "facts", "frameworks", "log-sources", "processes"];
     let kind = path.split('/').rev().find(|part| kinds.contains(part)).unwrap_or_default().to_owned();
     File { path, kind, text }
 }
@@ -63,6 +63,8 @@ pub(crate) fn directory_of(document: &str) -> &'static str {
         "events" => "events",
         "facts" => "facts",
         "framework" => "frameworks",
+        "log-sources" => "log-sources",
+        "process" => "processes",
         other => panic!("no directory for {other}"),
     }
 }

@@ -1,28 +1,11 @@
-//! Makes text from the outside safe to show: names, tags, ARNs and error messages are written by strangers.
+//! Text for people, in the room that there is: names, tags, ARNs and error messages are written by strangers, and made
+//! printable first.
 //!
 //! Used by the renderers for people (`table`, `html`). The machine formats keep text as it is.
 
-use std::borrow::Cow;
-
 use plumbline_baseline::pack::control::FixBy;
+pub use plumbline_baseline::printable::printable;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-
-/// What stands for a character that was taken out, so that a name made of such characters is not invisible.
-const REPLACEMENT: char = '\u{fffd}';
-
-/// The text on one line, without control characters, escape sequences, bidirectional overrides and invisible characters.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    if text.chars().any(is_unsafe) { Cow::Owned(text.chars().map(shown).collect()) } else { Cow::Borrowed(text) }
-}
-
-/// Line breaks and tabs are ordinary in the messages of AWS and in policies: they read as the space that they are.
-fn shown(c: char) -> char {
-    match c {
-        '\n' | '\r' | '\t' => ' ',
-        c if is_unsafe(c) => REPLACEMENT,
-        c => c,
-    }
-}
 
 /// The printable text, cut in the middle to at most `width` columns: the ends of an ARN say the most.
 pub(super) fn fitted(text: &str, width: usize) -> String {
@@ -83,18 +66,6 @@ fn take_width(chars: impl Iterator<Item = char>, width: usize) -> Vec<char> {
             used <= width
         })
         .collect()
-}
-
-/// Characters that move the cursor, reorder text or cannot be seen.
-fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{00ad}' // soft hyphen
-            | '\u{061c}' | '\u{200b}'..='\u{200f}' // zero-width characters and directional marks
-            | '\u{2028}'..='\u{202e}' // line separators, bidirectional embeddings and overrides
-            | '\u{2060}'..='\u{206f}' // word joiner, invisible operators, bidirectional isolates
-            | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}') // tag characters
 }
 
 /// A number with thin groups of three, as a person reads it (`12,345`).

@@ -1,0 +1,91 @@
+//! How far a step, a process or an account is. What was not measured is never done.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How far something is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum State {
+    /// All that proves it holds.
+    Done,
+    /// Something that proves it fails.
+    Open,
+    /// Nobody could tell: a control is `UNKNOWN`, or was not part of the scan.
+    Unknown,
+    /// It is for a person to confirm, and nobody has.
+    Unconfirmed,
+}
+
+impl State {
+    /// Of two things that are both wanted: what is open is open, and what is not known is not done.
+    pub fn and(self, other: Self) -> Self {
+        self.max_by_weight(other)
+    }
+
+    fn max_by_weight(self, other: Self) -> Self {
+        let weight = |state: Self| match state {
+            Self::Done => 0,
+            Self::Unconfirmed => 1,
+            Self::Unknown => 2,
+            Self::Open => 3,
+        };
+        if weight(other) > weight(self) { other } else { self }
+    }
+
+    /// For people.
+    pub fn says(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Open => "open",
+            Self::Unknown => "not known",
+            Self::Unconfirmed => "to be confirmed",
+        }
+    }
+
+    /// For machines and style sheets.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Open => "open",
+            Self::Unknown => "unknown",
+            Self::Unconfirmed => "unconfirmed",
+        }
+    }
+}
+
+/// In how many accounts something is how far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// Accounts in which it is done.
+    pub done: u64,
+    /// Accounts in which it is open.
+    pub open: BTreeSet<Arc<str>>,
+    /// Accounts in which nobody can tell.
+    pub unknown: BTreeSet<Arc<str>>,
+    /// Accounts in which it is for a person to confirm.
+    pub unconfirmed: u64,
+    /// How many failures there are.
+    pub failures: u64,
+    /// Since when the oldest of them has been there; empty where the store does not say.
+    pub since: Arc<str>,
+}
+
+impl Places {
+    /// All accounts that were looked at.
+    pub fn total(&self) -> u64 {
+        self.done + self.unconfirmed + self.open.len() as u64 + self.unknown.len() as u64
+    }
+
+    /// Of all accounts together.
+    pub fn state(&self) -> State {
+        if !self.open.is_empty() {
+            State::Open
+        } else if !self.unknown.is_empty() || self.total() == 0 {
+            State::Unknown
+        } else if self.unconfirmed > 0 {
+            State::Unconfirmed
+        } else {
+            State::Done
+        }
+    }
+}
