@@ -123,10 +123,11 @@ struct Refused {
 /// What a source holds, as files.
 fn parsed(mut source: Source, reading: Reading) -> Result<(Kind, Vec<File>), Refused> {
     let hash = blake3::hash(source.text.as_bytes());
-    if reading == Reading::ForScanning && by_directory(&source.path) == Some(Kind::Control) {
-        if let Some(cut) = prose::cut(&source.text) {
-            source.text = cut;
-        }
+    if reading == Reading::ForScanning
+        && by_directory(&source.path) == Some(Kind::Control)
+        && let Some(cut) = prose::cut(&source.text)
+    {
+        source.text = cut;
     }
     let mut report = Report::new(&source.path);
     let mut node = match parse(&source.text) {
