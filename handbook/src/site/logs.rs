@@ -10,16 +10,21 @@ use super::shell::{self, Shell};
 use super::{Page, Site};
 
 pub(super) fn page(site: &Site<'_>) -> Page {
-    let mut families: BTreeMap<&str, Vec<&LogSource>> = BTreeMap::new();
+    let mut families: BTreeMap<(&str, &str), Vec<&LogSource>> = BTreeMap::new();
     for source in site.handbook.log_sources() {
-        families.entry(&source.family).or_default().push(source);
+        families.entry((&source.family_title, &source.family)).or_default().push(source);
     }
     let main = html! {
         h1 { "Which service logs where" }
         p class="lead" { (site.handbook.log_sources().len()) " sources of logs: where each can go, what there is before anybody does anything, and what people trip over." }
-        @for (family, sources) in families {
+        nav aria-label="Families" {
+            ul class="families" {
+                @for (title, family) in families.keys() { li { a href=(format!("#family-{family}")) { (title) } } }
+            }
+        }
+        @for ((title, family), sources) in families {
             section id=(format!("family-{family}")) {
-                h2 { (family) }
+                h2 { (title) }
                 @for source in sources { (entry(source)) }
             }
         }

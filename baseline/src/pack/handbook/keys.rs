@@ -73,7 +73,10 @@ pub(super) static GUIDE: Table = Table::new(
 /// A file of sources of logs.
 pub(in crate::pack) static LOG_SOURCES: Table = Table::new(
     "a file of sources of logs",
-    &[Key::new("sources", Form::List(&Form::Table(&LOG_SOURCE)), "What is logged, and where it can go.").needed()],
+    &[
+        Key::new("title", Form::Text, "What the sources have in common.").needed(),
+        Key::new("sources", Form::List(&Form::Table(&LOG_SOURCE)), "What is logged, and where it can go.").needed(),
+    ],
 );
 
 /// Where logs can be delivered.

@@ -7,6 +7,8 @@ pub struct LogSource {
     pub id: String,
     /// The file's name: sources that belong together.
     pub family: String,
+    /// What the sources of its file have in common.
+    pub family_title: String,
     /// What is logged.
     pub source: String,
     /// The type of resource that it is switched on for, as CloudFormation calls it.

@@ -10,12 +10,13 @@ use crate::pack::yaml::{Node, Position};
 /// Reads a file; what has errors is left out of it.
 pub(super) fn read(node: &Node, family: &str, report: &mut Report) -> Vec<(LogSource, Position)> {
     let Some(section) = Section::open(node, &LOG_SOURCES, report) else { return Vec::new() };
+    let title = section.required_text("title", report).unwrap_or_default();
     section.required("sources", report);
     let nodes = section.items("sources", report);
-    nodes.iter().filter_map(|node| Some((source(node, family, report)?, node.at))).collect()
+    nodes.iter().filter_map(|node| Some((source(node, (family, &title), report)?, node.at))).collect()
 }
 
-fn source(node: &Node, family: &str, report: &mut Report) -> Option<LogSource> {
+fn source(node: &Node, (family, title): (&str, &str), report: &mut Report) -> Option<LogSource> {
     let errors = report.errors();
     let section = Section::open(node, &LOG_SOURCE, report)?;
     let id = id(&section, report);
@@ -25,6 +26,7 @@ fn source(node: &Node, family: &str, report: &mut Report) -> Option<LogSource> {
     let read = LogSource {
         id: id.unwrap_or_default(),
         family: family.to_owned(),
+        family_title: title.to_owned(),
         source: source.unwrap_or_default(),
         resource_type: text("resource_type"),
         scope: text("scope"),
