@@ -144,15 +144,15 @@ fn step(node: &Node, who: Who, report: &mut Report) -> Option<Step> {
         attest,
     };
     step.controls.dedup();
+    if step.controls.is_empty() && section.get("attest").is_none() {
+        report.error(node.at, format!("nothing proves the step `{}`: it needs `controls` or `attest`", step.id));
+    }
     ready(&step, node.at, report);
     Some(step)
 }
 
-/// Whether a step says how it is done, and what proves it.
+/// Whether a step says how it is done.
 fn ready(step: &Step, at: Position, report: &mut Report) {
-    if step.controls.is_empty() && step.attest.is_none() {
-        report.error(at, format!("nothing proves the step `{}`: it needs `controls` or `attest`", step.id));
-    }
     if step.by == Means::Cli && step.cli.is_empty() {
         report.error(at, format!("the step `{}` is done with the AWS CLI and has no `cli`", step.id));
     }

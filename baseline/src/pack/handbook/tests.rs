@@ -96,7 +96,7 @@ fn what_is_wrong_says_where_and_what_was_meant() {
         ("    cli: aws cloudtrail describe-trails\n", "", "12:5: error: the step `begin` is done with the AWS CLI"),
         ("by: console", "by: iac", "19:5: error: the step `confirm` is infrastructure as code"),
         ("id: confirm", "id: begin", "19:5: error: there is already a step `begin`"),
-        ("days: 90", "days: 0", "25:39: error: `days` is a whole number"),
+        ("days: 90", "days: 0", "25:43: error: `days` is a whole number"),
         ("guide:how", "guide:hwo", "1:1: error: in `why`: there is no guide `hwo`"),
         ("guide:how", "page:how", "1:1: error: in `why`: a link leads to https://"),
         ("https://docs", "http://docs", "26:14: error: `references` is an https URL"),
