@@ -38,7 +38,8 @@ fn every_test_that_the_page_names_is_there() {
     let mut sources = String::new();
     // What operators may is the coordinator's to say, and who somebody is to AWS the client's.
     let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut folders = vec![own.to_owned(), own.join("../aws/src"), own.join("../coordinator/src"), own.join("../tests/tests")];
+    let mut folders =
+        vec![own.to_owned(), own.join("../aws/src"), own.join("../coordinator/src"), own.join("../tests/tests")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
