@@ -1,3 +1,5 @@
+//! Sites: links that lead somewhere, and texts of strangers.
+
 use std::collections::BTreeSet;
 
 use plumbline_baseline::Status;

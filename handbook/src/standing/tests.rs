@@ -1,3 +1,5 @@
+//! What rows say of steps and processes.
+
 use plumbline_baseline::Status;
 use plumbline_baseline::pack::handbook::process::{Attest, Means, Step, Who};
 
