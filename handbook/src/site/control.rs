@@ -25,9 +25,8 @@ pub(super) fn page(site: &Site<'_>, compiled: &CompiledControl) -> Page {
             section id="fix" {
                 h2 { "How to put it right" }
                 (prose(&control.remediation.steps))
-                (shell::code("AWS CLI", &control.remediation.cli))
-                (shell::code("Terraform", &control.remediation.terraform))
-                (shell::code("CloudFormation", &control.remediation.cloudformation))
+                @let fix = &control.remediation;
+                (shell::ways(&fix.cli, &fix.terraform, &fix.cloudformation))
             }
             @if !steps.is_empty() {
                 section id="proves" {

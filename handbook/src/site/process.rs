@@ -69,9 +69,7 @@ fn step(site: &Site<'_>, process: &Process, step: &Step) -> Markup {
                 @if let Some(known) = site.standing { " " (standing::of_step(known, step)) }
             }
             (prose(&step.action))
-            (shell::code("AWS CLI", &step.cli))
-            (shell::code("Terraform", &step.terraform))
-            (shell::code("CloudFormation", &step.cloudformation))
+            (shell::ways(&step.cli, &step.terraform, &step.cloudformation))
             div class="look" { h4 { "Afterwards" } (prose(&step.look)) }
             div class="proof" {
                 h4 { "What proves it" }

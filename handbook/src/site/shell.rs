@@ -1,7 +1,7 @@
 //! What all pages have: head, search, where one is, and what the page was made of.
 
 use maud::{DOCTYPE, Markup, html};
-use plumbline_baseline::printable::printable;
+use plumbline_baseline::printable::{printable, printable_text};
 
 use super::link::Depth;
 use super::{Page, Site};
@@ -74,13 +74,14 @@ pub(super) fn level(level: u8) -> Markup {
     html! { span class=(format!("tag level-{level}")) { (level) " · " (word) } }
 }
 
-/// Code that can be copied.
-pub(super) fn code(name: &str, text: &str) -> Markup {
+/// The same thing in several ways, each of which can be copied; the first that there is, is open.
+pub(super) fn ways(cli: &str, terraform: &str, cloudformation: &str) -> Markup {
+    let ways = [("AWS CLI", cli), ("Terraform", terraform), ("CloudFormation", cloudformation)];
     html! {
-        @if !text.trim().is_empty() {
-            details class="code" open[name == "AWS CLI"] {
+        @for (index, (name, text)) in ways.iter().filter(|(_, text)| !text.trim().is_empty()).enumerate() {
+            details class="code" open[index == 0] {
                 summary { (name) }
-                pre tabindex="0" { code { (plumbline_baseline::printable::printable_text(text.trim_end())) } }
+                pre tabindex="0" { code { (printable_text(text.trim_end())) } }
             }
         }
     }
