@@ -9,18 +9,29 @@ use super::{Extent, Outcome, forged, restarts, spooled, zombies};
 /// What a bug came to.
 #[derive(Debug)]
 pub struct Planted {
-    /// The bug.
-    pub bug: Bug,
+    /// The bug; without one, nothing may be noticed.
+    pub bug: Option<Bug>,
     /// The program that looked for it.
     pub program: &'static str,
     /// How it was noticed; none when it was not.
     pub noticed: Option<String>,
 }
 
-/// Plants every bug in turn, and looks for it.
+impl Planted {
+    /// Whether a bug was noticed, or nothing where there is none.
+    pub fn is_right(&self) -> bool {
+        self.bug.is_some() == self.noticed.is_some()
+    }
+}
+
+/// Runs each program without a bug, then plants every bug in turn, and looks for it.
 pub async fn run(seed: u64, report: impl Fn(&Planted)) -> Vec<Planted> {
     let mut all = Vec::new();
-    for (number, bug) in OF_FLEET.into_iter().enumerate() {
+    // One bug of each program names it.
+    let programs = [Bug::NoGrace, Bug::NeverExpires, Bug::SpooledUnderOldFence, Bug::AgentUnchecked];
+    let without = programs.into_iter().map(|bug| (bug, None));
+    let with = OF_FLEET.into_iter().enumerate().map(|(number, bug)| (bug, Some(number)));
+    for (bug, number) in without.chain(with) {
         let (program, outcome) = look(bug, number, seed).await;
         let noticed = match outcome {
             Ok(outcome) if outcome.is_right() => None,
@@ -28,15 +39,15 @@ pub async fn run(seed: u64, report: impl Fn(&Planted)) -> Vec<Planted> {
             // What a program needs does not go through with it.
             Err(error) => Some(format!("{error:#}")),
         };
-        let planted = Planted { bug, program, noticed };
+        let planted = Planted { bug: number.map(|_| bug), program, noticed };
         report(&planted);
         all.push(planted);
     }
     all
 }
 
-/// The program that has to find it.
-async fn look(bug: Bug, number: usize, seed: u64) -> (&'static str, anyhow::Result<Outcome>) {
+/// The program that has to find it, with the bug of this number, or with none.
+async fn look(bug: Bug, number: Option<usize>, seed: u64) -> (&'static str, anyhow::Result<Outcome>) {
     let extent = |count| Extent { seed, count, limit: Duration::from_secs(60) };
     match bug {
         Bug::LeasesForgotten
@@ -45,20 +56,20 @@ async fn look(bug: Bug, number: usize, seed: u64) -> (&'static str, anyhow::Resu
         | Bug::CountedTwice
         | Bug::LeasedCountsAsEnded
         | Bug::ChunkDropped => {
-            let setting = restarts::Setting { bug: Some(number), is_served: true, accounts: 30 };
+            let setting = restarts::Setting { bug: number, is_served: true, accounts: 30 };
             ("coordinator", restarts::run(extent(25), setting, |_| ()).await)
         }
         Bug::FenceKept | Bug::NeverExpires | Bug::StaleSaysCommitted => {
-            ("zombies", zombies::run(extent(16), 60, Some(number), |_| ()).await)
+            ("zombies", zombies::run(extent(16), 60, number, |_| ()).await)
         }
         Bug::SpooledUnderOldFence => {
-            plant(Some(bug));
+            plant(number.map(|_| bug));
             let outcome = spooled::run(extent(2), 3, |_| ()).await;
             plant(None);
             ("spooled", outcome)
         }
         _ => {
-            plant(Some(bug));
+            plant(number.map(|_| bug));
             let outcome = forged::run(extent(600), |_| ()).await;
             plant(None);
             ("forged", outcome)
