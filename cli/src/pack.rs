@@ -27,8 +27,8 @@ pub(crate) struct Pack {
     inner: Arc<plumbline_baseline::pack::Pack>,
     /// Its files, where they are not the built-in ones alone: agents are given them.
     sources: Option<Arc<[Source]>>,
-    /// What people read beside its controls.
-    handbook: Arc<Handbook>,
+    /// What people read beside its controls; the built-in one, read when it is asked for, where there is none of its own.
+    handbook: Option<Arc<Handbook>>,
 }
 
 impl Pack {
@@ -40,7 +40,7 @@ impl Pack {
     pub(crate) fn load(directories: &[PathBuf]) -> Result<Self> {
         if directories.is_empty() {
             let inner = Arc::clone(plumbline_baseline::pack::Pack::embedded());
-            return Ok(Self { inner, sources: None, handbook: Arc::clone(Handbook::embedded()) });
+            return Ok(Self { inner, sources: None, handbook: None });
         }
         let (pack, problems) = Self::load_with_problems(directories)?;
         for problem in &problems {
@@ -60,7 +60,7 @@ impl Pack {
         let sources = sources(directories)?;
         let (pack, problems) = plumbline_baseline::pack::Pack::load_for_scanning(sources, Catalog::embedded());
         problems.iter().for_each(say);
-        Ok(Self { inner: Arc::new(pack), sources: None, handbook: Arc::default() })
+        Ok(Self { inner: Arc::new(pack), sources: None, handbook: None })
     }
 
     /// Loads the same, and returns what is wrong.
@@ -74,7 +74,10 @@ impl Pack {
         let (handbook, found) = Handbook::load(Handbook::embedded_sources().into_iter().chain(read), &pack);
         problems.extend(found);
         problems.sort();
-        Ok((Self { inner: Arc::new(pack), sources: Some(sources.into()), handbook: Arc::new(handbook) }, problems))
+        Ok((
+            Self { inner: Arc::new(pack), sources: Some(sources.into()), handbook: Some(Arc::new(handbook)) },
+            problems,
+        ))
     }
 
     /// The loaded pack.
@@ -83,8 +86,8 @@ impl Pack {
     }
 
     /// Processes, guides and the map of logs.
-    pub(crate) fn handbook(&self) -> Arc<Handbook> {
-        Arc::clone(&self.handbook)
+    pub(crate) fn handbook(&self) -> &Handbook {
+        self.handbook.as_ref().unwrap_or_else(|| Handbook::embedded())
     }
 
     /// What identifies the pack.

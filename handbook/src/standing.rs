@@ -80,11 +80,6 @@ impl Standing {
         }
     }
 
-    /// The accounts: id and name.
-    pub fn accounts(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &str)> {
-        self.accounts.iter().map(|(id, name)| (id, name.as_str()))
-    }
-
     /// The name of an account; empty where there is none.
     pub fn name(&self, account: &str) -> &str {
         self.accounts.get(account).map(String::as_str).unwrap_or_default()
@@ -111,48 +106,31 @@ impl Standing {
         }
     }
 
-    /// How far a process is in an account; `None` where none of its steps is about it.
-    pub fn of_process(&self, process: &Process, account: &str) -> Option<State> {
-        process.steps.iter().filter_map(|step| self.of_step(step, account)).reduce(State::and)
-    }
-
     /// In how many accounts a step is how far.
     pub fn places(&self, step: &Step) -> Places {
         let mut places = Places::default();
         for account in self.accounts.keys() {
-            match self.of_step(step, account) {
-                None => continue,
-                Some(State::Done) => places.done += 1,
-                Some(State::Unconfirmed) => places.unconfirmed += 1,
-                Some(State::Open) => drop(places.open.insert(Arc::clone(account))),
-                Some(State::Unknown) => drop(places.unknown.insert(Arc::clone(account))),
-            }
+            let Some(state) = self.of_step(step, account) else { continue };
+            places.count(account, state);
             for found in step.controls.iter().filter_map(|control| self.found.get(control)?.get(account)) {
-                places.failures += found.failures;
-                let is_older = places.since.is_empty() || found.since < places.since;
-                if !found.since.is_empty() && is_older {
-                    places.since = Arc::clone(&found.since);
-                }
+                places.count_failures(found.failures, &found.since);
             }
         }
         places
     }
 
+    /// How far a process is in all accounts together.
+    pub fn state(&self, process: &Process) -> State {
+        let states = process.steps.iter().map(|step| self.places(step).state());
+        states.reduce(State::and).unwrap_or(State::Unknown)
+    }
+
     /// In how many accounts a control is how far.
     pub fn of_control(&self, control: &str) -> Option<Places> {
-        let accounts = self.found.get(control)?;
         let mut places = Places::default();
-        for (account, found) in accounts {
-            match found.state {
-                State::Done => places.done += 1,
-                State::Unconfirmed => places.unconfirmed += 1,
-                State::Open => drop(places.open.insert(Arc::clone(account))),
-                State::Unknown => drop(places.unknown.insert(Arc::clone(account))),
-            }
-            places.failures += found.failures;
-            if !found.since.is_empty() && (places.since.is_empty() || found.since < places.since) {
-                places.since = Arc::clone(&found.since);
-            }
+        for (account, found) in self.found.get(control)? {
+            places.count(account, found.state);
+            places.count_failures(found.failures, &found.since);
         }
         Some(places)
     }

@@ -19,10 +19,6 @@ pub enum State {
 impl State {
     /// Of two things that are both wanted: what is open is open, and what is not known is not done.
     pub fn and(self, other: Self) -> Self {
-        self.max_by_weight(other)
-    }
-
-    fn max_by_weight(self, other: Self) -> Self {
         let weight = |state: Self| match state {
             Self::Done => 0,
             Self::Unconfirmed => 1,
@@ -71,6 +67,24 @@ pub struct Places {
 }
 
 impl Places {
+    /// Counts an account.
+    pub(crate) fn count(&mut self, account: &Arc<str>, state: State) {
+        match state {
+            State::Done => self.done += 1,
+            State::Unconfirmed => self.unconfirmed += 1,
+            State::Open => drop(self.open.insert(Arc::clone(account))),
+            State::Unknown => drop(self.unknown.insert(Arc::clone(account))),
+        }
+    }
+
+    /// Counts failures, the oldest of which has been there since then.
+    pub(crate) fn count_failures(&mut self, failures: u64, since: &Arc<str>) {
+        self.failures += failures;
+        if !since.is_empty() && (self.since.is_empty() || *since < self.since) {
+            self.since = Arc::clone(since);
+        }
+    }
+
     /// All accounts that were looked at.
     pub fn total(&self) -> u64 {
         self.done + self.unconfirmed + self.open.len() as u64 + self.unknown.len() as u64

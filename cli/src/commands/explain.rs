@@ -16,7 +16,7 @@ pub(crate) fn run(args: ExplainArgs) -> Result<Outcome> {
     let pack = Pack::load(&Basics::resolve(&args.pack.config, None, args.pack.pack)?.pack)?;
     let handbook = pack.handbook();
     let query = args.words.join(" ");
-    let all = Searched::all(&handbook, pack.inner());
+    let all = Searched::all(handbook, pack.inner());
     let hits = find(&query, &all);
     if hits.is_empty() {
         let next_step = "try fewer or other words; `plumbline handbook` lists what there is";

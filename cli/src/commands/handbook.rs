@@ -24,10 +24,10 @@ pub(crate) fn run(args: HandbookArgs, data_dir: Option<PathBuf>) -> Result<Outco
     let pack = Pack::load(&place.pack)?;
     let handbook = pack.handbook();
     match args.output.map(at_home) {
-        None => list(&handbook),
+        None => list(handbook),
         Some(directory) => {
             let standing = args.scan.map(|scan| standing(&place.data_dir, &scan)).transpose()?;
-            let site = Site { handbook: &handbook, pack: pack.inner(), standing: standing.as_ref() };
+            let site = Site { handbook, pack: pack.inner(), standing: standing.as_ref() };
             write(&directory, &site.pages())
         }
     }
@@ -57,7 +57,7 @@ fn show(id: &str, options: PackOptions) -> Result<Outcome> {
     let pack = Pack::load(&Basics::resolve(&options.config, None, options.pack)?.pack)?;
     let handbook = pack.handbook();
     let text = match (handbook.process(id), handbook.guide(id)) {
-        (Some(process), _) => process_text(process, &handbook, pack.inner()),
+        (Some(process), _) => process_text(process, handbook, pack.inner()),
         (None, Some(guide)) => guide_text(guide),
         (None, None) => {
             let processes = handbook.processes().map(|process| process.id.as_str());

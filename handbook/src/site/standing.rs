@@ -16,8 +16,7 @@ const NAMED: usize = 20;
 
 /// How far a process is in all accounts together.
 pub(super) fn mark(standing: &Standing, process: &Process) -> Markup {
-    let states = process.steps.iter().map(|step| standing.places(step).state());
-    tag(states.reduce(State::and).unwrap_or(State::Unknown))
+    tag(standing.state(process))
 }
 
 fn tag(state: State) -> Markup {
@@ -26,12 +25,7 @@ fn tag(state: State) -> Markup {
 
 /// How many processes are how far.
 pub(super) fn overall(site: &Site<'_>, standing: &Standing) -> Markup {
-    let states: Vec<State> = site
-        .handbook
-        .processes()
-        .map(|process| process.steps.iter().map(|step| standing.places(step).state()).reduce(State::and))
-        .map(|state| state.unwrap_or(State::Unknown))
-        .collect();
+    let states: Vec<State> = site.handbook.processes().map(|process| standing.state(process)).collect();
     let count = |wanted: State| states.iter().filter(|state| **state == wanted).count();
     html! {
         dl class="overall" {
