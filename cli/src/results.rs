@@ -95,6 +95,7 @@ pub(crate) fn store_failure(error: &store::Error) -> Failure {
         store::Error::NotToResume { .. } => {
             "`plumbline scans list` shows what became of each; `plumbline scan` starts a new one"
         }
+        store::Error::Planned { .. } => "start it again: every scan is given an id of its own",
         store::Error::Fired { .. } => "`plumbline schedules list` shows what became of it",
         store::Error::Closed => "try again",
     };

@@ -174,6 +174,12 @@ pub enum Error {
         /// The scan.
         scan: String,
     },
+    /// A scan of this id is there: what it found is not planned away.
+    #[error("there is already a scan {scan}")]
+    Planned {
+        /// The scan.
+        scan: String,
+    },
     /// A fire is on record.
     #[error("the fire of {schedule} at {time} is on record already")]
     Fired {

@@ -71,6 +71,18 @@ pub enum Measured {
     Reading(Reading),
 }
 
+/// Stores the first night of an organization of about so many resources, judged by as many controls as the pack had once.
+///
+/// # Errors
+/// When the directory cannot be written.
+pub async fn first(resources: usize, directory: &Path) -> anyhow::Result<()> {
+    let corpus = Arc::new(Corpus::new(resources, 65)?);
+    let store = Store::create(directory)?;
+    let premises = store.put_premises(&Asked::of(&corpus).premises()).await?;
+    let night = Planned::new(&corpus, Night { number: 0, changes: 0 }, &premises);
+    night.store(&store, NIGHTS[0].0, None).await.map(drop)
+}
+
 /// Stores the nights of an organization of about so many resources, judged by so many controls, and reads them; says what
 /// each took as soon as it is known.
 ///

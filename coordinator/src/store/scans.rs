@@ -70,7 +70,7 @@ impl Store {
     /// Stores a scan and all its jobs: from now on every planned row exists, and reads as not run. Returns its number.
     ///
     /// # Errors
-    /// When the disk fails.
+    /// When there is a scan of that id, or the disk fails.
     pub async fn create_scan(&self, scan: Scan, jobs: Vec<Job>) -> Result<u32, Error> {
         self.create_scan_of(scan, jobs, None, None).await
     }
@@ -78,7 +78,7 @@ impl Store {
     /// The same, with the fire of a schedule that it is started for, and who asked for it, in one commit.
     ///
     /// # Errors
-    /// When the fire is on record already, and nothing is stored then; or the disk fails.
+    /// When there is a scan of that id, or the fire is on record already, and nothing is stored then; or the disk fails.
     pub async fn create_scan_of(
         &self,
         mut scan: Scan,
@@ -89,6 +89,9 @@ impl Store {
         let plan = Plan::of(&jobs);
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         let stored = self.write(bytes, move |transaction| {
+            if transaction.open_table(SCANS)?.get(scan.id.as_bytes())?.is_some() {
+                return Ok(Err(Error::Planned { scan: scan.id }));
+            }
             if let Some(fire) = fire
                 && !fires::put(transaction, &fire)?
             {

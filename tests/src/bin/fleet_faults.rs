@@ -31,7 +31,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Fault {
     /// The coordinator is killed under load, and started again.
-    Coordinator,
+    Coordinator {
+        /// Resources of another organization that its store has already, about: 2,000,000 make a gigabyte.
+        #[arg(long, default_value_t = 0)]
+        beside: usize,
+    },
     /// Agents are stopped past their leases, and go on.
     Zombies,
     /// The network between agents and coordinator is cut, held, slow and lossy.
@@ -50,7 +54,10 @@ enum Fault {
     Clocks,
     /// Bugs on demand, each of which has to be found.
     #[cfg(feature = "planted")]
-    Planted,
+    Planted {
+        /// Only bugs whose names begin so (`FenceKept`), and what runs without a bug is left out.
+        only: Option<String>,
+    },
     /// A coordinator for the others, as a process of its own.
     #[command(hide = true)]
     Serve(served::Arguments),
@@ -62,9 +69,9 @@ async fn main() -> anyhow::Result<ExitCode> {
     let extent = |default| Extent { seed, count: count.unwrap_or(default), limit: Duration::from_secs(limit) };
     let outcome = match fault {
         Fault::Serve(arguments) => return served::run(arguments).await.map(|()| ExitCode::SUCCESS),
-        Fault::Coordinator => {
+        Fault::Coordinator { beside } => {
             let built = restarts::Setting::BUILT;
-            let setting = restarts::Setting { accounts: accounts.unwrap_or(built.accounts), ..built };
+            let setting = restarts::Setting { accounts: accounts.unwrap_or(built.accounts), beside, ..built };
             restarts::run(extent(1_000), setting, show).await
         }
         Fault::Zombies => zombies::run(extent(200), accounts.unwrap_or(250), None, show).await,
@@ -76,7 +83,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Fault::Herd => herd::run(extent(1_000), accounts.unwrap_or(200)).await,
         Fault::Clocks => clocks::run(extent(500), accounts.unwrap_or(4), show).await,
         #[cfg(feature = "planted")]
-        Fault::Planted => return Ok(planted(seed).await),
+        Fault::Planted { only } => return Ok(planted(seed, only.as_deref()).await),
     }?;
     println!("seed {seed}\n{outcome}");
     Ok(if outcome.is_right() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -87,14 +94,14 @@ fn show(outcome: &Outcome) {
 }
 
 #[cfg(feature = "planted")]
-async fn planted(seed: u64) -> ExitCode {
+async fn planted(seed: u64, only: Option<&str>) -> ExitCode {
     use plumbline_tests::fleet_faults::planted::{Planted, run};
 
-    let all = run(seed, |planted| {
-        let Planted { bug, program, noticed } = planted;
+    let all = run(seed, only, |planted| {
+        let Planted { bug, program, noticed, counted } = planted;
         let bug = bug.map_or_else(|| "no bug".to_owned(), |bug| format!("{bug:?}"));
         let wrong = if planted.is_right() { "" } else { "WRONG: " };
-        println!("{wrong}{bug}, {program}: {}", noticed.as_deref().unwrap_or("nothing was noticed"));
+        println!("{wrong}{bug}, {program}, {counted}: {}", noticed.as_deref().unwrap_or("nothing was noticed"));
     })
     .await;
     let right = all.iter().filter(|planted| planted.is_right()).count();

@@ -19,7 +19,7 @@ use super::outcome::{Outcome, Wrong};
 use super::process::Process;
 use super::served::REGIONS;
 use super::table::Table;
-use crate::simulated;
+use crate::{nights, simulated};
 
 /// No start of an agent takes longer, on a machine that has other work.
 const START: Duration = Duration::from_secs(60);
@@ -29,6 +29,9 @@ pub(super) const LONGEST: Duration = Duration::from_secs(240);
 const WORLD: u64 = 7;
 /// The ports that no connection that goes out is given.
 const PORTS: std::ops::Range<u16> = 20_000..30_000;
+/// The undisturbed scan of a library's coordinator: stores call the scan newest whose id sorts last, and this is none of
+/// those that are held against it.
+const UNDISTURBED: &str = "01BEFORE";
 /// A coordinator ends with these when its scan is done.
 const DONE: [i32; 3] = [0, 3, 4];
 
@@ -77,6 +80,16 @@ impl Fleet {
     /// The same, with another coordinator.
     pub(super) fn with(self, coordinator: Coordinator) -> Self {
         Self { coordinator, ..self }
+    }
+
+    /// Stores a night of so many resources of another organization; nothing for none.
+    pub(super) async fn fill(&self, resources: usize) -> anyhow::Result<()> {
+        if resources > 0 { nights::first(resources, self.data.path()).await } else { Ok(()) }
+    }
+
+    /// The size of the store's file.
+    pub(super) fn store_bytes(&self) -> anyhow::Result<u64> {
+        Ok(std::fs::metadata(Store::path_in(self.data.path()))?.len())
     }
 
     /// From now on a job takes at least so long.
@@ -189,7 +202,7 @@ impl Fleet {
 
     /// Scans once without a fault.
     pub(super) async fn undisturbed(&self) -> anyhow::Result<Table> {
-        let mut coordinator = self.coordinator("01UNDISTURBED", false)?;
+        let mut coordinator = self.coordinator(UNDISTURBED, false)?;
         let ended = coordinator.wait(LONGEST).await?;
         ensure!(is_done(ended), "the undisturbed scan: {ended:?}: {}", coordinator.last_lines());
         let mut wrong = Wrong::default();
@@ -206,6 +219,7 @@ impl Fleet {
         let wrong = &mut outcome.wrong;
         verify(&store, wrong)?;
         let newest = store.scans()?.into_iter().next().context("the scan is stored")?.id;
+        ensure!(newest.as_str() != UNDISTURBED, "there is nothing newer than the undisturbed scan");
         let state = store.scan(&newest)?.context("a listed scan has a record")?.state();
         if state != ScanState::Complete {
             wrong.fail(format!("{newest} is {state:?}"));

@@ -15,6 +15,8 @@ pub struct Planted {
     pub program: &'static str,
     /// How it was noticed; none when it was not.
     pub noticed: Option<String>,
+    /// How many faults there were, and how many hit something.
+    pub counted: String,
 }
 
 impl Planted {
@@ -24,22 +26,29 @@ impl Planted {
     }
 }
 
-/// Runs each program without a bug, then plants every bug in turn, and looks for it.
-pub async fn run(seed: u64, report: impl Fn(&Planted)) -> Vec<Planted> {
+/// Runs each program without a bug, then plants every bug in turn, and looks for it; or only bugs whose names begin so.
+pub async fn run(seed: u64, only: Option<&str>, report: impl Fn(&Planted)) -> Vec<Planted> {
     let mut all = Vec::new();
     // One bug of each program names it.
     let programs = [Bug::NoGrace, Bug::NeverExpires, Bug::SpooledUnderOldFence, Bug::AgentUnchecked];
     let without = programs.into_iter().map(|bug| (bug, None));
     let with = OF_FLEET.into_iter().enumerate().map(|(number, bug)| (bug, Some(number)));
-    for (bug, number) in without.chain(with) {
+    let is_wanted = |(bug, number): &(Bug, Option<usize>)| {
+        only.is_none_or(|start| number.is_some() && format!("{bug:?}").starts_with(start))
+    };
+    for (bug, number) in without.chain(with).filter(is_wanted) {
         let (program, outcome) = look(bug, number, seed).await;
+        let counted = match &outcome {
+            Ok(outcome) => format!("{} faults, {} hit something", outcome.faults, outcome.hits),
+            Err(_) => "stopped".to_owned(),
+        };
         let noticed = match outcome {
             Ok(outcome) if outcome.is_right() => None,
             Ok(outcome) => Some(outcome.wrong.told.first().cloned().unwrap_or_default()),
             // What a program needs does not go through with it.
             Err(error) => Some(format!("{error:#}")),
         };
-        let planted = Planted { bug: number.map(|_| bug), program, noticed };
+        let planted = Planted { bug: number.map(|_| bug), program, noticed, counted };
         report(&planted);
         all.push(planted);
     }
@@ -56,7 +65,7 @@ async fn look(bug: Bug, number: Option<usize>, seed: u64) -> (&'static str, anyh
         | Bug::CountedTwice
         | Bug::LeasedCountsAsEnded
         | Bug::ChunkDropped => {
-            let setting = restarts::Setting { bug: number, is_served: true, accounts: 30 };
+            let setting = restarts::Setting { bug: number, is_served: true, accounts: 30, beside: 0 };
             ("coordinator", restarts::run(extent(25), setting, |_| ()).await)
         }
         Bug::FenceKept | Bug::NeverExpires | Bug::StaleSaysCommitted => {

@@ -32,11 +32,13 @@ pub struct Setting {
     pub is_served: bool,
     /// Accounts.
     pub accounts: usize,
+    /// Resources of another organization, about, whose first night the store has already: it is as large as that.
+    pub beside: usize,
 }
 
 impl Setting {
     /// The built `plumbline coordinator --once`.
-    pub const BUILT: Self = Self { bug: None, is_served: false, accounts: 12 };
+    pub const BUILT: Self = Self { bug: None, is_served: false, accounts: 12, beside: 0 };
 }
 
 /// Kills so many.
@@ -48,6 +50,7 @@ pub async fn run(extent: Extent, setting: Setting, report: impl Fn(&Outcome)) ->
     let coordinator =
         |bug| if setting.is_served { Coordinator::Served { lease: 60_000, bug } } else { Coordinator::Built };
     let fleet = Fleet::start(setting.accounts, job, coordinator(None)).await?;
+    fleet.fill(setting.beside).await?;
     let mut agents = Vec::new();
     for _ in 0..AGENTS {
         agents.push(fleet.agent(fleet.listen, CAPACITY).await?.0);
@@ -83,6 +86,7 @@ pub async fn run(extent: Extent, setting: Setting, report: impl Fn(&Outcome)) ->
     {
         program.outcome.add(name, at(share));
     }
+    program.outcome.add("bytes of the store", program.fleet.store_bytes()?);
     Ok(program.outcome)
 }
 

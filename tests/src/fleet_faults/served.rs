@@ -75,7 +75,7 @@ pub async fn run(arguments: Arguments) -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     plant(arguments.bug);
-    let store = Store::create(&arguments.data)?;
+    let store = Store::create_to_go_on(&arguments.data)?;
     let mut options = coordinator::Options::new(store.clone());
     options.lease_ttl = Duration::from_millis(arguments.lease);
     options.heartbeat = options.lease_ttl / 4;

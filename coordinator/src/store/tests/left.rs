@@ -51,3 +51,16 @@ async fn whoever_does_not_go_on_marks_them_all() {
         assert_eq!(store.scan(&id(scan)).unwrap().unwrap().state(), ScanState::Interrupted, "{scan}");
     }
 }
+
+#[tokio::test]
+async fn a_scan_is_not_planned_over_one_of_its_id() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::create(directory.path()).unwrap();
+    begin(&store, "S1").await;
+    let record = Scan { id: "S1".into(), started: "later".into(), ..Scan::default() };
+    assert_eq!(store.create_scan(record, Vec::new()).await.unwrap_err(), Error::Planned { scan: "S1".into() });
+    assert_eq!(store.scan(&id("S1")).unwrap().unwrap().started, "");
+    assert_eq!(store.jobs(&id("S1")).unwrap().len(), 1);
+    // The store goes on.
+    begin(&store, "S2").await;
+}

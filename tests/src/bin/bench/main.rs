@@ -7,6 +7,7 @@ mod calls;
 mod chain;
 mod discovery;
 mod evaluations;
+mod fleet;
 mod hardest;
 mod memory;
 mod neighbours;
@@ -26,7 +27,8 @@ use plumbline_sim::program::{self, Arguments};
 use plumbline_sim::world::Size;
 
 const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, policies, scan [ACCOUNTS], \
-                     organization ACCOUNTS REGIONS [good|failing|dead|both…], neighbours, dead-region [ACCOUNTS], memory, \
+                     organization ACCOUNTS REGIONS [good|failing|dead|both…], \
+                     fleet ACCOUNTS REGIONS AGENTS, neighbours, dead-region [ACCOUNTS], memory, \
                      discovery [ACCOUNTS], pack, nights [--resources N,…] [--controls N,…]";
 
 fn main() -> anyhow::Result<()> {
@@ -52,6 +54,10 @@ fn main() -> anyhow::Result<()> {
         ["organization", accounts, regions, days @ ..] => {
             let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: 1 };
             organization::run(size, days)
+        }
+        ["fleet", accounts, regions, agents] => {
+            let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: 1 };
+            fleet::run(size, agents.parse()?)
         }
         ["neighbours"] => neighbours::throttled(),
         ["dead-region"] => neighbours::dead_region(400),

@@ -11,8 +11,8 @@ use crate::run::{Cost, Stage};
 use crate::table;
 
 /// Milliseconds that an answer takes: 80 ± 30.
-const LATENCY: &str = "80,30";
-const MEAN: Duration = Duration::from_millis(80);
+pub(crate) const LATENCY: &str = "80,30";
+pub(crate) const MEAN: Duration = Duration::from_millis(80);
 /// The second Region of generated organizations.
 const DEAD: &str = "hang,region=eu-west-1";
 /// One call in fifty: half with an error of the service, the others with a broken connection.
@@ -117,6 +117,7 @@ fn extrapolation(size: Size, cost: &Cost, chain: &Chain) -> String {
     )
 }
 
-fn seconds(time: Duration) -> String {
+/// For a table.
+pub(crate) fn seconds(time: Duration) -> String {
     format!("{:.1} s", time.as_secs_f64())
 }

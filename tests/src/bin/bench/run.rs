@@ -72,7 +72,7 @@ impl Stage {
         let wall = started.elapsed();
         let exit = status.code().unwrap_or(-1);
         // 3 says that coverage is incomplete, 4 that there are findings: both are done.
-        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let log = self.log("data");
         ensure!(matches!(exit, 0 | 3 | 4), "plumbline ended with {status}: {log}");
         Ok(Cost {
             wall,
@@ -86,7 +86,22 @@ impl Stage {
         })
     }
 
+    /// What a process with the data directory of this name has said.
+    pub(crate) fn log(&self, data: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(format!("{data}.log"))).unwrap_or_default()
+    }
+
+    /// The directory of everything but the simulator.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     fn command(&self, arguments: &[&str]) -> anyhow::Result<Command> {
+        self.command_in("data", arguments)
+    }
+
+    /// `plumbline` with these arguments and a data directory of this name, which its log is named after.
+    pub(crate) fn command_in(&self, data: &str, arguments: &[&str]) -> anyhow::Result<Command> {
         let folder = self.folder.path();
         let key = AccessKey::of_account(MANAGEMENT);
         let mut command = Command::new(plumbline()?);
@@ -95,14 +110,14 @@ impl Stage {
             .args(arguments)
             .env("AWS_ENDPOINT_URL", &self.simulator.endpoint)
             .arg("--data-dir")
-            .arg(folder.join("data"))
+            .arg(folder.join(data))
             .env("AWS_ACCESS_KEY_ID", key.id)
             .env("AWS_SECRET_ACCESS_KEY", key.secret)
             .env("AWS_REGION", "us-east-1")
             .env("HOME", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.join("log"))?);
+            .stderr(std::fs::File::create(folder.join(format!("{data}.log")))?);
         // As at AWS, each service has a host of its own; but not each Region.
         for (number, service) in Catalog::embedded().services().enumerate() {
             let id = service.service_id.replace([' ', '-'], "_").to_uppercase();
@@ -110,7 +125,7 @@ impl Stage {
             let host = 1 + number % (1 + usize::from(ADDRESSES));
             command.env(format!("AWS_ENDPOINT_URL_{id}"), format!("http://127.0.0.{host}:{port}"));
         }
-        if arguments.first() == Some(&"scan") {
+        if matches!(arguments, ["scan", ..] | ["coordinator", ..]) {
             command.arg("--output").arg(folder.join("report"));
         }
         Ok(command)
@@ -130,7 +145,7 @@ impl Cost {
 }
 
 /// Rows of the report by status and reason; none when there is no report.
-fn rows(folder: &Path) -> anyhow::Result<BTreeMap<String, usize>> {
+pub(crate) fn rows(folder: &Path) -> anyhow::Result<BTreeMap<String, usize>> {
     let mut rows = BTreeMap::new();
     let path = folder.join("report/findings.ndjson");
     if !path.exists() {
