@@ -21,6 +21,11 @@ pub fn path() -> &'static PathBuf {
         build.current_dir(workspace_root());
         build.args(["build", "--quiet", "--workspace", "--bin", "plumbline", "--test", "house"]);
         build.env("CARGO_TARGET_DIR", profile_dir.parent().expect("a profile's folder is in the target folder"));
+        // A test of this package brings its programs along: one that runs with bugs on demand must not be replaced by one
+        // that has none.
+        if cfg!(feature = "planted") {
+            build.args(["--features", "plumbline-tests/planted"]);
+        }
         // What cargo tells a test about itself would make build scripts that watch the environment run again.
         let is_about_the_test = |name: &str| {
             let prefixes = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_CRATE_NAME", "CARGO_BIN_", "CARGO_PRIMARY_PACKAGE"];

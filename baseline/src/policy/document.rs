@@ -48,7 +48,8 @@ impl Document {
             Doc::Unread(unread) => document.unread = Some(Arc::clone(unread)),
             Doc::String(text) => match Doc::from_json(text) {
                 Ok(doc @ Doc::Map(_)) => return Self::parse(&doc),
-                _ => document.unread = Some(malformed("it is not JSON")),
+                Ok(_) => document.unread = Some(malformed("it is no structure")),
+                Err(_) => document.unread = Some(malformed("it is not JSON")),
             },
             Doc::Map(_) => document.read(doc),
             _ => document.unread = Some(malformed("it is no structure")),

@@ -30,8 +30,10 @@ pub(super) fn policies(bytes: &[u8]) -> Read {
         policy.allows_action("s3:GetObject", &world),
     ];
     assert_eq!(policy.is_public(&outsiders, &world), answers[0], "two answers to one question");
-    // The text of a document and the document are one policy.
-    assert_eq!(Policy::parse(&Doc::string(doc.to_json())).is_public(&outsiders, &world), answers[0]);
+    // The text of a document and the document are one policy. Null is a policy that is not there, and `null` none of IAM.
+    if matches!(doc, Doc::Map(_)) {
+        assert_eq!(Policy::parse(&Doc::string(doc.to_json())).is_public(&outsiders, &world), answers[0]);
+    }
     if let Answer::Yes(Why::Witness(witness)) = &answers[0] {
         assert!(!witness.statements.is_empty(), "a request gets through, and no statement lets it: {witness:?}");
     }

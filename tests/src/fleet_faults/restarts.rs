@@ -15,7 +15,6 @@ use super::table::Table;
 use crate::store_faults::chance::Chance;
 
 const AGENTS: usize = 6;
-const CAPACITY: usize = 3;
 /// Between the first lease of a life and its end, in milliseconds.
 const DELAY: std::ops::Range<usize> = 5..800;
 /// A life that gives nothing out is ended all the same: all that is left is on its way.
@@ -32,13 +31,15 @@ pub struct Setting {
     pub is_served: bool,
     /// Accounts.
     pub accounts: usize,
+    /// Jobs that an agent does at a time.
+    pub capacity: usize,
     /// Resources of another organization, about, whose first night the store has already: it is as large as that.
     pub beside: usize,
 }
 
 impl Setting {
     /// The built `plumbline coordinator --once`.
-    pub const BUILT: Self = Self { bug: None, is_served: false, accounts: 12, beside: 0 };
+    pub const BUILT: Self = Self { bug: None, is_served: false, accounts: 12, capacity: 3, beside: 0 };
 }
 
 /// Kills so many.
@@ -53,7 +54,7 @@ pub async fn run(extent: Extent, setting: Setting, report: impl Fn(&Outcome)) ->
     fleet.fill(setting.beside).await?;
     let mut agents = Vec::new();
     for _ in 0..AGENTS {
-        agents.push(fleet.agent(fleet.listen, CAPACITY).await?.0);
+        agents.push(fleet.agent(fleet.listen, setting.capacity).await?.0);
     }
     let expected = fleet.undisturbed().await?;
     let fleet = fleet.with(coordinator(setting.bug));
