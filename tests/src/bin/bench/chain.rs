@@ -25,10 +25,14 @@ pub(crate) struct Chain {
 impl Chain {
     /// For what a simulator counted, at its mean latency, with so many calls in flight at most.
     pub(crate) fn of(counts: &Counts, latency: Duration, slots: usize) -> Self {
-        // Of the account service, only the Regions are asked for before there are jobs.
+        // Of the account service, only the Regions are asked for before there are jobs; and what is in force in an account,
+        // each asks for itself.
         let before_jobs = ["account", "organizations"].into_iter().flat_map(|service| {
             let operations = counts.operations.get(service).into_iter().flatten();
-            let operations = operations.filter(move |(name, _)| service != "account" || *name == "ListRegions");
+            let operations = operations.filter(move |(name, _)| match service {
+                "account" => *name == "ListRegions",
+                _ => *name != "DescribeEffectivePolicy",
+            });
             operations
                 .map(move |(operation, calls)| (spent(service, operation, *calls), format!("{service}:{operation}")))
         });

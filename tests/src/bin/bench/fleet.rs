@@ -46,8 +46,8 @@ impl Drop for Watched {
     }
 }
 
-/// Prints what a scan by so many agents took.
-pub(crate) fn run(size: Size, agents: usize) -> anyhow::Result<()> {
+/// Prints what a scan by so many agents took, each of which does so many jobs at a time.
+pub(crate) fn run(size: Size, agents: usize, capacity: Option<&str>) -> anyhow::Result<()> {
     let mut stage = Stage::new(size, &["--repeat", "--latency", LATENCY, "--quotas"])?;
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string();
     let before = stage.simulator.cpu_time();
@@ -63,7 +63,9 @@ pub(crate) fn run(size: Size, agents: usize) -> anyhow::Result<()> {
     let agent = |number: usize| {
         let data = format!("agent-{number}");
         let mut command = stage.command_in(&data, &["agent", "--coordinator", &url])?;
-        Watched::start(command.arg("--token-file").arg(&token))
+        command.arg("--token-file").arg(&token);
+        command.args(capacity.iter().flat_map(|jobs| ["--capacity", jobs]));
+        Watched::start(&mut command)
     };
     let mut workers = (0..agents).map(agent).collect::<anyhow::Result<Vec<_>>>()?;
     let status = loop {

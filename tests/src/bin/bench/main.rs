@@ -28,7 +28,7 @@ use plumbline_sim::world::Size;
 
 const USAGE: &str = "run without arguments, or with one of: all, calls, evaluations, policies, scan [ACCOUNTS], \
                      organization ACCOUNTS REGIONS [good|failing|dead|both…], \
-                     fleet ACCOUNTS REGIONS AGENTS, neighbours, dead-region [ACCOUNTS], memory, \
+                     fleet ACCOUNTS REGIONS AGENTS [CAPACITY], neighbours, dead-region [ACCOUNTS], memory, \
                      discovery [ACCOUNTS], pack, nights [--resources N,…] [--controls N,…]";
 
 fn main() -> anyhow::Result<()> {
@@ -55,9 +55,9 @@ fn main() -> anyhow::Result<()> {
             let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: 1 };
             organization::run(size, days)
         }
-        ["fleet", accounts, regions, agents] => {
+        ["fleet", accounts, regions, agents, capacity @ ..] => {
             let size = Size { accounts: accounts.parse()?, regions: regions.parse()?, resources: 1 };
-            fleet::run(size, agents.parse()?)
+            fleet::run(size, agents.parse()?, capacity.first().copied())
         }
         ["neighbours"] => neighbours::throttled(),
         ["dead-region"] => neighbours::dead_region(400),
