@@ -25,17 +25,14 @@ pub(crate) struct Chain {
 impl Chain {
     /// For what a simulator counted, at its mean latency, with so many calls in flight at most.
     pub(crate) fn of(counts: &Counts, latency: Duration, slots: usize) -> Self {
-        // Of the account service, only the Regions are asked for before there are jobs; and what is in force in an account,
-        // each asks for itself.
-        let before_jobs = ["account", "organizations"].into_iter().flat_map(|service| {
-            let operations = counts.operations.get(service).into_iter().flatten();
-            let operations = operations.filter(move |(name, _)| match service {
-                "account" => *name == "ListRegions",
-                _ => *name != "DescribeEffectivePolicy",
-            });
-            operations
-                .map(move |(operation, calls)| (spent(service, operation, *calls), format!("{service}:{operation}")))
-        });
+        // Of the account service, only the Regions are asked for before there are jobs; of Organizations, what one account
+        // asks: what is in force in each, each asks for itself.
+        let regions = counts.operations.get("account").and_then(|operations| operations.get("ListRegions"));
+        let regions = regions.map(|calls| (spent("account", "ListRegions", *calls), "account:ListRegions".to_owned()));
+        let organization = counts.busiest.get("organizations");
+        let organization =
+            organization.map(|calls| (spent_at_least("organizations", *calls), "organizations".to_owned()));
+        let before_jobs = regions.into_iter().chain(organization);
         let places = counts.busiest.iter().filter(|(service, _)| *service != "account" && *service != "organizations");
         let places = places.map(|(service, calls)| (spent_at_least(service, *calls), service.clone()));
         let longest = |parts: &mut dyn Iterator<Item = (Duration, String)>| parts.max().unwrap_or_default();
