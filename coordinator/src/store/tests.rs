@@ -34,10 +34,16 @@ fn commit(chunks: u64, root_hash: Vec<u8>) -> Commit {
 }
 
 async fn with_job(directory: &Path) -> Store {
+    with_jobs(directory, Vec::new()).await
+}
+
+/// The same with other jobs beside it, of a scan that runs.
+async fn with_jobs(directory: &Path, mut jobs: Vec<Job>) -> Store {
     let store = Store::create(directory).unwrap();
     let state = JobState::Ready as i32;
     let job = Job { id: "01JOB".into(), scan: "01SCAN".into(), state, controls: (0..25).collect(), ..Job::default() };
-    store.create_scan(scan(), vec![job]).await.unwrap();
+    jobs.insert(0, job);
+    store.create_scan(Scan { state: ScanState::Running as i32, ..scan() }, jobs).await.unwrap();
     store
 }
 
@@ -158,9 +164,8 @@ async fn what_an_attempt_stored_goes_with_it() {
 #[tokio::test]
 async fn the_rest_of_a_scan_is_given_up_at_once_and_what_ended_stays() {
     let directory = tempfile::tempdir().unwrap();
-    let store = committed(directory.path(), 1).await;
     let more = ["2", "3"].map(|id| Job { id: id.into(), scan: "01SCAN".into(), ..Job::default() });
-    store.create_scan(scan(), more.into()).await.unwrap();
+    let store = committed_beside(directory.path(), 1, more.into()).await;
     store.abandon_rest(&scan_id(), "no agent could work").await.unwrap();
     let jobs = store.jobs(&scan_id()).unwrap();
     let states: Vec<_> = jobs.iter().map(|job| (job.state(), job.problem.as_str())).collect();
@@ -220,7 +225,12 @@ async fn one_writes_and_others_read_beside_it_what_was_there_when_they_looked() 
 
 /// A store with one job that is committed with this many chunks, all different.
 async fn committed(directory: &Path, chunks: u64) -> Store {
-    let store = with_job(directory).await;
+    committed_beside(directory, chunks, Vec::new()).await
+}
+
+/// The same with other jobs beside it, which have not begun.
+async fn committed_beside(directory: &Path, chunks: u64, jobs: Vec<Job>) -> Store {
+    let store = with_jobs(directory, jobs).await;
     let Granted { fence, .. } = store.grant(&id(), grant()).await.unwrap().unwrap();
     let mut hasher = blake3::Hasher::new();
     for seq in 0..chunks {
@@ -239,15 +249,13 @@ async fn committed(directory: &Path, chunks: u64) -> Store {
 async fn a_scan_that_ended_says_how_and_what_it_counted() {
     let directory = tempfile::tempdir().unwrap();
     {
-        let store = committed(directory.path(), 3).await;
         let more = (0..2).map(|number| Job {
             id: format!("02JOB-{number}"),
             scan: "01SCAN".into(),
             controls: vec![0, 0],
             ..Job::default()
         });
-        let scan = Scan { state: ScanState::Running as i32, ..scan() };
-        store.create_scan(scan, more.collect()).await.unwrap();
+        let store = committed_beside(directory.path(), 3, more.collect()).await;
         store.finish_scan(&scan_id(), "2026-01-15T01:00:00Z", ScanEnd::Interrupted).await.unwrap();
     }
     let store = Store::open(directory.path()).unwrap();

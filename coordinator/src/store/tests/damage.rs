@@ -76,9 +76,8 @@ async fn what_lies_in_the_place_of_something_else_is_refused_and_the_rest_is_rea
 async fn a_damaged_record_fails_its_own_writes_only() {
     let directory = tempfile::tempdir().unwrap();
     {
-        let store = with_job(directory.path()).await;
         let job = Job { id: "02JOB".into(), scan: "01SCAN".into(), state: JobState::Ready as i32, ..Job::default() };
-        store.create_scan(scan(), vec![job]).await.unwrap();
+        with_jobs(directory.path(), vec![job]).await;
     }
     tamper(directory.path(), JOBS, |mut value| {
         value[20] ^= 1;
