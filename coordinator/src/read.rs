@@ -326,6 +326,10 @@ impl ScanView {
             first_seen: "".into(),
             since: "".into(),
             change: None,
+            accepted: None,
+            attested: None,
+            owner: None,
+            origin: None,
         }
     }
 }

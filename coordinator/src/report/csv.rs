@@ -9,7 +9,7 @@ use plumbline_baseline::Witness;
 use super::row::{Change, Frameworks, ReportRow};
 
 /// The header line, in column order.
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 25] = [
     "scan",
     "account",
     "account_name",
@@ -31,6 +31,10 @@ const COLUMNS: [&str; 21] = [
     "first_seen",
     "since",
     "change",
+    "accepted",
+    "attested",
+    "owner",
+    "origin",
 ];
 
 /// Writes rows as CSV.
@@ -74,6 +78,10 @@ impl<W: Write> CsvWriter<W> {
             &row.first_seen,
             &row.since,
             row.change.map_or("", Change::as_str),
+            &row.accepted.as_ref().map(|accepted| accepted.text()).unwrap_or_default(),
+            &row.attested.as_ref().map(|attested| attested.text()).unwrap_or_default(),
+            row.owner.as_ref().map_or("", |owner| &owner.name),
+            &row.origin.as_ref().map(|origin| origin.text()).unwrap_or_default(),
         ];
         self.0.write(&cells)
     }

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
 
+use super::governed::{Accepted, Attested, Owner};
+use super::origin::Origin;
 use super::past::Past;
 
 /// Framework id → version (empty when unversioned) → requirement ids.
@@ -60,6 +62,14 @@ pub struct ReportRow {
     pub since: Arc<str>,
     /// What the scan changed; none when nothing is stored of it.
     pub change: Option<Change>,
+    /// Of a FAIL: that an exception accepts it, or did.
+    pub accepted: Option<Arc<Accepted>>,
+    /// Of what only a person can decide: who vouches for it. Such a row reads PASS, and was not measured.
+    pub attested: Option<Arc<Attested>>,
+    /// Whose it is.
+    pub owner: Option<Arc<Owner>>,
+    /// What one change would close it with others; none where nothing is known of that.
+    pub origin: Option<Arc<Origin>>,
 }
 
 /// What a scan changed of a row.
@@ -105,6 +115,16 @@ impl ReportRow {
     /// What a failure says; empty for anything else.
     pub fn says(&self) -> &str {
         if self.status == Status::Fail { &self.finding.one } else { "" }
+    }
+
+    /// Whether it fails, and an exception that holds accepts it.
+    pub fn is_accepted(&self) -> bool {
+        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| !accepted.is_expired)
+    }
+
+    /// Whether it fails, and was accepted until a day that is over.
+    pub fn was_accepted(&self) -> bool {
+        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| accepted.is_expired)
     }
 
     /// Whether it fails, and did not before.
