@@ -5,6 +5,7 @@
 mod change;
 mod difference;
 mod elsewhere;
+mod failing;
 mod found;
 mod history;
 pub mod inventory;
@@ -26,6 +27,7 @@ use rustc_hash::FxHashMap;
 use change::change;
 pub use difference::{Compared, Comparison, Sought};
 use elsewhere::Answers;
+use failing::Failing;
 pub(crate) use found::{Found, REGIONS};
 pub use history::{History, Searched};
 
@@ -227,8 +229,8 @@ impl ScanView {
             let (mut damaged, mut read) = (0, 0);
             if job.state() == JobState::Committed {
                 for part in self.store.parts(job)? {
-                    let rows = match part.rows() {
-                        Ok(rows) => rows,
+                    let (rows, mut failing) = match Failing::of(&part, &self.scan) {
+                        Ok(found) => found,
                         Err(Error::Damaged { .. }) => {
                             damaged += 1;
                             continue;
