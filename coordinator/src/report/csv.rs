@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use ::csv::{Terminator, WriterBuilder};
 use plumbline_baseline::Witness;
 
+use super::governed::{accepted, attested};
 use super::row::{Change, Frameworks, ReportRow};
 
 /// The header line, in column order.
@@ -78,8 +79,8 @@ impl<W: Write> CsvWriter<W> {
             &row.first_seen,
             &row.since,
             row.change.map_or("", Change::as_str),
-            &row.accepted.as_ref().map(|accepted| accepted.text()).unwrap_or_default(),
-            &row.attested.as_ref().map(|attested| attested.text()).unwrap_or_default(),
+            &row.accepted.as_deref().map(accepted).unwrap_or_default(),
+            &row.attested.as_deref().map(attested).unwrap_or_default(),
             row.owner.as_ref().map_or("", |owner| &owner.name),
             &row.origin.as_ref().map(|origin| origin.text()).unwrap_or_default(),
         ];

@@ -5,10 +5,10 @@
 use std::io::{self, Write};
 
 use plumbline_baseline::{Evidence, Witness};
+use plumbline_governance::{Accepted, Attested, Owner};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::governed::{Accepted, Attested, Owner};
 use super::origin::Origin;
 use super::row::{Change, Frameworks, ReportRow};
 
@@ -52,9 +52,9 @@ struct Line<'a> {
 
 /// That a failure is accepted, as machines read it.
 #[derive(Serialize)]
-pub(crate) struct AcceptedLine<'a> {
+struct AcceptedLine<'a> {
     id: &'a str,
-    until: &'a str,
+    until: String,
     expired: bool,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct AcceptedLine<'a> {
 #[derive(Serialize)]
 struct AttestedLine<'a> {
     by: &'a str,
-    until: &'a str,
+    until: String,
     evidence: &'a str,
     step: &'a str,
 }
@@ -71,7 +71,7 @@ struct AttestedLine<'a> {
 #[derive(Serialize)]
 pub(crate) struct OwnerLine<'a> {
     name: &'a str,
-    from: &'static str,
+    from: String,
 }
 
 /// What closes a row with others, as machines read it.
@@ -149,20 +149,20 @@ impl<'a> From<&'a ReportRow> for Line<'a> {
 
 impl<'a> From<&'a Accepted> for AcceptedLine<'a> {
     fn from(accepted: &'a Accepted) -> Self {
-        Self { id: &accepted.id, until: &accepted.until, expired: accepted.is_expired }
+        Self { id: &accepted.id, until: accepted.until.to_string(), expired: accepted.expired }
     }
 }
 
 impl<'a> From<&'a Attested> for AttestedLine<'a> {
     fn from(attested: &'a Attested) -> Self {
-        let Attested { by, until, evidence, step } = attested;
-        Self { by, until, evidence, step }
+        let Attested { by, until, evidence, step, .. } = attested;
+        Self { by, until: until.to_string(), evidence, step }
     }
 }
 
 impl<'a> From<&'a Owner> for OwnerLine<'a> {
     fn from(owner: &'a Owner) -> Self {
-        Self { name: &owner.name, from: owner.from.as_str() }
+        Self { name: &owner.name, from: owner.from.to_string() }
     }
 }
 

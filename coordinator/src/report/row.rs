@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
+use plumbline_governance::{Accepted, Attested, Owner};
 
-use super::governed::{Accepted, Attested, Owner};
 use super::origin::Origin;
 use super::past::Past;
 
@@ -119,12 +119,12 @@ impl ReportRow {
 
     /// Whether it fails, and an exception that holds accepts it.
     pub fn is_accepted(&self) -> bool {
-        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| !accepted.is_expired)
+        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| !accepted.expired)
     }
 
     /// Whether it fails, and was accepted until a day that is over.
     pub fn was_accepted(&self) -> bool {
-        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| accepted.is_expired)
+        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| accepted.expired)
     }
 
     /// Whether it fails, and did not before.

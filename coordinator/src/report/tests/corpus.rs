@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use plumbline_baseline::pack::control::{Control, Finding, FixBy, Remediation, Subject};
 use plumbline_baseline::{Doc, Evidence, Severity, Status, Witness};
+use plumbline_governance::{Accepted, Attested, Day, OwnedBy, Owner};
 
-use crate::report::governed::{Accepted, Attested, Owner, OwnerFrom};
 use crate::report::origin::Origin;
 use crate::report::past::{Became, Changes, Example, Night, Past, Rows};
 use crate::report::row::{AccountSummary, Change, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
@@ -61,12 +61,26 @@ pub(super) fn witness(name: &str) -> Witness {
         .with("statements", vec![name.into()])
 }
 
-fn accepted(id: &str, is_expired: bool) -> Arc<Accepted> {
-    Arc::new(Accepted { id: id.into(), until: "2026-12-24".into(), is_expired })
+fn day() -> Day {
+    "2026-12-24".parse().unwrap()
+}
+
+fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
+    let text = || -> Arc<str> { id.into() };
+    Arc::new(Accepted {
+        id: text(),
+        until: day(),
+        expired,
+        reason: text(),
+        owner: text(),
+        approver: text(),
+        ticket: text(),
+        compensating_control: text(),
+    })
 }
 
 fn owner(name: &str) -> Arc<Owner> {
-    Arc::new(Owner { name: name.into(), from: OwnerFrom::ResourceTag })
+    Arc::new(Owner { name: name.into(), from: OwnedBy::ResourceTag(name.into()) })
 }
 
 fn origin(name: &str) -> Arc<Origin> {
@@ -119,7 +133,8 @@ pub(super) fn hostile() -> Vec<ReportRow> {
     let mut attested = first("account-contacts-named", Status::Pass);
     attested.attested = Some(Arc::new(Attested {
         by: format!("=1+1{MARKUP}{ESCAPES}").into(),
-        until: "2026-12-24".into(),
+        on: "2026-06-24".parse().unwrap(),
+        until: day(),
         evidence: format!("javascript:alert(1){MARKUP}{ESCAPES}").into(),
         step: "account-contacts/name-them".into(),
     }));
