@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
-use plumbline_governance::{Accepted, Attested, Owner};
+use plumbline_governance::{Accepted, Attested, Day, Owner};
 
 use super::origin::Origin;
 use super::past::Past;
@@ -218,6 +218,8 @@ pub struct ScanSummary {
     pub failures: u64,
     /// Conditions on the rows that are reported; empty when all of them are.
     pub filter: Vec<Limit>,
+    /// What the rows are read under; none where nothing governs them.
+    pub governed: Option<Governed>,
     /// What became of findings since the scan before, and how the figures went; none where nobody asked. Whoever renders
     /// asks, by the rows that are wanted.
     pub past: Option<Past>,
@@ -250,6 +252,15 @@ impl ScanSummary {
         let scan = format!(" --scan {}", self.scan);
         format!("plumbline {words}{}", self.options.strip_prefix(&scan).unwrap_or(&self.options))
     }
+}
+
+/// What rows are read under.
+#[derive(Clone, Debug)]
+pub struct Governed {
+    /// The day as of which exceptions and attestations hold.
+    pub today: Day,
+    /// The attestations that have ended, and that nobody renewed.
+    pub ended: Vec<Arc<Attested>>,
 }
 
 /// One expected account.

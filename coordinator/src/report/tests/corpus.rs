@@ -9,7 +9,7 @@ use plumbline_governance::{Accepted, Attested, Day, OwnedBy, Owner};
 
 use crate::report::origin::Origin;
 use crate::report::past::{Became, Changes, Example, Night, Past, Rows};
-use crate::report::row::{AccountSummary, Change, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
+use crate::report::row::{AccountSummary, Change, Governed, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 
 const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
 const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}txt.exe\u{2066}\u{200b}\r\nFAIL";
@@ -180,9 +180,22 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
         throttles: 3,
         failures: 1,
         filter: Vec::new(),
+        governed: Some(governed()),
         past: Some(past()),
         options: " --scan 01JDEMO0000000000000000000".into(),
     }
+}
+
+/// That the scan is read thirty days before something ends.
+fn governed() -> Governed {
+    let ended = Attested {
+        by: format!("{MARKUP}{ESCAPES}").into(),
+        on: "2025-11-24".parse().unwrap(),
+        until: "2026-11-23".parse().unwrap(),
+        evidence: format!("javascript:alert(1){MARKUP}{ESCAPES}").into(),
+        step: "root-user/look-at-it".into(),
+    };
+    Governed { today: "2026-11-24".parse().unwrap(), ended: vec![Arc::new(ended)] }
 }
 
 /// What became of findings since a scan before, with names and reasons that somebody outside chose.
