@@ -84,7 +84,15 @@ impl ScanView {
         let kept = heads.map(|head| (head.night, head.started));
         let nights = store.pruned_nights()?.into_iter().chain(kept);
         let nights = nights.map(|(night, started)| (night, started.as_str().into())).collect();
-        Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls, nights, governed: None }))
+        Ok(Some(Self {
+            store: store.clone(),
+            id: scan.id.as_str().into(),
+            scan,
+            jobs,
+            controls,
+            nights,
+            governed: None,
+        }))
     }
 
     /// The same scan, with what governance says of its rows.

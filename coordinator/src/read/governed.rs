@@ -84,7 +84,8 @@ impl Governed {
         let mut notes: Vec<String> = self.problems.iter().take(NAMED).map(broken).collect();
         if self.problems.len() > NAMED {
             let more = self.problems.len() - NAMED;
-            notes.push(format!("governance: {more} more entries are broken and left out: `plumbline governance check`"));
+            notes
+                .push(format!("governance: {more} more entries are broken and left out: `plumbline governance check`"));
         }
         if self.reads_tags() && !scan.keeps_documents() {
             notes.push(
@@ -157,4 +158,3 @@ impl OfAccount<'_> {
         }
     }
 }
-

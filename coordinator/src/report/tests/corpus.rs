@@ -9,7 +9,9 @@ use plumbline_governance::{Accepted, Attested, Day, OwnedBy, Owner};
 
 use crate::report::origin::Origin;
 use crate::report::past::{Became, Changes, Example, Night, Past, Rows};
-use crate::report::row::{AccountSummary, Change, Governed, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
+use crate::report::row::{
+    AccountSummary, Change, Governed, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary,
+};
 
 const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
 const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}txt.exe\u{2066}\u{200b}\r\nFAIL";
