@@ -70,7 +70,7 @@ impl Governed {
             let renews = |other: &Attestation| {
                 other.attested.until >= self.today
                     && other.attested.step == ended.attested.step
-                    && other.reach == ended.reach
+                    && other.reach.is_same(&ended.reach)
             };
             attestations.iter().any(renews)
         };
@@ -158,3 +158,6 @@ impl OfAccount<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
