@@ -79,8 +79,9 @@ fn told(problems: &[Problem]) -> Vec<String> {
 ///
 /// # Errors
 /// When the folder is not there, or larger than a scan can carry.
-pub(crate) fn carried(folder: &Folder, directory: Option<&Path>) -> Result<Option<record::Governance>> {
-    let Some(directory) = directory else { return Ok(None) };
+pub(crate) fn to_carry(settings: &Settings, pack: &Pack, now: &str) -> Result<Option<record::Governance>> {
+    let Some(directory) = settings.governance.as_deref() else { return Ok(None) };
+    let folder = Folder::load(Some(directory), pack, now)?;
     let name = |path: &str| {
         let inside = Path::new(path).strip_prefix(directory).unwrap_or(Path::new(path));
         inside.display().to_string()

@@ -23,7 +23,6 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::finish::{Ending, finish_report};
-use crate::governance::Folder;
 use crate::governed;
 use crate::keeping::prune_after_scan;
 use crate::pack::Pack;
@@ -125,8 +124,8 @@ pub(crate) struct Scan<'a> {
 /// # Errors
 /// When the clock does not say what time it is, or the folder of governance cannot be carried.
 pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
-    let (started, directory) = (now()?, settings.governance.as_deref());
-    let governance = governed::carried(&Folder::load(directory, pack, &started)?, directory)?;
+    let started = now()?;
+    let governance = governed::to_carry(settings, pack, &started)?;
     Ok(ScanStart {
         scan: Ulid::generate().to_string().parse().expect("a ULID is letters and digits"),
         subject,

@@ -75,7 +75,11 @@ impl Governed {
             attestations.iter().any(renews)
         };
         let ended = attestations.iter().filter(|each| each.attested.until < self.today && !is_renewed(each));
-        Told { today: self.today, ended: ended.map(|each| Arc::clone(&each.attested)).collect() }
+        Told {
+            today: self.today,
+            ended: ended.map(|each| Arc::clone(&each.attested)).collect(),
+            broken: self.problems.len(),
+        }
     }
 
     /// What the reader has to know of it.
