@@ -173,10 +173,8 @@ baselines:
     assert_eq!((effective.baselines.len(), effective.undecided.len()), (0, 3));
     assert_eq!(effective.problems, [], "nobody can do anything about it in the folder");
     let none = Tags::new();
-    let known = Account {
-        units: Some(&["r-abcd".to_owned(), "ou-abcd-11111111".to_owned()]),
-        ..account("Root/X", &none)
-    };
+    let known =
+        Account { units: Some(&["r-abcd".to_owned(), "ou-abcd-11111111".to_owned()]), ..account("Root/X", &none) };
     let effective = holds(text, &known);
     assert!(!effective.controls["s3-bucket-versioned"].is_on, "level 1");
     assert_eq!(effective.baselines, [Arc::from("by-id")]);
