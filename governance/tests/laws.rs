@@ -66,7 +66,13 @@ fn baseline() -> impl Strategy<Value = String> {
         ),
         one_of(
             "settings",
-            &["", "{ iam-access-key-rotated: { max_age_days: 400 } }", "{ iam-access-key-rotated: { x: 1 } }", "[]"],
+            &[
+                "",
+                "{ iam-access-key-rotated: { max_age_days: 400 } }",
+                "{ iam-access-key-rotated: { max_age_days: 30 } }",
+                "{ iam-access-key-rotated: { x: 1 } }",
+                "[]",
+            ],
         ),
     );
     let who = (one_of("reason", TEXTS), one_of("owner", TEXTS), one_of("oner", &["", "", "", "", "x"]));
@@ -155,7 +161,13 @@ fn weakens_with_reason(governance: &Governance, account: &Account<'_>, effective
         if control.severity < own.severity {
             founded(&control.severity_by);
         }
-        control.settings.values().for_each(|(_, said)| founded(said));
+        for (name, (value, said)) in &control.settings {
+            let is_as_strict =
+                own.setting_rules.get(name).and_then(|rule| rule.is_as_strict(value, &own.settings[name]));
+            if is_as_strict != Some(true) {
+                founded(said);
+            }
+        }
     }
 }
 
@@ -250,6 +262,15 @@ fn the_folder_that_is_handed_out_is_right_and_the_schema_takes_it() {
     let document: serde_json::Value = serde_saphyr::from_str(SAMPLE).unwrap();
     let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
+}
+
+/// No file is so deep that a reader falls into it.
+#[test]
+fn deep_files_are_refused() {
+    for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("- - - [", "")] {
+        let text = format!("exceptions:\n  {}x{}\n", open.repeat(50_000), close.repeat(50_000));
+        assert!(load(&[text]).is_empty());
+    }
 }
 
 #[test]

@@ -74,7 +74,10 @@ fn a_folder_is_checked_with_place_and_way_out() {
     let place = Place::new(&text);
     let said = place.run(&["governance", "check"]);
     assert_eq!(said.code, 1, "{said:?}");
-    let at = format!("{}:2:28: error: there is no control `s3-bucket-tsl-only`; did you mean `s3-bucket-tls-only`?", place.path("all.yaml"));
+    let at = format!(
+        "{}:2:28: error: there is no control `s3-bucket-tsl-only`; did you mean `s3-bucket-tls-only`?",
+        place.path("all.yaml")
+    );
     has(&said.out, &[&at, "0 baselines, 0 exceptions, 0 attestations in 1 file: 1 error, 0 warnings"]);
     has(&said.err, &["held against no scan"]);
     let expired = Place::new(&format!("exceptions:\n{}", exception("EX-1", "units: [Root]", -1, "r")));
@@ -89,13 +92,16 @@ fn a_folder_that_is_not_named_or_not_there_is_said() {
     let said = binary::run(command(&["governance", "check"]).env("PLUMBLINE_DATA_DIR", nowhere.path()));
     assert_eq!(said.code, 2, "{said:?}");
     has(&said.err, &["failed to read the folder of governance", "name it with --governance DIR"]);
-    let said = binary::run(command(&["governance", "check", "--governance", "/no/such/folder"]).env("PLUMBLINE_DATA_DIR", nowhere.path()));
+    let said = binary::run(
+        command(&["governance", "check", "--governance", "/no/such/folder"]).env("PLUMBLINE_DATA_DIR", nowhere.path()),
+    );
     assert_eq!(said.code, 2, "{said:?}");
     has(&said.err, &["/no/such/folder", "check the path given with --governance"]);
     let place = Place::new("");
     fs::write(nowhere.path().join("plumbline.yaml"), format!("governance: {}\n", place.folder().display())).unwrap();
     let config = nowhere.path().join("plumbline.yaml");
-    let said = binary::run(command(&["governance", "check", "--data-dir"]).arg(nowhere.path()).arg("--config").arg(&config));
+    let said =
+        binary::run(command(&["governance", "check", "--data-dir"]).arg(nowhere.path()).arg("--config").arg(&config));
     assert_eq!(said.code, 0, "{said:?}");
     fs::write(place.folder().join("binary.yaml"), [0xff, 0xfe, 0]).unwrap();
     let said = place.run(&["governance", "check"]);
@@ -107,18 +113,22 @@ fn a_folder_that_is_not_named_or_not_there_is_said() {
 fn the_folder_that_is_handed_out_is_held_against_the_organization() {
     let data = demonstration::copy();
     let folder = workspace_root().join("deploy/governance");
-    let run = |arguments: &[&str]| binary::run(demonstration::command(&data, arguments).arg("--governance").arg(&folder));
+    let run =
+        |arguments: &[&str]| binary::run(demonstration::command(&data, arguments).arg("--governance").arg(&folder));
     let said = run(&["governance", "check", "--without-scan"]);
     assert_eq!(said.code, 0, "{said:?}");
     // The demonstration of the tests has four accounts, and no workloads.
     let said = run(&["governance", "check"]);
     assert_eq!(said.code, 1, "{said:?}");
-    has(&said.out, &[
-        "organization.yaml:",
-        "error: no account is in a unit `Root/Workloads/Prod`",
-        "error: the organization has no account `210000000006`",
-        "warning: `EX-2026-017` is about no finding of the scan",
-    ]);
+    has(
+        &said.out,
+        &[
+            "organization.yaml:",
+            "error: no account is in a unit `Root/Workloads/Prod`",
+            "error: the organization has no account `210000000006`",
+            "warning: `EX-2026-017` is about no finding of the scan",
+        ],
+    );
     has(&said.err, &["held against scan "]);
     let said = run(&["governance", "show", "--account", "management"]);
     assert_eq!(said.code, 0, "{said:?}");
@@ -138,16 +148,27 @@ fn what_holds_in_an_account_says_where_it_comes_from() {
     assert_eq!(said.code, 0, "{said:?}");
     let shown: Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((&shown["ou"], &shown["baselines"]), (&Value::from("Root/Security"), &serde_json::json!(["root"])));
-    let control = |id: &str| shown["controls"].as_array().unwrap().iter().find(|each| each["control"] == id).unwrap().clone();
+    let control =
+        |id: &str| shown["controls"].as_array().unwrap().iter().find(|each| each["control"] == id).unwrap().clone();
     let by = format!("root ({}:2)", place.path("all.yaml"));
     assert_eq!(control("s3-bucket-tls-only")["severity"], "critical");
     assert_eq!(control("s3-bucket-tls-only")["severity_by"], by.as_str());
-    assert_eq!((&control("s3-log-bucket-object-lock")["on"], &control("s3-bucket-tls-only")["on_by"]), (&Value::from(false), &Value::from(by.as_str())));
+    assert_eq!(
+        (&control("s3-log-bucket-object-lock")["on"], &control("s3-bucket-tls-only")["on_by"]),
+        (&Value::from(false), &Value::from(by.as_str()))
+    );
     assert_eq!(control("iam-access-key-rotated")["settings"]["max_age_days"]["value"], 120);
     // Without a scan nobody knows the unit: it strengthens, and no more.
     let said = place.run(&["governance", "show", "--account", "210000000002"]);
     has(&said.err, &["unit and tags of the account are not known"]);
-    has(&said.out, &["not known whether they hold, so they only strengthen: root", "severity critical by root", "controls in force, 0 not"]);
+    has(
+        &said.out,
+        &[
+            "not known whether they hold, so they only strengthen: root",
+            "severity critical by root",
+            "controls in force, 0 not",
+        ],
+    );
 }
 
 #[test]
@@ -160,7 +181,9 @@ fn exceptions_are_listed_with_what_they_accept() {
         exception("EX-past", "accounts: ['210000000001']", -1, "r"),
     );
     let place = Place::new(&text);
-    let listed = |arguments: &[&str]| lines(&place.on(data.path(), &[&["exceptions", "list", "--format", "ndjson"], arguments].concat()));
+    let listed = |arguments: &[&str]| {
+        lines(&place.on(data.path(), &[&["exceptions", "list", "--format", "ndjson"], arguments].concat()))
+    };
     let all = listed(&[]);
     let ids: Vec<&str> = all.iter().map(|line| line["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["EX-past", "EX-soon", "EX-later"]);
@@ -173,7 +196,9 @@ fn exceptions_are_listed_with_what_they_accept() {
     has(&said.out, &["`EX-soon` and `EX-later`", "accept the same"]);
     let table = place.run(&["exceptions", "list"]);
     has(&table.out, &["EX-past  until ", "  expired\n", "10 days left", "3 exceptions"]);
-    assert!(lines(&place.run(&["exceptions", "list", "--format", "ndjson"])).iter().all(|line| line["findings"].is_null()));
+    assert!(
+        lines(&place.run(&["exceptions", "list", "--format", "ndjson"])).iter().all(|line| line["findings"].is_null())
+    );
 }
 
 #[test]
@@ -191,7 +216,10 @@ fn what_is_attested_is_a_file_to_be_committed() {
         let path = place.path(&format!("attestations/identity-break-glass-drill-{}{name}.yaml", day(0)));
         assert_eq!(said.out, format!("{path}\n"));
         has(&said.err, &["git add", &format!("good until {}", day(90))]);
-        has(&fs::read_to_string(path).unwrap(), &["by: \"Kim: \\\"the\\\" first\"", "\"file\":\"drill.pdf\"", "\"sha256\":\""]);
+        has(
+            &fs::read_to_string(path).unwrap(),
+            &["by: \"Kim: \\\"the\\\" first\"", "\"file\":\"drill.pdf\"", "\"sha256\":\""],
+        );
     }
     let said = place.run(&["governance", "check"]);
     assert_eq!(said.code, 0, "{said:?}");
@@ -205,7 +233,9 @@ fn what_is_attested_is_a_file_to_be_committed() {
     refused(attest(&["--organization", "--until", &day(-1)]), &["is past", "name a day to come"]);
     refused(attest(&["--organization", "--until", &day(91)]), &["good for 90 days at most"]);
     refused(attest(&["--organization", "--until", "soon"]), &["--until soon: a day is written as 2031-06-30"]);
-    let other = |step: &str, evidence: &str| place.run(&["attest", step, "--organization", "--by", "Kim", "--evidence", evidence]);
+    let other = |step: &str, evidence: &str| {
+        place.run(&["attest", step, "--organization", "--by", "Kim", "--evidence", evidence])
+    };
     refused(other("identity-break-glass/dril", "https://x.example"), &["did you mean `identity-break-glass/drill`?"]);
     refused(other("identity-break-glass/drill", "http://x.example"), &["`evidence` is an https address"]);
     let said = other("identity-break-glass/drill", "/no/such/file");
