@@ -19,6 +19,8 @@ mod exit;
 mod failure;
 mod finish;
 mod frameworks;
+mod governance;
+mod governed;
 mod hints;
 mod joining;
 mod judgement;
