@@ -121,16 +121,17 @@ impl Variants {
                     }
                 }
                 Own::On { severity, settings } => {
-                    let usual = &self.of[place][0];
+                    let variants = &mut self.of[place];
+                    let usual = &variants[0];
                     let severity = severity.unwrap_or(usual.severity);
-                    let settings = settings.as_ref().unwrap_or(&usual.settings);
-                    let is_it = |known: &PlannedControl| known.severity == severity && known.settings == *settings;
-                    let variant = self.of[place].iter().position(is_it).unwrap_or_else(|| {
-                        let variant = PlannedControl { severity, settings: settings.clone(), ..usual.clone() };
-                        self.of[place].push(variant);
-                        self.of[place].len() - 1
-                    });
-                    chosen.insert(place, variant);
+                    let settings = settings.as_ref().unwrap_or(&usual.settings).clone();
+                    let is_it = |known: &PlannedControl| known.severity == severity && known.settings == settings;
+                    let variant = variants.iter().position(is_it);
+                    if variant.is_none() {
+                        let variant = PlannedControl { severity, settings, ..usual.clone() };
+                        variants.push(variant);
+                    }
+                    chosen.insert(place, variant.unwrap_or(variants.len() - 1));
                 }
             }
         }

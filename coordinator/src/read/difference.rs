@@ -7,8 +7,6 @@ mod accounts;
 mod notes;
 mod place;
 
-use std::sync::Arc;
-
 use plumbline_baseline::glob::glob;
 use plumbline_baseline::{ScanId, Severity};
 
