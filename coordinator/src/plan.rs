@@ -196,7 +196,7 @@ impl Plan {
 }
 
 /// What has to be learned of the accounts before they can be planned: nothing that no control or job of an account needs.
-/// Where the tags of accounts decide what they have, that is not known before, and whatever some account may need is asked.
+/// Where the tags of accounts decide what they have, the baselines here are what they may have at most.
 ///
 /// # Errors
 /// When the selection names something that there is not.
@@ -208,32 +208,18 @@ pub fn needs(
 ) -> Result<Needs, Error> {
     let chosen = select::resolve(organization, selection)?;
     let is_selected = |account: &&Account| account.is_active() && chosen.wants_account(account) == Choice::Selected;
-    let selected: Vec<&Account> = organization.accounts.iter().filter(is_selected).collect();
-    let any_of = |account: &Account, wanted: &dyn Fn(&PlannedControl) -> bool| match baselines.read_account_tags {
-        true => controls.iter().chain(&baselines.besides).any(wanted),
-        false => baselines.controls_of(&account.id, controls).any(wanted),
-    };
-    let of = |wanted: &dyn Fn(&PlannedControl) -> bool| -> Vec<AccountId> {
-        let accounts = selected.iter().filter(|account| any_of(account, wanted));
+    let selected = || organization.accounts.iter().filter(is_selected);
+    // The accounts that have such a control.
+    let with = |wanted: &dyn Fn(&PlannedControl) -> bool| -> Vec<AccountId> {
+        let accounts = selected().filter(|account| baselines.controls_of(&account.id, controls).any(wanted));
         accounts.map(|account| account.id.clone()).collect()
     };
-    let tags = match baselines.read_account_tags {
-        true => selected.iter().map(|account| account.id.clone()).collect(),
-        false => of(&|control| control.reads_account_tags),
-    };
-    let regions = match asks_for_regions(organization, &chosen) {
-        true => of(&|control| control.scopes_in(&organization.partition).regional),
-        false => Vec::new(),
-    };
-    let is_needed = |wanted: &dyn Fn(&PlannedControl) -> bool| match selected.is_empty() {
-        true => controls.iter().any(wanted),
-        false => selected.iter().any(|account| any_of(account, wanted)),
-    };
+    let asks_for_regions = asks_for_regions(organization, &chosen);
     Ok(Needs {
-        tags,
-        regions,
-        delegated: is_needed(&|control| control.reads_delegated_administrators),
-        control_policies: is_needed(&|control| control.reads_resource_control_policies),
+        tags: with(&|control| control.reads_account_tags || baselines.wants_account_tags),
+        regions: with(&|control| asks_for_regions && control.scopes_in(&organization.partition).regional),
+        delegated: !with(&|control| control.reads_delegated_administrators).is_empty(),
+        control_policies: !with(&|control| control.reads_resource_control_policies).is_empty(),
     })
 }
 

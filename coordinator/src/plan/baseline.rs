@@ -38,10 +38,11 @@ pub enum Own {
 pub struct Baselines {
     /// One that is not named has what the scan has.
     pub by_account: BTreeMap<AccountId, Arc<Baseline>>,
-    /// Controls that the scan itself does not have, and that a baseline may switch on.
+    /// Controls that the scan itself does not have, and some baseline has.
     pub besides: Vec<PlannedControl>,
-    /// Whether tags of accounts decide which baselines hold: before they are learned, `by_account` is not the last word.
-    pub read_account_tags: bool,
+    /// Whether the tags of accounts have to be learned whatever controls read: where they decide which baselines hold, or
+    /// who owns what.
+    pub wants_account_tags: bool,
 }
 
 /// A baseline as a scan has it. The first one of a plan is the scan's own.

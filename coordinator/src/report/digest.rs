@@ -113,7 +113,7 @@ pub struct ControlDigest {
     pub title: Arc<str>,
     /// What its failures say.
     pub finding: Arc<Finding>,
-    /// Severity.
+    /// Its severity. Accounts may have it with different ones: the worst of what fails, or of all where nothing does.
     pub severity: Severity,
     /// Its checks.
     pub checks: Checks,
@@ -204,6 +204,8 @@ pub struct Digest {
     pub decided_elsewhere: UnknownDigest,
     /// Failed rows by severity, in the order of [`Severity::ALL`].
     pub failing_by_severity: [u64; 4],
+    /// Checks by the severity that their control has in the account, in the same order.
+    checks_by_severity: [Checks; 4],
     /// How the requirements of frameworks stand, of those that the report is about.
     pub frameworks: Vec<FrameworkStanding>,
     account_indexes: FxHashMap<Arc<str>, u32>,
@@ -239,11 +241,9 @@ impl Digest {
         reasons
     }
 
-    /// The checks of all controls of one severity.
+    /// The checks of one severity.
     pub fn checks_of(&self, severity: Severity) -> Checks {
-        let mut sum = Checks::default();
-        self.controls.values().filter(|control| control.severity == severity).for_each(|each| sum.add(each.checks));
-        sum
+        self.checks_by_severity[severity_index(severity)]
     }
 
     /// Holds versions of frameworks against what the rows say.
@@ -356,6 +356,7 @@ impl DigestBuilder {
         let next_index = digest.account_indexes.len() as u32;
         let account = *digest.account_indexes.entry(row.account.clone()).or_insert(next_index);
         let control = digest.controls.entry(row.control.clone()).or_insert_with(|| ControlDigest::new(row));
+        control.rank(row);
         match row.status {
             Status::Fail => {
                 control.failing += 1;
@@ -384,6 +385,7 @@ impl DigestBuilder {
         let mut scope = ScopeDigest::default();
         for (control, (severity, seen)) in job.checks {
             scope.checks.count(seen);
+            digest.checks_by_severity[severity_index(severity)].count(seen);
             scope.failed_by_severity[severity_index(severity)] += u64::from(seen.fail);
             if let Some(control) = digest.controls.get_mut(&control) {
                 control.checks.count(seen);
@@ -423,6 +425,15 @@ impl ControlDigest {
             passing: 0,
             failing_accounts: BTreeSet::new(),
             samples: Vec::new(),
+        }
+    }
+
+    /// The severity after one more row.
+    fn rank(&mut self, row: &ReportRow) {
+        let is_first_failure = row.status == Status::Fail && self.failing == 0;
+        let counts = row.status == Status::Fail || self.failing == 0;
+        if is_first_failure || (counts && row.severity > self.severity) {
+            self.severity = row.severity;
         }
     }
 
