@@ -192,3 +192,6 @@ impl<'g, 'a> Survey<'g, 'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -116,6 +116,13 @@ impl Night {
         self
     }
 
+    /// With the ids of the units above the account that was added last.
+    pub(crate) fn in_units(mut self, ids: &[&str]) -> Self {
+        let account = self.scan.accounts.last_mut().unwrap();
+        account.units = ids.iter().map(|id| (*id).to_owned()).collect();
+        self
+    }
+
     /// Stores it, from its plan to its end.
     pub(crate) async fn store(self, store: &Store) {
         let Self { scan, governance, jobs, lost } = self;
