@@ -1,6 +1,8 @@
 //! One account and Region with keys, stored as an agent delivers it: what a night says when it is asked again, where
 //! something of it is missing, was gone, or was never asked for.
 
+use std::collections::BTreeMap;
+
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::collected::CollectedType;
 use plumbline_baseline::pack::Source;
