@@ -10,8 +10,9 @@ use plumbline_baseline::{Doc, Severity, Status};
 use plumbline_coordinator::plan::{Baseline, Baselines, Own, PlannedControl};
 use plumbline_coordinator::read::{Comparison, ScanView, Sought};
 use plumbline_coordinator::replay::{Compared, Counts, Outcome, Question, Replay};
+use plumbline_coordinator::report::ReportRow;
 use plumbline_coordinator::report::difference::{Because, Difference, FindingDifference, Turn};
-use plumbline_coordinator::report::{DigestBuilder, ReportRow};
+use plumbline_coordinator::report::digest::DigestBuilder;
 use plumbline_coordinator::store::{self, Store};
 use plumbline_sim::{Server, World};
 use plumbline_tests::scan::Scan;
@@ -76,7 +77,7 @@ fn of_scan() -> Vec<PlannedControl> {
 /// The controls that an account has, in the plainest way to say it.
 fn of_account(account: &str) -> Vec<PlannedControl> {
     let baselines = baselines();
-    let own = baselines.by_account.get(&account.parse().expect("an id"));
+    let own = baselines.by_account.get(account);
     let has = |control: PlannedControl| match own.and_then(|own| own.controls.get(&control.id)) {
         Some(Own::Off) => None,
         Some(Own::On { severity, settings }) => Some(PlannedControl {
@@ -226,8 +227,8 @@ async fn the_replay_of_a_night_with_baselines_says_each_verdict_again() {
         |account: &str, id: &str| rows.iter().filter(|row| &*row.account == account && &*row.control == id).count();
     assert_eq!((of(SANDBOX, ROOT), of(DEV, BESIDES)), (0, 0));
     assert!(of(PROD[0], BESIDES) > 0 && of(SANDBOX, RETENTION) > 0);
-    let severity = |row: &Compared| (&*row.account, row.severity);
-    let retention: BTreeSet<_> = rows.iter().filter(|row| &*row.control == RETENTION).map(severity).collect();
+    let of = rows.iter().filter(|row| &*row.control == RETENTION);
+    let retention: BTreeSet<(&str, Severity)> = of.map(|row| (&*row.account, row.severity)).collect();
     assert!(retention.contains(&(SANDBOX, Severity::Low)) && retention.contains(&(PROD[0], Severity::Critical)));
     // Settings of now change what accounts have of the scan, and not what they had of their own.
     let mut changed = question.clone();

@@ -89,7 +89,10 @@ impl Comparison {
         let account = scope.split_once('/').map_or(scope, |(account, _)| account);
         let is_planned = self.new.coverage.controls(scope).is_some() || self.new.coverage.misses(scope);
         let controls = self.old.coverage.controls(scope);
-        !is_planned && controls.is_some_and(|controls| controls.iter().all(|id| self.left_baseline(account, id)))
+        let left = |controls: &BTreeSet<String>| {
+            !controls.is_empty() && controls.iter().all(|id| self.left_baseline(account, id))
+        };
+        !is_planned && controls.is_some_and(left)
     }
 
     /// All that was said of a type in a place is closed.
