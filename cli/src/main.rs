@@ -20,6 +20,7 @@ mod failure;
 mod finish;
 mod frameworks;
 mod governance;
+mod governed;
 mod governing;
 mod hints;
 mod joining;

@@ -11,7 +11,7 @@ use plumbline_baseline::Severity;
 use plumbline_baseline::pack::handbook::Handbook;
 use plumbline_baseline::pack::{Pack, Source};
 use plumbline_governance::scope::{Holds, Reach};
-use plumbline_governance::{Account, Day, Effective, Finding, Governance, SaidBy, ScanBase, Tags};
+use plumbline_governance::{Account, Baseline, Day, Effective, Finding, Governance, SaidBy, ScanBase, Tags};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
@@ -66,7 +66,13 @@ fn baseline() -> impl Strategy<Value = String> {
         ),
         one_of(
             "settings",
-            &["", "{ iam-access-key-rotated: { max_age_days: 400 } }", "{ iam-access-key-rotated: { x: 1 } }", "[]"],
+            &[
+                "",
+                "{ iam-access-key-rotated: { max_age_days: 400 } }",
+                "{ iam-access-key-rotated: { max_age_days: 30 } }",
+                "{ iam-access-key-rotated: { x: 1 } }",
+                "[]",
+            ],
         ),
     );
     let who = (one_of("reason", TEXTS), one_of("owner", TEXTS), one_of("oner", &["", "", "", "", "x"]));
@@ -129,33 +135,40 @@ fn accounts(tags: &Tags) -> [Account<'_>; 4] {
     [known, Account { tags: None, ..known }, Account { path: None, ..known }, Account::new("222222222222")]
 }
 
-fn baseline_of<'g>(governance: &'g Governance, said: &SaidBy) -> Option<&'g plumbline_governance::Baseline> {
-    let SaidBy::Baseline { place, .. } = said else { return None };
-    let is_it = |baseline: &&plumbline_governance::Baseline| {
-        baseline.place.file == place.file && baseline.place.line <= place.line
-    };
-    governance.baselines().iter().filter(is_it).max_by_key(|baseline| baseline.place.line)
-}
-
-/// What is weaker than the pack has a baseline that says why and who, and holds for certain.
+/// What is weaker than the pack is so by a baseline that says why and who, and holds for certain. A later one may have made it
+/// stricter again, and is then the one that is named.
 fn weakens_with_reason(governance: &Governance, account: &Account<'_>, effective: &Effective) {
-    let founded = |said: &SaidBy| {
-        let baseline = baseline_of(governance, said).expect("somebody says it");
+    let is_founded = |baseline: &&Baseline| {
+        let says = [&baseline.reason, &baseline.owner].iter().all(|text| !text.trim().is_empty());
+        says && !baseline.is_broken && baseline.reach.holds_for(account).0 == Holds::Yes
+    };
+    let founded: Vec<&Baseline> = governance.baselines().iter().filter(is_founded).collect();
+    let weakened = |what: &str, says: &dyn Fn(&Baseline) -> bool| {
         assert!(
-            !baseline.is_broken && !baseline.reason.trim().is_empty() && !baseline.owner.trim().is_empty(),
-            "{baseline:?}"
+            founded.iter().any(|baseline| says(baseline)),
+            "nobody may weaken {what}: {:#?}",
+            governance.baselines()
         );
-        assert_eq!(baseline.reach.holds_for(account).0, Holds::Yes, "{baseline:?}");
     };
     for (id, control) in &effective.controls {
         let own = &Pack::embedded().control(id).unwrap().control;
         if !control.is_on {
-            founded(&control.on_by);
+            assert_ne!(control.on_by, SaidBy::Scan);
+            let is_below = |baseline: &Baseline| baseline.level.as_ref().is_some_and(|level| level.value < own.level);
+            weakened(id, &|baseline| baseline.off.contains_key(id) || is_below(baseline));
         }
         if control.severity < own.severity {
-            founded(&control.severity_by);
+            let lowers =
+                |baseline: &Baseline| baseline.severities.get(id).is_some_and(|each| each.value < own.severity);
+            weakened(id, &lowers);
         }
-        control.settings.values().for_each(|(_, said)| founded(said));
+        for (name, (value, _)) in &control.settings {
+            let is_as_strict =
+                own.setting_rules.get(name).and_then(|rule| rule.is_as_strict(value, &own.settings[name]));
+            if is_as_strict != Some(true) {
+                weakened(id, &|baseline| baseline.settings.get(id).is_some_and(|settings| settings.contains_key(name)));
+            }
+        }
     }
 }
 
@@ -250,6 +263,15 @@ fn the_folder_that_is_handed_out_is_right_and_the_schema_takes_it() {
     let document: serde_json::Value = serde_saphyr::from_str(SAMPLE).unwrap();
     let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
+}
+
+/// No file is so deep that a reader falls into it.
+#[test]
+fn deep_files_are_refused() {
+    for (open, close) in [("[", "]"), ("{a: ", "}"), ("- ", ""), ("- - - [", "")] {
+        let text = format!("exceptions:\n  {}x{}\n", open.repeat(50_000), close.repeat(50_000));
+        assert!(load(&[text]).is_empty());
+    }
 }
 
 #[test]

@@ -151,7 +151,8 @@ fn of_two_that_differ_the_stricter_one_holds_and_neither_weakens() {
         &format!("tags: {{ b: '1' }}, {}", settings(70)),
         &account,
     );
-    assert!(differ.controls["iam-access-key-rotated"].settings.is_empty() && differ.problems.len() == 1);
+    assert_eq!(differ.controls["iam-access-key-rotated"].settings["max_age_days"].0, Doc::Int(60), "the stricter one");
+    assert_eq!(differ.problems.len(), 1);
     let same = both("tags: { a: '1' }, level: 2", "tags: { b: '1' }, level: 2", &account);
     assert!(!same.controls[LOCK].is_on && same.problems.is_empty());
 }
@@ -173,10 +174,8 @@ baselines:
     assert_eq!((effective.baselines.len(), effective.undecided.len()), (0, 3));
     assert_eq!(effective.problems, [], "nobody can do anything about it in the folder");
     let none = Tags::new();
-    let known = Account {
-        units: Some(&["r-abcd".to_owned(), "ou-abcd-11111111".to_owned()]),
-        ..account("Root/X", &none)
-    };
+    let known =
+        Account { units: Some(&["r-abcd".to_owned(), "ou-abcd-11111111".to_owned()]), ..account("Root/X", &none) };
     let effective = holds(text, &known);
     assert!(!effective.controls["s3-bucket-versioned"].is_on, "level 1");
     assert_eq!(effective.baselines, [Arc::from("by-id")]);
@@ -194,4 +193,23 @@ fn a_limited_scan_is_not_widened() {
         effective.controls.iter().filter(|(_, control)| control.is_on).map(|(id, _)| &**id).collect();
     assert_eq!(is_on, [TLS, LOCK]);
     assert_eq!(effective.controls.len(), 2);
+}
+
+#[test]
+fn a_stricter_setting_is_free_also_where_nobody_knows_the_unit() {
+    let text = "\
+baselines:
+  - { id: strict, units: [Root], settings: { iam-access-key-rotated: { max_age_days: 60 }, kms-key-rotation: { max_days: 365 } } }
+  - { id: lax, units: [Root/Lab], settings: { iam-access-key-rotated: { max_age_days: 80 } } }
+  - { id: founded, units: [Root/Lab/X], settings: { iam-access-key-rotated: { max_age_days: 200 } }, reason: r, owner: o }
+";
+    let days = |account: &Account<'_>| {
+        holds(text, account).controls["iam-access-key-rotated"].settings["max_age_days"].0.clone()
+    };
+    let none = Tags::new();
+    assert_eq!(days(&account("Root/Prod", &none)), Doc::Int(60));
+    assert_eq!(days(&account("Root/Lab", &none)), Doc::Int(60), "80 would be weaker than what is inherited");
+    assert_eq!(days(&account("Root/Lab/X", &none)), Doc::Int(200));
+    assert_eq!(days(&Account::new("111111111111")), Doc::Int(60));
+    assert_eq!(holds(text, &account("Root/Lab", &none)).problems.len(), 1);
 }

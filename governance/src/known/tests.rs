@@ -25,7 +25,7 @@ fn surveyed(text: &str, extent: Extent) -> Surveyed {
             resource: &resource,
             tags: None,
         };
-        survey.see(account, &finding);
+        survey.see(account, &finding, None);
     }
     survey.finish(ScanBase { pack: Pack::embedded(), on: &on, within: None })
 }

@@ -296,9 +296,16 @@ fn weakening_needs_a_reason_and_an_owner() {
         &["`s3-bucket-tls-only` is medium, and low is lower", words],
     );
     refused(
-        "baselines:\n  - { id: a, tags: { a: b }, settings: { iam-access-key-rotated: { max_age_days: 60 } } }\n",
+        "baselines:\n  - { id: a, tags: { a: b }, settings: { iam-access-key-rotated: { max_age_days: 120 } } }\n",
+        &["`max_age_days` of `iam-access-key-rotated` is 90, and this is less strict", words],
+    );
+    refused(
+        "baselines:\n  - { id: a, tags: { a: b }, settings: { tags-required: { keys: [owner] } } }\n",
         &["in which direction nobody can say", words],
     );
+    let stricter =
+        "baselines:\n  - { id: a, units: [Root], settings: { iam-access-key-rotated: { max_age_days: 60 } } }\n";
+    assert_eq!(loaded(stricter).1, Vec::<String>::new());
     let free =
         "baselines:\n  - { id: a, units: [Root], level: 3, controls: ['s3-*'], severities: { 's3-*': critical } }\n";
     assert_eq!(loaded(free).1, Vec::<String>::new());
