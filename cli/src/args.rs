@@ -416,6 +416,8 @@ pub(crate) struct PolicyArgs {
     #[arg(long, env = "PLUMBLINE_EXCLUDE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) exclude_controls: Vec<String>,
     #[command(flatten)]
+    pub(crate) governance: GovernanceOptions,
+    #[command(flatten)]
     pub(crate) pack: PackOptions,
 }
 
