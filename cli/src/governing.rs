@@ -156,7 +156,11 @@ impl<'p> Governing<'p> {
     /// What is broken in the folder.
     fn problems(&self) -> Vec<String> {
         let errors = self.folder.problems.iter().filter(|problem| problem.level == Level::Error);
-        listed("what is broken in the folder of governance is left out, and weakens nothing", "error", errors.map(line).collect())
+        listed(
+            "what is broken in the folder of governance is left out, and weakens nothing",
+            "error",
+            errors.map(line).collect(),
+        )
     }
 }
 
@@ -206,7 +210,8 @@ fn name(baselines: &[Arc<str>], controls: &BTreeMap<Arc<str>, Own>) -> Arc<str> 
         let said = match own {
             Own::Off => "off".to_owned(),
             Own::On { severity, settings } => {
-                let settings = settings.as_ref().map(|settings| serde_json::to_string(settings).expect("settings are JSON"));
+                let settings =
+                    settings.as_ref().map(|settings| serde_json::to_string(settings).expect("settings are JSON"));
                 format!("{severity:?} {settings:?}")
             }
         };

@@ -12,7 +12,7 @@ mod roles;
 mod scope;
 mod select;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use plumbline_baseline::pack::Pack;
@@ -131,6 +131,8 @@ pub struct Plan {
     pub delegated: Result<Delegated, Unread>,
     /// Its resource control policies, where an enabled control is decided by them.
     pub control_policies: ControlPolicies,
+    /// The unit above each unit; none above a root.
+    pub units: HashMap<Arc<str>, Option<Arc<str>>>,
     /// Every expected account in report order, also those that are left out.
     pub accounts: Vec<PlannedAccount>,
     /// The controls that some account has, in report order. One that accounts have with other settings or severities stands
@@ -264,6 +266,7 @@ pub fn plan(
         members: organization.members(),
         delegated: organization.delegated.clone(),
         control_policies: organization.control_policies.clone(),
+        units: organization.units.iter().map(|unit| (Arc::clone(&unit.id), unit.parent.clone())).collect(),
         accounts,
         controls,
         baselines: of_accounts,

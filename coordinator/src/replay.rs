@@ -125,7 +125,10 @@ impl Replay {
     /// The baseline of an account. One that the scan does not know is taken for the scan's own.
     fn baseline_of(&self, account: u32) -> usize {
         let record = self.scan.record.accounts.get(account as usize);
-        record.map(|record| record.baseline as usize).filter(|baseline| *baseline < self.asked.len()).unwrap_or_default()
+        record
+            .map(|record| record.baseline as usize)
+            .filter(|baseline| *baseline < self.asked.len())
+            .unwrap_or_default()
     }
 
     /// What is asked in a job.

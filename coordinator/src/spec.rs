@@ -77,6 +77,7 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         unread: unread_members(plan, &planned.account),
         enabled_regions: enabled_regions(&planned.account, &wanted),
         baseline: index(planned.baseline),
+        units: units_above(plan, &planned.account.place),
     });
     let scan = record::Scan {
         id: String::from(&start.scan),
@@ -120,6 +121,20 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
     });
     let jobs = jobs.collect();
     (scan, jobs)
+}
+
+/// The ids of the units on the way from the root to a place.
+fn units_above(plan: &Plan, place: &Place) -> Vec<String> {
+    let Place::Unit { id, .. } = place else { return Vec::new() };
+    let mut units = vec![id.to_string()];
+    let mut next = plan.units.get(id).cloned().flatten();
+    // Whatever AWS lists, no way is longer than there are units.
+    while let Some(id) = next.filter(|_| units.len() <= plan.units.len()) {
+        units.push(id.to_string());
+        next = plan.units.get(&id).cloned().flatten();
+    }
+    units.reverse();
+    units
 }
 
 fn index(index: usize) -> u32 {

@@ -10,8 +10,8 @@ use plumbline_baseline::{Doc, Severity, Status};
 use plumbline_coordinator::plan::{Baseline, Baselines, Own, PlannedControl};
 use plumbline_coordinator::read::{Comparison, ScanView, Sought};
 use plumbline_coordinator::replay::{Compared, Counts, Outcome, Question, Replay};
-use plumbline_coordinator::report::difference::{Because, Difference, FindingDifference, Turn};
 use plumbline_coordinator::report::ReportRow;
+use plumbline_coordinator::report::difference::{Because, Difference, FindingDifference, Turn};
 use plumbline_coordinator::report::digest::DigestBuilder;
 use plumbline_coordinator::store::{self, Store};
 use plumbline_sim::{Server, World};
@@ -181,7 +181,8 @@ async fn an_accounts_rows_and_calls_are_those_of_a_scan_of_it_alone_with_its_bas
         [SANDBOX, PROD[0], DEV].map(|account| (account, calls(&nights.server, account))).into();
     for (account, asked) in asked {
         let server = simulated::serve(world.clone()).await;
-        let alone = Scan { accounts: vec![account.to_owned()], ..scan(&server, Baselines::default(), of_account(account)) };
+        let alone =
+            Scan { accounts: vec![account.to_owned()], ..scan(&server, Baselines::default(), of_account(account)) };
         let plan = alone.plan().await.expect("the simulator has an organization");
         let alone: BTreeMap<_, _> = alone.run(&plan).await.expect("it can be scanned").iter().map(said).collect();
         let together: BTreeMap<_, _> = rows.iter().filter(|row| &*row.account == account).map(said).collect();
@@ -206,7 +207,11 @@ async fn an_accounts_rows_and_calls_are_those_of_a_scan_of_it_alone_with_its_bas
     let digest = digest.finish();
     assert_eq!(digest.controls[RETENTION].severity, Severity::Critical, "the worst of what fails");
     let by_severity = Severity::ALL.map(|severity| digest.checks_of(severity).automated);
-    assert_eq!(by_severity.iter().sum::<u64>(), digest.total.checks.automated, "each check by the severity it has there");
+    assert_eq!(
+        by_severity.iter().sum::<u64>(),
+        digest.total.checks.automated,
+        "each check by the severity it has there"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,7 +225,8 @@ async fn the_replay_of_a_night_with_baselines_says_each_verdict_again() {
     assert_eq!(counts.same, counts.verdicts, "{counts:?} {others:#?}");
     let stored = nights.rows("01JNIGHT");
     assert_eq!(rows.len(), stored.len());
-    let of = |account: &str, id: &str| rows.iter().filter(|row| &*row.account == account && &*row.control == id).count();
+    let of =
+        |account: &str, id: &str| rows.iter().filter(|row| &*row.account == account && &*row.control == id).count();
     assert_eq!((of(SANDBOX, ROOT), of(DEV, BESIDES)), (0, 0));
     assert!(of(PROD[0], BESIDES) > 0 && of(SANDBOX, RETENTION) > 0);
     let of = rows.iter().filter(|row| &*row.control == RETENTION);

@@ -48,7 +48,11 @@ fn replay(args: ReplayArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
         pack: Arc::clone(pack.inner()),
         controls: pack.planned(&settings)?,
         // What a baseline switched on against the configuration is replayed, and what an option leaves out is not.
-        besides: pack.planned_of(&settings, &names(args.controls, Vec::new()), &names(args.exclude_controls, Vec::new()))?,
+        besides: pack.planned_of(
+            &settings,
+            &names(args.controls, Vec::new()),
+            &names(args.exclude_controls, Vec::new()),
+        )?,
         is_of_all: settings.controls.is_empty() && settings.exclude_controls.is_empty(),
     };
     let store = open_store(&settings.data_dir)?;

@@ -102,9 +102,8 @@ fn needed(plan: &Plan, pack: &Pack) -> Vec<CallPlan> {
 /// How many jobs of each kind the accounts of a baseline have. That of the findings calls nobody.
 fn jobs_of(plan: &Plan, baseline: usize) -> BTreeMap<ControlScope, u64> {
     let mut jobs = BTreeMap::new();
-    let is_of = |job: &&PlannedJob| {
-        job.scope != ControlScope::Findings && plan.accounts[job.account].baseline == baseline
-    };
+    let is_of =
+        |job: &&PlannedJob| job.scope != ControlScope::Findings && plan.accounts[job.account].baseline == baseline;
     plan.jobs.iter().filter(is_of).for_each(|job| *jobs.entry(job.scope).or_default() += 1);
     jobs
 }

@@ -68,11 +68,8 @@ pub(super) fn baselines(plan: &Plan) -> Vec<String> {
         "accounts with a baseline of their own: {} of {scanned}; without some of the scan's controls: {leaving_out}",
         own.len(),
     )];
-    let empty: Vec<_> = own
-        .iter()
-        .filter(|planned| baseline(planned).controls.is_empty())
-        .map(|planned| &planned.account.id)
-        .collect();
+    let empty: Vec<_> =
+        own.iter().filter(|planned| baseline(planned).controls.is_empty()).map(|planned| &planned.account.id).collect();
     if !empty.is_empty() {
         notes.push(format!("no control is in the baseline of {}: nothing is looked at there", named(&empty, NAMED)));
     }

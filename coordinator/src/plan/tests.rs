@@ -84,8 +84,11 @@ fn check(selection: Selection, expected: &[&str]) {
         .jobs
         .iter()
         .map(|job| {
-            let controls: Vec<_> =
-                plan.controls_of(job.account, job.scope).iter().map(|&index| &*plan.controls[index as usize].id).collect();
+            let controls: Vec<_> = plan
+                .controls_of(job.account, job.scope)
+                .iter()
+                .map(|&index| &*plan.controls[index as usize].id)
+                .collect();
             format!("{} {} {}", &plan.accounts[job.account].account.id.as_str()[..1], job.region, controls.join("+"))
         })
         .collect();
@@ -444,7 +447,10 @@ fn with_findings(organization: &Organization, selection: Selection) -> (Vec<Stri
     let plan = planned(organization, &audit(selection), controls).unwrap();
     let of_findings = |job: &&PlannedJob| job.scope == ControlScope::Findings;
     let controls = |job: &PlannedJob| {
-        let ids = plan.controls_of(job.account, job.scope).into_iter().map(|index| plan.controls[index as usize].id.to_string());
+        let ids = plan
+            .controls_of(job.account, job.scope)
+            .into_iter()
+            .map(|index| plan.controls[index as usize].id.to_string());
         format!("{} {} {:?}", plan.accounts[job.account].account.id, job.region, ids.collect::<Vec<_>>())
     };
     let jobs: Vec<String> = plan.jobs.iter().filter(of_findings).map(controls).collect();

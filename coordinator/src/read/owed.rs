@@ -34,14 +34,17 @@ impl Owed {
         };
         let baselines = match scan.baselines.is_empty() {
             true => vec![OfBaseline { controls: indexed(&mut (0..controls.len())), ..OfBaseline::default() }],
-            false => scan.baselines.iter().map(|baseline| OfBaseline {
-                name: baseline.name.clone(),
-                controls: indexed(&mut baseline.controls.iter().map(|&index| index as usize)),
-                left_out: baseline.left_out.iter().cloned().collect(),
-            }).collect(),
+            false => scan
+                .baselines
+                .iter()
+                .map(|baseline| OfBaseline {
+                    name: baseline.name.clone(),
+                    controls: indexed(&mut baseline.controls.iter().map(|&index| index as usize)),
+                    left_out: baseline.left_out.iter().cloned().collect(),
+                })
+                .collect(),
         };
-        let accounts =
-            scan.accounts.iter().map(|account| (account.id.clone(), account.baseline as usize)).collect();
+        let accounts = scan.accounts.iter().map(|account| (account.id.clone(), account.baseline as usize)).collect();
         Self { controls, baselines, accounts }
     }
 

@@ -102,7 +102,9 @@ impl Replay {
             }
             if !had.contains(&(index, JobKind::Regional)) {
                 let regions = &account.enabled_regions;
-                rows.extend(regions.iter().flat_map(|region| self.not_collected(index, account, region, JobKind::Regional)));
+                rows.extend(
+                    regions.iter().flat_map(|region| self.not_collected(index, account, region, JobKind::Regional)),
+                );
             }
         }
         rows

@@ -89,7 +89,11 @@ impl Night {
             own.into_iter().filter(|&index| !is_left(&scan.controls[index as usize])).collect();
         if !settings.is_empty() {
             for index in &mut controls {
-                let own = Control { settings: settings.to_owned(), severity: "low".to_owned(), ..scan.controls[*index as usize].clone() };
+                let own = Control {
+                    settings: settings.to_owned(),
+                    severity: "low".to_owned(),
+                    ..scan.controls[*index as usize].clone()
+                };
                 scan.controls.push(own);
                 *index = scan.controls.len() as u32 - 1;
             }
@@ -140,6 +144,13 @@ impl Night {
         let account = self.scan.accounts.iter_mut().find(|account| account.id == id).unwrap();
         account.ou = unit.to_owned();
         account.tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self
+    }
+
+    /// With the ids of the units above the account that was added last.
+    pub(crate) fn in_units(mut self, ids: &[&str]) -> Self {
+        let account = self.scan.accounts.last_mut().unwrap();
+        account.units = ids.iter().map(|id| (*id).to_owned()).collect();
         self
     }
 

@@ -56,7 +56,8 @@ fn an_account_has_what_its_baseline_says_and_the_others_what_the_scan_says() {
     let regional: Vec<String> = plan.controls.iter().filter(|each| &*each.id == "regional").map(short).collect();
     assert_eq!(regional, usual, "the scan's own in front");
     assert_eq!(plan.control_ids().len(), 3);
-    let told: Vec<_> = jobs(&plan).into_iter().map(|(account, region, _)| format!("{} {region}", &account[..1])).collect();
+    let told: Vec<_> =
+        jobs(&plan).into_iter().map(|(account, region, _)| format!("{} {region}", &account[..1])).collect();
     assert_eq!(told, ["1 aws-global", "1 us-east-1", "2 us-east-1", "1 eu-west-1"], "no job without a control");
     assert_eq!(ids(&plan, 0, ControlScope::Management), ["global", "organization"]);
     assert_eq!(plan.baselines[1].left_out, ["global".into()]);
@@ -84,7 +85,10 @@ fn what_a_baseline_has_besides_is_planned_there_alone() {
     let of = Baselines { besides: vec![extra.clone()], ..baselines(&[(MEMBER, &own)]) };
     let plan = with(&of);
     assert_eq!(ids(&plan, 0, ControlScope::Regional), ["regional"]);
-    assert_eq!(ids(&plan, 1, ControlScope::Regional).into_iter().collect::<BTreeSet<_>>(), ["extra", "regional"].into());
+    assert_eq!(
+        ids(&plan, 1, ControlScope::Regional).into_iter().collect::<BTreeSet<_>>(),
+        ["extra", "regional"].into()
+    );
     let nobodys = Baselines { besides: vec![extra], ..Baselines::default() };
     assert!(!with(&nobodys).control_ids().contains("extra"));
     let unknown = baselines(&[(MEMBER, &own)]);
@@ -124,8 +128,11 @@ fn each_account_is_estimated_with_the_calls_of_its_own_baseline() {
     let selection = audit(Selection::default());
     let of = |baselines: &Baselines| super::super::plan(&organization(), &selection, embedded(), baselines).unwrap();
     let usual = of(&Baselines::default());
-    let off: Vec<(&str, Own)> =
-        pack.controls().filter(|each| each.control.severity < Severity::High).map(|each| (&**each.id(), Own::Off)).collect();
+    let off: Vec<(&str, Own)> = pack
+        .controls()
+        .filter(|each| each.control.severity < Severity::High)
+        .map(|each| (&**each.id(), Own::Off))
+        .collect();
     let plan = of(&baselines(&[(MEMBER, &baseline("b", &off))]));
     let calls = |plan: &Plan| Estimate::calls_by_account(plan, pack);
     let (before, after) = (calls(&usual), calls(&plan));
@@ -146,8 +153,12 @@ fn own() -> impl Strategy<Value = Own> {
 }
 
 fn case() -> impl Strategy<Value = Case> {
-    let scopes = proptest::array::uniform3(any::<bool>())
-        .prop_map(|[regional, global, organization]| Scopes { regional, global, organization, findings: false });
+    let scopes = proptest::array::uniform3(any::<bool>()).prop_map(|[regional, global, organization]| Scopes {
+        regional,
+        global,
+        organization,
+        findings: false,
+    });
     (scopes, any::<bool>(), proptest::array::uniform2(proptest::option::of(own())))
 }
 

@@ -97,7 +97,8 @@ impl Comparison {
         let changed: Vec<&str> = accounts.map(|account| account.id.as_str()).filter(is_other).collect();
         let count = counted(changed.len() as u64, "account");
         let is_told = has_any && !changed.is_empty();
-        let text = format!("{count} with another baseline in {} than in {}: {}", self.new.id, self.old.id, shown(changed));
+        let text =
+            format!("{count} with another baseline in {} than in {}: {}", self.new.id, self.old.id, shown(changed));
         is_told.then_some(Note { code: "baseline_changed", text })
     }
 }

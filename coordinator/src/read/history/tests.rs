@@ -184,9 +184,19 @@ async fn a_control_fails_where_and_since_when() {
 async fn what_an_accounts_baseline_leaves_out_is_closed_and_fails_no_more() {
     let store = Store::in_memory();
     let topic = |status| of("AWS::SNS::Topic", vec![resource(ARN, "{}", &[("t", status)])]);
-    let found = |id| Night::full(id, &["c", "t"]).job(ONE, HOME, vec![queues(vec![queue(1, Status::Fail)]).remove(0), topic(Status::Fail)]);
+    let found = |id| {
+        Night::full(id, &["c", "t"]).job(
+            ONE,
+            HOME,
+            vec![queues(vec![queue(1, Status::Fail)]).remove(0), topic(Status::Fail)],
+        )
+    };
     found("N1").store(&store).await;
-    Night::full("N2", &["c", "t"]).baseline(ONE, &["t"], "").job(ONE, HOME, queues(vec![queue(1, Status::Fail)])).store(&store).await;
+    Night::full("N2", &["c", "t"])
+        .baseline(ONE, &["t"], "")
+        .job(ONE, HOME, queues(vec![queue(1, Status::Fail)]))
+        .store(&store)
+        .await;
     let history = History::open(&store).unwrap();
     let of_topic = history.of_resource(ARN, &Searched::default()).unwrap();
     let of_topic = of_topic.iter().find(|each| each.at.resource_type == "AWS::SNS::Topic").unwrap();
@@ -213,8 +223,11 @@ async fn a_control_that_a_baseline_asks_with_other_settings_fixes_nothing() {
     gone.job(ONE, HOME, queues(vec![resource(ARN, r#"{"Version":1}"#, &[("d", Status::Pass)])])).store(&store).await;
     let history = one(&store, ARN);
     let expected = [
-        "N1 appeared", "N1 c new resource_new", "N2 c changed settings_changed",
-        "N3 c closed not_in_baseline", "N3 d new -",
+        "N1 appeared",
+        "N1 c new resource_new",
+        "N2 c changed settings_changed",
+        "N3 c closed not_in_baseline",
+        "N3 d new -",
     ];
     assert_eq!(events(&history), expected);
 }

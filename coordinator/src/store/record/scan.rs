@@ -296,6 +296,9 @@ pub struct Account {
     /// Index of its baseline in the scan.
     #[prost(uint32, tag = "11")]
     pub baseline: u32,
+    /// The ids of the units on the way from the root to it; empty where they are not known, and without an organization.
+    #[prost(string, repeated, tag = "12")]
+    pub units: Vec<String>,
 }
 
 /// One control as it was when the scan ran.

@@ -32,9 +32,8 @@ async fn a_place_that_a_baseline_leaves_nothing_in_is_closed_and_one_that_was_lo
     use Status::Fail;
     let store = Store::in_memory();
     two("N1", &both(Fail)).store(&store).await;
-    let nothing = |id| {
-        Night::full(id, &["c", "d"]).baseline(TWO, &["c", "d"], "").job(ONE, HOME, queues(vec![both(Fail)]))
-    };
+    let nothing =
+        |id| Night::full(id, &["c", "d"]).baseline(TWO, &["c", "d"], "").job(ONE, HOME, queues(vec![both(Fail)]));
     nothing("N2").store(&store).await;
     let closed = ["note baseline_changed", "c a closed not_in_baseline", "d a closed not_in_baseline"];
     check(&store, "N1", "N2", &closed);
