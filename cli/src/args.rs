@@ -10,6 +10,7 @@ mod handbook;
 mod history;
 mod iam;
 mod operators;
+mod policy;
 mod reading;
 mod replay;
 mod resource_types;
@@ -40,6 +41,7 @@ pub(crate) use handbook::{ExplainArgs, HandbookArgs, HandbookCommand};
 pub(crate) use history::HistoryArgs;
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use operators::{OperatorsCommand, OperatorsJoin};
+pub(crate) use policy::PolicyArgs;
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
     ScansArgs, ScansCommand, SortKey,
@@ -404,21 +406,6 @@ pub(crate) struct PackOptions {
     /// Directories with controls and collectors that add to the built-in ones, or override them.
     #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
     pub(crate) pack: Vec<PathBuf>,
-}
-
-/// `policy`.
-#[derive(Clone, Debug, Args)]
-pub(crate) struct PolicyArgs {
-    /// Only what these controls need; `*` matches any text.
-    #[arg(long, env = "PLUMBLINE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
-    pub(crate) controls: Vec<String>,
-    /// Nothing that only these controls need; `*` matches any text.
-    #[arg(long, env = "PLUMBLINE_EXCLUDE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
-    pub(crate) exclude_controls: Vec<String>,
-    #[command(flatten)]
-    pub(crate) governance: GovernanceOptions,
-    #[command(flatten)]
-    pub(crate) pack: PackOptions,
 }
 
 #[cfg(test)]

@@ -40,6 +40,9 @@ use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanK
 use crate::store::record::{self, Job, JobState, Scan};
 use crate::store::{Error, LOST, Store, StoredRow};
 
+/// Why an account is left out whose baseline has no control.
+const NO_CONTROLS: &str = "no_controls_in_baseline";
+
 /// A stored scan.
 pub struct ScanView {
     store: Store,
@@ -189,7 +192,10 @@ impl ScanView {
             ou: account.ou.as_str().into(),
             jobs_planned: count(jobs.len()),
             jobs_done: count(jobs.iter().filter(|job| job.state() == JobState::Committed).count()),
-            skipped: (!account.skipped.is_empty()).then(|| account.skipped.clone()),
+            skipped: match account.skipped.as_str() {
+                "" => self.scan.has_nothing_for(account).then(|| NO_CONTROLS.to_owned()),
+                skipped => Some(skipped.to_owned()),
+            },
             problem: self.problem(index),
         }
     }

@@ -322,20 +322,4 @@ pub(crate) fn in_common(scan: &Scan) -> Option<plumbline_proto::agent_v1::Scan> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(enabled: &[&str], wanted: &[&str], expected: &[&str]) {
-        let id = "111122223333".parse().expect("twelve digits");
-        let mut account = organization::Account::new(id, Place::Outside);
-        account.regions.enabled = enabled.iter().map(|name| name.parse::<Region>().expect("a Region")).collect();
-        assert_eq!(enabled_regions(&account, &wanted.iter().copied().collect()), expected);
-    }
-
-    #[test]
-    fn the_regions_that_the_scan_wants_are_asked_first() {
-        check(&["ap-south-1", "eu-west-1", "us-east-1"], &["eu-west-1"], &["eu-west-1", "ap-south-1", "us-east-1"]);
-        check(&["ap-south-1"], &["eu-west-1"], &["ap-south-1"]);
-        check(&[], &["eu-central-1", "eu-west-1"], &["eu-central-1", "eu-west-1"]);
-    }
-}
+mod tests;

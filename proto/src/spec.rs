@@ -1,6 +1,6 @@
 //! What the jobs of a scan have in common is said once: what is left of a job's spec, and the whole of it again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::agent_v1::{Access, Account, ControlSet, JobSpec, Scan, ScanAccount};
 use crate::reference;
@@ -8,16 +8,18 @@ use crate::reference;
 /// What stands for the account in the role of all accounts.
 const ACCOUNT: &str = "{account}";
 
-/// What these specs have in common; `None` without any. The first one says what is usual.
+/// What these specs have in common; `None` without any. The first one says what is usual, and the first one that has a
+/// control says which settings it usually has, if any.
 pub fn in_common<'a>(specs: impl IntoIterator<Item = &'a JobSpec>) -> Option<Scan> {
     let mut scan: Option<Scan> = None;
+    let mut known: HashSet<&str> = HashSet::new();
     for spec in specs {
         let scan = scan.get_or_insert_with(|| usual(spec));
         if !scan.controls.iter().any(|set| set.controls == spec.controls) {
             scan.controls.push(ControlSet { controls: spec.controls.clone() });
         }
-        for (control, settings) in &spec.settings {
-            scan.settings.entry(control.clone()).or_insert_with(|| settings.clone());
+        for control in spec.controls.iter().filter(|control| known.insert(control)) {
+            scan.settings.extend(spec.settings.get(control).map(|settings| (control.clone(), settings.clone())));
         }
         for region in spec.enabled_regions.iter().chain([&spec.region]) {
             if !scan.regions.contains(region) {
@@ -210,6 +212,15 @@ mod tests {
         let short = shorten(&unusual[0], &scan);
         let bytes = (short.encoded_len(), without_account(short, 2).encoded_len());
         assert!(bytes.0 < 64 && bytes.1 < 16, "{bytes:?} of {}", unusual[0].encoded_len());
+    }
+
+    #[test]
+    fn what_some_jobs_have_with_settings_makes_the_others_no_longer() {
+        let usual = spec("222222222222", |spec| spec.settings.clear());
+        let other = spec("333333333333", |_| {});
+        let scan = in_common([&usual, &other]).unwrap();
+        assert!(shorten(&usual, &scan).control_set > 0 && scan.settings.is_empty());
+        assert_eq!(shorten(&other, &scan), other);
     }
 
     #[test]

@@ -102,10 +102,10 @@ struct Nights {
 }
 
 impl Nights {
-    async fn new() -> Self {
+    async fn new(world: &World) -> Self {
         let data = tempfile::tempdir().expect("the system has room for a directory");
         let store = Store::create(data.path()).expect("a new store");
-        Self { _data: data, store, server: simulated::serve(World::demo()).await }
+        Self { _data: data, store, server: simulated::serve(world.clone()).await }
     }
 
     async fn run(&self, id: &str, baselines: Baselines) {
@@ -172,13 +172,15 @@ fn calls(server: &Server, account: &str) -> BTreeMap<(String, String, String), u
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_accounts_rows_and_calls_are_those_of_a_scan_of_it_alone_with_its_baseline() {
-    let nights = Nights::new().await;
+    // Ages are told as of when the world was made.
+    let world = World::demo();
+    let nights = Nights::new(&world).await;
     nights.run("01JALL", baselines()).await;
     let rows = nights.rows("01JALL");
     let asked: BTreeMap<&str, _> =
         [SANDBOX, PROD[0], DEV].map(|account| (account, calls(&nights.server, account))).into();
     for (account, asked) in asked {
-        let server = simulated::serve(World::demo()).await;
+        let server = simulated::serve(world.clone()).await;
         let alone =
             Scan { accounts: vec![account.to_owned()], ..scan(&server, Baselines::default(), of_account(account)) };
         let plan = alone.plan().await.expect("the simulator has an organization");
@@ -214,7 +216,7 @@ async fn an_accounts_rows_and_calls_are_those_of_a_scan_of_it_alone_with_its_bas
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_replay_of_a_night_with_baselines_says_each_verdict_again() {
-    let nights = Nights::new().await;
+    let nights = Nights::new(&World::demo()).await;
     nights.run("01JNIGHT", baselines()).await;
     let pack = Arc::clone(Pack::embedded());
     let question = Question { pack, controls: of_scan(), besides: all(), is_of_all: true };
@@ -243,7 +245,7 @@ async fn the_replay_of_a_night_with_baselines_says_each_verdict_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_baseline_leaves_out_is_neither_fixed_nor_lost_and_fails_for_the_organization() {
-    let nights = Nights::new().await;
+    let nights = Nights::new(&World::demo()).await;
     nights.run("01JA", Baselines::default()).await;
     nights.run("01JB", baselines()).await;
     nights.run("01JC", Baselines::default()).await;
@@ -278,7 +280,7 @@ async fn what_a_baseline_leaves_out_is_neither_fixed_nor_lost_and_fails_for_the_
     }
     let row = after.iter().find(|row| &*row.control == "org-accounts-essentials" && row.resource.ends_with(SANDBOX));
     let evidence = row.map(|row| format!("{:?}", row.evidence)).unwrap_or_default();
-    assert!(evidence.contains("left_out") && evidence.contains(ROOT), "{evidence}");
+    assert!(evidence.contains("the account's baseline leaves out iam-root-mfa"), "{evidence}");
     // And back: what was left out is there again, and nothing else.
     let (back, notes) = nights.differences("01JB", "01JC");
     assert!(notes.iter().any(|note| note.starts_with("baseline_changed: 3 accounts")), "{notes:?}");

@@ -97,7 +97,11 @@ impl<'a> Shown<'a> {
             left_out: planned.skipped.as_deref(),
             regions: regions.remove(&index).unwrap_or_default(),
             baseline: Some(&*plan.baselines[planned.baseline].name).filter(|_| planned.baseline > 0),
-            controls: plan.baselines[planned.baseline].controls.len() as u64,
+            controls: if planned.skipped.is_some() {
+                0
+            } else {
+                plan.baselines[planned.baseline].controls.len() as u64
+            },
             calls: calls[index],
         };
         let accounts = plan.accounts.iter().enumerate().map(account).collect();

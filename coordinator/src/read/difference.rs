@@ -203,7 +203,9 @@ impl Comparison {
         because: Option<Because>,
         (old, new): (Option<Seen<'_>>, Option<Seen<'_>>),
     ) -> FindingDifference {
-        let text = [&self.new, &self.old].into_iter().find_map(|side| side.owed.text(&at.account, control));
+        let sides = || [&self.new, &self.old].into_iter();
+        let text = sides().find_map(|side| side.owed.text_in(&at.account, control));
+        let text = text.or_else(|| sides().find_map(|side| side.owed.text(&at.account, control)));
         FindingDifference {
             control: control.into(),
             title: text.map_or_else(|| "".into(), |text| text.title.clone()),
@@ -221,7 +223,7 @@ impl Side {
     fn open(store: &Store, id: &ScanId) -> Result<Option<Self>, Error> {
         let Some(scan) = store.scan(id)? else { return Ok(None) };
         let coverage = store.coverage(id)?;
-        let owed = Owed::of(&scan);
+        let owed = Owed::in_scan(&scan);
         Ok(Some(Self { id: id.clone(), scan, coverage, owed }))
     }
 

@@ -55,7 +55,7 @@ impl History {
             && let Ok(id) = last.id.parse()
             && let Some(scan) = store.scan(&id)?
         {
-            owed = Owed::of(&scan);
+            owed = Owed::in_scan(&scan);
         }
         Ok(Self { store: store.clone(), nights: Nights::of(store)?, departures: store.departures()?, owed })
     }

@@ -26,7 +26,7 @@ struct OfBaseline {
 
 impl Owed {
     /// Of a scan's record.
-    pub(super) fn of(scan: &Scan) -> Self {
+    pub(super) fn in_scan(scan: &Scan) -> Self {
         let known = |control: &Control| (ControlText::from(control), control.settings.clone());
         let controls: Vec<_> = scan.controls.iter().map(known).collect();
         let indexed = |indexes: &mut dyn Iterator<Item = usize>| {
@@ -53,17 +53,20 @@ impl Owed {
         self.controls.iter().map(|(text, _)| &*text.id)
     }
 
+    /// A control as it stands in an account; `None` where it does not have it.
+    pub(super) fn text_in(&self, account: &str, id: &str) -> Option<&ControlText> {
+        self.of(account, id).map(|(text, _)| text)
+    }
+
     /// A control as it stands in an account; as it stands in some other one where this one does not have it.
     pub(super) fn text(&self, account: &str, id: &str) -> Option<&ControlText> {
-        let index = self.of_account(account).and_then(|baseline| baseline.controls.get(id));
         let any = || self.controls.iter().find(|(text, _)| *text.id == *id);
-        index.and_then(|&index| self.controls.get(index)).or_else(any).map(|(text, _)| text)
+        self.of(account, id).or_else(any).map(|(text, _)| text)
     }
 
     /// The settings with which an account has a control; `None` where it does not.
     pub(super) fn settings(&self, account: &str, id: &str) -> Option<&str> {
-        let index = self.of_account(account)?.controls.get(id)?;
-        self.controls.get(*index).map(|(_, settings)| settings.as_str())
+        self.of(account, id).map(|(_, settings)| settings.as_str())
     }
 
     /// Whether an account's baseline leaves out what the scan has.
@@ -85,6 +88,10 @@ impl Owed {
     /// Whether some account has a baseline of its own.
     pub(super) fn has_baselines(&self) -> bool {
         self.baselines.len() > 1
+    }
+
+    fn of(&self, account: &str, id: &str) -> Option<&(ControlText, String)> {
+        self.controls.get(*self.of_account(account)?.controls.get(id)?)
     }
 
     fn of_account(&self, account: &str) -> Option<&OfBaseline> {

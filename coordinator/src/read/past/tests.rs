@@ -57,6 +57,23 @@ async fn a_failure_that_is_unknown_or_gone_is_not_fixed() {
 }
 
 #[tokio::test]
+async fn what_ended_by_an_accounts_baseline_is_closed_and_not_fixed_and_the_report_names_the_account() {
+    use Status::{Fail, Pass};
+    let store = Store::in_memory();
+    let both = |status| resource("a", "{}", &[("c", status), ("d", status)]);
+    let night = |id| Stored::full(id, &["c", "d"]);
+    night("N1").job(ONE, HOME, queues(vec![both(Fail)])).store(&store).await;
+    let lax = night("N2").baseline(ONE, &["d"], r#"{"days":1}"#);
+    lax.job(ONE, HOME, queues(vec![queue("a", Pass)])).store(&store).await;
+    assert_eq!(told(&store, "N2"), "N1: 2 closed");
+    let Ok(changes) = past(&store, "N2", &Filter::default()).changes else { panic!("N1 is there") };
+    let why: Vec<_> = changes.closed_because.iter().map(|(why, count)| (*why, *count)).collect();
+    assert_eq!(why, [("not_in_baseline", 1), ("settings_changed", 1)]);
+    let noted = changes.notes.iter().any(|note| note.contains(ONE) && note.contains("another baseline"));
+    assert!(noted, "{:?}", changes.notes);
+}
+
+#[tokio::test]
 async fn only_what_stands_for_the_same_thing_is_compared() {
     use Status::{Fail, Pass};
     let store = Store::in_memory();

@@ -114,6 +114,11 @@ impl Scan {
         (account.baseline > 0).then(|| self.baselines.get(account.baseline as usize)).flatten()
     }
 
+    /// Whether an account's baseline leaves nothing to look at in it.
+    pub fn has_nothing_for(&self, account: &Account) -> bool {
+        self.baseline_of(account).is_some_and(|baseline| baseline.controls.is_empty())
+    }
+
     /// The controls of a baseline, each of them once.
     pub fn controls_in(&self, baseline: u32) -> impl Iterator<Item = &Control> {
         let list = self.baselines.get(baseline as usize).map(|baseline| baseline.controls.as_slice());
