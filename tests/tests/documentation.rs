@@ -296,6 +296,23 @@ fn the_handbook_is_whole_and_counted() {
     }
 }
 
+#[test]
+fn levels_can_be_reached_and_what_no_machine_decides_can_be_confirmed() {
+    let pack = Pack::embedded();
+    let (handbook, _) = Handbook::load(Handbook::embedded_sources(), pack);
+    for process in handbook.processes() {
+        for need in process.needs.iter().filter_map(|need| handbook.process(need)) {
+            assert!(need.level <= process.level, "{} is of level {} and needs {}", process.id, process.level, need.id);
+        }
+    }
+    for control in pack.controls().filter(|control| control.control.pass_when.is_none()) {
+        let id = control.id();
+        let mut steps = handbook.processes().flat_map(|process| &process.steps);
+        let is_confirmed = steps.any(|step| step.attest.is_some() && step.controls.iter().any(|each| **each == **id));
+        assert!(is_confirmed, "no step lets a person confirm {id}");
+    }
+}
+
 /// All keys that a JSON Schema knows, at whatever depth.
 fn keys_of(schema: &serde_json::Value) -> BTreeSet<String> {
     let Some(members) = schema.as_object() else {
