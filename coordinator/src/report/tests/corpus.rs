@@ -192,6 +192,7 @@ pub(super) fn control() -> Control {
             cli: "aws s3api put-bucket-policy --bucket NAME --policy file://policy.json".into(),
             terraform: "resource \"aws_s3_bucket_policy\" \"tls_only\" {\n  bucket = \"NAME\"\n}".into(),
             cloudformation: String::new(),
+            choose: std::collections::BTreeMap::new(),
         },
         references: Vec::new(),
         cases: Vec::new(),
