@@ -32,6 +32,7 @@ mod needs;
 mod outline;
 mod partitions;
 mod problem;
+pub mod reading;
 mod schema;
 mod section;
 mod setting;
