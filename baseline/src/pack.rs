@@ -331,6 +331,11 @@ impl Pack {
         settings::apply(self, overrides)
     }
 
+    /// What is wrong with one value of a parameter of a control; nothing where it fits.
+    pub fn setting_error(&self, control: &str, name: &str, value: &Doc) -> Option<settings::Error> {
+        settings::error(self, control, name, value)
+    }
+
     /// Controls whose ids match any of the patterns (`s3-*`, an exact id), all when there are none.
     ///
     /// # Errors

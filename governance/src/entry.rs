@@ -57,8 +57,6 @@ impl Baseline {
 /// Findings that somebody accepted for a time.
 #[derive(Clone, Debug)]
 pub struct Exception {
-    /// Its name.
-    pub id: Arc<str>,
     /// Where it stands.
     pub place: Place,
     /// The controls that it is about, globs resolved.
@@ -79,16 +77,8 @@ pub struct Exception {
     pub expires: Day,
     /// The same, by severity of the finding: no longer than that allows.
     pub(crate) until: [Until; Severity::ALL.len()],
-    /// Why.
-    pub reason: Arc<str>,
-    /// Who answers for it.
-    pub owner: Arc<str>,
-    /// Who approved it.
-    pub approver: Arc<str>,
-    /// Where it is discussed; empty where nobody said.
-    pub ticket: Arc<str>,
-    /// What is done instead; empty where nobody said.
-    pub compensating_control: Arc<str>,
+    /// What it says: its id, why, who answers for it.
+    pub accepted: Accepted,
 }
 
 /// What an exception says of findings of one severity, while it holds and afterwards.
@@ -100,6 +90,16 @@ pub(crate) struct Until {
 }
 
 impl Exception {
+    /// Its name.
+    pub fn id(&self) -> &Arc<str> {
+        &self.accepted.id
+    }
+
+    /// The last day on which it holds for findings of a severity.
+    pub fn last_day(&self, severity: Severity) -> Day {
+        self.until[severity as usize].day
+    }
+
     /// What it says of a finding of a severity.
     pub fn says(&self, severity: Severity, today: Day) -> &Arc<Accepted> {
         let until = &self.until[severity as usize];

@@ -10,19 +10,30 @@
 //! - [`said`]: what rows carry
 //! - [`scope`]: for which accounts something holds
 //! - [`entry`]: baselines, exceptions, attestations, owners and settings as they are written
-//! - [`folder`]: all of them, and what is asked of them
+//! - [`keys`]: the keys of the files
+//! - `read`: from text to entries; `weakening`: what baselines must not
+//! - `exceptions`: which of them are about a finding
 //! - [`effective`]: what holds in one account, and where each line comes from
+//! - [`folder`]: all of it, and what is asked of it
+//! - [`known`]: the folder held against an organization and its findings
 pub mod account;
 pub mod day;
 pub mod effective;
 pub mod entry;
+mod exceptions;
 pub mod folder;
+pub mod keys;
+pub mod known;
+mod read;
 pub mod said;
 pub mod scope;
+mod weakening;
 
 pub use account::{Account, Finding, Tags};
 pub use day::Day;
 pub use effective::{Effective, EffectiveControl, SaidBy, ScanBase};
-pub use entry::{Attestation, Baseline, Exception, Owners, Settings};
+pub use entry::{Attestation, Attesting, Baseline, Exception, Owners, Settings};
 pub use folder::{Governance, InAccount};
+pub use known::{Extent, Survey, Surveyed};
+pub use read::attested_steps;
 pub use said::{Accepted, Attested, OwnedBy, Owner};

@@ -148,10 +148,10 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, SyntaxError> {
         if event.anchor_id().is_some_and(|id| id != 0) || event.is_alias() {
-            return Err(refuse(&span, "anchors and aliases are not used in a pack: say it where it stands"));
+            return Err(refuse(&span, "anchors and aliases are not used here: say it where it stands"));
         }
         if event.tag().is_some() {
-            return Err(refuse(&span, "tags are not used in a pack: quote what is text"));
+            return Err(refuse(&span, "tags are not used here: quote what is text"));
         }
         let at = position(&span.start);
         let value = match event {

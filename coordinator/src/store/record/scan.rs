@@ -71,6 +71,9 @@ pub struct Scan {
     /// Documents stay in the accounts: agents delivered verdicts alone.
     #[prost(bool, tag = "26")]
     pub without_documents: bool,
+    /// The name of the governance that it carried; empty for none.
+    #[prost(bytes = "vec", tag = "30")]
+    pub governance: Vec<u8>,
 }
 
 /// The options that leave controls out.
