@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod jobs;
 mod members;
 mod nights;
+mod origin;
 mod past;
 pub mod search;
 mod turn;
@@ -21,7 +22,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
-use plumbline_baseline::{Region, ScanId, Severity, Status};
+use plumbline_baseline::{Doc, Region, ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 use rustc_hash::FxHashMap;
 
@@ -32,6 +33,7 @@ use failing::Failing;
 pub(crate) use found::{Found, REGIONS};
 pub use governed::Governed;
 use governed::OfAccount;
+use origin::Origins;
 pub use history::{History, Searched};
 
 use crate::report::filter::{Known, framework_names, path_and_above};
@@ -246,7 +248,31 @@ impl ScanView {
     /// # Errors
     /// When the store fails or is damaged, or the function fails.
     pub fn for_each<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow) -> Result<(), E>) -> Result<(), E> {
+        self.walk(|row, _| visit(row))
+    }
+
+    /// Calls a function with every failing row that is wanted, and what is stored of its resource.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged, or the function fails.
+    pub fn for_each_failing<E: From<Error>>(
+        &self,
+        wants: impl Fn(&ReportRow) -> bool,
+        mut visit: impl FnMut(&ReportRow, Option<&Doc>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.walk(|row, failing| match row.status == Status::Fail && wants(row) {
+            true => visit(row, failing.document(&row.resource)),
+            false => Ok(()),
+        })
+    }
+
+    fn walk<E: From<Error>>(
+        &self,
+        mut visit: impl FnMut(&ReportRow, &mut Failing) -> Result<(), E>,
+    ) -> Result<(), E> {
         let answers = Answers::of(self)?;
+        let module_tags = self.governed.as_ref().map(|governed| &*governed.governance.settings().module_tags);
+        let origins = Origins::new(module_tags.unwrap_or_default());
         // The jobs of an account come together.
         let mut said: Option<(u32, OfAccount<'_>)> = None;
         for job in &self.jobs {
@@ -285,7 +311,11 @@ impl ScanView {
                             if let Some(said) = said {
                                 said.say(&mut row, &mut failing);
                             }
-                            visit(&row)?;
+                            if row.status == Status::Fail {
+                                let origin = failing.document(&row.resource).and_then(|known| origins.of(&row, known));
+                                row.origin = origin.map(Arc::new);
+                            }
+                            visit(&row, &mut failing)?;
                         }
                     }
                 }
@@ -299,7 +329,7 @@ impl ScanView {
                 if let Some(said) = said {
                     said.say_of_unknown(&mut row);
                 }
-                visit(&row)
+                visit(&row, &mut Failing::default())
             };
             for control in self.controls_of(job) {
                 if damaged > 0 {

@@ -5,6 +5,7 @@
 //! Must not read the store, the clock or the environment.
 
 mod caveat;
+pub mod causes;
 pub mod csv;
 pub mod difference;
 pub mod digest;
@@ -17,7 +18,7 @@ pub mod jobs;
 pub mod list;
 pub mod ndjson;
 pub mod next_step;
-mod origin;
+pub mod origin;
 pub mod past;
 pub mod row;
 pub mod standing;
@@ -36,4 +37,4 @@ pub use text::{counted, fixed_by, grouped, percent, printable};
 pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
