@@ -69,6 +69,21 @@ pub fn text(remediation: &Remediation, format: Format) -> &str {
     }
 }
 
+/// A text as a string of HCL, quotes included.
+pub fn hcl_string(text: &str) -> String {
+    format!("\"{}\"", quote::hcl(text))
+}
+
+/// A text as a string of YAML, quotes included.
+pub fn yaml_string(text: &str) -> String {
+    format!("\"{}\"", quote::yaml(text))
+}
+
+/// A text as one argument of a POSIX shell.
+pub fn shell_argument(text: &str) -> String {
+    quote::shell(text)
+}
+
 /// Fills a remediation for what a finding is about. What it declares has names of its own for each finding.
 pub fn fill(remediation: &Remediation, format: Format, subject: &Subject<'_>) -> Filled {
     let meanings = Meanings::new(remediation, format, subject);
@@ -82,7 +97,7 @@ pub fn fill(remediation: &Remediation, format: Format, subject: &Subject<'_>) ->
     // an account or a Region has once needs no name.
     let makes_another = format != Format::Cli && filled.fills == 0 && subject.declared.list.is_some();
     if makes_another && !filled.text.is_empty() {
-        return Filled { definition: text.to_owned(), left: filled.left, ..Filled::default() };
+        return Filled { definition: text.to_owned(), ..Filled::default() };
     }
     filled
 }

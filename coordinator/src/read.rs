@@ -112,6 +112,11 @@ impl ScanView {
         self.store.newest_governance(&self.scan)
     }
 
+    /// The partition that it is of.
+    pub fn partition(&self) -> &str {
+        &self.scan.partition
+    }
+
     /// The scan's record.
     pub(crate) fn record(&self) -> &Scan {
         &self.scan

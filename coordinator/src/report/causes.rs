@@ -3,6 +3,7 @@
 //! Rows stream through. Every finding that nobody accepts is in exactly one change: one that it shares with others, or
 //! its own. Memory grows with origins up to a bound, never with findings; what is beyond the bound is its own change.
 
+mod list;
 mod units;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::origin::Origin;
 use super::row::ReportRow;
+pub use list::{write_line, write_text};
 use units::{Setting, Taken};
 
 /// How many origins are told apart, each with its control.

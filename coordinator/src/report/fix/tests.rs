@@ -1,0 +1,1 @@
+//! What is written for findings: heads, places, and what a shell would run.
