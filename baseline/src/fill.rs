@@ -79,8 +79,8 @@ pub fn yaml_string(text: &str) -> String {
     format!("\"{}\"", quote::yaml(text))
 }
 
-/// A text as one argument of a POSIX shell.
-pub fn shell_argument(text: &str) -> String {
+/// A text as one argument of a POSIX shell; `None` where it has none.
+pub fn shell_argument(text: &str) -> Option<String> {
     quote::shell(text)
 }
 

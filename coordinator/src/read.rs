@@ -33,8 +33,8 @@ use failing::Failing;
 pub(crate) use found::{Found, REGIONS};
 pub use governed::Governed;
 use governed::OfAccount;
-use origin::Origins;
 pub use history::{History, Searched};
+use origin::Origins;
 
 use crate::report::filter::{Known, framework_names, path_and_above};
 use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
@@ -271,10 +271,7 @@ impl ScanView {
         })
     }
 
-    fn walk<E: From<Error>>(
-        &self,
-        mut visit: impl FnMut(&ReportRow, &mut Failing) -> Result<(), E>,
-    ) -> Result<(), E> {
+    fn walk<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow, &mut Failing) -> Result<(), E>) -> Result<(), E> {
         let answers = Answers::of(self)?;
         let module_tags = self.governed.as_ref().map(|governed| &*governed.governance.settings().module_tags);
         let origins = Origins::new(module_tags.unwrap_or_default());

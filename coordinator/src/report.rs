@@ -4,14 +4,14 @@
 //! `ndjson` and `csv` write each row as it comes; `table`, `html` and `summary` render a [`Digest`] of the rows.
 //! Must not read the store, the clock or the environment.
 
-mod caveat;
 pub mod causes;
+mod caveat;
 pub mod csv;
 pub mod difference;
 pub mod digest;
 mod evidence;
-mod fix;
 pub mod filter;
+mod fix;
 mod governed;
 pub mod history;
 pub mod html;

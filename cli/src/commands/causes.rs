@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use plumbline_coordinator::read::ScanView;
-use plumbline_coordinator::report::caveats;
 use plumbline_coordinator::report::causes::{Causes, CausesBuilder, Closed, write_line, write_text};
+use plumbline_coordinator::report::caveats;
 
 use crate::args::{CausesArgs, LineFormat};
 use crate::config::Basics;

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use plumbline_baseline::Doc;
 use plumbline_baseline::fill::{self, Filled, Format, Left, Subject, hcl_string, yaml_string};
-use plumbline_baseline::pack::control::Control;
 use plumbline_baseline::pack::collector::ResourceType;
+use plumbline_baseline::pack::control::Control;
 
 use super::row::ReportRow;
 use super::text::counted;
@@ -130,7 +130,10 @@ impl<'a, W: Write> FixWriter<'a, W> {
         let Fixing { control, scan, .. } = self.fixing;
         let fixed_by = super::text::fixed_by(control.fix_by);
         comment(&mut self.out, &format!("{}: {}", control.id, control.title))?;
-        comment(&mut self.out, &format!("What fails in scan {scan}. Nothing of it has been run: read it before you do."))?;
+        comment(
+            &mut self.out,
+            &format!("What fails in scan {scan}. Nothing of it has been run: read it before you do."),
+        )?;
         comment(&mut self.out, &format!("Put right by {fixed_by}; the steps: plumbline controls show {}", control.id))?;
         let chosen: Vec<_> = first.left.iter().filter(|(_, left)| matches!(left, Left::Choose(_))).collect();
         if !chosen.is_empty() {

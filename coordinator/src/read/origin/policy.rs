@@ -52,8 +52,7 @@ fn normalized(policy: &Doc, names: &[(&str, &str)], depth: usize) -> Option<Doc>
             Doc::string(named)
         }
         Doc::List(items) => {
-            let mut items: Vec<Doc> =
-                items.iter().map(|item| normalized(item, names, depth)).collect::<Option<_>>()?;
+            let mut items: Vec<Doc> = items.iter().map(|item| normalized(item, names, depth)).collect::<Option<_>>()?;
             if items.iter().all(|item| item.as_str().is_some()) {
                 items.sort_by(|one, other| one.as_str().cmp(&other.as_str()));
             }

@@ -32,10 +32,19 @@ fn check(tags: &[(&str, &str)], expected: &str) {
 
 #[test]
 fn what_made_a_resource_is_read_from_its_tags() {
-    check(&[("aws:cloudformation:stack-name", SET), ("aws:cloudformation:stack-id", "arn:x")], "stack_set: logging-baseline");
-    check(&[("aws:cloudformation:stack-name", "web"), ("aws:cloudformation:stack-id", "arn:x/web/1")], "stack: arn:x/web/1");
+    check(
+        &[("aws:cloudformation:stack-name", SET), ("aws:cloudformation:stack-id", "arn:x")],
+        "stack_set: logging-baseline",
+    );
+    check(
+        &[("aws:cloudformation:stack-name", "web"), ("aws:cloudformation:stack-id", "arn:x/web/1")],
+        "stack: arn:x/web/1",
+    );
     check(&[("aws:cloudformation:stack-name", "web")], "stack: 111122223333:eu-west-1/web");
-    check(&[("terraform-module", "git::https://x//s3"), ("aws:autoscaling:groupName", "g")], "module: git::https://x//s3");
+    check(
+        &[("terraform-module", "git::https://x//s3"), ("aws:autoscaling:groupName", "g")],
+        "module: git::https://x//s3",
+    );
     check(&[("aws:ec2launchtemplate:id", "lt-1"), ("aws:autoscaling:groupName", "g")], "launch_template: lt-1");
     check(&[("aws:autoscaling:groupName", "g")], "auto_scaling_group: 111122223333/eu-west-1/g");
     check(&[("aws:eks:cluster-name", "c")], "eks_cluster: 111122223333/eu-west-1/c");
@@ -44,7 +53,12 @@ fn what_made_a_resource_is_read_from_its_tags() {
 
 #[test]
 fn what_only_looks_like_it_is_not_claimed() {
-    for stack in ["StackSet-x", "StackSet-", "StackSet--0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f", "stackset-é-0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f"] {
+    for stack in [
+        "StackSet-x",
+        "StackSet-",
+        "StackSet--0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+        "stackset-é-0a1b2c3d-0a1b-0a1b-0a1b-0a1b2c3d4e5f",
+    ] {
         assert_eq!(stack_set(stack), None, "{stack}");
     }
     let passes = ReportRow { status: Status::Pass, ..row() };

@@ -138,11 +138,13 @@ fn any_row() -> impl Strategy<Value = ReportRow> {
     let status = prop_oneof![Just(Status::Fail), Just(Status::Fail), Just(Status::Pass), Just(Status::Unknown)];
     let origin = prop_oneof![Just(None), Just(Some("x")), Just(Some("y"))];
     let control = prop_oneof![Just("a-one"), Just("b-two")];
-    (account, region, status, origin, control, any::<bool>()).prop_map(|(account, region, status, origin, control, is_setting)| {
-        let resource = if is_setting { SETTING } else { "arn:x" };
-        let origin = origin.map(|name| Arc::new(Origin::new("stack", name)));
-        ReportRow { origin, control: control.into(), ..row(account.0, account.1, region, resource, status) }
-    })
+    (account, region, status, origin, control, any::<bool>()).prop_map(
+        |(account, region, status, origin, control, is_setting)| {
+            let resource = if is_setting { SETTING } else { "arn:x" };
+            let origin = origin.map(|name| Arc::new(Origin::new("stack", name)));
+            ReportRow { origin, control: control.into(), ..row(account.0, account.1, region, resource, status) }
+        },
+    )
 }
 
 proptest! {

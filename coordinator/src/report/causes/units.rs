@@ -63,10 +63,10 @@ impl Setting {
             (self.places, self.is_cut) = (BTreeMap::new(), true);
             return;
         }
-        let place = self.places.entry((row.ou.clone(), row.region.clone())).or_insert_with(|| Place {
-            failing: Cause::new(row, Arc::new(Origin::new(UNIT, &row.ou))),
-            passes: 0,
-        });
+        let place = self
+            .places
+            .entry((row.ou.clone(), row.region.clone()))
+            .or_insert_with(|| Place { failing: Cause::new(row, Arc::new(Origin::new(UNIT, &row.ou))), passes: 0 });
         match row.status {
             Status::Fail => place.failing.add(row, account),
             _ => place.passes += 1,

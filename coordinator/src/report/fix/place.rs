@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use plumbline_baseline::fill::{Format, shell_argument};
 use plumbline_baseline::Region;
+use plumbline_baseline::fill::{Format, shell_argument};
 
 use super::head::comment;
 use crate::report::row::ReportRow;
@@ -47,8 +47,8 @@ impl Place {
         }
         writeln!(out)?;
         comment(out, &format!("---- {}, with credentials of account {}", self.region, self.account))?;
-        if format == Format::Cli && is_regional {
-            writeln!(out, "export AWS_REGION={}", shell_argument(&self.region))?;
+        if let Some(region) = shell_argument(&self.region).filter(|_| format == Format::Cli && is_regional) {
+            writeln!(out, "export AWS_REGION={region}")?;
         }
         Ok(())
     }
