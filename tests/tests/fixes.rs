@@ -32,8 +32,7 @@ const HOSTILE: [&str; 14] = [
     "-$x\n- y",
 ];
 
-const FORMATS: [(Format, &str); 3] =
-    [(Format::Cli, "sh"), (Format::Terraform, "tf"), (Format::CloudFormation, "yaml")];
+const FORMATS: [(Format, &str); 3] = [(Format::Cli, "sh"), (Format::Terraform, "tf"), (Format::CloudFormation, "yaml")];
 
 #[test]
 fn names_arrive_whole_and_break_out_of_nothing() -> anyhow::Result<()> {
@@ -100,7 +99,8 @@ fn put(document: &mut Doc, path: &[&str], name: &str) {
 }
 
 fn row(declared: &ResourceType, name: &str) -> ReportRow {
-    let resource = if declared.list.is_none() { "AWS::::Account:111122223333".to_owned() } else { format!("arn:aws:x:::{name}") };
+    let resource =
+        if declared.list.is_none() { "AWS::::Account:111122223333".to_owned() } else { format!("arn:aws:x:::{name}") };
     ReportRow {
         scan: "01SCAN".into(),
         account: "111122223333".into(),

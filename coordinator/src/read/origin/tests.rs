@@ -91,3 +91,16 @@ fn policies_that_differ_in_the_name_of_their_resource_are_one() {
     assert_ne!(one, bucket("logs-two", &other));
     assert_eq!(bucket("logs-one", r#"{"Policy":null}"#), None);
 }
+
+#[test]
+fn the_page_names_every_kind_and_every_usual_tag() {
+    let page = include_str!("../../../../docs/fix.md");
+    for (kind, _) in crate::report::origin::KINDS {
+        assert!(page.contains(&format!("| `{kind}` |")), "docs/fix.md does not name {kind}");
+    }
+    for tag in MODULE_TAGS {
+        assert!(page.contains(&format!("`{tag}`")), "docs/fix.md does not name {tag}");
+    }
+    let most = crate::report::grouped(crate::report::causes::MOST as u64);
+    assert!(page.contains(&format!("{most} changes are told apart")), "{most}");
+}
