@@ -6,12 +6,14 @@ use plumbline_baseline::pack::words::{GENERAL, capital_words};
 use plumbline_baseline::pack::{CompiledControl, Pack};
 
 /// Words that commands say as they are.
-const AWS_WORDS: &str = "AISERVICES_OPT_OUT_POLICY ALL AWS DECLARATIVE_POLICY_EC2 DELEGATED_ADMIN DISABLED EC2 ENABLED \
-                         ENABLED_BY_DEFAULT EXISTS GOVERNANCE HTTPS HTTP_301 JSON NOT ORGANIZATION S3 SECURITY \
-                         SERVICE_CONTROL_POLICY TAG_POLICY VPC";
+const AWS_WORDS: &str = "ACTUAL AISERVICES_OPT_OUT_POLICY ALL AWS AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY \
+                         COST DECLARATIVE_POLICY_EC2 DISABLED EMAIL ENABLED ENABLED_BY_DEFAULT EXISTS \
+                         FORECASTED GOVERNANCE GREATER_THAN HTTPS HTTP_301 INTERSECTION JSON MONTHLY NOT \
+                         PERCENTAGE PLAINTEXT S3 SECURITY SERVICE_CONTROL_POLICY STRINGEQUALS TAG_POLICY \
+                         USD VPC";
 
 /// How many words nobody has said the meaning of. Goes down only.
-const UNSAID: usize = 112;
+const UNSAID: usize = 0;
 
 /// The words of a control's commands that nobody says the meaning of.
 fn unsaid(control: &CompiledControl) -> BTreeSet<String> {
