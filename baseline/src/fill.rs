@@ -5,8 +5,9 @@
 //! holds, the word stays as it stands and is named among those that are left.
 //!
 //! In reading order: `subject` (what a word stands for), `meaning` (which words there are), `quote` (texts in quotes),
-//! `label` (names of what is declared), then `shell`, `hcl` and `template`, one for each format.
+//! `label` (names of what is declared), `block` (the parts of a fragment), then `shell`, `hcl` and `template`, one for each format.
 
+mod block;
 mod hcl;
 mod label;
 mod meaning;

@@ -64,9 +64,11 @@ impl<'a> Meanings<'a> {
         Left::Choose(says.map(|(_, says)| says.clone()).unwrap_or_default())
     }
 
-    /// The types of resources that words of Terraform name: they are there already.
+    /// The types of resources that words of Terraform name, and that are there already.
     pub(super) fn resources(&self) -> BTreeSet<&str> {
-        let named = self.paths.keys().filter(|word| !word.starts_with("var."));
+        let is_there = |path: &str| matches!(self.subject.value(path), Value::One(_));
+        let named = self.paths.iter().filter(|(word, path)| !word.starts_with("var.") && is_there(path));
+        let named = named.map(|(word, _)| word);
         named.filter_map(|word| word.trim_start_matches("data.").split('.').next()).collect()
     }
 }
