@@ -55,7 +55,7 @@ pub struct Filled {
     pub text: String,
     /// What belongs into the definition of the resource itself: nothing new is to be made of it.
     pub definition: String,
-    /// How many words are replaced.
+    /// How many words are replaced that say which resource is meant.
     pub fills: usize,
     /// The words that are left.
     pub left: BTreeMap<String, Left>,

@@ -110,7 +110,7 @@ impl Filler<'_> {
     fn reference(&mut self, reference: &str) -> Option<String> {
         match self.meanings.of(reference) {
             Word::Value(value) => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(reference));
                 return Some(format!("\"{}\"", hcl(&value)));
             }
             Word::Left(left) => match self.renamed(reference) {
@@ -172,7 +172,7 @@ impl Filler<'_> {
             let text = match self.meanings.of(inner.trim()) {
                 Word::Value(value) => match quoted(&value) {
                     Some(text) => {
-                        self.filled.fills += 1;
+                        self.filled.fills += usize::from(self.meanings.identifies(inner.trim()));
                         Some(text)
                     }
                     None => {

@@ -45,7 +45,7 @@ pub(super) fn fill(text: &str, meanings: &Meanings<'_>) -> Filled {
             Some(quoted) => {
                 filled.text.push_str(&text[done..start]);
                 filled.text.push_str(&quoted);
-                filled.fills += usize::from(*kind != Kind::Comment);
+                filled.fills += usize::from(*kind != Kind::Comment && meanings.identifies(word));
                 done = end;
             }
             None => drop(filled.left.insert(word.to_owned(), Left::NotQuotable)),

@@ -90,7 +90,7 @@ impl Filler<'_> {
         let word = format!("{start}{reference}");
         match self.meanings.of(&word) {
             Word::Value(value) => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(&word));
                 return format!("\"{}\"", yaml(&value));
             }
             // What is not there yet, the fragment may make.
@@ -115,11 +115,11 @@ impl Filler<'_> {
         match self.meanings.of(&word) {
             // What it is substituted into reads `${` again.
             Word::Value(value) if is_quoted && !value.ends_with('$') => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(&word));
                 return yaml(&value.replace("${", "${!"));
             }
             Word::Value(value) if is_bare(&value) && !value.ends_with(':') => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(&word));
                 return value;
             }
             Word::Value(_) => return format!("${{{}}}", self.parameter(reference, Left::NotQuotable)),
