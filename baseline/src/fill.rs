@@ -5,8 +5,9 @@
 //! holds, the word stays as it stands and is named among those that are left.
 //!
 //! In reading order: `subject` (what a word stands for), `meaning` (which words there are), `quote` (texts in quotes),
-//! `label` (names of what is declared), then `shell`, `hcl` and `template`, one for each format.
+//! `label` (names of what is declared), `block` (the parts of a fragment), then `shell`, `hcl` and `template`, one for each format.
 
+mod block;
 mod hcl;
 mod label;
 mod meaning;
@@ -54,7 +55,7 @@ pub struct Filled {
     pub text: String,
     /// What belongs into the definition of the resource itself: nothing new is to be made of it.
     pub definition: String,
-    /// How many words are replaced.
+    /// How many words are replaced that say which resource is meant.
     pub fills: usize,
     /// The words that are left.
     pub left: BTreeMap<String, Left>,
@@ -67,6 +68,21 @@ pub fn text(remediation: &Remediation, format: Format) -> &str {
         Format::Terraform => &remediation.terraform,
         Format::CloudFormation => &remediation.cloudformation,
     }
+}
+
+/// A text as a string of HCL, quotes included.
+pub fn hcl_string(text: &str) -> String {
+    format!("\"{}\"", quote::hcl(text))
+}
+
+/// A text as a string of YAML, quotes included.
+pub fn yaml_string(text: &str) -> String {
+    format!("\"{}\"", quote::yaml(text))
+}
+
+/// A text as one argument of a POSIX shell; `None` where it has none.
+pub fn shell_argument(text: &str) -> Option<String> {
+    quote::shell(text)
 }
 
 /// Fills a remediation for what a finding is about. What it declares has names of its own for each finding.
@@ -82,7 +98,7 @@ pub fn fill(remediation: &Remediation, format: Format, subject: &Subject<'_>) ->
     // an account or a Region has once needs no name.
     let makes_another = format != Format::Cli && filled.fills == 0 && subject.declared.list.is_some();
     if makes_another && !filled.text.is_empty() {
-        return Filled { definition: text.to_owned(), left: filled.left, ..Filled::default() };
+        return Filled { definition: text.to_owned(), ..Filled::default() };
     }
     filled
 }

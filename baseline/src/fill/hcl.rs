@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::meaning::{Meanings, Word};
 use super::quote::{hcl, is_bare};
-use super::{Filled, Left, label};
+use super::{Filled, Left, block, label};
 
 /// What begins a reference to something that is declared elsewhere, besides resources.
 const ELSEWHERE: [&str; 4] = ["var.", "local.", "module.", "data."];
@@ -13,9 +13,9 @@ const ELSEWHERE: [&str; 4] = ["var.", "local.", "module.", "data."];
 /// Fills a fragment.
 pub(super) fn fill(text: &str, meanings: &Meanings<'_>) -> Filled {
     let existing = meanings.resources();
-    let is_definition =
-        |block: &&str| head(block).is_some_and(|(kind, of, _)| kind == "resource" && existing.contains(of));
-    let (definition, rest): (Vec<&str>, Vec<&str>) = blocks(text).into_iter().partition(is_definition);
+    let is_there = |block: &str| head(block).is_some_and(|(kind, of, _)| kind == "resource" && existing.contains(of));
+    let is_definition = |block: &&str| block::is_part(block) || is_there(block);
+    let (definition, rest): (Vec<&str>, Vec<&str>) = block::blocks(text, begins).into_iter().partition(is_definition);
     let definition = definition.concat();
     if !rest.iter().any(|block| head(block).is_some_and(|(kind, ..)| kind == "resource")) {
         return Filled { definition: text.to_owned(), ..Filled::default() };
@@ -30,25 +30,14 @@ pub(super) fn fill(text: &str, meanings: &Meanings<'_>) -> Filled {
     Filled { text: filled, ..filler.filled }
 }
 
-/// The blocks of a fragment: each begins in the first column.
-fn blocks(text: &str) -> Vec<&str> {
-    let mut starts: Vec<usize> = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.starts_with(|first: char| first.is_ascii_alphabetic()) {
-            starts.push(at);
-        }
-        at += line.len();
-    }
-    // What stands before the first block belongs to it.
-    starts.first_mut().into_iter().for_each(|first| *first = 0);
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
+/// Whether a line begins a block.
+fn begins(line: &str) -> bool {
+    line.starts_with(|first: char| first.is_ascii_alphabetic())
 }
 
 /// `resource "TYPE" "NAME"` of a block.
 fn head(block: &str) -> Option<(&str, &str, &str)> {
-    let line = block.lines().find(|line| line.starts_with(|first: char| first.is_ascii_alphabetic()))?;
+    let line = block.lines().find(|line| begins(line))?;
     let mut parts = line.split('"');
     let (kind, of, _, name) = (parts.next()?.trim(), parts.next()?, parts.next()?, parts.next()?);
     matches!(kind, "resource" | "data").then_some((kind, of, name))
@@ -121,10 +110,14 @@ impl Filler<'_> {
     fn reference(&mut self, reference: &str) -> Option<String> {
         match self.meanings.of(reference) {
             Word::Value(value) => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(reference));
                 return Some(format!("\"{}\"", hcl(&value)));
             }
-            Word::Left(left) => drop(self.filled.left.insert(reference.to_owned(), left)),
+            Word::Left(left) => match self.renamed(reference) {
+                // It is not there yet, and the fragment makes it.
+                Some(renamed) => return Some(renamed),
+                None => drop(self.filled.left.insert(reference.to_owned(), left)),
+            },
             Word::None => {
                 if let Some(renamed) = self.renamed(reference) {
                     return Some(renamed);
@@ -179,7 +172,7 @@ impl Filler<'_> {
             let text = match self.meanings.of(inner.trim()) {
                 Word::Value(value) => match quoted(&value) {
                     Some(text) => {
-                        self.filled.fills += 1;
+                        self.filled.fills += usize::from(self.meanings.identifies(inner.trim()));
                         Some(text)
                     }
                     None => {

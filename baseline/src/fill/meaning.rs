@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::subject::{Subject, Value};
 use super::{Format, Left};
+use crate::pack::collector::is_builtin;
 use crate::pack::control::Remediation;
 use crate::pack::words::GENERAL;
 
@@ -53,8 +54,15 @@ impl<'a> Meanings<'a> {
             Value::One(value) if value.contains('\0') => Word::Left(Left::NotQuotable),
             Value::One(value) => Word::Value(value),
             Value::Several(values) => Word::Left(Left::Among(values)),
+            // What belongs to an account as a whole is in none.
+            Value::Unknown if *path == "region" => Word::Left(Left::Choose("the Region to call".to_owned())),
             Value::Unknown => Word::Left(Left::NotKnown),
         }
+    }
+
+    /// Whether a word says which resource is meant, and not only where it is.
+    pub(super) fn identifies(&self, word: &str) -> bool {
+        self.paths.get(word).is_some_and(|path| !is_builtin(path))
     }
 
     /// What a reference is that nothing stands for: as the control says, of itself or of a word with the same letters.
@@ -64,9 +72,11 @@ impl<'a> Meanings<'a> {
         Left::Choose(says.map(|(_, says)| says.clone()).unwrap_or_default())
     }
 
-    /// The types of resources that words of Terraform name: they are there already.
+    /// The types of resources that words of Terraform name, and that are there already.
     pub(super) fn resources(&self) -> BTreeSet<&str> {
-        let named = self.paths.keys().filter(|word| !word.starts_with("var."));
+        let is_there = |path: &str| matches!(self.subject.value(path), Value::One(_));
+        let named = self.paths.iter().filter(|(word, path)| !word.starts_with("var.") && is_there(path));
+        let named = named.map(|(word, _)| word);
         named.filter_map(|word| word.trim_start_matches("data.").split('.').next()).collect()
     }
 }

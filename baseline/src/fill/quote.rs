@@ -19,23 +19,34 @@ pub(super) fn is_bare(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|each| each.is_ascii_alphanumeric() || "_./:@%+-".contains(each))
 }
 
-/// One argument of a POSIX shell.
-pub(super) fn shell(text: &str) -> String {
+/// One argument of a POSIX shell, on one line; `None` for text that ends in a line break, which a shell would drop.
+pub(super) fn shell(text: &str) -> Option<String> {
+    if text.ends_with('\n') {
+        return None;
+    }
     if is_bare(text) && !text.starts_with(['-', '%', '+', '@']) {
-        return text.to_owned();
+        return Some(text.to_owned());
     }
     let mut quoted = String::from("'");
-    for each in text.chars() {
+    let mut rest = text.chars().peekable();
+    while let Some(each) = rest.next() {
         match each {
             '\'' => quoted.push_str(r"'\''"),
-            // A line break in quotes is one; the shell drops none but the last of a substitution.
-            '\n' => quoted.push('\n'),
             each if is_plain(each) => quoted.push(each),
-            each => quoted.push_str(&format!("'\"$(printf '{}')\"'", octal(each))),
+            each => {
+                let mut hidden = octal(each);
+                let mut last = each;
+                // A substitution drops the line breaks at its end: what follows one goes along.
+                while let Some(next) = rest.next_if(|next| last == '\n' || !is_plain(*next)) {
+                    hidden.push_str(&octal(next));
+                    last = next;
+                }
+                quoted.push_str(&format!("'\"$(printf '{hidden}')\"'"));
+            }
         }
     }
     quoted.push('\'');
-    quoted
+    Some(quoted)
 }
 
 fn octal(each: char) -> String {

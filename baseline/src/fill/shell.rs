@@ -45,7 +45,7 @@ pub(super) fn fill(text: &str, meanings: &Meanings<'_>) -> Filled {
             Some(quoted) => {
                 filled.text.push_str(&text[done..start]);
                 filled.text.push_str(&quoted);
-                filled.fills += usize::from(*kind != Kind::Comment);
+                filled.fills += usize::from(*kind != Kind::Comment && meanings.identifies(word));
                 done = end;
             }
             None => drop(filled.left.insert(word.to_owned(), Left::NotQuotable)),
@@ -69,7 +69,7 @@ fn quoted(text: &str, part: &Range<usize>, kind: Kind, word: Range<usize>, value
                 None
             }
             Some(around) if around.contains(['=', ',', '[', '{']) => bare(),
-            Some(_) => Some(shell(value)),
+            Some(_) => shell(value),
             None => bare(),
         },
         Kind::Single if is_in_json(&text[part.clone()], word.start - part.start) => {
@@ -79,7 +79,7 @@ fn quoted(text: &str, part: &Range<usize>, kind: Kind, word: Range<usize>, value
         Kind::Double { substitutes: false }
             if !is_bare(value) && !text[part.clone()].contains(['=', ',', '[', '{']) =>
         {
-            Some(format!("\"{}\"", shell(value)))
+            Some(format!("\"{}\"", shell(value)?))
         }
         Kind::Single | Kind::Double { .. } | Kind::Document | Kind::Replaced => bare(),
     }

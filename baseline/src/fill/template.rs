@@ -5,33 +5,19 @@ use std::collections::BTreeSet;
 
 use super::meaning::{Meanings, Word};
 use super::quote::{is_bare, yaml};
-use super::{Filled, Left, label};
+use super::{Filled, Left, block, label};
 
 /// Fills a fragment.
 pub(super) fn fill(text: &str, meanings: &Meanings<'_>) -> Filled {
     let of_type = format!("Type: {}", meanings.subject.declared.name);
-    let is_definition = |block: &&str| block.lines().any(|line| line.trim() == of_type);
-    let (definition, rest): (Vec<&str>, Vec<&str>) = blocks(text).into_iter().partition(is_definition);
+    let is_definition = |block: &&str| block::is_part(block) || block.lines().any(|line| line.trim() == of_type);
+    let (definition, rest): (Vec<&str>, Vec<&str>) =
+        block::blocks(text, |line| name(line).is_some()).into_iter().partition(is_definition);
     let definition = definition.concat();
     let declared = rest.iter().filter_map(|block| name(block)).collect();
     let mut filler = Filler { meanings, declared, filled: Filled { definition, ..Filled::default() } };
     let filled: String = rest.into_iter().map(|block| filler.block(block)).collect();
     Filled { text: filled, ..filler.filled }
-}
-
-/// The resources of a fragment.
-fn blocks(text: &str) -> Vec<&str> {
-    let mut starts: Vec<usize> = Vec::new();
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if name(line).is_some() {
-            starts.push(at);
-        }
-        at += line.len();
-    }
-    starts.first_mut().into_iter().for_each(|first| *first = 0);
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
 }
 
 /// The logical id of a resource.
@@ -104,11 +90,14 @@ impl Filler<'_> {
         let word = format!("{start}{reference}");
         match self.meanings.of(&word) {
             Word::Value(value) => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(&word));
                 return format!("\"{}\"", yaml(&value));
             }
-            Word::Left(left) => return format!("!Ref {}", self.parameter(reference, left)),
-            Word::None => {}
+            // What is not there yet, the fragment may make.
+            Word::Left(left) if self.renamed(reference).is_none() => {
+                return format!("!Ref {}", self.parameter(reference, left));
+            }
+            Word::Left(_) | Word::None => {}
         }
         if reference.starts_with("AWS::") {
             return word;
@@ -126,16 +115,18 @@ impl Filler<'_> {
         match self.meanings.of(&word) {
             // What it is substituted into reads `${` again.
             Word::Value(value) if is_quoted && !value.ends_with('$') => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(&word));
                 return yaml(&value.replace("${", "${!"));
             }
             Word::Value(value) if is_bare(&value) && !value.ends_with(':') => {
-                self.filled.fills += 1;
+                self.filled.fills += usize::from(self.meanings.identifies(&word));
                 return value;
             }
             Word::Value(_) => return format!("${{{}}}", self.parameter(reference, Left::NotQuotable)),
-            Word::Left(left) => return format!("${{{}}}", self.parameter(reference, left)),
-            Word::None => {}
+            Word::Left(left) if self.renamed(reference).is_none() => {
+                return format!("${{{}}}", self.parameter(reference, left));
+            }
+            Word::Left(_) | Word::None => {}
         }
         // `${AWS::Region}`, and what is no reference: `${aws:username}`.
         if reference.contains(':') || reference.is_empty() {
