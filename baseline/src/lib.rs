@@ -13,6 +13,7 @@
 //! - [`answer`], [`cloudtrail`], [`logs`], [`alarms`]: trails, metric filters and alarms, asked with sample events
 //! - [`expr`], [`policy`]: the control language, and IAM policies, evaluated
 //! - [`evaluate`], [`case`]: controls on snapshots, and on their own worked examples
+//! - [`fill`]: remediations filled with what a finding is about
 //! - [`plan`], [`permissions`]: the calls that enabled controls need, and the policy that allows them
 //! - [`collected`]: what a plan collects, so that a later one knows what it may not take for absent
 pub mod alarms;
@@ -28,6 +29,7 @@ mod doc_json;
 pub mod elsewhere;
 pub mod evaluate;
 pub mod expr;
+pub mod fill;
 pub mod glob;
 pub mod id;
 mod instant;

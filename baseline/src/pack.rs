@@ -3,7 +3,7 @@
 //! Loading never fails: it gives the good part and a list of problems with file, line and column. Pure; reading
 //! directories is the caller's part.
 //!
-//! In reading order: `collector`, `control`, `definition`, `facts`, `framework`, `cloudformation` (what the files say),
+//! In reading order: `collector`, `words`, `control`, `definition`, `facts`, `framework`, `cloudformation` (what the files say),
 //! `yaml`, `section`, `spelling`, `form` (reading them), `variants` (one file for several controls), `*_source`, `partitions` (from text
 //! to those), `documents` (their kinds), `schema` (types of resources), `check` (what must be true of them), `load`, `needs` (what a member waits
 //! for), `asked` (what nobody asks AWS), `outline` (what there is to read), `handbook` (what people read beside controls).
@@ -39,6 +39,8 @@ mod setting;
 mod settings;
 mod spelling;
 mod variants;
+pub mod words;
+mod words_source;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};

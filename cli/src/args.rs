@@ -4,6 +4,7 @@ mod agents;
 mod controls;
 mod coordinator;
 mod diff;
+mod fixing;
 mod frameworks;
 mod governance;
 mod handbook;
@@ -32,6 +33,7 @@ pub(crate) use agents::{AgentArgs, AgentsCommand, AuditArgs, BoundsOptions};
 pub(crate) use controls::ControlsCommand;
 pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
+pub(crate) use fixing::{CausesArgs, FixArgs, FixFormat};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use governance::{
     AttestArgs, CheckGovernance, ExceptionsCommand, GovernanceCommand, GovernanceOptions, ListExceptions, ShowFormat,
@@ -44,7 +46,7 @@ pub(crate) use operators::{OperatorsCommand, OperatorsJoin};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
-    ScansArgs, ScansCommand, SortKey,
+    ScansArgs, ScansCommand, SortKey, StoredScanOptions,
 };
 pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
@@ -167,6 +169,12 @@ Examples:
   plumbline report --ou Root/Workloads/Payments --format html --output payments.html
   plumbline report --scan 01JD2Q... --format ndjson > findings.ndjson")]
     Report(ReportArgs),
+    /// Print which findings one change would close together.
+    #[command(after_help = fixing::CAUSES_HELP)]
+    Causes(CausesArgs),
+    /// Print the remediation of a control for each of its findings, with the real identifiers.
+    #[command(after_help = fixing::FIX_HELP)]
+    Fix(FixArgs),
     /// Show what differs between two stored scans: findings and resources.
     #[command(after_help = diff::HELP)]
     Diff(DiffArgs),

@@ -4,6 +4,7 @@ mod agent;
 mod agents;
 mod attest;
 mod audit;
+mod causes;
 mod completions;
 mod controls;
 mod coordinator;
@@ -12,6 +13,7 @@ mod diff;
 mod exceptions;
 mod explain;
 mod findings;
+mod fix;
 mod frameworks;
 mod governance;
 mod handbook;
@@ -72,6 +74,8 @@ async fn dispatch(arguments: Arguments, signals: &Signals, registry: Arc<Registr
         Command::Agent(args) => agent::run(args, data_dir, signals, &registry).await,
         Command::Findings(args) => findings::run(args, data_dir),
         Command::Report(args) => report::run(args, data_dir),
+        Command::Causes(args) => causes::run(args, data_dir),
+        Command::Fix(args) => fix::run(args, data_dir),
         Command::Scans(args) => scans::run(args, data_dir, signals).await,
         Command::Schedules(args) => schedules::run(args, data_dir, signals).await,
         Command::Resources(args) => resources::run(args, data_dir),

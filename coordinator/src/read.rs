@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod jobs;
 mod members;
 mod nights;
+mod origin;
 mod owed;
 mod past;
 pub mod search;
@@ -22,7 +23,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
-use plumbline_baseline::{Region, ScanId, Severity, Status};
+use plumbline_baseline::{Doc, Region, ScanId, Severity, Status};
 use plumbline_proto::agent_v1::{self as wire, Row};
 use rustc_hash::FxHashMap;
 
@@ -34,6 +35,7 @@ pub(crate) use found::{Found, REGIONS};
 pub use governed::Governed;
 use governed::OfAccount;
 pub use history::{History, Searched};
+use origin::Origins;
 
 use crate::report::filter::{Known, framework_names, path_and_above};
 use crate::report::{AccountSummary, Frameworks, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
@@ -112,6 +114,11 @@ impl ScanView {
     /// When the store fails, or it is damaged.
     pub fn carried(&self) -> Result<Option<record::Governance>, Error> {
         self.store.newest_governance(&self.scan)
+    }
+
+    /// The partition that it is of.
+    pub fn partition(&self) -> &str {
+        &self.scan.partition
     }
 
     /// The scan's record.
@@ -253,7 +260,28 @@ impl ScanView {
     /// # Errors
     /// When the store fails or is damaged, or the function fails.
     pub fn for_each<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow) -> Result<(), E>) -> Result<(), E> {
+        self.walk(|row, _| visit(row))
+    }
+
+    /// Calls a function with every failing row that is wanted, and what is stored of its resource.
+    ///
+    /// # Errors
+    /// When the store fails or is damaged, or the function fails.
+    pub fn for_each_failing<E: From<Error>>(
+        &self,
+        wants: impl Fn(&ReportRow) -> bool,
+        mut visit: impl FnMut(&ReportRow, Option<&Doc>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        self.walk(|row, failing| match row.status == Status::Fail && wants(row) {
+            true => visit(row, failing.document(&row.resource)),
+            false => Ok(()),
+        })
+    }
+
+    fn walk<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow, &mut Failing) -> Result<(), E>) -> Result<(), E> {
         let answers = Answers::of(self)?;
+        let module_tags = self.governed.as_ref().map(|governed| &*governed.governance.settings().module_tags);
+        let origins = Origins::new(module_tags.unwrap_or_default());
         // The jobs of an account come together.
         let mut said: Option<(u32, OfAccount<'_>)> = None;
         for job in &self.jobs {
@@ -292,7 +320,11 @@ impl ScanView {
                             if let Some(said) = said {
                                 said.say(&mut row, &mut failing);
                             }
-                            visit(&row)?;
+                            if row.status == Status::Fail {
+                                let origin = failing.document(&row.resource).and_then(|known| origins.of(&row, known));
+                                row.origin = origin.map(Arc::new);
+                            }
+                            visit(&row, &mut failing)?;
                         }
                     }
                 }
@@ -306,7 +338,7 @@ impl ScanView {
                 if let Some(said) = said {
                     said.say_of_unknown(&mut row);
                 }
-                visit(&row)
+                visit(&row, &mut Failing::default())
             };
             for control in self.controls_of(job) {
                 if damaged > 0 {

@@ -4,12 +4,14 @@
 //! `ndjson` and `csv` write each row as it comes; `table`, `html` and `summary` render a [`Digest`] of the rows.
 //! Must not read the store, the clock or the environment.
 
+pub mod causes;
 mod caveat;
 pub mod csv;
 pub mod difference;
 pub mod digest;
 mod evidence;
 pub mod filter;
+mod fix;
 mod governed;
 pub mod history;
 pub mod html;
@@ -17,7 +19,7 @@ pub mod jobs;
 pub mod list;
 pub mod ndjson;
 pub mod next_step;
-mod origin;
+pub mod origin;
 pub mod past;
 pub mod row;
 pub mod standing;
@@ -28,6 +30,7 @@ mod text;
 pub use caveat::caveats;
 pub use digest::Digest;
 pub use filter::Filter;
+pub use fix::{FixWriter, Fixing};
 pub use origin::Origin;
 pub use row::{AccountSummary, Frameworks, Limit, NO_GLOBAL, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
 pub use text::{counted, fixed_by, grouped, percent, printable};
@@ -36,4 +39,4 @@ pub use text::{counted, fixed_by, grouped, percent, printable};
 pub type ControlLookup<'a> = &'a dyn Fn(&str) -> Option<&'a plumbline_baseline::pack::control::Control>;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

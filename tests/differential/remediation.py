@@ -66,7 +66,8 @@ def remediations(root):
             control = yaml.safe_load(file)
         for variant, values in control.get("variants", {"": {}}).items():
             texts = {}
-            for key, text in control.get("remediation", {}).items():
+            for key in ("steps", "cli", "terraform", "cloudformation"):
+                text = control.get("remediation", {}).get(key, "")
                 for name, value in {"variant": variant, **values}.items():
                     text = text.replace("{" + name + "}", str(value))
                 texts[key] = text

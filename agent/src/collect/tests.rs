@@ -8,6 +8,7 @@ use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::collector::{
     Argument, Call, CallRegion, Decode, Foreign, Gather, List, Prepare, ResourceType, Scope, Source,
 };
+use plumbline_baseline::pack::words::Words;
 use plumbline_baseline::{Doc, UnreadReason};
 
 use tokio::time::Instant;
@@ -64,6 +65,7 @@ fn keys(members: Vec<(&str, Gather)>) -> ResourceType {
         decode: Vec::new(),
         redact: Vec::new(),
         volatile: Vec::new(),
+        words: Words::default(),
     }
 }
 

@@ -9,6 +9,7 @@ mod finding;
 mod generic;
 mod name;
 mod reference;
+mod words;
 
 pub(super) use collector::{check as collector, type_node};
 pub(super) use control::{compiled, control, subject};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::doc::Doc;
 
 use super::cloudformation::TypeSchema;
+use super::words::Words;
 
 /// Where a type's resources live, and so in which jobs they are collected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,6 +53,8 @@ pub struct ResourceType {
     pub redact: Vec<String>,
     /// Paths of members that change by themselves: they are evaluated, and are no change of the resource.
     pub volatile: Vec<String>,
+    /// What stands for its identifiers in remediations.
+    pub words: Words,
 }
 
 /// What reads the resources of a type.

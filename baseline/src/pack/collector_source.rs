@@ -11,7 +11,7 @@ use super::form;
 use super::problem::Report;
 use super::section::{Section, choice, texts};
 use super::yaml::{Node, Value};
-use super::{generic_source, join_source, partitions};
+use super::{generic_source, join_source, partitions, words_source};
 use crate::suggest::closest;
 
 /// What `region` says of a call that any Region can answer.
@@ -84,6 +84,7 @@ fn resource_type(node: &Node, service: &str, report: &mut Report) -> Option<Reso
         decode,
         redact: section.texts("redact", report),
         volatile: section.texts("volatile", report),
+        words: words_source::read(&section, report),
     })
 }
 

@@ -104,6 +104,8 @@ pub struct Remediation {
     pub terraform: String,
     /// CloudFormation.
     pub cloudformation: String,
+    /// What in those a person chooses, and what it is: `LOG_BUCKET`, the bucket that logs go to.
+    pub choose: BTreeMap<String, String>,
 }
 
 impl Control {

@@ -120,5 +120,18 @@ fn remediation(node: &Node, report: &mut Report) -> Option<Remediation> {
         cli: section.text("cli", report),
         terraform: section.text("terraform", report),
         cloudformation: section.text("cloudformation", report),
+        choose: chosen(&section, report),
     })
+}
+
+/// What a person chooses, and what each of it is.
+fn chosen(section: &Section<'_>, report: &mut Report) -> BTreeMap<String, String> {
+    let mut chosen = BTreeMap::new();
+    for (name, node) in section.entries("choose", report) {
+        match node.text().filter(|text| !text.trim().is_empty()) {
+            Some(text) => drop(chosen.insert(name.text.clone(), text.to_owned())),
+            None => report.error(node.at, format!("what `{}` is, is text", name.text)),
+        }
+    }
+    chosen
 }

@@ -13,6 +13,7 @@ use super::form;
 use super::partitions;
 use super::problem::Report;
 use super::section::{Section, choice};
+use super::words_source;
 use super::yaml::Node;
 use crate::doc::Doc;
 use keys::Through;
@@ -82,6 +83,7 @@ fn asked(
         decode: Vec::new(),
         redact: section.texts("redact", report),
         volatile: section.texts("volatile", report),
+        words: words_source::read(section, report),
     })
 }
 
@@ -104,6 +106,7 @@ fn found(node: &Node, report: &mut Report) -> Option<ResourceType> {
         decode: Vec::new(),
         redact: Vec::new(),
         volatile: Vec::new(),
+        words: words_source::read(&section, report),
     })
 }
 

@@ -14,6 +14,7 @@ use plumbline_baseline::pack::framework::{Edition, Framework};
 use plumbline_baseline::{Severity, Status};
 use rustc_hash::FxHashMap;
 
+use super::causes::{Causes, CausesBuilder};
 use super::row::{AccountSummary, Change, ReportRow, ScanSummary};
 use super::standing::{FrameworkStanding, Told};
 pub use checks::Checks;
@@ -78,6 +79,8 @@ pub struct Digest {
     checks_by_severity: [Checks; 4],
     /// What governance says of the rows.
     pub governed: Governed,
+    /// What one change would close.
+    pub causes: Causes,
     /// How the requirements of frameworks stand, of those that the report is about.
     pub frameworks: Vec<FrameworkStanding>,
     account_indexes: FxHashMap<Arc<str>, u32>,
@@ -171,6 +174,7 @@ pub fn severity_index(severity: Severity) -> usize {
 #[derive(Default)]
 pub struct DigestBuilder {
     digest: Digest,
+    causes: CausesBuilder,
     job: Option<Job>,
 }
 
@@ -188,8 +192,17 @@ impl DigestBuilder {
         Self::default()
     }
 
+    /// Nothing yet, of rows that are a part of the accounts or Regions of a scan.
+    #[must_use]
+    pub fn of_a_part() -> Self {
+        let mut builder = Self::new();
+        builder.causes.only_a_part();
+        builder
+    }
+
     /// Adds one row.
     pub fn add(&mut self, row: &ReportRow) {
+        self.causes.add(row);
         if self.job.as_ref().is_none_or(|job| job.account != row.account || job.region != row.region) {
             self.close_job();
         }
@@ -234,6 +247,7 @@ impl DigestBuilder {
     /// The sums.
     pub fn finish(mut self) -> Digest {
         self.close_job();
+        self.digest.causes = self.causes.finish();
         self.digest
     }
 

@@ -115,6 +115,14 @@ pub struct UnknownName {
 }
 
 impl Filter {
+    /// Whether accounts, Regions or rows of some standing are left out: what the others say is not what all do.
+    pub fn leaves_out_places(&self) -> bool {
+        let names = [&self.accounts, &self.ous, &self.regions];
+        let has_names = names.iter().any(|names| !names.only.is_empty() || !names.except.is_empty());
+        let has_rows = !self.statuses.is_empty() || !self.resources.is_empty() || !self.owners.is_empty();
+        has_names || has_rows || self.acceptance.is_some()
+    }
+
     /// Whether the row is asked for.
     pub fn matches(&self, row: &ReportRow) -> bool {
         self.wants(&Subject {

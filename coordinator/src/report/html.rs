@@ -3,6 +3,7 @@
 //! It loads nothing and runs nothing, which its content security policy also says. All text is escaped by `maud`;
 //! text from the outside is made printable first. What does not fit is counted, with the command that shows it.
 
+mod causes;
 mod fixes;
 mod frameworks;
 mod governed;
@@ -59,6 +60,7 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
                 main id="main" {
                     (overview::figures(summary, digest))
                     (past::changes(summary))
+                    (causes::causes(summary, digest))
                     (fixes::fix_first(summary, digest, controls))
                     (governed::accepted(summary, digest))
                     (governed::by_owner(summary, digest))

@@ -4,6 +4,7 @@
 //! With it a scan that was stopped, limited or only a demonstration, and accounts of which there is no row, cannot be
 //! taken for the whole. `docs/operations.md` describes every field.
 
+mod causes;
 mod governed;
 mod past;
 
@@ -91,6 +92,7 @@ struct Document<'a> {
     trend: Option<Vec<past::Night<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     governance: Option<governed::Governed<'a>>,
+    causes: causes::Causes<'a>,
     calls: Calls,
     frameworks: Vec<OfFramework<'a>>,
     accounts: Accounts,
@@ -232,6 +234,7 @@ impl<'a> Document<'a> {
             changes: scan.past.as_ref().map(|past| (&past.changes).into()),
             trend: scan.past.as_ref().map(|past| past.trend.iter().map(past::Night::from).collect()),
             governance: scan.governed.as_ref().map(|governed| governed::Governed::of(governed, digest)),
+            causes: causes::Causes::of(&digest.causes),
             calls: Calls { made: scan.calls, throttled: scan.throttles, failed: scan.failures },
             frameworks: digest.frameworks.iter().map(OfFramework::from).collect(),
             accounts,

@@ -2,6 +2,7 @@
 //!
 //! Colour and width are the caller's decision ([`Style`]); every text from the outside is made printable first.
 
+mod causes;
 mod governed;
 mod narrow;
 
@@ -51,6 +52,7 @@ impl Style {
 pub fn write(writer: &mut impl Write, summary: &ScanSummary, digest: &Digest, style: Style) -> io::Result<()> {
     let mut page = Page { writer, style };
     page.headline(summary, digest)?;
+    causes::write(&mut page, summary, digest)?;
     page.fix_first(summary, digest)?;
     governed::write(&mut page, summary, digest)?;
     page.accounts(summary, digest)?;

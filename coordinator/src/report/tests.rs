@@ -2,7 +2,7 @@
 //!
 //! Snapshots show the whole output; the assertions beside them say what must never be in it.
 
-mod corpus;
+pub(crate) mod corpus;
 mod frameworks;
 mod governed;
 mod past;

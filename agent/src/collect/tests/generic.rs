@@ -24,6 +24,7 @@ fn generic(source: Source, list: Call, items: &str, arn: &str) -> Arc<TypeWork> 
         decode: Vec::new(),
         redact: vec!["Secret".to_owned()],
         volatile: Vec::new(),
+        words: Words::default(),
     };
     Arc::new(TypeWork::new(Arc::new(declared), |_| true, |_| work::Conditions::default()).at("2026-11-26T12:00:00Z"))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::family::{self, Known};
 use super::reference::{Around, bare};
-use super::{generic, name};
+use super::{generic, name, words};
 use crate::api::{Catalog, Operation};
 use crate::expr::Type;
 use crate::pack::collector::{
@@ -334,6 +334,22 @@ impl<'a> Checker<'a> {
             self.path(path, "", node.place_of("redact", path));
         }
         self.volatile(resource, node);
+        self.words(resource, node);
+    }
+
+    /// What the words of remediations stand for is a member of the stored document, or what is around it.
+    fn words(&mut self, resource: &ResourceType, node: &Node) {
+        // A document keeps nothing of what it is listed for but under a name of its own.
+        let (parent, has_arn) = (self.parent.take(), std::mem::replace(&mut self.has_arn, true));
+        for (path, at) in words::paths(resource, node) {
+            let errors = self.report.errors();
+            self.path(path, "", at);
+            let kind = self.whole.at_path(path).filter(|_| self.report.errors() == errors);
+            if let Some(kind) = kind.filter(|_| !is_builtin(path) && path != OWN_ARN) {
+                words::value(path, &kind, at, self.report);
+            }
+        }
+        (self.parent, self.has_arn) = (parent, has_arn);
     }
 
     /// What changes by itself is a member, and not what names the resource.

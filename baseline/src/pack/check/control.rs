@@ -26,6 +26,7 @@ pub(in crate::pack) fn control(
 ) {
     words(control, stem, node, report);
     finding::check(control, node, report);
+    super::words::chosen(control, node, report);
     for url in control.references.iter().filter(|url| !url.starts_with("https://")) {
         report.error(node.place_of("references", url), format!("a reference is an https URL, not `{url}`"));
     }

@@ -7,6 +7,7 @@ use crate::pack::generic_source::keys::{CLOUDCONTROL, CONFIG, FINDINGS};
 use crate::pack::join_source::keys::BATCH;
 use crate::pack::partitions;
 use crate::pack::section::words;
+use crate::pack::words_source::keys::WORDS_KEY;
 
 /// Which jobs read a type.
 pub(super) const SCOPES: &[(&str, Scope)] =
@@ -80,6 +81,7 @@ pub(super) static TYPE: Table = Table::new(
         Key::new("redact", TEXTS, "Members that may be secrets: they are replaced by a keyed hash."),
         Key::new("volatile", TEXTS, "Members that change by themselves: they are no change of the resource."),
         Key::new("foreign", Form::Table(&FOREIGN), "Members that are asked about a thing of another account."),
+        WORDS_KEY,
     ],
 );
 

@@ -153,6 +153,11 @@ pub(super) static REMEDIATION: Table = Table::new(
         Key::new("cli", Form::Text, "Commands of the AWS CLI."),
         Key::new("terraform", Form::Text, "The same in Terraform."),
         Key::new("cloudformation", Form::Text, "The same in CloudFormation."),
+        Key::new(
+            "choose",
+            Form::Map(&Form::Text),
+            "Words in them that a person chooses, and what each is: { LOG_BUCKET: the bucket that logs go to }.",
+        ),
     ],
 );
 

@@ -5,6 +5,7 @@ use crate::pack::collector::Scope;
 use crate::pack::form::TYPE_NAME;
 use crate::pack::partitions;
 use crate::pack::section::words;
+use crate::pack::words_source::keys::WORDS_KEY;
 
 /// The words of `source`.
 #[derive(Clone, Copy)]
@@ -39,6 +40,7 @@ macro_rules! common {
                 Form::OneOrMore(&Form::Text),
                 "Members that change by themselves: they are no change of the resource.",
             ),
+            WORDS_KEY,
             $($key,)*
         ]
     };
@@ -83,5 +85,6 @@ pub(in crate::pack) static FINDINGS: Table = Table::new(
             .needed(),
         Key::new("partitions", partitions::FORM, "The partitions that have it; all of them without it."),
         Key::new("judged_when", Form::Text, "A condition on the account; what does not meet it has no row."),
+        WORDS_KEY,
     ],
 );

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use plumbline_baseline::Severity;
 
 use super::prose::prose;
-use super::{bar, governed, instant, more, past};
+use super::{bar, causes, governed, instant, more, past};
 use crate::report::caveat::caveats;
 use crate::report::digest::{Digest, UnknownDigest};
 use crate::report::next_step::next_step;
@@ -52,6 +52,7 @@ pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
             nav class="toc" aria-label="Parts of the report" {
                 ul {
                     @if summary.past.is_some() { li { a href="#changes" { "What changed" } } }
+                    @if causes::is_there(digest) { li { a href="#causes" { "What one change closes" } } }
                     li { a href="#fix-first" { "What to fix first" } }
                     @if !digest.governed.exceptions.is_empty() { li { a href="#accepted" { "Accepted" } } }
                     @if digest.governed.has_owners() { li { a href="#owners" { "By owner" } } }

@@ -16,7 +16,7 @@ use crate::report::row::{
 const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
 const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}txt.exe\u{2066}\u{200b}\r\nFAIL";
 
-pub(super) fn row(account: &str, region: &str, control: &str, status: Status) -> ReportRow {
+pub(crate) fn row(account: &str, region: &str, control: &str, status: Status) -> ReportRow {
     ReportRow {
         scan: "01JDEMO0000000000000000000".into(),
         account: account.into(),
@@ -257,6 +257,7 @@ pub(super) fn control() -> Control {
             cli: "aws s3api put-bucket-policy --bucket NAME --policy file://policy.json".into(),
             terraform: "resource \"aws_s3_bucket_policy\" \"tls_only\" {\n  bucket = \"NAME\"\n}".into(),
             cloudformation: String::new(),
+            choose: std::collections::BTreeMap::new(),
         },
         references: Vec::new(),
         cases: Vec::new(),

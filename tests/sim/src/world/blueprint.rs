@@ -109,7 +109,24 @@ impl Site<'_> {
             ("Application", "webshop"),
             ("DataClassification", "internal"),
         ];
-        tags.iter().map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+        let tags = tags.map(|(key, value)| (key, value.to_owned()));
+        let tags = tags.into_iter().chain(self.stack_of(name).into_iter().flatten());
+        tags.map(|(key, value)| json!({ "Key": key, "Value": value })).collect()
+    }
+
+    /// The tags of the stack that made it, where one did: what keeps logs comes from one stack set in all accounts, what
+    /// the shop serves from a stack in each place.
+    fn stack_of(&self, name: &str) -> Option<[(&'static str, String); 2]> {
+        let is_of = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+        let stack = match name {
+            _ if is_of(&["access-logs", "backups", "trail"]) => {
+                format!("StackSet-logging-baseline-0a1b2c3d-4e5f-6071-8293-{}", self.account)
+            }
+            _ if is_of(&["assets", "uploads", "static-site"]) => "webshop".to_owned(),
+            _ => return None,
+        };
+        let id = self.arn("cloudformation", &format!("stack/{stack}/{}", self.account));
+        Some([("aws:cloudformation:stack-name", stack), ("aws:cloudformation:stack-id", id)])
     }
 
     /// Tags as a map.
