@@ -144,7 +144,7 @@ pub(super) fn hostile() -> Vec<ReportRow> {
     vec![markup, formula, escapes, critical, unknown, not_run, long, none, manual, attested]
 }
 
-pub(super) fn summary(state: ScanState) -> ScanSummary {
+pub(crate) fn summary(state: ScanState) -> ScanSummary {
     let account = |id: &str, name: &str, jobs_done| AccountSummary {
         id: id.into(),
         name: name.into(),
