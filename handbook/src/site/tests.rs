@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use plumbline_baseline::Status;
 
 use super::*;
-use crate::standing::Row;
+use crate::standing::{Account, Row};
 
 fn pages(standing: Option<&Standing>) -> Vec<Page> {
     Site { handbook: Handbook::embedded(), pack: Pack::embedded(), standing }.pages()
@@ -50,12 +50,15 @@ fn every_link_leads_to_a_page_and_a_place_on_it() {
 #[test]
 fn names_of_accounts_are_strangers() {
     let name = "<script>alert(1)</script>\u{202e}";
-    let mut standing = Standing::new("01X", "2026-11-27T02:00:00Z", [("111122223333".to_owned(), name.to_owned())]);
+    let account = Account { name: name.to_owned(), unit: format!("Root/{name}") };
+    let mut standing = Standing::new("01X", "2026-11-27T02:00:00Z", [("111122223333".to_owned(), account)]);
     for control in Pack::embedded().controls() {
         standing.add(Row {
             account: "111122223333",
             control: control.id(),
+            severity: control.control.severity,
             status: Status::Fail,
+            is_accepted: false,
             since: "2026-11-01T00:00:00Z",
         });
     }

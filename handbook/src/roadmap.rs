@@ -1,0 +1,105 @@
+//! How far an account, a unit and the organization are along the handbook, and what comes next. Pure.
+//!
+//! **A place** is a step in an account, where the step says something of it. It is done (measured), attested (a person has put
+//! their name to what nobody can measure, and the day is not over), to be confirmed, not known, or open. A step with several
+//! proofs is as far as the worst of them: open, then not known, then to be confirmed. A control without a row in an account is
+//! not known there, also where it was left out of the scan; only a control that is asked once for the organization says
+//! nothing of the other accounts. So what was not measured is never done.
+//!
+//! **A process** is in exactly one [`Progress`], by all of its places in what is looked at: see there. One that is done once
+//! for the organization belongs to the organization alone, and counts once; all others belong to each account.
+//!
+//! **A level** is reached where all processes of it and of those below it are done. Not known, to be confirmed and accepted
+//! are not done. The organization's level is that of its least account, and asks for its own processes besides; where not all
+//! of the organization could be listed, it has reached none. A level without a process is no level to reach.
+//!
+//! In reading order: `place` (what is looked at), `progress` (of a process), `scope` (all that is said of a place), `next`
+//! (what comes next, and why), `lines` (for machines), `text` (for a terminal).
+
+mod lines;
+mod next;
+mod place;
+mod progress;
+mod scope;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use plumbline_baseline::pack::Pack;
+use plumbline_baseline::pack::handbook::Handbook;
+use plumbline_baseline::pack::handbook::process::{HowOften, Process};
+
+pub use next::{Action, NextStep, Part, effort_counts, severity_counts};
+pub use place::Place;
+pub use progress::{Counts, Placed, Progress};
+pub use scope::Scope;
+pub use text::TextStyle;
+
+use crate::standing::Standing;
+
+/// The levels of processes.
+pub const LEVELS: [u8; 3] = [1, 2, 3];
+
+/// Where all accounts stand along all processes.
+#[derive(Debug)]
+pub struct Roadmap<'r> {
+    pack: &'r Pack,
+    standing: &'r Standing,
+    /// In the order of the handbook.
+    processes: Vec<&'r Process>,
+    /// Where a process stands among them.
+    positions: BTreeMap<&'r str, usize>,
+    /// Of every account, its own processes.
+    accounts: BTreeMap<Arc<str>, Vec<Counts>>,
+    /// Of the whole organization, all processes.
+    whole: Vec<Counts>,
+}
+
+impl<'r> Roadmap<'r> {
+    /// Of a scan.
+    pub fn new(handbook: &'r Handbook, pack: &'r Pack, standing: &'r Standing) -> Self {
+        let processes: Vec<&Process> = handbook.processes().collect();
+        let positions = processes.iter().enumerate().map(|(at, process)| (process.id.as_str(), at)).collect();
+        let mut whole = vec![Counts::default(); processes.len()];
+        let mut accounts = BTreeMap::new();
+        for (account, _) in standing.accounts() {
+            let mut own = vec![Counts::default(); processes.len()];
+            for (at, process) in processes.iter().enumerate() {
+                let mut here = Counts::default();
+                let states = process.steps.iter().filter_map(|step| standing.of_step(&process.id, step, account));
+                states.for_each(|state| here.add(state));
+                whole[at].merge(here);
+                if is_own(process) {
+                    own[at] = here;
+                }
+            }
+            accounts.insert(Arc::clone(account), own);
+        }
+        Self { pack, standing, processes, positions, accounts, whole }
+    }
+
+    /// Where accounts stand, of which this is made.
+    pub fn standing(&self) -> &'r Standing {
+        self.standing
+    }
+
+    /// The paths of all units, those above others first.
+    pub fn units(&self) -> Vec<String> {
+        let mut units = BTreeSet::new();
+        for (_, account) in self.standing.accounts() {
+            let unit = account.unit.as_str();
+            let above = unit.match_indices('/').map(|(at, _)| &unit[..at]);
+            units.extend(above.chain([unit]).filter(|path| !path.is_empty()).map(str::to_owned));
+        }
+        units.into_iter().collect()
+    }
+}
+
+/// Whether each account has it for itself.
+fn is_own(process: &Process) -> bool {
+    process.how_often != HowOften::Organization
+}
+
+#[cfg(test)]
+mod tests;
