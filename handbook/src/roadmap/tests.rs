@@ -5,7 +5,7 @@ mod hostile;
 mod properties;
 
 use plumbline_baseline::Status;
-use plumbline_baseline::pack::Source;
+use plumbline_baseline::pack::{Level, Source};
 
 use super::*;
 use crate::standing::{Account, Attestation, Row};
@@ -22,7 +22,7 @@ pub(super) fn process(head: &str, steps: &[&str]) -> Source {
     for step in steps {
         let (id, controls) = step.split_once(": ").unwrap();
         text += &format!(
-            "  - id: {id}\n    title: Step {id}\n    by: cli\n    do: |\n      Do it.\n    look: |\n      Look.\n"
+            "  - id: {id}\n    title: Step {id}\n    by: console\n    do: |\n      Do it.\n    look: |\n      Look.\n"
         );
         let controls: Vec<&str> = controls.split(' ').collect();
         let measured: Vec<&str> = controls.iter().filter(|control| **control != "*").copied().collect();
@@ -38,8 +38,9 @@ pub(super) fn process(head: &str, steps: &[&str]) -> Source {
 }
 
 fn handbook(processes: &[Source]) -> Handbook {
-    let (handbook, _) = Handbook::load(processes.to_vec(), Pack::embedded());
-    assert_eq!(handbook.processes().len(), processes.len(), "a process of the test is not valid");
+    let (handbook, problems) = Handbook::load(processes.to_vec(), Pack::embedded());
+    let wrong: Vec<_> = problems.iter().filter(|problem| problem.level == Level::Error).collect();
+    assert!(wrong.is_empty(), "a process of the test is not valid: {wrong:#?}");
     handbook
 }
 

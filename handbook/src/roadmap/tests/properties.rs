@@ -47,13 +47,15 @@ fn worlds() -> impl Strategy<Value = World> {
         let mut rows = Rows::new();
         for (at, control) in controls().iter().enumerate() {
             let places = if is_once(control) { 1 } else { ACCOUNTS.len() };
-            (0..places).for_each(|account| drop(rows.insert((account, at), Status::Pass)));
+            rows.extend((0..places).map(|account| ((account, at), Status::Pass)));
         }
         for (account, control, status) in changes {
             let Some(there) = rows.get_mut(&(account, control)) else { continue };
             match status {
                 Some(status) => *there = status,
-                None => drop(rows.remove(&(account, control))),
+                None => {
+                    rows.remove(&(account, control));
+                }
             }
         }
         World { rows, unsaid, accounts }
@@ -180,7 +182,7 @@ fn worlds_are_of_all_levels() {
     assert_eq!(levels(&all)[0].0, 0);
     for (at, control) in controls().iter().enumerate() {
         let places = if is_once(control) { 1 } else { ACCOUNTS.len() };
-        (0..places).for_each(|account| drop(all.rows.insert((account, at), Status::Pass)));
+        all.rows.extend((0..places).map(|account| ((account, at), Status::Pass)));
     }
     assert_eq!(levels(&all), [(3, 3); 5], "all of it can be reached");
     all.unsaid = (0..600).collect();
