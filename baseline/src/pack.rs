@@ -32,6 +32,7 @@ mod needs;
 mod outline;
 mod partitions;
 mod problem;
+pub mod reading;
 mod schema;
 mod section;
 mod setting;
@@ -326,6 +327,11 @@ impl Pack {
         overrides: &BTreeMap<String, BTreeMap<String, Doc>>,
     ) -> Result<Self, Vec<settings::Error>> {
         settings::apply(self, overrides)
+    }
+
+    /// What is wrong with one value of a parameter of a control; nothing where it fits.
+    pub fn setting_error(&self, control: &str, name: &str, value: &Doc) -> Option<settings::Error> {
+        settings::error(self, control, name, value)
     }
 
     /// Controls whose ids match any of the patterns (`s3-*`, an exact id), all when there are none.

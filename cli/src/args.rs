@@ -5,6 +5,7 @@ mod controls;
 mod coordinator;
 mod diff;
 mod frameworks;
+mod governance;
 mod handbook;
 mod history;
 mod iam;
@@ -31,6 +32,7 @@ pub(crate) use controls::ControlsCommand;
 pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
+pub(crate) use governance::GovernanceOptions;
 pub(crate) use handbook::{ExplainArgs, HandbookArgs, HandbookCommand};
 pub(crate) use history::HistoryArgs;
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
@@ -316,6 +318,8 @@ pub(crate) struct ScanOptions {
     /// Directories with controls and collectors that add to the built-in ones, or override them.
     #[arg(long, env = "PLUMBLINE_PACK", value_delimiter = ',', value_name = "DIR")]
     pub(crate) pack: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) governance: GovernanceOptions,
     /// Role to assume in member accounts [default: PlumblineAudit].
     #[arg(long, env = "PLUMBLINE_ROLE", value_name = "NAME")]
     pub(crate) role: Option<String>,

@@ -15,7 +15,7 @@ use plumbline_coordinator::plan::GLOBAL;
 use plumbline_coordinator::store::Retention;
 use plumbline_schedule::spec::Report;
 
-use crate::args::{ConfigOptions, ResultOptions, ScanOptions};
+use crate::args::{ConfigOptions, GovernanceOptions, ResultOptions, ScanOptions};
 use crate::failure::{Failure, Result};
 use account_list::AccountList;
 use file::File;
@@ -59,6 +59,8 @@ pub(crate) struct Settings {
     pub(crate) excludes_on_record: bool,
     /// Directories of further controls.
     pub(crate) pack: Vec<PathBuf>,
+    /// Directory with baselines, exceptions, attestations and owners; none without one.
+    pub(crate) governance: Option<PathBuf>,
     /// Role in member accounts.
     pub(crate) role: String,
     /// Account id → role to assume there instead, also in the caller's own account.
@@ -122,6 +124,7 @@ impl Settings {
             exclude_controls: names(options.exclude_controls, file.exclude_controls),
             excludes_on_record,
             pack: directories(options.pack, file.pack),
+            governance: directory(options.governance.governance, file.governance),
             role: options.role.or(file.role).unwrap_or_else(|| DEFAULT_ROLE.to_owned()),
             roles: file.roles,
             external_id: options.external_id.or(file.external_id).filter(|id| !id.is_empty()),
@@ -175,6 +178,8 @@ pub(crate) struct Basics {
     pub(crate) data_dir: PathBuf,
     /// Directories of further controls.
     pub(crate) pack: Vec<PathBuf>,
+    /// Directory with baselines, exceptions, attestations and owners; none without one.
+    pub(crate) governance: Option<PathBuf>,
     /// Role in member accounts.
     pub(crate) role: Option<String>,
     /// External id that the roles ask for.
@@ -199,6 +204,7 @@ impl Basics {
         Ok(Self {
             data_dir: data_dir_or_default(data_dir.or(file.data_dir))?,
             pack: directories(pack, file.pack),
+            governance: directory(None, file.governance),
             role: file.role,
             external_id: file.external_id,
             endpoint_url: file.endpoint_url,
@@ -206,6 +212,14 @@ impl Basics {
             frameworks: names(file.frameworks, Vec::new()),
             retention: file.retention.map(Retention::from),
         })
+    }
+}
+
+impl Basics {
+    /// The same, with the directory of governance that the command line gives, if it gives one.
+    #[must_use]
+    pub(crate) fn governed(self, options: &GovernanceOptions) -> Self {
+        Self { governance: directory(options.governance.clone(), self.governance), ..self }
     }
 }
 
@@ -228,6 +242,11 @@ pub(crate) fn names(first: Vec<String>, second: Vec<String>) -> Vec<String> {
 fn directories(first: Vec<PathBuf>, second: Vec<PathBuf>) -> Vec<PathBuf> {
     let first: Vec<PathBuf> = first.into_iter().filter(|path| !path.as_os_str().is_empty()).map(at_home).collect();
     if first.is_empty() { second } else { first }
+}
+
+/// The same for one directory.
+fn directory(first: Option<PathBuf>, second: Option<PathBuf>) -> Option<PathBuf> {
+    first.filter(|path| !path.as_os_str().is_empty()).map(at_home).or(second)
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ mod exit;
 mod failure;
 mod finish;
 mod frameworks;
+mod governance;
 mod hints;
 mod joining;
 mod judgement;

@@ -5,7 +5,9 @@
 mod change;
 mod difference;
 mod elsewhere;
+mod failing;
 mod found;
+mod governed;
 mod history;
 pub mod inventory;
 pub mod jobs;
@@ -26,7 +28,10 @@ use rustc_hash::FxHashMap;
 use change::change;
 pub use difference::{Compared, Comparison, Sought};
 use elsewhere::Answers;
+use failing::Failing;
 pub(crate) use found::{Found, REGIONS};
+pub use governed::Governed;
+use governed::OfAccount;
 pub use history::{History, Searched};
 
 use crate::report::filter::{Known, framework_names, path_and_above};
@@ -43,6 +48,8 @@ pub struct ScanView {
     controls: Vec<ControlText>,
     /// When scans started, by their numbers.
     nights: HashMap<u32, Arc<str>>,
+    /// What its rows are read under; nothing is said of them without.
+    governed: Option<Governed>,
 }
 
 /// What rows share about their control.
@@ -77,7 +84,21 @@ impl ScanView {
         let kept = heads.map(|head| (head.night, head.started));
         let nights = store.pruned_nights()?.into_iter().chain(kept);
         let nights = nights.map(|(night, started)| (night, started.as_str().into())).collect();
-        Ok(Some(Self { store: store.clone(), id: scan.id.as_str().into(), scan, jobs, controls, nights }))
+        Ok(Some(Self {
+            store: store.clone(),
+            id: scan.id.as_str().into(),
+            scan,
+            jobs,
+            controls,
+            nights,
+            governed: None,
+        }))
+    }
+
+    /// The same scan, with what governance says of its rows.
+    #[must_use]
+    pub fn under(self, governed: Governed) -> Self {
+        Self { governed: Some(governed), ..self }
     }
 
     /// The scan's record.
@@ -120,14 +141,20 @@ impl ScanView {
             pack_digest: self.scan.pack_digest.clone(),
             accounts: (0u32..).zip(&self.scan.accounts).map(|(index, _)| self.account(index)).collect(),
             gaps: self.scan.gaps.iter().map(|gap| gap.text.clone()).collect(),
-            notes: self.scan.notes.clone(),
+            notes: self.notes(),
             calls: self.jobs.iter().map(Job::calls).fold(0, u64::saturating_add),
             throttles: self.jobs.iter().map(|job| job.throttles).fold(0, u64::saturating_add),
             failures: self.jobs.iter().map(|job| job.failures).fold(0, u64::saturating_add),
             filter: Vec::new(),
+            governed: self.governed.as_ref().map(Governed::told),
             past: None,
             options: String::new(),
         }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let of_governance = self.governed.iter().flat_map(|governed| governed.notes(&self.scan));
+        of_governance.chain(self.scan.notes.iter().cloned()).collect()
     }
 
     /// What the scan has names for, also where it has no rows.
@@ -211,6 +238,8 @@ impl ScanView {
     /// When the store fails or is damaged, or the function fails.
     pub fn for_each<E: From<Error>>(&self, mut visit: impl FnMut(&ReportRow) -> Result<(), E>) -> Result<(), E> {
         let answers = Answers::of(self)?;
+        // The jobs of an account come together.
+        let mut said: Option<(u32, OfAccount<'_>)> = None;
         for job in &self.jobs {
             let Some(account) = self.scan.accounts.get(job.account as usize) else {
                 return Err(Error::Damaged { what: "plan" }.into());
@@ -221,14 +250,18 @@ impl ScanView {
                 ou: account.ou.as_str().into(),
                 region: job.region.as_str().into(),
             };
+            if said.as_ref().is_none_or(|(index, _)| *index != job.account) {
+                said = self.governed.as_ref().map(|governed| (job.account, governed.of(account)));
+            }
+            let said = said.as_ref().map(|(_, said)| said);
             // The controls of the job by id, and whether there was a row of them.
             let mut known: FxHashMap<&str, (&ControlText, bool)> =
                 self.controls_of(job).map(|control| (&*control.id, (control, false))).collect();
             let (mut damaged, mut read) = (0, 0);
             if job.state() == JobState::Committed {
                 for part in self.store.parts(job)? {
-                    let rows = match part.rows() {
-                        Ok(rows) => rows,
+                    let (rows, mut failing) = match Failing::of(&part, &self.scan) {
+                        Ok(found) => found,
                         Err(Error::Damaged { .. }) => {
                             damaged += 1;
                             continue;
@@ -239,7 +272,11 @@ impl ScanView {
                     for row in rows {
                         if let Some((control, has_row)) = known.get_mut(row.row.control.as_str()) {
                             *has_row = true;
-                            visit(&self.row(&place, control, row, &answers))?;
+                            let mut row = self.row(&place, control, row, &answers);
+                            if let Some(said) = said {
+                                said.say(&mut row, &mut failing);
+                            }
+                            visit(&row)?;
                         }
                     }
                 }
@@ -249,13 +286,19 @@ impl ScanView {
             if damaged > 0 {
                 tracing::error!(job = job.id, damaged, "stored rows are damaged");
             }
+            let mut visit_unknown = |mut row: ReportRow| {
+                if let Some(said) = said {
+                    said.say_of_unknown(&mut row);
+                }
+                visit(&row)
+            };
             for control in self.controls_of(job) {
                 if damaged > 0 {
                     // Any control may have failed in what cannot be read: none of them is covered.
                     let reason = format!("scanner_error: rows of {damaged} resource types are damaged in the store");
-                    visit(&ReportRow { reason: reason.into(), ..self.blank(&place, control) })?;
+                    visit_unknown(ReportRow { reason: reason.into(), ..self.blank(&place, control) })?;
                 } else if known.get(&*control.id).is_some_and(|(_, has_row)| !has_row) {
-                    visit(&self.not_run(&place, control, job))?;
+                    visit_unknown(self.not_run(&place, control, job))?;
                 }
             }
         }
@@ -326,6 +369,10 @@ impl ScanView {
             first_seen: "".into(),
             since: "".into(),
             change: None,
+            accepted: None,
+            attested: None,
+            owner: None,
+            origin: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use plumbline_tests::modules::Modules;
 use plumbline_tests::python::workspace_root;
 
 /// Crate → the workspace's crates that it may depend on, outside of its own tests.
-const MAY_DEPEND_ON: [(&str, &[&str]); 15] = [
+const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
     ("baseline", &[]),
     ("proto", &["baseline"]),
     ("identity", &["baseline"]),
@@ -19,13 +19,26 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 15] = [
     ("schedule", &["baseline"]),
     ("telemetry", &[]),
     ("agent", &["proto", "baseline", "identity", "aws", "judge", "tree", "telemetry"]),
-    ("coordinator", &["proto", "baseline", "identity", "aws", "judge", "tree", "schedule", "telemetry"]),
+    ("coordinator", &["proto", "baseline", "identity", "aws", "governance", "judge", "tree", "schedule", "telemetry"]),
     ("handbook", &["baseline"]),
+    ("governance", &["baseline"]),
     ("tests/sim", &["baseline"]),
     ("tests/faults", &[]),
     (
         "cli",
-        &["agent", "aws", "baseline", "coordinator", "handbook", "identity", "proto", "schedule", "sim", "telemetry"],
+        &[
+            "agent",
+            "aws",
+            "baseline",
+            "coordinator",
+            "governance",
+            "handbook",
+            "identity",
+            "proto",
+            "schedule",
+            "sim",
+            "telemetry",
+        ],
     ),
     (
         "tests",

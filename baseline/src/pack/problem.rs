@@ -53,55 +53,55 @@ impl fmt::Display for Problem {
 
 /// The problems of one file, while it is read.
 #[derive(Clone, Debug)]
-pub(super) struct Report {
+pub struct Report {
     file: Arc<str>,
     problems: Vec<Problem>,
 }
 
 impl Report {
     /// Nothing is wrong with this file yet.
-    pub(super) fn new(file: &str) -> Self {
+    pub fn new(file: &str) -> Self {
         Self { file: Arc::from(file), problems: Vec::new() }
     }
 
     /// An error.
-    pub(super) fn error(&mut self, at: Position, message: impl Into<String>) {
+    pub fn error(&mut self, at: Position, message: impl Into<String>) {
         self.push(at, Level::Error, message.into(), None);
     }
 
     /// An error with what may have been meant.
-    pub(super) fn error_meant(&mut self, at: Position, message: impl Into<String>, suggestion: Option<String>) {
+    pub fn error_meant(&mut self, at: Position, message: impl Into<String>, suggestion: Option<String>) {
         self.push(at, Level::Error, message.into(), suggestion);
     }
 
     /// A warning.
-    pub(super) fn warning(&mut self, at: Position, message: impl Into<String>) {
+    pub fn warning(&mut self, at: Position, message: impl Into<String>) {
         self.push(at, Level::Warning, message.into(), None);
     }
 
     /// A warning with what may have been meant.
-    pub(super) fn warning_meant(&mut self, at: Position, message: impl Into<String>, suggestion: Option<String>) {
+    pub fn warning_meant(&mut self, at: Position, message: impl Into<String>, suggestion: Option<String>) {
         self.push(at, Level::Warning, message.into(), suggestion);
     }
 
     /// Number of errors so far.
-    pub(super) fn errors(&self) -> usize {
+    pub fn errors(&self) -> usize {
         self.problems.iter().filter(|problem| problem.level == Level::Error).count()
     }
 
     /// Whether there is an error in these lines.
-    pub(super) fn has_errors_in(&self, lines: Range<usize>) -> bool {
+    pub fn has_errors_in(&self, lines: Range<usize>) -> bool {
         self.problems.iter().any(|problem| problem.level == Level::Error && lines.contains(&problem.line))
     }
 
     /// Whether there is an error at this place.
-    pub(super) fn has_error_at(&self, at: Position) -> bool {
+    pub fn has_error_at(&self, at: Position) -> bool {
         let is_it = |problem: &Problem| (problem.line, problem.column) == (at.line, at.column);
         self.problems.iter().any(|problem| problem.level == Level::Error && is_it(problem))
     }
 
     /// The problems in the order of the file.
-    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+    pub fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort();
         self.problems.dedup();
         self.problems

@@ -10,14 +10,14 @@ use crate::suggest::closest;
 const SHOWN: usize = 2;
 
 /// A map whose keys are known.
-pub(super) struct Section<'a> {
+pub struct Section<'a> {
     node: &'a Node,
     table: &'static Table,
 }
 
 impl<'a> Section<'a> {
     /// Opens a map; anything else, and every unknown key, is a problem.
-    pub(super) fn open(node: &'a Node, table: &'static Table, report: &mut Report) -> Option<Self> {
+    pub fn open(node: &'a Node, table: &'static Table, report: &mut Report) -> Option<Self> {
         let Some(members) = node.members() else {
             report.error(node.at, format!("{} is a map{}", table.what, shown(node, table)));
             return None;
@@ -27,24 +27,24 @@ impl<'a> Section<'a> {
     }
 
     /// Where it starts.
-    pub(super) fn at(&self) -> Position {
+    pub fn at(&self) -> Position {
         self.node.at
     }
 
     /// Where a text of the list at a key stands.
-    pub(super) fn place_of(&self, key: &str, text: &str) -> Position {
+    pub fn place_of(&self, key: &str, text: &str) -> Position {
         self.node.place_of(key, text)
     }
 
     /// A member, absent when it is null.
-    pub(super) fn get(&self, name: &str) -> Option<&'a Node> {
+    pub fn get(&self, name: &str) -> Option<&'a Node> {
         debug_assert!(self.table.has(name), "{} has no key `{name}` in its table", self.table.what);
         let is_null = |node: &&Node| matches!(node.value, Value::Scalar { .. }) && node.text().is_none();
         self.node.get(name).filter(|node| !is_null(node))
     }
 
     /// A member that has to be there.
-    pub(super) fn required(&self, name: &str, report: &mut Report) -> Option<&'a Node> {
+    pub fn required(&self, name: &str, report: &mut Report) -> Option<&'a Node> {
         let found = self.get(name);
         if found.is_none() {
             report.error(self.node.at, format!("{} needs `{name}`", self.table.what));
@@ -53,12 +53,12 @@ impl<'a> Section<'a> {
     }
 
     /// Text, empty when it is absent.
-    pub(super) fn text(&self, name: &str, report: &mut Report) -> String {
+    pub fn text(&self, name: &str, report: &mut Report) -> String {
         self.optional_text(name, report).unwrap_or_default()
     }
 
     /// Text, if it is there.
-    pub(super) fn optional_text(&self, name: &str, report: &mut Report) -> Option<String> {
+    pub fn optional_text(&self, name: &str, report: &mut Report) -> Option<String> {
         let node = self.get(name)?;
         let text = node.text().map(str::to_owned);
         if text.is_none() {
@@ -68,7 +68,7 @@ impl<'a> Section<'a> {
     }
 
     /// Text that has to be there and not be blank.
-    pub(super) fn required_text(&self, name: &str, report: &mut Report) -> Option<String> {
+    pub fn required_text(&self, name: &str, report: &mut Report) -> Option<String> {
         let node = self.required(name, report)?;
         match node.text() {
             Some(text) if !text.trim().is_empty() => Some(text.to_owned()),
@@ -84,12 +84,12 @@ impl<'a> Section<'a> {
     }
 
     /// A list of texts; one text stands for a list of one.
-    pub(super) fn texts(&self, name: &str, report: &mut Report) -> Vec<String> {
+    pub fn texts(&self, name: &str, report: &mut Report) -> Vec<String> {
         self.get(name).map(|node| texts(node, name, report)).unwrap_or_default()
     }
 
     /// A boolean, false when it is absent.
-    pub(super) fn flag(&self, name: &str, report: &mut Report) -> bool {
+    pub fn flag(&self, name: &str, report: &mut Report) -> bool {
         match self.get(name).map(|node| (node.at, node.to_doc().as_bool())) {
             None => false,
             Some((_, Some(value))) => value,
@@ -101,7 +101,7 @@ impl<'a> Section<'a> {
     }
 
     /// The members of a map, none when it is absent.
-    pub(super) fn entries(&self, name: &str, report: &mut Report) -> &'a [(Name, Node)] {
+    pub fn entries(&self, name: &str, report: &mut Report) -> &'a [(Name, Node)] {
         match self.get(name).map(|node| (node.at, node.members())) {
             None => &[],
             Some((_, Some(members))) => members,
@@ -113,7 +113,7 @@ impl<'a> Section<'a> {
     }
 
     /// The items of a list, none when it is absent.
-    pub(super) fn items(&self, name: &str, report: &mut Report) -> &'a [Node] {
+    pub fn items(&self, name: &str, report: &mut Report) -> &'a [Node] {
         match self.get(name).map(|node| (node.at, &node.value)) {
             None => &[],
             Some((_, Value::List(items))) => items,
@@ -125,7 +125,7 @@ impl<'a> Section<'a> {
     }
 
     /// One of a few words that has to be there.
-    pub(super) fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)], report: &mut Report) -> Option<T> {
+    pub fn choice<T: Copy>(&self, name: &str, words: &[(&str, T)], report: &mut Report) -> Option<T> {
         choice(self.required(name, report)?, name, words, report)
     }
 }
@@ -178,12 +178,12 @@ fn listed(table: &Table) -> String {
 }
 
 /// The words of a choice.
-pub(super) fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
+pub fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
     choices.iter().map(|(word, _)| *word).collect()
 }
 
 /// One of a few words.
-pub(super) fn choice<T: Copy>(node: &Node, name: &str, words: &[(&str, T)], report: &mut Report) -> Option<T> {
+pub fn choice<T: Copy>(node: &Node, name: &str, words: &[(&str, T)], report: &mut Report) -> Option<T> {
     let text = node.text().unwrap_or_default();
     let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
     if found.is_none() {
@@ -195,7 +195,7 @@ pub(super) fn choice<T: Copy>(node: &Node, name: &str, words: &[(&str, T)], repo
 }
 
 /// A list of texts; one text stands for a list of one.
-pub(super) fn texts(node: &Node, name: &str, report: &mut Report) -> Vec<String> {
+pub fn texts(node: &Node, name: &str, report: &mut Report) -> Vec<String> {
     let items = match &node.value {
         Value::List(items) => items.as_slice(),
         _ => std::slice::from_ref(node),

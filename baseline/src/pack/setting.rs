@@ -84,7 +84,7 @@ fn kind(value: &Doc) -> &'static str {
 pub(super) const DAY: &str = "^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$";
 
 /// Whether text is a day as `now` begins with one, so that both can be compared as text.
-pub(super) fn is_date(text: &str) -> bool {
+pub fn is_date(text: &str) -> bool {
     static FORM: LazyLock<Regex> = LazyLock::new(|| Regex::new(DAY).expect("the form is a regular expression"));
     FORM.is_match(text)
 }

@@ -91,6 +91,14 @@ pub(super) fn apply(pack: &Pack, overrides: &BTreeMap<String, BTreeMap<String, D
     Ok(changed)
 }
 
+/// What is wrong with one value.
+pub(super) fn error(pack: &Pack, id: &str, name: &str, value: &Doc) -> Option<Error> {
+    match pack.controls.get(id) {
+        None => Some(unknown_control(pack, id)),
+        Some(compiled) => check(compiled, name, value),
+    }
+}
+
 fn check(compiled: &CompiledControl, name: &str, value: &Doc) -> Option<Error> {
     let control = compiled.id().to_string();
     let known = &compiled.control.settings;

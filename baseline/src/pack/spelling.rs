@@ -7,7 +7,7 @@ use super::yaml::{Node, Value};
 use crate::keys::{Form, Mark, Table};
 
 /// Reports the unknown keys of a value of this form, and gives the misspelt ones the names that were meant.
-pub(super) fn mend(node: &mut Node, form: &Form, report: &mut Report) {
+pub fn mend(node: &mut Node, form: &Form, report: &mut Report) {
     match form {
         Form::Table(table) => mend_map(node, table, report),
         Form::Map(inner) => each_member(node, inner, report),

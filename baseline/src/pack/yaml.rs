@@ -9,34 +9,34 @@ use crate::doc::{Doc, Key};
 
 /// A place in a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Position {
+pub struct Position {
     /// Line, from 1.
-    pub(super) line: usize,
+    pub line: usize,
     /// Column in characters, from 1.
-    pub(super) column: usize,
+    pub column: usize,
     /// Bytes from the start of the file.
     offset: usize,
 }
 
 impl Position {
     /// The beginning of a line, from 1, of a file that is not YAML.
-    pub(super) fn line(line: usize) -> Self {
+    pub fn line(line: usize) -> Self {
         Self { line, column: 1, offset: 0 }
     }
 }
 
 /// A value and where it starts.
 #[derive(Clone, Debug)]
-pub(super) struct Node {
+pub struct Node {
     /// Where it starts.
-    pub(super) at: Position,
+    pub at: Position,
     /// What it is.
-    pub(super) value: Value,
+    pub value: Value,
 }
 
 /// What a node is.
 #[derive(Clone, Debug)]
-pub(super) enum Value {
+pub enum Value {
     /// Text; unquoted it may be a number, a boolean or null.
     Scalar {
         /// The text after folding and unescaping.
@@ -52,24 +52,24 @@ pub(super) enum Value {
 
 /// A key and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Name {
+pub struct Name {
     /// Where it starts.
-    pub(super) at: Position,
+    pub at: Position,
     /// The key.
-    pub(super) text: String,
+    pub text: String,
 }
 
 /// Why a file could not be read at all.
 #[derive(Debug)]
-pub(super) struct SyntaxError {
+pub struct SyntaxError {
     /// Where.
-    pub(super) at: Position,
+    pub at: Position,
     /// What.
-    pub(super) message: String,
+    pub message: String,
 }
 
 /// Reads a file of one document.
-pub(super) fn parse(source: &str) -> Result<Node, SyntaxError> {
+pub fn parse(source: &str) -> Result<Node, SyntaxError> {
     let mut reader = Reader { source, parser: Parser::new_from_str(source) };
     loop {
         let (event, span) = reader.next()?;
@@ -148,10 +148,10 @@ impl<'a> Reader<'a> {
 
     fn node(&mut self, event: Event<'a>, span: Span) -> Result<Node, SyntaxError> {
         if event.anchor_id().is_some_and(|id| id != 0) || event.is_alias() {
-            return Err(refuse(&span, "anchors and aliases are not used in a pack: say it where it stands"));
+            return Err(refuse(&span, "anchors and aliases are not used here: say it where it stands"));
         }
         if event.tag().is_some() {
-            return Err(refuse(&span, "tags are not used in a pack: quote what is text"));
+            return Err(refuse(&span, "tags are not used here: quote what is text"));
         }
         let at = position(&span.start);
         let value = match event {
@@ -206,7 +206,7 @@ impl<'a> Reader<'a> {
 
 impl Node {
     /// The text of a scalar, whatever it looks like.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Scalar { text, quoted } if *quoted || !is_null(text) => Some(text),
             _ => None,
@@ -214,7 +214,7 @@ impl Node {
     }
 
     /// The members of a map.
-    pub(super) fn members(&self) -> Option<&[(Name, Node)]> {
+    pub fn members(&self) -> Option<&[(Name, Node)]> {
         match &self.value {
             Value::Map(members) => Some(members),
             _ => None,
@@ -222,12 +222,12 @@ impl Node {
     }
 
     /// A member of a map.
-    pub(super) fn get(&self, name: &str) -> Option<&Node> {
+    pub fn get(&self, name: &str) -> Option<&Node> {
         self.members()?.iter().find(|(key, _)| key.text == name).map(|(_, value)| value)
     }
 
     /// The items of a list.
-    pub(super) fn items(&self) -> Option<&[Node]> {
+    pub fn items(&self) -> Option<&[Node]> {
         match &self.value {
             Value::List(items) => Some(items),
             _ => None,
@@ -235,12 +235,12 @@ impl Node {
     }
 
     /// Where a key of a map stands.
-    pub(super) fn key(&self, name: &str) -> Option<Position> {
+    pub fn key(&self, name: &str) -> Option<Position> {
         self.members()?.iter().find(|(key, _)| key.text == name).map(|(key, _)| key.at)
     }
 
     /// Where a text of the list at a key stands; one text stands for a list of one. The map itself when it is not there.
-    pub(super) fn place_of(&self, key: &str, text: &str) -> Position {
+    pub fn place_of(&self, key: &str, text: &str) -> Position {
         let Some(value) = self.get(key) else { return self.at };
         let items = value.items().unwrap_or_default();
         items.iter().find(|item| item.text() == Some(text)).map_or(value.at, |item| item.at)
@@ -248,7 +248,7 @@ impl Node {
 
     /// The value as a document, by the core schema of YAML 1.2. `{ $unread: { reason: … } }` is a value that was not
     /// read, as it is in JSON.
-    pub(super) fn to_doc(&self) -> Doc {
+    pub fn to_doc(&self) -> Doc {
         match &self.value {
             Value::Scalar { text, quoted: true } => Doc::from(text.as_str()),
             Value::Scalar { text, quoted: false } => plain(text),
@@ -268,7 +268,7 @@ impl Node {
     ///
     /// Text and file are walked side by side by what is not white space: folding, indentation, quotes and escapes then
     /// need no case of their own.
-    pub(super) fn position_in(&self, source: &str, offset: usize) -> Position {
+    pub fn position_in(&self, source: &str, offset: usize) -> Position {
         let Value::Scalar { text, quoted } = &self.value else { return self.at };
         let mut start = self.at.offset;
         let rest = source.get(start..).unwrap_or_default();

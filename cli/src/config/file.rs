@@ -33,6 +33,7 @@ pub(super) struct File {
     pub(super) controls: Vec<String>,
     pub(super) exclude_controls: Vec<String>,
     pub(super) pack: Vec<PathBuf>,
+    pub(super) governance: Option<PathBuf>,
     pub(super) role: Option<String>,
     pub(super) roles: BTreeMap<String, String>,
     pub(super) external_id: Option<String>,
@@ -114,6 +115,7 @@ impl File {
         file.data_dir = file.data_dir.map(|directory| beside(&path, directory));
         file.output = file.output.map(|directory| beside(&path, directory));
         file.pack = file.pack.into_iter().map(|directory| beside(&path, directory)).collect();
+        file.governance = file.governance.map(|directory| beside(&path, directory));
         let scopes = file.schedules.iter_mut().map(|schedule| &mut schedule.scope);
         let of_scopes = scopes.flat_map(|scope| scope.accounts.iter_mut().chain(&mut scope.exclude_accounts));
         for entry in file.accounts.iter_mut().chain(&mut file.exclude_accounts).chain(of_scopes) {

@@ -168,6 +168,7 @@ pub(crate) static CONFIGURATION: Table = Table::new(
         Key::new("controls", TEXTS, "The only controls to check: a list of ids, such as [\"s3-*\"]."),
         Key::new("exclude_controls", TEXTS, "Controls not to check: a list of ids, such as [\"s3-*\"]."),
         Key::new("pack", TEXTS, "Packs of controls of your own: a list of directories."),
+        Key::new("governance", Form::Text, "Baselines, exceptions, attestations and owners as code: a directory."),
         Key::new("role", Form::Text, "What is assumed in member accounts: the name of a role."),
         Key::new(
             "roles",

@@ -12,7 +12,7 @@ use plumbline_baseline::pack::collector::ResourceType;
 
 pub use condition::{Condition, ConditionError};
 pub use path::{MemberPath, PathError};
-pub use tag::Tag;
+pub use tag::{Tag, tags_of};
 
 use crate::store::StoredDocument;
 

@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use ::csv::{Terminator, WriterBuilder};
 use plumbline_baseline::Witness;
 
+use super::governed::{accepted, attested};
 use super::row::{Change, Frameworks, ReportRow};
 
 /// The header line, in column order.
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 25] = [
     "scan",
     "account",
     "account_name",
@@ -31,6 +32,10 @@ const COLUMNS: [&str; 21] = [
     "first_seen",
     "since",
     "change",
+    "accepted",
+    "attested",
+    "owner",
+    "origin",
 ];
 
 /// Writes rows as CSV.
@@ -74,6 +79,10 @@ impl<W: Write> CsvWriter<W> {
             &row.first_seen,
             &row.since,
             row.change.map_or("", Change::as_str),
+            &row.accepted.as_deref().map(accepted).unwrap_or_default(),
+            &row.attested.as_deref().map(attested).unwrap_or_default(),
+            row.owner.as_ref().map_or("", |owner| &owner.name),
+            &row.origin.as_ref().map(|origin| origin.text()).unwrap_or_default(),
         ];
         self.0.write(&cells)
     }

@@ -3,156 +3,26 @@
 //! Memory grows with controls, accounts and Regions, never with findings. Rows of one job (account and Region) must
 //! arrive together; their order inside the job does not matter.
 
+mod checks;
+mod control;
+mod governed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::pack::framework::{Edition, Framework};
-use plumbline_baseline::{Evidence, Severity, Status};
+use plumbline_baseline::{Severity, Status};
 use rustc_hash::FxHashMap;
 
-use super::evidence::telling;
 use super::row::{AccountSummary, Change, ReportRow, ScanSummary};
 use super::standing::{FrameworkStanding, Told};
+pub use checks::Checks;
+use checks::Seen;
+pub use control::{ControlDigest, SAMPLES, Sample};
+pub use governed::{AttestationDigest, ExceptionDigest, Governed, OWNERS, OwnerDigest};
 
-/// How many failing resources are kept as samples for each control.
-pub const SAMPLES: usize = 8;
-/// How many members are kept of each sample.
-const EVIDENCE: usize = 3;
 /// How many different details are kept for each reason of an UNKNOWN.
 pub const DETAILS: usize = 6;
-
-/// Checks, counted. A check is one (account, Region, control); it may have many rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Checks {
-    /// Checks that a machine decides: all but the manual ones.
-    pub automated: u64,
-    /// Everything was read and everything holds.
-    pub passed: u64,
-    /// At least one FAIL; other rows of the check may be unknown.
-    pub failed: u64,
-    /// At least one UNKNOWN that nothing decides: the check is not covered, whatever else it says.
-    pub undecided: u64,
-    /// At least one UNKNOWN, and rows of other accounts decide each of them: the check is covered, and counts there.
-    pub decided_elsewhere: u64,
-    /// Those of them in which nothing fails where they are decided.
-    pub held_elsewhere: u64,
-    /// Shown not to apply.
-    pub not_applicable: u64,
-    /// Left to a person.
-    pub manual: u64,
-}
-
-impl Checks {
-    /// Share of the automated checks that were read completely. `None` when there are none.
-    pub fn coverage(&self) -> Option<f64> {
-        share(self.automated - self.undecided, self.automated)
-    }
-
-    /// Share of the decided checks that hold. `None` when nothing was decided.
-    pub fn compliance(&self) -> Option<f64> {
-        share(self.passed, self.passed + self.failed)
-    }
-
-    fn add(&mut self, other: Self) {
-        self.automated += other.automated;
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.undecided += other.undecided;
-        self.decided_elsewhere += other.decided_elsewhere;
-        self.held_elsewhere += other.held_elsewhere;
-        self.not_applicable += other.not_applicable;
-        self.manual += other.manual;
-    }
-
-    fn count(&mut self, seen: Seen) {
-        if seen.manual && !seen.any_automated() {
-            self.manual += 1;
-            return;
-        }
-        self.automated += 1;
-        self.failed += u64::from(seen.fail);
-        self.undecided += u64::from(seen.unknown);
-        self.decided_elsewhere += u64::from(seen.elsewhere && !seen.unknown);
-        self.held_elsewhere += u64::from(seen.elsewhere && !seen.unknown && !seen.fails_elsewhere);
-        let is_open = seen.fail || seen.unknown || seen.elsewhere;
-        self.passed += u64::from(seen.pass && !is_open);
-        self.not_applicable += u64::from(!seen.pass && !is_open);
-    }
-}
-
-fn share(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
-}
-
-/// One failing resource, kept as an example.
-#[derive(Clone, Debug)]
-pub struct Sample {
-    /// Account id.
-    pub account: Arc<str>,
-    /// Account name.
-    pub account_name: Arc<str>,
-    /// Region.
-    pub region: Arc<str>,
-    /// ARN; empty when the whole scope failed.
-    pub resource: String,
-    /// What decided, in a sentence, where that can be shown.
-    pub witness: Option<String>,
-    /// The members that tell the most of why.
-    pub evidence: Vec<Evidence>,
-    /// When the scan started since which it fails; empty when nothing is stored of it.
-    pub since: Arc<str>,
-    /// What the scan changed of it.
-    pub change: Option<Change>,
-}
-
-/// One control over the whole scan.
-#[derive(Clone, Debug)]
-pub struct ControlDigest {
-    /// Title as the rows have it.
-    pub title: Arc<str>,
-    /// What its failures say.
-    pub finding: Arc<Finding>,
-    /// Severity.
-    pub severity: Severity,
-    /// Its checks.
-    pub checks: Checks,
-    /// Rows with FAIL: failing resources and scopes.
-    pub failing: u64,
-    /// Those of them that never failed before.
-    pub new: u64,
-    /// Those of them that failed before, and did not any more.
-    pub reopened: u64,
-    /// Rows with PASS.
-    pub passing: u64,
-    /// Accounts with at least one FAIL (indexes; only their number matters).
-    failing_accounts: BTreeSet<u32>,
-    /// Failing resources, the first ones; those that did not fail before come before the others.
-    pub samples: Vec<Sample>,
-}
-
-impl ControlDigest {
-    /// What its failures say together; the title where the scan was stored without that.
-    pub fn says(&self) -> String {
-        if self.finding.one.is_empty() { self.title.to_string() } else { self.finding.of(self.failing) }
-    }
-
-    /// Whether something fails that did not before.
-    pub fn has_news(&self) -> bool {
-        self.new + self.reopened > 0
-    }
-
-    /// Number of accounts with at least one FAIL.
-    pub fn failing_accounts(&self) -> u64 {
-        self.failing_accounts.len() as u64
-    }
-
-    /// How soon it is to be fixed: what fails, by severity, then by the number of accounts. However many accounts lack a
-    /// tag, one root user without a second factor comes before them.
-    pub fn urgency(&self) -> impl Ord + use<> {
-        (self.failing > 0, self.severity, self.failing_accounts(), self.failing)
-    }
-}
 
 /// One account, or one organizational unit, over the whole scan.
 #[derive(Clone, Debug, Default)]
@@ -188,7 +58,7 @@ impl UnknownDigest {
 pub struct Digest {
     /// All checks.
     pub total: ScopeDigest,
-    /// Rows by status, in the order of [`Status::ALL`].
+    /// Rows by status, in the order of [`Status::ALL`]. What is attested was not measured, and is in none of them.
     pub rows: [u64; 5],
     /// By control id.
     pub controls: BTreeMap<Arc<str>, ControlDigest>,
@@ -202,8 +72,10 @@ pub struct Digest {
     pub unknowns: BTreeMap<String, UnknownDigest>,
     /// What accounts cannot see, and rows of other accounts decide.
     pub decided_elsewhere: UnknownDigest,
-    /// Failed rows by severity, in the order of [`Severity::ALL`].
+    /// Failed rows by severity, in the order of [`Severity::ALL`], with those that are accepted.
     pub failing_by_severity: [u64; 4],
+    /// What governance says of the rows.
+    pub governed: Governed,
     /// How the requirements of frameworks stand, of those that the report is about.
     pub frameworks: Vec<FrameworkStanding>,
     account_indexes: FxHashMap<Arc<str>, u32>,
@@ -215,9 +87,9 @@ impl Digest {
         self.rows[status_index(status)]
     }
 
-    /// Controls with failures, what to fix first first.
+    /// Controls with failures that nobody accepts, what to fix first first.
     pub fn fix_first(&self) -> Vec<(&Arc<str>, &ControlDigest)> {
-        let mut failing: Vec<_> = self.controls.iter().filter(|(_, control)| control.failing > 0).collect();
+        let mut failing: Vec<_> = self.controls.iter().filter(|(_, control)| control.open() > 0).collect();
         failing.sort_by(|(a_id, a), (b_id, b)| (b.urgency(), *a_id).cmp(&(a.urgency(), *b_id)));
         failing
     }
@@ -256,12 +128,22 @@ impl Digest {
     fn told(&self, control: &str) -> Option<Told> {
         let ControlDigest { failing, checks, .. } = self.controls.get(control)?;
         let open = checks.undecided + checks.decided_elsewhere - checks.held_elsewhere;
-        Some(Told { failing: *failing, open, manual: checks.manual })
+        Some(Told { failing: *failing, open, manual: checks.manual + checks.attested })
     }
 
-    /// Rows that failed at or above the severity.
+    /// Rows that failed by severity and that nobody accepts, in the order of [`Severity::ALL`].
+    pub fn open_by_severity(&self) -> [u64; 4] {
+        std::array::from_fn(|index| self.failing_by_severity[index] - self.governed.accepted_by_severity[index])
+    }
+
+    /// Rows that failed and that nobody accepts.
+    pub fn open(&self) -> u64 {
+        self.open_by_severity().iter().sum()
+    }
+
+    /// The same at or above a severity.
     pub fn failures_at(&self, severity: Severity) -> u64 {
-        let counts = Severity::ALL.iter().zip(self.failing_by_severity);
+        let counts = Severity::ALL.iter().zip(self.open_by_severity());
         counts.filter(|(each, _)| **each >= severity).map(|(_, count)| count).sum()
     }
 
@@ -283,38 +165,6 @@ fn status_index(status: Status) -> usize {
 /// Position of a severity in [`Severity::ALL`].
 pub fn severity_index(severity: Severity) -> usize {
     Severity::ALL.iter().position(|each| *each == severity).expect("Severity::ALL has every severity")
-}
-
-/// Which statuses the rows of one check had.
-#[derive(Clone, Copy, Default)]
-struct Seen {
-    pass: bool,
-    fail: bool,
-    unknown: bool,
-    elsewhere: bool,
-    fails_elsewhere: bool,
-    not_applicable: bool,
-    manual: bool,
-}
-
-impl Seen {
-    fn any_automated(self) -> bool {
-        self.pass || self.fail || self.unknown || self.elsewhere || self.not_applicable
-    }
-
-    fn add(&mut self, row: &ReportRow) {
-        match row.status {
-            Status::Unknown if row.is_decided_elsewhere() => {
-                self.elsewhere = true;
-                self.fails_elsewhere |= !row.holds_elsewhere;
-            }
-            Status::Pass => self.pass = true,
-            Status::Fail => self.fail = true,
-            Status::Unknown => self.unknown = true,
-            Status::NotApplicable => self.not_applicable = true,
-            Status::Manual => self.manual = true,
-        }
-    }
 }
 
 /// Sums up rows.
@@ -352,19 +202,27 @@ impl DigestBuilder {
         job.checks.entry(row.control.clone()).or_insert((row.severity, Seen::default())).1.add(row);
 
         let digest = &mut self.digest;
-        digest.rows[status_index(row.status)] += 1;
+        if row.attested.is_none() {
+            digest.rows[status_index(row.status)] += 1;
+        }
         let next_index = digest.account_indexes.len() as u32;
         let account = *digest.account_indexes.entry(row.account.clone()).or_insert(next_index);
         let control = digest.controls.entry(row.control.clone()).or_insert_with(|| ControlDigest::new(row));
+        digest.governed.add(row, account);
         match row.status {
             Status::Fail => {
                 control.failing += 1;
-                control.failing_accounts.insert(account);
                 digest.failing_by_severity[severity_index(row.severity)] += 1;
-                control.new += u64::from(row.change == Some(Change::New));
-                control.reopened += u64::from(row.change == Some(Change::Reopened));
-                control.sample(row);
+                if row.is_accepted() {
+                    control.accepted += 1;
+                } else {
+                    control.failing_accounts.insert(account);
+                    control.new += u64::from(row.change == Some(Change::New));
+                    control.reopened += u64::from(row.change == Some(Change::Reopened));
+                    control.sample(row);
+                }
             }
+            Status::Pass if row.attested.is_some() => {}
             Status::Pass => control.passing += 1,
             Status::Unknown if row.is_decided_elsewhere() => digest.decided_elsewhere.add(row, account),
             Status::Unknown => digest.unknowns.entry(row.reason_code().to_owned()).or_default().add(row, account),
@@ -407,55 +265,6 @@ impl ScopeDigest {
         for (sum, count) in self.failed_by_severity.iter_mut().zip(other.failed_by_severity) {
             *sum += count;
         }
-    }
-}
-
-impl ControlDigest {
-    fn new(row: &ReportRow) -> Self {
-        Self {
-            title: row.title.clone(),
-            finding: row.finding.clone(),
-            severity: row.severity,
-            checks: Checks::default(),
-            failing: 0,
-            new: 0,
-            reopened: 0,
-            passing: 0,
-            failing_accounts: BTreeSet::new(),
-            samples: Vec::new(),
-        }
-    }
-
-    /// Keeps a failing row as an example, if there is room: what did not fail before stands in front, and takes the place
-    /// of what did.
-    fn sample(&mut self, row: &ReportRow) {
-        let news = self.samples.iter().take_while(|sample| sample.is_news()).count();
-        if row.is_news() && news < SAMPLES {
-            self.samples.insert(news, Sample::new(row));
-            self.samples.truncate(SAMPLES);
-        } else if self.samples.len() < SAMPLES {
-            self.samples.push(Sample::new(row));
-        }
-    }
-}
-
-impl Sample {
-    fn new(row: &ReportRow) -> Self {
-        Self {
-            account: row.account.clone(),
-            account_name: row.account_name.clone(),
-            region: row.region.clone(),
-            resource: row.resource.clone(),
-            witness: row.witnesses.last().map(|witness| witness.sentence().to_owned()),
-            evidence: telling(&row.evidence, &row.resource, EVIDENCE).into_iter().cloned().collect(),
-            since: row.since.clone(),
-            change: row.change,
-        }
-    }
-
-    /// Whether it did not fail before.
-    pub fn is_news(&self) -> bool {
-        self.change.is_some_and(Change::is_news)
     }
 }
 

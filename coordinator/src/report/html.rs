@@ -5,6 +5,7 @@
 
 mod fixes;
 mod frameworks;
+mod governed;
 mod overview;
 mod past;
 mod prose;
@@ -59,6 +60,8 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
                     (overview::figures(summary, digest))
                     (past::changes(summary))
                     (fixes::fix_first(summary, digest, controls))
+                    (governed::accepted(summary, digest))
+                    (governed::by_owner(summary, digest))
                     (tables::by_control(summary, digest))
                     (frameworks::by_framework(digest))
                     (tables::by_account(summary, digest))

@@ -47,6 +47,7 @@ impl<W: Write> ListWriter<W> {
         if !row.reason.is_empty() {
             self.below(&row.reason, 3)?;
         }
+        self.governed(row)?;
         if matches!(row.status, Status::Fail | Status::Unknown) {
             // The last ones are the nearest to the decision.
             let witnesses = &row.witnesses[row.witnesses.len().saturating_sub(WITNESSES)..];
@@ -93,6 +94,21 @@ impl<W: Write> ListWriter<W> {
             column += field.width();
         }
         writeln!(self.writer)
+    }
+
+    /// Says who owns a row, and that it is accepted or attested.
+    fn governed(&mut self, row: &ReportRow) -> io::Result<()> {
+        if let Some(attested) = &row.attested {
+            self.below(&format!("for {}: {}", attested.step, attested.evidence), 2)?;
+        }
+        if let Some(accepted) = &row.accepted {
+            let word = if accepted.expired { "was accepted until" } else { "accepted until" };
+            self.below(&format!("{word} {} by {}: {}", accepted.until, accepted.id, accepted.reason), 2)?;
+        }
+        match &row.owner {
+            Some(owner) => self.below(&format!("owner: {} ({})", owner.name, owner.from), 1),
+            None => Ok(()),
+        }
     }
 
     /// Says what the scan is not, before its first row.

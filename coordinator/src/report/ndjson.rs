@@ -5,9 +5,11 @@
 use std::io::{self, Write};
 
 use plumbline_baseline::{Evidence, Witness};
+use plumbline_governance::{Accepted, Attested, Owner};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::origin::Origin;
 use super::row::{Change, Frameworks, ReportRow};
 
 /// Writes one row as one line.
@@ -42,6 +44,41 @@ struct Line<'a> {
     first_seen: &'a str,
     since: &'a str,
     change: &'static str,
+    accepted: Option<AcceptedLine<'a>>,
+    attested: Option<AttestedLine<'a>>,
+    owner: Option<OwnerLine<'a>>,
+    origin: Option<OriginLine<'a>>,
+}
+
+/// That a failure is accepted, as machines read it.
+#[derive(Serialize)]
+struct AcceptedLine<'a> {
+    id: &'a str,
+    until: String,
+    expired: bool,
+}
+
+/// Who vouches for a row, as machines read it.
+#[derive(Serialize)]
+struct AttestedLine<'a> {
+    by: &'a str,
+    until: String,
+    evidence: &'a str,
+    step: &'a str,
+}
+
+/// Whose a row is, as machines read it.
+#[derive(Serialize)]
+pub(crate) struct OwnerLine<'a> {
+    name: &'a str,
+    from: String,
+}
+
+/// What closes a row with others, as machines read it.
+#[derive(Serialize)]
+struct OriginLine<'a> {
+    kind: &'a str,
+    name: &'a str,
 }
 
 /// A witness as machines read it.
@@ -102,7 +139,36 @@ impl<'a> From<&'a ReportRow> for Line<'a> {
             first_seen: &row.first_seen,
             since: &row.since,
             change: row.change.map_or("", Change::as_str),
+            accepted: row.accepted.as_deref().map(AcceptedLine::from),
+            attested: row.attested.as_deref().map(AttestedLine::from),
+            owner: row.owner.as_deref().map(OwnerLine::from),
+            origin: row.origin.as_deref().map(OriginLine::from),
         }
+    }
+}
+
+impl<'a> From<&'a Accepted> for AcceptedLine<'a> {
+    fn from(accepted: &'a Accepted) -> Self {
+        Self { id: &accepted.id, until: accepted.until.to_string(), expired: accepted.expired }
+    }
+}
+
+impl<'a> From<&'a Attested> for AttestedLine<'a> {
+    fn from(attested: &'a Attested) -> Self {
+        let Attested { by, until, evidence, step, .. } = attested;
+        Self { by, until: until.to_string(), evidence, step }
+    }
+}
+
+impl<'a> From<&'a Owner> for OwnerLine<'a> {
+    fn from(owner: &'a Owner) -> Self {
+        Self { name: &owner.name, from: owner.from.to_string() }
+    }
+}
+
+impl<'a> From<&'a Origin> for OriginLine<'a> {
+    fn from(origin: &'a Origin) -> Self {
+        Self { kind: &origin.kind, name: &origin.name }
     }
 }
 

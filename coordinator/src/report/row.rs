@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{Evidence, Region, Severity, Status, Witness};
+use plumbline_governance::{Accepted, Attested, Day, Owner};
 
+use super::origin::Origin;
 use super::past::Past;
 
 /// Framework id → version (empty when unversioned) → requirement ids.
@@ -60,6 +62,14 @@ pub struct ReportRow {
     pub since: Arc<str>,
     /// What the scan changed; none when nothing is stored of it.
     pub change: Option<Change>,
+    /// Of a FAIL: that an exception accepts it, or did.
+    pub accepted: Option<Arc<Accepted>>,
+    /// Of what only a person can decide: who vouches for it. Such a row reads PASS, and was not measured.
+    pub attested: Option<Arc<Attested>>,
+    /// Whose it is.
+    pub owner: Option<Arc<Owner>>,
+    /// What one change would close it with others; none where nothing is known of that.
+    pub origin: Option<Arc<Origin>>,
 }
 
 /// What a scan changed of a row.
@@ -105,6 +115,16 @@ impl ReportRow {
     /// What a failure says; empty for anything else.
     pub fn says(&self) -> &str {
         if self.status == Status::Fail { &self.finding.one } else { "" }
+    }
+
+    /// Whether it fails, and an exception that holds accepts it.
+    pub fn is_accepted(&self) -> bool {
+        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| !accepted.expired)
+    }
+
+    /// Whether it fails, and was accepted until a day that is over.
+    pub fn was_accepted(&self) -> bool {
+        self.status == Status::Fail && self.accepted.as_ref().is_some_and(|accepted| accepted.expired)
     }
 
     /// Whether it fails, and did not before.
@@ -198,6 +218,8 @@ pub struct ScanSummary {
     pub failures: u64,
     /// Conditions on the rows that are reported; empty when all of them are.
     pub filter: Vec<Limit>,
+    /// What the rows are read under; none where nothing governs them.
+    pub governed: Option<Governed>,
     /// What became of findings since the scan before, and how the figures went; none where nobody asked. Whoever renders
     /// asks, by the rows that are wanted.
     pub past: Option<Past>,
@@ -230,6 +252,15 @@ impl ScanSummary {
         let scan = format!(" --scan {}", self.scan);
         format!("plumbline {words}{}", self.options.strip_prefix(&scan).unwrap_or(&self.options))
     }
+}
+
+/// What rows are read under.
+#[derive(Clone, Debug)]
+pub struct Governed {
+    /// The day as of which exceptions and attestations hold.
+    pub today: Day,
+    /// The attestations that have ended, and that nobody renewed.
+    pub ended: Vec<Arc<Attested>>,
 }
 
 /// One expected account.

@@ -4,6 +4,7 @@
 //! With it a scan that was stopped, limited or only a demonstration, and accounts of which there is no row, cannot be
 //! taken for the whole. `docs/operations.md` describes every field.
 
+mod governed;
 mod past;
 
 use std::collections::BTreeMap;
@@ -36,7 +37,7 @@ pub struct Exit {
     /// The severity from which on findings count; `None` when they do not.
     #[serde(serialize_with = "severity")]
     pub fail_on: Option<Severity>,
-    /// Findings of at least that severity.
+    /// Findings of at least that severity that nobody accepts.
     pub findings: u64,
 }
 
@@ -88,6 +89,8 @@ struct Document<'a> {
     changes: Option<past::Changes<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     trend: Option<Vec<past::Night<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    governance: Option<governed::Governed<'a>>,
     calls: Calls,
     frameworks: Vec<OfFramework<'a>>,
     accounts: Accounts,
@@ -112,11 +115,14 @@ struct Counts {
     decided_elsewhere: u64,
     not_applicable: u64,
     manual: u64,
+    accepted: u64,
+    attested: u64,
 }
 
 #[derive(Serialize)]
 struct OfSeverity {
     findings: u64,
+    accepted: u64,
     compliance: Option<f64>,
     coverage: Option<f64>,
     checks: Counts,
@@ -185,6 +191,8 @@ struct Account<'a> {
     coverage: Option<f64>,
     compliance: Option<f64>,
     failed: BTreeMap<&'static str, u64>,
+    accepted: u64,
+    attested: u64,
 }
 
 impl<'a> Document<'a> {
@@ -223,6 +231,7 @@ impl<'a> Document<'a> {
             },
             changes: scan.past.as_ref().map(|past| (&past.changes).into()),
             trend: scan.past.as_ref().map(|past| past.trend.iter().map(past::Night::from).collect()),
+            governance: scan.governed.as_ref().map(|governed| governed::Governed::of(governed, digest)),
             calls: Calls { made: scan.calls, throttled: scan.throttles, failed: scan.failures },
             frameworks: digest.frameworks.iter().map(OfFramework::from).collect(),
             accounts,
@@ -270,6 +279,8 @@ impl<'a> Account<'a> {
             coverage: scope.checks.coverage(),
             compliance: scope.checks.compliance(),
             failed: Severity::ALL.map(Severity::as_str).into_iter().zip(scope.failed_by_severity).collect(),
+            accepted: scope.checks.accepted,
+            attested: scope.checks.attested,
         }
     }
 }
@@ -313,8 +324,10 @@ impl From<Checks> for Counts {
             held_elsewhere: _,
             not_applicable,
             manual,
+            accepted,
+            attested,
         } = checks;
-        Self { automated, passed, failed, undecided, decided_elsewhere, not_applicable, manual }
+        Self { automated, passed, failed, undecided, decided_elsewhere, not_applicable, manual, accepted, attested }
     }
 }
 
@@ -323,6 +336,7 @@ fn severities(digest: &Digest) -> BTreeMap<&'static str, OfSeverity> {
         let checks = digest.checks_of(severity);
         let value = OfSeverity {
             findings: digest.failing_by_severity[index],
+            accepted: digest.governed.accepted_by_severity[index],
             compliance: checks.compliance(),
             coverage: checks.coverage(),
             checks: checks.into(),

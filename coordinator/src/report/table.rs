@@ -2,12 +2,13 @@
 //!
 //! Colour and width are the caller's decision ([`Style`]); every text from the outside is made printable first.
 
+mod governed;
 mod narrow;
 
 use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
-use plumbline_baseline::{Severity, Status};
+use plumbline_baseline::Severity;
 use unicode_width::UnicodeWidthStr;
 
 use super::caveat::caveats;
@@ -51,6 +52,7 @@ pub fn write(writer: &mut impl Write, summary: &ScanSummary, digest: &Digest, st
     let mut page = Page { writer, style };
     page.headline(summary, digest)?;
     page.fix_first(summary, digest)?;
+    governed::write(&mut page, summary, digest)?;
     page.accounts(summary, digest)?;
     page.frameworks(digest)?;
     page.unknowns(digest)?;
@@ -85,8 +87,9 @@ impl<W: Write> Page<'_, W> {
         self.hanging(&format!("  Coverage    {:>6}  ", percent(checks.coverage())), &read, 4)?;
         let hold = format!("of {} hold", counted(checks.passed + checks.failed, "decided check"));
         self.hanging(&format!("  Compliance  {:>6}  ", percent(checks.compliance())), &hold, 4)?;
-        let findings = grouped(digest.rows_with(Status::Fail));
+        let findings = grouped(digest.open());
         self.hanging(&format!("  Findings    {findings:>6}  "), &findings_line(digest), 4)?;
+        governed::headline(self, digest)?;
         let changes = summary.past.as_ref().map(Past::lines).unwrap_or_default();
         for (index, line) in changes.iter().enumerate() {
             self.hanging(if index == 0 { "  Changes     " } else { "              " }, line, 3)?;
@@ -123,7 +126,7 @@ impl<W: Write> Page<'_, W> {
         let id_width = if has_findings { 44 } else { self.columns().saturating_sub(36) };
         for (id, control) in failing.iter().take(ROWS) {
             let mut cells = vec![control.severity.to_string(), grouped(control.failing_accounts())];
-            cells.extend([grouped(control.failing), fitted(id, id_width)]);
+            cells.extend([grouped(control.open()), fitted(id, id_width)]);
             cells.extend(has_findings.then(|| fitted(&control.says(), 160)));
             table.add_row(cells);
         }
@@ -342,7 +345,7 @@ fn accounts_line(accounts: &[AccountSummary]) -> String {
 /// `on 46 controls: 24 critical, 80 high`.
 fn findings_line(digest: &Digest) -> String {
     let controls = counted(digest.fix_first().len() as u64, "control");
-    let severities = Severity::ALL.into_iter().zip(digest.failing_by_severity).filter(|(_, count)| *count > 0);
+    let severities = Severity::ALL.into_iter().zip(digest.open_by_severity()).filter(|(_, count)| *count > 0);
     let severities: Vec<String> =
         severities.map(|(severity, count)| format!("{} {severity}", grouped(count))).collect();
     if severities.is_empty() { format!("on {controls}") } else { format!("on {controls}: {}", severities.join(", ")) }

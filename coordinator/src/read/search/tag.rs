@@ -1,5 +1,7 @@
 //! Conditions on tags: `KEY` or `KEY=VALUE`, in every form in which AWS gives tags.
 
+use std::collections::BTreeMap;
+
 use plumbline_baseline::Doc;
 use plumbline_baseline::doc::REDACTED;
 
@@ -54,12 +56,11 @@ impl Tag {
     fn is_among(&self, items: &[Doc]) -> Result<bool, Hidden> {
         let mut hidden = None;
         for item in items {
-            let of = |names: [&str; 3]| names.into_iter().map(|name| item.get(name)).find(|value| !value.is_null());
-            match of(NAMES) {
+            match named(item, NAMES) {
                 Some(Doc::Unread(unread)) => hidden = Some(Hidden::Unread(unread.to_string())),
                 Some(key) if key.is_redacted() => hidden = Some(Hidden::Redacted),
                 Some(key) if key.as_str() == Some(&self.key) => {
-                    return self.is_value(of(VALUES).unwrap_or(&Doc::Null));
+                    return self.is_value(named(item, VALUES).unwrap_or(&Doc::Null));
                 }
                 _ => {}
             }
@@ -77,6 +78,34 @@ impl Tag {
             other => Ok(wanted.is_empty() && other.is_null()),
         }
     }
+}
+
+/// The tags of a resource, as far as they were read and are no secrets; `None` where nothing is known of them.
+pub fn tags_of(document: &Doc) -> Option<BTreeMap<String, String>> {
+    let text = |doc: &Doc| match doc {
+        Doc::String(text) if !text.contains(REDACTED) => Some(text.to_string()),
+        Doc::Null => Some(String::new()),
+        _ => None,
+    };
+    let member = USUAL.into_iter().find(|name| has(document, name))?;
+    match document.get(member) {
+        Doc::Map(tags) if !tags.is_redacted() => {
+            Some(tags.iter().filter_map(|(key, value)| Some((key.as_str().to_owned(), text(value)?))).collect())
+        }
+        Doc::List(items) => {
+            let of = |item| {
+                Some((named(item, NAMES)?.as_str()?.to_owned(), text(named(item, VALUES).unwrap_or(&Doc::Null))?))
+            };
+            Some(items.iter().filter_map(of).collect())
+        }
+        Doc::Null => Some(BTreeMap::new()),
+        _ => None,
+    }
+}
+
+/// The member of a tag that has one of these names.
+fn named<'d>(item: &'d Doc, names: [&str; 3]) -> Option<&'d Doc> {
+    names.into_iter().map(|name| item.get(name)).find(|value| !value.is_null())
 }
 
 fn has(document: &Doc, member: &str) -> bool {

@@ -6,11 +6,11 @@ use maud::{Markup, html};
 use plumbline_baseline::pack::control::Control;
 
 use super::prose::{code_block, prose, sentence};
-use super::{more, past};
+use super::{governed, more, past};
 use crate::report::ControlLookup;
 use crate::report::digest::{ControlDigest, Digest, Sample};
 use crate::report::row::ScanSummary;
-use crate::report::text::{counted, fitted, fixed_by, printable};
+use crate::report::text::{counted, fitted, fixed_by, grouped, printable};
 
 /// How many controls are shown with their remediation.
 const FIXES: usize = 100;
@@ -23,7 +23,7 @@ pub(super) fn fix_first(summary: &ScanSummary, digest: &Digest, controls: Contro
         section aria-labelledby="fix-first" {
             h2 id="fix-first" { "What to fix first" }
             @if failing.is_empty() {
-                p class="lead" { "Nothing that was read failed." }
+                p class="lead" { @if digest.governed.accepted() > 0 { "All that failed is accepted." } @else { "Nothing that was read failed." } }
             } @else {
                 p class="lead" { "The most severe first, and of these the ones that concern most accounts. Open one for the reason, the steps and the first findings." }
                 @if past::has_earlier(summary) && failing.iter().any(|(_, control)| control.has_news()) {
@@ -62,7 +62,8 @@ fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<
                 span { span class={ "tag " (digest.severity.as_str()) } { (digest.severity.as_str()) } }
                 h3 { (fitted(&digest.says(), 200)) }
                 span class="count" {
-                    (counted(digest.failing_accounts(), "account")) " · " (counted(digest.failing, "finding"))
+                    (counted(digest.failing_accounts(), "account")) " · " (counted(digest.open(), "finding"))
+                    @if digest.accepted > 0 { " · " (grouped(digest.accepted)) " more accepted" }
                     @if past::has_earlier(summary) { (past::news(digest)) }
                 }
             }
@@ -106,11 +107,11 @@ fn remediation(control: &Control) -> Markup {
 }
 
 fn samples(summary: &ScanSummary, id: &str, digest: &ControlDigest) -> Markup {
-    let hidden = usize::try_from(digest.failing).unwrap_or(usize::MAX).saturating_sub(digest.samples.len());
+    let hidden = usize::try_from(digest.open()).unwrap_or(usize::MAX).saturating_sub(digest.samples.len());
     html! {
         div class="scroll" tabindex="0" role="region" aria-label={ "Findings of " (fitted(id, 120)) } {
             table class="findings" {
-                thead { tr { th scope="col" { "Account and Region" } th scope="col" { "Resource and evidence" } th scope="col" { "Fails since" } } }
+                (samples_head())
                 tbody { @for sample in &digest.samples { (sample_row(sample)) } }
             }
         }
@@ -118,13 +119,20 @@ fn samples(summary: &ScanSummary, id: &str, digest: &ControlDigest) -> Markup {
     }
 }
 
-fn sample_row(sample: &Sample) -> Markup {
+/// What the columns of findings are.
+pub(super) fn samples_head() -> Markup {
+    html! { thead { tr { th scope="col" { "Account and Region" } th scope="col" { "Resource and evidence" } th scope="col" { "Fails since" } } } }
+}
+
+/// One finding.
+pub(super) fn sample_row(sample: &Sample) -> Markup {
     html! {
         tr class=[quiet(sample.is_news())] {
             th scope="row" class="where" {
                 span class="whole" { (printable(&sample.account)) } " "
                 span class="whole" { (fitted(&sample.region, 24)) } br;
                 span class="small soft break" { (fitted(&sample.account_name, 40)) }
+                @if let Some(owner) = &sample.owner { br; span class="small soft break" { "owner: " (fitted(&owner.name, 60)) } }
             }
             td class="break" {
                 @if sample.resource.is_empty() { span class="soft" { "the account or Region as a whole" } }
@@ -147,7 +155,10 @@ pub(super) fn manual(summary: &ScanSummary, digest: &Digest, controls: ControlLo
         section aria-labelledby="manual" {
             h2 id="manual" { "Left to a person" }
             @if manual.is_empty() {
-                p class="lead" { "No control of this scan needs a person to look." }
+                p class="lead" {
+                    @if digest.total.checks.attested > 0 { "People vouch for all that no API says." }
+                    @else { "No control of this scan needs a person to look." }
+                }
             } @else {
                 p class="lead" { "No API says whether these hold. Someone has to look, and to write down that they did." }
                 ul class="fixes" {
@@ -173,6 +184,7 @@ pub(super) fn manual(summary: &ScanSummary, digest: &Digest, controls: ControlLo
                 }
                 (more(manual.len().saturating_sub(MANUAL), "controls", &summary.command("findings --status manual")))
             }
+            (governed::attested(summary, digest))
         }
     }
 }

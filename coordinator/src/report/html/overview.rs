@@ -2,10 +2,10 @@
 //! the footer.
 
 use maud::{Markup, PreEscaped, html};
-use plumbline_baseline::{Severity, Status};
+use plumbline_baseline::Severity;
 
 use super::prose::prose;
-use super::{bar, instant, more, past};
+use super::{bar, governed, instant, more, past};
 use crate::report::caveat::caveats;
 use crate::report::digest::{Digest, UnknownDigest};
 use crate::report::next_step::next_step;
@@ -53,6 +53,8 @@ pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
                 ul {
                     @if summary.past.is_some() { li { a href="#changes" { "What changed" } } }
                     li { a href="#fix-first" { "What to fix first" } }
+                    @if !digest.governed.exceptions.is_empty() { li { a href="#accepted" { "Accepted" } } }
+                    @if digest.governed.has_owners() { li { a href="#owners" { "By owner" } } }
                     li { a href="#controls" { "By control" } }
                     @if !digest.frameworks.is_empty() { li { a href="#frameworks" { "By framework" } } }
                     li { a href="#accounts" { "By account and unit" } }
@@ -68,7 +70,7 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
     let checks = digest.total.checks;
     let expected = summary.accounts.len() as u64;
     let scanned = summary.accounts.iter().filter(|account| account.is_scanned()).count() as u64;
-    let failing = digest.controls.values().filter(|control| control.failing > 0).count() as u64;
+    let failing = digest.controls.values().filter(|control| control.open() > 0).count() as u64;
     html! {
         section aria-labelledby="standing" {
             h2 id="standing" { "Where it stands" }
@@ -102,21 +104,29 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
                     dd { (bar(&[("pass", checks.passed), ("fail", checks.failed)])) }
                     dd class="small soft" {
                         "of " (counted(checks.passed + checks.failed, "decided check")) " hold; "
-                        (counted(digest.rows_with(Status::Fail), "finding")) " on " (counted(failing, "control")) "."
+                        (counted(digest.open(), "finding")) " on " (counted(failing, "control"))
+                        @if digest.governed.accepted() > 0 {
+                            "; " a href="#accepted" { (grouped(digest.governed.accepted())) " more accepted" }
+                        }
+                        "."
+                        @if checks.attested > 0 {
+                            " Apart from that, people " a href="#attested" { "vouch for " (counted(checks.attested, "check")) } "."
+                        }
                     }
                     dd { (severities(digest)) }
                 }
             }
+            (governed::at_the_top(summary, digest))
             (notes(&summary.notes))
             (not_scanned(summary))
         }
     }
 }
 
-/// How many findings there are of each severity.
+/// How many findings there are of each severity that nobody accepts.
 fn severities(digest: &Digest) -> Markup {
     html! {
-        @for (severity, count) in Severity::ALL.into_iter().zip(digest.failing_by_severity).filter(|(_, count)| *count > 0) {
+        @for (severity, count) in Severity::ALL.into_iter().zip(digest.open_by_severity()).filter(|(_, count)| *count > 0) {
             span class={ "tag " (severity.as_str()) } { (grouped(count)) " " (severity.as_str()) } " "
         }
     }
@@ -246,7 +256,8 @@ pub(super) fn footer(summary: &ScanSummary) -> Markup {
         footer {
             p {
                 "A check is one control in one account and Region. Coverage is the share of checks whose every fact was read; "
-                "compliance is the share of decided checks that hold. Checks that do not apply count as covered and not as passed."
+                "compliance is the share of decided checks that hold. Checks that do not apply count as covered and not as passed; "
+                "what is accepted counts as failed, and what is attested was not measured and counts as neither."
             }
             p {
                 "Plumbline " (printable(&summary.version)) " · baseline " code { (fitted(&summary.pack_digest, 16)) }

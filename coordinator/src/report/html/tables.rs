@@ -57,7 +57,7 @@ pub(super) fn by_control(summary: &ScanSummary, digest: &Digest) -> Markup {
 fn control_row(id: &str, control: &ControlDigest, has_fix: bool) -> Markup {
     let severity = html! { span class={ "tag " (control.severity.as_str()) } { (control.severity.as_str()) } };
     let title = fitted(if control.title.is_empty() { id } else { &control.title }, 160);
-    let Checks { passed, failed, undecided, not_applicable, .. } = control.checks;
+    let Checks { passed, failed, accepted, undecided, not_applicable, .. } = control.checks;
     html! {
         tr id=(row_id(id)) {
             td class="from-medium" { (severity) }
@@ -67,7 +67,17 @@ fn control_row(id: &str, control: &ControlDigest, has_fix: bool) -> Markup {
                 br; code class="soft break" { (fitted(id, 80)) }
             }
             td class="standing" { (bar(&[("pass", passed), ("fail", failed), ("unknown", undecided)])) }
-            (number(passed)) (number(failed)) (number(undecided)) (number(not_applicable))
+            (number(passed)) (failures(failed, accepted)) (number(undecided)) (number(not_applicable))
+        }
+    }
+}
+
+/// Failed checks, and how many of them are accepted.
+fn failures(failed: u64, accepted: u64) -> Markup {
+    html! {
+        td class=(if failed == 0 { "num zero" } else { "num" }) {
+            (grouped(failed))
+            @if accepted > 0 { br; span class="small soft" { (grouped(accepted)) " accepted" } }
         }
     }
 }
@@ -82,6 +92,7 @@ pub(super) fn by_account(summary: &ScanSummary, digest: &Digest) -> Markup {
             h2 id="accounts" { "By account and organizational unit" }
             p class="lead" {
                 "How much of each could be read, how much of that holds, and how many checks failed, by severity. "
+                @if digest.total.checks.accepted > 0 { "Those that are accepted are among them. " }
                 code { (summary.command("findings --accounts ID")) } " lists what failed in one account."
             }
             @if summary.accounts.iter().any(|account| !account.ou.is_empty()) { (units_table(summary, digest)) }
@@ -169,6 +180,8 @@ struct Line {
 
 fn scope_table(label: &str, caption: &str, heading: &str, lines: Vec<Line>) -> Markup {
     let has_accounts = lines.iter().any(|line| line.accounts.is_some());
+    let has_accepted = lines.iter().any(|line| line.scope.checks.accepted > 0);
+    let has_attested = lines.iter().any(|line| line.scope.checks.attested > 0);
     html! {
         h3 class="group" { (label) }
         div class="scroll" tabindex="0" role="region" aria-label=(label) {
@@ -180,6 +193,8 @@ fn scope_table(label: &str, caption: &str, heading: &str, lines: Vec<Line>) -> M
                     th scope="col" class="num" { "Coverage" } th scope="col" class="num" { "Compliance" }
                     th scope="col" class="standing" { "Standing" }
                     @for severity in Severity::ALL { th scope="col" class="num" { (severity.as_str()) } }
+                    @if has_accepted { th scope="col" class="num" { "Accepted" } }
+                    @if has_attested { th scope="col" class="num" { "Attested" } }
                 } }
                 tbody {
                     @for line in lines {
@@ -190,6 +205,8 @@ fn scope_table(label: &str, caption: &str, heading: &str, lines: Vec<Line>) -> M
                             @for count in line.scope.failed_by_severity {
                                 @if line.scope.is_decided() { (number(count)) } @else { td class="num soft" { "–" } }
                             }
+                            @if has_accepted { (number(line.scope.checks.accepted)) }
+                            @if has_attested { (number(line.scope.checks.attested)) }
                         }
                     }
                 }

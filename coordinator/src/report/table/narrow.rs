@@ -17,8 +17,7 @@ pub(super) fn fix_first(
 ) -> io::Result<()> {
     for (id, control) in failing {
         writeln!(writer, " {}", printable(id))?;
-        let (accounts, findings) =
-            (counted(control.failing_accounts(), "account"), counted(control.failing, "finding"));
+        let (accounts, findings) = (counted(control.failing_accounts(), "account"), counted(control.open(), "finding"));
         writeln!(writer, "   {}: {accounts}, {findings}", control.severity)?;
         for line in wrapped(&control.says(), columns.saturating_sub(3), 3) {
             writeln!(writer, "   {line}")?;

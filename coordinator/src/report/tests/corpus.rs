@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use plumbline_baseline::pack::control::{Control, Finding, FixBy, Remediation, Subject};
 use plumbline_baseline::{Doc, Evidence, Severity, Status, Witness};
+use plumbline_governance::{Accepted, Attested, Day, OwnedBy, Owner};
 
+use crate::report::origin::Origin;
 use crate::report::past::{Became, Changes, Example, Night, Past, Rows};
-use crate::report::row::{AccountSummary, Change, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary};
+use crate::report::row::{
+    AccountSummary, Change, Governed, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary,
+};
 
 const MARKUP: &str = "</td><script>alert(1)</script><img src=x onerror=\"alert(2)\">&amp;";
 const ESCAPES: &str = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31mred\u{202e}txt.exe\u{2066}\u{200b}\r\nFAIL";
@@ -42,6 +46,10 @@ pub(super) fn row(account: &str, region: &str, control: &str, status: Status) ->
         first_seen: "2026-01-14T00:00:00Z".into(),
         since: "2026-01-15T00:00:00Z".into(),
         change: Some(Change::New),
+        accepted: None,
+        attested: None,
+        owner: None,
+        origin: None,
     }
 }
 
@@ -55,6 +63,32 @@ pub(super) fn witness(name: &str) -> Witness {
         .with("statements", vec![name.into()])
 }
 
+fn day() -> Day {
+    "2026-12-24".parse().unwrap()
+}
+
+fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
+    let text = || -> Arc<str> { id.into() };
+    Arc::new(Accepted {
+        id: text(),
+        until: day(),
+        expired,
+        reason: text(),
+        owner: text(),
+        approver: text(),
+        ticket: text(),
+        compensating_control: text(),
+    })
+}
+
+fn owner(name: &str) -> Arc<Owner> {
+    Arc::new(Owner { name: name.into(), from: OwnedBy::ResourceTag(name.into()) })
+}
+
+fn origin(name: &str) -> Arc<Origin> {
+    Arc::new(Origin { kind: "stack".into(), name: name.into() })
+}
+
 /// Rows that try to break out of every format.
 pub(super) fn hostile() -> Vec<ReportRow> {
     let first = |control: &str, status| row("111111111111", "us-east-1", control, status);
@@ -63,15 +97,24 @@ pub(super) fn hostile() -> Vec<ReportRow> {
     markup.resource = format!("arn:aws:s3:::{MARKUP}");
     markup.evidence[0].value = format!("{{\"Name\":\"{MARKUP}\"}}");
     markup.witnesses = vec![witness(MARKUP)];
+    markup.accepted = Some(accepted(MARKUP, false));
+    markup.owner = Some(owner(MARKUP));
+    markup.origin = Some(origin(MARKUP));
     let mut formula = first("s3-bucket-tls-only", Status::Fail);
     formula.account_name = "=HYPERLINK(\"https://evil.example\",\"ok\")".into();
     formula.resource = "@SUM(1+1)*cmd|' /C calc'!A0".into();
     formula.evidence[0].path = "＝1+1".into();
     formula.witnesses = vec![Witness::new("=1+1").with("=1+1", "=1+1")];
+    formula.accepted = Some(accepted("=1+1", true));
+    formula.owner = Some(owner("@SUM(1+1)"));
+    formula.origin = Some(Arc::new(Origin { kind: "=1+1".into(), name: "+1".into() }));
     let mut escapes = first("s3-bucket-tls-only", Status::Fail);
     escapes.account_name = ESCAPES.into();
     escapes.resource = format!("arn:aws:s3:::{ESCAPES}");
     escapes.witnesses = vec![witness(ESCAPES)];
+    escapes.accepted = Some(accepted(ESCAPES, true));
+    escapes.owner = Some(owner(ESCAPES));
+    escapes.origin = Some(origin(ESCAPES));
     let mut critical = first("iam-root-mfa", Status::Fail);
     critical.severity = Severity::Critical;
     critical.title = "The root user has MFA".into();
@@ -89,7 +132,16 @@ pub(super) fn hostile() -> Vec<ReportRow> {
     none.reason = "no_resources".into();
     let mut manual = row("333333333333", "aws-global", "account-root-email-managed", Status::Manual);
     manual.title = "Someone reads the mail of the root user".into();
-    vec![markup, formula, escapes, critical, unknown, not_run, long, none, manual]
+    let mut attested = first("account-contacts-named", Status::Pass);
+    attested.attested = Some(Arc::new(Attested {
+        by: format!("=1+1{MARKUP}{ESCAPES}").into(),
+        on: "2026-06-24".parse().unwrap(),
+        until: day(),
+        evidence: format!("javascript:alert(1){MARKUP}{ESCAPES}").into(),
+        step: "account-contacts/name-them".into(),
+    }));
+    attested.reason = attested.attested.as_ref().map(|attested| attested.reason()).unwrap_or_default().into();
+    vec![markup, formula, escapes, critical, unknown, not_run, long, none, manual, attested]
 }
 
 pub(super) fn summary(state: ScanState) -> ScanSummary {
@@ -130,9 +182,22 @@ pub(super) fn summary(state: ScanState) -> ScanSummary {
         throttles: 3,
         failures: 1,
         filter: Vec::new(),
+        governed: Some(governed()),
         past: Some(past()),
         options: " --scan 01JDEMO0000000000000000000".into(),
     }
+}
+
+/// That the scan is read thirty days before something ends.
+fn governed() -> Governed {
+    let ended = Attested {
+        by: format!("{MARKUP}{ESCAPES}").into(),
+        on: "2025-11-24".parse().unwrap(),
+        until: "2026-11-23".parse().unwrap(),
+        evidence: format!("javascript:alert(1){MARKUP}{ESCAPES}").into(),
+        step: "root-user/look-at-it".into(),
+    };
+    Governed { today: "2026-11-24".parse().unwrap(), ended: vec![Arc::new(ended)] }
 }
 
 /// What became of findings since a scan before, with names and reasons that somebody outside chose.

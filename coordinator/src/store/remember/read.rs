@@ -1,12 +1,12 @@
 //! Reads the memory as it was on the night of a job.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use plumbline_baseline::volatile::join;
 use plumbline_baseline::{Doc, Unread};
-use plumbline_proto::agent_v1::Row;
+use plumbline_proto::agent_v1::{Row, Status};
 use plumbline_tree as tree;
 
 use super::merge::{Remembered, row};
@@ -16,7 +16,7 @@ use super::standing::Standing;
 use super::take::whole_head_of;
 use super::volatile::ByPlace;
 use crate::store::file::guarded;
-use crate::store::record::{Job, JobState};
+use crate::store::record::{Entry, Job, JobState, StandingRow};
 use crate::store::sealed::Sealed;
 use crate::store::{Error, Store};
 
@@ -125,9 +125,28 @@ impl Part {
     /// # Errors
     /// When the disk fails, or something that this needs is damaged.
     pub fn rows(&self) -> Result<Vec<StoredRow>, Error> {
-        let OfJob { tables, night, controls } = &*self.of;
-        let state = guarded(|| tables.as_of(self.place, *night))?;
-        Ok(rows(state.unwrap_or_default(), &self.type_name, controls))
+        Ok(rows(self.state()?, &self.type_name, &self.of.controls))
+    }
+
+    /// The same, and the documents of the resources that fail, by ARN and as they are stored: without what changes by
+    /// itself. Whether the scan kept documents at all, its record says: an older night may have left some.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn rows_and_failing(&self) -> Result<(Vec<StoredRow>, HashMap<String, Vec<u8>>), Error> {
+        let controls = &self.of.controls;
+        let mut state = self.state()?;
+        let fails = |row: &StandingRow| row.status == Status::Fail as i32 && controls.contains(&row.control);
+        let is_failing = |entry: &&mut Entry| entry.missing_since == 0 && entry.rows.iter().any(fails);
+        let has_one = |entry: &&mut Entry| !entry.id.is_empty() && !entry.document.is_empty();
+        let documents = state.entries.iter_mut().filter(is_failing).filter(has_one);
+        let documents = documents.map(|entry| (entry.id.clone(), std::mem::take(&mut entry.document))).collect();
+        Ok((rows(state, &self.type_name, controls), documents))
+    }
+
+    fn state(&self) -> Result<Remembered, Error> {
+        let OfJob { tables, night, .. } = &*self.of;
+        Ok(guarded(|| tables.as_of(self.place, *night))?.unwrap_or_default())
     }
 }
 
