@@ -19,6 +19,7 @@ pub mod ndjson;
 pub mod next_step;
 mod origin;
 pub mod past;
+pub mod roadmap;
 pub mod row;
 pub mod standing;
 pub mod summary;

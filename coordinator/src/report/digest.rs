@@ -14,6 +14,7 @@ use plumbline_baseline::pack::framework::{Edition, Framework};
 use plumbline_baseline::{Severity, Status};
 use rustc_hash::FxHashMap;
 
+use super::roadmap::Roadmap;
 use super::row::{AccountSummary, Change, ReportRow, ScanSummary};
 use super::standing::{FrameworkStanding, Told};
 pub use checks::Checks;
@@ -76,6 +77,8 @@ pub struct Digest {
     pub failing_by_severity: [u64; 4],
     /// What governance says of the rows.
     pub governed: Governed,
+    /// How far the organization is along the handbook; none in a report of some rows only.
+    pub roadmap: Option<Roadmap>,
     /// How the requirements of frameworks stand, of those that the report is about.
     pub frameworks: Vec<FrameworkStanding>,
     account_indexes: FxHashMap<Arc<str>, u32>,

@@ -9,6 +9,7 @@ mod governed;
 mod overview;
 mod past;
 mod prose;
+mod roadmap;
 mod tables;
 
 use std::io::{self, Write};
@@ -59,6 +60,7 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
                 main id="main" {
                     (overview::figures(summary, digest))
                     (past::changes(summary))
+                    (roadmap::roadmap(summary, digest))
                     (fixes::fix_first(summary, digest, controls))
                     (governed::accepted(summary, digest))
                     (governed::by_owner(summary, digest))

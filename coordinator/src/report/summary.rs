@@ -6,6 +6,7 @@
 
 mod governed;
 mod past;
+mod roadmap;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -91,6 +92,8 @@ struct Document<'a> {
     trend: Option<Vec<past::Night<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     governance: Option<governed::Governed<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roadmap: Option<roadmap::Roadmap<'a>>,
     calls: Calls,
     frameworks: Vec<OfFramework<'a>>,
     accounts: Accounts,
@@ -232,6 +235,7 @@ impl<'a> Document<'a> {
             changes: scan.past.as_ref().map(|past| (&past.changes).into()),
             trend: scan.past.as_ref().map(|past| past.trend.iter().map(past::Night::from).collect()),
             governance: scan.governed.as_ref().map(|governed| governed::Governed::of(governed, digest)),
+            roadmap: digest.roadmap.as_ref().map(roadmap::Roadmap::from),
             calls: Calls { made: scan.calls, throttled: scan.throttles, failed: scan.failures },
             frameworks: digest.frameworks.iter().map(OfFramework::from).collect(),
             accounts,

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use plumbline_baseline::Severity;
 
 use super::prose::prose;
-use super::{bar, governed, instant, more, past};
+use super::{bar, governed, instant, more, past, roadmap};
 use crate::report::caveat::caveats;
 use crate::report::digest::{Digest, UnknownDigest};
 use crate::report::next_step::next_step;
@@ -52,6 +52,7 @@ pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
             nav class="toc" aria-label="Parts of the report" {
                 ul {
                     @if summary.past.is_some() { li { a href="#changes" { "What changed" } } }
+                    @if digest.roadmap.is_some() { li { a href="#roadmap" { "How far" } } }
                     li { a href="#fix-first" { "What to fix first" } }
                     @if !digest.governed.exceptions.is_empty() { li { a href="#accepted" { "Accepted" } } }
                     @if digest.governed.has_owners() { li { a href="#owners" { "By owner" } } }
@@ -76,6 +77,7 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
             h2 id="standing" { "Where it stands" }
             p class="lead" { "Read compliance beside coverage: what was not read never counts as passed." }
             (past::at_the_top(summary))
+            (roadmap::at_the_top(digest))
             dl class="figures" {
                 div class="figure" {
                     dt { "Accounts scanned" }
