@@ -431,6 +431,8 @@ pub(crate) struct DemoArgs {
     /// Where the reports go [default: <data-dir>/reports/<scan>].
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) governance: GovernanceOptions,
 }
 
 /// Where controls come from.

@@ -67,9 +67,13 @@ impl Measure {
             Some(severity) => format!("{} at or above {severity}", counted(self.findings(digest), "finding")),
             None => counted(digest.failures_at(Severity::Low), "finding"),
         };
+        let accepted = match digest.governed.accepted() {
+            0 => String::new(),
+            count => format!(", {} more accepted", grouped(count)),
+        };
         let (code, meaning) = (outcome.code(), outcome.meaning());
         format!(
-            "Coverage {} ({unread}{elsewhere}{wanted}) · {findings} · exit code {code}: {meaning}",
+            "Coverage {} ({unread}{elsewhere}{wanted}) · {findings}{accepted} · exit code {code}: {meaning}",
             percent(checks.coverage())
         )
     }
@@ -108,6 +112,14 @@ mod tests {
         check((1, 9), Some(99.9), high, Outcome::Findings);
         check((2, 9), Some(99.9), high, Outcome::Incomplete);
         check((2, 0), Some(99.0), high, Outcome::Done);
+
+        // What is accepted ends no command with 4, and is told.
+        let mut accepted = digest(0, 9);
+        accepted.governed.accepted_by_severity[1] = 9;
+        let measure = Measure { min_coverage: None, fail_on: high, gaps: 0 };
+        assert_eq!(measure.outcome(&accepted), Outcome::Done);
+        let sentence = measure.sentence(Outcome::Done, &accepted);
+        assert!(sentence.contains("0 findings at or above high, 9 more accepted"), "{sentence}");
         check((1000, 0), Some(0.0), high, Outcome::Done);
     }
 

@@ -20,6 +20,7 @@ mod failure;
 mod finish;
 mod frameworks;
 mod governance;
+mod governed;
 mod hints;
 mod joining;
 mod judgement;

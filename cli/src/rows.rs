@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::io;
 
 use plumbline_coordinator::read::ScanView;
-use plumbline_coordinator::report::filter::{Filter, UnknownName};
+use plumbline_coordinator::report::filter::{Acceptance, Filter, UnknownName};
 use plumbline_coordinator::report::{Limit, ReportRow, ScanSummary};
 
 use crate::args::{FilterOptions, SortKey};
@@ -45,6 +45,12 @@ impl Rows {
             regions: both(options.regions, options.exclude_regions),
             controls: both(options.controls, options.exclude_controls),
             resources: list(options.resource),
+            owners: list(options.owner),
+            acceptance: match (options.accepted, options.no_accepted) {
+                (true, _) => Some(Acceptance::Accepted),
+                (false, true) => Some(Acceptance::NotAccepted),
+                (false, false) => None,
+            },
         };
         filter.check(&view.known()).map_err(|unknown| refused(&unknown))?;
         Ok(Self { filter, ..Self::default() })

@@ -23,6 +23,7 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::finish::{Ending, finish_report};
+use crate::governed;
 use crate::keeping::prune_after_scan;
 use crate::pack::Pack;
 use crate::progress::{Figures, LINE_EVERY, Progress};
@@ -119,15 +120,21 @@ pub(crate) struct Scan<'a> {
 }
 
 /// The id and the start of a scan that begins now.
+///
+/// # Errors
+/// When the clock does not say what time it is, or the folder of governance cannot be carried.
 pub(crate) fn start_now(pack: &Pack, settings: &Settings, subject: Subject) -> Result<ScanStart> {
+    let started = now()?;
+    let governance = governed::to_carry(settings, pack, &started)?;
     Ok(ScanStart {
         scan: Ulid::generate().to_string().parse().expect("a ULID is letters and digits"),
         subject,
         limits: limits(settings),
-        started: now()?,
+        started,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         pack_digest: pack.digest().to_owned(),
         without_documents: settings.no_documents,
+        governance,
     })
 }
 
@@ -152,7 +159,7 @@ impl Scan<'_> {
         parts.start("agent", agent.run(stop.clone()));
         let ending = watch(&handle, &scan, parts, &stop, signals).await;
         let ending = conclude(&handle, &scan, ending).await?;
-        let view = stored_scan(store, &scan)?;
+        let view = governed::of_own(stored_scan(store, &scan)?, self.settings, self.pack)?;
         let finished = finish_report(&view, &scan, ending, self.settings, self.pack)?;
         prune_after_scan(store, self.settings.retention).await;
         Ok(finished)

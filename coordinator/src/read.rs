@@ -101,6 +101,15 @@ impl ScanView {
         Self { governed: Some(governed), ..self }
     }
 
+    /// What the newest scan of the same organization carried, so that what is decided today holds for reports of old
+    /// nights, too; `None` where that was nothing.
+    ///
+    /// # Errors
+    /// When the store fails, or it is damaged.
+    pub fn carried(&self) -> Result<Option<record::Governance>, Error> {
+        self.store.newest_governance(&self.scan)
+    }
+
     /// The scan's record.
     pub(crate) fn record(&self) -> &Scan {
         &self.scan

@@ -25,7 +25,7 @@ use crate::plan::Plan;
 use crate::progress::{Census, ScanProgress};
 use crate::scan::Scan;
 use crate::spec::{self, ScanStart};
-use crate::store::{self, Act, GivenUp, Revoked, ScanEnd, Store, record};
+use crate::store::{self, Act, GivenUp, Revoked, ScanEnd, Store, With, record};
 
 /// How long a coordinator that was stopped waits for the store's last answers.
 const LAST_WRITES: Duration = Duration::from_secs(2);
@@ -241,7 +241,8 @@ impl Handle {
         let in_common = spec::in_common(&scan);
         let scan = scan.with_in_common(in_common).traced();
         let forecast = self.forecast(&scan, &order).await;
-        let night = self.dispatch.store().create_scan_of(record, jobs, fire, act).await?;
+        let with = With { fire, act, governance: start.governance.clone() };
+        let night = self.dispatch.store().create_scan_of(record, jobs, with).await?;
         self.dispatch.begin(scan.with_night(night), &order, &forecast);
         Ok(())
     }

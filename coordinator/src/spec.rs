@@ -38,6 +38,8 @@ pub struct ScanStart {
     pub pack_digest: String,
     /// Whether documents stay in the accounts, and agents deliver verdicts alone.
     pub without_documents: bool,
+    /// The governance that it carries: reports of it are read under that, where no folder is given.
+    pub governance: Option<record::Governance>,
 }
 
 /// Which organization a scan is about.
@@ -98,7 +100,8 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         night: 0, // the store counts
         roadmap: None,
         without_documents: start.without_documents,
-        premises: Vec::new(), // the store names them
+        premises: Vec::new(),   // the store names them
+        governance: Vec::new(), // and this
     };
     let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
         id: format!("{}-{index:06}", start.scan),

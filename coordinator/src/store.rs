@@ -15,6 +15,7 @@ mod elsewhere;
 mod facts;
 mod file;
 mod fires;
+mod governance;
 mod image;
 mod jobs;
 mod key;
@@ -67,7 +68,7 @@ pub use remember::{
     Walked,
 };
 pub(crate) use scans::LOST;
-pub use scans::{GivenUp, ScanEnd, StoredScan};
+pub use scans::{GivenUp, ScanEnd, StoredScan, With};
 pub(crate) use took::{Night, Took};
 use writer::Writer;
 use writing::Writing;
@@ -409,7 +410,8 @@ fn check_schema(transaction: &ReadTransaction, path: &Path) -> Result<Schema, Er
 /// Creates the tables that builds before this one did not have.
 fn add_tables(database: &Database) -> Result<(), Error> {
     let transaction = redb::ReadableDatabase::begin_read(database)?;
-    let has_all = transaction.list_tables()?.any(|table| table.name() == fires::FIRES.name());
+    let has = |wanted: Bytes| Ok::<_, Error>(transaction.list_tables()?.any(|table| table.name() == wanted.name()));
+    let has_all = has(fires::FIRES)? && has(governance::GOVERNANCE)?;
     drop(transaction);
     if has_all {
         return Ok(());
@@ -417,6 +419,7 @@ fn add_tables(database: &Database) -> Result<(), Error> {
     let mut transaction = database.begin_write()?;
     transaction.set_two_phase_commit(true);
     fires::create_tables(&transaction)?;
+    governance::create_table(&transaction)?;
     Ok(transaction.commit()?)
 }
 
@@ -443,6 +446,7 @@ fn prepare(database: &Database, path: &Path) -> Result<(), Error> {
     departures::create_table(&transaction)?;
     members::create_tables(&transaction)?;
     fires::create_tables(&transaction)?;
+    governance::create_table(&transaction)?;
     transaction.commit()?;
     // The file is there after a power failure only when its directory says so.
     if let Some(directory) = path.parent().filter(|directory| !directory.as_os_str().is_empty()) {

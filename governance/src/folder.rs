@@ -218,7 +218,7 @@ impl Attesting {
     }
 
     /// Whether it is of the same accounts as another one, as far as their texts say it.
-    fn is_same(&self, other: &Self) -> bool {
+    pub fn is_same(&self, other: &Self) -> bool {
         let texts = |reach: &Self| {
             let (Self::Accounts(names) | Self::Units(names)) = reach else { return Vec::new() };
             let mut texts: Vec<Arc<str>> = names.iter().map(|name| Arc::clone(&name.text)).collect();

@@ -138,6 +138,7 @@ async fn one_scan(
         version: "0".into(),
         pack_digest: String::new(),
         without_documents: false,
+        governance: None,
     };
     handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
     let done = handle.wait(&start.scan);

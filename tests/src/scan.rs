@@ -114,6 +114,7 @@ impl Scan {
             version: "0".into(),
             pack_digest: self.pack.digest().to_owned(),
             without_documents: false,
+            governance: None,
         };
         handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
         let stop = CancellationToken::new();

@@ -89,6 +89,7 @@ impl Bench {
             version: "0".into(),
             pack_digest: String::new(),
             without_documents: false,
+            governance: None,
         };
         Self { server, store, handle, address, token: token.secret().to_owned(), plan, start, shutdown, _data: data }
     }

@@ -49,6 +49,7 @@ async fn three_agents_in_one_account_call_it_no_faster_than_one_may() -> anyhow:
             version: "0".into(),
             pack_digest: scan.pack.digest().to_owned(),
             without_documents: false,
+            governance: None,
         };
         handle.start_scan(&plan, &start).await.map_err(|error| anyhow!("{error}"))?;
         starts.push(start);

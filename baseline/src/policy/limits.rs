@@ -221,7 +221,9 @@ mod tests {
         assert!(can_stop("s3:GetObject") && can_stop("STS:AssumeRole") && can_stop("kms:Decrypt"));
         assert!(can_stop("dynamodb:GetItem") && can_stop("ecr-public:PutImage") && can_stop("events:PutEvents"));
         assert!(!can_stop("sns:Publish") && !can_stop("kms:RetireGrant") && !can_stop("s3"));
-        assert!(!can_stop("lambda:InvokeFunction") && !can_stop("es:ESHttpGet") && !can_stop("s3express:CreateSession"));
+        assert!(
+            !can_stop("lambda:InvokeFunction") && !can_stop("es:ESHttpGet") && !can_stop("s3express:CreateSession")
+        );
         assert!(spares("KMS:RetireGrant"));
         assert!(parse("service,spared,source\n,,x\n").is_err_and(|why| why.contains("line 2")));
         assert!(parse("service,spared,source\nkms,s3:GetObject,x\n").is_err());

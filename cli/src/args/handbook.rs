@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::PackOptions;
+use super::{GovernanceOptions, PackOptions};
 
 /// Examples of `handbook`.
 pub(super) const HELP: &str = "\
@@ -33,6 +33,8 @@ pub(crate) struct HandbookArgs {
     /// Show beside each step where the accounts of this stored scan stand: an id, or `latest`.
     #[arg(long, value_name = "SCAN", requires = "output")]
     pub(crate) scan: Option<String>,
+    #[command(flatten)]
+    pub(crate) governance: GovernanceOptions,
     #[command(flatten)]
     pub(crate) pack: PackOptions,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use plumbline_baseline::{Severity, Status};
 
-use super::ConfigOptions;
+use super::{ConfigOptions, GovernanceOptions};
 
 /// Formats of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -72,6 +72,15 @@ pub(crate) struct FilterOptions {
     /// Only resources whose ARN matches; `*` matches any text.
     #[arg(long, value_delimiter = ',', value_name = "ARN,…")]
     pub(crate) resource: Vec<String>,
+    /// Only what these own; `*` matches any text.
+    #[arg(long, value_delimiter = ',', value_name = "NAME,…")]
+    pub(crate) owner: Vec<String>,
+    /// Only failures that an exception accepts.
+    #[arg(long, conflicts_with = "no_accepted")]
+    pub(crate) accepted: bool,
+    /// No failure that an exception accepts.
+    #[arg(long)]
+    pub(crate) no_accepted: bool,
 }
 
 /// Orders of rows.
@@ -116,6 +125,8 @@ pub(crate) struct StoredScanOptions {
     /// The scan: `latest` (complete, full, of a real organization, where there is one), or the beginning of its id.
     #[arg(long, value_name = "ID", default_value = LATEST)]
     pub(crate) scan: String,
+    #[command(flatten)]
+    pub(crate) governance: GovernanceOptions,
     #[command(flatten)]
     pub(crate) config: ConfigOptions,
 }
@@ -177,6 +188,8 @@ Examples:
         /// How to print.
         #[arg(long, value_enum, default_value = "summary")]
         format: ScanFormat,
+        #[command(flatten)]
+        governance: GovernanceOptions,
         #[command(flatten)]
         config: ConfigOptions,
     },

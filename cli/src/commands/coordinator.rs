@@ -15,6 +15,7 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::finish::finish_report;
+use crate::governed;
 use crate::joining;
 use crate::keeping::prune_after_scan;
 use crate::listening;
@@ -88,7 +89,7 @@ async fn once(args: CoordinatorArgs, mut settings: Settings, signals: &Signals) 
     say(serves);
     let ending = watch(&handle, &scan, parts, &stop, signals).await;
     let ending = conclude(&handle, &scan, ending).await?;
-    let view = stored_scan(&store, &scan)?;
+    let view = governed::of_own(stored_scan(&store, &scan)?, &settings, &pack)?;
     let (outcome, _) = finish_report(&view, &scan, ending, &settings, &pack)?;
     prune_after_scan(&store, settings.retention).await;
     Ok(outcome)

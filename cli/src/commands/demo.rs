@@ -36,7 +36,7 @@ pub(crate) async fn run(args: DemoArgs, data_dir: Option<PathBuf>, signals: &Sig
     let caller = Caller::with_credentials(&client, SharedCredentialsProvider::new(credentials), "us-east-1");
     let cloud = Cloud { client, caller };
 
-    let scan_options = ScanOptions { role: Some(role), ..ScanOptions::default() };
+    let scan_options = ScanOptions { role: Some(role), governance: args.governance, ..ScanOptions::default() };
     let result = ResultOptions {
         frameworks: Vec::new(),
         fail_on: args.fail_on,

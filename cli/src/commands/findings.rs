@@ -13,15 +13,16 @@ use crate::args::{FindingsArgs, RowFormat};
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::Result;
-use crate::results::{open_scan, open_store};
+use crate::governed::{self, Packs};
+use crate::results::open_store;
 use crate::rows::{More, Rows};
 use crate::terminal::{self, say};
 
 /// Prints the rows.
 pub(crate) fn run(args: FindingsArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let place = Basics::resolve(&args.scan.config, data_dir, Vec::new())?;
+    let place = Basics::resolve(&args.scan.config, data_dir, Vec::new())?.governed(&args.scan.governance);
     let store = open_store(&place.data_dir)?;
-    let view = open_scan(&store, &args.scan.scan)?;
+    let view = governed::open(&store, &args.scan.scan, &place, Packs::In(&place.pack))?;
     let mut rows = Rows::of(&view, args.filter)?;
     rows.filter.statuses = if args.status.is_empty() { vec![Status::Fail] } else { args.status };
     (rows.sort, rows.limit) = (args.sort, args.limit.map(|limit| limit as usize));

@@ -10,8 +10,9 @@ use crate::args::{HandbookArgs, HandbookCommand, PackOptions};
 use crate::config::{Basics, at_home};
 use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result, did_you_mean};
+use crate::governed::{self, Packs};
 use crate::pack::Pack;
-use crate::results::{Stop, open_scan, open_store};
+use crate::results::{Stop, open_store};
 use crate::terminal::{self, say};
 use crate::whole_file::WholeFile;
 
@@ -20,13 +21,13 @@ pub(crate) fn run(args: HandbookArgs, data_dir: Option<PathBuf>) -> Result<Outco
     if let Some(HandbookCommand::Show { id, pack }) = args.command {
         return show(&id, pack);
     }
-    let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack)?;
+    let place = Basics::resolve(&args.pack.config, data_dir, args.pack.pack)?.governed(&args.governance);
     let pack = Pack::load(&place.pack)?;
     let handbook = pack.handbook();
     match args.output.map(at_home) {
         None => list(handbook),
         Some(directory) => {
-            let standing = args.scan.map(|scan| standing(&place.data_dir, &scan)).transpose()?;
+            let standing = args.scan.map(|scan| standing(&place, &scan, &pack)).transpose()?;
             let site = Site { handbook, pack: pack.inner(), standing: standing.as_ref() };
             write(&directory, &site.pages())
         }
@@ -72,9 +73,9 @@ fn show(id: &str, options: PackOptions) -> Result<Outcome> {
 }
 
 /// Where the accounts of a stored scan stand.
-fn standing(data_dir: &Path, scan: &str) -> Result<Standing> {
-    let store = open_store(data_dir)?;
-    let view = open_scan(&store, scan)?;
+fn standing(place: &Basics, scan: &str, pack: &Pack) -> Result<Standing> {
+    let store = open_store(&place.data_dir)?;
+    let view = governed::open(&store, scan, place, Packs::Read(pack))?;
     let summary = view.summary();
     let planned = summary.accounts.iter().filter(|account| account.skipped.is_none());
     let accounts = planned.map(|account| (account.id.to_string(), account.name.to_string()));

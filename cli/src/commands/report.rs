@@ -14,9 +14,10 @@ use crate::config::{Basics, at_home};
 use crate::exit::Outcome;
 use crate::failure::{OrFail, Result};
 use crate::frameworks::{self, Chosen};
+use crate::governed::{self, Packs};
 use crate::hints;
 use crate::pack::Pack;
-use crate::results::{open_scan, open_store, store_failure};
+use crate::results::{open_store, store_failure};
 use crate::rows::Rows;
 use crate::terminal::{self, say};
 use crate::whole_file::WholeFile;
@@ -26,10 +27,10 @@ const FILE_STYLE: Style = Style { colour: false, width: 140 };
 
 /// Renders to standard output or to a file.
 pub(crate) fn run(args: ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let place = Basics::resolve(&args.scan.config, data_dir, args.pack)?;
+    let place = Basics::resolve(&args.scan.config, data_dir, args.pack)?.governed(&args.scan.governance);
     let pack = Pack::load(&place.pack)?;
     let store = open_store(&place.data_dir)?;
-    let view = open_scan(&store, &args.scan.scan)?;
+    let view = governed::open(&store, &args.scan.scan, &place, Packs::Read(&pack))?;
     let rows = Rows::of(&view, args.filter)?;
     let mut summary = rows.summary(&view);
     summary.options = hints::of_scan(&place.data_dir, &summary.scan);

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use plumbline_coordinator::Subject;
 
 use crate::args::ScanArgs;
+use crate::clock;
 use crate::cloud::Cloud;
 use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::Result;
+use crate::governed;
 use crate::operator;
 use crate::pack::Pack;
 use crate::preflight;
@@ -22,6 +24,8 @@ pub(crate) async fn run(args: ScanArgs, data_dir: Option<PathBuf>, signals: &Sig
     let mut settings = Settings::resolve(args.options, args.result, data_dir)?;
     settings.accept_fewer_accounts = args.accept_fewer_accounts;
     let pack = Pack::load(&settings.pack)?;
+    // What no scan can carry is better known before the first call.
+    governed::to_carry(&settings, &pack, &clock::now()?)?;
     let store = preflight::check(&settings.data_dir, settings.output.as_deref());
     let store = operator::or_who_runs(store, &settings.data_dir).await?;
     let left = args.resume.then(|| resumable(&store, &pack)).transpose()?;

@@ -12,14 +12,15 @@ use plumbline_coordinator::store::{StoredScan, shortcoming};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::args::{ConfigOptions, LineFormat, ListArgs, ScanFormat, ScansArgs, ScansCommand};
+use crate::args::{LineFormat, ListArgs, ScanFormat, ScansArgs, ScansCommand};
 use crate::config::Basics;
 use crate::exit::Outcome;
 use crate::failure::Result;
 use crate::frameworks;
+use crate::governed::{self, Packs};
 use crate::operator;
 use crate::pack::Pack;
-use crate::results::{digest, open_scan, open_store, store_failure};
+use crate::results::{digest, open_store, store_failure};
 use crate::signals::Signals;
 use crate::terminal;
 
@@ -28,7 +29,9 @@ pub(crate) async fn run(args: ScansArgs, data_dir: Option<PathBuf>, signals: &Si
     match args.command {
         None => list(&args.list, data_dir),
         Some(ScansCommand::List(args)) => list(&args, data_dir),
-        Some(ScansCommand::Show { scan, format, config }) => show(&scan, format, &config, data_dir),
+        Some(ScansCommand::Show { scan, format, governance, config }) => {
+            show(&scan, format, Basics::resolve(&config, data_dir, Vec::new())?.governed(&governance))
+        }
         Some(ScansCommand::Start(args)) => operator::start(*args, data_dir, signals).await,
         Some(ScansCommand::Watch(args)) => operator::watch(args, data_dir, signals).await,
         Some(ScansCommand::Cancel(args)) => operator::cancel(args, data_dir).await,
@@ -45,11 +48,10 @@ fn list(args: &ListArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     Ok(Outcome::Done)
 }
 
-fn show(scan: &str, format: ScanFormat, config: &ConfigOptions, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let place = Basics::resolve(config, data_dir, Vec::new())?;
+fn show(scan: &str, format: ScanFormat, place: Basics) -> Result<Outcome> {
     let pack = Pack::load(&place.pack)?;
     let chosen = frameworks::known(pack.inner(), &place.frameworks);
-    let view = open_scan(&open_store(&place.data_dir)?, scan)?;
+    let view = governed::open(&open_store(&place.data_dir)?, scan, &place, Packs::Read(&pack))?;
     let jobs = view.job_summary().map_err(|error| store_failure(&error))?;
     let (mut summary, digest) = (view.summary(), digest(&view, &chosen)?);
     summary.past = Some(view.past(&Filter::default()).map_err(|error| store_failure(&error))?);

@@ -20,6 +20,7 @@ use crate::config::Settings;
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::finish::{Ending, write_reports};
+use crate::governed;
 use crate::keeping::prune_after_scan;
 use crate::prepare::{Purpose, prepare};
 use crate::results::{store_failure, stored_scan};
@@ -222,6 +223,7 @@ async fn conclude(shared: &Shared, scan: &ScanId, settings: &Settings) -> Result
     noted.map_err(|error| coordinator_failure(&error))?;
     tokio::task::block_in_place(|| {
         let view = stored_scan(&shared.store, scan)?;
+        let view = governed::of_own(view, settings, &shared.pack)?;
         let finished = write_reports(&view, scan, Ending::Complete, settings, &shared.pack)?;
         figures::ended(shared, &view.summary(), &finished.written.digest, finished.outcome);
         let note = finished.written.notice.as_ref().map_or_else(String::new, |notice| format!("\nnote: {notice}"));

@@ -70,12 +70,16 @@ impl Governed {
             let renews = |other: &Attestation| {
                 other.attested.until >= self.today
                     && other.attested.step == ended.attested.step
-                    && other.reach == ended.reach
+                    && other.reach.is_same(&ended.reach)
             };
             attestations.iter().any(renews)
         };
         let ended = attestations.iter().filter(|each| each.attested.until < self.today && !is_renewed(each));
-        Told { today: self.today, ended: ended.map(|each| Arc::clone(&each.attested)).collect() }
+        Told {
+            today: self.today,
+            ended: ended.map(|each| Arc::clone(&each.attested)).collect(),
+            broken: self.problems.len(),
+        }
     }
 
     /// What the reader has to know of it.
@@ -158,3 +162,6 @@ impl OfAccount<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

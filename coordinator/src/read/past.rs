@@ -30,6 +30,9 @@ impl ScanView {
             Err(Error::Damaged { .. }) => return Ok(damaged),
             other => other?,
         };
+        if filter.asks_governance() {
+            return Ok(Past { changes: Err(NotCompared::Governed), trend: Vec::new() });
+        }
         let whole = filter.given().is_empty();
         let trend = if whole { trend(&alike) } else { Vec::new() };
         let changes = match alike.iter().rev().find(|head| head.night < self.scan.night) {
@@ -98,6 +101,7 @@ fn subject<'a>(
         region: &finding.at.region,
         control: &finding.control,
         resource: &finding.at.resource,
+        governed: None,
     }
 }
 

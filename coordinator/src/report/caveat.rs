@@ -1,5 +1,5 @@
 //! What a reader has to know before the first figure: that the organization could not be read, or that a scan was stopped,
-//! limited or only a demonstration. Every report says it at the top, in these words.
+//! limited or only a demonstration, or is read under governance of which something is broken. Every report says it at the top, in these words.
 
 use super::row::{Limit, ScanKind, ScanState, ScanSummary};
 
@@ -26,8 +26,16 @@ pub fn caveats(summary: &ScanSummary) -> Vec<String> {
     };
     let filter = (!summary.filter.is_empty())
         .then(|| format!("Filtered by {}: nothing else is shown or counted", options(&summary.filter)));
+    let broken = summary.governed.as_ref().map_or(0, |governed| governed.broken);
+    let broken = (broken > 0).then(|| {
+        let entries = match broken {
+            1 => "1 entry of the governance is".to_owned(),
+            count => format!("{count} entries of the governance are"),
+        };
+        format!("{entries} broken and left out: `plumbline governance check` says what is wrong")
+    });
     let gaps = summary.gaps.iter().map(|gap| format!("Incomplete: {gap}"));
-    gaps.chain(state).chain(kind).chain(filter).collect()
+    gaps.chain(state).chain(kind).chain(broken).chain(filter).collect()
 }
 
 /// `--accounts 111111111111, …; --regions eu-central-1`.

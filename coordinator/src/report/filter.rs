@@ -27,6 +27,19 @@ pub struct Filter {
     pub controls: Names,
     /// ARNs that match any of these patterns.
     pub resources: Vec<String>,
+    /// Owners that match any of these patterns.
+    pub owners: Vec<String>,
+    /// Only what an exception accepts, or only what none does; both without a word.
+    pub acceptance: Option<Acceptance>,
+}
+
+/// Whether an exception accepts a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Acceptance {
+    /// One does.
+    Accepted,
+    /// None does. What is no failure is not accepted either.
+    NotAccepted,
 }
 
 /// Names that are wanted, and names that are not.
@@ -59,6 +72,17 @@ pub struct Subject<'a> {
     pub control: &'a str,
     /// ARN.
     pub resource: &'a str,
+    /// What governance says of it; none where that is not known, and then it is nobody's and is not accepted.
+    pub governed: Option<GovernedSubject<'a>>,
+}
+
+/// What governance says of what conditions ask about.
+#[derive(Clone, Copy, Debug)]
+pub struct GovernedSubject<'a> {
+    /// Whose it is; empty for nobody's.
+    pub owner: &'a str,
+    /// Whether an exception accepts it.
+    pub is_accepted: bool,
 }
 
 /// What a scan has names for.
@@ -103,6 +127,10 @@ impl Filter {
             region: &row.region,
             control: &row.control,
             resource: &row.resource,
+            governed: Some(GovernedSubject {
+                owner: row.owner.as_ref().map_or("", |owner| &owner.name),
+                is_accepted: row.is_accepted(),
+            }),
         })
     }
 
@@ -117,6 +145,19 @@ impl Filter {
             && self.ous.want(|ou| is_at_or_below(of.ou, ou))
             && self.controls.want(|pattern| matches_pattern(pattern, of.control))
             && any(&self.resources, |pattern| matches_pattern(pattern, of.resource))
+            && self.wants_governed(of.governed)
+    }
+
+    fn wants_governed(&self, of: Option<GovernedSubject<'_>>) -> bool {
+        let owner = of.map_or("", |of| of.owner);
+        let wants_owner = any(&self.owners, |pattern| !owner.is_empty() && matches_pattern(pattern, owner));
+        let is_accepted = of.is_some_and(|of| of.is_accepted);
+        wants_owner && self.acceptance.is_none_or(|wanted| (wanted == Acceptance::Accepted) == is_accepted)
+    }
+
+    /// Whether it asks what governance says of rows: what became of findings is not told by that.
+    pub fn asks_governance(&self) -> bool {
+        !self.owners.is_empty() || self.acceptance.is_some()
     }
 
     /// Whether rows of the account are asked for.
@@ -143,7 +184,7 @@ impl Filter {
         let statuses: Vec<String> = self.statuses.iter().map(ToString::to_string).collect();
         let levels: Vec<String> = self.levels.iter().map(ToString::to_string).collect();
         let severity: Vec<String> = self.severity.iter().map(ToString::to_string).collect();
-        let all: [(&str, &[String]); 13] = [
+        let all: [(&str, &[String]); 14] = [
             ("accounts", &self.accounts.only),
             ("exclude-accounts", &self.accounts.except),
             ("ou", &self.ous.only),
@@ -157,9 +198,15 @@ impl Filter {
             ("severity", &severity),
             ("status", &statuses),
             ("resource", &self.resources),
+            ("owner", &self.owners),
         ];
         let given = all.into_iter().filter(|(_, values)| !values.is_empty());
-        given.map(|(option, values)| Limit { option: option.to_owned(), values: values.to_vec() }).collect()
+        let given = given.map(|(option, values)| Limit { option: option.to_owned(), values: values.to_vec() });
+        let acceptance = self.acceptance.map(|wanted| match wanted {
+            Acceptance::Accepted => "accepted",
+            Acceptance::NotAccepted => "no-accepted",
+        });
+        given.chain(acceptance.map(|option| Limit { option: option.to_owned(), values: Vec::new() })).collect()
     }
 }
 

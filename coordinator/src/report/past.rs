@@ -37,6 +37,9 @@ pub enum NotCompared {
     /// There is, and what this needs of it cannot be read.
     #[error("what is stored of earlier scans is damaged; `plumbline store verify` says what")]
     Damaged,
+    /// It is asked by owner or by exception, as of today: an earlier scan has neither.
+    #[error("changes are not told by owner or by exception")]
+    Governed,
 }
 
 /// What became of findings between two scans, as far as both covered them.

@@ -261,6 +261,8 @@ pub struct Governed {
     pub today: Day,
     /// The attestations that have ended, and that nobody renewed.
     pub ended: Vec<Arc<Attested>>,
+    /// How many of its entries are broken, and left out.
+    pub broken: usize,
 }
 
 /// One expected account.

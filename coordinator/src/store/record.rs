@@ -3,6 +3,7 @@
 mod departure;
 mod entry;
 mod fire;
+mod governance;
 mod job;
 mod member;
 mod plan;
@@ -13,6 +14,8 @@ mod scan;
 pub use departure::{Absence, Departures, Settled};
 pub use entry::{Before, Entries, Entry, EntryBefore, Head, ScopeHead, StandingRow, Summary, Volatile, VolatileType};
 pub use fire::{Fire, FireOutcome, ScheduleState};
+pub(crate) use governance::GovernedScan;
+pub use governance::{Governance, GovernanceFile, TooLarge};
 pub use job::{Job, JobState, Jobs, Why};
 pub(crate) use job::{TookJob, TookJobs};
 pub use member::{Agent, AuditEntry, Ban, Certificate, Deployment, Operator, Token};

@@ -3,8 +3,8 @@
 use plumbline_proto::agent_v1::{Document, Listing, Row, RowBatch, Status, Usage};
 use plumbline_proto::chunk;
 
-use super::record::{Account, Control, Gap, Job, JobState, Limit, Scan, ScanKind, ScanState};
-use super::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, ScanEnd, Store, StoredJob};
+use super::record::{Account, Control, Gap, Governance, Job, JobState, Limit, Scan, ScanKind, ScanState};
+use super::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, ScanEnd, Store, StoredJob, With};
 
 /// The type of what is found, where a test does not say.
 pub(crate) const QUEUE: &str = "AWS::SQS::Queue";
@@ -13,6 +13,7 @@ pub(crate) const QUEUE: &str = "AWS::SQS::Queue";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Night {
     scan: Scan,
+    governance: Option<Governance>,
     jobs: Vec<(String, String, Vec<OfType>)>,
     lost: Vec<(String, String)>,
 }
@@ -73,6 +74,11 @@ impl Night {
         self
     }
 
+    /// The same, which carries governance.
+    pub(crate) fn governed(self, governance: Governance) -> Self {
+        Self { governance: Some(governance), ..self }
+    }
+
     /// The same, with something of the organization that could not be read.
     pub(crate) fn gap(mut self, code: &str) -> Self {
         self.scan.gaps.push(Gap { code: code.to_owned(), text: code.to_owned() });
@@ -101,9 +107,18 @@ impl Night {
         self
     }
 
+    /// With an account, its unit and its tags.
+    pub(crate) fn member(mut self, id: &str, unit: &str, tags: &[(&str, &str)]) -> Self {
+        self = self.account(id);
+        let account = self.scan.accounts.iter_mut().find(|account| account.id == id).unwrap();
+        account.ou = unit.to_owned();
+        account.tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        self
+    }
+
     /// Stores it, from its plan to its end.
     pub(crate) async fn store(self, store: &Store) {
-        let Self { scan, jobs, lost } = self;
+        let Self { scan, governance, jobs, lost } = self;
         let index = |id: &str| scan.accounts.iter().position(|account| account.id == id).unwrap() as u32;
         let places = jobs.iter().map(|(account, region, _)| (account, region)).chain(lost.iter().map(|(a, r)| (a, r)));
         let planned = places.enumerate().map(|(number, (account, region))| Job {
@@ -116,7 +131,8 @@ impl Night {
             ..Job::default()
         });
         let planned: Vec<Job> = planned.collect();
-        store.create_scan(scan.clone(), planned.clone()).await.unwrap();
+        let with = With { governance, ..With::default() };
+        store.create_scan_of(scan.clone(), planned.clone(), with).await.unwrap();
         let id = |job: &Job| StoredJob { scan: job.scan.parse().unwrap(), job: job.id.parse().unwrap() };
         for (job, (_, _, found)) in planned.iter().zip(&jobs) {
             let batch = batch(found, scan.runs_all_controls());

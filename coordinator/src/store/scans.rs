@@ -8,9 +8,11 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::audit::{self, Act};
 use super::chunks::delete_chunks;
-use super::record::{Counts, Fire, Job, JobState, Plan, RoadmapFigures, Scan, ScanHead, ScanState};
+use super::record::{Counts, Fire, Governance, Job, JobState, Plan, RoadmapFigures, Scan, ScanHead, ScanState};
 use super::tables::opened;
-use super::{DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, fires, key, packed, sealed};
+use super::{
+    DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, fires, governance, key, packed, sealed,
+};
 
 /// The problem of a job whose record is lost.
 pub(crate) const LOST: &str = "the job's record is damaged in the store";
@@ -49,6 +51,17 @@ impl ScanEnd {
     }
 }
 
+/// What is stored in the commit of a scan.
+#[derive(Clone, Debug, Default)]
+pub struct With {
+    /// The fire of a schedule that it is started for.
+    pub fire: Option<Fire>,
+    /// Who asked for it.
+    pub act: Option<Act>,
+    /// The governance that it carries.
+    pub governance: Option<Governance>,
+}
+
 /// What becomes of jobs that were given up when their scan goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GivenUp {
@@ -72,20 +85,15 @@ impl Store {
     /// # Errors
     /// When the disk fails.
     pub async fn create_scan(&self, scan: Scan, jobs: Vec<Job>) -> Result<u32, Error> {
-        self.create_scan_of(scan, jobs, None, None).await
+        self.create_scan_of(scan, jobs, With::default()).await
     }
 
-    /// The same, with the fire of a schedule that it is started for, and who asked for it, in one commit.
+    /// The same, with what goes with it, in one commit.
     ///
     /// # Errors
     /// When the fire is on record already, and nothing is stored then; or the disk fails.
-    pub async fn create_scan_of(
-        &self,
-        mut scan: Scan,
-        jobs: Vec<Job>,
-        fire: Option<Fire>,
-        act: Option<Act>,
-    ) -> Result<u32, Error> {
+    pub async fn create_scan_of(&self, mut scan: Scan, jobs: Vec<Job>, with: With) -> Result<u32, Error> {
+        let With { fire, act, governance } = with;
         let plan = Plan::of(&jobs);
         let bytes = scan.encoded_len() + plan.encoded_len() + jobs.iter().map(Message::encoded_len).sum::<usize>();
         let stored = self.write(bytes, move |transaction| {
@@ -97,6 +105,9 @@ impl Store {
             }
             if let Some(act) = act {
                 audit::append(transaction, act)?;
+            }
+            if let Some(governance) = governance {
+                scan.governance = governance::put(transaction, &governance)?;
             }
             scan.night = key::next_night(transaction)?;
             packed::put(&mut transaction.open_table(SCANS)?, &scan.id, &scan)?;

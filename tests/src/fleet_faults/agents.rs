@@ -118,6 +118,7 @@ impl Night {
             version: "0".into(),
             pack_digest: digest,
             without_documents: false,
+            governance: None,
         };
         handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))?;
         Ok(Self { store, handle, start, address, stop, serving, _disk: folder })

@@ -115,6 +115,7 @@ async fn begin(arguments: &Arguments, store: &Store, handle: &coordinator::Handl
         version: "0".into(),
         pack_digest: Arc::clone(&scan.pack).digest().to_owned(),
         without_documents: false,
+        governance: None,
     };
     handle.start_scan(&plan, &start).await.map_err(|error| anyhow!("{error}"))
 }

@@ -178,6 +178,7 @@ impl Bench {
             version: "0".into(),
             pack_digest: String::new(),
             without_documents: false,
+            governance: None,
         };
         Self { server, store, handle, agents, joining, trust, plan, start, data, wanted, shutdown }
     }

@@ -47,9 +47,14 @@ fn counts(out: &mut impl Write, scan: &ScanSummary, digest: &Digest) -> io::Resu
     line(out, "checks", &format!("{}: {shares}", grouped(checks.automated)))?;
     let rows = Status::ALL.map(|status| format!("{status} {}", grouped(digest.rows_with(status))));
     line(out, "rows", &rows.join(", "))?;
-    let failing = Severity::ALL.into_iter().zip(digest.failing_by_severity);
+    let failing = Severity::ALL.into_iter().zip(digest.open_by_severity());
     let failing = failing.map(|(severity, count)| format!("{severity} {}", grouped(count)));
     line(out, "findings", &failing.collect::<Vec<_>>().join(", "))?;
+    if scan.governed.is_some() {
+        let (accepted, attested) = (digest.governed.accepted(), checks.attested);
+        let told = format!("{} more accepted, {} attested", counted(accepted, "finding"), counted(attested, "check"));
+        line(out, "governance", &told)?;
+    }
     for told in scan.past.iter().flat_map(|past| past.lines()) {
         line(out, "changes", &told)?;
     }

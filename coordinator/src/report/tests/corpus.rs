@@ -198,7 +198,7 @@ fn governed() -> Governed {
         evidence: format!("javascript:alert(1){MARKUP}{ESCAPES}").into(),
         step: "root-user/look-at-it".into(),
     };
-    Governed { today: "2026-11-24".parse().unwrap(), ended: vec![Arc::new(ended)] }
+    Governed { today: "2026-11-24".parse().unwrap(), ended: vec![Arc::new(ended)], broken: 2 }
 }
 
 /// What became of findings since a scan before, with names and reasons that somebody outside chose.

@@ -7,8 +7,8 @@ use plumbline_schedule::timetable::{Kind, Rule, Timetable};
 use plumbline_schedule::{Schedule, Timestamp, Zone};
 
 use super::*;
-use crate::store::ScanEnd;
 use crate::store::record::Job;
+use crate::store::{ScanEnd, With};
 
 fn timetable() -> Timetable {
     let schedule = Schedule::new("0 2 * * *".parse().unwrap(), Zone::named("UTC").unwrap());
@@ -41,7 +41,7 @@ fn scan(id: &str) -> Scan {
 async fn start(store: &Store, decision: &Decision, id: &str) -> Result<u32, Error> {
     let fire = Fire { scan: id.into(), ..Fire::of(decision, decision.fire_time) };
     let jobs = vec![Job { id: "J".into(), scan: id.into(), ..Job::default() }];
-    store.create_scan_of(scan(id), jobs, Some(fire), None).await
+    store.create_scan_of(scan(id), jobs, With { fire: Some(fire), ..With::default() }).await
 }
 
 #[tokio::test]

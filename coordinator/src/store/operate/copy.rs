@@ -7,6 +7,7 @@ use redb::{Database, ReadTransaction, ReadableTable, TableHandle, WriteTransacti
 use crate::store::audit::AUDIT;
 use crate::store::departures::DEPARTURES;
 use crate::store::fires::{FIRES, SCHEDULES};
+use crate::store::governance::GOVERNANCE;
 use crate::store::members::MEMBERS;
 use crate::store::nights::PRUNED;
 use crate::store::remember::names::NAMES;
@@ -16,12 +17,12 @@ use crate::store::tables::{self, Stored};
 use crate::store::{Bytes, CHUNKS, DONE, Error, JOBS, META, PLANS, SCANS, sealed};
 
 /// Every table, that of the schema last.
-pub(super) const TABLES: [Bytes; 19] = [
-    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, NAMES, SCOPES, HEADS, PRESENT, PAST,
-    VOLATILE, PRUNED, MEMBERS, AUDIT, META,
+pub(super) const TABLES: [Bytes; 20] = [
+    SCANS, PLANS, JOBS, DONE, CHUNKS, DEPARTURES, SCHEDULES, FIRES, PREMISES, GOVERNANCE, NAMES, SCOPES, HEADS,
+    PRESENT, PAST, VOLATILE, PRUNED, MEMBERS, AUDIT, META,
 ];
 /// Those of them that stores of schema 3 did not have from the start.
-const LATER: [Bytes; 4] = [SCHEDULES, FIRES, MEMBERS, AUDIT];
+const LATER: [Bytes; 5] = [SCHEDULES, FIRES, MEMBERS, AUDIT, GOVERNANCE];
 
 /// Bytes in one transaction, about.
 const BATCH_BYTES: usize = 8 << 20;

@@ -10,6 +10,7 @@ use redb::{ReadTransaction, ReadableTable, WriteTransaction};
 use super::retention::{self, Retention};
 use crate::planted::{self, Bug};
 use crate::store::chunks::delete_chunks;
+use crate::store::governance;
 use crate::store::nights::{self, Nights, PRUNED};
 use crate::store::record::{Pruned, Scan, ScanState};
 use crate::store::remember::place::{PAST, Place, Tables, VOLATILE};
@@ -99,6 +100,9 @@ impl Store {
             self.remove(night, &pruned.scan, &mut progress).await?;
         }
         self.forget_volatile(plan.volatile_since).await?;
+        if progress.nights > 0 {
+            self.write(WEIGHT, governance::forget).await?;
+        }
         Ok(progress)
     }
 

@@ -74,6 +74,9 @@ pub struct Scan {
     /// How far the organization was along the handbook; absent where nobody wrote it down.
     #[prost(message, optional, tag = "40")]
     pub roadmap: Option<RoadmapFigures>,
+    /// The name of the governance that it carried; empty for none.
+    #[prost(bytes = "vec", tag = "30")]
+    pub governance: Vec<u8>,
 }
 
 /// The options that leave controls out.

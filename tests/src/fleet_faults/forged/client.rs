@@ -181,6 +181,7 @@ async fn start_scan(handle: &coordinator::Handle, plan: &Plan) -> anyhow::Result
         version: "0".into(),
         pack_digest: String::new(),
         without_documents: false,
+        governance: None,
     };
     handle.start_scan(plan, &start).await.map_err(|error| anyhow!("{error}"))
 }

@@ -219,6 +219,7 @@ fn scan_start() -> anyhow::Result<coordinator::ScanStart> {
         version: "0".into(),
         pack_digest: String::new(),
         without_documents: false,
+        governance: None,
     })
 }
 

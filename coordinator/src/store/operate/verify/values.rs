@@ -11,6 +11,7 @@ use super::{CheckedTable, Kind, Known, Lost, Verification};
 use crate::store::audit::{self, AUDIT};
 use crate::store::departures::{self, DEPARTURES};
 use crate::store::fires::{self, FIRES, SCHEDULES};
+use crate::store::governance::{self, GOVERNANCE};
 use crate::store::members::{self, MEMBERS};
 use crate::store::nights::{self, PRUNED};
 use crate::store::packed::unpack;
@@ -52,6 +53,9 @@ pub(super) fn verify(transaction: &ReadTransaction, known: &mut Known, found: &m
     each(transaction, CHUNKS, found, |key, value| decoded_by(CHUNKS, key, value, |bytes| chunk::read(bytes).is_ok()))?;
     each(transaction, PREMISES, found, |key, value| {
         decoded_by(PREMISES, key, value, |payload| premises::is_named(key, payload))
+    })?;
+    each(transaction, GOVERNANCE, found, |key, value| {
+        decoded_by(GOVERNANCE, key, value, |payload| governance::is_named(key, payload))
     })?;
     each(transaction, DEPARTURES, found, |key, value| {
         decoded_by(DEPARTURES, key, value, |payload| departures::is_note(key, payload))
@@ -125,7 +129,7 @@ fn scans(
     found: &mut Verification,
 ) -> Result<BTreeSet<String>, Error> {
     let mut ids = BTreeSet::new();
-    let mut numbered = Vec::new();
+    let (mut numbered, mut carried) = (Vec::new(), Vec::new());
     each(transaction, SCANS, found, |key, value| {
         ids.extend(text(key).map(str::to_owned));
         let record = sealed::open("scans", key, value, "scan").and_then(|packed| unpack::<Scan>(packed, "scan"));
@@ -133,6 +137,7 @@ fn scans(
         if scan.id.as_bytes() != key {
             return Some(unnamed("it is the record of another scan"));
         }
+        carried.extend(Some((scan.id.clone(), scan.governance)).filter(|(_, name)| !name.is_empty()));
         numbered.push((scan.night, scan.id));
         None
     })?;
@@ -146,6 +151,17 @@ fn scans(
             );
         }
         known.scans.insert(night, id);
+    }
+    let table = opened(transaction, GOVERNANCE)?;
+    for (id, name) in carried {
+        let is_there = match &table {
+            Some(table) => table.get(name.as_slice())?.is_some(),
+            None => false,
+        };
+        if !is_there {
+            let what = "the governance that it carried is not there";
+            found.add(Kind::Reference, format!("scan {id}"), what, Lost::Nothing);
+        }
     }
     Ok(ids)
 }
