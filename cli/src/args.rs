@@ -14,6 +14,7 @@ mod reading;
 mod replay;
 mod resource_types;
 mod resources;
+mod roadmap;
 mod running;
 mod schedules;
 mod snapshot;
@@ -39,11 +40,12 @@ pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
 pub(crate) use operators::{OperatorsCommand, OperatorsJoin};
 pub(crate) use reading::{
     FilterOptions, FindingsArgs, LATEST, LineFormat, ListArgs, ReportArgs, ReportFormat, RowFormat, ScanFormat,
-    ScansArgs, ScansCommand, SortKey,
+    ScansArgs, ScansCommand, SortKey, StoredScanOptions,
 };
 pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
+pub(crate) use roadmap::{RoadmapArgs, RoadmapFormat};
 pub(crate) use running::{RunningScan, StartArgs};
 pub(crate) use schedules::{ListSchedules, ScheduleName, SchedulesArgs, SchedulesCommand};
 pub(crate) use snapshot::SnapshotArgs;
@@ -210,6 +212,9 @@ Exit codes: 0 nothing differs (with --since: nothing failed), 1 something does, 
     /// Read what is to be done and how: list and show processes and guides, or write them as a site.
     #[command(after_help = handbook::HELP)]
     Handbook(HandbookArgs),
+    /// Show how far the organization, a unit or an account is along the handbook, and which steps come next.
+    #[command(after_help = roadmap::HELP)]
+    Roadmap(RoadmapArgs),
     /// Find what is written about something: processes, guides, controls, and which service logs where.
     #[command(after_help = handbook::EXPLAIN_HELP)]
     Explain(ExplainArgs),
@@ -392,7 +397,7 @@ pub(crate) struct ResultOptions {
     /// Exit with 3 only when less than this share of the checks could be read [default: 100].
     #[arg(long, env = "PLUMBLINE_MIN_COVERAGE", value_name = "PERCENT", value_parser = percent)]
     pub(crate) min_coverage: Option<f64>,
-    /// Where report.html, findings.csv, findings.ndjson and summary.json go [default: <data-dir>/reports/<scan>].
+    /// Where report.html, findings.csv, findings.ndjson, roadmap.ndjson and summary.json go [default: <data-dir>/reports/<scan>].
     #[arg(long, env = "PLUMBLINE_OUTPUT", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Frameworks that the reports hold the scan against: ids, and ids with a version (cis-aws-foundations:3.0.0) [default:

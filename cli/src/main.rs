@@ -42,6 +42,7 @@ mod run;
 mod serve;
 mod signals;
 mod snapshot_lines;
+mod standing;
 mod terminal;
 mod whole_file;
 

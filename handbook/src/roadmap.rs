@@ -34,7 +34,7 @@ pub use next::{Action, NextStep, Part, effort_counts, severity_counts};
 pub use place::Place;
 pub use progress::{Counts, Placed, Progress};
 pub use scope::Scope;
-pub use text::TextStyle;
+pub use text::{TextStyle, level_name};
 
 use crate::standing::Standing;
 

@@ -26,6 +26,15 @@ pub struct Roadmap {
     pub accounts: Vec<Part>,
 }
 
+impl Roadmap {
+    /// What is done of it, and the first step that comes next, on one line.
+    pub fn line(&self) -> String {
+        let Figures { processes_done, processes, .. } = self.figures;
+        let next = self.next.first().map(|next| format!("; next is {}, {}", next.process_title, next.title));
+        format!("{processes_done} of {processes} processes done{}", next.unwrap_or_default())
+    }
+}
+
 /// Processes of a level.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OfLevel {

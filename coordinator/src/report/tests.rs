@@ -5,6 +5,7 @@
 mod corpus;
 mod frameworks;
 mod past;
+mod roadmap;
 
 use std::collections::BTreeMap;
 

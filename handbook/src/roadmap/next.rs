@@ -83,6 +83,17 @@ pub struct NextStep<'r> {
 }
 
 impl NextStep<'_> {
+    /// Who does it, by what, and in how many accounts.
+    pub fn who(&self) -> String {
+        let lacks = match self.action {
+            Action::Take => "",
+            Action::FindOut => "; find out why nobody could tell",
+            Action::Confirm => "; a person confirms it",
+        };
+        let accounts = if self.accounts == 1 { "account" } else { "accounts" };
+        format!("{}, {}; in {} {accounts}{lacks}", self.step.who.says(), self.step.by.says(), self.accounts)
+    }
+
     /// How its value comes about: `high × 3 accounts + low × 1 account = 13, ÷ 4 (hours)`.
     pub fn sum(&self) -> String {
         let part = |part: &Part| {

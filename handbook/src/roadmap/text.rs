@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use plumbline_baseline::printable::printable;
 
-use super::next::{Action, NextStep};
+use super::next::NextStep;
 use super::place::Place;
 use super::progress::{Placed, Progress};
 use super::scope::Scope;
@@ -27,7 +27,7 @@ pub struct TextStyle {
 }
 
 /// What a level is called.
-pub(crate) fn level_name(level: u8) -> &'static str {
+pub fn level_name(level: u8) -> &'static str {
     match level {
         0 => "none",
         1 => "essential",
@@ -63,7 +63,7 @@ impl Roadmap<'_> {
     }
 
     /// What a person has to know of the level.
-    pub(crate) fn sentences(&self, scope: &Scope<'_>) -> Vec<String> {
+    pub fn sentences(&self, scope: &Scope<'_>) -> Vec<String> {
         let mut all = Vec::new();
         let is_organization = scope.place == Place::Organization;
         if is_organization && !self.standing.is_whole {
@@ -206,16 +206,10 @@ fn next(text: &mut Text<'_>, scope: &Scope<'_>) {
 }
 
 fn next_step(text: &mut Text<'_>, number: usize, next: &NextStep<'_>) {
-    let NextStep { process, step, action, .. } = next;
+    let NextStep { process, step, .. } = next;
     text.out.push('\n');
     text.wrapped(&format!("{number}. {}: {}", printable(&process.title), printable(&step.title)), 1);
-    let lacks = match action {
-        Action::Take => String::new(),
-        Action::FindOut => "; find out why nobody could tell".to_owned(),
-        Action::Confirm => "; a person confirms it".to_owned(),
-    };
-    let (who, by) = (step.who.says(), step.by.says());
-    text.wrapped(&format!("{who}, {by}; in {}{lacks}", accounts(next.accounts)), 4);
+    text.wrapped(&next.who(), 4);
     text.wrapped(&next.sum(), 4);
     if !next.parts.is_empty() {
         text.wrapped(&format!("closes {}", list(next.parts.iter().map(|part| &*part.control), 8)), 4);

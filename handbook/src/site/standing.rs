@@ -55,7 +55,17 @@ pub(super) fn of_process(standing: &Standing, process: &Process) -> Markup {
 /// How far a step is.
 pub(super) fn of_step(standing: &Standing, process: &Process, step: &Step) -> Markup {
     let places = standing.places(&process.id, step);
-    html! { (tag(places.state())) " " span class="counts" { (counts(&places)) } }
+    html! {
+        (tag(places.state())) " " span class="counts" { (counts(&places)) }
+        @for (confirmed, accounts) in standing.confirmations(&process.id, step) {
+            " " span class=(if confirmed.is_valid { "word" } else { "word over" }) {
+                @if confirmed.is_valid { "Attested by " (printable(&confirmed.by)) " until " }
+                @else { "Was attested by " (printable(&confirmed.by)) ", to be confirmed again since the end of " }
+                time datetime=(printable(&confirmed.until)) { (printable(&confirmed.until)) }
+                @if accounts > 1 { ", in " (accounts) " accounts" } "."
+            }
+        }
+    }
 }
 
 /// How far a control is.

@@ -172,8 +172,14 @@ fn parts(summary: &ScanSummary, heading: &str, what: &str, parts: &[Part]) -> Ma
 }
 
 const LINES: [Line; 2] = [
-    Line { class: "coverage", name: "Processes × accounts done", share: |night| night.roadmap?.share() },
-    Line { class: "compliance", name: "Processes done in all of the organization", share: |night| processes(night.roadmap?) },
+    Line {
+        class: "coverage",
+        name: "Processes × accounts done",
+        of: "",
+        of: "",
+        share: |night| night.roadmap?.share(),
+    },
+    Line { class: "compliance", name: "Processes done everywhere", of: "", share: |night| processes(night.roadmap?) },
 ];
 
 fn processes(figures: Figures) -> Option<f64> {

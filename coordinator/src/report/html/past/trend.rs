@@ -17,6 +17,8 @@ const HEIGHT: f64 = 200.0;
 pub(in crate::report::html) struct Line {
     pub(in crate::report::html) class: &'static str,
     pub(in crate::report::html) name: &'static str,
+    /// Of what, in the legend; with a blank in front.
+    pub(in crate::report::html) of: &'static str,
     pub(in crate::report::html) share: fn(&Night) -> Option<f64>,
 }
 
@@ -32,8 +34,8 @@ pub(in crate::report::html) struct Drawing<'d> {
 }
 
 const LINES: [Line; 2] = [
-    Line { class: "coverage", name: "Coverage of rows", share: |night| night.rows.coverage() },
-    Line { class: "compliance", name: "Compliance of rows", share: |night| night.rows.compliance() },
+    Line { class: "coverage", name: "Coverage", of: " of rows", share: |night| night.rows.coverage() },
+    Line { class: "compliance", name: "Compliance", of: " of rows", share: |night| night.rows.compliance() },
 ];
 
 pub(super) fn trend(nights: &[Night]) -> Markup {
@@ -71,7 +73,7 @@ fn legend(lines: &[Line], last: &Night) -> Markup {
             @for line in lines {
                 span class="whole" {
                     svg class="key" viewBox="0 0 28 8" aria-hidden="true" { path class=(line.class) d="M1,4 L27,4" {} }
-                    (line.name) " " strong { (percent((line.share)(last))) }
+                    (line.name) (line.of) " " strong { (percent((line.share)(last))) }
                 } " "
             }
         }
