@@ -2,7 +2,7 @@
 
 mod nights;
 
-use std::io;
+use std::io::Write;
 use std::path::PathBuf;
 
 use plumbline_coordinator::report::caveats;

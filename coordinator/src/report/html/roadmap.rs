@@ -176,7 +176,6 @@ const LINES: [Line; 2] = [
         class: "coverage",
         name: "Processes × accounts done",
         of: "",
-        of: "",
         share: |night| night.roadmap?.share(),
     },
     Line { class: "compliance", name: "Processes done everywhere", of: "", share: |night| processes(night.roadmap?) },
