@@ -13,6 +13,7 @@ pub mod inventory;
 pub mod jobs;
 mod members;
 mod nights;
+mod owed;
 mod past;
 pub mod search;
 mod turn;

@@ -79,6 +79,8 @@ pub struct Digest {
     pub governed: Governed,
     /// How far the organization is along the handbook; none in a report of some rows only.
     pub roadmap: Option<Roadmap>,
+    /// Checks by the severity that their control has in the account, in the same order.
+    checks_by_severity: [Checks; 4],
     /// How the requirements of frameworks stand, of those that the report is about.
     pub frameworks: Vec<FrameworkStanding>,
     account_indexes: FxHashMap<Arc<str>, u32>,
@@ -114,11 +116,9 @@ impl Digest {
         reasons
     }
 
-    /// The checks of all controls of one severity.
+    /// The checks of one severity.
     pub fn checks_of(&self, severity: Severity) -> Checks {
-        let mut sum = Checks::default();
-        self.controls.values().filter(|control| control.severity == severity).for_each(|each| sum.add(each.checks));
-        sum
+        self.checks_by_severity[severity_index(severity)]
     }
 
     /// Holds versions of frameworks against what the rows say.
@@ -212,6 +212,7 @@ impl DigestBuilder {
         let account = *digest.account_indexes.entry(row.account.clone()).or_insert(next_index);
         let control = digest.controls.entry(row.control.clone()).or_insert_with(|| ControlDigest::new(row));
         digest.governed.add(row, account);
+        control.rank(row);
         match row.status {
             Status::Fail => {
                 control.failing += 1;
@@ -245,6 +246,7 @@ impl DigestBuilder {
         let mut scope = ScopeDigest::default();
         for (control, (severity, seen)) in job.checks {
             scope.checks.count(seen);
+            digest.checks_by_severity[severity_index(severity)].count(seen);
             scope.failed_by_severity[severity_index(severity)] += u64::from(seen.fail);
             if let Some(control) = digest.controls.get_mut(&control) {
                 control.checks.count(seen);

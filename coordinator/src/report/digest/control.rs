@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
-use plumbline_baseline::{Evidence, Severity};
+use plumbline_baseline::{Evidence, Severity, Status};
 use plumbline_governance::Owner;
 
 use super::super::evidence::telling;
@@ -46,7 +46,8 @@ pub struct ControlDigest {
     pub title: Arc<str>,
     /// What its failures say.
     pub finding: Arc<Finding>,
-    /// Severity.
+    /// Its severity. Accounts may have it with different ones: the worst of what fails and nobody accepts, else of what
+    /// fails, or of all where nothing does.
     pub severity: Severity,
     /// Its checks.
     pub checks: Checks,
@@ -108,6 +109,17 @@ impl ControlDigest {
             passing: 0,
             failing_accounts: BTreeSet::new(),
             samples: Vec::new(),
+        }
+    }
+
+    /// The severity after one more row.
+    pub(super) fn rank(&mut self, row: &ReportRow) {
+        let weight = |fails, is_open| u8::from(fails) + u8::from(is_open);
+        let known = weight(self.failing > 0, self.open() > 0);
+        let fails = row.status == Status::Fail;
+        let more = weight(fails, fails && !row.is_accepted());
+        if more > known || (more == known && row.severity > self.severity) {
+            self.severity = row.severity;
         }
     }
 

@@ -9,7 +9,9 @@ use crate::report::summary as summary_json;
 fn digest(roadmap: Option<Roadmap>) -> Digest {
     let mut builder = DigestBuilder::new();
     hostile().iter().for_each(|row| builder.add(row));
-    Digest { roadmap, ..builder.finish() }
+    let mut digest = builder.finish();
+    digest.roadmap = roadmap;
+    digest
 }
 
 fn page(digest: &Digest) -> String {
