@@ -37,9 +37,19 @@ pub use scope::Scope;
 pub use text::{TextStyle, level_name};
 
 use crate::standing::Standing;
+use crate::state::State;
 
 /// The levels of processes.
 pub const LEVELS: [u8; 3] = [1, 2, 3];
+
+/// Where an account stands.
+#[derive(Debug)]
+struct OfAccount {
+    /// Its own processes; nothing of those of the organization.
+    own: Vec<Counts>,
+    /// All steps of all processes, in the order of both.
+    steps: Vec<Vec<Option<State>>>,
+}
 
 /// Where all accounts stand along all processes.
 #[derive(Debug)]
@@ -50,8 +60,7 @@ pub struct Roadmap<'r> {
     processes: Vec<&'r Process>,
     /// Where a process stands among them.
     positions: BTreeMap<&'r str, usize>,
-    /// Of every account, its own processes.
-    accounts: BTreeMap<Arc<str>, Vec<Counts>>,
+    accounts: BTreeMap<Arc<str>, OfAccount>,
     /// Of the whole organization, all processes.
     whole: Vec<Counts>,
 }
@@ -64,17 +73,17 @@ impl<'r> Roadmap<'r> {
         let mut whole = vec![Counts::default(); processes.len()];
         let mut accounts = BTreeMap::new();
         for (account, _) in standing.accounts() {
-            let mut own = vec![Counts::default(); processes.len()];
-            for (at, process) in processes.iter().enumerate() {
-                let mut here = Counts::default();
-                let states = process.steps.iter().filter_map(|step| standing.of_step(&process.id, step, account));
-                states.for_each(|state| here.add(state));
-                whole[at].merge(here);
-                if is_own(process) {
-                    own[at] = here;
-                }
+            let mut here = OfAccount { own: Vec::new(), steps: Vec::new() };
+            for (process, whole) in processes.iter().zip(&mut whole) {
+                let states = process.steps.iter().map(|step| standing.of_step(&process.id, step, account));
+                let states: Vec<Option<State>> = states.collect();
+                let mut counts = Counts::default();
+                states.iter().flatten().for_each(|state| counts.add(*state));
+                whole.merge(counts);
+                here.own.push(if is_own(process) { counts } else { Counts::default() });
+                here.steps.push(states);
             }
-            accounts.insert(Arc::clone(account), own);
+            accounts.insert(Arc::clone(account), here);
         }
         Self { pack, standing, processes, positions, accounts, whole }
     }

@@ -176,7 +176,7 @@ impl<'r> Roadmap<'r> {
                 continue;
             }
             for (index, step) in process.steps.iter().enumerate() {
-                let Some(next) = self.candidate(process, step, accounts) else { continue };
+                let Some(next) = self.candidate((at, index), process, step, accounts) else { continue };
                 let list = if next.action == Action::Take { &mut open } else { &mut other };
                 list.push(Candidate { at: (at, index), waits_for_others: false, next });
             }
@@ -204,27 +204,30 @@ impl<'r> Roadmap<'r> {
     }
 
     /// What a step has left in these accounts; `None` where that is nothing, or nothing that somebody is sent for.
-    fn candidate(&self, process: &'r Process, step: &'r Step, accounts: &[&Arc<str>]) -> Option<NextStep<'r>> {
-        let states: Vec<_> = accounts
+    fn candidate(
+        &self,
+        at: (usize, usize),
+        process: &'r Process,
+        step: &'r Step,
+        accounts: &[&Arc<str>],
+    ) -> Option<NextStep<'r>> {
+        let sends_somebody = |account: &Arc<str>, state: State| {
+            state != State::Open || step.controls.iter().any(|control| self.is_lacking(control, state, account))
+        };
+        let states: Vec<(&Arc<str>, State)> = accounts
             .iter()
-            .filter_map(|account| Some((*account, self.standing.of_step(&process.id, step, account)?)))
+            .filter_map(|account| Some((*account, self.accounts[*account].steps[at.0][at.1]?)))
+            .filter(|(account, state)| sends_somebody(account, *state))
             .collect();
         let worst = states.iter().map(|(_, state)| *state).reduce(State::and)?;
-        let (action, wanted) = match worst {
-            State::Open => (Action::Take, State::Open),
-            State::Unknown => (Action::FindOut, State::Unknown),
-            State::Unconfirmed => (Action::Confirm, State::Unconfirmed),
+        let action = match worst {
+            State::Open => Action::Take,
+            State::Unknown => Action::FindOut,
+            State::Unconfirmed => Action::Confirm,
             State::Done | State::Attested => return None,
         };
-        let is_so = |(_, state): &&(&Arc<str>, State)| *state == wanted;
-        let mut here: Vec<&Arc<str>> = states.iter().filter(is_so).map(|(id, _)| *id).collect();
-        if action == Action::Take {
-            here.retain(|account| step.controls.iter().any(|control| self.is_lacking(control, wanted, account)));
-            if here.is_empty() {
-                return None;
-            }
-        }
-        let parts: Vec<Part> = step.controls.iter().filter_map(|control| self.part(control, wanted, &here)).collect();
+        let here: Vec<&Arc<str>> = states.iter().filter(|(_, state)| *state == worst).map(|(id, _)| *id).collect();
+        let parts: Vec<Part> = step.controls.iter().filter_map(|control| self.part(control, worst, &here)).collect();
         let sum: f64 = parts.iter().map(|part| f64::from(severity_counts(part.severity)) * part.accounts as f64).sum();
         Some(NextStep {
             process,

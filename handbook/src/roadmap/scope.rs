@@ -86,7 +86,7 @@ impl<'r> Roadmap<'r> {
         let level = |is_reached: fn(Counts) -> bool| if is_listed { self.level(&counts, is_reached) } else { 0 };
         let mut accounts_by_level = [0; LEVELS.len() + 1];
         for account in accounts {
-            accounts_by_level[usize::from(self.level(&self.accounts[*account], Counts::is_done))] += 1;
+            accounts_by_level[usize::from(self.level(&self.accounts[*account].own, Counts::is_done))] += 1;
         }
         let mut scope = Scope {
             accounts: accounts.len() as u64,
@@ -116,7 +116,7 @@ impl<'r> Roadmap<'r> {
         }
         let mut counts = vec![Counts::default(); self.processes.len()];
         for account in accounts {
-            counts.iter_mut().zip(&self.accounts[*account]).for_each(|(sum, here)| sum.merge(*here));
+            counts.iter_mut().zip(&self.accounts[*account].own).for_each(|(sum, here)| sum.merge(*here));
         }
         counts
     }
@@ -144,7 +144,7 @@ impl<'r> Roadmap<'r> {
         let waits_for: Vec<&str> =
             self.waits_for(process, counts).into_iter().map(|at| &*self.processes[at].id).collect();
         let (done_in, of) = if is_own(process) {
-            let here = accounts.iter().map(|account| self.accounts[*account][at]).filter(|here| here.total() > 0);
+            let here = accounts.iter().map(|account| self.accounts[*account].own[at]).filter(|here| here.total() > 0);
             here.fold((0, 0), |(done, all), here| (done + u64::from(here.is_done()), all + 1))
         } else {
             (u64::from(places.is_done()), 1)
@@ -178,13 +178,9 @@ impl<'r> Roadmap<'r> {
 
     /// The organization's processes of which something is open in these accounts.
     fn open_for_all(&self, accounts: &[&Arc<str>]) -> Vec<&'r Process> {
-        let is_open = |process: &&&Process| {
-            let mut steps = process.steps.iter();
-            let here = |step| {
-                accounts.iter().any(|account| self.standing.of_step(&process.id, step, account) == Some(State::Open))
-            };
-            steps.any(here)
-        };
-        self.processes.iter().filter(|process| !is_own(process)).filter(is_open).copied().collect()
+        let is_open =
+            |at: usize| accounts.iter().any(|account| self.accounts[*account].steps[at].contains(&Some(State::Open)));
+        let processes = self.processes.iter().enumerate().filter(|(_, process)| !is_own(process));
+        processes.filter(|(at, _)| is_open(*at)).map(|(_, process)| *process).collect()
     }
 }

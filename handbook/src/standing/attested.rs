@@ -35,25 +35,22 @@ pub struct Confirmed {
 pub(super) struct Attestations {
     /// The day on which one asks; where nobody says, nothing is good any more.
     today: String,
-    by_step: BTreeMap<(String, String), Vec<Attestation>>,
+    by_step: BTreeMap<String, BTreeMap<String, Vec<Attestation>>>,
 }
 
 impl Attestations {
     /// On a day, `2026-11-27`.
     pub(super) fn new(today: &str, all: impl IntoIterator<Item = Attestation>) -> Self {
-        let mut by_step: BTreeMap<_, Vec<Attestation>> = BTreeMap::new();
+        let mut by_step: BTreeMap<String, BTreeMap<String, Vec<Attestation>>> = BTreeMap::new();
         for each in all {
-            by_step.entry((each.process.clone(), each.step.clone())).or_default().push(each);
+            by_step.entry(each.process.clone()).or_default().entry(each.step.clone()).or_default().push(each);
         }
         Self { today: today.to_owned(), by_step }
     }
 
     /// What is good for longest of a step in an account.
     pub(super) fn of(&self, process: &str, step: &str, account: &str) -> Option<Confirmed> {
-        if self.by_step.is_empty() {
-            return None;
-        }
-        let all = self.by_step.get(&(process.to_owned(), step.to_owned()))?;
+        let all = self.by_step.get(process)?.get(step)?;
         let here = |each: &&Attestation| each.accounts.as_ref().is_none_or(|accounts| accounts.contains(account));
         let longest = all.iter().filter(here).max_by_key(|each| (&each.until, &each.by))?;
         Some(Confirmed {
