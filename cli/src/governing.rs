@@ -41,7 +41,7 @@ pub(crate) struct Governing<'p> {
 
 /// The baselines of accounts, and what is wrong with them.
 #[derive(Default)]
-pub(crate) struct Governed {
+pub(crate) struct OfAccounts {
     /// For the plan.
     pub(crate) baselines: Baselines,
     /// For the report.
@@ -69,10 +69,10 @@ impl<'p> Governing<'p> {
 
     /// What each account has of its own. Before `tags_are_known`, what some account needs at most: a baseline that depends
     /// on tags weakens nothing then.
-    pub(crate) fn of(&self, organization: &Organization, tags: TagsOf) -> Governed {
+    pub(crate) fn of(&self, organization: &Organization, tags: TagsOf) -> OfAccounts {
         let governance = &*self.folder.governance;
         let wants_account_tags = reads_account_tags(governance);
-        let mut governed = Governed { notes: self.problems(), ..Governed::default() };
+        let mut governed = OfAccounts { notes: self.problems(), ..OfAccounts::default() };
         governed.baselines.wants_account_tags = wants_account_tags;
         if governance.baselines().is_empty() {
             return governed;

@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::discovering::shown;
 use crate::endpoints;
 use crate::failure::{Failure, Result, did_you_mean};
-use crate::governing::{Governed, Governing, TagsOf};
+use crate::governing::{Governing, OfAccounts, TagsOf};
 use crate::pack::Pack;
 use crate::terminal::{is_watched, say};
 
@@ -43,7 +43,7 @@ pub(crate) async fn prepare(cloud: &Cloud, settings: &Settings, pack: &Pack, pur
     let selection = selection(settings);
     let governing = Governing::load(settings, pack, &controls)?;
     let organization = discover(cloud, settings, &selection, &controls, &governing, purpose).await?;
-    let Governed { baselines, notes } = governing.of(&organization, TagsOf::Accounts);
+    let OfAccounts { baselines, notes } = governing.of(&organization, TagsOf::Accounts);
     let mut plan = plan::plan(&organization, &selection, controls, &baselines).map_err(|error| refused(&error))?;
     plan.notes.extend(notes);
     let controls = plan.control_ids().len();

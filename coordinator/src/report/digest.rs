@@ -75,12 +75,12 @@ pub struct Digest {
     pub decided_elsewhere: UnknownDigest,
     /// Failed rows by severity, in the order of [`Severity::ALL`], with those that are accepted.
     pub failing_by_severity: [u64; 4],
-    /// What governance says of the rows.
-    pub governed: Governed,
     /// How far the organization is along the handbook; none in a report of some rows only.
     pub roadmap: Option<Roadmap>,
     /// Checks by the severity that their control has in the account, in the same order.
     checks_by_severity: [Checks; 4],
+    /// What governance says of the rows.
+    pub governed: Governed,
     /// How the requirements of frameworks stand, of those that the report is about.
     pub frameworks: Vec<FrameworkStanding>,
     account_indexes: FxHashMap<Arc<str>, u32>,
@@ -211,8 +211,8 @@ impl DigestBuilder {
         let next_index = digest.account_indexes.len() as u32;
         let account = *digest.account_indexes.entry(row.account.clone()).or_insert(next_index);
         let control = digest.controls.entry(row.control.clone()).or_insert_with(|| ControlDigest::new(row));
-        digest.governed.add(row, account);
         control.rank(row);
+        digest.governed.add(row, account);
         match row.status {
             Status::Fail => {
                 control.failing += 1;

@@ -4,6 +4,7 @@
 
 mod corpus;
 mod frameworks;
+mod governed;
 mod past;
 mod roadmap;
 

@@ -74,11 +74,6 @@ impl Night {
         self
     }
 
-    /// The same, which carries governance.
-    pub(crate) fn governed(self, governance: Governance) -> Self {
-        Self { governance: Some(governance), ..self }
-    }
-
     /// The same, where an account's baseline leaves out these controls, and has the others as they are or with settings of
     /// its own.
     pub(crate) fn baseline(mut self, account: &str, left_out: &[&str], settings: &str) -> Self {
@@ -108,6 +103,11 @@ impl Night {
         let left_out = left_out.iter().map(|id| (*id).to_owned()).collect();
         scan.baselines.push(Baseline { name: format!("{account} {left_out:?} {settings}"), controls, left_out });
         self
+    }
+
+    /// The same, which carries governance.
+    pub(crate) fn governed(self, governance: Governance) -> Self {
+        Self { governance: Some(governance), ..self }
     }
 
     /// The same, with something of the organization that could not be read.

@@ -68,7 +68,7 @@ fn day() -> Day {
     "2026-12-24".parse().unwrap()
 }
 
-fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
+pub(super) fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
     let text = || -> Arc<str> { id.into() };
     Arc::new(Accepted {
         id: text(),
@@ -82,7 +82,7 @@ fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
     })
 }
 
-fn owner(name: &str) -> Arc<Owner> {
+pub(super) fn owner(name: &str) -> Arc<Owner> {
     Arc::new(Owner { name: name.into(), from: OwnedBy::ResourceTag(name.into()) })
 }
 

@@ -74,13 +74,13 @@ pub struct Scan {
     /// How far the organization was along the handbook; absent where nobody wrote it down.
     #[prost(message, optional, tag = "40")]
     pub roadmap: Option<RoadmapFigures>,
+    /// The name of the governance that it carried; empty for none.
+    #[prost(bytes = "vec", tag = "30")]
+    pub governance: Vec<u8>,
     /// What accounts have of the controls, the scan's own in front; empty where all have all of them, as in scans of
     /// versions that knew nothing else.
     #[prost(message, repeated, tag = "27")]
     pub baselines: Vec<Baseline>,
-    /// The name of the governance that it carried; empty for none.
-    #[prost(bytes = "vec", tag = "30")]
-    pub governance: Vec<u8>,
 }
 
 /// What an account has of a scan's controls.
