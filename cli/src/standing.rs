@@ -132,6 +132,8 @@ fn figures(scope: &Scope<'_>) -> Figures {
         processes: scope.processes.len() as u64,
         places_done: scope.places_done,
         places: scope.places,
+        steps_done: scope.steps_done,
+        steps: scope.steps,
     }
 }
 

@@ -1,6 +1,7 @@
 //! How far an account, a unit and the organization are along the handbook, and what comes next. Pure.
 //!
-//! **A place** is a step in an account, where the step says something of it. It is done (measured), attested (a person has put
+//! **A place** is a step in an account, where the step says something of it; a step of a process that is done once for the
+//! organization has its places where its controls have rows, and one place where only a person knows. It is done (measured), attested (a person has put
 //! their name to what nobody can measure, and the day is not over), to be confirmed, not known, or open. A step with several
 //! proofs is as far as the worst of them: open, then not known, then to be confirmed. A control without a row in an account is
 //! not known there, also where it was left out of the scan; only a control that is asked once for the organization says
@@ -28,7 +29,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::handbook::Handbook;
-use plumbline_baseline::pack::handbook::process::{HowOften, Process};
+use plumbline_baseline::pack::handbook::process::{HowOften, Process, Step};
 
 pub use next::{Action, NextStep, Part, effort_counts, severity_counts};
 pub use place::Place;
@@ -74,13 +75,18 @@ impl<'r> Roadmap<'r> {
         let mut accounts = BTreeMap::new();
         for (account, _) in standing.accounts() {
             let mut here = OfAccount { own: Vec::new(), steps: Vec::new() };
+            let is_first = accounts.is_empty();
             for (process, whole) in processes.iter().zip(&mut whole) {
-                let states = process.steps.iter().map(|step| standing.of_step(&process.id, step, account));
+                let own = is_own(process);
+                let states = process.steps.iter().map(|step| match own {
+                    true => standing.of_step(&process.id, step, account),
+                    false => of_step_once(standing, process, step, account, is_first),
+                });
                 let states: Vec<Option<State>> = states.collect();
                 let mut counts = Counts::default();
                 states.iter().flatten().for_each(|state| counts.add(*state));
                 whole.merge(counts);
-                here.own.push(if is_own(process) { counts } else { Counts::default() });
+                here.own.push(if own { counts } else { Counts::default() });
                 here.steps.push(states);
             }
             accounts.insert(Arc::clone(account), here);
@@ -103,6 +109,16 @@ impl<'r> Roadmap<'r> {
         }
         units.into_iter().collect()
     }
+}
+
+/// How far a step of a process is that is done once for the organization: where it is measured, in the accounts that its
+/// controls say something of; where only a person knows, in one place for all.
+fn of_step_once(standing: &Standing, process: &Process, step: &Step, account: &str, is_first: bool) -> Option<State> {
+    if !step.controls.is_empty() {
+        return standing.is_measured(step, account).then(|| standing.of_step(&process.id, step, account))?;
+    }
+    let all = standing.accounts().filter_map(|(account, _)| standing.of_step(&process.id, step, account));
+    if is_first { all.reduce(State::and) } else { None }
 }
 
 /// Whether each account has it for itself.

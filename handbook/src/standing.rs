@@ -203,6 +203,11 @@ impl Standing {
         measured.chain(step.attest.is_some().then_some(confirmed)).reduce(State::and)
     }
 
+    /// Whether a control of a step has something to say of an account, also that nobody could tell.
+    pub(crate) fn is_measured(&self, step: &Step, account: &str) -> bool {
+        step.controls.iter().any(|control| self.found(control, account).is_some() || !self.is_asked_elsewhere(control))
+    }
+
     /// What somebody confirmed of a step in an account, where a person has a say in it.
     pub fn confirmed(&self, process: &str, step: &Step, account: &str) -> Option<Confirmed> {
         self.attested.of(process, &step.id, account)

@@ -135,7 +135,7 @@ fn names_that_lead_nowhere_are_refused() {
     let account = all(&data, &[]).into_iter().find(|line| line["kind"] == "account").unwrap();
     let id = account["id"].as_str().unwrap();
     for (arguments, part) in [
-        (["--account", &id[..11]], id),
+        (["--account", &id[..11]], "did you mean `2"),
         (["--account", "nobody"], "none of that id or name"),
         (["--ou", "Root/Nowhere"], "next step: correct --ou"),
         (["--ou", "Roo"], "did you mean `Root`?"),
@@ -167,7 +167,7 @@ fn each_night_keeps_what_was_done_and_the_page_draws_it() {
     assert_eq!(nights.len(), 2);
     let now = &lines(&command(&["roadmap", "--format", "ndjson"]))[0];
     for (name, of_now) in
-        [("level", "level"), ("processes", "processes"), ("processes_done", "done"), ("places", "places"), ("places_done", "places_done")]
+        [("level", "level"), ("processes", "processes"), ("processes_done", "done"), ("places", "places"), ("places_done", "places_done"), ("steps", "steps"), ("steps_done", "steps_done")]
     {
         assert_eq!(nights[1][name], now[of_now], "{name}");
     }

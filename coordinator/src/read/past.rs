@@ -154,15 +154,23 @@ fn example(finding: &FindingDifference, account: Option<&Account>) -> Example {
 
 impl From<RoadmapFigures> for Figures {
     fn from(stored: RoadmapFigures) -> Self {
-        let RoadmapFigures { level, processes_done, processes, places_done, places } = stored;
-        Self { level: u8::try_from(level).unwrap_or(0), processes_done, processes, places_done, places }
+        let RoadmapFigures { level, processes_done, processes, places_done, places, steps_done, steps } = stored;
+        Self {
+            level: u8::try_from(level).unwrap_or(0),
+            processes_done,
+            processes,
+            places_done,
+            places,
+            steps_done,
+            steps,
+        }
     }
 }
 
 impl From<Figures> for RoadmapFigures {
     fn from(figures: Figures) -> Self {
-        let Figures { level, processes_done, processes, places_done, places } = figures;
-        Self { level: level.into(), processes_done, processes, places_done, places }
+        let Figures { level, processes_done, processes, places_done, places, steps_done, steps } = figures;
+        Self { level: level.into(), processes_done, processes, places_done, places, steps_done, steps }
     }
 }
 

@@ -66,13 +66,26 @@ pub struct Figures {
     pub places_done: u64,
     /// Of how many.
     pub places: u64,
+    /// Steps × accounts of which nothing is left.
+    pub steps_done: u64,
+    /// All of them.
+    pub steps: u64,
 }
 
 impl Figures {
     /// The share of places that are done.
     pub fn share(&self) -> Option<f64> {
-        (self.places > 0).then(|| self.places_done as f64 / self.places as f64)
+        share(self.places_done, self.places)
     }
+
+    /// The share of steps × accounts that are done: the first to move.
+    pub fn share_of_steps(&self) -> Option<f64> {
+        share(self.steps_done, self.steps)
+    }
+}
+
+fn share(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
 }
 
 /// A step that comes next.

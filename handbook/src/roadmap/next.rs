@@ -2,12 +2,14 @@
 //!
 //! A step is worth the severities of the controls that it closes, each in as many accounts as it fails in, divided by what its
 //! process costs one person in one place. Severities count 8, 4, 2 and 1, effort 1, 4, 16 and 64, so that a person can check
-//! the sum. Of the steps that can be done now, the one that is worth most comes next, and what waited for it can be done then:
-//! a step waits for those before it in its process, and for those of the processes that its own needs. Failures that somebody
+//! the sum. Of the steps that can be done now, the one that is worth most comes next, and what waited for it can be done then;
+//! what it closes counts for no other step.
+//! A step waits for those before it in its process, and for those of the processes that its own needs. Failures that somebody
 //! has accepted send nobody.
 //!
 //! What is not known, and what is to be confirmed, follows where fewer than five steps are open.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use plumbline_baseline::Severity;
@@ -150,21 +152,53 @@ struct Candidate<'r> {
     next: NextStep<'r>,
 }
 
-/// The first of the open steps, none of them before what it waits for.
+impl Candidate<'_> {
+    /// The better one is less: what can be done here, what is worth more, what is of a lower level, what comes first in the
+    /// handbook.
+    fn order(&self, other: &Self) -> Ordering {
+        let by_action = self.next.action.cmp(&other.next.action);
+        let by_wait = self.waits_for_others.cmp(&other.waits_for_others);
+        let by_value = other.next.value.total_cmp(&self.next.value);
+        let by_level = self.next.process.level.cmp(&other.next.process.level);
+        by_action.then(by_wait).then(by_value).then(by_level).then(self.at.cmp(&other.at))
+    }
+
+    /// Whether nothing of the others has to be done before it.
+    fn can_be_done(&self, others: &[Self]) -> bool {
+        others.iter().all(|other| {
+            let is_before = other.at.0 == self.at.0 && other.at.1 < self.at.1;
+            !is_before && !self.next.after.contains(&other.next.process.id.as_str())
+        })
+    }
+
+    /// Counts the controls no more that another step closes; whether there are others.
+    fn lose(&mut self, closed: &[Part]) -> bool {
+        self.next.parts.retain(|part| !closed.iter().any(|other| other.control == part.control));
+        self.next.value = worth(&self.next.parts, self.next.process.effort);
+        !self.next.parts.is_empty()
+    }
+}
+
+/// The first of the open steps, none of them before what it waits for. A control is closed once: of several steps that prove
+/// the same one, the first counts it.
 fn in_order(mut open: Vec<Candidate<'_>>) -> Vec<NextStep<'_>> {
-    let mut next = Vec::new();
-    while next.len() < NEXT && !open.is_empty() {
-        let can_be_done = |candidate: &Candidate<'_>| {
-            open.iter().all(|other| {
-                let is_before = other.at.0 == candidate.at.0 && other.at.1 < candidate.at.1;
-                !is_before && !candidate.next.after.contains(&other.next.process.id.as_str())
-            })
-        };
-        // Needs form no circle, so that there is one.
-        let Some(chosen) = open.iter().position(can_be_done) else { break };
-        next.push(open.remove(chosen).next);
+    let mut next: Vec<NextStep<'_>> = Vec::new();
+    while next.len() < NEXT {
+        // Needs form no circle, so that there is one as long as there are any.
+        let possible = open.iter().enumerate().filter(|(_, candidate)| candidate.can_be_done(&open));
+        let best = possible.min_by(|(_, one), (_, other)| one.order(other));
+        let Some((chosen, _)) = best else { break };
+        let chosen = open.remove(chosen).next;
+        open.retain_mut(|candidate| candidate.lose(&chosen.parts));
+        next.push(chosen);
     }
     next
+}
+
+/// What it is worth to close these for what it costs.
+fn worth(parts: &[Part], effort: Effort) -> f64 {
+    let sum: f64 = parts.iter().map(|part| f64::from(severity_counts(part.severity)) * part.accounts as f64).sum();
+    sum / f64::from(effort_counts(effort))
 }
 
 impl<'r> Roadmap<'r> {
@@ -181,22 +215,13 @@ impl<'r> Roadmap<'r> {
                 list.push(Candidate { at: (at, index), waits_for_others: false, next });
             }
         }
-        // The best first; where nothing tells them apart, in the order of the handbook.
-        let order = |one: &Candidate<'_>, other: &Candidate<'_>| {
-            let by_level = one.next.process.level.cmp(&other.next.process.level);
-            let by_value = other.next.value.total_cmp(&one.next.value);
-            let by_action = one.next.action.cmp(&other.next.action);
-            let by_wait = one.waits_for_others.cmp(&other.waits_for_others);
-            by_action.then(by_wait).then(by_value).then(by_level).then(one.at.cmp(&other.at))
-        };
         for candidate in &mut open {
             let needed = self.waits_for(candidate.next.process, counts);
             candidate.waits_for_others =
                 *place != Place::Organization && needed.iter().any(|at| !is_own(self.processes[*at]));
             candidate.next.after = needed.into_iter().map(|at| self.processes[at].id.as_str()).collect();
         }
-        open.sort_by(order);
-        other.sort_by(order);
+        other.sort_by(Candidate::order);
         let mut next = in_order(open);
         let missing = NEXT.saturating_sub(next.len());
         next.extend(other.into_iter().take(missing).map(|candidate| candidate.next));
@@ -228,13 +253,12 @@ impl<'r> Roadmap<'r> {
         };
         let here: Vec<&Arc<str>> = states.iter().filter(|(_, state)| *state == worst).map(|(id, _)| *id).collect();
         let parts: Vec<Part> = step.controls.iter().filter_map(|control| self.part(control, worst, &here)).collect();
-        let sum: f64 = parts.iter().map(|part| f64::from(severity_counts(part.severity)) * part.accounts as f64).sum();
         Some(NextStep {
             process,
             step,
             action,
             accounts: here.len() as u64,
-            value: sum / f64::from(effort_counts(process.effort)),
+            value: worth(&parts, process.effort),
             parts,
             after: Vec::new(),
         })

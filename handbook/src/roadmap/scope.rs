@@ -29,6 +29,10 @@ pub struct Scope<'r> {
     pub places_done: u64,
     /// Of how many.
     pub places: u64,
+    /// Steps × accounts of which nothing is left.
+    pub steps_done: u64,
+    /// All of them.
+    pub steps: u64,
     /// Processes of the organization of which something is open in these accounts; none for the organization itself.
     pub of_organization: Vec<&'r Process>,
     /// What comes next, at most five.
@@ -96,6 +100,8 @@ impl<'r> Roadmap<'r> {
             processes: Vec::new(),
             places_done: 0,
             places: 0,
+            steps_done: counts.iter().map(|each| each.done_or_attested()).sum(),
+            steps: counts.iter().map(|each| each.total()).sum(),
             of_organization: if is_organization { Vec::new() } else { self.open_for_all(accounts) },
             next: self.next(&place, accounts, &counts),
             place,

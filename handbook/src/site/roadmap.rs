@@ -12,6 +12,8 @@ use crate::standing::Standing;
 
 /// How many accounts are named: the least first.
 const NAMED: usize = 200;
+/// How many processes are named that another one waits for.
+const WAITED_FOR: usize = 4;
 
 /// The page; there is none where nobody says how far accounts are.
 pub(super) fn page(site: &Site<'_>) -> Option<Page> {
@@ -145,9 +147,13 @@ fn processes(whole: &Scope<'_>, progress: Progress) -> Markup {
                             @if placed.places.attested > 0 { ", " (placed.places.attested) " attested" }
                         }
                         @if progress == Progress::Blocked {
-                            span class="counts" { "; waits for " @for (index, process) in placed.waits_for.iter().enumerate() {
-                                @if index > 0 { ", " } a href=(link::process(process)) { (process) }
-                            } }
+                            span class="counts" {
+                                "; waits for "
+                                @for (index, process) in placed.waits_for.iter().take(WAITED_FOR).enumerate() {
+                                    @if index > 0 { ", " } a href=(link::process(process)) { (process) }
+                                }
+                                @if placed.waits_for.len() > WAITED_FOR { " and " (placed.waits_for.len() - WAITED_FOR) " more" }
+                            }
                         }
                     } }
                 }

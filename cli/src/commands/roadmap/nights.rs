@@ -42,17 +42,18 @@ fn text(out: &mut impl Write, nights: &[(&Night, Figures)]) -> io::Result<()> {
     if nights.is_empty() {
         return writeln!(out, "No scan of this kind and selection has figures yet: the next one that ends will have.");
     }
-    writeln!(out, "{:<20}  {:<26}  level  processes  × accounts", "scan began", "scan")?;
+    writeln!(out, "{:<20}  {:<26}  level  processes  × accounts  steps × accounts", "scan began", "scan")?;
     for (night, figures) in nights {
-        let Figures { level, processes_done, processes, places_done, places } = *figures;
-        let (whole, each) = (format!("{processes_done}/{processes}"), format!("{places_done}/{places}"));
+        let Figures { level, processes_done, processes, places_done, places, steps_done, steps } = *figures;
+        let whole = format!("{processes_done}/{processes}");
+        let (each, of_steps) = (format!("{places_done}/{places}"), format!("{steps_done}/{steps}"));
         writeln!(
             out,
-            "{:<20}  {:<26}  {level:>5}  {whole:>9}  {each:>10}  {:>6}  {}",
+            "{:<20}  {:<26}  {level:>5}  {whole:>9}  {each:>10}  {of_steps:>16}  {:>6}  {}",
             printable(&night.started),
             printable(&night.scan),
-            percent(figures.share()),
-            bar(figures.share().unwrap_or_default())
+            percent(figures.share_of_steps()),
+            bar(figures.share_of_steps().unwrap_or_default())
         )?;
     }
     Ok(())
@@ -65,7 +66,7 @@ fn bar(share: f64) -> String {
 }
 
 fn line(night: &Night, figures: Figures) -> serde_json::Value {
-    let Figures { level, processes_done, processes, places_done, places } = figures;
+    let Figures { level, processes_done, processes, places_done, places, steps_done, steps } = figures;
     json!({
         "kind": "night",
         "scan": night.scan,
@@ -75,6 +76,8 @@ fn line(night: &Night, figures: Figures) -> serde_json::Value {
         "processes_done": processes_done,
         "places": places,
         "places_done": places_done,
+        "steps": steps,
+        "steps_done": steps_done,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::report::digest::Digest;
 use crate::report::past::Night;
 use crate::report::roadmap::{Figures, Next, Part, Roadmap};
 use crate::report::row::ScanSummary;
-use crate::report::text::{counted, fitted, grouped, percent};
+use crate::report::text::{counted, fitted, grouped};
 
 /// How many units and how many accounts are shown.
 const SHOWN: usize = 20;
@@ -52,7 +52,7 @@ fn level(level: u8) -> String {
 }
 
 fn figures(roadmap: &Roadmap) -> Markup {
-    let Figures { processes_done, processes, places_done, places, .. } = roadmap.figures;
+    let Figures { processes_done, processes, places_done, places, steps_done, steps, .. } = roadmap.figures;
     let accounts: u64 = roadmap.accounts_by_level.iter().sum();
     html! {
         dl class="figures" {
@@ -72,6 +72,7 @@ fn figures(roadmap: &Roadmap) -> Markup {
                 dd class="small soft" {
                     (grouped(places_done)) " of " (grouped(places)) ", where each account's own count in each account."
                     @if roadmap.attested > 0 { " " (grouped(roadmap.attested)) " of them by a person's word, too." }
+                    " " (grouped(steps_done)) " of " (counted(steps, "step")) ", each in each account."
                 }
             }
             div class="figure" {
@@ -151,7 +152,7 @@ fn parts(summary: &ScanSummary, heading: &str, what: &str, parts: &[Part]) -> Ma
                         th scope="col" { @if what == "units" { "Unit" } @else { "Account" } }
                         th scope="col" class="num" { "Level" } th scope="col" class="num" { "Done" }
                         th scope="col" class="num from-medium" { "With something open" }
-                        th scope="col" class="standing" { "" }
+                        th scope="col" class="standing" { "Share" }
                     } }
                     tbody { @for part in parts.iter().take(SHOWN) { tr {
                         th scope="row" class="break" {
@@ -172,18 +173,9 @@ fn parts(summary: &ScanSummary, heading: &str, what: &str, parts: &[Part]) -> Ma
 }
 
 const LINES: [Line; 2] = [
-    Line {
-        class: "coverage",
-        name: "Processes × accounts done",
-        of: "",
-        share: |night| night.roadmap?.share(),
-    },
-    Line { class: "compliance", name: "Processes done everywhere", of: "", share: |night| processes(night.roadmap?) },
+    Line { class: "coverage", name: "Steps × accounts done", of: "", share: |night| night.roadmap?.share_of_steps() },
+    Line { class: "compliance", name: "Processes × accounts done", of: "", share: |night| night.roadmap?.share() },
 ];
-
-fn processes(figures: Figures) -> Option<f64> {
-    (figures.processes > 0).then(|| figures.processes_done as f64 / figures.processes as f64)
-}
 
 /// The nights of which figures are kept, this one as it is read now.
 fn line(summary: &ScanSummary, roadmap: &Roadmap) -> Markup {
@@ -216,14 +208,14 @@ fn table(nights: &[Night]) -> Markup {
             table {
                 thead { tr {
                     th scope="col" { "Scan" } th scope="col" class="num" { "Level" }
-                    th scope="col" class="num" { "Processes" } th scope="col" class="num" { "× accounts" } th scope="col" class="num" { "Share" }
+                    th scope="col" class="num" { "Processes" } th scope="col" class="num" { "× accounts" } th scope="col" class="num" { "Steps × accounts" }
                 } }
                 tbody { @for night in nights.iter().rev() { @if let Some(figures) = night.roadmap { tr {
                     th scope="row" { (super::instant(&night.started)) " " code class="soft small" { (crate::report::printable(&night.scan)) } }
                     td class="num" { (figures.level) }
                     td class="num" { (grouped(figures.processes_done)) " of " (grouped(figures.processes)) }
                     td class="num" { (grouped(figures.places_done)) " of " (grouped(figures.places)) }
-                    td class="num" { (percent(figures.share())) }
+                    td class="num" { (grouped(figures.steps_done)) " of " (grouped(figures.steps)) }
                 } } } }
             }
         }

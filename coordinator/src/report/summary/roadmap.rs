@@ -17,6 +17,8 @@ pub(super) struct Roadmap<'a> {
     accounts_by_level: &'a [u64],
     places: u64,
     places_done: u64,
+    steps: u64,
+    steps_done: u64,
     next: Vec<Next<'a>>,
 }
 
@@ -48,6 +50,8 @@ pub(super) struct Figures {
     processes_done: u64,
     places: u64,
     places_done: u64,
+    steps: u64,
+    steps_done: u64,
 }
 
 impl<'a> From<&'a roadmap::Roadmap> for Roadmap<'a> {
@@ -65,6 +69,8 @@ impl<'a> From<&'a roadmap::Roadmap> for Roadmap<'a> {
             accounts_by_level: &of.accounts_by_level,
             places: of.figures.places,
             places_done: of.figures.places_done,
+            steps: of.figures.steps,
+            steps_done: of.figures.steps_done,
             next: of.next.iter().map(Next::from).collect(),
         }
     }
@@ -93,7 +99,7 @@ impl<'a> From<&'a roadmap::Next> for Next<'a> {
 
 impl From<roadmap::Figures> for Figures {
     fn from(of: roadmap::Figures) -> Self {
-        let roadmap::Figures { level, processes_done, processes, places_done, places } = of;
-        Self { level, processes, processes_done, places, places_done }
+        let roadmap::Figures { level, processes_done, processes, places_done, places, steps_done, steps } = of;
+        Self { level, processes, processes_done, places, places_done, steps, steps_done }
     }
 }

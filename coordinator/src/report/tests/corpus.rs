@@ -226,7 +226,15 @@ pub(super) fn past() -> Past {
         scan: scan.into(),
         started: started.into(),
         rows: Rows { pass, fail: 3, unknown, not_applicable: 1, manual: 1 },
-        roadmap: Some(Figures { level: 0, processes_done: pass, processes: 9, places_done: pass * 2, places: 20 }),
+        roadmap: Some(Figures {
+            level: 0,
+            processes_done: pass,
+            processes: 9,
+            places_done: pass * 2,
+            places: 20,
+            steps_done: pass * 3,
+            steps: 40,
+        }),
     };
     let trend = vec![
         night("01JDEMO0000000000000000009", "2026-11-20T14:00:00Z", 0, 6),
@@ -255,7 +263,15 @@ pub(super) fn roadmap() -> Roadmap {
         levels: vec![OfLevel { level: 1, name: "essential", states: vec![("done", "done", 1), ("open", "open", 2)] }],
         attested: 1,
         accounts_by_level: vec![1, 1, 0, 0],
-        figures: Figures { level: 0, processes_done: 1, processes: 3, places_done: 7, places: 9 },
+        figures: Figures {
+            level: 0,
+            processes_done: 1,
+            processes: 3,
+            places_done: 7,
+            places: 9,
+            steps_done: 30,
+            steps: 40,
+        },
         next: vec![Next {
             process: both.clone(),
             step: both.clone(),

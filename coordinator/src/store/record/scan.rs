@@ -221,6 +221,12 @@ pub struct RoadmapFigures {
     /// Of how many.
     #[prost(uint64, tag = "5")]
     pub places: u64,
+    /// Steps × accounts of which nothing was left.
+    #[prost(uint64, tag = "6")]
+    pub steps_done: u64,
+    /// All of them.
+    #[prost(uint64, tag = "7")]
+    pub steps: u64,
 }
 
 /// Rows by status.
