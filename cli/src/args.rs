@@ -17,6 +17,7 @@ mod replay;
 mod resource_types;
 mod resources;
 mod result;
+mod roadmap;
 mod running;
 mod schedules;
 mod snapshot;
@@ -52,6 +53,7 @@ pub(crate) use replay::{ReplayArgs, ReplayFormat};
 pub(crate) use resource_types::TypesArgs;
 pub(crate) use resources::{NightOptions, ResourcesArgs};
 pub(crate) use result::{DemoArgs, ResultOptions};
+pub(crate) use roadmap::{RoadmapArgs, RoadmapFormat};
 pub(crate) use running::{RunningScan, StartArgs};
 pub(crate) use schedules::{ListSchedules, ScheduleName, SchedulesArgs, SchedulesCommand};
 pub(crate) use snapshot::SnapshotArgs;
@@ -224,6 +226,9 @@ Exit codes: 0 nothing differs (with --since: nothing failed), 1 something does, 
     /// Read what is to be done and how: list and show processes and guides, or write them as a site.
     #[command(after_help = handbook::HELP)]
     Handbook(HandbookArgs),
+    /// Show how far the organization, a unit or an account is along the handbook, and which steps come next.
+    #[command(after_help = roadmap::HELP)]
+    Roadmap(RoadmapArgs),
     /// Find what is written about something: processes, guides, controls, and which service logs where.
     #[command(after_help = handbook::EXPLAIN_HELP)]
     Explain(ExplainArgs),
@@ -417,36 +422,4 @@ pub(crate) struct PackOptions {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn every_command_has_examples() {
-        fn check(command: &clap::Command) {
-            for each in command.get_subcommands() {
-                let help = each.get_after_help().map(ToString::to_string).unwrap_or_default();
-                assert!(each.has_subcommands() || help.contains("Examples:\n"), "{}", each.get_name());
-                check(each);
-            }
-        }
-        check(&Arguments::command());
-    }
-
-    #[test]
-    fn every_scan_option_is_a_key_of_the_configuration_too() {
-        let schema = crate::documents::DOCUMENT.schema();
-        let is_key = |name: &str| !schema["$defs"]["the-configuration"]["properties"][name].is_null();
-        let command = Arguments::command();
-        let scan = command.get_subcommands().find(|each| each.get_name() == "scan").unwrap();
-        // What is decided run by run is no setting.
-        let others = ["config", "help", "refresh", "accept_fewer_accounts", "resume"];
-        for option in scan.get_arguments().filter(|option| !others.contains(&option.get_id().as_str())) {
-            assert!(is_key(option.get_id().as_str()), "{}", option.get_id());
-        }
-    }
-}
+mod tests;

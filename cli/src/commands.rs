@@ -29,6 +29,7 @@ mod replay;
 mod report;
 mod resource_types;
 mod resources;
+mod roadmap;
 mod scan;
 mod scans;
 mod schedules;
@@ -87,6 +88,7 @@ async fn dispatch(arguments: Arguments, signals: &Signals, registry: Arc<Registr
         Command::Snapshot(args) => snapshot::run(args, data_dir).await,
         Command::Replay(args) => Ok(replay::run(args, data_dir)),
         Command::Handbook(args) => handbook::run(args, data_dir),
+        Command::Roadmap(args) => roadmap::run(args, data_dir),
         Command::Explain(args) => explain::run(args),
         Command::Governance(command) => governance::run(command, data_dir),
         Command::Exceptions(command) => exceptions::run(command, data_dir),

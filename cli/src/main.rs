@@ -43,6 +43,7 @@ mod run;
 mod serve;
 mod signals;
 mod snapshot_lines;
+mod standing;
 mod terminal;
 mod whole_file;
 

@@ -21,6 +21,7 @@ use crate::failure::{OrFail, Result};
 use crate::frameworks::{self, Chosen};
 use crate::pack::Pack;
 use crate::results::Stop;
+use crate::standing;
 use crate::whole_file::WholeFile;
 use place::Place;
 
@@ -32,8 +33,10 @@ const CELLS: &str = "findings.csv";
 const LINES: &str = "findings.ndjson";
 /// The scan as a whole, for machines.
 const SUMMARY: &str = "summary.json";
+/// How far the organization, its units and its accounts are along the handbook, for machines.
+const ROADMAP: &str = "roadmap.ndjson";
 /// All of them; the summary comes last, so that it is never beside the rows of another scan.
-const FILES: [&str; 4] = [PAGE, CELLS, LINES, SUMMARY];
+const FILES: [&str; 5] = [PAGE, CELLS, LINES, ROADMAP, SUMMARY];
 
 /// Where the reports of a scan are.
 pub(crate) struct Written {
@@ -88,7 +91,13 @@ pub(crate) fn write(
 
 /// Removes the reports that are not wanted: those of an earlier scan must not lie beside those of this one.
 fn leave_out(settings: &Settings, directory: &Path) -> std::io::Result<()> {
-    let all = [(Report::Html, PAGE), (Report::Csv, CELLS), (Report::Ndjson, LINES), (Report::Summary, SUMMARY)];
+    let all = [
+        (Report::Html, PAGE),
+        (Report::Csv, CELLS),
+        (Report::Ndjson, LINES),
+        (Report::Roadmap, ROADMAP),
+        (Report::Summary, SUMMARY),
+    ];
     for (_, name) in all.into_iter().filter(|(report, _)| !settings.writes(*report)) {
         match std::fs::remove_file(directory.join(name)) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
@@ -109,20 +118,26 @@ fn files(
     std::fs::create_dir_all(directory)?;
     let file = |name| WholeFile::create(&directory.join(name));
     let (mut page, mut cells, mut lines, mut sums) = (file(PAGE)?, file(CELLS)?, file(LINES)?, file(SUMMARY)?);
+    let mut along = file(ROADMAP)?;
+    let mut standing = standing::begin(view, summary, pack);
     let mut table = CsvWriter::new(&mut cells)?;
     let mut builder = DigestBuilder::new();
     view.for_each(|row: &ReportRow| {
         builder.add(row);
+        standing::add(&mut standing, row);
         ndjson::write_row(&mut lines, row)?;
         table.write_row(row).map_err(Stop::from)
     })?;
     table.finish()?;
     let mut digest = builder.finish();
     digest.hold_against(chosen.iter().copied());
+    let roadmap = standing::roadmap(&standing, pack);
+    roadmap.write_lines(&mut along)?;
+    digest.roadmap = Some(standing::reported(&roadmap));
     html::write(&mut page, summary, &digest, &|id| pack.control(id))?;
     summary::write(&mut sums, summary, &digest, Some(exit(&digest)))?;
     // All at the end: the files of one directory are of one scan.
-    for file in [page, cells, lines, sums] {
+    for file in [page, cells, lines, along, sums] {
         file.keep()?;
     }
     Ok(digest)

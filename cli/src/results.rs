@@ -5,8 +5,8 @@ use std::path::Path;
 
 use plumbline_baseline::ScanId;
 use plumbline_coordinator::read::ScanView;
-use plumbline_coordinator::report::Digest;
 use plumbline_coordinator::report::digest::DigestBuilder;
+use plumbline_coordinator::report::{Digest, ReportRow};
 use plumbline_coordinator::store::{self, FindError, Store};
 
 use crate::args::LATEST;
@@ -144,14 +144,15 @@ pub(crate) fn stored_scan(store: &Store, scan: &ScanId) -> Result<ScanView> {
     opened.ok_or_else(|| store_failure(&store::Error::Damaged { what: "scan" }))
 }
 
-/// Sums a scan up, and holds frameworks against it.
+/// Sums a scan up, and holds frameworks against it; a function sees each row on the way.
 ///
 /// # Errors
 /// When the store fails.
-pub(crate) fn digest(view: &ScanView, chosen: &[Chosen<'_>]) -> Result<Digest> {
+pub(crate) fn digest(view: &ScanView, chosen: &[Chosen<'_>], mut visit: impl FnMut(&ReportRow)) -> Result<Digest> {
     let mut builder = DigestBuilder::new();
     view.for_each(|row| {
         builder.add(row);
+        visit(row);
         Ok::<_, store::Error>(())
     })
     .map_err(|error| store_failure(&error))?;

@@ -31,6 +31,7 @@ use crate::redaction_key;
 use crate::reports::Written;
 use crate::results::{store_failure, stored_scan};
 use crate::signals::Signals;
+use crate::standing;
 
 /// How long agent and coordinator may take to leave after everything is done.
 const FAREWELL: Duration = Duration::from_millis(500);
@@ -161,6 +162,7 @@ impl Scan<'_> {
         let ending = conclude(&handle, &scan, ending).await?;
         let view = governed::of_own(stored_scan(store, &scan)?, self.settings, self.pack)?;
         let finished = finish_report(&view, &scan, ending, self.settings, self.pack)?;
+        standing::keep(store, &scan, &finished.1.digest).await;
         prune_after_scan(store, self.settings.retention).await;
         Ok(finished)
     }

@@ -107,6 +107,11 @@ impl ScanView {
         Self { governed: Some(governed), ..self }
     }
 
+    /// What its rows are read under.
+    pub fn governed(&self) -> Option<&Governed> {
+        self.governed.as_ref()
+    }
+
     /// What the newest scan of the same organization carried, so that what is decided today holds for reports of old
     /// nights, too; `None` where that was nothing.
     ///

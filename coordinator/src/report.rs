@@ -21,6 +21,7 @@ pub mod ndjson;
 pub mod next_step;
 pub mod origin;
 pub mod past;
+pub mod roadmap;
 pub mod row;
 pub mod standing;
 pub mod summary;

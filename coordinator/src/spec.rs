@@ -100,6 +100,7 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         jobs_planned: plan.jobs.len() as u64,
         gaps: plan.gaps.iter().map(|gap| record::Gap { code: gap.code().to_owned(), text: gap.to_string() }).collect(),
         night: 0, // the store counts
+        roadmap: None,
         without_documents: start.without_documents,
         premises: Vec::new(),   // the store names them
         governance: Vec::new(), // and this

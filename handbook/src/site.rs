@@ -2,7 +2,7 @@
 //! are made of ids, which are never used for anything else.
 //!
 //! In reading order: `link` (where things are), `shell` (what all pages have), `index`, `chapter`, `process`, `guide`,
-//! `control`, `logs` (the pages), `standing` (what a scan says beside them), `found` (the search).
+//! `control`, `logs`, `roadmap` (the pages), `standing` (what a scan says beside them), `found` (the search).
 
 mod chapter;
 mod control;
@@ -12,6 +12,7 @@ mod index;
 mod link;
 mod logs;
 mod process;
+mod roadmap;
 mod shell;
 mod standing;
 
@@ -48,6 +49,7 @@ impl Site<'_> {
     /// All files.
     pub fn pages(&self) -> Vec<Page> {
         let mut pages = vec![index::page(self), logs::page(self)];
+        pages.extend(roadmap::page(self));
         let chapters = Chapter::ALL.iter().map(|(_, chapter)| *chapter);
         pages.extend(chapters.map(|chapter| chapter::page(self, chapter)));
         pages.extend(self.handbook.processes().map(|process| process::page(self, process)));

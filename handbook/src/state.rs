@@ -6,13 +6,15 @@ use std::sync::Arc;
 /// How far something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// All that proves it holds.
+    /// All that proves it holds, as a scan measured it.
     Done,
+    /// It holds as far as it was measured, and for the rest a person has put their name to it, for a time.
+    Attested,
     /// Something that proves it fails.
     Open,
     /// Nobody could tell: a control is `UNKNOWN`, or was not part of the scan.
     Unknown,
-    /// It is for a person to confirm, and nobody has.
+    /// It is for a person to confirm, and nobody has, or not again in time.
     Unconfirmed,
 }
 
@@ -21,17 +23,24 @@ impl State {
     pub fn and(self, other: Self) -> Self {
         let weight = |state: Self| match state {
             Self::Done => 0,
-            Self::Unconfirmed => 1,
-            Self::Unknown => 2,
-            Self::Open => 3,
+            Self::Attested => 1,
+            Self::Unconfirmed => 2,
+            Self::Unknown => 3,
+            Self::Open => 4,
         };
         if weight(other) > weight(self) { other } else { self }
+    }
+
+    /// Whether nothing is left to do, to find out or to confirm.
+    pub fn is_done(self) -> bool {
+        matches!(self, Self::Done | Self::Attested)
     }
 
     /// For people.
     pub fn says(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Attested => "attested",
             Self::Open => "open",
             Self::Unknown => "not known",
             Self::Unconfirmed => "to be confirmed",
@@ -42,6 +51,7 @@ impl State {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Attested => "attested",
             Self::Open => "open",
             Self::Unknown => "unknown",
             Self::Unconfirmed => "unconfirmed",
@@ -52,8 +62,10 @@ impl State {
 /// In how many accounts something is how far.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
-    /// Accounts in which it is done.
+    /// Accounts in which it is done, and all of it was measured.
     pub done: u64,
+    /// Accounts in which it is done, and a person has put their name to what nobody can measure.
+    pub attested: u64,
     /// Accounts in which it is open.
     pub open: BTreeSet<Arc<str>>,
     /// Accounts in which nobody can tell.
@@ -71,6 +83,7 @@ impl Places {
     pub(crate) fn count(&mut self, account: &Arc<str>, state: State) {
         match state {
             State::Done => self.done += 1,
+            State::Attested => self.attested += 1,
             State::Unconfirmed => self.unconfirmed += 1,
             State::Open => drop(self.open.insert(Arc::clone(account))),
             State::Unknown => drop(self.unknown.insert(Arc::clone(account))),
@@ -87,7 +100,7 @@ impl Places {
 
     /// All accounts that were looked at.
     pub fn total(&self) -> u64 {
-        self.done + self.unconfirmed + self.open.len() as u64 + self.unknown.len() as u64
+        self.done + self.attested + self.unconfirmed + self.open.len() as u64 + self.unknown.len() as u64
     }
 
     /// Of all accounts together.
@@ -98,6 +111,8 @@ impl Places {
             State::Unknown
         } else if self.unconfirmed > 0 {
             State::Unconfirmed
+        } else if self.attested > 0 {
+            State::Attested
         } else {
             State::Done
         }

@@ -106,13 +106,15 @@ pub enum Report {
     Csv,
     /// Rows for machines.
     Ndjson,
+    /// How far accounts are along the handbook, for machines.
+    Roadmap,
     /// The scan as a whole, for machines.
     Summary,
 }
 
 impl Report {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Html, Self::Csv, Self::Ndjson, Self::Summary];
+    pub const ALL: [Self; 5] = [Self::Html, Self::Csv, Self::Ndjson, Self::Roadmap, Self::Summary];
 
     /// Its name in the configuration.
     #[must_use]
@@ -121,6 +123,7 @@ impl Report {
             Self::Html => "html",
             Self::Csv => "csv",
             Self::Ndjson => "ndjson",
+            Self::Roadmap => "roadmap",
             Self::Summary => "summary",
         }
     }

@@ -16,7 +16,7 @@ pub(crate) struct ResultOptions {
     /// Exit with 3 only when less than this share of the checks could be read [default: 100].
     #[arg(long, env = "PLUMBLINE_MIN_COVERAGE", value_name = "PERCENT", value_parser = percent)]
     pub(crate) min_coverage: Option<f64>,
-    /// Where report.html, findings.csv, findings.ndjson and summary.json go [default: <data-dir>/reports/<scan>].
+    /// Where report.html, findings.csv, findings.ndjson, roadmap.ndjson and summary.json go [default: <data-dir>/reports/<scan>].
     #[arg(long, env = "PLUMBLINE_OUTPUT", value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Frameworks that the reports hold the scan against: ids, and ids with a version (cis-aws-foundations:3.0.0) [default:

@@ -29,6 +29,7 @@ use crate::resume::resumable;
 use crate::run::{Parts, Task, conclude, watch};
 use crate::serve;
 use crate::signals::Signals;
+use crate::standing;
 use crate::terminal::say;
 
 /// Runs the coordinator.
@@ -90,7 +91,8 @@ async fn once(args: CoordinatorArgs, mut settings: Settings, signals: &Signals) 
     let ending = watch(&handle, &scan, parts, &stop, signals).await;
     let ending = conclude(&handle, &scan, ending).await?;
     let view = governed::of_own(stored_scan(&store, &scan)?, &settings, &pack)?;
-    let (outcome, _) = finish_report(&view, &scan, ending, &settings, &pack)?;
+    let (outcome, written) = finish_report(&view, &scan, ending, &settings, &pack)?;
+    standing::keep(&store, &scan, &written.digest).await;
     prune_after_scan(&store, settings.retention).await;
     Ok(outcome)
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use plumbline_baseline::pack::handbook::Handbook;
-use plumbline_handbook::{Page, Row, Site, Standing, guide_text, process_text};
+use plumbline_handbook::{Page, Site, Standing, guide_text, process_text};
 
 use crate::args::{HandbookArgs, HandbookCommand, PackOptions};
 use crate::config::{Basics, at_home};
@@ -12,7 +12,8 @@ use crate::exit::Outcome;
 use crate::failure::{Failure, OrFail, Result, did_you_mean};
 use crate::governed::{self, Packs};
 use crate::pack::Pack;
-use crate::results::{Stop, open_store};
+use crate::results::open_store;
+use crate::standing;
 use crate::terminal::{self, say};
 use crate::whole_file::WholeFile;
 
@@ -27,7 +28,7 @@ pub(crate) fn run(args: HandbookArgs, data_dir: Option<PathBuf>) -> Result<Outco
     match args.output.map(at_home) {
         None => list(handbook),
         Some(directory) => {
-            let standing = args.scan.map(|scan| standing(&place, &scan, &pack)).transpose()?;
+            let standing = args.scan.map(|scan| standing_of(&place, &scan, &pack)).transpose()?;
             let site = Site { handbook, pack: pack.inner(), standing: standing.as_ref() };
             write(&directory, &site.pages())
         }
@@ -73,22 +74,9 @@ fn show(id: &str, options: PackOptions) -> Result<Outcome> {
 }
 
 /// Where the accounts of a stored scan stand.
-fn standing(place: &Basics, scan: &str, pack: &Pack) -> Result<Standing> {
+fn standing_of(place: &Basics, scan: &str, pack: &Pack) -> Result<Standing> {
     let store = open_store(&place.data_dir)?;
-    let view = governed::open(&store, scan, place, Packs::Read(pack))?;
-    let summary = view.summary();
-    let planned = summary.accounts.iter().filter(|account| account.skipped.is_none());
-    let accounts = planned.map(|account| (account.id.to_string(), account.name.to_string()));
-    let mut standing = Standing::new(&summary.scan, &summary.started, accounts);
-    let walked = view.for_each(|row| {
-        // Its answer is in rows of another account, which speak for themselves.
-        if !row.is_decided_elsewhere() {
-            standing.add(Row { account: &row.account, control: &row.control, status: row.status, since: &row.since });
-        }
-        Ok::<(), Stop>(())
-    });
-    walked.or_fail("read the scan", "check the store with `plumbline store verify`")?;
-    Ok(standing)
+    standing::of(&governed::open(&store, scan, place, Packs::Read(pack))?, pack)
 }
 
 /// Writes the files; what else is in the directory stays.

@@ -19,6 +19,7 @@ use crate::hints;
 use crate::pack::Pack;
 use crate::results::{open_store, store_failure};
 use crate::rows::Rows;
+use crate::standing;
 use crate::terminal::{self, say};
 use crate::whole_file::WholeFile;
 
@@ -42,7 +43,9 @@ pub(crate) fn run(args: ReportArgs, data_dir: Option<PathBuf>) -> Result<Outcome
     // Which rows are wanted says which frameworks are; without a word, it is the configuration's.
     let wanted = if rows.filter.frameworks.is_empty() { &place.frameworks } else { &rows.filter.frameworks };
     let chosen = frameworks::known(pack.inner(), wanted);
-    let report = Report { view: &view, rows, summary, pack: &pack, chosen };
+    // How far accounts are is a matter of all rows.
+    let is_whole = rows.filter.given().is_empty() && rows.limit.is_none();
+    let report = Report { view: &view, rows, summary, pack: &pack, chosen, is_whole };
     match args.output.map(at_home) {
         None => {
             terminal::print(|out| report.render(out, args.format, terminal::style()))?;
@@ -65,6 +68,7 @@ struct Report<'a> {
     summary: ScanSummary,
     pack: &'a Pack,
     chosen: Vec<Chosen<'a>>,
+    is_whole: bool,
 }
 
 impl Report<'_> {
@@ -87,12 +91,17 @@ impl Report<'_> {
             true => DigestBuilder::of_a_part(),
             false => DigestBuilder::new(),
         };
+        let mut standing = self.is_whole.then(|| standing::begin(self.view, &self.summary, self.pack));
         self.each(|row| {
             builder.add(row);
+            if let Some(standing) = &mut standing {
+                standing::add(standing, row);
+            }
             Ok(())
         })?;
         let mut digest = builder.finish();
         digest.hold_against(self.chosen.iter().copied());
+        digest.roadmap = standing.map(|standing| standing::reported(&standing::roadmap(&standing, self.pack)));
         Ok(digest)
     }
 

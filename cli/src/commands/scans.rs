@@ -22,6 +22,7 @@ use crate::operator;
 use crate::pack::Pack;
 use crate::results::{digest, open_store, store_failure};
 use crate::signals::Signals;
+use crate::standing;
 use crate::terminal;
 
 /// Runs one of the commands on scans; without one, lists them.
@@ -53,7 +54,10 @@ fn show(scan: &str, format: ScanFormat, place: Basics) -> Result<Outcome> {
     let chosen = frameworks::known(pack.inner(), &place.frameworks);
     let view = governed::open(&open_store(&place.data_dir)?, scan, &place, Packs::Read(&pack))?;
     let jobs = view.job_summary().map_err(|error| store_failure(&error))?;
-    let (mut summary, digest) = (view.summary(), digest(&view, &chosen)?);
+    let mut summary = view.summary();
+    let mut standing = standing::begin(&view, &summary, &pack);
+    let mut digest = digest(&view, &chosen, |row| standing::add(&mut standing, row))?;
+    digest.roadmap = Some(standing::reported(&standing::roadmap(&standing, &pack)));
     summary.past = Some(view.past(&Filter::default()).map_err(|error| store_failure(&error))?);
     terminal::print(|out| match format {
         ScanFormat::Summary => summary::write_with_jobs(out, &summary, &digest, &jobs),

@@ -71,7 +71,7 @@ static SCHEDULE: Table = Table::new(
         Key::new(
             "reports",
             Form::List(&Form::OneOf(|| Report::ALL.map(Report::as_str).to_vec())),
-            "Which reports are written, all of them without it: a list of html, csv, ndjson and summary.",
+            "Which reports are written, all of them without it: a list of html, csv, ndjson, roadmap and summary.",
         ),
         Key::new(
             "on_vanished_accounts",

@@ -25,6 +25,7 @@ use crate::keeping::prune_after_scan;
 use crate::prepare::{Purpose, prepare};
 use crate::results::{store_failure, stored_scan};
 use crate::run::{coordinator_failure, start_now};
+use crate::standing;
 use crate::terminal::{say, say_failure};
 
 /// A scan that is to be made.
@@ -221,18 +222,18 @@ fn left_of(deadline: Duration, started: &str, now: OffsetDateTime) -> Duration {
 async fn conclude(shared: &Shared, scan: &ScanId, settings: &Settings) -> Result<String> {
     let noted = shared.handle.finish_scan(scan, &clock::now()?, ScanEnd::Complete).await;
     noted.map_err(|error| coordinator_failure(&error))?;
-    tokio::task::block_in_place(|| {
+    let (said, digest) = tokio::task::block_in_place(|| {
         let view = stored_scan(&shared.store, scan)?;
         let view = governed::of_own(view, settings, &shared.pack)?;
         let finished = write_reports(&view, scan, Ending::Complete, settings, &shared.pack)?;
         figures::ended(shared, &view.summary(), &finished.written.digest, finished.outcome);
         let note = finished.written.notice.as_ref().map_or_else(String::new, |notice| format!("\nnote: {notice}"));
-        Ok(format!(
-            "plumbline: the scan {scan} ended. {}\nReports: {}{note}",
-            finished.sentence,
-            finished.written.directory.display()
-        ))
-    })
+        let directory = finished.written.directory.display();
+        let said = format!("plumbline: the scan {scan} ended. {}\nReports: {directory}{note}", finished.sentence);
+        Ok::<_, Failure>((said, finished.written.digest))
+    })?;
+    standing::keep(&shared.store, scan, &digest).await;
+    Ok(said)
 }
 
 #[cfg(test)]

@@ -11,8 +11,9 @@ use crate::report::Filter;
 use crate::report::difference::{Because, Difference, FindingDifference, Turn};
 use crate::report::filter::Subject;
 use crate::report::past::{Became, Changes, Example, NIGHTS, Night, NotCompared, Past, Rows};
+use crate::report::roadmap::Figures;
 use crate::store::Error;
-use crate::store::record::{Account, Counts, ScanHead};
+use crate::store::record::{Account, Counts, RoadmapFigures, ScanHead};
 
 /// What a report says at its top anyway.
 const SAID: &str = "limited";
@@ -42,6 +43,14 @@ impl ScanView {
             },
         };
         Ok(Past { changes, trend })
+    }
+
+    /// The scans up to this one that can be compared with it, by their figures.
+    ///
+    /// # Errors
+    /// When the disk fails, or something that this needs is damaged.
+    pub fn trend(&self) -> Result<Vec<Night>, Error> {
+        Ok(trend(&self.store.comparable(&self.scan)?))
     }
 
     fn changes(&self, before: &ScanHead, filter: &Filter) -> Result<Changes, Error> {
@@ -143,12 +152,35 @@ fn example(finding: &FindingDifference, account: Option<&Account>) -> Example {
     }
 }
 
+impl From<RoadmapFigures> for Figures {
+    fn from(stored: RoadmapFigures) -> Self {
+        let RoadmapFigures { level, processes_done, processes, places_done, places, steps_done, steps } = stored;
+        Self {
+            level: u8::try_from(level).unwrap_or(0),
+            processes_done,
+            processes,
+            places_done,
+            places,
+            steps_done,
+            steps,
+        }
+    }
+}
+
+impl From<Figures> for RoadmapFigures {
+    fn from(figures: Figures) -> Self {
+        let Figures { level, processes_done, processes, places_done, places, steps_done, steps } = figures;
+        Self { level: level.into(), processes_done, processes, places_done, places, steps_done, steps }
+    }
+}
+
 /// The latest scans of those that can be compared. One that was stored without counts has no figures.
 fn trend(alike: &[ScanHead]) -> Vec<Night> {
     let nights = alike.iter().filter_map(|head| {
         let Counts { pass, fail, unknown, not_applicable, manual } = head.counts?;
         let rows = Rows { pass, fail, unknown, not_applicable, manual };
-        Some(Night { scan: head.id.clone(), started: head.started.clone(), rows })
+        let roadmap = head.roadmap.map(Figures::from);
+        Some(Night { scan: head.id.clone(), started: head.started.clone(), rows, roadmap })
     });
     let mut nights: Vec<Night> = nights.collect();
     nights.drain(..nights.len().saturating_sub(NIGHTS));

@@ -15,6 +15,7 @@ use plumbline_baseline::{Severity, Status};
 use rustc_hash::FxHashMap;
 
 use super::causes::{Causes, CausesBuilder};
+use super::roadmap::Roadmap;
 use super::row::{AccountSummary, Change, ReportRow, ScanSummary};
 use super::standing::{FrameworkStanding, Told};
 pub use checks::Checks;
@@ -75,6 +76,8 @@ pub struct Digest {
     pub decided_elsewhere: UnknownDigest,
     /// Failed rows by severity, in the order of [`Severity::ALL`], with those that are accepted.
     pub failing_by_severity: [u64; 4],
+    /// How far the organization is along the handbook; none in a report of some rows only.
+    pub roadmap: Option<Roadmap>,
     /// Checks by the severity that their control has in the account, in the same order.
     checks_by_severity: [Checks; 4],
     /// What governance says of the rows.

@@ -10,6 +10,7 @@ mod governed;
 mod overview;
 mod past;
 mod prose;
+mod roadmap;
 mod tables;
 
 use std::io::{self, Write};
@@ -61,6 +62,7 @@ fn page(summary: &ScanSummary, digest: &Digest, controls: ControlLookup<'_>) -> 
                     (overview::figures(summary, digest))
                     (past::changes(summary))
                     (causes::causes(summary, digest))
+                    (roadmap::roadmap(summary, digest))
                     (fixes::fix_first(summary, digest, controls))
                     (governed::accepted(summary, digest))
                     (governed::by_owner(summary, digest))

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use plumbline_baseline::Severity;
 
+use super::roadmap::Figures;
 use super::text::grouped;
 
 /// Scans of a trend, at most: the latest ones.
@@ -115,6 +116,8 @@ pub struct Night {
     pub started: String,
     /// Its rows.
     pub rows: Rows,
+    /// How far the organization was along the handbook when it ended; none where nobody wrote it down.
+    pub roadmap: Option<Figures>,
 }
 
 /// Rows by status, as they are stored of each scan.

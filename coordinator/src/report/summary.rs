@@ -7,6 +7,7 @@
 mod causes;
 mod governed;
 mod past;
+mod roadmap;
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -93,6 +94,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     governance: Option<governed::Governed<'a>>,
     causes: causes::Causes<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roadmap: Option<roadmap::Roadmap<'a>>,
     calls: Calls,
     frameworks: Vec<OfFramework<'a>>,
     accounts: Accounts,
@@ -235,6 +238,7 @@ impl<'a> Document<'a> {
             trend: scan.past.as_ref().map(|past| past.trend.iter().map(past::Night::from).collect()),
             governance: scan.governed.as_ref().map(|governed| governed::Governed::of(governed, digest)),
             causes: causes::Causes::of(&digest.causes),
+            roadmap: digest.roadmap.as_ref().map(roadmap::Roadmap::from),
             calls: Calls { made: scan.calls, throttled: scan.throttles, failed: scan.failures },
             frameworks: digest.frameworks.iter().map(OfFramework::from).collect(),
             accounts,

@@ -92,6 +92,14 @@ impl<W: Write> Page<'_, W> {
         let findings = grouped(digest.open());
         self.hanging(&format!("  Findings    {findings:>6}  "), &findings_line(digest), 4)?;
         governed::headline(self, digest)?;
+        if let Some(roadmap) = &digest.roadmap {
+            let command = summary.command("roadmap");
+            self.hanging(
+                &format!("  Handbook    level {}  ", roadmap.level),
+                &format!("{}: {command}", roadmap.line()),
+                3,
+            )?;
+        }
         let changes = summary.past.as_ref().map(Past::lines).unwrap_or_default();
         for (index, line) in changes.iter().enumerate() {
             self.hanging(if index == 0 { "  Changes     " } else { "              " }, line, 3)?;

@@ -6,6 +6,7 @@ pub(crate) mod corpus;
 mod frameworks;
 mod governed;
 mod past;
+mod roadmap;
 
 use std::collections::BTreeMap;
 

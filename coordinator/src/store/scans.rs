@@ -8,7 +8,7 @@ use redb::{ReadableTable, ReadableTableMetadata, WriteTransaction};
 
 use super::audit::{self, Act};
 use super::chunks::delete_chunks;
-use super::record::{Counts, Fire, Governance, Job, JobState, Plan, Scan, ScanHead, ScanState};
+use super::record::{Counts, Fire, Governance, Job, JobState, Plan, RoadmapFigures, Scan, ScanHead, ScanState};
 use super::tables::opened;
 use super::{
     DONE, Error, JOBS, META, PLANS, SCANS, Store, archive, departures, fires, governance, key, packed, sealed,
@@ -152,6 +152,7 @@ impl Store {
                 scan.problem.clear();
                 scan.finished.clear();
                 scan.counts = None;
+                scan.roadmap = None;
                 packed::put(&mut table, id.as_str(), &scan)?;
                 archive::take_back(transaction, &id)?;
                 if given_up == GivenUp::IsTriedAgain {
@@ -232,6 +233,21 @@ impl Store {
                 return Ok(());
             }
             scan.notes.push(text);
+            packed::put(&mut table, id.as_str(), &scan)
+        })
+        .await
+    }
+
+    /// Writes down how far the organization was along the handbook when a scan of it ended.
+    ///
+    /// # Errors
+    /// When the disk fails, or the record is damaged.
+    pub async fn note_roadmap(&self, scan: &ScanId, figures: RoadmapFigures) -> Result<(), Error> {
+        let id = scan.clone();
+        self.write(0, move |transaction| {
+            let mut table = transaction.open_table(SCANS)?;
+            let Some(mut scan) = packed::get::<Scan>(&table, id.as_str(), "scan")? else { return Ok(()) };
+            scan.roadmap = Some(figures);
             packed::put(&mut table, id.as_str(), &scan)
         })
         .await

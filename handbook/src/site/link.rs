@@ -48,5 +48,8 @@ pub(super) fn chapter(chapter: Chapter) -> String {
     format!("chapters/{}.html", chapter.as_str())
 }
 
+/// The page of how far the organization is; only where somebody says that.
+pub(super) const ROADMAP: &str = "roadmap.html";
+
 /// The page of all sources of logs, each at its id.
 pub(super) const LOGS: &str = "logs.html";

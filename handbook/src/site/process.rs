@@ -66,7 +66,7 @@ fn step(site: &Site<'_>, process: &Process, step: &Step) -> Markup {
             p class="facts" {
                 @if step.who != process.who { span { (step.who.says()) } ", " }
                 span { (step.by.says()) }
-                @if let Some(known) = site.standing { " " (standing::of_step(known, step)) }
+                @if let Some(known) = site.standing { " " (standing::of_step(known, process, step)) }
             }
             (prose(&step.action))
             (shell::ways(&step.cli, &step.terraform, &step.cloudformation))

@@ -56,7 +56,10 @@ pub(super) fn page(site: &Site<'_>, shell: Shell<'_>, main: &Markup) -> Page {
                             " Accounts as the scan " code { (printable(&standing.scan)) } " of " (printable(standing.taken.get(..16).unwrap_or(&standing.taken)).replace('T', " ")) " UTC found them: what a scan did not see is not shown as done."
                         } @else { " Where accounts stand: " code { "plumbline handbook --output DIR --scan latest" } "." }
                     }
-                    p { a href=(depth.to("index.html")) { "All chapters" } " · " a href=(depth.to(super::link::LOGS)) { "Which service logs where" } }
+                    p {
+                        a href=(depth.to("index.html")) { "All chapters" } " · " a href=(depth.to(super::link::LOGS)) { "Which service logs where" }
+                        @if site.standing.is_some() { " · " a href=(depth.to(super::link::ROADMAP)) { "How far this organization is" } }
+                    }
                 }
             }
         }

@@ -29,7 +29,7 @@ pub(super) fn overall(site: &Site<'_>, standing: &Standing) -> Markup {
     let count = |wanted: State| states.iter().filter(|state| **state == wanted).count();
     html! {
         dl class="overall" {
-            @for state in [State::Done, State::Open, State::Unknown, State::Unconfirmed] {
+            @for state in [State::Done, State::Attested, State::Open, State::Unknown, State::Unconfirmed] {
                 div { dt { (tag(state)) } dd { (count(state)) " of " (states.len()) } }
             }
         }
@@ -38,7 +38,8 @@ pub(super) fn overall(site: &Site<'_>, standing: &Standing) -> Markup {
 
 /// What a process lacks, by step.
 pub(super) fn of_process(standing: &Standing, process: &Process) -> Markup {
-    let steps: Vec<(&Step, Places)> = process.steps.iter().map(|step| (step, standing.places(step))).collect();
+    let steps: Vec<(&Step, Places)> =
+        process.steps.iter().map(|step| (step, standing.places(&process.id, step))).collect();
     html! {
         section id="standing" class="standing" {
             h2 { "Where this organization stands " (mark(standing, process)) }
@@ -52,9 +53,19 @@ pub(super) fn of_process(standing: &Standing, process: &Process) -> Markup {
 }
 
 /// How far a step is.
-pub(super) fn of_step(standing: &Standing, step: &Step) -> Markup {
-    let places = standing.places(step);
-    html! { (tag(places.state())) " " span class="counts" { (counts(&places)) } }
+pub(super) fn of_step(standing: &Standing, process: &Process, step: &Step) -> Markup {
+    let places = standing.places(&process.id, step);
+    html! {
+        (tag(places.state())) " " span class="counts" { (counts(&places)) }
+        @for (confirmed, accounts) in standing.confirmations(&process.id, step) {
+            " " span class=(if confirmed.is_valid { "word" } else { "word over" }) {
+                @if confirmed.is_valid { "Attested by " (printable(&confirmed.by)) " until " }
+                @else { "Was attested by " (printable(&confirmed.by)) ", to be confirmed again since the end of " }
+                time datetime=(printable(&confirmed.until)) { (printable(&confirmed.until)) }
+                @if accounts > 1 { ", in " (accounts) " accounts" } "."
+            }
+        }
+    }
 }
 
 /// How far a control is.
@@ -79,6 +90,7 @@ fn counts(places: &Places) -> Markup {
         @else if places.unconfirmed == places.total() { "for a person to confirm" }
         @else {
             "done in " (places.done) " of " (places.total()) " accounts"
+            @if places.attested > 0 { ", attested in " (places.attested) }
             @if places.unconfirmed > 0 { ", for a person to confirm in " (places.unconfirmed) }
         }
         @if places.failures > 0 { ", " (places.failures) " findings" }

@@ -79,7 +79,7 @@ fn each_mistake_has_its_key_and_a_way_out() {
     );
     check(
         &json!({ "reports": ["htlm"] }),
-        "schedule `nightly`, `reports`: there is no report `htlm`: html, csv, ndjson or summary are known; did you mean `html`?",
+        "schedule `nightly`, `reports`: there is no report `htlm`: html, csv, ndjson, roadmap or summary are known; did you mean `html`?",
     );
     check(
         &json!({ "on_vanished_accounts": "goon" }),

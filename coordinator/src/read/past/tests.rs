@@ -160,3 +160,20 @@ async fn what_one_of_the_scans_did_not_cover_is_said_and_not_counted() {
         .await;
     assert_eq!(told(&store, "N3"), "N2: 1 lost");
 }
+
+#[tokio::test]
+async fn how_far_the_organization_was_stands_where_somebody_wrote_it_down() {
+    let store = Store::in_memory();
+    night("N1", &[("a", Status::Fail)]).store(&store).await;
+    night("N2", &[("a", Status::Pass)]).store(&store).await;
+    let figures =
+        Figures { level: 1, processes_done: 2, processes: 3, places_done: 4, places: 5, steps_done: 6, steps: 8 };
+    store.note_roadmap(&"N2".parse().unwrap(), figures.into()).await.unwrap();
+    store.note_roadmap(&"N9".parse().unwrap(), figures.into()).await.unwrap();
+    let view = ScanView::open(&store, &"N2".parse().unwrap()).unwrap().unwrap();
+    let kept: Vec<_> = view.trend().unwrap().into_iter().map(|night| (night.scan, night.roadmap)).collect();
+    assert_eq!(kept, [("N1".to_owned(), None), ("N2".to_owned(), Some(figures))]);
+    assert_eq!((figures.share(), figures.share_of_steps()), (Some(0.8), Some(0.75)));
+    // Nothing else of the scan is another.
+    assert_eq!(told(&store, "N2"), "N1: 1 fixed");
+}

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use plumbline_baseline::Severity;
 
 use super::prose::prose;
-use super::{bar, causes, governed, instant, more, past};
+use super::{bar, causes, governed, instant, more, past, roadmap};
 use crate::report::caveat::caveats;
 use crate::report::digest::{Digest, UnknownDigest};
 use crate::report::next_step::next_step;
@@ -53,6 +53,7 @@ pub(super) fn masthead(summary: &ScanSummary, digest: &Digest) -> Markup {
                 ul {
                     @if summary.past.is_some() { li { a href="#changes" { "What changed" } } }
                     @if causes::is_there(digest) { li { a href="#causes" { "What one change closes" } } }
+                    @if digest.roadmap.is_some() { li { a href="#roadmap" { "How far" } } }
                     li { a href="#fix-first" { "What to fix first" } }
                     @if !digest.governed.exceptions.is_empty() { li { a href="#accepted" { "Accepted" } } }
                     @if digest.governed.has_owners() { li { a href="#owners" { "By owner" } } }
@@ -77,6 +78,7 @@ pub(super) fn figures(summary: &ScanSummary, digest: &Digest) -> Markup {
             h2 id="standing" { "Where it stands" }
             p class="lead" { "Read compliance beside coverage: what was not read never counts as passed." }
             (past::at_the_top(summary))
+            (roadmap::at_the_top(digest))
             dl class="figures" {
                 div class="figure" {
                     dt { "Accounts scanned" }

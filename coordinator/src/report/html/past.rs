@@ -1,6 +1,6 @@
 //! What became of findings since the scan before, and how coverage and compliance went over the scans that are kept.
 
-mod trend;
+pub(super) mod trend;
 
 use maud::{Markup, html};
 

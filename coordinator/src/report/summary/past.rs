@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use plumbline_baseline::Status;
 use serde::Serialize;
 
+use super::roadmap::Figures;
 use crate::report::past::{self, Became, NotCompared, Rows};
 
 /// What became of findings.
@@ -34,6 +35,7 @@ pub(super) struct Night<'a> {
     coverage: Option<f64>,
     compliance: Option<f64>,
     rows: BTreeMap<&'static str, u64>,
+    roadmap: Option<Figures>,
 }
 
 impl<'a> From<&'a Result<past::Changes, NotCompared>> for Changes<'a> {
@@ -69,6 +71,7 @@ impl<'a> From<&'a past::Night> for Night<'a> {
             coverage: night.rows.coverage(),
             compliance: night.rows.compliance(),
             rows: Status::ALL.into_iter().map(|status| (status.as_str(), by_status(status))).collect(),
+            roadmap: night.roadmap.map(Figures::from),
         }
     }
 }

@@ -9,6 +9,7 @@ use plumbline_governance::{Accepted, Attested, Day, OwnedBy, Owner};
 
 use crate::report::origin::Origin;
 use crate::report::past::{Became, Changes, Example, Night, Past, Rows};
+use crate::report::roadmap::{Figures, Next, OfLevel, Part, Roadmap};
 use crate::report::row::{
     AccountSummary, Change, Governed, Limit, Problem, ReportRow, ScanKind, ScanState, ScanSummary,
 };
@@ -225,6 +226,15 @@ pub(super) fn past() -> Past {
         scan: scan.into(),
         started: started.into(),
         rows: Rows { pass, fail: 3, unknown, not_applicable: 1, manual: 1 },
+        roadmap: Some(Figures {
+            level: 0,
+            processes_done: pass,
+            processes: 9,
+            places_done: pass * 2,
+            places: 20,
+            steps_done: pass * 3,
+            steps: 40,
+        }),
     };
     let trend = vec![
         night("01JDEMO0000000000000000009", "2026-11-20T14:00:00Z", 0, 6),
@@ -232,6 +242,52 @@ pub(super) fn past() -> Past {
         night("01JDEMO0000000000000000000", "2026-11-23T14:00:00Z", 1, 2),
     ];
     Past { changes: Ok(changes), trend }
+}
+
+/// A roadmap in which everything that somebody else wrote tries to break out.
+pub(super) fn roadmap() -> Roadmap {
+    let both = format!("{MARKUP}{ESCAPES}");
+    let part = |id: &str, name: &str| Part {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        level: 1,
+        accounts: 1,
+        places_done: 3,
+        places: 4,
+        open: 1,
+    };
+    Roadmap {
+        level: 0,
+        level_once_confirmed: 1,
+        sentences: vec![format!("Besides, {both}")],
+        levels: vec![OfLevel { level: 1, name: "essential", states: vec![("done", "done", 1), ("open", "open", 2)] }],
+        attested: 1,
+        accounts_by_level: vec![1, 1, 0, 0],
+        figures: Figures {
+            level: 0,
+            processes_done: 1,
+            processes: 3,
+            places_done: 7,
+            places: 9,
+            steps_done: 30,
+            steps: 40,
+        },
+        next: vec![Next {
+            process: both.clone(),
+            step: both.clone(),
+            process_title: both.clone(),
+            title: both.clone(),
+            action: "take",
+            who: both.clone(),
+            accounts: 2,
+            controls: vec![(both.clone(), "high", 2)],
+            value: 2.0,
+            sum: both.clone(),
+            after: vec![both.clone()],
+        }],
+        units: vec![part(&format!("Root/{both}"), "")],
+        accounts: vec![part("111111111111", &both)],
+    }
 }
 
 /// A control whose documentation tries to bring markup along.

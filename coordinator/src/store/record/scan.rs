@@ -71,6 +71,9 @@ pub struct Scan {
     /// Documents stay in the accounts: agents delivered verdicts alone.
     #[prost(bool, tag = "26")]
     pub without_documents: bool,
+    /// How far the organization was along the handbook; absent where nobody wrote it down.
+    #[prost(message, optional, tag = "40")]
+    pub roadmap: Option<RoadmapFigures>,
     /// The name of the governance that it carried; empty for none.
     #[prost(bytes = "vec", tag = "30")]
     pub governance: Vec<u8>,
@@ -178,6 +181,9 @@ pub struct ScanHead {
     /// Its number among all scans of the store, from 1.
     #[prost(uint32, tag = "20")]
     pub night: u32,
+    /// How far the organization was along the handbook; absent where nobody wrote it down.
+    #[prost(message, optional, tag = "40")]
+    pub roadmap: Option<RoadmapFigures>,
 }
 
 /// Something that could not be read of the organization.
@@ -200,6 +206,32 @@ pub struct Limit {
     /// Its values.
     #[prost(string, repeated, tag = "2")]
     pub values: Vec<String>,
+}
+
+/// How far an organization was along the handbook when a scan of it ended, by the handbook and the attestations of then.
+#[derive(Clone, Copy, PartialEq, Eq, prost::Message)]
+pub struct RoadmapFigures {
+    /// The level that it had reached.
+    #[prost(uint32, tag = "1")]
+    pub level: u32,
+    /// Processes that were done.
+    #[prost(uint64, tag = "2")]
+    pub processes_done: u64,
+    /// Of how many.
+    #[prost(uint64, tag = "3")]
+    pub processes: u64,
+    /// How often a process was done: each account's own in each account, those of the organization once.
+    #[prost(uint64, tag = "4")]
+    pub places_done: u64,
+    /// Of how many.
+    #[prost(uint64, tag = "5")]
+    pub places: u64,
+    /// Steps × accounts of which nothing was left.
+    #[prost(uint64, tag = "6")]
+    pub steps_done: u64,
+    /// All of them.
+    #[prost(uint64, tag = "7")]
+    pub steps: u64,
 }
 
 /// Rows by status.

@@ -14,29 +14,39 @@ const WIDTH: f64 = 1000.0;
 const HEIGHT: f64 = 200.0;
 
 /// One of the lines: its class, its name, and the share that it shows.
-struct Line {
-    class: &'static str,
-    name: &'static str,
-    share: fn(&Night) -> Option<f64>,
+pub(in crate::report::html) struct Line {
+    pub(in crate::report::html) class: &'static str,
+    pub(in crate::report::html) name: &'static str,
+    /// Of what, in the legend; with a blank in front.
+    pub(in crate::report::html) of: &'static str,
+    pub(in crate::report::html) share: fn(&Night) -> Option<f64>,
+}
+
+/// Lines over nights.
+pub(in crate::report::html) struct Drawing<'d> {
+    /// At least two.
+    pub(in crate::report::html) nights: &'d [Night],
+    pub(in crate::report::html) lines: &'d [Line],
+    /// Begins the ids of its parts.
+    pub(in crate::report::html) id: &'static str,
+    /// What the lines show.
+    pub(in crate::report::html) what: &'static str,
 }
 
 const LINES: [Line; 2] = [
-    Line { class: "coverage", name: "Coverage", share: |night| night.rows.coverage() },
-    Line { class: "compliance", name: "Compliance", share: |night| night.rows.compliance() },
+    Line { class: "coverage", name: "Coverage", of: " of rows", share: |night| night.rows.coverage() },
+    Line { class: "compliance", name: "Compliance", of: " of rows", share: |night| night.rows.compliance() },
 ];
 
 pub(super) fn trend(nights: &[Night]) -> Markup {
     html! {
-        @if let [first, .., last] = nights {
+        @if nights.len() > 1 {
             h3 class="group" id="trend" { "The trend" }
             p class="lead" {
                 (counted(nights.len() as u64, "scan")) " of the same kind and selection, each by its rows: how many are "
                 "decided, and how many of these hold. The figures above are of checks, so they differ."
             }
-            figure class="trend" {
-                (legend(last))
-                (plot(nights, first, last))
-            }
+            (drawing(&Drawing { nights, lines: &LINES, id: "trend", what: "Coverage and compliance" }))
             details class="plain" {
                 summary { "The figures of every scan" }
                 (figures(nights))
@@ -45,35 +55,49 @@ pub(super) fn trend(nights: &[Night]) -> Markup {
     }
 }
 
-fn legend(last: &Night) -> Markup {
+/// The lines with their names, without a script.
+pub(in crate::report::html) fn drawing(drawing: &Drawing<'_>) -> Markup {
+    html! {
+        @if let [first, .., last] = drawing.nights {
+            figure class="trend" {
+                (legend(drawing.lines, last))
+                (plot(drawing, first, last))
+            }
+        }
+    }
+}
+
+fn legend(lines: &[Line], last: &Night) -> Markup {
     html! {
         figcaption {
-            @for line in &LINES {
+            @for line in lines {
                 span class="whole" {
                     svg class="key" viewBox="0 0 28 8" aria-hidden="true" { path class=(line.class) d="M1,4 L27,4" {} }
-                    (line.name) " of rows " strong { (percent((line.share)(last))) }
+                    (line.name) (line.of) " " strong { (percent((line.share)(last))) }
                 } " "
             }
         }
     }
 }
 
-fn plot(nights: &[Night], first: &Night, last: &Night) -> Markup {
-    let (floor, places) = (floor(nights), places(nights));
+fn plot(drawing: &Drawing<'_>, first: &Night, last: &Night) -> Markup {
+    let Drawing { nights, lines, id, what } = drawing;
+    let (floor, places) = (floor(nights, lines), places(nights));
     let mid = f64::midpoint(floor, 1.0);
     let told =
         |line: &Line| format!("{} from {} to {}", line.name, percent((line.share)(first)), percent((line.share)(last)));
+    let (title, description) = (format!("{id}-title"), format!("{id}-description"));
     html! {
         div class="plot" {
             div class="axis" aria-hidden="true" { @for share in [1.0, mid, floor] { span { (format!("{:.0}%", share * 100.0)) } } }
-            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-labelledby="trend-title trend-description" {
-                title id="trend-title" { "Coverage and compliance from " (day(&first.started)) " to " (day(&last.started)) }
-                desc id="trend-description" {
-                    @for line in &LINES { (told(line)) ". " }
+            svg viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } preserveAspectRatio="none" role="img" aria-labelledby={ (title) " " (description) } {
+                title id=(title) { (what) " from " (day(&first.started)) " to " (day(&last.started)) }
+                desc id=(description) {
+                    @for line in *lines { (told(line)) ". " }
                     "The drawing begins at " (percent(Some(floor))) "; the table below it has every figure."
                 }
                 @for share in [1.0, mid, floor] { path class="grid" d={ "M0," (down(share, floor)) " L" (WIDTH) "," (down(share, floor)) } {} }
-                @for line in &LINES { path class=(line.class) d=(path(nights, &places, line, floor)) {} }
+                @for line in *lines { path class=(line.class) d=(path(nights, &places, line, floor)) {} }
             }
             div class="dates" { span { (instant(&first.started)) } span { (instant(&last.started)) } }
         }
@@ -81,8 +105,8 @@ fn plot(nights: &[Night], first: &Night, last: &Night) -> Markup {
 }
 
 /// The share at the bottom: the ten per cent below all figures, so that what changes can be seen.
-fn floor(nights: &[Night]) -> f64 {
-    let shares = nights.iter().flat_map(|night| LINES.iter().filter_map(|line| (line.share)(night)));
+fn floor(nights: &[Night], lines: &[Line]) -> f64 {
+    let shares = nights.iter().flat_map(|night| lines.iter().filter_map(|line| (line.share)(night)));
     let lowest = shares.fold(1.0, f64::min);
     (((lowest * 10.0).floor() - 1.0) / 10.0).clamp(0.0, 0.9)
 }
@@ -149,7 +173,8 @@ mod tests {
     use crate::report::past::Rows;
 
     fn night(started: &str, pass: u64, fail: u64, unknown: u64) -> Night {
-        Night { scan: "S".into(), started: started.into(), rows: Rows { pass, fail, unknown, ..Rows::default() } }
+        let rows = Rows { pass, fail, unknown, ..Rows::default() };
+        Night { scan: "S".into(), started: started.into(), rows, roadmap: None }
     }
 
     #[test]
@@ -166,12 +191,12 @@ mod tests {
     fn a_line_has_a_gap_where_nothing_was_decided() {
         let nights = [night("a", 1, 1, 0), night("b", 0, 0, 5), night("c", 3, 1, 0), night("d", 4, 0, 0)];
         let places = places(&nights);
-        assert_eq!(floor(&nights), 0.0);
+        assert_eq!(floor(&nights, &LINES), 0.0);
         assert_eq!(
             path(&nights, &places, &LINES[1], 0.5),
             "M0.0,200.0 L0.0,200.0 M666.7,100.0 L666.7,100.0 L1000.0,0.0"
         );
-        assert_eq!(floor(&[night("a", 97, 3, 0)]), 0.8);
-        assert_eq!(floor(&[night("a", 1, 0, 0)]), 0.9);
+        assert_eq!(floor(&[night("a", 97, 3, 0)], &LINES), 0.8);
+        assert_eq!(floor(&[night("a", 1, 0, 0)], &LINES), 0.9);
     }
 }
