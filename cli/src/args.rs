@@ -5,6 +5,7 @@ mod controls;
 mod coordinator;
 mod diff;
 mod fixing;
+mod folder;
 mod frameworks;
 mod governance;
 mod handbook;
@@ -35,10 +36,10 @@ pub(crate) use controls::ControlsCommand;
 pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use fixing::{CausesArgs, FixArgs, FixFormat};
+pub(crate) use folder::GovernanceOptions;
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use governance::{
-    AttestArgs, CheckGovernance, ExceptionsCommand, GovernanceCommand, GovernanceOptions, ListExceptions, ShowFormat,
-    ShowGovernance,
+    AttestArgs, CheckGovernance, ExceptionsCommand, GovernanceCommand, ListExceptions, ShowFormat, ShowGovernance,
 };
 pub(crate) use handbook::{ExplainArgs, HandbookArgs, HandbookCommand};
 pub(crate) use history::HistoryArgs;
