@@ -4,6 +4,7 @@ mod agents;
 mod controls;
 mod coordinator;
 mod diff;
+mod folder;
 mod frameworks;
 mod governance;
 mod handbook;
@@ -32,10 +33,10 @@ pub(crate) use agents::{AgentArgs, AgentsCommand, AuditArgs, BoundsOptions};
 pub(crate) use controls::ControlsCommand;
 pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
+pub(crate) use folder::GovernanceOptions;
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
 pub(crate) use governance::{
-    AttestArgs, CheckGovernance, ExceptionsCommand, GovernanceCommand, GovernanceOptions, ListExceptions, ShowFormat,
-    ShowGovernance,
+    AttestArgs, CheckGovernance, ExceptionsCommand, GovernanceCommand, ListExceptions, ShowFormat, ShowGovernance,
 };
 pub(crate) use handbook::{ExplainArgs, HandbookArgs, HandbookCommand};
 pub(crate) use history::HistoryArgs;
