@@ -154,11 +154,12 @@ impl Nights {
     }
 }
 
-/// What a row says, but for what only rows of other accounts can say of it.
+/// What a row says, but for what only rows of other accounts can say of it, and for ages as of the scan's own second.
 fn said(row: &ReportRow) -> (Key, String) {
     let key = [&*row.control, &*row.region, &*row.resource_type, &row.resource].map(str::to_owned);
     let reason = if row.is_decided_elsewhere() { row.reason_code() } else { &row.reason };
-    (key.into(), format!("{} {} {reason} {:?}", row.status, row.severity, row.evidence))
+    let evidence: Vec<&str> = row.evidence.iter().map(|evidence| &*evidence.path).collect();
+    (key.into(), format!("{} {} {reason} {evidence:?}", row.status, row.severity))
 }
 
 /// Calls in an account, counted.
