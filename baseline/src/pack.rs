@@ -366,7 +366,7 @@ impl TypeSource for Defined<'_> {
     }
 }
 
-pub use setting::{Rule as SettingRule, merged as merged_setting};
+pub use setting::{Rule as SettingRule, Stricter, merged as merged_setting};
 pub use settings::Error as SettingsError;
 
 #[cfg(test)]

@@ -34,7 +34,10 @@ pub(crate) use coordinator::{CoordinatorArgs, CoordinatorCommand, InitArgs};
 pub(crate) use diff::{ChangesFormat, DiffArgs, Only};
 pub(crate) use fixing::{CausesArgs, FixArgs, FixFormat};
 pub(crate) use frameworks::{FrameworksCommand, RequirementFormat};
-pub(crate) use governance::GovernanceOptions;
+pub(crate) use governance::{
+    AttestArgs, CheckGovernance, ExceptionsCommand, GovernanceCommand, GovernanceOptions, ListExceptions, ShowFormat,
+    ShowGovernance,
+};
 pub(crate) use handbook::{ExplainArgs, HandbookArgs, HandbookCommand};
 pub(crate) use history::HistoryArgs;
 pub(crate) use iam::{AnswerFormat, CanArgs, IamCommand};
@@ -221,6 +224,15 @@ Exit codes: 0 nothing differs (with --since: nothing failed), 1 something does, 
     /// Find what is written about something: processes, guides, controls, and which service logs where.
     #[command(after_help = handbook::EXPLAIN_HELP)]
     Explain(ExplainArgs),
+    /// Check the folder of governance, and show what holds in an account.
+    #[command(subcommand)]
+    Governance(GovernanceCommand),
+    /// List the exceptions of the folder of governance.
+    #[command(subcommand)]
+    Exceptions(ExceptionsCommand),
+    /// Confirm a step of a process that no API can tell: writes a file into the folder of governance.
+    #[command(after_help = governance::ATTEST_HELP)]
+    Attest(AttestArgs),
     /// List, show, check and try controls.
     #[command(subcommand)]
     Controls(ControlsCommand),
@@ -462,6 +474,8 @@ pub(crate) struct PolicyArgs {
     /// Nothing that only these controls need; `*` matches any text.
     #[arg(long, env = "PLUMBLINE_EXCLUDE_CONTROLS", value_delimiter = ',', value_name = "ID,…")]
     pub(crate) exclude_controls: Vec<String>,
+    #[command(flatten)]
+    pub(crate) governance: GovernanceOptions,
     #[command(flatten)]
     pub(crate) pack: PackOptions,
 }

@@ -2,6 +2,7 @@
 
 mod agent;
 mod agents;
+mod attest;
 mod audit;
 mod causes;
 mod completions;
@@ -9,10 +10,12 @@ mod controls;
 mod coordinator;
 mod demo;
 mod diff;
+mod exceptions;
 mod explain;
 mod findings;
 mod fix;
 mod frameworks;
+mod governance;
 mod handbook;
 mod history;
 mod iam;
@@ -85,6 +88,9 @@ async fn dispatch(arguments: Arguments, signals: &Signals, registry: Arc<Registr
         Command::Replay(args) => Ok(replay::run(args, data_dir)),
         Command::Handbook(args) => handbook::run(args, data_dir),
         Command::Explain(args) => explain::run(args),
+        Command::Governance(command) => governance::run(command, data_dir),
+        Command::Exceptions(command) => exceptions::run(command, data_dir),
+        Command::Attest(args) => attest::run(args, data_dir),
         Command::Controls(command) => controls::run(command),
         Command::Types(args) => resource_types::run(args),
         Command::Frameworks(command) => frameworks::run(command),

@@ -188,6 +188,8 @@ pub(crate) struct Basics {
     pub(crate) endpoint_url: Option<String>,
     /// Patterns of control ids, and of those that are left out.
     pub(crate) controls: (Vec<String>, Vec<String>),
+    /// Control id → parameters that differ from the defaults.
+    pub(crate) overrides: BTreeMap<String, BTreeMap<String, Doc>>,
     /// Frameworks that reports hold scans against.
     pub(crate) frameworks: Vec<String>,
     /// Which scans are kept in the store; all without one.
@@ -209,6 +211,7 @@ impl Basics {
             external_id: file.external_id,
             endpoint_url: file.endpoint_url,
             controls: (file.controls, file.exclude_controls),
+            overrides: file.settings,
             frameworks: names(file.frameworks, Vec::new()),
             retention: file.retention.map(Retention::from),
         })

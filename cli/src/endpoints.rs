@@ -42,20 +42,33 @@ pub(crate) fn check_selection(
     published(cloud.client.options(), &places)
 }
 
-/// Before member accounts are called: in every Region of the plan.
+/// Before member accounts are called: in every Region of the plan, for what the baselines of its accounts need there.
 ///
 /// # Errors
 /// As [`check_selection`].
 pub(crate) fn check_plan(cloud: &Cloud, pack: &Pack, plan: &Plan) -> Result<()> {
-    let regions = plan.jobs.iter().map(|job| job.region.as_str()).collect();
-    published(cloud.client.options(), &places(pack, &plan.controls, regions, cloud.caller.region()))
+    let mut regions: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for job in &plan.jobs {
+        regions.entry(plan.accounts[job.account].baseline).or_default().insert(job.region.as_str());
+    }
+    let of_baseline = |(baseline, regions): (usize, BTreeSet<&str>)| {
+        let indexes = &plan.baselines[baseline].controls;
+        let controls: Vec<&PlannedControl> = indexes.iter().map(|&index| &plan.controls[index as usize]).collect();
+        places(pack, controls, regions, cloud.caller.region())
+    };
+    published(cloud.client.options(), &regions.into_iter().flat_map(of_baseline).collect())
 }
 
 /// Regions, and the services that controls need there.
-fn places(pack: &Pack, controls: &[PlannedControl], regions: BTreeSet<&str>, here: &str) -> BTreeSet<(String, String)> {
+fn places<'a>(
+    pack: &Pack,
+    controls: impl IntoIterator<Item = &'a PlannedControl>,
+    regions: BTreeSet<&str>,
+    here: &str,
+) -> BTreeSet<(String, String)> {
     let known = partition::partition_of(here);
     let partition = known.map_or("", |partition| partition.name);
-    let used = controls.iter().filter(|control| !control.scopes_in(partition).are_none());
+    let used = controls.into_iter().filter(|control| !control.scopes_in(partition).are_none());
     let calls = CallPlan::new(pack.inner(), used.map(|control| &*control.id)).in_partition(partition);
     let services = |scopes: &[Scope]| -> BTreeSet<String> {
         scopes.iter().flat_map(|scope| calls.operations_of(*scope)).map(|(service, _)| service).collect()

@@ -1,15 +1,21 @@
 //! The folder of governance as the commands use it: read once, with what is wrong. A command that scans or reads goes on
 //! without what is broken; `governance check` is there to say it before.
 
+mod organization;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use plumbline_baseline::pack::{Level, Problem, Source};
-use plumbline_governance::{Day, Governance};
+use plumbline_governance::{Day, Governance, ScanBase};
 
+use crate::config::Basics;
 use crate::failure::{Failure, OrFail, Result};
 use crate::pack::Pack;
+
+pub(crate) use organization::{Known, Organization};
 
 /// How deep directories are followed.
 const DEEPEST: usize = 8;
@@ -42,10 +48,57 @@ impl Folder {
         Ok(Self { governance: Arc::new(governance), problems, sources })
     }
 
-    /// How many entries or files are broken.
-    pub(crate) fn errors(&self) -> usize {
-        self.problems.iter().filter(|problem| problem.level == Level::Error).count()
+    /// The same, where the command is about nothing else.
+    ///
+    /// # Errors
+    /// When no directory is named, or it cannot be read.
+    pub(crate) fn named(place: &Basics, pack: &Pack, now: &str) -> Result<Self> {
+        Self::load(Some(directory(place)?), pack, now)
     }
+}
+
+/// The directory, where the command is about nothing else.
+///
+/// # Errors
+/// When none is named.
+pub(crate) fn directory(place: &Basics) -> Result<&Path> {
+    place.governance.as_deref().ok_or_else(|| {
+        let next_step = "name it with --governance DIR, PLUMBLINE_GOVERNANCE, or `governance` in the configuration";
+        Failure::usage("read the folder of governance", "nobody said where it is", next_step)
+    })
+}
+
+/// What a scan has from the configuration: what baselines begin with.
+pub(crate) struct Base {
+    pack: plumbline_baseline::pack::Pack,
+    on: BTreeSet<Arc<str>>,
+}
+
+impl Base {
+    /// As the configuration says it.
+    ///
+    /// # Errors
+    /// When it names controls or settings that there are not.
+    pub(crate) fn of(place: &Basics, pack: &Pack) -> Result<Self> {
+        let (only, except) = &place.controls;
+        let on = pack.select(only, except)?;
+        let overrides: &BTreeMap<_, _> = &place.overrides;
+        let pack = pack.inner().with_settings(overrides).map_err(|errors| {
+            let causes: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            Failure::usage("use the settings of controls", causes.join("; "), "correct `settings` in the configuration")
+        })?;
+        Ok(Self { pack, on })
+    }
+
+    /// As baselines take it.
+    pub(crate) fn as_base(&self) -> ScanBase<'_> {
+        ScanBase { pack: &self.pack, on: &self.on, within: None }
+    }
+}
+
+/// How many of these are errors.
+pub(crate) fn errors(problems: &[Problem]) -> usize {
+    problems.iter().filter(|problem| problem.level == Level::Error).count()
 }
 
 /// The day of a point in time.

@@ -21,6 +21,7 @@ mod finish;
 mod frameworks;
 mod governance;
 mod governed;
+mod governing;
 mod hints;
 mod joining;
 mod judgement;

@@ -10,7 +10,7 @@ use plumbline_baseline::pack::control::Control;
 use plumbline_baseline::pack::facts::Facts;
 use plumbline_baseline::pack::handbook::Handbook;
 use plumbline_baseline::pack::{Level, Problem, SettingsError, Source};
-use plumbline_coordinator::plan::{PlannedControl, Scopes};
+use plumbline_coordinator::plan::PlannedControl;
 use plumbline_coordinator::store::Store;
 use plumbline_coordinator::{Floor, Options};
 
@@ -119,33 +119,39 @@ impl Pack {
         Ok(selected)
     }
 
+    /// The pack with the settings of the configuration.
+    ///
+    /// # Errors
+    /// When a parameter does not fit its control.
+    pub(crate) fn configured(&self, settings: &Settings) -> Result<plumbline_baseline::pack::Pack> {
+        self.inner
+            .with_settings(&settings.overrides)
+            .map_err(|errors| refused("use the settings of controls", &errors, "`settings` in the configuration"))
+    }
+
     /// The controls that the settings enable, as the planner wants them.
     ///
     /// # Errors
     /// When a pattern matches nothing, or a parameter does not fit its control.
     pub(crate) fn planned(&self, settings: &Settings) -> Result<Vec<PlannedControl>> {
-        self.inner
-            .with_settings(&settings.overrides)
-            .map_err(|errors| refused("use the settings of controls", &errors, "`settings` in the configuration"))?;
+        self.planned_of(settings, &settings.controls, &settings.exclude_controls)
+    }
+
+    /// The same for other controls than those that the settings enable.
+    ///
+    /// # Errors
+    /// When a pattern matches nothing, or a parameter does not fit its control.
+    pub(crate) fn planned_of(
+        &self,
+        settings: &Settings,
+        only: &[String],
+        except: &[String],
+    ) -> Result<Vec<PlannedControl>> {
+        self.configured(settings)?;
         frameworks::chosen(&self.inner, &settings.frameworks)?;
-        let enabled = self.select(&settings.controls, &settings.exclude_controls)?;
+        let enabled = self.select(only, except)?;
         let planned = |id: &Arc<str>| {
-            let control = &self.inner.control(id)?.control;
-            let types = || self.inner.resource_types().map(|each| &*each.declared);
-            Some(PlannedControl {
-                id: Arc::clone(id),
-                title: control.title.as_str().into(),
-                finding: control.finding.clone().unwrap_or_default(),
-                severity: control.severity,
-                level: control.level,
-                frameworks: Arc::new(self.inner.answers(id).clone()),
-                scopes: Scopes::of(control, types()),
-                exceptions: Scopes::exceptions(control, types()),
-                reads_account_tags: self.inner.control(id)?.reads_account_tags(),
-                reads_delegated_administrators: self.inner.control(id)?.reads_delegated_administrators(),
-                reads_resource_control_policies: self.inner.control(id)?.reads_resource_control_policies(),
-                settings: settings.overrides.get(&**id).cloned().unwrap_or_default(),
-            })
+            PlannedControl::of(&self.inner, id, settings.overrides.get(&**id).cloned().unwrap_or_default())
         };
         Ok(enabled.iter().filter_map(planned).collect())
     }

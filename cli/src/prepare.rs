@@ -13,6 +13,7 @@ use crate::config::Settings;
 use crate::discovering::shown;
 use crate::endpoints;
 use crate::failure::{Failure, Result, did_you_mean};
+use crate::governing::{Governing, OfAccounts, TagsOf};
 use crate::pack::Pack;
 use crate::terminal::{is_watched, say};
 
@@ -40,10 +41,14 @@ pub(crate) async fn prepare(cloud: &Cloud, settings: &Settings, pack: &Pack, pur
     let controls = pack.planned(settings)?;
     endpoints::check_selection(cloud, settings, pack, &controls)?;
     let selection = selection(settings);
-    let organization = discover(cloud, settings, &selection, &controls, purpose).await?;
-    let mut plan = plan::plan(&organization, &selection, controls).map_err(|error| refused(&error))?;
-    if plan.controls.len() < pack.len() {
-        let mut note = format!("limited to {} of {} controls", plan.controls.len(), pack.len());
+    let governing = Governing::load(settings, pack, &controls)?;
+    let organization = discover(cloud, settings, &selection, &controls, &governing, purpose).await?;
+    let OfAccounts { baselines, notes } = governing.of(&organization, TagsOf::Accounts);
+    let mut plan = plan::plan(&organization, &selection, controls, &baselines).map_err(|error| refused(&error))?;
+    plan.notes.extend(notes);
+    let controls = plan.control_ids().len();
+    if controls < pack.len() {
+        let mut note = format!("limited to {controls} of {} controls", pack.len());
         if settings.excludes_on_record && !settings.exclude_controls.is_empty() {
             note.push_str(&format!("; the configuration excludes {}", settings.exclude_controls.join(", ")));
         }
@@ -85,6 +90,7 @@ async fn discover(
     settings: &Settings,
     selection: &Selection,
     controls: &[PlannedControl],
+    governing: &Governing<'_>,
     purpose: Purpose,
 ) -> Result<Organization> {
     let discovery = cloud.discovery();
@@ -92,7 +98,8 @@ async fn discover(
     let found = shown(discovery.figures(), discovery.accounts(&names)).await;
     let mut organization = found.map_err(|error| discovery_failure(&error))?;
     // A mistake in the selection is told before thousands of accounts are asked about.
-    let needs = plan::needs(&organization, selection, controls).map_err(|error| refused(&error))?;
+    let at_most = governing.of(&organization, TagsOf::Nobody).baselines;
+    let needs = plan::needs(&organization, selection, controls, &at_most).map_err(|error| refused(&error))?;
     let mut memory = match purpose {
         Purpose::Demonstration => Memory::none(clock::start()),
         Purpose::Scan | Purpose::Unattended | Purpose::Look => {
@@ -169,7 +176,7 @@ fn announce(plan: &Plan) {
         "plumbline: {}, {} (one for each Region of each account), {}",
         counted(accounts as u64, "account"),
         counted(plan.jobs.len() as u64, "job"),
-        counted(plan.controls.len() as u64, "control")
+        counted(plan.control_ids().len() as u64, "control")
     ));
 }
 

@@ -26,6 +26,51 @@ pub(crate) struct WholeFile {
     writer: BufWriter<Target>,
 }
 
+/// A file that is being written where none may be yet. Dropped before [`NewFile::keep`], it leaves nothing.
+pub(crate) struct NewFile {
+    path: PathBuf,
+    writer: BufWriter<Part>,
+}
+
+impl NewFile {
+    /// Begins to write.
+    ///
+    /// # Errors
+    /// When the directory cannot be written.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        let part = Part::create(directory_of(path))?;
+        Ok(Self { path: path.to_owned(), writer: BufWriter::with_capacity(64 * 1024, part) })
+    }
+
+    /// Ends, and gives the file its name, which nothing else has.
+    ///
+    /// # Errors
+    /// When something has that name (`AlreadyExists`), the disk is full, or the place cannot be written.
+    pub(crate) fn keep(self) -> io::Result<()> {
+        self.writer.into_inner().map_err(io::IntoInnerError::into_error)?.put_at(&self.path)
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writer.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.writer.flush()
+    }
+}
+
+impl Write for Part {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
 enum Target {
     Beside(Part),
     /// A device or a pipe, which nothing can be moved onto.
@@ -115,6 +160,16 @@ impl Part {
         self.file.persist(path)?;
         drop(self.listed);
         // The name is on disk only when its directory says so.
+        File::open(directory_of(path))?.sync_all()
+    }
+}
+
+impl Part {
+    /// Gives it a name that nothing else has.
+    fn put_at(self, path: &Path) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        self.file.persist_noclobber(path)?;
+        drop(self.listed);
         File::open(directory_of(path))?.sync_all()
     }
 }

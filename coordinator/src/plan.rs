@@ -1,8 +1,10 @@
 //! From an organization, a selection and the enabled controls to the jobs of a scan. Pure.
 //!
 //! A job is one account and one Region, or `aws-global`. Every planned (account, Region, control) is in exactly one
-//! job, so the plan is also the list of rows that the report owes.
+//! job, so the plan is also the list of rows that the report owes. An account may have a baseline of its own: then its jobs
+//! have other controls, or the same ones with other settings and severities, and nothing else is called in it.
 
+mod baseline;
 mod estimate;
 mod jobs;
 mod notes;
@@ -10,9 +12,10 @@ mod roles;
 mod scope;
 mod select;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::control::Finding;
 use plumbline_baseline::{AccountId, Doc, Region, Severity, Unread};
 
@@ -20,6 +23,7 @@ use crate::organization::{
     Account, ControlPolicies, Delegated, Gap, Members, Needs, Organization, State, is_always_enabled,
 };
 
+pub use baseline::{Baseline, Baselines, Own, PlannedBaseline};
 pub use estimate::Estimate;
 pub use scope::{ControlScope, Scopes};
 pub use select::Error;
@@ -83,6 +87,27 @@ pub struct PlannedControl {
 }
 
 impl PlannedControl {
+    /// A control of a pack, with the parameters that differ from its defaults; `None` where the pack does not have it.
+    pub fn of(pack: &Pack, id: &str, settings: BTreeMap<String, Doc>) -> Option<Self> {
+        let compiled = pack.control(id)?;
+        let control = &compiled.control;
+        let types = || pack.resource_types().map(|each| &*each.declared);
+        Some(Self {
+            id: Arc::clone(compiled.id()),
+            title: control.title.as_str().into(),
+            finding: control.finding.clone().unwrap_or_default(),
+            severity: control.severity,
+            level: control.level,
+            frameworks: Arc::new(pack.answers(id).clone()),
+            scopes: Scopes::of(control, types()),
+            exceptions: Scopes::exceptions(control, types()),
+            reads_account_tags: compiled.reads_account_tags(),
+            reads_delegated_administrators: compiled.reads_delegated_administrators(),
+            reads_resource_control_policies: compiled.reads_resource_control_policies(),
+            settings,
+        })
+    }
+
     /// In which jobs it runs in a partition.
     pub fn scopes_in(&self, partition: &str) -> Scopes {
         self.exceptions.get(partition).copied().unwrap_or(self.scopes)
@@ -106,10 +131,15 @@ pub struct Plan {
     pub delegated: Result<Delegated, Unread>,
     /// Its resource control policies, where an enabled control is decided by them.
     pub control_policies: ControlPolicies,
+    /// The unit above each unit; none above a root.
+    pub units: HashMap<Arc<str>, Option<Arc<str>>>,
     /// Every expected account in report order, also those that are left out.
     pub accounts: Vec<PlannedAccount>,
-    /// The enabled controls, in report order.
+    /// The controls that some account has, in report order. One that accounts have with other settings or severities stands
+    /// here once for each of them: an id alone names none of them.
     pub controls: Vec<PlannedControl>,
+    /// What accounts have of them; the first one is the scan's own.
+    pub baselines: Vec<PlannedBaseline>,
     /// The jobs, in the order in which they should start.
     pub jobs: Vec<PlannedJob>,
     /// What could not be read of what was selected: the scan is incomplete, whatever its jobs say.
@@ -129,6 +159,8 @@ pub struct PlannedAccount {
     pub role_arn: String,
     /// External id that the role asks for; empty for none.
     pub external_id: String,
+    /// Index into [`Plan::baselines`]; that of the scan itself where it is left out.
+    pub baseline: usize,
 }
 
 /// One job.
@@ -143,35 +175,53 @@ pub struct PlannedJob {
 }
 
 impl Plan {
-    /// Controls of one job, as indexes into [`Plan::controls`].
-    pub fn controls_of(&self, scope: ControlScope) -> Vec<u32> {
-        (0u32..)
-            .zip(&self.controls)
-            .filter(|(_, control)| control.scopes.contain(scope))
-            .map(|(index, _)| index)
-            .collect()
+    /// Controls of an account's job, as indexes into [`Plan::controls`]: each control once.
+    pub fn controls_of(&self, account: usize, scope: ControlScope) -> Vec<u32> {
+        self.accounts.get(account).map(|planned| self.in_baseline(planned.baseline, scope)).unwrap_or_default()
+    }
+
+    /// Controls of a baseline that run in a kind of job, as indexes.
+    pub(crate) fn in_baseline(&self, baseline: usize, scope: ControlScope) -> Vec<u32> {
+        let all = self.baselines.get(baseline).into_iter().flat_map(|baseline| baseline.controls.iter().copied());
+        all.filter(|&index| self.controls[index as usize].scopes.contain(scope)).collect()
+    }
+
+    /// The ids of the controls that some account has.
+    pub fn control_ids(&self) -> BTreeSet<&str> {
+        self.controls.iter().map(|control| &*control.id).collect()
+    }
+
+    /// The accounts that are scanned.
+    pub fn scanned(&self) -> impl Iterator<Item = &PlannedAccount> {
+        self.accounts.iter().filter(|planned| planned.skipped.is_none())
     }
 }
 
-/// What has to be learned of the accounts before they can be planned: nothing that no enabled control or job needs.
+/// What has to be learned of the accounts before they can be planned: nothing that no control or job of an account needs.
+/// Where the tags of accounts decide what they have, the baselines here are what they may have at most.
 ///
 /// # Errors
 /// When the selection names something that there is not.
-pub fn needs(organization: &Organization, selection: &Selection, controls: &[PlannedControl]) -> Result<Needs, Error> {
+pub fn needs(
+    organization: &Organization,
+    selection: &Selection,
+    controls: &[PlannedControl],
+    baselines: &Baselines,
+) -> Result<Needs, Error> {
     let chosen = select::resolve(organization, selection)?;
-    let selected = organization
-        .accounts
-        .iter()
-        .filter(|account| account.is_active() && chosen.wants_account(account) == Choice::Selected);
-    let ids: Vec<AccountId> = selected.map(|account| account.id.clone()).collect();
-    let reads_tags = controls.iter().any(|control| control.reads_account_tags);
-    let needs_regions = controls.iter().any(|control| control.scopes_in(&organization.partition).regional)
-        && asks_for_regions(organization, &chosen);
+    let is_selected = |account: &&Account| account.is_active() && chosen.wants_account(account) == Choice::Selected;
+    let selected = || organization.accounts.iter().filter(is_selected);
+    // The accounts that have such a control.
+    let with = |wanted: &dyn Fn(&PlannedControl) -> bool| -> Vec<AccountId> {
+        let accounts = selected().filter(|account| baselines.controls_of(&account.id, controls).any(wanted));
+        accounts.map(|account| account.id.clone()).collect()
+    };
+    let asks_for_regions = asks_for_regions(organization, &chosen);
     Ok(Needs {
-        tags: if reads_tags { ids.clone() } else { Vec::new() },
-        regions: if needs_regions { ids } else { Vec::new() },
-        delegated: controls.iter().any(|control| control.reads_delegated_administrators),
-        control_policies: controls.iter().any(|control| control.reads_resource_control_policies),
+        tags: with(&|control| control.reads_account_tags || baselines.wants_account_tags),
+        regions: with(&|control| asks_for_regions && control.scopes_in(&organization.partition).regional),
+        delegated: !with(&|control| control.reads_delegated_administrators).is_empty(),
+        control_policies: !with(&|control| control.reads_resource_control_policies).is_empty(),
     })
 }
 
@@ -187,7 +237,12 @@ fn asks_for_regions(organization: &Organization, chosen: &Chosen) -> bool {
 ///
 /// # Errors
 /// When the selection names something that there is not.
-pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<PlannedControl>) -> Result<Plan, Error> {
+pub fn plan(
+    organization: &Organization,
+    selection: &Selection,
+    controls: Vec<PlannedControl>,
+    baselines: &Baselines,
+) -> Result<Plan, Error> {
     let chosen = select::resolve(organization, selection)?;
     let mut accounts = Vec::new();
     let mut unplaced = 0;
@@ -199,6 +254,10 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
         }
     }
     let (controls, left_out) = in_partition(controls, &organization.partition);
+    let (besides, _) = in_partition(baselines.besides.clone(), &organization.partition);
+    let ids = accounts.iter().map(|planned| planned.skipped.is_none().then_some(&planned.account.id));
+    let (controls, of_accounts, indexes) = baseline::planned(controls, besides, baselines, ids);
+    accounts.iter_mut().zip(indexes).for_each(|(planned, baseline)| planned.baseline = baseline);
     let mut plan = Plan {
         partition: organization.partition.clone(),
         organization: organization.id.clone(),
@@ -207,8 +266,10 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
         members: organization.members(),
         delegated: organization.delegated.clone(),
         control_policies: organization.control_policies.clone(),
+        units: organization.units.iter().map(|unit| (Arc::clone(&unit.id), unit.parent.clone())).collect(),
         accounts,
         controls,
+        baselines: of_accounts,
         jobs: Vec::new(),
         gaps: Vec::new(),
         notes: Vec::new(),
@@ -218,6 +279,7 @@ pub fn plan(organization: &Organization, selection: &Selection, controls: Vec<Pl
     plan.notes.extend(organization.notes.iter().cloned());
     plan.notes.extend(notes::elsewhere(&left_out, &organization.partition));
     plan.notes.extend(notes::limits(selection, &chosen));
+    plan.notes.extend(notes::baselines(&plan));
     plan.notes.extend(notes::findings(&plan));
     plan.notes.extend(notes::roles(organization, selection));
     plan.notes.extend(notes::regions(&plan, &chosen));
@@ -245,7 +307,7 @@ fn planned_account(
     let role_arn = if skipped.is_some() { String::new() } else { roles::role_arn(organization, selection, account)? };
     let external_id =
         if role_arn.is_empty() { String::new() } else { selection.external_id.clone().unwrap_or_default() };
-    Ok(PlannedAccount { account: account.clone(), skipped, external_id, role_arn })
+    Ok(PlannedAccount { account: account.clone(), skipped, external_id, role_arn, baseline: 0 })
 }
 
 #[cfg(test)]

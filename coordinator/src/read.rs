@@ -14,6 +14,7 @@ pub mod jobs;
 mod members;
 mod nights;
 mod origin;
+mod owed;
 mod past;
 pub mod search;
 mod turn;

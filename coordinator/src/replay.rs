@@ -5,11 +5,12 @@
 //! that night needed, and a member that nobody asked for is absent there without being null. What the scan rests on
 //! ([`Premises`](crate::store::record::Premises)) says what was collected, and how.
 //!
-//! In reading order: `kinds` (what the controls read, and what of it was not collected), `told` (what all jobs know),
+//! In reading order: `asked` (which controls are asked of whom), `kinds` (what the controls read, and what of it was not collected), `told` (what all jobs know),
 //! `documents` (what a job had read, again), `hidden` (what is redacted in it), `judged` (what the controls say of it),
 //! `compare` (then and now), `walk` (all jobs of a scan, on all processors), `since` (night after night), [`list`] and
 //! [`ndjson`] (for people and machines).
 
+mod asked;
 mod compare;
 mod documents;
 mod hidden;
@@ -21,7 +22,7 @@ mod since;
 mod told;
 mod walk;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::Pack;
@@ -31,9 +32,9 @@ use plumbline_proto::agent_v1::Organization;
 use crate::plan::PlannedControl;
 use crate::read::ScanView;
 use crate::scan::Scan;
-use crate::spec::settings_json;
 use crate::store::record::{self, JobKind, JobState};
 use crate::store::{Error, Store};
+use asked::Asked;
 use kinds::Kind;
 
 pub use compare::{Compared, Counts, Outcome};
@@ -49,18 +50,12 @@ pub struct Replay {
     jobs: Vec<Place>,
     /// The jobs about accounts as a whole, by account.
     global: HashMap<u32, usize>,
-    /// What is asked in each kind of job.
-    kinds: BTreeMap<JobKind, Kind>,
-    /// The controls that are asked about what the scan found.
-    of_findings: Kind,
+    /// What is asked of the accounts of each baseline, the scan's own first.
+    asked: Vec<Asked>,
     organization: Option<Organization>,
     organization_doc: Arc<Doc>,
-    /// The controls by id.
-    controls: HashMap<Arc<str>, PlannedControl>,
     /// Whether no control was left out on purpose: one that the pack does not have any more is compared, too.
     is_of_all: bool,
-    /// The controls that are what they were that night: what rests on something redacted then holds as it was.
-    same: HashSet<Arc<str>>,
 }
 
 /// What is asked.
@@ -68,8 +63,11 @@ pub struct Replay {
 pub struct Question {
     /// The pack.
     pub pack: Arc<Pack>,
-    /// The controls, with their settings.
+    /// The controls, with their settings. In an account with a baseline of its own, those that it left out are not asked,
+    /// and those that it had with other settings are asked with these.
     pub controls: Vec<PlannedControl>,
+    /// Controls that are asked besides in accounts whose baseline had them and the scan had not.
+    pub besides: Vec<PlannedControl>,
     /// Whether these are all that there are.
     pub is_of_all: bool,
 }
@@ -87,7 +85,7 @@ impl Replay {
     /// # Errors
     /// When the store fails, or the scan's record is damaged.
     pub fn open(store: &Store, scan: &ScanId, question: &Question) -> Result<Option<Self>, Error> {
-        let Question { pack, controls, is_of_all } = question;
+        let Question { pack, is_of_all, .. } = question;
         let Some(view) = ScanView::open(store, scan)? else { return Ok(None) };
         let record = view.record().clone();
         let damaged = |_| Error::Damaged { what: "scan" };
@@ -97,24 +95,18 @@ impl Replay {
         let is_global = |place: &Place| matches!(place.kind, JobKind::Global | JobKind::Management);
         let global = jobs.iter().enumerate().filter(|(_, place)| is_global(place));
         let global = global.map(|(index, place)| (place.record.account, index)).collect();
-        let partition = &scan.record.partition;
-        let kinds = [JobKind::Regional, JobKind::Global, JobKind::Management];
-        let kinds = kinds.map(|kind| (kind, Kind::of(kind, pack, premises.as_ref(), controls, partition)));
         let organization = told::organization(&scan.record, premises.as_ref());
         let organization_doc =
             Arc::new(organization.as_ref().map(plumbline_proto::facts::organization).unwrap_or_default());
         Ok(Some(Self {
             store: store.clone(),
             pack: Arc::clone(pack),
-            of_findings: Kind::of_findings(controls, partition),
+            asked: Asked::of_all(&scan.record, question, premises.as_ref()),
             is_of_all: *is_of_all,
-            same: same(&scan.record, question),
-            controls: controls.iter().map(|control| (Arc::clone(&control.id), control.clone())).collect(),
             scan: told::with_accounts(scan, premises.as_ref()),
             view,
             jobs,
             global,
-            kinds: kinds.into(),
             organization,
             organization_doc,
         }))
@@ -125,9 +117,23 @@ impl Replay {
         &self.view
     }
 
-    /// What is asked in a kind of job.
-    fn kind(&self, kind: JobKind) -> &Kind {
-        self.kinds.get(&kind).unwrap_or(&self.of_findings)
+    /// What is asked of an account.
+    fn asked_of(&self, account: u32) -> &Asked {
+        &self.asked[self.baseline_of(account)]
+    }
+
+    /// The baseline of an account. One that the scan does not know is taken for the scan's own.
+    fn baseline_of(&self, account: u32) -> usize {
+        let record = self.scan.record.accounts.get(account as usize);
+        record
+            .map(|record| record.baseline as usize)
+            .filter(|baseline| *baseline < self.asked.len())
+            .unwrap_or_default()
+    }
+
+    /// What is asked in a job.
+    fn kind_of(&self, place: &Place) -> &Kind {
+        self.asked_of(place.record.account).kind(place.kind)
     }
 
     /// `account/Region` of a job, as the memory calls it.
@@ -141,16 +147,6 @@ impl Replay {
         let global = self.global.get(&place.record.account).map(|index| &self.jobs[*index]);
         global.filter(|global| global.record.state() == JobState::Committed)
     }
-}
-
-/// The controls that are what they were when the scan ran: in the same pack, with the same settings.
-fn same(scan: &record::Scan, question: &Question) -> HashSet<Arc<str>> {
-    let then: HashMap<&str, &str> =
-        scan.controls.iter().map(|control| (control.id.as_str(), control.settings.as_str())).collect();
-    let is_same = |control: &&PlannedControl| then.get(&*control.id) == Some(&&*settings_json(&control.settings));
-    let is_same_pack = scan.pack_digest == question.pack.digest();
-    let controls = question.controls.iter().filter(|_| is_same_pack);
-    controls.filter(is_same).map(|control| Arc::clone(&control.id)).collect()
 }
 
 fn place(scan: &record::Scan, job: &record::Job) -> Result<Place, Error> {

@@ -1,5 +1,6 @@
 //! A scan that runs, as small as it can be kept: a large organization has a hundred thousand jobs. Pure.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -129,12 +130,17 @@ impl Scan {
         self.in_common.as_ref()
     }
 
-    /// One job with each list of controls.
+    /// One job with each list of controls, the lists of most jobs first.
     pub(crate) fn of_every_kind(&self) -> Vec<&Job> {
-        let mut lists: HashSet<&[u32]> = HashSet::new();
-        let mut jobs: Vec<&Job> = self.jobs.values().filter(|job| lists.insert(&job.controls)).collect();
-        jobs.sort_by_key(|job| (job.account, &job.region));
-        jobs
+        let mut lists: HashMap<&[u32], (usize, &Job)> = HashMap::new();
+        for job in self.jobs.values() {
+            let (count, first) = lists.entry(&job.controls).or_insert((0, job));
+            *count += 1;
+            *first = std::cmp::min_by_key(*first, job, |job| (job.account, &job.region));
+        }
+        let mut jobs: Vec<(usize, &Job)> = lists.into_values().collect();
+        jobs.sort_by_key(|(count, job)| (Reverse(*count), job.account, &job.region));
+        jobs.into_iter().map(|(_, job)| job).collect()
     }
 
     /// The external id of an account's role; empty for none.

@@ -14,7 +14,7 @@ use plumbline_proto::spec;
 use prost::Message;
 
 use crate::organization::{self, Gap, Place, RegionSource};
-use crate::plan::{ControlScope, Plan, PlannedControl};
+use crate::plan::{ControlScope, Plan, PlannedBaseline, PlannedControl};
 use crate::read::REGIONS;
 use crate::scan::{Job, Scan};
 use crate::store::record::{self, Limit, ScanKind};
@@ -76,6 +76,8 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         tags_unread: unread_json(planned.account.tags_unread.as_ref()),
         unread: unread_members(plan, &planned.account),
         enabled_regions: enabled_regions(&planned.account, &wanted),
+        baseline: index(planned.baseline),
+        units: units_above(plan, &planned.account.place),
     });
     let scan = record::Scan {
         id: String::from(&start.scan),
@@ -101,18 +103,55 @@ pub(crate) fn records(plan: &Plan, start: &ScanStart) -> (record::Scan, Vec<reco
         without_documents: start.without_documents,
         premises: Vec::new(),   // the store names them
         governance: Vec::new(), // and this
+        baselines: baselines(plan),
     };
-    let jobs = plan.jobs.iter().enumerate().map(|(index, job)| record::Job {
-        id: format!("{}-{index:06}", start.scan),
+    let mut lists: BTreeMap<(usize, ControlScope), Vec<u32>> = BTreeMap::new();
+    let jobs = plan.jobs.iter().enumerate().map(|(number, job)| record::Job {
+        id: format!("{}-{number:06}", start.scan),
         scan: String::from(&start.scan),
-        account: u32::try_from(job.account).expect("an organization has fewer than 2^32 accounts"),
+        account: index(job.account),
         region: job.region.to_string(),
-        controls: plan.controls_of(job.scope),
+        controls: {
+            let baseline = plan.accounts[job.account].baseline;
+            let list = || plan.in_baseline(baseline, job.scope);
+            lists.entry((baseline, job.scope)).or_insert_with(list).clone()
+        },
         state: record::JobState::Ready as i32,
         ..record::Job::default()
     });
     let jobs = jobs.collect();
     (scan, jobs)
+}
+
+/// The ids of the units on the way from the root to a place.
+fn units_above(plan: &Plan, place: &Place) -> Vec<String> {
+    let Place::Unit { id, .. } = place else { return Vec::new() };
+    let mut units = vec![id.to_string()];
+    let mut next = plan.units.get(id).cloned().flatten();
+    // Whatever AWS lists, no way is longer than there are units.
+    while let Some(id) = next.filter(|_| units.len() <= plan.units.len()) {
+        units.push(id.to_string());
+        next = plan.units.get(&id).cloned().flatten();
+    }
+    units.reverse();
+    units
+}
+
+fn index(index: usize) -> u32 {
+    u32::try_from(index).expect("an organization has fewer than 2^32 accounts")
+}
+
+/// What accounts have, the scan's own in front; none where all have that.
+fn baselines(plan: &Plan) -> Vec<record::Baseline> {
+    let baseline = |planned: &PlannedBaseline| record::Baseline {
+        name: planned.name.to_string(),
+        controls: planned.controls.clone(),
+        left_out: planned.left_out.iter().map(ToString::to_string).collect(),
+    };
+    match plan.baselines.as_slice() {
+        [] | [_] => Vec::new(),
+        several => several.iter().map(baseline).collect(),
+    }
 }
 
 /// Who belongs to the organization, as an agent is told once; `None` without one. A list that no message has room for is
@@ -263,9 +302,18 @@ pub(crate) fn job_spec(scan: &Scan, job: &Job) -> Option<JobSpec> {
     })
 }
 
-/// What the jobs of a scan have in common, as an agent is told once.
+/// What the jobs of a scan have in common, as an agent is told once. Lists of controls are told as long as there is room:
+/// where accounts have many baselines, the jobs of those that are not told say theirs themselves.
 pub(crate) fn in_common(scan: &Scan) -> Option<plumbline_proto::agent_v1::Scan> {
-    let specs: Vec<JobSpec> = scan.of_every_kind().into_iter().filter_map(|job| job_spec(scan, job)).collect();
+    let mut room = MAX_MESSAGE_BYTES / 4;
+    let has_room = |spec: &JobSpec| {
+        let bytes = spec.controls.iter().map(|id| id.len() + 2).sum::<usize>();
+        let rest = room.checked_sub(bytes);
+        room = rest.unwrap_or(room);
+        rest.is_some()
+    };
+    let specs: Vec<JobSpec> =
+        scan.of_every_kind().into_iter().filter_map(|job| job_spec(scan, job)).filter(has_room).collect();
     let mut common = spec::in_common(&specs)?;
     let mut known: HashSet<String> = common.regions.iter().cloned().collect();
     let regions = scan.record.accounts.iter().flat_map(|account| &account.enabled_regions);

@@ -11,7 +11,7 @@ use plumbline_baseline::{Doc, Severity};
 use crate::account::Account;
 use crate::entry::Baseline;
 use crate::scope::{Holds, Rank};
-use crate::weakening::{ALL_LEVELS, contradiction, error};
+use crate::weakening::{ALL_LEVELS, contradiction, error, is_as_strict};
 
 /// What the scan has from its configuration and options: what baselines begin with.
 #[derive(Clone, Copy, Debug)]
@@ -202,25 +202,31 @@ impl<'p> State<'p> {
         }
     }
 
-    /// In which direction a parameter is stricter nobody knows: whatever differs weakens.
+    /// What differs and is not known to be stricter weakens.
     fn setting(&mut self, id: &Arc<str>, name: &str, said: &Said<'_, &Doc>, force: Force) {
-        let Some((first, place, baseline)) = said.first().copied() else { return };
-        if let Some(other) = said.iter().find(|(value, ..)| *value != first) {
-            if force == Force::Full {
-                let what = format!("`{name}` of `{id}`");
-                self.contradict(&what, (&other.0.to_json(), other.1), (&first.to_json(), baseline, place));
-            }
-            return;
+        let pack = self.base.pack;
+        let as_strict = |value: &Doc, other: &Doc| is_as_strict(pack, id, name, value, other);
+        let is_strictest = |value: &&Doc| said.iter().all(|(other, ..)| as_strict(value, other));
+        let strictest = said.iter().map(|(value, ..)| *value).find(is_strictest);
+        let Some(first) = said.first().copied() else { return };
+        let other = said.iter().find(|(value, ..)| *value != strictest.unwrap_or(first.0));
+        if let Some((value, place, baseline)) = other.filter(|_| force == Force::Full) {
+            let one = said.iter().find(|(value, ..)| Some(*value) == strictest).unwrap_or(&first);
+            let what = format!("`{name}` of `{id}`");
+            self.contradict(&what, (&one.0.to_json(), one.1), (&value.to_json(), baseline, place));
         }
+        let Some(strictest) = strictest else { return };
         let key = (Arc::clone(id), name.to_owned());
-        let own = self.base.pack.control(id).and_then(|control| control.control.settings.get(name));
+        let own = pack.control(id).and_then(|control| control.control.settings.get(name));
         let Some(now) = self.settings.get(&key).map(|(value, _)| value).or(own) else { return };
-        let value = merged_setting(now, first);
+        let value = merged_setting(now, strictest);
         if value == *now {
             return;
         }
-        let chosen = Chosen { line: pick(said), is_contradicted: false };
-        if self.may_weaken(&chosen, force, || format!("`{name}` of `{id}`")) {
+        let strengthens = as_strict(&value, now);
+        let same: Said<'_, &Doc> = said.iter().filter(|(value, ..)| *value == strictest).copied().collect();
+        let chosen = Chosen { line: pick(&same), is_contradicted: other.is_some() };
+        if strengthens || self.may_weaken(&chosen, force, || format!("`{name}` of `{id}`")) {
             let (_, place, baseline) = chosen.line;
             self.settings.insert(key, (value, by(baseline, place)));
         }

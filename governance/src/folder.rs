@@ -228,3 +228,6 @@ impl Attesting {
         std::mem::discriminant(self) == std::mem::discriminant(other) && texts(self) == texts(other)
     }
 }
+
+#[cfg(test)]
+mod tests;

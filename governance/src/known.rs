@@ -54,15 +54,20 @@ impl<'g, 'a> Survey<'g, 'a> {
         Self { governance, accounts, extent, today, here: None, accepted, overlaps }
     }
 
-    /// Takes a finding.
-    pub fn see(&mut self, account: &str, finding: &Finding<'_>) {
+    /// Takes a finding, and the exception that is known to be about it, where somebody who knows more (the tags of the
+    /// resource) has found one.
+    pub fn see(&mut self, account: &str, finding: &Finding<'_>, accepted: Option<&str>) {
         let is_here = |here: &(usize, InAccount<'g>)| self.accounts[here.0].id == account;
         if !self.here.as_ref().is_some_and(is_here) {
             let Some(index) = self.accounts.iter().position(|each| each.id == account) else { return };
             self.here = Some((index, self.governance.in_account(&self.accounts[index], self.today)));
         }
         let Some((_, here)) = &self.here else { return };
-        let found = here.exceptions(finding);
+        let mut found = here.exceptions(finding);
+        let is_known = |exception: &&Exception| Some(&**exception.id()) == accepted;
+        if !found.iter().any(is_known) {
+            found.extend(here.all_exceptions().into_iter().find(is_known));
+        }
         for (index, exception) in found.iter().enumerate() {
             *self.accepted.entry(exception.id()).or_default() += 1;
             let holds = |exception: &Exception| exception.last_day(finding.severity) >= self.today;
@@ -192,3 +197,6 @@ impl<'g, 'a> Survey<'g, 'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -172,3 +172,6 @@ pub(crate) fn read(sources: &[Source], pack: &Pack, handbook: &Handbook, today: 
     problems.dedup();
     (read, problems)
 }
+
+#[cfg(test)]
+mod tests;

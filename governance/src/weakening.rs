@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plumbline_baseline::Doc;
 use plumbline_baseline::pack::facts::Place;
 use plumbline_baseline::pack::reading::Level;
 use plumbline_baseline::pack::{Pack, Problem, merged_setting};
@@ -27,6 +28,12 @@ pub(crate) fn error(place: &Place, message: String) -> Problem {
 pub(crate) fn problem(place: &Place, level: Level, message: String) -> Problem {
     let Place { file, line, column } = place.clone();
     Problem { file, line, column, level, message, suggestion: None }
+}
+
+/// Whether a value of a parameter is known to be at least as strict as another one.
+pub(crate) fn is_as_strict(pack: &Pack, control: &str, name: &str, value: &Doc, other: &Doc) -> bool {
+    let rule = pack.control(control).and_then(|control| control.control.setting_rules.get(name));
+    value == other || rule.and_then(|rule| rule.is_as_strict(value, other)) == Some(true)
 }
 
 /// What is wrong; the baselines that have it are broken.
@@ -74,22 +81,25 @@ fn unfounded(baseline: &Baseline, all: &[Baseline], pack: &Pack) -> Vec<Problem>
     }
     for (id, settings) in &baseline.settings {
         for (name, value) in settings {
-            let own = pack.control(id).and_then(|control| control.control.settings.get(name));
-            let is_same = own.is_some_and(|own| merged_setting(own, &value.value) == *own);
+            let Some(control) = pack.control(id).map(|control| &control.control) else { continue };
+            let Some(own) = control.settings.get(name) else { continue };
+            let is_free = is_as_strict(pack, id, name, &merged_setting(own, &value.value), own);
             let is_inherited = inherits(&|other| {
-                other
-                    .settings
-                    .get(id)
-                    .and_then(|settings| settings.get(name))
-                    .is_some_and(|other| other.value == value.value)
+                let theirs = other.settings.get(id).and_then(|settings| settings.get(name));
+                theirs.is_some_and(|theirs| is_as_strict(pack, id, name, &value.value, &theirs.value))
             });
-            if !is_same && !is_inherited {
-                let message = format!(
-                    "`{name}` of `{id}` is changed, and in which direction nobody can say: that counts as weakening, and \
-                     needs `reason` and `owner`"
-                );
-                problems.push(error(&value.place, message));
+            if is_free || is_inherited {
+                continue;
             }
+            let has_direction = control.setting_rules.get(name).is_some_and(|rule| rule.stricter.is_some());
+            let message = match has_direction {
+                true => format!("`{name}` of `{id}` is {}, and this is less strict: {NEEDS}", own.to_json()),
+                false => format!(
+                    "`{name}` of `{id}` is changed, and in which direction nobody can say: that counts as weakening, \
+                     and needs `reason` and `owner`"
+                ),
+            };
+            problems.push(error(&value.place, message));
         }
     }
     problems

@@ -14,7 +14,7 @@ use plumbline_aws::{Caller, Client};
 use plumbline_baseline::Severity;
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::organization::{Discovery, Memory};
-use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
+use plumbline_coordinator::plan::{Baselines, Plan, PlannedControl, Scopes, Selection, needs, plan};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::store::record::JobState;
 use plumbline_coordinator::store::{self, Store};
@@ -102,10 +102,10 @@ pub(crate) async fn small_plan(server: &Server) -> anyhow::Result<Plan> {
         control("no-such-global-control", Scopes { global: true, ..Scopes::default() }),
     ];
     let selection = Selection { role: server.world().role_name().to_owned(), ..Selection::default() };
-    let needs = needs(&organization, &selection, &controls)?;
+    let needs = needs(&organization, &selection, &controls, &Baselines::default())?;
     let mut memory = Memory::none(time::OffsetDateTime::UNIX_EPOCH);
     discovery.details(&mut organization, &needs, &mut memory).await.context("discover the accounts")?;
-    plan(&organization, &selection, controls).context("plan")
+    plan(&organization, &selection, controls, &Baselines::default()).context("plan")
 }
 
 async fn one_scan(

@@ -13,7 +13,7 @@ use plumbline_aws::{Caller, Client, Options};
 use plumbline_baseline::pack::{CompiledControl, Pack};
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::organization::{Discovery, Memory};
-use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
+use plumbline_coordinator::plan::{Baselines, Plan, PlannedControl, Selection, needs, plan};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::ReportRow;
 use plumbline_coordinator::store::{self, Store};
@@ -42,6 +42,12 @@ pub struct Scan {
     pub enabled: Vec<String>,
     /// Whether a control reads the tags of accounts: none of the embedded pack does, and one of a user may.
     pub reads_account_tags: bool,
+    /// What accounts have of their own.
+    pub baselines: Baselines,
+    /// The controls as they are planned, in place of those of the pack that are enabled.
+    pub given: Option<Vec<PlannedControl>>,
+    /// The accounts to scan; all when empty.
+    pub accounts: Vec<String>,
 }
 
 impl Scan {
@@ -61,6 +67,9 @@ impl Scan {
             pack,
             enabled: Vec::new(),
             reads_account_tags: false,
+            baselines: Baselines::default(),
+            given: None,
+            accounts: Vec::new(),
         }
     }
 
@@ -70,13 +79,18 @@ impl Scan {
     /// When the organization cannot be read.
     pub async fn plan(&self) -> anyhow::Result<Plan> {
         let (caller, client) = self.caller();
-        let selection = Selection { role: self.role.clone(), regions: self.regions.clone(), ..Selection::default() };
+        let selection = Selection {
+            role: self.role.clone(),
+            regions: self.regions.clone(),
+            accounts: self.accounts.clone(),
+            ..Selection::default()
+        };
         let controls = self.controls();
         let discovery = Discovery::new(caller, client);
         let mut organization = discovery.accounts(&[]).await.context("discover the organization")?;
-        let needs = needs(&organization, &selection, &controls).context("select")?;
+        let needs = needs(&organization, &selection, &controls, &self.baselines).context("select")?;
         discovery.details(&mut organization, &needs, &mut Memory::none(clock::now())).await?;
-        plan(&organization, &selection, controls).context("plan")
+        plan(&organization, &selection, controls, &self.baselines).context("plan")
     }
 
     /// Runs a plan to its end: the rows of its report.
@@ -139,6 +153,9 @@ impl Scan {
 
     /// The enabled controls, as they are planned.
     pub fn controls(&self) -> Vec<PlannedControl> {
+        if let Some(given) = &self.given {
+            return given.clone();
+        }
         let is_enabled = |id: &str| self.enabled.is_empty() || self.enabled.iter().any(|enabled| enabled == id);
         let enabled = self.pack.controls().filter(|control| is_enabled(control.id()));
         let mut controls: Vec<PlannedControl> = enabled.map(|control| planned(&self.pack, control)).collect();
@@ -149,19 +166,5 @@ impl Scan {
 
 /// A control of a pack as it is planned, with the settings that it has by itself.
 pub fn planned(pack: &Pack, control: &CompiledControl) -> PlannedControl {
-    let types = || pack.resource_types().map(|each| &*each.declared);
-    PlannedControl {
-        id: Arc::clone(control.id()),
-        title: control.control.title.as_str().into(),
-        finding: control.control.finding.clone().unwrap_or_default(),
-        severity: control.control.severity,
-        level: control.control.level,
-        frameworks: Arc::default(),
-        scopes: Scopes::of(&control.control, types()),
-        exceptions: Scopes::exceptions(&control.control, types()),
-        reads_account_tags: control.reads_account_tags(),
-        reads_delegated_administrators: control.reads_delegated_administrators(),
-        reads_resource_control_policies: control.reads_resource_control_policies(),
-        settings: BTreeMap::new(),
-    }
+    PlannedControl::of(pack, control.id(), BTreeMap::new()).expect("the control is the pack's")
 }

@@ -9,6 +9,7 @@ use plumbline_baseline::case;
 use plumbline_baseline::pack::handbook::Handbook;
 use plumbline_baseline::pack::{Pack, Source};
 use plumbline_baseline::{Status, UnreadReason};
+use plumbline_governance::{Governance, Settings};
 use plumbline_tests::binary;
 use plumbline_tests::python::workspace_root;
 
@@ -93,7 +94,19 @@ fn check_command(line: &str, page: &str) {
     let is_plain = |word: &&&str| {
         word.chars().all(|letter| letter.is_ascii_lowercase() || letter == '-') && !word.starts_with('-')
     };
-    let groups = ["agents", "audit", "controls", "frameworks", "iam", "operators", "schedules", "scans", "store"];
+    let groups = [
+        "agents",
+        "audit",
+        "controls",
+        "exceptions",
+        "frameworks",
+        "governance",
+        "iam",
+        "operators",
+        "schedules",
+        "scans",
+        "store",
+    ];
     let depth = if groups.contains(&words[0]) || words.starts_with(&["coordinator", "init"]) { 2 } else { 1 };
     let command: Vec<&str> = words.iter().take_while(is_plain).take(depth).copied().collect();
     let help = binary::run(&mut binary::command(&[command.as_slice(), &["--help"]].concat()));
@@ -231,6 +244,27 @@ fn the_page_on_the_handbook_names_every_key() {
             assert!(text.contains(&format!("`{key}`")), "docs/handbook.md does not name `{key}` of a {file} file");
         }
     }
+}
+
+#[test]
+fn the_page_on_governance_names_every_key_and_its_examples_are_right() {
+    let text = page("docs/governance.md");
+    let schema = page("schemas/governance.schema.json");
+    for key in keys_of(&serde_json::from_str(&schema).unwrap()) {
+        let is_named = text.contains(&format!("`{key}`")) || text.contains(&format!("{key}: "));
+        assert!(is_named, "docs/governance.md does not name `{key}`");
+    }
+    let examples = blocks(&text, "yaml");
+    assert_eq!(examples.len(), 5);
+    for (number, example) in examples.into_iter().enumerate() {
+        let source = Source { path: format!("example {number}"), text: example.to_owned() };
+        let today = "2026-11-27".parse().unwrap();
+        let (_, problems) = Governance::load([source], Pack::embedded(), Handbook::embedded(), today);
+        assert_eq!(problems.iter().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    }
+    let longest = Settings::default().longest_exception;
+    let words: Vec<String> = longest.iter().rev().map(|(severity, days)| format!("{severity}: {days}")).collect();
+    assert!(text.contains(&format!("longest_exception: {{ {} }}", words.join(", "))), "{words:?}");
 }
 
 #[test]

@@ -48,6 +48,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 16] = [
             "baseline",
             "coordinator",
             "faults",
+            "governance",
             "identity",
             "proto",
             "schedule",

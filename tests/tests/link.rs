@@ -11,7 +11,7 @@ use plumbline_aws::{Caller, Client};
 use plumbline_baseline::{Severity, Status};
 use plumbline_coordinator as coordinator;
 use plumbline_coordinator::organization::{Discovery, Memory};
-use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
+use plumbline_coordinator::plan::{Baselines, Plan, PlannedControl, Scopes, Selection, needs, plan};
 use plumbline_coordinator::read::ScanView;
 use plumbline_coordinator::report::ReportRow;
 use plumbline_coordinator::store::Store;
@@ -69,10 +69,10 @@ impl Bench {
             control("no-such-global-control", Scopes { global: true, ..Scopes::default() }),
         ];
         let selection = Selection { role: "PlumblineAudit".into(), ..Selection::default() };
-        let needs = needs(&organization, &selection, &controls).unwrap();
+        let needs = needs(&organization, &selection, &controls, &Baselines::default()).unwrap();
         let mut memory = Memory::none(time::OffsetDateTime::UNIX_EPOCH);
         discovery.details(&mut organization, &needs, &mut memory).await.unwrap();
-        let plan = plan(&organization, &selection, controls).unwrap();
+        let plan = plan(&organization, &selection, controls, &Baselines::default()).unwrap();
         let data = tempfile::tempdir().unwrap();
         let store = Store::create(data.path()).unwrap();
         let (service, handle) = coordinator::Service::new(coordinator::Options::new(store.clone()));

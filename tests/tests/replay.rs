@@ -45,7 +45,7 @@ impl Night {
     /// What all controls of a pack would have said.
     fn replay(&self, pack: &Arc<Pack>) -> (Vec<Compared>, Counts) {
         let controls = scan(&self.server, pack, &[]).controls();
-        let question = Question { pack: Arc::clone(pack), controls, is_of_all: true };
+        let question = Question { pack: Arc::clone(pack), controls, besides: Vec::new(), is_of_all: true };
         let replay = Replay::open(&self.store, &NIGHT.parse().expect("an id"), &question);
         let replay = replay.expect("the disk works").expect("there is such a scan");
         let mut rows = Vec::new();
@@ -257,7 +257,7 @@ async fn since_when_a_control_failed_is_told_and_an_unchanged_night_is_not_asked
     }
     let server = simulated::serve(World::compliant()).await;
     let controls = scan(&server, &embedded(), &["kms-key-rotation", "s3-bucket-tls-only"]).controls();
-    let question = Question { pack: embedded(), controls, is_of_all: false };
+    let question = Question { pack: embedded(), controls, besides: Vec::new(), is_of_all: false };
     let scans: Vec<_> = ids.iter().map(|id| id.parse().expect("an id")).collect();
     let history = History::of(&store, &scans, &question).expect("the disk works");
     assert_eq!((history.nights.len(), history.left_out.len(), history.damaged), (5, 0, 0));

@@ -139,7 +139,7 @@ fn what_would_make_another_resource_is_its_definition() {
 #[test]
 fn what_is_not_known_is_said() {
     let declared = bucket();
-    let remediation = Remediation { cli: "aws x BUCKET BUCKET_ARN".to_owned(), ..Remediation::default() };
+    let remediation = Remediation { cli: "aws x BUCKET ARN".to_owned(), ..Remediation::default() };
     let subject = |resource| Subject {
         account: "1",
         region: "aws-global",

@@ -166,7 +166,8 @@ fn recorded_type(name: &str) -> Type {
 
 /// What a scan found in an account. The controls are members, so that one that is not looked at is a mistake with a place.
 fn found_type(name: &str, controls: &[Arc<str>]) -> Type {
-    let of_control = [("FailingIn", Type::List(Box::new(Type::String))), ("Holds", Type::Bool)];
+    let of_control =
+        [("FailingIn", Type::List(Box::new(Type::String))), ("Holds", Type::Bool), ("LeftOut", Type::Bool)];
     let of_control: BTreeMap<String, Type> = of_control.map(|(name, kind)| (name.to_owned(), kind)).into();
     let of_control = object("what a scan found of a control", of_control);
     let controls = controls.iter().map(|id| (id.to_string(), of_control.clone())).collect();

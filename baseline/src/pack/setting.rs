@@ -9,7 +9,7 @@ use regex::Regex;
 
 use crate::doc::{Doc, Key};
 
-pub use rule::Rule;
+pub use rule::{Rule, Stricter};
 
 /// A value that does not fit, and where within it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,6 +58,12 @@ struct ShownAccount<'a> {
     left_out: Option<&'a str>,
     /// One job each; `aws-global` is one of them.
     regions: Vec<&'a str>,
+    /// The name of its own baseline; null where it has what the scan has.
+    baseline: Option<&'a str>,
+    /// Controls of it.
+    controls: u64,
+    /// Calls that are made in it whatever there is.
+    calls: u64,
 }
 
 #[derive(Serialize)]
@@ -82,6 +88,7 @@ impl<'a> Shown<'a> {
         for job in &plan.jobs {
             regions.entry(job.account).or_default().push(job.region.as_str());
         }
+        let calls = Estimate::calls_by_account(plan, pack.inner());
         let account = |(index, planned): (usize, &'a PlannedAccount)| ShownAccount {
             id: planned.account.id.as_str(),
             name: &planned.account.name,
@@ -89,6 +96,9 @@ impl<'a> Shown<'a> {
             role: &planned.role_arn,
             left_out: planned.skipped.as_deref(),
             regions: regions.remove(&index).unwrap_or_default(),
+            baseline: Some(&*plan.baselines[planned.baseline].name).filter(|_| planned.baseline > 0),
+            controls: plan.baselines[planned.baseline].controls.len() as u64,
+            calls: calls[index],
         };
         let accounts = plan.accounts.iter().enumerate().map(account).collect();
         let Estimate { calls, operations, time, dollars } = Estimate::of(plan, pack.inner(), Budgets::Published);
@@ -96,7 +106,7 @@ impl<'a> Shown<'a> {
         Self {
             organization: plan.organization.as_deref(),
             accounts,
-            controls: plan.controls.iter().map(|control| &*control.id).collect(),
+            controls: plan.control_ids().into_iter().collect(),
             jobs: plan.jobs.len() as u64,
             at_least,
             gaps: plan.gaps.iter().map(|gap| ShownGap { code: gap.code(), text: gap.to_string() }).collect(),
@@ -119,9 +129,16 @@ impl<'a> Shown<'a> {
                 (None, true) => "nothing to do in the selected Regions".to_owned(),
                 (None, false) => account.regions.join(" "),
             };
+            let own = match account.baseline {
+                Some(name) => {
+                    let controls = counted(account.controls, "control");
+                    format!(" (baseline {name}: {controls}, at least {} calls)", account.calls)
+                }
+                None => String::new(),
+            };
             let role = if account.role.is_empty() { "own credentials" } else { account.role };
             let ShownAccount { id, name, ou, .. } = account;
-            writeln!(out, "{}", terminal::safe(format!("{id} {name} ({ou}) as {role}: {what}")))?;
+            writeln!(out, "{}", terminal::safe(format!("{id} {name} ({ou}) as {role}: {what}{own}")))?;
         }
         let ShownEstimate { calls, operations, seconds, dollars } = self.at_least;
         let jobs = counted(self.jobs, "job");

@@ -15,7 +15,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::args::{ReplayArgs, ReplayFormat, ResultOptions, ScanOptions};
-use crate::config::Settings;
+use crate::config::{Settings, names};
 use crate::exit::Outcome;
 use crate::failure::{Failure, Result};
 use crate::pack::Pack;
@@ -37,8 +37,8 @@ pub(crate) fn run(args: ReplayArgs, data_dir: Option<PathBuf>) -> Outcome {
 fn replay(args: ReplayArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     let options = ScanOptions {
         config: args.config,
-        controls: args.controls,
-        exclude_controls: args.exclude_controls,
+        controls: args.controls.clone(),
+        exclude_controls: args.exclude_controls.clone(),
         pack: args.pack,
         ..ScanOptions::default()
     };
@@ -47,6 +47,12 @@ fn replay(args: ReplayArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
     let question = Question {
         pack: Arc::clone(pack.inner()),
         controls: pack.planned(&settings)?,
+        // What a baseline switched on against the configuration is replayed, and what an option leaves out is not.
+        besides: pack.planned_of(
+            &settings,
+            &names(args.controls, Vec::new()),
+            &names(args.exclude_controls, Vec::new()),
+        )?,
         is_of_all: settings.controls.is_empty() && settings.exclude_controls.is_empty(),
     };
     let store = open_store(&settings.data_dir)?;

@@ -13,7 +13,7 @@ use plumbline_agent::snapshot::{self, Item, Request};
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::{AccountId, Doc, Key, Map};
 use plumbline_coordinator::organization::{Account, Organization, Place};
-use plumbline_coordinator::plan::{GLOBAL, Selection, plan};
+use plumbline_coordinator::plan::{Baselines, GLOBAL, Selection, plan};
 
 use crate::args::SnapshotArgs;
 use crate::cloud::{Cloud, discovery_failure};
@@ -106,7 +106,7 @@ fn request(args: &SnapshotArgs, organization: &Organization, account: String, re
         external_id: args.external_id.clone(),
         ..Selection::default()
     };
-    let planned = plan(organization, &selection, Vec::new()).map_err(|error| {
+    let planned = plan(organization, &selection, Vec::new(), &Baselines::default()).map_err(|error| {
         Failure::usage(
             "take a snapshot",
             error,

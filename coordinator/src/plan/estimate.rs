@@ -1,7 +1,7 @@
 //! What a scan takes and costs at least: the calls that are made whatever there is in the accounts. An estimate, and
 //! said to be one. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use plumbline_aws::Budgets;
@@ -9,7 +9,7 @@ use plumbline_baseline::pack::Pack;
 use plumbline_baseline::pack::collector::Scope;
 use plumbline_baseline::plan::{CallPlan, Operation};
 
-use super::{ControlScope, Plan};
+use super::{ControlScope, Plan, PlannedBaseline, PlannedJob};
 
 /// Jobs that one agent does at a time, unless told otherwise.
 const JOBS_AT_A_TIME: f64 = 96.0;
@@ -47,32 +47,65 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The estimate for a plan.
+    /// The estimate for a plan: each account makes the calls that its own baseline needs.
     pub fn of(plan: &Plan, pack: &Pack, budgets: Budgets) -> Self {
-        let calls = CallPlan::new(pack, plan.controls.iter().map(|control| &*control.id)).in_partition(&plan.partition);
-        let mut estimate = Self { calls: 0, operations: calls.operations().len(), time: Duration::ZERO, dollars: 0.0 };
+        let mut operations = BTreeSet::new();
+        let mut estimate = Self { calls: 0, operations: 0, time: Duration::ZERO, dollars: 0.0 };
         let (mut work, mut longest) = (0.0, 0.0);
-        // The job of the findings calls nobody.
-        for kind in ControlScope::ALL.into_iter().filter(|kind| *kind != ControlScope::Findings) {
-            let jobs = plan.jobs.iter().filter(|job| job.scope == kind).count();
-            if jobs == 0 {
+        let needed = needed(plan, pack);
+        for (baseline, calls) in needed.iter().enumerate() {
+            let jobs = jobs_of(plan, baseline);
+            if jobs.is_empty() {
                 continue;
             }
-            let of_job = calls_of(&calls, kind);
-            let by_budget = budgets
-                .least_time(of_job.iter().map(|((service, operation), count)| (&**service, &**operation, *count)));
-            let seconds = by_budget.as_secs_f64().max(CHAIN * CALL);
-            longest = f64::max(longest, seconds);
-            work += seconds * jobs as f64;
-            estimate.calls += of_job.values().sum::<u64>() * jobs as u64;
-            estimate.dollars += of_job.iter().map(|(operation, count)| price(operation) * *count as f64).sum::<f64>()
-                * jobs as f64
-                / 1e6;
+            operations.extend(calls.operations());
+            for (kind, jobs) in jobs {
+                let of_job = calls_of(calls, kind);
+                let by_budget = budgets
+                    .least_time(of_job.iter().map(|((service, operation), count)| (&**service, &**operation, *count)));
+                let seconds = by_budget.as_secs_f64().max(CHAIN * CALL);
+                longest = f64::max(longest, seconds);
+                work += seconds * jobs as f64;
+                estimate.calls += of_job.values().sum::<u64>() * jobs;
+                estimate.dollars +=
+                    of_job.iter().map(|(operation, count)| price(operation) * *count as f64).sum::<f64>() * jobs as f64
+                        / 1e6;
+            }
         }
         let by_slots = estimate.calls as f64 * CALL / CALLS_AT_A_TIME;
+        estimate.operations = operations.len();
         estimate.time = Duration::from_secs_f64((work / JOBS_AT_A_TIME).max(longest).max(by_slots));
         estimate
     }
+
+    /// The calls that are made in each account whatever there is, in the order of the plan's accounts.
+    pub fn calls_by_account(plan: &Plan, pack: &Pack) -> Vec<u64> {
+        let count = |calls: &CallPlan| ControlScope::ALL.map(|kind| calls_of(calls, kind).values().sum::<u64>());
+        let of_kinds: Vec<[u64; 4]> = needed(plan, pack).iter().map(count).collect();
+        let mut by_account = vec![0; plan.accounts.len()];
+        for job in &plan.jobs {
+            by_account[job.account] += of_kinds[plan.accounts[job.account].baseline][job.scope as usize];
+        }
+        by_account
+    }
+}
+
+/// What the controls of each baseline read.
+fn needed(plan: &Plan, pack: &Pack) -> Vec<CallPlan> {
+    let ids = |baseline: &PlannedBaseline| -> Vec<&str> {
+        baseline.controls.iter().map(|&index| &*plan.controls[index as usize].id).collect()
+    };
+    let calls = |baseline| CallPlan::new(pack, ids(baseline)).in_partition(&plan.partition);
+    plan.baselines.iter().map(calls).collect()
+}
+
+/// How many jobs of each kind the accounts of a baseline have. That of the findings calls nobody.
+fn jobs_of(plan: &Plan, baseline: usize) -> BTreeMap<ControlScope, u64> {
+    let mut jobs = BTreeMap::new();
+    let is_of =
+        |job: &&PlannedJob| job.scope != ControlScope::Findings && plan.accounts[job.account].baseline == baseline;
+    plan.jobs.iter().filter(is_of).for_each(|job| *jobs.entry(job.scope).or_default() += 1);
+    jobs
 }
 
 fn calls_of(calls: &CallPlan, kind: ControlScope) -> BTreeMap<Operation, u64> {

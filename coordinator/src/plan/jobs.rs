@@ -6,10 +6,12 @@ use super::select::Chosen;
 use super::{ControlScope, GLOBAL, Plan, PlannedAccount, PlannedJob};
 use crate::organization::RegionSource;
 
-/// Fair by account: every account's global job first, then one Region of each account in turn. Each account begins with
+/// None for an account whose baseline has nothing to run in it. Fair by account: every account's global job first, then one Region of each account in turn. Each account begins with
 /// another one, so that what is in flight is spread over the Regions: none of them may hold all calls.
 pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
-    let has_controls = |scope| plan.controls.iter().any(|control| control.scopes.contain(scope));
+    let kinds = |baseline| ControlScope::ALL.map(|scope| !plan.in_baseline(baseline, scope).is_empty());
+    let kinds: Vec<[bool; 4]> = (0..plan.baselines.len()).map(kinds).collect();
+    let has_controls = |planned: &PlannedAccount, scope: ControlScope| kinds[planned.baseline][scope as usize];
     let mut jobs = Vec::new();
     let active = || plan.accounts.iter().enumerate().filter(|(_, planned)| planned.skipped.is_none());
     if chosen.wants_global() {
@@ -17,15 +19,14 @@ pub(super) fn jobs(plan: &Plan, chosen: &Chosen) -> Vec<PlannedJob> {
         for (index, planned) in active() {
             let is_management = plan.management_account.as_ref() == Some(&planned.account.id);
             let scope = if is_management { ControlScope::Management } else { ControlScope::Global };
-            if has_controls(scope) {
+            if has_controls(planned, scope) {
                 jobs.push(PlannedJob { account: index, region: global.clone(), scope });
             }
         }
     }
-    if has_controls(ControlScope::Regional) {
-        jobs.extend(regional(active(), chosen));
-    }
-    jobs.extend(of_findings(plan, chosen).filter(|job| has_controls(job.scope)));
+    let has_regional = |(_, planned): &(usize, &PlannedAccount)| has_controls(planned, ControlScope::Regional);
+    jobs.extend(regional(active().filter(has_regional), chosen));
+    jobs.extend(of_findings(plan, chosen).filter(|job| has_controls(&plan.accounts[job.account], job.scope)));
     jobs
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::select::Chosen;
-use super::{ControlScope, Plan, PlannedControl, Selection};
+use super::{ControlScope, Plan, PlannedAccount, PlannedControl, Selection};
 use crate::organization::{Gap, Organization, RegionSource, named};
 
 /// How many names a note has.
@@ -55,13 +55,41 @@ pub(super) fn limits(selection: &Selection, chosen: &Chosen) -> Vec<String> {
     only.chain(not).chain(global.map(str::to_owned)).collect()
 }
 
+/// How many accounts have something of their own: what a report says of a control is then not what it says of all.
+pub(super) fn baselines(plan: &Plan) -> Vec<String> {
+    let scanned = plan.scanned().count();
+    let own: Vec<&PlannedAccount> = plan.scanned().filter(|planned| planned.baseline > 0).collect();
+    if own.is_empty() {
+        return Vec::new();
+    }
+    let baseline = |planned: &PlannedAccount| &plan.baselines[planned.baseline];
+    let leaving_out = own.iter().filter(|planned| !baseline(planned).left_out.is_empty()).count();
+    let mut notes = vec![format!(
+        "accounts with a baseline of their own: {} of {scanned}; without some of the scan's controls: {leaving_out}",
+        own.len(),
+    )];
+    let empty: Vec<_> =
+        own.iter().filter(|planned| baseline(planned).controls.is_empty()).map(|planned| &planned.account.id).collect();
+    if !empty.is_empty() {
+        notes.push(format!("no control is in the baseline of {}: nothing is looked at there", named(&empty, NAMED)));
+    }
+    notes
+}
+
 /// Controls about what all accounts say, in a scan that does not ask all of them: they owe no row. Without an organization
 /// there is nothing to say.
 pub(super) fn findings(plan: &Plan) -> Option<String> {
     let is_planned = plan.jobs.iter().any(|job| job.scope == ControlScope::Findings);
-    let of_findings = plan.controls.iter().filter(|control| control.scopes.findings);
-    let names: Vec<String> = of_findings.map(|control| control.id.to_string()).collect();
-    (!is_planned && !names.is_empty() && plan.management_account.is_some()).then(|| {
+    let management = plan.management_account.as_ref()?;
+    // Where that account is not scanned, it is not asked what its baseline has.
+    let account = plan.accounts.iter().position(|planned| planned.account.id == *management);
+    let of_findings = match account {
+        Some(account) => plan.controls_of(account, ControlScope::Findings),
+        None => plan.in_baseline(0, ControlScope::Findings),
+    };
+    let names: Vec<String> =
+        of_findings.into_iter().map(|index| plan.controls[index as usize].id.to_string()).collect();
+    (!is_planned && !names.is_empty()).then(|| {
         format!(
             "without the controls about what was found in all accounts, not all of which are asked: {}",
             listed(&names)

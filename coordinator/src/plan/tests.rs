@@ -1,7 +1,19 @@
 //! Plans of a small organization.
 
+mod baselines;
+
 use super::*;
 use crate::organization::{Delegated, Place, RegionSource, Regions, Unit};
+
+/// A plan of accounts that all have what the scan has.
+fn planned(organization: &Organization, selection: &Selection, controls: Vec<PlannedControl>) -> Result<Plan, Error> {
+    super::plan(organization, selection, controls, &Baselines::default())
+}
+
+/// What such a plan needs.
+fn needs(organization: &Organization, selection: &Selection, controls: &[PlannedControl]) -> Result<Needs, Error> {
+    super::needs(organization, selection, controls, &Baselines::default())
+}
 
 fn organization() -> Organization {
     let names = |names: &[&str]| names.iter().map(|name| name.parse().unwrap()).collect::<Vec<Region>>().into();
@@ -67,13 +79,16 @@ fn controls() -> Vec<PlannedControl> {
 
 fn check(selection: Selection, expected: &[&str]) {
     let selection = Selection { role: "Audit".into(), ..selection };
-    let plan = plan(&organization(), &selection, controls()).unwrap();
+    let plan = planned(&organization(), &selection, controls()).unwrap();
     let jobs: Vec<String> = plan
         .jobs
         .iter()
         .map(|job| {
-            let controls: Vec<_> =
-                plan.controls_of(job.scope).iter().map(|&index| &*plan.controls[index as usize].id).collect();
+            let controls: Vec<_> = plan
+                .controls_of(job.account, job.scope)
+                .iter()
+                .map(|&index| &*plan.controls[index as usize].id)
+                .collect();
             format!("{} {} {}", &plan.accounts[job.account].account.id.as_str()[..1], job.region, controls.join("+"))
         })
         .collect();
@@ -126,7 +141,7 @@ fn selections_narrow_the_plan() {
 #[test]
 fn the_callers_own_account_needs_no_role_and_a_suspended_one_is_expected_but_left_out() {
     let selection = Selection { role: "Audit".into(), external_id: Some("x".into()), ..Selection::default() };
-    let plan = plan(&organization(), &selection, controls()).unwrap();
+    let plan = planned(&organization(), &selection, controls()).unwrap();
     assert_eq!((plan.accounts[0].role_arn.as_str(), plan.accounts[0].external_id.as_str()), ("", ""));
     assert_eq!(plan.accounts[1].role_arn, "arn:aws:iam::222222222222:role/Audit");
     assert_eq!(plan.accounts[2].skipped.as_deref(), Some("suspended"));
@@ -136,7 +151,7 @@ fn the_callers_own_account_needs_no_role_and_a_suspended_one_is_expected_but_lef
 fn names_of_things_that_do_not_exist_are_refused() {
     let refuse = |selection: Selection| {
         let selection = Selection { role: "Audit".into(), ..selection };
-        plan(&organization(), &selection, controls()).unwrap_err().to_string()
+        planned(&organization(), &selection, controls()).unwrap_err().to_string()
     };
     let accounts = vec!["999999999999".to_owned()];
     assert_eq!(
@@ -152,7 +167,7 @@ fn names_of_things_that_do_not_exist_are_refused() {
 #[test]
 fn a_disabled_region_that_was_asked_for_is_noted() {
     let selection = Selection { role: "Audit".into(), regions: vec!["af-south-1".into()], ..Selection::default() };
-    let plan = plan(&organization(), &selection, controls()).unwrap();
+    let plan = planned(&organization(), &selection, controls()).unwrap();
     assert!(plan.jobs.iter().all(|job| job.region.as_str() == super::GLOBAL));
     assert_eq!(
         [&plan.notes[0], &plan.notes[2]],
@@ -165,7 +180,7 @@ fn audit(selection: Selection) -> Selection {
 }
 
 fn planned_ids(organization: &Organization, selection: Selection) -> Vec<String> {
-    let plan = plan(organization, &audit(selection), controls()).unwrap();
+    let plan = planned(organization, &audit(selection), controls()).unwrap();
     plan.accounts.iter().map(|planned| planned.account.id.to_string()).collect()
 }
 
@@ -185,11 +200,11 @@ fn what_is_left_out_is_not_planned_and_said() {
         &["1 eu-west-1 regional"],
     );
     let selection = Selection { exclude_regions: texts(&["us-east-1"]), ..Selection::default() };
-    let plan = plan(&organization(), &audit(selection), controls()).unwrap();
+    let plan = planned(&organization(), &audit(selection), controls()).unwrap();
     assert_eq!(plan.notes, ["without the Regions us-east-1"]);
     let of_jobs = |plan: Plan| plan.jobs.iter().filter(|job| job.region.is_global()).count();
     assert_eq!(of_jobs(plan), 2, "what belongs to the account as a whole is in none of the Regions left out");
-    let plan = super::plan(&organization(), &audit(Selection { no_global: true, ..Selection::default() }), controls());
+    let plan = planned(&organization(), &audit(Selection { no_global: true, ..Selection::default() }), controls());
     assert_eq!(plan.unwrap().notes, ["without what belongs to an account as a whole (aws-global)"]);
 }
 
@@ -201,7 +216,7 @@ fn units_with_the_same_path_are_not_confused() {
     organization.accounts[1].place = Place::Unit { id: "ou-b".into(), path: "Root/A/B".into() };
     organization.accounts[0].place = Place::Unit { id: "ou-named-a/b".into(), path: "Root/A/B".into() };
     let selection = |name: &str| Selection { ous: texts(&[name]), ..Selection::default() };
-    let error = plan(&organization, &audit(selection("Root/A/B")), controls()).unwrap_err();
+    let error = planned(&organization, &audit(selection("Root/A/B")), controls()).unwrap_err();
     assert_eq!(
         error,
         Error::AmbiguousUnit { name: "Root/A/B".into(), option: "--ou", known: texts(&["ou-named-a/b", "ou-b"]) }
@@ -219,7 +234,7 @@ fn an_account_whose_unit_is_not_known_is_in_no_selection_by_unit_and_missed() {
         Selection { ous: texts(&["Root"]), ..Selection::default() },
         Selection { exclude_ous: texts(&["Root/Work"]), ..Selection::default() },
     ] {
-        let plan = plan(&organization, &audit(selection), controls()).unwrap();
+        let plan = planned(&organization, &audit(selection), controls()).unwrap();
         assert_eq!(plan.gaps, [Gap::Unplaced(1)]);
         assert!(plan.accounts.iter().all(|planned| planned.account.id != "222222222222"));
     }
@@ -231,13 +246,13 @@ fn who_names_accounts_does_not_depend_on_the_lists() {
     let mut organization = organization();
     let why = Unread::new(plumbline_baseline::UnreadReason::AccessDenied, "organizations:ListRoots", "");
     organization.gaps = vec![Gap::Units(why), Gap::Accounts];
-    let all = plan(&organization, &audit(Selection::default()), controls()).unwrap();
+    let all = planned(&organization, &audit(Selection::default()), controls()).unwrap();
     assert_eq!(all.gaps, organization.gaps);
     let named = Selection { accounts: texts(&["222222222222"]), ..Selection::default() };
-    let named = plan(&organization, &audit(named), controls()).unwrap();
+    let named = planned(&organization, &audit(named), controls()).unwrap();
     assert_eq!((named.gaps.len(), named.notes.len()), (0, 3), "{:?}", named.notes);
     let unread = Selection { ous: texts(&["Root/New"]), ..Selection::default() };
-    let error = plan(&organization, &audit(unread), controls()).unwrap_err().to_string();
+    let error = planned(&organization, &audit(unread), controls()).unwrap_err().to_string();
     assert_eq!(error, "organizational unit Root/New is not known: access_denied: organizations:ListRoots");
 }
 
@@ -246,7 +261,7 @@ fn roles_that_no_job_could_assume_are_refused() {
     let refuse = |role: &str, roles: &[(&str, &str)]| {
         let account_roles = roles.iter().map(|(id, role)| ((*id).to_owned(), (*role).to_owned())).collect();
         let selection = Selection { role: role.into(), account_roles, ..Selection::default() };
-        plan(&organization(), &selection, controls()).map(|plan| plan.accounts[1].role_arn.clone())
+        planned(&organization(), &selection, controls()).map(|plan| plan.accounts[1].role_arn.clone())
     };
     assert_eq!(refuse("", &[]), Err(Error::NoRole));
     assert_eq!(refuse(" / ", &[]), Err(Error::NoRole));
@@ -266,7 +281,7 @@ fn roles_that_no_job_could_assume_are_refused() {
 fn a_role_for_an_account_that_is_gone_is_no_reason_to_stop() {
     let account_roles = [("999999999999".to_owned(), "Audit".to_owned())].into();
     let selection = audit(Selection { account_roles, ..Selection::default() });
-    let plan = plan(&organization(), &selection, controls()).unwrap();
+    let plan = planned(&organization(), &selection, controls()).unwrap();
     assert!(plan.notes[0].ends_with("not in the organization: 999999999999"), "{:?}", plan.notes);
 }
 
@@ -279,7 +294,7 @@ fn regions_are_written_in_any_case_and_a_wrong_one_is_refused() {
     for wrong in ["eu west 1", "", "*", "mars-north-1"] {
         let selection = audit(Selection { regions: texts(&[wrong]), ..Selection::default() });
         assert!(matches!(
-            plan(&organization(), &selection, controls()),
+            planned(&organization(), &selection, controls()),
             Err(Error::UnknownRegion { option: "--regions", .. })
         ));
     }
@@ -324,12 +339,12 @@ fn a_region_that_was_asked_for_is_tried_where_nobody_knows_whether_it_is_enabled
     organization.accounts[0].regions = Regions::default();
     organization.accounts[1].regions.source = RegionSource::AssumedDefault;
     let selection = audit(Selection { regions: texts(&["me-south-1"]), ..Selection::default() });
-    let plan = plan(&organization, &selection, controls()).unwrap();
+    let plan = planned(&organization, &selection, controls()).unwrap();
     assert_eq!(plan.jobs.len(), 4);
     assert_eq!(plan.notes[0], "limited to the Regions me-south-1");
     assert!(plan.notes[1].ends_with("--no-global leaves it out"), "{:?}", plan.notes);
     organization.accounts[1].regions.source = RegionSource::AssumedFromCaller;
-    let plan = super::plan(&organization, &selection, controls()).unwrap();
+    let plan = planned(&organization, &selection, controls()).unwrap();
     assert_eq!((plan.jobs.len(), &*plan.notes[2]), (3, "me-south-1 is not enabled in 222222222222"));
 }
 
@@ -340,7 +355,7 @@ fn notes_name_a_few_accounts_and_count_the_others() {
     organization.accounts =
         (0..5_000).map(|n| Account { id: format!("{n:012}").parse().unwrap(), ..account.clone() }).collect();
     let selection = audit(Selection { regions: texts(&["af-south-1"]), ..Selection::default() });
-    let plan = plan(&organization, &selection, controls()).unwrap();
+    let plan = planned(&organization, &selection, controls()).unwrap();
     let longest = plan.notes.iter().map(String::len).max().unwrap();
     assert!(longest < 150 && plan.notes[2].ends_with("and 4995 more accounts"), "{:?}", plan.notes);
 }
@@ -350,11 +365,11 @@ fn what_a_partition_does_not_have_is_not_planned_there_and_owes_no_row() {
     let of = |partition: &str| {
         let organization = Organization { partition: partition.into(), ..organization() };
         let selection = audit(Selection::default());
-        let plan = plan(&organization, &selection, embedded()).unwrap();
+        let plan = planned(&organization, &selection, embedded()).unwrap();
         let owed: Vec<String> = plan
             .jobs
             .iter()
-            .flat_map(|job| plan.controls_of(job.scope))
+            .flat_map(|job| plan.controls_of(job.account, job.scope))
             .map(|index| plan.controls[index as usize].id.to_string())
             .collect();
         let calls = Estimate::of(&plan, plumbline_baseline::pack::Pack::embedded(), plumbline_aws::Budgets::Published);
@@ -375,23 +390,8 @@ fn what_a_partition_does_not_have_is_not_planned_there_and_owes_no_row() {
 /// The controls of the embedded pack.
 fn embedded() -> Vec<PlannedControl> {
     let pack = plumbline_baseline::pack::Pack::embedded();
-    let types = || pack.resource_types().map(|each| &*each.declared);
-    pack.controls()
-        .map(|control| PlannedControl {
-            id: control.id().clone(),
-            title: control.control.title.as_str().into(),
-            finding: Default::default(),
-            severity: control.control.severity,
-            level: 1,
-            frameworks: Arc::default(),
-            scopes: Scopes::of(&control.control, types()),
-            exceptions: Scopes::exceptions(&control.control, types()),
-            reads_account_tags: control.reads_account_tags(),
-            reads_delegated_administrators: control.reads_delegated_administrators(),
-            reads_resource_control_policies: control.reads_resource_control_policies(),
-            settings: BTreeMap::new(),
-        })
-        .collect()
+    let planned = |id: &Arc<str>| PlannedControl::of(pack, id, BTreeMap::new());
+    pack.controls().filter_map(|control| planned(control.id())).collect()
 }
 
 /// A plan of the embedded pack for so many accounts with seventeen Regions each.
@@ -411,7 +411,7 @@ fn large(accounts: u32) -> (Organization, Vec<PlannedControl>) {
 #[test]
 fn jobs_that_start_together_are_spread_over_the_regions_and_none_is_missing() {
     let (organization, controls) = large(40);
-    let plan = plan(&organization, &audit(Selection::default()), controls).unwrap();
+    let plan = planned(&organization, &audit(Selection::default()), controls).unwrap();
     let regional: Vec<_> = plan.jobs.iter().filter(|job| job.scope == ControlScope::Regional).collect();
     for together in regional.chunks_exact(17) {
         let regions: std::collections::BTreeSet<_> = together.iter().map(|job| &job.region).collect();
@@ -425,7 +425,7 @@ fn jobs_that_start_together_are_spread_over_the_regions_and_none_is_missing() {
 #[test]
 fn a_plan_of_thousands_of_accounts_has_a_job_for_each_region_and_an_estimate() {
     let (organization, controls) = large(5_000);
-    let plan = plan(&organization, &audit(Selection::default()), controls).unwrap();
+    let plan = planned(&organization, &audit(Selection::default()), controls).unwrap();
     assert_eq!(plan.jobs.len(), 5_000 * 18);
     let pack = plumbline_baseline::pack::Pack::embedded();
     let estimate = Estimate::of(&plan, pack, plumbline_aws::Budgets::Published);
@@ -434,7 +434,7 @@ fn a_plan_of_thousands_of_accounts_has_a_job_for_each_region_and_an_estimate() {
     assert!(estimate.time.as_secs_f64() >= estimate.calls as f64 / 2_560.0, "{estimate:?}");
     assert!((1.0..100.0).contains(&estimate.dollars), "{estimate:?}");
     let (organization, controls) = large(1);
-    let small = super::plan(&organization, &audit(Selection::default()), controls).unwrap();
+    let small = planned(&organization, &audit(Selection::default()), controls).unwrap();
     let small = Estimate::of(&small, pack, plumbline_aws::Budgets::Published);
     assert_eq!(small.calls * 5_000, estimate.calls);
 }
@@ -444,10 +444,13 @@ fn with_findings(organization: &Organization, selection: Selection) -> (Vec<Stri
     let mut controls = controls();
     let findings = Scopes { findings: true, ..Scopes::default() };
     controls.push(PlannedControl { id: "findings".into(), scopes: findings, ..controls[0].clone() });
-    let plan = plan(organization, &audit(selection), controls).unwrap();
+    let plan = planned(organization, &audit(selection), controls).unwrap();
     let of_findings = |job: &&PlannedJob| job.scope == ControlScope::Findings;
     let controls = |job: &PlannedJob| {
-        let ids = plan.controls_of(job.scope).into_iter().map(|index| plan.controls[index as usize].id.to_string());
+        let ids = plan
+            .controls_of(job.account, job.scope)
+            .into_iter()
+            .map(|index| plan.controls[index as usize].id.to_string());
         format!("{} {} {:?}", plan.accounts[job.account].account.id, job.region, ids.collect::<Vec<_>>())
     };
     let jobs: Vec<String> = plan.jobs.iter().filter(of_findings).map(controls).collect();
@@ -489,6 +492,6 @@ fn a_control_on_findings_misses_a_management_account_that_is_not_known() {
     let organization = Organization { management_account: None, gaps: vec![Gap::Management], ..organization() };
     let findings = Scopes { findings: true, ..Scopes::default() };
     let control = PlannedControl { scopes: findings, ..controls().remove(0) };
-    let plan = plan(&organization, &audit(Selection::default()), vec![control]).unwrap();
+    let plan = planned(&organization, &audit(Selection::default()), vec![control]).unwrap();
     assert_eq!((plan.jobs.len(), plan.gaps), (0, vec![Gap::Management]));
 }

@@ -7,14 +7,11 @@ mod accounts;
 mod notes;
 mod place;
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use plumbline_baseline::glob::glob;
 use plumbline_baseline::{ScanId, Severity};
 
-use super::ControlText;
 use super::nights::Nights;
+use super::owed::Owed;
 use super::turn::Seen;
 use crate::report::difference::{Because, Difference, FindingDifference, Note, Turn, Where};
 use crate::report::filter::Known;
@@ -37,7 +34,7 @@ struct Side {
     id: ScanId,
     scan: Scan,
     coverage: Coverage,
-    controls: HashMap<Arc<str>, ControlText>,
+    owed: Owed,
 }
 
 /// Which differences are wanted. What is not given asks nothing.
@@ -61,6 +58,11 @@ impl Sought {
     /// Whether an account as a whole is asked about.
     fn account(&self, account: &str) -> bool {
         self.regions.is_empty() && self.controls.is_empty() && has(&self.accounts, account)
+    }
+
+    /// Whether some place of an account is asked about.
+    fn account_of_places(&self, account: &str) -> bool {
+        has(&self.accounts, account)
     }
 
     pub(super) fn place(&self, account: &str, region: &str) -> bool {
@@ -122,13 +124,13 @@ impl Comparison {
             accounts: sides().flat_map(|side| &side.scan.accounts).map(|account| account.id.clone()).collect(),
             ous: Default::default(),
             regions: places().filter_map(|scope| Some(scope.split_once('/')?.1.to_owned())).collect(),
-            controls: sides().flat_map(|side| &side.scan.controls).map(|control| control.id.clone()).collect(),
+            controls: sides().flat_map(|side| side.owed.ids()).map(str::to_owned).collect(),
             frameworks: Default::default(),
         }
     }
 
-    /// Calls a function with everything that differs: accounts, then what was closed with them, then type by type of
-    /// each account and Region. Notes come first, and what only the walk finds out, last.
+    /// Calls a function with everything that differs: accounts, then what was closed with them and with places that
+    /// baselines left out, then type by type of each account and Region. Notes come first, and what only the walk finds out, last.
     ///
     /// # Errors
     /// When the disk fails, or the function does. What is damaged is told, and costs what it holds.
@@ -152,6 +154,7 @@ impl Comparison {
         let mut damaged = Vec::new();
         if !sought.resources_only {
             self.departed_findings(sought, &mut damaged, &mut tell)?;
+            self.findings_of_left_places(sought, &mut damaged, &mut tell)?;
         }
         for spot in self.store.changes(self.old.scan.night, self.new.scan.night)? {
             if !sought.place(&spot.account, &spot.region) || !self.is_covered(&spot) {
@@ -174,6 +177,18 @@ impl Comparison {
         Ok(compared)
     }
 
+    /// Whether a control ended in an account because its baseline does not have it any more.
+    fn left_baseline(&self, account: &str, control: &str) -> bool {
+        self.new.owed.leaves_out(account, control)
+            || (self.old.owed.has_besides(account, control) && self.new.owed.settings(account, control).is_none())
+    }
+
+    /// Whether a control was asked with other settings: what it says then is no news of the resource.
+    fn has_other_settings(&self, account: &str, control: &str) -> bool {
+        let settings = [&self.old, &self.new].map(|side| side.owed.settings(account, control));
+        settings.iter().all(Option::is_some) && settings[0] != settings[1]
+    }
+
     /// Whether both scans stored something there.
     fn is_covered(&self, spot: &Spot) -> bool {
         let scope = spot.scope();
@@ -188,7 +203,7 @@ impl Comparison {
         because: Option<Because>,
         (old, new): (Option<Seen<'_>>, Option<Seen<'_>>),
     ) -> FindingDifference {
-        let text = self.new.controls.get(control).or_else(|| self.old.controls.get(control));
+        let text = [&self.new, &self.old].into_iter().find_map(|side| side.owed.text(&at.account, control));
         FindingDifference {
             control: control.into(),
             title: text.map_or_else(|| "".into(), |text| text.title.clone()),
@@ -206,8 +221,8 @@ impl Side {
     fn open(store: &Store, id: &ScanId) -> Result<Option<Self>, Error> {
         let Some(scan) = store.scan(id)? else { return Ok(None) };
         let coverage = store.coverage(id)?;
-        let controls = scan.controls.iter().map(ControlText::from).map(|text| (text.id.clone(), text)).collect();
-        Ok(Some(Self { id: id.clone(), scan, coverage, controls }))
+        let owed = Owed::of(&scan);
+        Ok(Some(Self { id: id.clone(), scan, coverage, owed }))
     }
 
     fn has_account(&self, id: &str) -> bool {

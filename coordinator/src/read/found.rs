@@ -80,7 +80,10 @@ impl<'a> Found<'a> {
         if !record.skipped.is_empty() {
             return account::OfControl::not_read(not_run(format!("the account is not scanned ({})", record.skipped)));
         }
-        let is_enabled = self.view.controls.iter().any(|control| *control.id == *id);
+        if scan.baseline_of(record).is_some_and(|baseline| baseline.left_out.iter().any(|left_out| left_out == id)) {
+            return account::OfControl::left_out(not_run(format!("the account's baseline leaves out {id}")));
+        }
+        let is_enabled = scan.control_of(record, id).is_some();
         match (found.control(id), self.scopes.get(id).copied()) {
             (_, None) => account::OfControl::not_read(not_run(format!("there is no control {id}"))),
             (Some(ran), Some(scopes)) if scopes.regional => match self.regions_left_out(account) {

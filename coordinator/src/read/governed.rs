@@ -35,6 +35,7 @@ struct Known {
     id: String,
     name: String,
     path: Option<String>,
+    units: Option<Vec<String>>,
     tags: Option<Tags>,
 }
 
@@ -105,7 +106,10 @@ impl Governed {
 impl Known {
     fn of(account: &record::Account) -> Self {
         let tags = || account.tags.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        // Scans of versions that did not keep them know none.
+        let has_units = !account.units.is_empty() || account.ou.is_empty();
         Self {
+            units: (has_units && !account.unread.contains_key("ou_path")).then(|| account.units.clone()),
             id: account.id.clone(),
             name: account.name.clone(),
             path: (!account.unread.contains_key("ou_path")).then(|| account.ou.clone()),
@@ -114,7 +118,8 @@ impl Known {
     }
 
     fn account(&self) -> Account<'_> {
-        Account { name: &self.name, path: self.path.as_deref(), tags: self.tags.as_ref(), ..Account::new(&self.id) }
+        let Self { id, name, path, units, tags } = self;
+        Account { id, name, path: path.as_deref(), units: units.as_deref(), tags: tags.as_ref() }
     }
 }
 

@@ -4,14 +4,13 @@
 mod control;
 mod resource;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use plumbline_baseline::arn::Arn;
 use plumbline_baseline::{Region, Severity};
 
-use super::ControlText;
 use super::nights::Nights;
+use super::owed::Owed;
 use crate::store::record::ScanHead;
 use crate::store::{Departure, Error, Spot, Store};
 
@@ -24,7 +23,7 @@ pub struct History {
     nights: Nights,
     departures: Vec<Departure>,
     /// What the latest scan says of controls.
-    controls: HashMap<Arc<str>, ControlText>,
+    owed: Owed,
 }
 
 /// Where to look. What is not given asks nothing.
@@ -51,19 +50,19 @@ impl History {
     pub fn open(store: &Store) -> Result<Self, Error> {
         let mut known: Vec<ScanHead> = store.scans()?.into_iter().filter_map(|scan| scan.head.ok()).collect();
         known.sort_by_key(|head| head.night);
-        let mut controls = HashMap::new();
+        let mut owed = Owed::default();
         if let Some(last) = known.last()
             && let Ok(id) = last.id.parse()
             && let Some(scan) = store.scan(&id)?
         {
-            controls.extend(scan.controls.iter().map(ControlText::from).map(|text| (Arc::clone(&text.id), text)));
+            owed = Owed::of(&scan);
         }
-        Ok(Self { store: store.clone(), nights: Nights::of(store)?, departures: store.departures()?, controls })
+        Ok(Self { store: store.clone(), nights: Nights::of(store)?, departures: store.departures()?, owed })
     }
 
     /// The controls of the latest scan.
     pub fn controls(&self) -> impl Iterator<Item = &str> {
-        self.controls.keys().map(|id| &**id)
+        self.owed.ids()
     }
 
     /// Whether some kept scan had a control.
@@ -71,7 +70,7 @@ impl History {
     /// # Errors
     /// When the disk fails.
     pub fn knows(&self, control: &str) -> Result<bool, Error> {
-        if self.controls.contains_key(control) {
+        if self.controls().any(|id| id == control) {
             return Ok(true);
         }
         for night in self.nights.back_from(u32::MAX) {
@@ -89,8 +88,9 @@ impl History {
         self.departures.iter().find(|departure| departure.account == account && departure.back == 0)
     }
 
-    fn title(&self, control: &str) -> (Arc<str>, Severity) {
-        let known = self.controls.get(control);
+    /// What a control is called, and how severe it is in an account.
+    fn title(&self, account: &str, control: &str) -> (Arc<str>, Severity) {
+        let known = self.owed.text(account, control);
         known.map_or_else(|| ("".into(), Severity::Critical), |text| (text.title.clone(), text.severity))
     }
 

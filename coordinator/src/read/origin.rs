@@ -24,6 +24,9 @@ const MODULE_TAGS: [&str; 6] =
 /// What CloudFormation calls the stacks of a stack set: `StackSet-NAME-` and a UUID.
 const OF_STACK_SET: &str = "StackSet-";
 
+/// Members of an instance that its image decides, unless somebody says otherwise when it starts.
+const OF_IMAGE: [&str; 3] = ["resource.ImageId", "resource.MetadataOptions", "resource.BlockDeviceMappings"];
+
 /// Which tags name modules.
 #[derive(Clone, Debug)]
 pub(super) struct Origins {
@@ -44,7 +47,7 @@ impl Origins {
         }
         let tags = tags_of(document).unwrap_or_default();
         let by_tag = || self.by_tag(row, &tags);
-        let image = || document.get("ImageId").as_str().filter(|_| &*row.resource_type == "AWS::EC2::Instance");
+        let image = || document.get("ImageId").as_str().filter(|_| is_of_image(row));
         let by_policy = || policy::shared(row, document).map(|hash| Origin::new(POLICY, &hash));
         by_tag().or_else(|| image().map(|image| Origin::new(IMAGE, image))).or_else(by_policy)
     }
@@ -67,6 +70,12 @@ impl Origins {
         let cluster = || tag("aws:eks:cluster-name").map(|name| local(EKS_CLUSTER, name));
         stack.or_else(module).or_else(template).or_else(group).or_else(cluster)
     }
+}
+
+/// Whether an instance fails by what its image may say.
+fn is_of_image(row: &ReportRow) -> bool {
+    let is_said = |path: &str| OF_IMAGE.iter().any(|member| path.starts_with(member));
+    &*row.resource_type == "AWS::EC2::Instance" && row.evidence.iter().any(|evidence| is_said(&evidence.path))
 }
 
 /// The name of the stack set that made a stack; `None` for any other stack.

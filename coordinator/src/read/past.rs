@@ -117,6 +117,10 @@ fn became(finding: &FindingDifference) -> Option<Became> {
         Turn::Fixed => failed.then_some(Became::Fixed),
         Turn::Closed => failed.then_some(Became::Closed),
         Turn::Lost => failed.then_some(Became::Lost),
+        // Nobody put it right: it does not fail with other settings.
+        Turn::Changed if finding.because == Some(Because::SettingsChanged) => {
+            (failed && finding.new.as_ref().is_some_and(|stand| !stand.is_failing())).then_some(Became::Closed)
+        }
         Turn::Changed => None,
     }
 }

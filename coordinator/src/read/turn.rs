@@ -9,7 +9,7 @@ use plumbline_baseline::{Doc, Status};
 use plumbline_proto::agent_v1 as wire;
 use plumbline_tree as tree;
 
-use crate::report::difference::{ResourceTurn, Turn};
+use crate::report::difference::{Because, ResourceTurn, Turn};
 use crate::store::record::{Entry, StandingRow};
 
 /// A row and the resource that it is about, as a night left them.
@@ -79,6 +79,16 @@ pub(super) fn turn(old: Option<Seen<'_>>, new: Option<Seen<'_>>, after: u32) -> 
         _ if old.is_failing() => Some(Turn::Fixed),
         _ if was_unknown && old.decided().is_none_or(|decided| decided == new.status()) => Some(Turn::Decided),
         _ => (!says_the_same).then_some(Turn::Changed),
+    }
+}
+
+/// What a turn means where the control was asked with other settings: nobody put right what fails no more, and what fails
+/// now may have been there all along.
+pub(super) fn with_other_settings(turn: Turn) -> (Turn, Option<Because>) {
+    match turn {
+        Turn::Fixed => (Turn::Changed, Some(Because::SettingsChanged)),
+        Turn::New | Turn::Reopened | Turn::Changed => (turn, Some(Because::SettingsChanged)),
+        Turn::Closed | Turn::Lost | Turn::Decided => (turn, None),
     }
 }
 

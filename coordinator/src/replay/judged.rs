@@ -42,7 +42,7 @@ impl Replay {
         let rewind = self.store.rewind(&self.scope(&place.record)?, |_| true)?;
         let mut rewind = rewind.ok_or(Error::Damaged { what: "name of an account and Region" })?;
         rewind.to(night)?;
-        both.damaged += self.then(&rewind, &of_job, &mut both.then);
+        both.damaged += self.then(place, &rewind, &of_job, &mut both.then);
         let again = self.again(place, &rewind, &of_job)?;
         both.damaged += again.damaged;
         self.now(place, again, &of_job, &mut both)?;
@@ -57,7 +57,7 @@ impl Replay {
     }
 
     /// What the memory says that was said; how much of it cannot be read.
-    fn then(&self, rewind: &Rewind, of_job: &HashSet<&str>, rows: &mut Rows<Verdict>) -> u64 {
+    fn then(&self, place: &Place, rewind: &Rewind, of_job: &HashSet<&str>, rows: &mut Rows<Verdict>) -> u64 {
         let mut damaged = 0;
         for name in rewind.types() {
             let Ok(then) = rewind.of_type(name) else {
@@ -67,7 +67,7 @@ impl Replay {
             for entry in then.iter().flat_map(|then| then.entries()) {
                 let of_job = entry.rows.iter().filter(|row| of_job.contains(row.control.as_str()));
                 for row in of_job {
-                    if let Some(control) = self.asked(&row.control) {
+                    if let Some(control) = self.asked(place, &row.control) {
                         let key = (control, name.to_string(), entry.id.clone());
                         rows.entry(key).or_default().push(verdict(row));
                     }
@@ -78,8 +78,8 @@ impl Replay {
     }
 
     /// A control that is compared: one that is asked now, or one that is not there any more.
-    fn asked(&self, id: &str) -> Option<Arc<str>> {
-        match self.controls.get_key_value(id) {
+    fn asked(&self, place: &Place, id: &str) -> Option<Arc<str>> {
+        match self.asked_of(place.record.account).controls.get_key_value(id) {
             Some((id, _)) => Some(Arc::clone(id)),
             None => (self.is_of_all && self.pack.control(id).is_none()).then(|| id.into()),
         }
@@ -93,7 +93,7 @@ impl Replay {
             return Ok(again);
         }
         let here = Source::of(rewind, &place.record, night, of_job)?;
-        let types = &self.kind(place.kind).types;
+        let types = &self.kind_of(place).types;
         let (elsewhere, of_global);
         let mut global = None;
         if types.iter().any(|wanted| wanted.is_joined)
@@ -115,7 +115,7 @@ impl Replay {
     fn now(&self, place: &Place, again: Again, of_job: &HashSet<&str>, both: &mut Both) -> Result<(), Error> {
         let Some(spec) = self.spec(place) else { return Err(Error::Damaged { what: "plan" }) };
         let facts = Facts::of_job(&spec, &self.organization_doc);
-        let kind = self.kind(place.kind);
+        let kind = self.kind_of(place);
         let snapshot = match place.kind {
             JobKind::Unspecified if kind.controls.is_empty() => return Ok(()),
             JobKind::Unspecified => found(&self.view, &spec, self.organization.as_ref(), &self.pack)?,
@@ -134,7 +134,7 @@ impl Replay {
             for (key, said) in rows.into_iter().map(said) {
                 now.entry(key).or_default().push(said);
             }
-            if is_hidden && of_job.contains(&**id) && self.same.contains(id) {
+            if is_hidden && of_job.contains(&**id) && self.asked_of(place.record.account).same.contains(id) {
                 carry(id, &both.then, &mut now);
             } else if is_hidden {
                 say_so(&both.then, &mut now);
@@ -147,9 +147,9 @@ impl Replay {
     /// What a job was told, with the controls and settings that are asked now.
     fn spec(&self, place: &Place) -> Option<JobSpec> {
         let spec = job_spec(&self.scan, self.scan.job(&place.id)?)?;
-        let controls = &self.kind(place.kind).controls;
-        let settings =
-            controls.iter().filter_map(|id| Some((id.to_string(), settings_json(&self.controls.get(id)?.settings))));
+        let controls = &self.kind_of(place).controls;
+        let asked = &self.asked_of(place.record.account).controls;
+        let settings = controls.iter().filter_map(|id| Some((id.to_string(), settings_json(&asked.get(id)?.settings))));
         let settings = settings.filter(|(_, settings)| !settings.is_empty()).collect();
         Some(JobSpec { controls: controls.iter().map(ToString::to_string).collect(), settings, ..spec })
     }
@@ -159,7 +159,7 @@ impl Replay {
         let of_job = self.controls_of(place);
         let reason = reason_of(&place.record);
         let row = |id: &Arc<str>| (Arc::clone(id), String::new(), String::new());
-        for id in &self.kind(place.kind).controls {
+        for id in &self.kind_of(place).controls {
             let verdict = if of_job.contains(&**id) {
                 let verdict = Verdict::without_grounds(Status::Unknown, reason.clone());
                 both.then.insert(row(id), vec![verdict.clone()]);

@@ -1,4 +1,5 @@
-//! What the controls read in a kind of job, and what of it was not collected that night. The same for all jobs of a kind.
+//! What the controls read in a kind of job, and what of it was not collected that night. The same for all jobs of a kind in
+//! the accounts of a baseline.
 
 use std::sync::Arc;
 
@@ -36,17 +37,18 @@ pub(super) struct Wanted {
 }
 
 impl Kind {
-    /// What these controls ask in jobs of a kind.
+    /// What these controls ask in jobs of a kind, in the accounts of a baseline.
     pub(super) fn of(
         kind: JobKind,
         pack: &Pack,
         premises: Option<&Premises>,
         controls: &[PlannedControl],
         partition: &str,
+        baseline: u32,
     ) -> Self {
         let enabled = scope_of(kind).map(|scope| enabled(controls, scope, partition)).unwrap_or_default();
         let plan = CallPlan::new(pack, enabled.iter().map(|id| &**id)).in_partition(partition);
-        let collected = |kind| premises.map(|premises| premises.collected(kind)).unwrap_or_default();
+        let collected = |kind| premises.map(|premises| premises.collected(kind, baseline)).unwrap_or_default();
         let (here, global) = (collected(kind), collected(JobKind::Global));
         let is_here = |of: &TypePlan| is_collected_by(kind, of.declared().scope);
         let is_joined = |of: &TypePlan| kind == JobKind::Regional && of.is_joined_in_regions;

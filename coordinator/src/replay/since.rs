@@ -9,9 +9,12 @@ use std::sync::Arc;
 use plumbline_baseline::plan::reads_of;
 use plumbline_baseline::{ScanId, Status};
 
+use super::asked::Asked;
 use super::judged::Both;
+use super::kinds::Kind;
 use super::walk::parallel;
 use super::{Place, Question, Replay};
+use crate::spec::settings_json;
 use crate::store::record::{JobKind, JobState};
 use crate::store::{Error, Store};
 
@@ -210,18 +213,25 @@ fn go_on(spells: &mut Vec<Spell>, (last, night): (usize, usize), status: Status,
     }
 }
 
-/// What can be said of a kind of job without asking: whether the same documents always give the same.
-struct Steady(HashMap<JobKind, bool>);
+/// What can be said of a kind of job without asking, by baseline: whether the same documents always give the same, and what
+/// is asked of them.
+struct Steady(HashMap<(usize, JobKind), (bool, Vec<u8>)>);
 
 impl Steady {
     fn of(replay: &Replay) -> Self {
-        Self(replay.kinds.keys().map(|kind| (*kind, is_steady(replay, *kind))).collect())
+        let of = |(baseline, asked): (usize, &Asked)| {
+            let kinds = asked.kinds.iter();
+            let steady = kinds.map(|(kind, of)| ((baseline, *kind), (is_steady(replay, of), question(asked, of))));
+            steady.collect::<Vec<_>>()
+        };
+        Self(replay.asked.iter().enumerate().flat_map(of).collect())
     }
 
     /// What the verdicts on a job rest on; `None` where that is more than what is stored.
     fn basis(&self, replay: &Replay, place: &Place) -> Result<Option<[u8; 32]>, Error> {
-        let is_steady = self.0.get(&place.kind).copied().unwrap_or(false);
-        if !is_steady || place.record.state() != JobState::Committed {
+        let of_kind = self.0.get(&(replay.baseline_of(place.record.account), place.kind));
+        let Some((_, question)) = of_kind.filter(|(is_steady, _)| *is_steady) else { return Ok(None) };
+        if place.record.state() != JobState::Committed {
             return Ok(None);
         }
         let record = &replay.scan.record;
@@ -231,11 +241,12 @@ impl Steady {
             hasher.update(&(bytes.len() as u64).to_be_bytes()).update(bytes);
         };
         part(&record.premises);
+        part(question);
         part(&facts(account));
         for text in [&record.partition, &record.organization, &record.management_account, &record.pack_digest] {
             part(text.as_bytes());
         }
-        let types = &replay.kind(place.kind).types;
+        let types = &replay.kind_of(place).types;
         let global = replay.global_of(place);
         part(&[u8::from(global.is_some())]);
         for (place, is_joined) in std::iter::once((place, false)).chain(global.map(|place| (place, true))) {
@@ -252,6 +263,12 @@ impl Steady {
     }
 }
 
+/// The controls that are asked in a kind of job, and with which settings: a baseline may have others on another night.
+fn question(asked: &Asked, of: &Kind) -> Vec<u8> {
+    let settings = |id: &Arc<str>| asked.controls.get(id).map(|control| settings_json(&control.settings));
+    format!("{:?}", of.controls.iter().map(|id| (id, settings(id))).collect::<Vec<_>>()).into_bytes()
+}
+
 /// What expressions know of an account: all that its record says, but for how it is entered.
 fn facts(account: &crate::store::record::Account) -> Vec<u8> {
     let mut tags: Vec<_> = account.tags.iter().collect();
@@ -263,8 +280,7 @@ fn facts(account: &crate::store::record::Account) -> Vec<u8> {
 
 /// Whether what the controls of a kind say depends on nothing but documents that are kept: not on the time, and on nothing
 /// that changes by itself.
-fn is_steady(replay: &Replay, kind: JobKind) -> bool {
-    let asked = replay.kind(kind);
+fn is_steady(replay: &Replay, asked: &Kind) -> bool {
     asked.controls.iter().filter_map(|id| replay.pack.control(id)).all(|control| {
         let mut programs = control.programs();
         let judged = control.declared.values().filter_map(|compiled| compiled.judged.as_ref());

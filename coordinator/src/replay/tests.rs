@@ -1,6 +1,8 @@
 //! One account and Region with keys, stored as an agent delivers it: what a night says when it is asked again, where
 //! something of it is missing, was gone, or was never asked for.
 
+use std::collections::BTreeMap;
+
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::collected::CollectedType;
 use plumbline_baseline::pack::Source;
@@ -82,7 +84,7 @@ fn premises(pack: &Pack) -> Premises {
             CollectedType::of(pack, Catalog::embedded(), &plan, of);
         record::CollectedType { name: of.declared().name.to_string(), listing, members, shapes, volatile }
     });
-    let regional = CollectedIn { kind: JobKind::Regional as i32, types: types.collect() };
+    let regional = CollectedIn { kind: JobKind::Regional as i32, types: types.collect(), baselines: Vec::new() };
     Premises { jobs: vec![regional], ..Premises::default() }
 }
 
@@ -161,7 +163,7 @@ fn row(control: &str, resource: &str, status: wire::Status, reason: &str) -> Row
 
 /// What a pack says of the night now: `resource status reason`.
 fn now(store: &Store, pack: &Arc<Pack>) -> Vec<String> {
-    let question = Question { pack: Arc::clone(pack), controls: planned(pack), is_of_all: true };
+    let question = Question { pack: Arc::clone(pack), controls: planned(pack), besides: Vec::new(), is_of_all: true };
     let scan = "01SCAN".parse().expect("an id");
     let replay = Replay::open(store, &scan, &question).expect("the disk works").expect("there is such a scan");
     let mut said = Vec::new();
@@ -288,7 +290,7 @@ async fn a_job_that_was_not_stored_is_what_it_was() {
     };
     store.create_scan(scan, vec![job]).await.expect("the disk works");
     assert_eq!(now(&store, &pack), ["kms-on  UNKNOWN not_run"]);
-    let question = Question { pack: Arc::clone(&pack), controls: planned(&pack), is_of_all: true };
+    let question = Question { pack: Arc::clone(&pack), controls: planned(&pack), besides: Vec::new(), is_of_all: true };
     let replay =
         Replay::open(&store, &"01SCAN".parse().expect("an id"), &question).expect("it works").expect("it is there");
     let counts = replay.for_each(false, |row| panic!("{row:?}")).map_err(|error: Error| error).expect("the disk works");

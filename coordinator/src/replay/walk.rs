@@ -73,7 +73,7 @@ impl Replay {
                     account_name: account.name.as_str().into(),
                     region: Arc::clone(&region),
                     control: Arc::clone(control),
-                    severity: self.severity(control),
+                    severity: self.severity(place.record.account, control),
                     resource: resource.clone(),
                     resource_type: resource_type.clone(),
                     then,
@@ -98,17 +98,19 @@ impl Replay {
             let is_management = !record.management_account.is_empty() && account.id == record.management_account;
             let global = if is_management { JobKind::Management } else { JobKind::Global };
             if !had.contains(&(index, global)) {
-                rows.extend(self.not_collected(account, Region::GLOBAL, global));
+                rows.extend(self.not_collected(index, account, Region::GLOBAL, global));
             }
             if !had.contains(&(index, JobKind::Regional)) {
                 let regions = &account.enabled_regions;
-                rows.extend(regions.iter().flat_map(|region| self.not_collected(account, region, JobKind::Regional)));
+                rows.extend(
+                    regions.iter().flat_map(|region| self.not_collected(index, account, region, JobKind::Regional)),
+                );
             }
         }
         rows
     }
 
-    fn not_collected(&self, account: &record::Account, region: &str, kind: JobKind) -> Vec<Compared> {
+    fn not_collected(&self, index: u32, account: &record::Account, region: &str, kind: JobKind) -> Vec<Compared> {
         let why = Unread::new(UnreadReason::NotCollected, "", "the scan had no such job");
         let now = Verdict::without_grounds(Status::Unknown, why.to_string());
         let row = |control: &Arc<str>| Compared {
@@ -116,24 +118,27 @@ impl Replay {
             account_name: account.name.as_str().into(),
             region: region.into(),
             control: Arc::clone(control),
-            severity: self.severity(control),
+            severity: self.severity(index, control),
             resource: String::new(),
             resource_type: String::new(),
             then: None,
             outcome: outcome(None, Some(&Said { verdict: now.clone(), rests: Rests::Documents })),
             now: Some(now.clone()),
         };
-        self.kind(kind).controls.iter().map(row).collect()
+        self.asked_of(index).kind(kind).controls.iter().map(row).collect()
     }
 
     fn account(&self, index: u32) -> Result<&record::Account, Error> {
         self.scan.record.accounts.get(index as usize).ok_or(Error::Damaged { what: "plan" })
     }
 
-    /// A control's severity; that of its night where it is not there any more, and the worst where that is not known.
-    fn severity(&self, id: &str) -> Severity {
-        let then = || self.scan.record.controls.iter().find(|control| control.id == id)?.severity.parse().ok();
-        self.controls.get(id).map(|control| control.severity).or_else(then).unwrap_or(Severity::Critical)
+    /// A control's severity in an account; that of its night where it is not there any more, and the worst where that is
+    /// not known.
+    fn severity(&self, account: u32, id: &str) -> Severity {
+        let scan = &self.scan.record;
+        let then = || scan.control_of(scan.accounts.get(account as usize)?, id)?.severity.parse().ok();
+        let now = self.asked_of(account).controls.get(id).map(|control| control.severity);
+        now.or_else(then).unwrap_or(Severity::Critical)
     }
 }
 

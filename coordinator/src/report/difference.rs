@@ -134,6 +134,10 @@ pub enum Because {
     ResourceMissing,
     /// The control is not enabled any more.
     ControlNotEnabled,
+    /// The account's baseline does not have the control any more, and others may.
+    NotInBaseline,
+    /// The control was asked with other settings.
+    SettingsChanged,
     /// The account left the organization.
     AccountLeft,
     /// The control has no verdict on it any more.
@@ -213,12 +217,14 @@ impl Turn {
 
 impl Because {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::ResourceNew,
         Self::ControlNew,
         Self::ResourceGone,
         Self::ResourceMissing,
         Self::ControlNotEnabled,
+        Self::NotInBaseline,
+        Self::SettingsChanged,
         Self::AccountLeft,
         Self::NoVerdict,
     ];
@@ -231,6 +237,8 @@ impl Because {
             Self::ResourceGone => "resource_gone",
             Self::ResourceMissing => "resource_missing",
             Self::ControlNotEnabled => "control_not_enabled",
+            Self::NotInBaseline => "not_in_baseline",
+            Self::SettingsChanged => "settings_changed",
             Self::AccountLeft => "account_left",
             Self::NoVerdict => "no_verdict",
         }
@@ -244,6 +252,8 @@ impl Because {
             Self::ResourceGone => "the resource is gone: a complete listing does not have it",
             Self::ResourceMissing => "the resource was not found, and nothing proves that it is gone",
             Self::ControlNotEnabled => "the control is not enabled any more",
+            Self::NotInBaseline => "the control is not in the account's baseline any more",
+            Self::SettingsChanged => "the control is asked with other settings",
             Self::AccountLeft => "the account left the organization",
             Self::NoVerdict => "the control has no verdict on it any more",
         }

@@ -75,6 +75,8 @@ pub struct Digest {
     pub decided_elsewhere: UnknownDigest,
     /// Failed rows by severity, in the order of [`Severity::ALL`], with those that are accepted.
     pub failing_by_severity: [u64; 4],
+    /// Checks by the severity that their control has in the account, in the same order.
+    checks_by_severity: [Checks; 4],
     /// What governance says of the rows.
     pub governed: Governed,
     /// What one change would close.
@@ -114,11 +116,9 @@ impl Digest {
         reasons
     }
 
-    /// The checks of all controls of one severity.
+    /// The checks of one severity.
     pub fn checks_of(&self, severity: Severity) -> Checks {
-        let mut sum = Checks::default();
-        self.controls.values().filter(|control| control.severity == severity).for_each(|each| sum.add(each.checks));
-        sum
+        self.checks_by_severity[severity_index(severity)]
     }
 
     /// Holds versions of frameworks against what the rows say.
@@ -221,6 +221,7 @@ impl DigestBuilder {
         let next_index = digest.account_indexes.len() as u32;
         let account = *digest.account_indexes.entry(row.account.clone()).or_insert(next_index);
         let control = digest.controls.entry(row.control.clone()).or_insert_with(|| ControlDigest::new(row));
+        control.rank(row);
         digest.governed.add(row, account);
         match row.status {
             Status::Fail => {
@@ -256,6 +257,7 @@ impl DigestBuilder {
         let mut scope = ScopeDigest::default();
         for (control, (severity, seen)) in job.checks {
             scope.checks.count(seen);
+            digest.checks_by_severity[severity_index(severity)].count(seen);
             scope.failed_by_severity[severity_index(severity)] += u64::from(seen.fail);
             if let Some(control) = digest.controls.get_mut(&control) {
                 control.checks.count(seen);

@@ -134,7 +134,7 @@ impl<'a, W: Write> FixWriter<'a, W> {
             &mut self.out,
             &format!("What fails in scan {scan}. Nothing of it has been run: read it before you do."),
         )?;
-        comment(&mut self.out, &format!("Put right by {fixed_by}; the steps: plumbline controls show {}", control.id))?;
+        comment(&mut self.out, &format!("Put right by {fixed_by}. The steps: plumbline controls show {}", control.id))?;
         let chosen: Vec<_> = first.left.iter().filter(|(_, left)| matches!(left, Left::Choose(_))).collect();
         if !chosen.is_empty() {
             comment(&mut self.out, "To choose:")?;

@@ -4,6 +4,7 @@
 
 pub(crate) mod corpus;
 mod frameworks;
+mod governed;
 mod past;
 
 use std::collections::BTreeMap;

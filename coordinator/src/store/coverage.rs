@@ -43,6 +43,11 @@ impl Coverage {
         self.stored.keys().map(String::as_str)
     }
 
+    /// Whether an account and Region was planned, and not stored.
+    pub fn misses(&self, scope: &str) -> bool {
+        self.missed.contains(scope)
+    }
+
     /// What was planned and not stored, as `account/Region`.
     pub fn missed(&self) -> impl Iterator<Item = &str> {
         self.missed.iter().map(String::as_str)

@@ -22,4 +22,4 @@ pub use member::{Agent, AuditEntry, Ban, Certificate, Deployment, Operator, Toke
 pub use plan::{Controls, Plan, PlannedJob};
 pub use premises::{CollectedIn, CollectedType, JobKind, Premises};
 pub use pruned::Pruned;
-pub use scan::{Account, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};
+pub use scan::{Account, Baseline, Control, Counts, Finding, Gap, Limit, Scan, ScanHead, ScanKind, ScanState};

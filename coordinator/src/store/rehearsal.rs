@@ -3,7 +3,7 @@
 use plumbline_proto::agent_v1::{Document, Listing, Row, RowBatch, Status, Usage};
 use plumbline_proto::chunk;
 
-use super::record::{Account, Control, Gap, Governance, Job, JobState, Limit, Scan, ScanKind, ScanState};
+use super::record::{Account, Baseline, Control, Gap, Governance, Job, JobState, Limit, Scan, ScanKind, ScanState};
 use super::{Attempt, Commit, CommitOutcome, Grant, Granted, Holder, ScanEnd, Store, StoredJob, With};
 
 /// The type of what is found, where a test does not say.
@@ -74,6 +74,37 @@ impl Night {
         self
     }
 
+    /// The same, where an account's baseline leaves out these controls, and has the others as they are or with settings of
+    /// its own.
+    pub(crate) fn baseline(mut self, account: &str, left_out: &[&str], settings: &str) -> Self {
+        self = self.account(account);
+        let scan = &mut self.scan;
+        if scan.baselines.is_empty() {
+            let controls = (0..scan.controls.len() as u32).collect();
+            scan.baselines.push(Baseline { controls, ..Baseline::default() });
+        }
+        let is_left = |control: &Control| left_out.contains(&&*control.id);
+        let own = scan.baselines[0].controls.clone();
+        let mut controls: Vec<u32> =
+            own.into_iter().filter(|&index| !is_left(&scan.controls[index as usize])).collect();
+        if !settings.is_empty() {
+            for index in &mut controls {
+                let own = Control {
+                    settings: settings.to_owned(),
+                    severity: "low".to_owned(),
+                    ..scan.controls[*index as usize].clone()
+                };
+                scan.controls.push(own);
+                *index = scan.controls.len() as u32 - 1;
+            }
+        }
+        let of = scan.accounts.iter_mut().find(|known| known.id == account).unwrap();
+        of.baseline = scan.baselines.len() as u32;
+        let left_out = left_out.iter().map(|id| (*id).to_owned()).collect();
+        scan.baselines.push(Baseline { name: format!("{account} {left_out:?} {settings}"), controls, left_out });
+        self
+    }
+
     /// The same, which carries governance.
     pub(crate) fn governed(self, governance: Governance) -> Self {
         Self { governance: Some(governance), ..self }
@@ -116,6 +147,13 @@ impl Night {
         self
     }
 
+    /// With the ids of the units above the account that was added last.
+    pub(crate) fn in_units(mut self, ids: &[&str]) -> Self {
+        let account = self.scan.accounts.last_mut().unwrap();
+        account.units = ids.iter().map(|id| (*id).to_owned()).collect();
+        self
+    }
+
     /// Stores it, from its plan to its end.
     pub(crate) async fn store(self, store: &Store) {
         let Self { scan, governance, jobs, lost } = self;
@@ -126,7 +164,7 @@ impl Night {
             scan: scan.id.clone(),
             account: index(account),
             region: region.clone(),
-            controls: (0..scan.controls.len() as u32).collect(),
+            controls: controls_of(&scan, account),
             state: JobState::Ready as i32,
             ..Job::default()
         });
@@ -142,6 +180,15 @@ impl Night {
             store.abandon(&id(job), "given up", 3).await.unwrap();
         }
         store.finish_scan(&scan.id.parse().unwrap(), "it ended", ScanEnd::Complete).await.unwrap();
+    }
+}
+
+/// The controls of an account, as indexes.
+fn controls_of(scan: &Scan, account: &str) -> Vec<u32> {
+    let of = scan.accounts.iter().find(|known| known.id == account).map_or(0, |known| known.baseline as usize);
+    match scan.baselines.get(of) {
+        Some(baseline) => baseline.controls.clone(),
+        None => (0..scan.controls.len() as u32).collect(),
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use plumbline_baseline::pack::SettingsError;
 use plumbline_baseline::pack::reading::{Node, Section};
 use plumbline_baseline::{Doc, Severity};
 
@@ -104,7 +105,10 @@ fn settings(
         for (name, value) in values {
             let doc = value.to_doc();
             match known.pack.setting_error(&control.text, &name.text, &doc) {
-                Some(error) => file.report.error(value.at, error.to_string()),
+                Some(error) => {
+                    let is_name = matches!(error, SettingsError::UnknownSetting { .. });
+                    file.report.error(if is_name { name.at } else { value.at }, error.to_string());
+                }
                 None => {
                     let placed = Placed { value: doc, place: file.place(name.at) };
                     settings.entry(Arc::clone(id)).or_default().insert(name.text.clone(), placed);

@@ -38,6 +38,7 @@ pub(super) fn records(bytes: &[u8]) -> Read {
         is_message::<record::Controls>,
         is_message::<record::Plan>,
         is_message::<record::Premises>,
+        is_message::<record::Governance>,
         is_message::<record::Pruned>,
         is_message::<record::Scan>,
         is_message::<record::ScanHead>,

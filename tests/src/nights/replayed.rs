@@ -68,7 +68,7 @@ impl Asked {
                 CollectedType::of(&self.pack, Catalog::embedded(), &calls, of);
             record::CollectedType { name: of.declared().name.to_string(), listing, members, shapes, volatile }
         });
-        CollectedIn { kind: kind as i32, types: collected.collect() }
+        CollectedIn { kind: kind as i32, types: collected.collect(), baselines: Vec::new() }
     }
 
     /// How many.
@@ -79,7 +79,7 @@ impl Asked {
     /// Asks them of a night.
     pub(super) fn replay(&self, store: &Store, scan: &ScanId) -> anyhow::Result<Verdicts> {
         let controls = self.controls.clone();
-        let question = Question { pack: Arc::clone(&self.pack), controls, is_of_all: false };
+        let question = Question { pack: Arc::clone(&self.pack), controls, besides: Vec::new(), is_of_all: false };
         let replay = Replay::open(store, scan, &question)?.context("the scan is there")?;
         let mut verdicts = Verdicts::default();
         replay.for_each(true, |compared| {

@@ -16,7 +16,7 @@ use plumbline_coordinator as coordinator;
 use plumbline_coordinator::joining::{AwsRole, ByRole};
 use plumbline_coordinator::operator::{Command, Operators};
 use plumbline_coordinator::organization::{Discovery, Memory};
-use plumbline_coordinator::plan::{Plan, PlannedControl, Scopes, Selection, needs, plan};
+use plumbline_coordinator::plan::{Baselines, Plan, PlannedControl, Scopes, Selection, needs, plan};
 use plumbline_coordinator::store::Store;
 use plumbline_coordinator::{Certificates, enrolment};
 use plumbline_identity::token::Scope;
@@ -123,10 +123,10 @@ async fn small_plan(server: &Server) -> Plan {
         control("no-such-global-control", Scopes { global: true, ..Scopes::default() }),
     ];
     let selection = Selection { role: "PlumblineAudit".into(), ..Selection::default() };
-    let needs = needs(&organization, &selection, &controls).unwrap();
+    let needs = needs(&organization, &selection, &controls, &Baselines::default()).unwrap();
     let mut memory = Memory::none(time::OffsetDateTime::UNIX_EPOCH);
     discovery.details(&mut organization, &needs, &mut memory).await.unwrap();
-    plan(&organization, &selection, controls).unwrap()
+    plan(&organization, &selection, controls, &Baselines::default()).unwrap()
 }
 
 impl Bench {

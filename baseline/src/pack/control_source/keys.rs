@@ -5,6 +5,7 @@ use crate::pack::control::FixBy;
 use crate::pack::form::ADDRESS;
 use crate::pack::partitions;
 use crate::pack::section::words;
+use crate::pack::setting::Stricter;
 use crate::verdict::{Severity, Status};
 
 /// Who or what puts a failure right.
@@ -136,6 +137,11 @@ pub(super) static SETTING: Table = Table::new(
         Key::new("max", Form::Number, "The greatest number."),
         Key::new("one_of", Form::List(&Form::Any), "The values to choose from."),
         Key::new("matches", Form::Matching(r"^\^.*\$$"), "A regular expression of the whole text, from ^ to $."),
+        Key::new(
+            "stricter",
+            Form::OneOf(|| words(Stricter::ALL)),
+            "In which direction it asks for more: lower or higher (of false and true, too), fewer or more of a list.",
+        ),
     ],
 )
 .with(&[Rule::ExactlyOne(&["default", "facts"])]);

@@ -7,8 +7,8 @@ use super::keys;
 use crate::doc::Doc;
 use crate::pack::Pack;
 use crate::pack::problem::Report;
-use crate::pack::section::Section;
-use crate::pack::setting::{Rule, misfit};
+use crate::pack::section::{Section, choice};
+use crate::pack::setting::{Rule, Stricter, misfit};
 use crate::pack::yaml::Node;
 use crate::suggest::closest;
 
@@ -25,6 +25,7 @@ pub(super) fn read(node: &Node, pack: &Pack, report: &mut Report) -> (Doc, Rule)
         one_of: section.items("one_of", report).iter().map(Node::to_doc).collect(),
         matches: form(&section, report),
         facts: section.optional_text("facts", report),
+        stricter: section.get("stricter").and_then(|node| choice(node, "stricter", Stricter::ALL, report)),
     };
     let default = default(&section, rule.facts.as_deref(), pack, report);
     let at = section.get("default").map_or(node.at, |node| node.at);

@@ -23,6 +23,47 @@ pub struct Rule {
     pub matches: Option<Regex>,
     /// The facts of the pack that are its default.
     pub facts: Option<String>,
+    /// In which direction the control is stricter, where that can be said.
+    pub stricter: Option<Stricter>,
+}
+
+/// Which of two values of a parameter asks for more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stricter {
+    /// The lower number; false.
+    Lower,
+    /// The higher number; true.
+    Higher,
+    /// The list that lacks some of the other one.
+    Fewer,
+    /// The list that has all of the other one and more.
+    More,
+}
+
+impl Stricter {
+    /// All of them, as they are written.
+    pub const ALL: &[(&'static str, Self)] =
+        &[("lower", Self::Lower), ("higher", Self::Higher), ("fewer", Self::Fewer), ("more", Self::More)];
+
+    /// Whether a value is at least as strict as another one; nothing where they cannot be compared.
+    fn holds(self, value: &Doc, other: &Doc) -> Option<bool> {
+        let number = |value: &Doc| value.as_number().or(value.as_bool().map(f64::from));
+        let is_part = |one: &Doc, other: &Doc| {
+            let (one, other) = (one.as_list()?, other.as_list()?);
+            Some(one.iter().all(|each| other.contains(each)))
+        };
+        let lists = |part: &Doc, whole: &Doc| match (is_part(part, whole)?, is_part(whole, part)?) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        };
+        match self {
+            Self::Lower => Some(number(value)? <= number(other)?),
+            Self::Higher => Some(number(value)? >= number(other)?),
+            Self::Fewer => lists(value, other),
+            Self::More => lists(other, value),
+        }
+    }
 }
 
 impl Rule {
@@ -38,6 +79,14 @@ impl Rule {
             Doc::Map(values) => values.iter().find_map(|(name, value)| within(format!(".{}", name.as_str()), value)),
             _ => (!self.takes(value)).then(|| Misfit { place: String::new(), expected: self.expected() }),
         }
+    }
+
+    /// Whether a value is at least as strict as another one; nothing where nobody can say.
+    pub fn is_as_strict(&self, value: &Doc, other: &Doc) -> Option<bool> {
+        if value == other {
+            return Some(true);
+        }
+        self.stricter?.holds(value, other)
     }
 
     fn takes(&self, value: &Doc) -> bool {
@@ -115,5 +164,26 @@ mod tests {
         check(&port, "[]", "");
         check(&port, "[22, 70000]", "[1] a number from 0 to 65535");
         check(&port, r#"{"ssh": 22, "rdp": -1}"#, ".rdp a number from 0 to 65535");
+    }
+
+    #[test]
+    fn the_stricter_value_is_known_where_a_direction_is() {
+        let check = |stricter: Option<Stricter>, value: &str, other: &str, expected: Option<bool>| {
+            let [value, other] = [value, other].map(|text| Doc::from_json(text).unwrap());
+            let rule = Rule { stricter, ..Rule::default() };
+            assert_eq!(rule.is_as_strict(&value, &other), expected, "{stricter:?} {value:?} {other:?}");
+        };
+        check(Some(Stricter::Lower), "60", "90", Some(true));
+        check(Some(Stricter::Lower), "90.5", "90", Some(false));
+        check(Some(Stricter::Higher), "true", "false", Some(true));
+        check(Some(Stricter::Higher), "false", "true", Some(false));
+        check(Some(Stricter::Fewer), "[]", r#"["a"]"#, Some(true));
+        check(Some(Stricter::Fewer), r#"["a", "b"]"#, r#"["a"]"#, Some(false));
+        check(Some(Stricter::Fewer), r#"["a"]"#, r#"["b"]"#, None);
+        check(Some(Stricter::More), r#"["a", "b"]"#, r#"["a"]"#, Some(true));
+        check(Some(Stricter::More), r#"["b"]"#, r#"["a", "b"]"#, Some(false));
+        check(Some(Stricter::Lower), r#""x""#, "1", None);
+        check(None, "1", "2", None);
+        check(None, "2", "2", Some(true));
     }
 }

@@ -73,6 +73,29 @@ async fn a_control_that_is_switched_off_is_not_known_to_hold() {
 }
 
 #[tokio::test]
+async fn what_an_accounts_baseline_leaves_out_fails_for_the_organization_and_is_named() {
+    let mut world = World::good();
+    let all: Vec<u32> = (0..world.scan.controls.len() as u32).collect();
+    let left: Vec<u32> = all.iter().copied().filter(|index| world.scan.controls[*index as usize].id != ROOT).collect();
+    let own = record::Baseline { controls: all, ..record::Baseline::default() };
+    let lax = record::Baseline { name: "lax".into(), controls: left, left_out: vec![ROOT.into()] };
+    world.scan.baselines = vec![own, lax];
+    world.scan.accounts[1].baseline = 1;
+    let without: Vec<Row> = all_but(ROOT);
+    let world = world.member(GLOBAL, Outcome::Rows(without));
+    check(world.clone(), (Pass, ""), (Fail, "")).await;
+    let rows = world.rows().await;
+    let failed = rows.iter().find(|row| row.status() == Fail).expect("a finding");
+    let named = failed.evidence.iter().find(|each| each.path == "left_out").map(|each| each.value.as_str());
+    assert_eq!(named, Some("[\"iam-root-mfa\"]"), "{:?}", failed.evidence);
+}
+
+/// What the account as a whole says of all its controls but one.
+fn all_but(left_out: &str) -> Vec<Row> {
+    all(GLOBAL, Status::Pass, "").into_iter().filter(|row| row.control != left_out).collect()
+}
+
+#[tokio::test]
 async fn accounts_that_may_be_missing_have_a_row() {
     let unread = r#"{"$unread":{"reason":"access_denied","operation":"organizations:ListAccounts"}}"#.to_owned();
     let world = World { organization: Organization { unread, ..Organization::default() }, ..World::good() };

@@ -1,4 +1,7 @@
-//! Accounts that joined and left between two scans, and what was closed with those that left.
+//! Accounts that joined and left between two scans, what was closed with those that left, and what was closed where an
+//! account's baseline left nothing to look at.
+
+use std::collections::BTreeSet;
 
 use super::{Comparison, Side, Sought, at};
 use crate::read::turn::rows;
@@ -50,29 +53,72 @@ impl Comparison {
         damaged: &mut Vec<Spot>,
         mut tell: impl FnMut(Difference) -> Result<(), E>,
     ) -> Result<(), E> {
-        let night = self.old.scan.night;
         let left = self.departed.iter().filter(|departure| departure.holds(self.new.scan.night));
         for account in left.map(|departure| &departure.account) {
             let picks = |known: &str, region: &str| known == account && sought.place(account, region);
             for spot in self.store.places(picks, |_| true)? {
-                let Some(controls) = self.old.coverage.controls(&spot.scope()) else { continue };
-                let entries = match self.store.entries(&spot, night) {
-                    Ok(entries) => entries,
-                    Err(Error::Damaged { .. }) => {
-                        damaged.push(spot);
-                        continue;
-                    }
-                    Err(error) => return Err(error.into()),
-                };
-                for entry in &entries {
-                    for ((control, _), seen) in rows(Some(entry), |id| controls.contains(id) && sought.control(id)) {
-                        let because = Some(Because::AccountLeft);
-                        let closed =
-                            self.finding(control, at(&spot, &entry.id), Turn::Closed, because, (Some(seen), None));
-                        if sought.finding(&closed) {
-                            tell(Difference::Finding(Box::new(closed)))?;
-                        }
-                    }
+                self.closed(sought, spot, Because::AccountLeft, damaged, &mut tell)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What was open where an account has nothing to look at any more, since its baseline leaves out all that there was.
+    pub(super) fn findings_of_left_places<E: From<Error>>(
+        &self,
+        sought: &Sought,
+        damaged: &mut Vec<Spot>,
+        mut tell: impl FnMut(Difference) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let left: BTreeSet<&str> = self.old.coverage.scopes().filter(|scope| self.is_left_place(scope)).collect();
+        if left.is_empty() {
+            return Ok(());
+        }
+        let picks = |account: &str, region: &str| {
+            sought.place(account, region) && left.contains(format!("{account}/{region}").as_str())
+        };
+        for spot in self.store.places(picks, |_| true)? {
+            self.closed(sought, spot, Because::NotInBaseline, damaged, &mut tell)?;
+        }
+        Ok(())
+    }
+
+    /// Whether a place that the earlier scan looked at is none of the later one's, for want of a control in the account's
+    /// baseline.
+    pub(super) fn is_left_place(&self, scope: &str) -> bool {
+        let account = scope.split_once('/').map_or(scope, |(account, _)| account);
+        let is_planned = self.new.coverage.controls(scope).is_some() || self.new.coverage.misses(scope);
+        let controls = self.old.coverage.controls(scope);
+        let left = |controls: &BTreeSet<String>| {
+            !controls.is_empty() && controls.iter().all(|id| self.left_baseline(account, id))
+        };
+        !is_planned && controls.is_some_and(left)
+    }
+
+    /// All that was said of a type in a place is closed.
+    fn closed<E: From<Error>>(
+        &self,
+        sought: &Sought,
+        spot: Spot,
+        because: Because,
+        damaged: &mut Vec<Spot>,
+        tell: &mut impl FnMut(Difference) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Some(controls) = self.old.coverage.controls(&spot.scope()) else { return Ok(()) };
+        let entries = match self.store.entries(&spot, self.old.scan.night) {
+            Ok(entries) => entries,
+            Err(Error::Damaged { .. }) => {
+                damaged.push(spot);
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        for entry in &entries {
+            for ((control, _), seen) in rows(Some(entry), |id| controls.contains(id) && sought.control(id)) {
+                let seen = (Some(seen), None);
+                let closed = self.finding(control, at(&spot, &entry.id), Turn::Closed, Some(because), seen);
+                if sought.finding(&closed) {
+                    tell(Difference::Finding(Box::new(closed)))?;
                 }
             }
         }

@@ -58,11 +58,15 @@ impl Comparison {
             notes.extend(side.selection());
             notes.extend(side.damage());
         }
+        notes.extend(self.changed_baselines(sought));
         let left: BTreeSet<&str> = self.departed.iter().map(|departure| departure.account.as_str()).collect();
         for (one, other, code) in [(&self.old, &self.new, "only_in_old"), (&self.new, &self.old, "only_in_new")] {
             let is_alone = |scope: &&str| {
                 let (account, region) = scope.split_once('/').unwrap_or((scope, ""));
-                other.coverage.controls(scope).is_none() && !left.contains(account) && sought.place(account, region)
+                other.coverage.controls(scope).is_none()
+                    && !left.contains(account)
+                    && sought.place(account, region)
+                    && !(code == "only_in_old" && self.is_left_place(scope))
             };
             let mut alone: Vec<&str> = one.coverage.scopes().filter(is_alone).collect();
             alone.sort_unstable();
@@ -77,6 +81,25 @@ impl Comparison {
             notes.push(Note { code: "in_neither", text });
         }
         notes
+    }
+}
+
+impl Comparison {
+    /// Accounts whose baseline is another one: some of what differs there differs for that reason.
+    fn changed_baselines(&self, sought: &Sought) -> Option<Note> {
+        let has_any = self.old.owed.has_baselines() || self.new.owed.has_baselines();
+        let is_other = |account: &&str| {
+            self.old.has_account(account)
+                && sought.account_of_places(account)
+                && self.old.owed.name(account) != self.new.owed.name(account)
+        };
+        let accounts = self.new.scan.accounts.iter().filter(|account| account.skipped.is_empty());
+        let changed: Vec<&str> = accounts.map(|account| account.id.as_str()).filter(is_other).collect();
+        let count = counted(changed.len() as u64, "account");
+        let is_told = has_any && !changed.is_empty();
+        let text =
+            format!("{count} with another baseline in {} than in {}: {}", self.new.id, self.old.id, shown(changed));
+        is_told.then_some(Note { code: "baseline_changed", text })
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::notes::{Collected, Uncollected};
 use super::{Comparison, Sought, at};
 use crate::read::members::{Members, members};
-use crate::read::turn::{Seen, resource_turn, rows, turn, unread};
+use crate::read::turn::{Seen, resource_turn, rows, turn, unread, with_other_settings};
 use crate::report::difference::{Because, Difference, FindingDifference, ResourceDifference, ResourceTurn, Turn};
 use crate::store::record::{Entry, Head};
 use crate::store::{self, Spot};
@@ -62,9 +62,13 @@ fn findings(
     for key in keys {
         let (was, is) = (was.get(&key).copied(), is.get(&key).copied());
         let Some(turn) = turn(was, is, compared.old.scan.night) else { continue };
+        let is_other = was.is_some() && is.is_some() && compared.has_other_settings(&spot.account, key.0);
+        let (turn, by_settings) = if is_other { with_other_settings(turn) } else { (turn, None) };
         let because = match turn {
+            _ if by_settings.is_some() => by_settings,
             Turn::New if was.is_none() && !asked(before, key.0) => Some(Because::ControlNew),
             Turn::New if old.is_none() && !id.is_empty() => Some(Because::ResourceNew),
+            Turn::Closed if compared.left_baseline(&spot.account, key.0) => Some(Because::NotInBaseline),
             Turn::Closed if !asked(after, key.0) => Some(Because::ControlNotEnabled),
             Turn::Closed if new.is_none() && !id.is_empty() && after.is_full => Some(Because::ResourceGone),
             Turn::Closed => Some(Because::NoVerdict),

@@ -1,5 +1,7 @@
 //! Two scans side by side: every transition, and what only one of them covered.
 
+mod baselines;
+
 use plumbline_proto::agent_v1::Status;
 
 use super::*;

@@ -31,6 +31,8 @@ pub(super) struct OfControl {
     failing_in: BTreeSet<String>,
     /// Why there may be more that does not hold.
     unread: Option<Arc<Unread>>,
+    /// The account's baseline leaves it out: it is not asked there.
+    is_left_out: bool,
 }
 
 /// Whether an account was entered, as far as rows say.
@@ -115,6 +117,11 @@ impl OfControl {
         Self { unread: Some(why), ..Self::default() }
     }
 
+    /// A control that the account's baseline leaves out: the account does not owe it, and nobody may take it for held.
+    pub(super) fn left_out(why: Arc<Unread>) -> Self {
+        Self { is_left_out: true, ..Self::not_read(why) }
+    }
+
     /// What was found, and that there may be more.
     pub(super) fn and_not_read(mut self, why: Arc<Unread>) -> Self {
         self.miss(&why);
@@ -134,7 +141,8 @@ impl OfControl {
             (true, None) => Doc::Null,
         };
         let failing_in = self.failing_in.iter().map(|region| Doc::from(region.as_str())).chain(unread);
-        Doc::map([("Holds", holds), ("FailingIn", Doc::List(failing_in.collect()))])
+        let left_out = Doc::from(self.is_left_out);
+        Doc::map([("Holds", holds), ("FailingIn", Doc::List(failing_in.collect())), ("LeftOut", left_out)])
     }
 }
 

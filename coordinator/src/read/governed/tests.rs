@@ -45,9 +45,11 @@ fn found() -> Vec<OfType> {
     all
 }
 
+/// The ids of the second account's units are not known.
 fn night() -> Night {
     Night::full(NIGHT, &[ENCRYPTED, PUBLIC, EMAIL])
         .member(PAYMENTS, "Root/Workloads/Payments", &[("CostCentre", "cc-7")])
+        .in_units(&["r-ab12", "ou-ab12-work", "ou-ab12-pay"])
         .member(SANDBOX, "Root/Sandbox", &[])
         .job(PAYMENTS, "eu-west-1", found())
         .job(SANDBOX, "eu-west-1", found())
@@ -141,6 +143,8 @@ async fn exceptions_accept_what_all_of_their_conditions_name() {
     check("units: [Root/Work]", day, &[], &[], how).await;
     check(&format!("accounts: ['{SANDBOX}']"), day, &[], &all, how).await;
     check("resources: ['arn:aws:sqs:*:dev-*']", day, &["dev-jobs"], &["dev-jobs"], how).await;
+    check("units: [ou-ab12-pay]", day, &all, &[], how).await;
+    check("units: [r-ab12]", day, &all, &[], how).await;
     check("regions: [us-east-1]", day, &[], &[], how).await;
     check("tags: { Environment: dev }\n    units: [Root/Sandbox]", day, &[], &["dev-jobs"], how).await;
 }

@@ -67,6 +67,10 @@ impl History {
                 changed.extend(turns.map(|turn| (step.night, turn)));
             }
         })?;
+        if self.owed.leaves_out(&spot.account, control) {
+            // What was not looked at any more is as it was, and nobody owes it.
+            failing.clear();
+        }
         if let Some(Departure { left, .. }) = self.departed(&spot.account) {
             changed.extend(failing.drain(..).map(|_| (*left, Turn::Closed)));
         }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use super::{History, Searched};
 use crate::read::members::{Members, members};
-use crate::read::turn::{Seen, resource_turn, rows, turn, unread};
+use crate::read::turn::{Seen, resource_turn, rows, turn, unread, with_other_settings};
 use crate::report::difference::{
     AccountDifference, AccountTurn, Because, Difference, FindingDifference, ResourceDifference, ResourceTurn, Turn,
     Where,
 };
 use crate::report::history::{Event, Presence, ResourceHistory, Standing};
-use crate::store::record::{Entry, Scan};
+use crate::store::record::{Control, Entry, Scan};
 use crate::store::{Departure, Error, Spot, Step};
 
 impl History {
@@ -39,8 +39,8 @@ impl History {
         let last = now.as_ref().or_else(|| steps.iter().rev().find_map(|step| step.old.as_ref()));
         let mut events = Vec::new();
         for step in steps {
-            let scan = self.nights.scan(step.night).map(|scan| self.store.scan(scan)).transpose()?.flatten();
-            events.extend(self.differences(&at, step, scan.as_ref()).into_iter().map(|it| self.event(step.night, it)));
+            let scans = self.scans_of(step.night)?;
+            events.extend(self.differences(&at, step, &scans).into_iter().map(|it| self.event(step.night, it)));
         }
         for departure in self.departures.iter().filter(|departure| departure.account == spot.account) {
             events.extend(self.departure(&at, departure, now.as_ref()));
@@ -52,19 +52,26 @@ impl History {
             last_seen: self.nights.date(self.last_seen(spot, now.as_ref(), last, steps)?),
             standings: rows(last, |_| true)
                 .into_iter()
-                .map(|((control, _), seen)| self.standing(control, &seen))
+                .map(|((control, _), seen)| self.standing(&at, control, &seen))
                 .collect(),
             events,
             at,
         })
     }
 
+    /// The scan of a night, and the one before it, as far as they are kept.
+    fn scans_of(&self, night: u32) -> Result<Scans, Error> {
+        let scan = |night: u32| self.nights.scan(night).map(|scan| self.store.scan(scan)).transpose();
+        let before = self.nights.back_from(night.saturating_sub(1)).next();
+        Ok(Scans { then: scan(night)?.flatten(), before: before.map(scan).transpose()?.flatten().flatten() })
+    }
+
     fn event(&self, night: u32, difference: Difference) -> Event {
         Event { night, scan: self.scan_id(night), on: self.nights.date(night), difference }
     }
 
-    fn standing(&self, control: &str, seen: &Seen<'_>) -> Standing {
-        let (title, severity) = self.title(control);
+    fn standing(&self, at: &Where, control: &str, seen: &Seen<'_>) -> Standing {
+        let (title, severity) = self.title(&at.account, control);
         Standing {
             control: control.into(),
             title,
@@ -116,7 +123,7 @@ impl History {
     }
 
     /// What a night changed: of the resource itself, and of every control on it.
-    fn differences(&self, at: &Where, step: &Step, scan: Option<&Scan>) -> Vec<Difference> {
+    fn differences(&self, at: &Where, step: &Step, scans: &Scans) -> Vec<Difference> {
         let (old, new) = (step.old.as_ref(), step.new.as_ref());
         let mut differences = Vec::new();
         if !at.resource.is_empty()
@@ -138,7 +145,9 @@ impl History {
         for key in keys {
             let (was, is) = (was.get(&key).copied(), is.get(&key).copied());
             if let Some(turn) = turn(was, is, step.night - 1) {
-                let because = because(turn, key.0, step, scan, is);
+                let is_other = was.is_some() && is.is_some() && scans.have_other_settings(&at.account, key.0);
+                let (turn, by_settings) = if is_other { with_other_settings(turn) } else { (turn, None) };
+                let because = by_settings.or_else(|| scans.because(turn, (&at.account, key.0), step, is));
                 differences.push(self.finding(key.0, at, turn, because, (was, is)));
             }
         }
@@ -153,7 +162,7 @@ impl History {
         because: Option<Because>,
         (old, new): (Option<Seen<'_>>, Option<Seen<'_>>),
     ) -> Difference {
-        let (title, severity) = self.title(control);
+        let (title, severity) = self.title(&at.account, control);
         Difference::Finding(Box::new(FindingDifference {
             control: control.into(),
             title,
@@ -199,15 +208,56 @@ fn first_night(now: Option<&Entry>, steps: &[Step]) -> u32 {
     entries.map(|entry| entry.first_seen).min().unwrap_or_default()
 }
 
-/// Why a row appeared, was closed or was lost.
-fn because(turn: Turn, control: &str, step: &Step, scan: Option<&Scan>, is: Option<Seen<'_>>) -> Option<Because> {
-    let is_enabled = scan.is_none_or(|scan| scan.controls.iter().any(|known| known.id == control));
-    match turn {
-        Turn::New if step.old.is_none() => Some(Because::ResourceNew),
-        Turn::Closed if !is_enabled => Some(Because::ControlNotEnabled),
-        Turn::Closed if step.new.is_none() => Some(Because::ResourceGone),
-        Turn::Closed => Some(Because::NoVerdict),
-        Turn::Lost | Turn::Changed if is.is_some_and(|seen| seen.missing_since > 0) => Some(Because::ResourceMissing),
-        _ => None,
+/// A night's scan and the one before it, as far as they are kept.
+struct Scans {
+    then: Option<Scan>,
+    before: Option<Scan>,
+}
+
+impl Scans {
+    /// Whether a control was asked with other settings in an account than on the night before.
+    fn have_other_settings(&self, account: &str, control: &str) -> bool {
+        let settings = [&self.before, &self.then].map(|scan| {
+            let control = scan.as_ref().and_then(|scan| control_of(scan, account, control))?;
+            Some(control.settings.as_str())
+        });
+        settings.iter().all(Option::is_some) && settings[0] != settings[1]
     }
+
+    /// Why a row appeared, was closed or was lost.
+    fn because(
+        &self,
+        turn: Turn,
+        (account, control): (&str, &str),
+        step: &Step,
+        is: Option<Seen<'_>>,
+    ) -> Option<Because> {
+        let scan = self.then.as_ref();
+        let is_enabled = scan.is_none_or(|scan| control_of(scan, account, control).is_some());
+        match turn {
+            Turn::New if step.old.is_none() => Some(Because::ResourceNew),
+            Turn::Closed if scan.is_some_and(|scan| leaves_out(scan, account, control)) => Some(Because::NotInBaseline),
+            Turn::Closed if !is_enabled => Some(Because::ControlNotEnabled),
+            Turn::Closed if step.new.is_none() => Some(Because::ResourceGone),
+            Turn::Closed => Some(Because::NoVerdict),
+            Turn::Lost | Turn::Changed if is.is_some_and(|seen| seen.missing_since > 0) => {
+                Some(Because::ResourceMissing)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A control as an account had it; of an account that the scan does not have, as any had it.
+fn control_of<'a>(scan: &'a Scan, account: &str, id: &str) -> Option<&'a Control> {
+    match scan.accounts.iter().find(|known| known.id == account) {
+        Some(account) => scan.control_of(account, id),
+        None => scan.controls.iter().find(|control| control.id == id),
+    }
+}
+
+fn leaves_out(scan: &Scan, account: &str, id: &str) -> bool {
+    let account = scan.accounts.iter().find(|known| known.id == account);
+    let baseline = account.and_then(|account| scan.baseline_of(account));
+    baseline.is_some_and(|baseline| baseline.left_out.iter().any(|left_out| left_out == id))
 }

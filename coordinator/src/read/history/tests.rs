@@ -4,7 +4,7 @@ use plumbline_proto::agent_v1::Status;
 
 use super::*;
 use crate::report::difference::{Because, Difference};
-use crate::report::history::{ResourceHistory, list, ndjson};
+use crate::report::history::{Presence, ResourceHistory, list, ndjson};
 use crate::report::table::Style;
 use crate::store::rehearsal::{Night, Resource, denied, of, queues, resource};
 
@@ -178,4 +178,56 @@ async fn a_control_fails_where_and_since_when() {
     assert_eq!((failing.len(), &*nights[3]), (1, "N4 1 closed in 1"), "the account left");
     let history = History::open(&store).unwrap();
     assert!(history.knows("c").unwrap() && !history.knows("x").unwrap());
+}
+
+#[tokio::test]
+async fn what_an_accounts_baseline_leaves_out_is_closed_and_fails_no_more() {
+    let store = Store::in_memory();
+    let topic = |status| of("AWS::SNS::Topic", vec![resource(ARN, "{}", &[("t", status)])]);
+    let found = |id| {
+        Night::full(id, &["c", "t"]).job(
+            ONE,
+            HOME,
+            vec![queues(vec![queue(1, Status::Fail)]).remove(0), topic(Status::Fail)],
+        )
+    };
+    found("N1").store(&store).await;
+    Night::full("N2", &["c", "t"])
+        .baseline(ONE, &["t"], "")
+        .job(ONE, HOME, queues(vec![queue(1, Status::Fail)]))
+        .store(&store)
+        .await;
+    let history = History::open(&store).unwrap();
+    let of_topic = history.of_resource(ARN, &Searched::default()).unwrap();
+    let of_topic = of_topic.iter().find(|each| each.at.resource_type == "AWS::SNS::Topic").unwrap();
+    assert!(matches!(of_topic.presence, Presence::NotCollected { .. }), "{of_topic:?}");
+    let failing = |control: &str| {
+        let mut count = 0;
+        let visit = |_| {
+            count += 1;
+            Ok::<_, Error>(())
+        };
+        history.of_control(control, &Searched::default(), None, visit).unwrap();
+        count
+    };
+    assert_eq!((failing("c"), failing("t")), (1, 0));
+}
+
+#[tokio::test]
+async fn a_control_that_a_baseline_asks_with_other_settings_fixes_nothing() {
+    let store = Store::in_memory();
+    night("N1", vec![queue(1, Status::Fail)]).store(&store).await;
+    let lenient = Night::full("N2", &["c", "d"]).baseline(ONE, &["d"], r#"{"days":1}"#);
+    lenient.job(ONE, HOME, queues(vec![queue(1, Status::Pass)])).store(&store).await;
+    let gone = Night::full("N3", &["c", "d"]).baseline(ONE, &["c"], "");
+    gone.job(ONE, HOME, queues(vec![resource(ARN, r#"{"Version":1}"#, &[("d", Status::Pass)])])).store(&store).await;
+    let history = one(&store, ARN);
+    let expected = [
+        "N1 appeared",
+        "N1 c new resource_new",
+        "N2 c changed settings_changed",
+        "N3 c closed not_in_baseline",
+        "N3 d new -",
+    ];
+    assert_eq!(events(&history), expected);
 }

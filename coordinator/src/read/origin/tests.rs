@@ -13,7 +13,7 @@ fn row() -> ReportRow {
         region: "eu-west-1".into(),
         resource: "arn:aws:s3:::logs-one".to_owned(),
         resource_type: "AWS::EC2::Instance".into(),
-        evidence: Vec::new(),
+        evidence: vec![Evidence { path: "resource.MetadataOptions.HttpTokens".into(), value: "optional".into() }],
         witnesses: Vec::new(),
         ..crate::report::tests::corpus::row("1", "eu-west-1", "a-control", Status::Fail)
     }
@@ -63,6 +63,8 @@ fn what_only_looks_like_it_is_not_claimed() {
     }
     let passes = ReportRow { status: Status::Pass, ..row() };
     assert_eq!(Origins::new(&[]).of(&passes, &tagged(&[])), None);
+    let untagged = ReportRow { evidence: Vec::new(), ..row() };
+    assert_eq!(Origins::new(&[]).of(&untagged, &tagged(&[])), None, "no image tags what is started from it");
     let other = ReportRow { resource_type: "AWS::EC2::Volume".into(), ..row() };
     assert_eq!(Origins::new(&[]).of(&other, &tagged(&[("aws:cloudformation:stack-name", "")])), None);
     assert_eq!(Origins::new(&["Stack".into()]).of(&other, &tagged(&[("terraform-module", "m")])), None);

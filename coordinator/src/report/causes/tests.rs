@@ -5,7 +5,11 @@ use plumbline_governance::{Accepted, Day};
 use proptest::prelude::*;
 
 use super::*;
+use crate::report::digest::DigestBuilder;
+use crate::report::row::ScanState;
+use crate::report::table::Style;
 use crate::report::tests::corpus;
+use crate::report::{html, table};
 
 const SETTING: &str = "AWS::::Account:1";
 
@@ -174,4 +178,38 @@ proptest! {
             }
         }
     }
+}
+
+/// Text that tries to break out of every format.
+const HOSTILE: &str = "</td><script>alert(1)</script>\u{1b}[2J\u{202e}\r\nBREAKS";
+
+#[test]
+fn origins_are_strangers_text_in_every_output() {
+    let rows: Vec<ReportRow> = ["arn:a", "arn:b"].map(|arn| from(("module", HOSTILE), "1", arn)).into();
+    let mut builder = DigestBuilder::new();
+    rows.iter().for_each(|row| builder.add(row));
+    let digest = builder.finish();
+    assert_eq!(digest.causes.shared.len(), 1);
+    let summary = corpus::summary(ScanState::Complete);
+    let written = |write: &dyn Fn(&mut Vec<u8>) -> std::io::Result<()>| {
+        let mut out = Vec::new();
+        write(&mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let page = written(&|out| html::write(out, &summary, &digest, &|_| None));
+    let table = written(&|out| table::write(out, &summary, &digest, Style { colour: false, width: 120 }));
+    let narrow = written(&|out| table::write(out, &summary, &digest, Style { colour: false, width: 60 }));
+    let list = written(&|out| write_text(out, &digest.causes));
+    for text in [&page, &table, &narrow, &list] {
+        assert!(!text.contains(['\u{1b}', '\u{202e}', '\r']), "{text}");
+        assert!(!text.lines().any(|line| line.starts_with("BREAKS")), "{text}");
+        assert!(text.contains("module "), "{text}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+    let line = written(&|out| write_line(out, "s", &digest.causes.shared[0], &[]));
+    assert_eq!(line.lines().count(), 1);
+    let document = written(&|out| crate::report::summary::write(out, &summary, &digest, None));
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    assert_eq!(document["causes"]["list"][0]["origin"]["name"], HOSTILE);
+    assert_eq!(document["causes"]["shared_findings"], 2);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use plumbline_baseline::pack::control::Finding;
-use plumbline_baseline::{Evidence, Severity};
+use plumbline_baseline::{Evidence, Severity, Status};
 use plumbline_governance::Owner;
 
 use super::super::evidence::telling;
@@ -46,7 +46,8 @@ pub struct ControlDigest {
     pub title: Arc<str>,
     /// What its failures say.
     pub finding: Arc<Finding>,
-    /// Severity.
+    /// Its severity. Accounts may have it with different ones: the worst of what fails and nobody accepts, else of what
+    /// fails, else of all.
     pub severity: Severity,
     /// Its checks.
     pub checks: Checks,
@@ -62,6 +63,8 @@ pub struct ControlDigest {
     pub passing: u64,
     /// Accounts with at least one FAIL that nobody accepts (indexes; only their number matters).
     pub(super) failing_accounts: BTreeSet<u32>,
+    /// What its severity comes from: whether a row fails that nobody accepts, or fails, and the worst of those.
+    ranked: (u8, Severity),
     /// Failing resources that nobody accepts, the first ones; those that did not fail before come before the others.
     pub samples: Vec<Sample>,
 }
@@ -107,8 +110,20 @@ impl ControlDigest {
             reopened: 0,
             passing: 0,
             failing_accounts: BTreeSet::new(),
+            ranked: (0, row.severity),
             samples: Vec::new(),
         }
+    }
+
+    /// The severity after one more row.
+    pub(super) fn rank(&mut self, row: &ReportRow) {
+        let rank = match row.status {
+            Status::Fail if !row.is_accepted() => 2,
+            Status::Fail => 1,
+            _ => 0,
+        };
+        self.ranked = self.ranked.max((rank, row.severity));
+        self.severity = self.ranked.1;
     }
 
     /// Keeps a failing row as an example, if there is room: what did not fail before stands in front, and takes the place

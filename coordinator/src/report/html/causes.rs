@@ -28,8 +28,8 @@ pub(super) fn causes(summary: &ScanSummary, digest: &Digest) -> Markup {
                 h2 id="causes" { "What one change closes" }
                 p class="lead" {
                     strong { (counted(causes.shared.len() as u64, "change")) " " (if causes.shared.len() == 1 { "closes" } else { "close" }) " " (counted(causes.closed(), "finding")) }
-                    ", because these come from the same. "
-                    @if alone > 0 { (grouped(alone)) " more " (if alone == 1 { "takes a change" } else { "take a change each" }) " of " (if alone == 1 { "its" } else { "their" }) " own. " }
+                    ", which come from the same. "
+                    @if alone > 0 { (grouped(alone)) " more " (if alone == 1 { "takes a change of its own. " } else { "take a change each. " }) }
                     @if causes.is_cut { "There are more origins than are told apart." }
                 }
                 ol class="fixes causes" {

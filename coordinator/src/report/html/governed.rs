@@ -117,7 +117,7 @@ pub(super) fn by_owner(summary: &ScanSummary, digest: &Digest) -> Markup {
                 }
                 div class="scroll" tabindex="0" role="region" aria-labelledby="owners" {
                     table {
-                        caption { (counted(governed.owners.len() as u64, "owner")) " of findings, the worst first." }
+                        caption { (counted(owners.len() as u64, "owner")) " of what is open, the worst first." }
                         thead { tr {
                             th scope="col" { "Owner" } th scope="col" class="num" { "Accounts" } th scope="col" class="num" { "Findings" }
                             @for severity in Severity::ALL { th scope="col" class="num" { (severity.as_str()) } }
@@ -168,10 +168,10 @@ pub(super) fn attested(summary: &ScanSummary, digest: &Digest) -> Markup {
                             @let Attested { step, by, until, evidence, .. } = &*each.attested;
                             tr {
                                 th scope="row" class="wide break" { code { (fitted(step, 100)) } }
-                                td class="break" { (fitted(by, 60)) }
+                                td class="wide break" { (fitted(by, 60)) }
                                 td class="whole" { (day_of(&until.to_string())) br; span class="small soft" { (ends_in(governed, *until)) } }
                                 td class="num" { (grouped(each.accounts())) }
-                                td class="break" { (fitted(evidence, 200)) }
+                                td class="wide break" { (fitted(evidence, 200)) }
                             }
                         }
                     }

@@ -15,12 +15,12 @@ pub(super) fn headline<W: Write>(page: &mut Page<'_, W>, digest: &Digest) -> io:
     if governed.accepted() > 0 {
         let exceptions = counted(governed.accepting().len() as u64, "exception");
         let accepted = grouped(governed.accepted());
-        page.hanging(&format!("  Accepted    {accepted:>6}  "), &format!("more findings, by {exceptions}"), 2)?;
+        page.hanging(&format!("  Accepted    {accepted:>6}  "), &format!("further ones, by {exceptions}"), 2)?;
     }
     let attested = digest.total.checks.attested;
     if attested > 0 {
-        let text = format!("{} that only a person can decide; not measured", counted(attested, "check"));
-        page.hanging(&format!("  Attested    {:>6}  ", grouped(attested)), &text, 2)?;
+        let text = "checks that only a person can decide; not measured";
+        page.hanging(&format!("  Attested    {:>6}  ", grouped(attested)), text, 2)?;
     }
     Ok(())
 }
@@ -48,7 +48,7 @@ pub(super) fn write<W: Write>(page: &mut Page<'_, W>, summary: &ScanSummary, dig
                 ends_in(governed, said.until),
                 said.reason
             );
-            page.hanging(&format!("   {}: ", fitted(&said.id, 40)), &text, 3)?;
+            page.hanging("   ", &format!("{}: {text}", fitted(&said.id, 60)), 3)?;
         }
         page.more(accepting.len(), &summary.command("findings --accepted"))?;
     }
@@ -71,7 +71,7 @@ fn owners<W: Write>(page: &mut Page<'_, W>, summary: &ScanSummary, digest: &Dige
     let owners = digest.governed.owners_by_need();
     for (name, of) in owners.iter().take(ROWS) {
         let text = format!("{} in {}", counted(of.findings(), "finding"), counted(of.accounts(), "account"));
-        page.hanging(&format!("   {}: ", fitted(name, 40)), &text, 2)?;
+        page.hanging("   ", &format!("{}: {text}", fitted(name, 60)), 2)?;
     }
     let nobody = digest.governed.without_owner.findings();
     if nobody > 0 {

@@ -67,7 +67,7 @@ fn day() -> Day {
     "2026-12-24".parse().unwrap()
 }
 
-fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
+pub(super) fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
     let text = || -> Arc<str> { id.into() };
     Arc::new(Accepted {
         id: text(),
@@ -81,7 +81,7 @@ fn accepted(id: &str, expired: bool) -> Arc<Accepted> {
     })
 }
 
-fn owner(name: &str) -> Arc<Owner> {
+pub(super) fn owner(name: &str) -> Arc<Owner> {
     Arc::new(Owner { name: name.into(), from: OwnedBy::ResourceTag(name.into()) })
 }
 
@@ -144,7 +144,7 @@ pub(super) fn hostile() -> Vec<ReportRow> {
     vec![markup, formula, escapes, critical, unknown, not_run, long, none, manual, attested]
 }
 
-pub(super) fn summary(state: ScanState) -> ScanSummary {
+pub(crate) fn summary(state: ScanState) -> ScanSummary {
     let account = |id: &str, name: &str, jobs_done| AccountSummary {
         id: id.into(),
         name: name.into(),

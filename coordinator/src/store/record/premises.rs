@@ -25,7 +25,7 @@ pub struct Premises {
     pub asked_control_policies: bool,
 }
 
-/// What a kind of job collected, and delivered as documents.
+/// What a kind of job collected, and delivered as documents, in the accounts of some baselines.
 #[derive(Clone, PartialEq, prost::Message)]
 pub struct CollectedIn {
     /// The kind.
@@ -34,6 +34,9 @@ pub struct CollectedIn {
     /// The types.
     #[prost(message, repeated, tag = "2")]
     pub types: Vec<CollectedType>,
+    /// Indexes of the baselines in the scan; empty for the scan's own alone.
+    #[prost(uint32, repeated, tag = "3")]
+    pub baselines: Vec<u32>,
 }
 
 /// What was collected of a type: digests of how.
@@ -71,9 +74,19 @@ pub enum JobKind {
 }
 
 impl Premises {
-    /// What a kind of job collected, by type.
-    pub fn collected(&self, kind: JobKind) -> HashMap<&str, &CollectedType> {
-        let jobs = self.jobs.iter().filter(|jobs| jobs.kind() == kind);
+    /// What a kind of job collected in the accounts of a baseline, by type.
+    pub fn collected(&self, kind: JobKind, baseline: u32) -> HashMap<&str, &CollectedType> {
+        let is_of = |jobs: &&CollectedIn| jobs.kind() == kind && jobs.is_of(baseline);
+        let jobs = self.jobs.iter().filter(is_of);
         jobs.flat_map(|jobs| &jobs.types).map(|each| (each.name.as_str(), each)).collect()
+    }
+}
+
+impl CollectedIn {
+    fn is_of(&self, baseline: u32) -> bool {
+        match self.baselines.as_slice() {
+            [] => baseline == 0,
+            several => several.contains(&baseline),
+        }
     }
 }

@@ -74,6 +74,24 @@ pub struct Scan {
     /// The name of the governance that it carried; empty for none.
     #[prost(bytes = "vec", tag = "30")]
     pub governance: Vec<u8>,
+    /// What accounts have of the controls, the scan's own in front; empty where all have all of them, as in scans of
+    /// versions that knew nothing else.
+    #[prost(message, repeated, tag = "27")]
+    pub baselines: Vec<Baseline>,
+}
+
+/// What an account has of a scan's controls.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub struct Baseline {
+    /// A short name, the same on two nights where it says the same on both; empty for the scan's own.
+    #[prost(string, tag = "1")]
+    pub name: String,
+    /// Indexes of its controls in the scan, each control once.
+    #[prost(uint32, repeated, tag = "2")]
+    pub controls: Vec<u32>,
+    /// The ids of the scan's own controls that it leaves out.
+    #[prost(string, repeated, tag = "3")]
+    pub left_out: Vec<String>,
 }
 
 /// The options that leave controls out.
@@ -89,6 +107,24 @@ impl Scan {
     pub fn runs_all_controls(&self) -> bool {
         let limits_controls = self.selection.iter().any(|limit| LIMITS_OF_CONTROLS.contains(&&*limit.option));
         !limits_controls && self.kind() != ScanKind::Unspecified
+    }
+
+    /// What an account has; `None` where that is what the scan has.
+    pub fn baseline_of(&self, account: &Account) -> Option<&Baseline> {
+        (account.baseline > 0).then(|| self.baselines.get(account.baseline as usize)).flatten()
+    }
+
+    /// The controls of a baseline, each of them once.
+    pub fn controls_in(&self, baseline: u32) -> impl Iterator<Item = &Control> {
+        let list = self.baselines.get(baseline as usize).map(|baseline| baseline.controls.as_slice());
+        let all = if list.is_none() { self.controls.as_slice() } else { &[] };
+        let listed = list.into_iter().flatten().filter_map(|&index| self.controls.get(index as usize));
+        all.iter().chain(listed)
+    }
+
+    /// A control as an account has it; `None` where it does not.
+    pub fn control_of(&self, account: &Account, id: &str) -> Option<&Control> {
+        self.controls_in(account.baseline).find(|control| control.id == id)
     }
 }
 
@@ -257,6 +293,12 @@ pub struct Account {
     /// The enabled Regions, those that the scan wants first.
     #[prost(string, repeated, tag = "10")]
     pub enabled_regions: Vec<String>,
+    /// Index of its baseline in the scan.
+    #[prost(uint32, tag = "11")]
+    pub baseline: u32,
+    /// The ids of the units on the way from the root to it; empty where they are not known, and without an organization.
+    #[prost(string, repeated, tag = "12")]
+    pub units: Vec<String>,
 }
 
 /// One control as it was when the scan ran.
