@@ -52,7 +52,8 @@ fn counts(out: &mut impl Write, scan: &ScanSummary, digest: &Digest) -> io::Resu
     line(out, "findings", &failing.collect::<Vec<_>>().join(", "))?;
     if scan.governed.is_some() {
         let (accepted, attested) = (digest.governed.accepted(), checks.attested);
-        let told = format!("{} more accepted, {} attested", counted(accepted, "finding"), counted(attested, "check"));
+        let told =
+            format!("{} accepted, {} attested", counted(accepted, "further finding"), counted(attested, "check"));
         line(out, "governance", &told)?;
     }
     for told in scan.past.iter().flat_map(|past| past.lines()) {
