@@ -18,7 +18,7 @@ struct Night {
 
 impl Night {
     async fn scanned() -> Self {
-        let night = Self { server: simulated::serve(World::demo_of(4, 7)).await, place: tempfile::tempdir().unwrap() };
+        let night = Self { server: simulated::serve(World::demo_of(10, 7)).await, place: tempfile::tempdir().unwrap() };
         let said = night.run(&["scan"]).await;
         assert!(said.code < 5, "{said:?}");
         night

@@ -158,7 +158,6 @@ fn comment_start(line: &str) -> usize {
     if line.starts_with('#') {
         return 0;
     }
-    let is_outside =
-        |at: &usize| line[..*at].matches('"').count() % 2 == 0 && line[..*at].matches('\'').count() % 2 == 0;
+    let is_outside = |at: &usize| ['"', '\''].iter().all(|quote| line[..*at].matches(*quote).count().is_multiple_of(2));
     line.match_indices(" #").map(|(at, _)| at).find(is_outside).unwrap_or(line.len())
 }

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::collector::OWN_ARN;
-
 /// What stands for the identifiers of a resource in the remediations of the controls that are about its type: by word, the
 /// path of the member that has the value, `arn`, or what the job knows (`account`, `region`, `partition`); with [`LAST`] at
 /// its end, what the value has after its last one.
@@ -23,7 +21,7 @@ pub const LAST: char = '/';
 
 /// The words of commands that mean the same everywhere.
 pub const GENERAL: [(&str, &str); 4] =
-    [("ACCOUNT", "account"), ("ARN", OWN_ARN), ("PARTITION", "partition"), ("REGION", "region")];
+    [("ACCOUNT", "account"), ("ARN", "arn"), ("PARTITION", "partition"), ("REGION", "region")];
 
 /// The capital words of a text, each with where it starts: two letters at least, with digits and `_`, and no other letter
 /// beside them.
