@@ -1,9 +1,8 @@
-//! What can be said of governance: where its folder is, what is asked of it, and what is attested.
-
-use std::path::PathBuf;
+//! What can be said to the commands on governance: what is asked of its folder, and what is attested.
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::folder::GovernanceOptions;
 use super::{PackOptions, RowFormat};
 
 /// Examples of `attest`.
@@ -13,14 +12,6 @@ Examples:
   plumbline attest budgets/notices-arrive --account 111111111111 --by Lee --evidence notices.pdf --until 2027-03-31
   plumbline attest identity-roles/partners --units Root/Workloads --by Kim --evidence list.csv --note 'three partners'
 `plumbline handbook show PROCESS` names the steps of a process, and what is confirmed. Commit the file that is written.";
-
-/// Where baselines, exceptions, attestations and owners are.
-#[derive(Clone, Debug, Default, Args)]
-pub(crate) struct GovernanceOptions {
-    /// Directory with baselines, exceptions, attestations and owners as YAML.
-    #[arg(long, env = "PLUMBLINE_GOVERNANCE", value_name = "DIR")]
-    pub(crate) governance: Option<PathBuf>,
-}
 
 /// `governance`.
 #[derive(Debug, Subcommand)]
