@@ -64,8 +64,8 @@ pub use operate::{
 pub use pair::{Pair, PairError};
 pub(crate) use remember::{Changing, Rewind, TypeThen};
 pub use remember::{
-    Claim, Difference, Documents, Held, Part, ScopeNight, Spot, Standing, Step, StoredDocument, StoredRow, TypeNames,
-    Walked,
+    Claim, Difference, Documents, Held, Part, ScopeNight, Spot, Standing, Step, StoredDocument, StoredDocuments,
+    StoredRow, TypeNames, Walked,
 };
 pub(crate) use scans::LOST;
 pub use scans::{GivenUp, ScanEnd, StoredScan, With};

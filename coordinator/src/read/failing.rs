@@ -3,18 +3,16 @@
 //!
 //! Must not decide anything. A document that cannot be read is none: whoever needs it knows less, and nothing gets better.
 
-use std::collections::HashMap;
-
 use plumbline_baseline::Doc;
 use plumbline_tree as tree;
 
 use crate::store::record::Scan;
-use crate::store::{Error, Part, StoredRow};
+use crate::store::{Error, Part, StoredDocuments, StoredRow};
 
 /// The documents of the resources of one type that fail in one job.
 #[derive(Debug, Default)]
 pub(super) struct Failing {
-    stored: HashMap<String, Vec<u8>>,
+    stored: StoredDocuments,
     /// The last one that was asked for: rows about one resource come together.
     last: Option<(String, Option<Doc>)>,
 }

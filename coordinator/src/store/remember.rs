@@ -33,7 +33,7 @@ pub use place::Difference;
 #[cfg(test)]
 pub(super) use place::{HEADS, PRESENT, SCOPES};
 pub(super) use place::{PAST, VOLATILE};
-pub use read::{Documents, Part, StoredDocument, StoredRow};
+pub use read::{Documents, Part, StoredDocument, StoredDocuments, StoredRow};
 pub use resolve::Claim;
 pub(crate) use rewind::{Changing, Rewind, TypeThen};
 pub use standing::Standing;

@@ -94,7 +94,7 @@ async fn damage_is_found_and_told() {
     assert!(!store.verify().unwrap().is_clean());
     let name = scan(&store, 0).governance;
     store
-        .write(0, move |transaction| Ok(drop(transaction.open_table(GOVERNANCE)?.remove(name.as_slice())?)))
+        .write(0, move |transaction| Ok(transaction.open_table(GOVERNANCE)?.remove(name.as_slice())?.is_some()))
         .await
         .unwrap();
     let found = store.verify().unwrap();

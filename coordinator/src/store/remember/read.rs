@@ -59,6 +59,9 @@ pub struct Documents {
     pub documents: Vec<StoredDocument>,
 }
 
+/// Documents by ARN, as they are stored.
+pub type StoredDocuments = HashMap<String, Vec<u8>>;
+
 /// A row as a scan found it, and since when it stands so.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredRow {
@@ -133,7 +136,7 @@ impl Part {
     ///
     /// # Errors
     /// When the disk fails, or something that this needs is damaged.
-    pub fn rows_and_failing(&self) -> Result<(Vec<StoredRow>, HashMap<String, Vec<u8>>), Error> {
+    pub fn rows_and_failing(&self) -> Result<(Vec<StoredRow>, StoredDocuments), Error> {
         let controls = &self.of.controls;
         let mut state = self.state()?;
         let fails = |row: &StandingRow| row.status == Status::Fail as i32 && controls.contains(&row.control);
