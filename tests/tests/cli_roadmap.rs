@@ -111,7 +111,9 @@ fn a_person_sees_the_level_the_next_steps_and_how_to_read_on() {
     for columns in ["60", "100", "160"] {
         let said = binary::run(demonstration::command(&data, &["roadmap"]).env("COLUMNS", columns));
         assert_eq!(said.code, 0, "{said:?}");
-        for wanted in ["The organization: level ", "What comes next", "plumbline handbook show ", "Accounts, the least first"] {
+        for wanted in
+            ["The organization: level ", "What comes next", "plumbline handbook show ", "Accounts, the least first"]
+        {
             assert!(said.out.contains(wanted), "`{wanted}` is missing:\n{}", said.out);
         }
         assert!(said.out.starts_with("A demonstration"), "what it is of stands first:\n{}", said.out);
@@ -159,16 +161,22 @@ fn each_night_keeps_what_was_done_and_the_page_draws_it() {
     let output = data.path().join("out");
     demo(&output);
     demo(&output);
-    let store = ["demo", ""].iter().map(|folder| data.path().join(folder)).find(|at| at.join("plumbline.redb").exists());
-    let command = |arguments: &[&str]| {
-        binary::run(binary::command(arguments).env("PLUMBLINE_DATA_DIR", store.as_ref().unwrap()))
-    };
+    let store =
+        ["demo", ""].iter().map(|folder| data.path().join(folder)).find(|at| at.join("plumbline.redb").exists());
+    let command =
+        |arguments: &[&str]| binary::run(binary::command(arguments).env("PLUMBLINE_DATA_DIR", store.as_ref().unwrap()));
     let nights = lines(&command(&["roadmap", "--nights", "--format", "ndjson"]));
     assert_eq!(nights.len(), 2);
     let now = &lines(&command(&["roadmap", "--format", "ndjson"]))[0];
-    for (name, of_now) in
-        [("level", "level"), ("processes", "processes"), ("processes_done", "done"), ("places", "places"), ("places_done", "places_done"), ("steps", "steps"), ("steps_done", "steps_done")]
-    {
+    for (name, of_now) in [
+        ("level", "level"),
+        ("processes", "processes"),
+        ("processes_done", "done"),
+        ("places", "places"),
+        ("places_done", "places_done"),
+        ("steps", "steps"),
+        ("steps_done", "steps_done"),
+    ] {
         assert_eq!(nights[1][name], now[of_now], "{name}");
     }
     let text = command(&["roadmap", "--nights"]);
@@ -202,7 +210,11 @@ fn what_a_person_attests_is_done_until_its_day_and_never_measured() {
         let account = lines.into_iter().find(|line| line["kind"] == "account" && line["ou"] != "Root").unwrap();
         let list = account["process_list"].as_array().unwrap().clone();
         let process = list.into_iter().find(|process| process["process"] == "budgets").unwrap();
-        (number(&process["steps"]["attested"]), number(&process["steps"]["unconfirmed"]), number(&process["steps"]["done"]))
+        (
+            number(&process["steps"]["attested"]),
+            number(&process["steps"]["unconfirmed"]),
+            number(&process["steps"]["done"]),
+        )
     };
     let (none, unconfirmed, done) = attested("network-default-vpc/look-for-use", -1, 30);
     assert_eq!(none, 0);

@@ -119,7 +119,7 @@ impl NextStep<'_> {
 
 /// A value with as many digits as a person wants.
 pub(super) fn number(value: f64) -> String {
-    let text = format!("{value:.2}");
+    let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

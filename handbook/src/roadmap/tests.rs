@@ -1,5 +1,4 @@
 //! Levels, states and what comes next: cases in a handbook of three processes, and what holds of every scan in the real one.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 mod hostile;
 mod properties;

@@ -90,7 +90,8 @@ impl Roadmap<'_> {
             }
         }
         if is_organization && self.standing.left_out > 0 {
-            all.push(format!("{} left out on purpose; nothing is said of them.", accounts(self.standing.left_out)));
+            let them = if self.standing.left_out == 1 { "it" } else { "them" };
+            all.push(format!("{} left out on purpose; nothing is said of {them}.", accounts(self.standing.left_out)));
         }
         if !scope.of_organization.is_empty() {
             all.push(format!(

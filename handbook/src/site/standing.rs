@@ -93,7 +93,7 @@ fn counts(places: &Places) -> Markup {
             @if places.attested > 0 { ", attested in " (places.attested) }
             @if places.unconfirmed > 0 { ", for a person to confirm in " (places.unconfirmed) }
         }
-        @if places.failures > 0 { ", " (places.failures) " findings" }
+        @if places.failures > 0 { ", " (places.failures) @if places.failures == 1 { " finding" } @else { " findings" } }
         @if !places.since.is_empty() { ", the oldest since " time datetime=(places.since) { (printable(places.since.get(..10).unwrap_or(&places.since))) } }
     }
 }

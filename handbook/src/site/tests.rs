@@ -1,5 +1,4 @@
 //! Sites: links that lead somewhere, texts of strangers, and what a page needs so that everybody can read it.
-#![expect(clippy::unwrap_used, reason = "a test ends where something is missing")]
 
 use std::collections::BTreeSet;
 

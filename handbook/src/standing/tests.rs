@@ -104,7 +104,7 @@ fn what_is_attested_is_good_until_its_day_is_over_and_only_where_it_was_said() {
         let standing = standing(&rows(status)).with_attestations("2026-11-27", all.to_vec());
         let states = ["1", "2"].map(|account| standing.of_step("p", &step, account).unwrap());
         assert_eq!(states, expected, "{status:?} {all:?}");
-        assert_eq!(standing.of_step("another", &step, "1") == Some(State::Attested), false, "it is of one process");
+        assert_ne!(standing.of_step("another", &step, "1"), Some(State::Attested), "it is of one process");
     }
     let nobody_says_when = standing(&rows(Status::Pass)).with_attestations("", whole.to_vec());
     assert_eq!(nobody_says_when.of_step("p", &step(&["a"], true), "1"), Some(State::Unconfirmed));
