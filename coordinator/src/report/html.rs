@@ -4,6 +4,7 @@
 //! text from the outside is made printable first. What does not fit is counted, with the command that shows it.
 
 mod causes;
+mod findings;
 mod fixes;
 mod frameworks;
 mod governed;

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 use plumbline_baseline::pack::control::Control;
 
-use super::prose::{code_block, prose, sentence};
-use super::{governed, more, past};
+use super::prose::{code_block, prose};
+use super::{findings, governed, more, past};
 use crate::report::ControlLookup;
-use crate::report::digest::{ControlDigest, Digest, Sample};
+use crate::report::digest::{ControlDigest, Digest};
 use crate::report::row::ScanSummary;
-use crate::report::text::{counted, fitted, fixed_by, grouped, printable};
+use crate::report::text::{counted, fitted, fixed_by, grouped};
 
 /// How many controls are shown with their remediation.
 const FIXES: usize = 100;
@@ -32,7 +32,7 @@ pub(super) fn fix_first(summary: &ScanSummary, digest: &Digest, controls: Contro
                     } }
                 }
                 ol class="fixes" {
-                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) class=[quiet(control.has_news())] { (fix(summary, id, control, controls(id))) } }
+                    @for (id, control) in failing.iter().take(FIXES) { li id=(fix_id(id)) class=[findings::quiet(control.has_news())] { (fix(summary, id, control, controls(id))) } }
                 }
                 (more(failing.len().saturating_sub(FIXES), "controls", &summary.command("findings")))
             }
@@ -48,11 +48,6 @@ pub(super) fn fix_id(control: &str) -> String {
 /// The controls that are in the list.
 pub(super) fn listed(digest: &Digest) -> BTreeSet<&str> {
     digest.fix_first().into_iter().take(FIXES).map(|(id, _)| &**id).collect()
-}
-
-/// Marks what the choice of news leaves out.
-fn quiet(is_news: bool) -> Option<&'static str> {
-    (!is_news).then_some("quiet")
 }
 
 fn fix(summary: &ScanSummary, id: &str, digest: &ControlDigest, control: Option<&Control>) -> Markup {
@@ -111,41 +106,11 @@ fn samples(summary: &ScanSummary, id: &str, digest: &ControlDigest) -> Markup {
     html! {
         div class="scroll" tabindex="0" role="region" aria-label={ "Findings of " (fitted(id, 120)) } {
             table class="findings" {
-                (samples_head())
-                tbody { @for sample in &digest.samples { (sample_row(sample)) } }
+                (findings::head())
+                tbody { @for sample in &digest.samples { (findings::row(sample)) } }
             }
         }
         (more(hidden, "findings", &summary.command(&format!("findings --controls {}", fitted(id, 120)))))
-    }
-}
-
-/// What the columns of findings are.
-pub(super) fn samples_head() -> Markup {
-    html! { thead { tr { th scope="col" { "Account and Region" } th scope="col" { "Resource and evidence" } th scope="col" { "Fails since" } } } }
-}
-
-/// One finding.
-pub(super) fn sample_row(sample: &Sample) -> Markup {
-    html! {
-        tr class=[quiet(sample.is_news())] {
-            th scope="row" class="where" {
-                span class="whole" { (printable(&sample.account)) } " "
-                span class="whole" { (fitted(&sample.region, 24)) } br;
-                span class="small soft break" { (fitted(&sample.account_name, 40)) }
-                @if let Some(owner) = &sample.owner { br; span class="small soft break" { "owner: " (fitted(&owner.name, 60)) } }
-            }
-            td class="break" {
-                @if sample.resource.is_empty() { span class="soft" { "the account or Region as a whole" } }
-                @else { code { (fitted(&sample.resource, 220)) } }
-                @if let Some(witness) = &sample.witness { p class="witness" { (sentence(&fitted(witness, 360))) } }
-                ul class="evidence" {
-                    @for evidence in &sample.evidence {
-                        li { code { (fitted(&evidence.path, 90)) " = " (fitted(&evidence.value, 160)) } }
-                    }
-                }
-            }
-            td class="since" { (past::standing(&sample.since, sample.change)) }
-        }
     }
 }
 

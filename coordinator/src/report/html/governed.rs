@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use plumbline_baseline::Severity;
 use plumbline_governance::{Accepted, Attested};
 
-use super::{day_of, fixes, more};
+use super::{day_of, findings, more};
 use crate::report::digest::{Digest, ExceptionDigest, OwnerDigest};
 use crate::report::governed::{Warning, ends_in, warnings};
 use crate::report::row::{Governed, ScanSummary};
@@ -80,8 +80,8 @@ fn exception(governed: &Governed, of: &ExceptionDigest) -> Markup {
                 }
                 div class="scroll" tabindex="0" role="region" aria-label={ "Findings under " (fitted(id, 80)) } {
                     table class="findings" {
-                        (fixes::samples_head())
-                        tbody { @for sample in &of.samples { (fixes::sample_row(sample)) } }
+                        (findings::head())
+                        tbody { @for sample in &of.samples { (findings::row(sample)) } }
                     }
                 }
                 @let hidden = of.findings.saturating_sub(of.samples.len() as u64);
