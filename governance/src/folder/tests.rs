@@ -156,6 +156,7 @@ attestations:
   - { step: identity-break-glass/drill, organization: true, by: Kim, evidence: 'https://x.example', on: 2026-10-01, until: 2026-11-27 }
   - { step: identity-break-glass/alarm, organization: true, by: Kim, evidence: 'https://x.example', on: 2026-10-01, until: 2026-11-26 }
   - { step: identity-break-glass/alarm, organization: true, by: Kim, evidence: 'https://x.example', on: 2026-11-27, until: 2026-12-01 }
+  - { step: organization-root-email/list-addresses, organization: true, by: Kim, evidence: 'https://x.example', on: 2026-11-01, until: 2027-01-15 }
 ";
 
 #[test]
@@ -176,8 +177,8 @@ fn attestations_hold_where_and_as_long_as_they_say() {
     assert_eq!(by(provider, &other, "2026-10-31"), None, "it was not yet confirmed");
     assert_eq!(by(provider, &Account::new("222222222222"), "2026-11-27"), None, "its unit is not known");
     assert_eq!(by("identity-break-glass/drill", &Account::new("333333333333"), "2026-11-27").as_deref(), Some("Kim"));
-    let control = governance.attested("iam-user-credentials-used", &account(), today()).unwrap();
-    assert_eq!(&*control.step, "identity-break-glass/drill");
+    let control = governance.attested("account-root-email-managed", &account(), today()).unwrap();
+    assert_eq!(&*control.step, "organization-root-email/list-addresses");
     assert!(governance.attested("s3-bucket-tls-only", &account(), today()).is_none());
 }
 
