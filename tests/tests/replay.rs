@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use plumbline_baseline::api::Catalog;
 use plumbline_baseline::pack::{Pack, Source};
@@ -12,7 +13,7 @@ use plumbline_coordinator::store::{self, Store};
 use plumbline_sim::{Server, World};
 use plumbline_tests::scan::Scan;
 use plumbline_tests::simulated;
-use redb::{Database, ReadableDatabase, ReadableTableMetadata, TableDefinition};
+use redb::{Database, DatabaseError, ReadableDatabase, ReadableTableMetadata, TableDefinition};
 use tempfile::TempDir;
 
 const NIGHT: &str = "01JNIGHT";
@@ -224,7 +225,17 @@ async fn what_changed_by_itself_and_is_not_kept_any_more_is_not_taken_for_absent
     let Night { data, store, server } = night(World::demo(), &embedded(), &[]).await;
     drop(store);
     let volatile: TableDefinition<'_, &[u8], &[u8]> = TableDefinition::new("volatile");
-    let database = Database::open(Store::path_in(data.path())).expect("nobody has it open");
+    // What still ran when the scan ended may hold the store for a moment.
+    let opened = async {
+        loop {
+            match Database::open(Store::path_in(data.path())) {
+                Ok(database) => return database,
+                Err(DatabaseError::DatabaseAlreadyOpen) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    };
+    let database = tokio::time::timeout(Duration::from_secs(60), opened).await.expect("nobody keeps it open");
     let kept = database.begin_read().map(|read| read.open_table(volatile).expect("a table").len().expect("it"));
     assert!(kept.expect("the disk works") > 0);
     let write = database.begin_write().expect("the disk works");
