@@ -66,6 +66,8 @@ impl Wire {
         plan.jobs.truncate(1);
         plan.controls.retain(|control| control.scopes.regional);
         plan.controls.iter_mut().for_each(|control| control.id = CONTROLS[0].into());
+        let controls = 0..u32::try_from(plan.controls.len())?;
+        plan.baselines.iter_mut().for_each(|baseline| baseline.controls = controls.clone().collect());
         let (account, region) = planned(&plan)?;
         let is_foreign = |id: &str| id != account && plan.management_account.as_ref().is_none_or(|own| *own != *id);
         let foreign = plan.accounts.iter().map(|planned| planned.account.id.to_string()).find(|id| is_foreign(id));
