@@ -104,7 +104,12 @@ pub fn fixed_by(fix_by: FixBy) -> &'static str {
 
 /// The number and its noun (`1 account`, `2 accounts`).
 pub fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", grouped(number), if number == 1 { "" } else { "s" })
+    let ending = match number {
+        1 => "",
+        _ if noun.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {noun}{ending}", grouped(number))
 }
 
 #[cfg(test)]
@@ -115,6 +120,12 @@ mod tests {
     fn escape_sequences_and_overrides_are_replaced() {
         assert_eq!(printable("a\u{1b}[31mb\u{202e}c\u{9b}d\r\n"), "a\u{fffd}[31mb\u{fffd}c\u{fffd}d  ");
         assert_eq!(printable("Zürich 東京"), "Zürich 東京");
+    }
+
+    #[test]
+    fn several_are_several() {
+        let said = [counted(0, "account"), counted(1, "process"), counted(1_200, "process")];
+        assert_eq!(said, ["0 accounts", "1 process", "1,200 processes"]);
     }
 
     #[test]
