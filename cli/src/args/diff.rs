@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::ConfigOptions;
+use super::{ConfigOptions, GovernanceOptions};
 
 /// Examples, and what the exit codes are.
 pub(super) const HELP: &str = "\
@@ -38,6 +38,8 @@ pub(crate) struct DiffArgs {
     /// How to print.
     #[arg(long, value_enum, default_value = "table")]
     pub(crate) format: ChangesFormat,
+    #[command(flatten)]
+    pub(crate) governance: GovernanceOptions,
     #[command(flatten)]
     pub(crate) config: ConfigOptions,
 }

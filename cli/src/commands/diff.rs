@@ -1,5 +1,7 @@
 //! `plumbline diff`: what differs between two stored scans. Ends as diff(1) does: no difference, differences, trouble.
 
+mod said;
+
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -15,10 +17,12 @@ use plumbline_coordinator::store::{self, PairError, Store};
 use crate::args::{ChangesFormat, DiffArgs, LATEST, Only};
 use crate::config::{Basics, names};
 use crate::exit::Outcome;
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, OrFail, Result};
+use crate::governed::{self, Packs};
 use crate::results::{Stop, find_scan, open_store, store_failure};
 use crate::rows::refused;
 use crate::terminal::{self, Reader, say};
+use said::Said;
 
 /// Prints what differs. A failure, and a mistake of ours as well, must not look like a difference.
 pub(crate) fn run(args: DiffArgs, data_dir: Option<PathBuf>) -> Outcome {
@@ -34,7 +38,7 @@ pub(crate) fn run(args: DiffArgs, data_dir: Option<PathBuf>) -> Outcome {
 }
 
 fn compare(args: DiffArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
-    let place = Basics::resolve(&args.config, data_dir, Vec::new())?;
+    let place = Basics::resolve(&args.config, data_dir, Vec::new())?.governed(&args.governance);
     let store = open_store(&place.data_dir)?;
     let (one, other) = scans(&store, &args.scans)?;
     let opened = Comparison::open(&store, &one, &other).map_err(|error| store_failure(&error))?;
@@ -43,11 +47,14 @@ fn compare(args: DiffArgs, data_dir: Option<PathBuf>) -> Result<Outcome> {
         say(format_args!("note: {other} is the earlier scan: this is from it to {one}"));
     }
     let sought = sought(&args, &comparison)?;
+    let later = governed::open(&store, comparison.scans().1.as_str(), &place, Packs::In(&place.pack))?;
+    let said = Said::of(&comparison, &sought, &later)
+        .or_fail("read the later scan", "check the store with `plumbline store verify`")?;
     let mut compared = Compared::default();
     let reader = terminal::print(|out| {
         compared = match args.format {
-            ChangesFormat::Ndjson => lines(&comparison, &sought, out)?,
-            ChangesFormat::Table => list(&comparison, &sought, out)?,
+            ChangesFormat::Ndjson => lines(&comparison, &sought, &said, out)?,
+            ChangesFormat::Table => list(&comparison, &sought, &said, out)?,
         };
         Ok(())
     })?;
@@ -105,22 +112,22 @@ fn sought(args: &DiffArgs, comparison: &Comparison) -> Result<Sought> {
     Ok(sought)
 }
 
-fn lines(comparison: &Comparison, sought: &Sought, out: &mut impl io::Write) -> io::Result<Compared> {
+fn lines(comparison: &Comparison, sought: &Sought, said: &Said, out: &mut impl io::Write) -> io::Result<Compared> {
     let (from, to) = comparison.scans();
     let of = ndjson::Compared { from: from.as_str(), to: to.as_str() };
-    let write = |difference: Difference| Ok::<_, Stop>(ndjson::write(out, &difference, &of)?);
+    let write = |difference: Difference| Ok::<_, Stop>(ndjson::write(out, &said.told(difference), &of)?);
     Ok(comparison.for_each(sought, write)?)
 }
 
 /// Findings first, then resources: what differs is read once for each.
-fn list(comparison: &Comparison, sought: &Sought, out: &mut impl io::Write) -> io::Result<Compared> {
+fn list(comparison: &Comparison, sought: &Sought, said: &Said, out: &mut impl io::Write) -> io::Result<Compared> {
     let ((from, to), (on, until)) = (comparison.scans(), comparison.dates());
     let mut writer = ListWriter::new(out, terminal::style(), (from.as_str(), on), (to.as_str(), until))?;
     let findings = Sought { findings_only: true, ..sought.clone() };
     let resources = Sought { resources_only: true, ..sought.clone() };
     let mut compared = Compared::default();
     if !sought.resources_only {
-        compared = comparison.for_each(&findings, |each| Ok::<_, Stop>(writer.write(&each)?))?;
+        compared = comparison.for_each(&findings, |each| Ok::<_, Stop>(writer.write(&said.told(each))?))?;
     }
     if !sought.findings_only && sought.controls.is_empty() {
         let is_second = !sought.resources_only;

@@ -215,6 +215,8 @@ impl Comparison {
             because,
             old: old.map(|seen| self.nights.stand(&seen)),
             new: new.map(|seen| self.nights.stand(&seen)),
+            accepted: None,
+            owner: None,
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod ndjson;
 use std::sync::Arc;
 
 use plumbline_baseline::{Severity, Status};
+use plumbline_governance::{Accepted, Owner};
 
 /// Something that differs, or something that has to be known about the comparison.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +86,10 @@ pub struct FindingDifference {
     pub old: Option<Stand>,
     /// How it stands; none when there is no row.
     pub new: Option<Stand>,
+    /// Who accepts what fails now, where somebody said so.
+    pub accepted: Option<Arc<Accepted>>,
+    /// Whose what fails now is, where somebody said so.
+    pub owner: Option<Arc<Owner>>,
 }
 
 /// How a control stands on a resource, and since when.

@@ -52,7 +52,7 @@ struct Line<'a> {
 
 /// That a failure is accepted, as machines read it.
 #[derive(Serialize)]
-struct AcceptedLine<'a> {
+pub(crate) struct AcceptedLine<'a> {
     id: &'a str,
     until: String,
     expired: bool,

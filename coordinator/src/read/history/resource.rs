@@ -172,6 +172,8 @@ impl History {
             because,
             old: old.map(|seen| self.nights.stand(&seen)),
             new: new.map(|seen| self.nights.stand(&seen)),
+            accepted: None,
+            owner: None,
         }))
     }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use plumbline_baseline::Status;
+use plumbline_governance::Accepted;
 
 use super::super::table::{Style, severity_colour};
 use super::super::text::{counted, grouped, printable, wrapped};
@@ -140,7 +141,14 @@ impl<W: Write> ListWriter<W> {
             (None, None) => String::new(),
         };
         self.lines(&told, INDENT, 4)?;
-        finding.because.map_or(Ok(()), |because| self.lines(because.words(), INDENT, 2))
+        finding.because.map_or(Ok(()), |because| self.lines(because.words(), INDENT, 2))?;
+        if let Some(owner) = &finding.owner {
+            self.lines(&format!("owner: {}", owner.name), INDENT, 2)?;
+        }
+        match &finding.accepted {
+            Some(accepted) => self.lines(&words_of_accepted(accepted), INDENT, 2),
+            None => Ok(()),
+        }
     }
 
     fn resource(&mut self, resource: &ResourceDifference) -> io::Result<()> {
@@ -204,6 +212,11 @@ impl<W: Write> ListWriter<W> {
         let wrapped = wrapped(text, width, lines).into_iter().filter(|line| !line.is_empty());
         wrapped.into_iter().try_for_each(|line| writeln!(self.writer, "{:indent$}{line}", ""))
     }
+}
+
+fn words_of_accepted(accepted: &Accepted) -> String {
+    let Accepted { id, until, expired, .. } = accepted;
+    format!("{} until {until} ({id})", if *expired { "was accepted" } else { "accepted" })
 }
 
 /// What became of an account.

@@ -8,6 +8,7 @@ use super::{
     AccountDifference, AccountTurn, Because, Difference, FindingDifference, MemberDifference, Note, ResourceDifference,
     Stand,
 };
+use crate::report::ndjson::{AcceptedLine, OwnerLine};
 
 /// The scans that are compared.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -62,6 +63,10 @@ enum Line<'a> {
         resource_type: &'a str,
         old: Option<StandLine<'a>>,
         new: Option<StandLine<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        accepted: Option<AcceptedLine<'a>>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        owner: Option<OwnerLine<'a>>,
     },
     Resource {
         change: &'static str,
@@ -114,6 +119,8 @@ impl<'a> Line<'a> {
             resource_type: &finding.at.resource_type,
             old: finding.old.as_ref().map(StandLine::from),
             new: finding.new.as_ref().map(StandLine::from),
+            accepted: finding.accepted.as_deref().map(AcceptedLine::from),
+            owner: finding.owner.as_deref().map(OwnerLine::from),
         }
     }
 
