@@ -223,3 +223,37 @@ async fn a_folder_that_no_scan_can_carry_is_refused_before_anything_is_called() 
     assert!(said.code == 2 && said.err.contains("a scan carries 8 MiB packed at most"), "{said:?}");
     assert!(!night.place.path().join("data/plumbline.redb").exists(), "nothing was begun");
 }
+
+#[test]
+fn a_difference_says_whose_a_finding_is_that_fails_now_and_who_accepts_it() {
+    let place = tempfile::tempdir().unwrap();
+    let text = exception("EX-1", "[vpc-flow-logs]", "units: [Root]", 9);
+    fs::write(
+        place.path().join("it.yaml"),
+        format!("owners: {{ units: {{ Root: cloud-security }} }}\nexceptions:{text}"),
+    )
+    .unwrap();
+    let (folder, data) = (place.path().to_str().unwrap(), place.path().join("data"));
+    let run = |arguments: &[&str]| binary::run(binary::command(arguments).arg("--data-dir").arg(&data));
+    for seed in ["7", "8"] {
+        let said = run(&["demo", "--seed", seed, "--governance", folder]);
+        assert_eq!(said.code, 0, "{said:?}");
+    }
+    let told = |options: &[&str]| {
+        let said = run(&[&["diff", "--only", "findings", "--format", "ndjson"], options].concat());
+        assert_eq!(said.code, 1, "{said:?}");
+        let lines = said.out.lines().map(|line| serde_json::from_str(line).unwrap());
+        lines.filter(|line: &Value| line["kind"] == "finding").collect::<Vec<_>>()
+    };
+    // Without the folder, as the newest scan carried it.
+    let found = told(&[]);
+    assert_eq!(found, told(&["--governance", folder]));
+    let fails = |line: &&Value| line["new"]["status"] == "FAIL";
+    let is_accepted = |line: &&Value| line["accepted"]["id"] == "EX-1" && line["accepted"]["expired"] == false;
+    let of_flow_logs = found.iter().filter(fails).filter(|line| line["control"] == "vpc-flow-logs").count();
+    assert!(of_flow_logs > 0 && found.iter().filter(is_accepted).count() == of_flow_logs);
+    assert!(found.iter().filter(fails).all(|line| line["owner"]["name"] == "cloud-security"));
+    assert!(found.iter().filter(|line| !fails(line)).all(|line| line.get("owner").is_none()));
+    let list = run(&["diff", "--only", "findings"]).out;
+    assert!(list.contains("owner: cloud-security") && list.contains(&format!("accepted until {} (EX-1)", day(9))));
+}
