@@ -227,7 +227,7 @@ async fn a_folder_that_no_scan_can_carry_is_refused_before_anything_is_called() 
 #[test]
 fn a_difference_says_whose_a_finding_is_that_fails_now_and_who_accepts_it() {
     let place = tempfile::tempdir().unwrap();
-    let text = exception("EX-1", "[vpc-flow-logs]", "units: [Root]", 9);
+    let text = exception("EX-1", "vpc-flow-logs", "units: [Root]", 9);
     fs::write(
         place.path().join("it.yaml"),
         format!("owners: {{ units: {{ Root: cloud-security }} }}\nexceptions:{text}"),
