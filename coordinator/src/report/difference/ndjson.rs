@@ -64,9 +64,9 @@ enum Line<'a> {
         old: Option<StandLine<'a>>,
         new: Option<StandLine<'a>>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        accepted: Option<AcceptedLine<'a>>,
+        accepted: Option<Box<AcceptedLine<'a>>>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        owner: Option<OwnerLine<'a>>,
+        owner: Option<Box<OwnerLine<'a>>>,
     },
     Resource {
         change: &'static str,
@@ -119,8 +119,8 @@ impl<'a> Line<'a> {
             resource_type: &finding.at.resource_type,
             old: finding.old.as_ref().map(StandLine::from),
             new: finding.new.as_ref().map(StandLine::from),
-            accepted: finding.accepted.as_deref().map(AcceptedLine::from),
-            owner: finding.owner.as_deref().map(OwnerLine::from),
+            accepted: finding.accepted.as_deref().map(|accepted| Box::new(accepted.into())),
+            owner: finding.owner.as_deref().map(|owner| Box::new(owner.into())),
         }
     }
 
