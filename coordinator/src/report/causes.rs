@@ -14,6 +14,7 @@ use rustc_hash::FxHashMap;
 
 use super::origin::Origin;
 use super::row::ReportRow;
+pub(in crate::report) use list::Resource;
 pub use list::{write_line, write_text};
 use units::{Setting, Taken};
 

@@ -76,7 +76,7 @@ pub(crate) struct OwnerLine<'a> {
 
 /// What closes a row with others, as machines read it.
 #[derive(Serialize)]
-struct OriginLine<'a> {
+pub(crate) struct OriginLine<'a> {
     kind: &'a str,
     name: &'a str,
 }

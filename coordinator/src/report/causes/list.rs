@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::{Cause, Causes, Closed};
+use crate::report::ndjson::OriginLine;
 use crate::report::text::{counted, grouped, printable};
 
 /// One change as machines read it, with all that it closes.
@@ -14,27 +15,22 @@ struct Line<'a> {
     control: &'a str,
     title: &'a str,
     severity: &'static str,
-    origin: From<'a>,
+    origin: OriginLine<'a>,
     findings: u64,
     accounts: u64,
     resources: Vec<Resource<'a>>,
 }
 
+/// What a change closes, as machines read it.
 #[derive(Serialize)]
-struct From<'a> {
-    kind: &'a str,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct Resource<'a> {
+pub(in crate::report) struct Resource<'a> {
     account: &'a str,
     region: &'a str,
     resource: &'a str,
 }
 
-impl<'a> Resource<'a> {
-    fn of(closed: &'a Closed) -> Self {
+impl<'a> From<&'a Closed> for Resource<'a> {
+    fn from(closed: &'a Closed) -> Self {
         Self { account: &closed.account, region: &closed.region, resource: &closed.resource }
     }
 }
@@ -49,10 +45,10 @@ pub fn write_line(out: &mut impl Write, scan: &str, cause: &Cause, closed: &[Clo
         control: &cause.control,
         title: &cause.title,
         severity: cause.severity.as_str(),
-        origin: From { kind: &cause.origin.kind, name: &cause.origin.name },
+        origin: (&*cause.origin).into(),
         findings: cause.findings,
         accounts: cause.accounts(),
-        resources: closed.iter().map(Resource::of).collect(),
+        resources: closed.iter().map(Resource::from).collect(),
     };
     serde_json::to_writer(&mut *out, &line)?;
     out.write_all(b"\n")

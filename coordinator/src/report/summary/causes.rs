@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::report::causes::{self, Cause, Closed};
+use crate::report::causes::{self, Cause, Resource};
+use crate::report::ndjson::OriginLine;
 
 /// How many changes are listed; the others are counted.
 const LISTED: usize = 200;
@@ -23,23 +24,10 @@ pub(super) struct Causes<'a> {
 struct Change<'a> {
     control: &'a str,
     severity: &'static str,
-    origin: From<'a>,
+    origin: OriginLine<'a>,
     findings: u64,
     accounts: u64,
     resources: Vec<Resource<'a>>,
-}
-
-#[derive(Serialize)]
-struct From<'a> {
-    kind: &'a str,
-    name: &'a str,
-}
-
-#[derive(Serialize)]
-struct Resource<'a> {
-    account: &'a str,
-    region: &'a str,
-    resource: &'a str,
 }
 
 impl<'a> Causes<'a> {
@@ -60,16 +48,10 @@ impl<'a> Change<'a> {
         Self {
             control: &cause.control,
             severity: cause.severity.as_str(),
-            origin: From { kind: &cause.origin.kind, name: &cause.origin.name },
+            origin: (&*cause.origin).into(),
             findings: cause.findings,
             accounts: cause.accounts(),
-            resources: cause.samples.iter().map(Resource::of).collect(),
+            resources: cause.samples.iter().map(Resource::from).collect(),
         }
-    }
-}
-
-impl<'a> Resource<'a> {
-    fn of(closed: &'a Closed) -> Self {
-        Self { account: &closed.account, region: &closed.region, resource: &closed.resource }
     }
 }
