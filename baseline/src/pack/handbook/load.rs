@@ -171,8 +171,9 @@ fn links_of_processes(reading: &mut Reading, pack: &Pack) {
 /// Leaves out what needs itself.
 fn circles(reading: &mut Reading) {
     loop {
-        let processes = reading.processes.iter().map(|(id, (process, ..))| (id.clone(), process.clone())).collect();
-        let Some(circle) = order::circle(&processes) else { return };
+        let needs =
+            reading.processes.iter().map(|(id, (process, ..))| (id.as_str(), process.needs.as_slice())).collect();
+        let Some(circle) = order::circle(&needs) else { return };
         if let Some((_, node, index)) = reading.processes.remove(&circle[0]) {
             let at = node.place_of("needs", &circle[1]);
             reading.reports[index].error(at, format!("needs form a circle: {}", circle.join(" needs ")));

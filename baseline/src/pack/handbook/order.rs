@@ -32,15 +32,15 @@ fn put(process: &Process, processes: &BTreeMap<String, Process>, done: &mut BTre
     order.push(process.id.clone());
 }
 
-/// A circle of needs, if there is any.
-pub(super) fn circle(processes: &BTreeMap<String, Process>) -> Option<Circle> {
+/// A circle of what processes need, if there is any.
+pub(super) fn circle(needs: &BTreeMap<&str, &[String]>) -> Option<Circle> {
     let mut right = BTreeSet::new();
-    processes.keys().find_map(|id| circle_from(id, processes, &mut Vec::new(), &mut right))
+    needs.keys().find_map(|id| circle_from(id, needs, &mut Vec::new(), &mut right))
 }
 
 fn circle_from(
     id: &str,
-    processes: &BTreeMap<String, Process>,
+    needs: &BTreeMap<&str, &[String]>,
     path: &mut Vec<String>,
     right: &mut BTreeSet<String>,
 ) -> Option<Circle> {
@@ -51,8 +51,8 @@ fn circle_from(
         return None;
     }
     path.push(id.to_owned());
-    let needs = processes.get(id).map(|process| process.needs.as_slice()).unwrap_or_default();
-    let found = needs.iter().find_map(|need| circle_from(need, processes, path, right));
+    let own = needs.get(id).copied().unwrap_or_default();
+    let found = own.iter().find_map(|need| circle_from(need, needs, path, right));
     path.pop();
     right.insert(id.to_owned());
     found
